@@ -1,0 +1,415 @@
+//! What goes wrong in a function, and how Lambda is told.
+//!
+//! [`Error`] is what the author of a handler returns; [`Report`] is what an error becomes on its way to the Runtime
+//! API: its type's name, its message and its chain of causes. A report is itself a `std::error::Error`, so it survives
+//! as a [`BoxError`] through tower layers and is found again by a downcast.
+
+use crate::invocation::Deadline;
+use crate::runtime::guard::Cut;
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The error type between layers, as tower has it.
+pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
+
+/// The `errorType` of errors whose own type has no telling name (`String`, boxed errors, `anyhow::Error`).
+const UNNAMED: &str = "Error";
+
+const TOO_LARGE: &str = "Function.ResponseSizeTooLarge";
+
+/// Bytes of `errorMessage` and of each line of `stackTrace` that are sent; the rest is cut.
+///
+/// An error over Lambda's payload limit would be refused, and the caller would see nothing of it.
+const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+
+/// Causes in `stackTrace`; a chain that is longer is cut.
+const MAX_CAUSES: usize = 64;
+
+/// The error of a handler: any error, with the name that Lambda reports as `errorType`.
+///
+/// Every `std::error::Error` converts into it, so `?` works, and the name of the error's type is kept.
+///
+/// ```
+/// use lrt_core::Error;
+///
+/// fn parse(input: &str) -> Result<u32, Error> {
+///     Ok(input.parse::<u32>()?)
+/// }
+///
+/// assert_eq!(parse("x").unwrap_err().name(), "ParseIntError");
+/// assert_eq!(Error::named("OutOfStock", "3 left").name(), "OutOfStock");
+/// assert_eq!(Error::msg("no such table").to_string(), "no such table");
+/// ```
+pub struct Error(Box<Report>);
+
+impl Error {
+    /// Wraps any error; its type's name becomes the `errorType`.
+    ///
+    /// ```
+    /// let error = lrt_core::Error::new(std::fmt::Error);
+    /// assert_eq!(error.name(), "Error");
+    /// ```
+    pub fn new(error: impl Into<BoxError>) -> Error {
+        Error(Box::new(Report::new(error)))
+    }
+
+    /// An error that is only a message.
+    pub fn msg(message: impl fmt::Display) -> Error {
+        Error::new(message.to_string())
+    }
+
+    /// Wraps an error under a name of your own: the `errorType` that Step Functions' `Retry` and `Catch` branch on.
+    ///
+    /// ```
+    /// use lrt_core::Error;
+    /// let error = Error::named("OutOfStock", "only 3 left");
+    /// assert_eq!((error.name(), error.to_string().as_str()), ("OutOfStock", "only 3 left"));
+    /// ```
+    pub fn named(name: impl Into<Cow<'static, str>>, error: impl Into<BoxError>) -> Error {
+        let mut report = Report::new(error);
+        report.name = name.into();
+        Error(Box::new(report))
+    }
+
+    /// An error that a retry cannot cure. A batch acknowledges such a record instead of having it delivered again.
+    ///
+    /// ```
+    /// use lrt_core::Error;
+    /// let error = Error::permanent(Error::named("UnknownSku", "no product 7"));
+    /// assert!(error.is_permanent());
+    /// assert_eq!(error.name(), "UnknownSku");
+    /// ```
+    pub fn permanent(error: impl Into<BoxError>) -> Error {
+        let mut report = Report::new(error);
+        report.permanent = true;
+        Error(Box::new(report))
+    }
+
+    /// Whether this error came from [`Error::permanent`].
+    pub fn is_permanent(&self) -> bool {
+        self.0.permanent
+    }
+
+    /// The `errorType` that Lambda is told: the error's type without path and generics, or the name given to it.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The wrapped error, if it is an `E`.
+    ///
+    /// ```
+    /// let error = lrt_core::Error::from(std::fmt::Error);
+    /// assert!(error.downcast_ref::<std::fmt::Error>().is_some());
+    /// ```
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        self.0.error.downcast_ref()
+    }
+
+    /// The error's direct cause.
+    pub fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Error {
+        Error::new(error)
+    }
+}
+
+impl From<Error> for BoxError {
+    fn from(error: Error) -> BoxError {
+        error.0
+    }
+}
+
+impl From<Error> for Report {
+    fn from(error: Error) -> Report {
+        *error.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// The message and its causes, as `fn main() -> Result<(), Error>` prints them.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.line())
+    }
+}
+
+/// An error as Lambda is told of it: `errorType`, `errorMessage` and the chain of causes.
+///
+/// See [Runtime API: invocation error](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror).
+#[derive(Debug)]
+pub struct Report {
+    name: Cow<'static, str>,
+    permanent: bool,
+    error: BoxError,
+}
+
+impl Report {
+    /// The report of any error; it takes the name of the error's type, and a report within keeps its own.
+    ///
+    /// ```
+    /// let report = lrt_core::Report::new(String::from("broken"));
+    /// assert_eq!((report.name(), report.to_string().as_str()), ("Error", "broken"));
+    /// ```
+    pub fn new<E: Into<BoxError>>(error: E) -> Report {
+        Report::with_name(type_name::<E>(), error)
+    }
+
+    /// A report whose name is given: of a failure that is not the handler's own error.
+    pub(crate) fn with_name(name: &'static str, error: impl Into<BoxError>) -> Report {
+        match error.into().downcast::<Report>() {
+            Ok(report) => *report,
+            Err(error) => Report { name: Cow::Borrowed(name), permanent: false, error },
+        }
+    }
+
+    /// The report of an error whose type is no longer known, as it comes out of a layer.
+    pub fn from_box(error: BoxError) -> Report {
+        Report::with_name(UNNAMED, error)
+    }
+
+    /// A payload that is not what the function takes: `Runtime.UnmarshalError`.
+    pub fn unmarshal(error: impl Into<BoxError>) -> Report {
+        Report::with_name("Runtime.UnmarshalError", error)
+    }
+
+    /// A reply that cannot be written as JSON: `Runtime.MarshalError`.
+    pub fn marshal(error: impl Into<BoxError>) -> Report {
+        Report::with_name("Runtime.MarshalError", error)
+    }
+
+    /// A function that was still running when the guard had to answer.
+    pub(crate) fn timeout(cut: Cut, deadline: Option<Deadline>) -> Report {
+        let message = match (cut, deadline) {
+            (Cut::Deadline, Some(deadline)) => {
+                let left = deadline.remaining().as_millis();
+                format!("the function was still running {left} ms before its deadline, and was stopped")
+            }
+            _ => format!("the function was still running, and was stopped: {cut}"),
+        };
+        Report::with_name("Function.Timeout", message)
+    }
+
+    /// A reply over Lambda's limit, under the name that the service itself gives it.
+    pub(crate) fn too_large(size: usize, limit: usize) -> Report {
+        let message = format!("the reply has {size} bytes, and Lambda takes at most {limit}");
+        Report::with_name(TOO_LARGE, message)
+    }
+
+    /// An answer that the service refused with 413.
+    pub(crate) fn refused_size(size: usize) -> Report {
+        Report::with_name(TOO_LARGE, format!("the Runtime API refused an answer of {size} bytes for its size (413)"))
+    }
+
+    /// The `errorType`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether a retry cannot cure it; see [`Error::permanent`].
+    pub fn is_permanent(&self) -> bool {
+        self.permanent
+    }
+
+    /// The messages of the causes, outermost first.
+    pub fn causes(&self) -> impl Iterator<Item = String> + '_ {
+        let chain = std::iter::successors(self.error.source(), |error| (*error).source());
+        chain.take(MAX_CAUSES).map(ToString::to_string)
+    }
+
+    /// The body of an error request: `{"errorType","errorMessage","stackTrace"}`, appended to `out`.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"errorType\":");
+        write_string(out, &self.name);
+        out.extend_from_slice(b",\"errorMessage\":");
+        write_string(out, &self.error.to_string());
+        out.extend_from_slice(b",\"stackTrace\":[");
+        for (i, cause) in self.causes().enumerate() {
+            if i > 0 {
+                out.push(b',');
+            }
+            write_string(out, &cause);
+        }
+        out.extend_from_slice(b"]}");
+    }
+
+    /// The value of `Lambda-Runtime-Function-Error-Type`: `Function.OrderError`.
+    ///
+    /// Lambda takes only `(Runtime|Function)\.[A-Z][A-Za-z]+` there, so the name is cut down to that form.
+    ///
+    /// ```
+    /// let report: lrt_core::Report = lrt_core::Error::named("out_of_stock2", "none").into();
+    /// assert_eq!(report.header(), "Function.Outofstock");
+    /// ```
+    pub fn header(&self) -> String {
+        let (prefix, name) = match self.name.split_once('.') {
+            Some((prefix @ ("Runtime" | "Function"), name)) => (prefix, name),
+            _ => ("Function", &*self.name),
+        };
+        let mut letters: String = name.chars().filter(char::is_ascii_alphabetic).take(128).collect();
+        if letters.len() < 2 {
+            letters = UNNAMED.to_owned();
+        }
+        letters[..1].make_ascii_uppercase();
+        format!("{prefix}.{letters}")
+    }
+
+    /// All that is told of the error, as text. The error's own code runs here, and only here.
+    pub(crate) fn render(&self) -> Failure {
+        let mut body = Vec::new();
+        self.write_json(&mut body);
+        Failure { header: self.header(), body, line: self.line() }
+    }
+
+    /// Name, message and causes on one line, for the log.
+    pub fn line(&self) -> String {
+        let mut line = format!("{}: {}", self.name, self.error);
+        for cause in self.causes() {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+        line.replace('\n', "\\n").replace('\r', "\\r")
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+/// The report stands for its error, so its cause is the error's cause.
+impl StdError for Report {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.error.source()
+    }
+}
+
+/// A report that was written down: what goes to the Runtime API, and to the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// The value of `Lambda-Runtime-Function-Error-Type`.
+    pub(crate) header: String,
+    /// The request's body.
+    pub(crate) body: Vec<u8>,
+    pub(crate) line: String,
+}
+
+/// The name of a type without its path and generics: `OrderError` for `orders::OrderError<u8>`.
+fn type_name<E: ?Sized>() -> &'static str {
+    let full = std::any::type_name::<E>();
+    let path = full.split('<').next().unwrap_or(full);
+    match path {
+        "alloc::string::String" | "alloc::boxed::Box" | "alloc::borrow::Cow" => UNNAMED,
+        _ => {
+            let name = path.rsplit("::").next().unwrap_or(path);
+            if name.starts_with(|c: char| c.is_alphabetic() || c == '_') { name } else { UNNAMED }
+        }
+    }
+}
+
+/// A JSON string, cut at [`MAX_MESSAGE_BYTES`].
+fn write_string(out: &mut Vec<u8>, text: &str) {
+    let cut = floor_char_boundary(text, MAX_MESSAGE_BYTES);
+    let result = if cut == text.len() {
+        serde_json::to_writer(&mut *out, text)
+    } else {
+        serde_json::to_writer(&mut *out, &format!("{}… (cut: {} bytes in all)", &text[..cut], text.len()))
+    };
+    result.expect("a string is always JSON, and a Vec takes all that is written");
+}
+
+/// The last character boundary that is not beyond `index` (`str::floor_char_boundary` is younger than our Rust).
+fn floor_char_boundary(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("order {0} failed")]
+    struct OrderError<T: fmt::Debug + fmt::Display>(T, #[source] std::num::ParseIntError);
+
+    fn order_error() -> OrderError<u32> {
+        OrderError(7, "x".parse::<u32>().unwrap_err())
+    }
+
+    fn json(report: &Report) -> String {
+        let mut out = Vec::new();
+        report.write_json(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_report_has_the_types_name_the_message_and_the_causes() {
+        let report = Report::new(order_error());
+        assert_eq!(
+            json(&report),
+            r#"{"errorType":"OrderError","errorMessage":"order 7 failed","stackTrace":["invalid digit found in string"]}"#
+        );
+        assert_eq!(report.header(), "Function.OrderError");
+        assert_eq!(report.line(), "OrderError: order 7 failed: invalid digit found in string");
+    }
+
+    #[test]
+    fn errors_without_a_telling_type_are_called_error() {
+        assert_eq!(Report::new("a").name(), "Error");
+        assert_eq!(Report::new(String::from("a")).name(), "Error");
+        assert_eq!(Report::new(Cow::Borrowed("a")).name(), "Error");
+        assert_eq!(Report::new(BoxError::from("a")).name(), "Error");
+        assert_eq!(Report::new(std::io::Error::other("a")).name(), "Error");
+    }
+
+    #[test]
+    fn an_error_keeps_its_name_through_a_box() {
+        let boxed: BoxError = Error::from(order_error()).into();
+        assert_eq!(Report::from_box(boxed).name(), "OrderError");
+        let named = Error::new(Error::permanent(Error::named("Gone", order_error())));
+        assert_eq!(named.name(), "Gone");
+        assert!(named.is_permanent());
+        assert!(named.downcast_ref::<OrderError<u32>>().is_some());
+    }
+
+    #[test]
+    fn the_header_is_cut_down_to_what_lambda_takes() {
+        for (name, header) in [
+            ("OrderError", "Function.OrderError"),
+            ("Function.Panic", "Function.Panic"),
+            ("Runtime.UnmarshalError", "Runtime.UnmarshalError"),
+            ("Other.Thing", "Function.OtherThing"),
+            ("out of stock\r\nx: y", "Function.Outofstockxy"),
+            ("Ärger42", "Function.Rger"),
+            ("E", "Function.Error"),
+            ("", "Function.Error"),
+            ("42", "Function.Error"),
+            ("Runtime.", "Runtime.Error"),
+        ] {
+            assert_eq!(Report::from(Error::named(name, "x")).header(), header, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_huge_message_is_cut_at_a_character() {
+        let text = json(&Report::new("é".repeat(MAX_MESSAGE_BYTES)));
+        assert!(text.len() < MAX_MESSAGE_BYTES + 200, "{}", text.len());
+        assert!(text.contains("(cut: 131072 bytes in all)"));
+    }
+
+    #[test]
+    fn control_characters_stay_on_one_line() {
+        let report = Report::new("a\n\"b\"\r");
+        assert_eq!(json(&report), r#"{"errorType":"Error","errorMessage":"a\n\"b\"\r","stackTrace":[]}"#);
+        assert_eq!(report.line(), r#"Error: a\n"b"\r"#);
+    }
+}

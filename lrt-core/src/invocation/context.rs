@@ -1,0 +1,246 @@
+//! What a function may ask about the invocation that it handles.
+
+use super::background::Background;
+use super::deadline::Deadline;
+use crate::runtime::FunctionInfo;
+use std::fmt;
+use std::future::Future;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// The longest time that Lambda gives any invocation: what remains where there is no deadline.
+///
+/// See [Configure Lambda function timeout](https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html).
+const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
+
+/// The headers of an event, as `/next` sent them. All of them are optional; none can be wrong enough to be fatal.
+///
+/// See [Runtime API: next invocation](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EventHeaders<'a> {
+    /// `Lambda-Runtime-Aws-Request-Id`; empty when it is absent.
+    pub request_id: &'a str,
+    /// `Lambda-Runtime-Invoked-Function-Arn`; empty when it is absent.
+    pub function_arn: &'a str,
+    /// `Lambda-Runtime-Deadline-Ms`, when it is a time to come.
+    pub deadline: Option<Deadline>,
+    /// `Lambda-Runtime-Trace-Id`.
+    pub trace_id: Option<&'a str>,
+    /// `Lambda-Runtime-Aws-Tenant-Id`.
+    pub tenant_id: Option<&'a str>,
+    /// `Lambda-Runtime-Client-Context`.
+    pub client_context: Option<&'a str>,
+    /// `Lambda-Runtime-Cognito-Identity`.
+    pub identity: Option<&'a str>,
+}
+
+/// What is known of the invocation: its id, its deadline, who called, which function this is.
+///
+/// Cheap to clone. A function takes it as a parameter of this type.
+///
+/// ```
+/// use lrt_core::Context;
+///
+/// async fn hello(name: String, ctx: Context) -> String {
+///     ctx.wait_until(async { /* sent after the caller has its answer */ });
+///     format!("hello {name}, {:?} are left", ctx.remaining())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    /// All texts, one behind the other: one allocation instead of six.
+    texts: String,
+    request_id: Range<usize>,
+    function_arn: Range<usize>,
+    trace_id: Option<Range<usize>>,
+    tenant_id: Option<Range<usize>>,
+    client_context: Option<Range<usize>>,
+    identity: Option<Range<usize>>,
+    deadline: Option<Deadline>,
+    cold_start: bool,
+    function: Arc<FunctionInfo>,
+    background: Background,
+}
+
+impl Context {
+    /// The context of an event with these headers.
+    pub fn new(headers: &EventHeaders<'_>, function: Arc<FunctionInfo>, cold_start: bool) -> Context {
+        let optional = [headers.trace_id, headers.tenant_id, headers.client_context, headers.identity];
+        let length = headers.request_id.len() + headers.function_arn.len();
+        let mut texts = String::with_capacity(length + optional.iter().flatten().map(|text| text.len()).sum::<usize>());
+        let mut keep = |text: &str| {
+            let start = texts.len();
+            texts.push_str(text);
+            start..texts.len()
+        };
+        let request_id = keep(headers.request_id);
+        let function_arn = keep(headers.function_arn);
+        let [trace_id, tenant_id, client_context, identity] = optional.map(|text| text.map(&mut keep));
+        Context(Arc::new(Inner {
+            texts,
+            request_id,
+            function_arn,
+            trace_id,
+            tenant_id,
+            client_context,
+            identity,
+            deadline: headers.deadline,
+            cold_start,
+            function,
+            background: Background::default(),
+        }))
+    }
+
+    /// The id of the invocation, as in Lambda's own log lines; empty when Lambda sent none.
+    pub fn request_id(&self) -> &str {
+        self.text(&self.0.request_id)
+    }
+
+    /// When Lambda ends the invocation. `None` when no deadline came, or one that was already past (emulators).
+    pub fn deadline(&self) -> Option<SystemTime> {
+        self.0.deadline.map(|deadline| deadline.time())
+    }
+
+    /// The time until the deadline; zero after it, and Lambda's longest (15 minutes) when there is none.
+    pub fn remaining(&self) -> Duration {
+        self.0.deadline.map_or(LONGEST_INVOCATION, |deadline| deadline.remaining())
+    }
+
+    /// The ARN that was invoked, with the version or alias that the caller named; empty when Lambda sent none.
+    pub fn function_arn(&self) -> &str {
+        self.text(&self.0.function_arn)
+    }
+
+    /// The X-Ray tracing header: `Root=…;Parent=…;Sampled=…`.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.optional(&self.0.trace_id)
+    }
+
+    /// The tenant that the caller named, in functions with tenant isolation.
+    pub fn tenant_id(&self) -> Option<&str> {
+        self.optional(&self.0.tenant_id)
+    }
+
+    /// What the caller sent as client context, raw: JSON, or base64 of it from some emulators.
+    pub fn client_context(&self) -> Option<&str> {
+        self.optional(&self.0.client_context)
+    }
+
+    /// The Amazon Cognito identity of a caller that used the mobile SDK, raw JSON.
+    pub fn identity(&self) -> Option<&str> {
+        self.optional(&self.0.identity)
+    }
+
+    /// The function's name (`AWS_LAMBDA_FUNCTION_NAME`).
+    pub fn function_name(&self) -> &str {
+        &self.0.function.name
+    }
+
+    /// The version that runs (`AWS_LAMBDA_FUNCTION_VERSION`): `$LATEST` or a number.
+    pub fn function_version(&self) -> &str {
+        &self.0.function.version
+    }
+
+    /// The memory that the function has, in MB (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`); 0 when that is not set.
+    pub fn memory_mb(&self) -> u32 {
+        self.0.function.memory_mb
+    }
+
+    /// The CloudWatch log group (`AWS_LAMBDA_LOG_GROUP_NAME`).
+    pub fn log_group(&self) -> &str {
+        &self.0.function.log_group
+    }
+
+    /// The CloudWatch log stream of this execution environment (`AWS_LAMBDA_LOG_STREAM_NAME`).
+    pub fn log_stream(&self) -> &str {
+        &self.0.function.log_stream
+    }
+
+    /// Whether this is the first invocation of this execution environment.
+    pub fn cold_start(&self) -> bool {
+        self.0.cold_start
+    }
+
+    /// Runs a future after the reply was sent and before the next event is fetched.
+    ///
+    /// The caller has its answer already, but Lambda bills the time, and the future ends with the invocation: at the
+    /// guard's moment before the deadline it is dropped, with a line in the log. A panic in it is logged. Futures
+    /// that are handed over here run side by side, on the runtime that runs the function.
+    ///
+    /// ```
+    /// # async fn send_metrics(name: &str) {}
+    /// async fn hello(name: String, ctx: lrt_core::Context) -> String {
+    ///     ctx.wait_until(async { send_metrics("greeted").await });
+    ///     format!("hello {name}")
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the invocation is already over and there is no tokio runtime around to take the future.
+    pub fn wait_until(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.0.background.push(Box::pin(future));
+    }
+
+    /// The work that [`Context::wait_until`] took.
+    pub(crate) fn background(&self) -> &Background {
+        &self.0.background
+    }
+
+    pub(crate) fn due(&self) -> Option<Deadline> {
+        self.0.deadline
+    }
+
+    fn text(&self, range: &Range<usize>) -> &str {
+        &self.0.texts[range.clone()]
+    }
+
+    fn optional(&self, range: &Option<Range<usize>>) -> Option<&str> {
+        range.as_ref().map(|range| self.text(range))
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("request_id", &self.request_id())
+            .field("deadline", &self.deadline())
+            .field("function_arn", &self.function_arn())
+            .field("trace_id", &self.trace_id())
+            .field("tenant_id", &self.tenant_id())
+            .field("client_context", &self.client_context())
+            .field("identity", &self.identity())
+            .field("cold_start", &self.cold_start())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_found_again() {
+        let headers = EventHeaders {
+            request_id: "id",
+            function_arn: "arn:aws:lambda",
+            deadline: None,
+            trace_id: Some("Root=1"),
+            tenant_id: None,
+            client_context: Some("{}"),
+            identity: Some(""),
+        };
+        let context = Context::new(&headers, Arc::default(), true);
+        assert_eq!(context.request_id(), "id");
+        assert_eq!(context.function_arn(), "arn:aws:lambda");
+        assert_eq!(context.trace_id(), Some("Root=1"));
+        assert_eq!(context.tenant_id(), None);
+        assert_eq!(context.client_context(), Some("{}"));
+        assert_eq!(context.identity(), Some(""));
+        assert!(context.cold_start());
+        assert_eq!(context.remaining(), LONGEST_INVOCATION);
+    }
+}

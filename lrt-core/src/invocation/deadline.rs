@@ -1,0 +1,139 @@
+//! When Lambda ends an invocation.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
+
+/// A year: no invocation lasts that long.
+const FARTHEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The moment at which Lambda stops waiting, on both clocks: the caller's and the runtime's.
+///
+/// Time is counted on tokio's clock, so that a test can pause it.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    time: SystemTime,
+    instant: Instant,
+    /// The time that was left when it was set.
+    left: Duration,
+}
+
+impl Deadline {
+    /// A deadline `left` from now, at most a year.
+    pub fn after(left: Duration) -> Deadline {
+        let left = left.min(FARTHEST);
+        Deadline { time: SystemTime::now() + left, instant: Instant::now() + left, left }
+    }
+
+    /// `Lambda-Runtime-Deadline-Ms`: milliseconds since 1970. What is no number, already past, or further away than any
+    /// clock should be asked to count, is no deadline: emulators send such (cargo-lambda: 600000).
+    pub(crate) fn parse(header: &str) -> Option<Deadline> {
+        let time = UNIX_EPOCH.checked_add(Duration::from_millis(header.parse().ok()?))?;
+        Deadline::from_time(time, SystemTime::now(), Instant::now())
+    }
+
+    fn from_time(time: SystemTime, now: SystemTime, instant: Instant) -> Option<Deadline> {
+        let left = time.duration_since(now).ok().filter(|left| !left.is_zero() && *left <= FARTHEST)?;
+        Some(Deadline { time, instant: instant.checked_add(left)?, left })
+    }
+
+    /// The moment on the wall clock.
+    pub fn time(&self) -> SystemTime {
+        self.time
+    }
+
+    /// The moment on tokio's clock.
+    pub fn instant(&self) -> Instant {
+        self.instant
+    }
+
+    /// The time that is left; zero once it is over.
+    pub fn remaining(&self) -> Duration {
+        self.instant.saturating_duration_since(Instant::now())
+    }
+}
+
+/// How long before the deadline the guard answers for a function that is still running.
+///
+/// ```
+/// use lrt_core::Margin;
+/// use std::time::Duration;
+///
+/// assert_eq!(Margin::from(Duration::from_millis(500)), Margin::Before(Duration::from_millis(500)));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Margin {
+    /// 100 ms, but at most a tenth of the time that is left at the start.
+    #[default]
+    Default,
+    /// This long before the deadline.
+    Before(Duration),
+    /// There is no guard: Lambda itself ends the invocation, and with it the process.
+    Off,
+}
+
+impl From<Duration> for Margin {
+    fn from(margin: Duration) -> Margin {
+        Margin::Before(margin)
+    }
+}
+
+impl Margin {
+    const LONGEST_DEFAULT: Duration = Duration::from_millis(100);
+
+    /// When the guard acts for an invocation that has this deadline.
+    ///
+    /// A margin that is longer than the time that is left cannot be kept: a tenth of the time is then.
+    pub(crate) fn guard(self, deadline: Option<Deadline>) -> Option<Instant> {
+        let deadline = deadline?;
+        let tenth = deadline.left / 10;
+        let margin = match self {
+            Margin::Off => return None,
+            Margin::Default => tenth.min(Margin::LONGEST_DEFAULT),
+            Margin::Before(margin) if margin >= deadline.left => tenth,
+            Margin::Before(margin) => margin,
+        };
+        deadline.instant.checked_sub(margin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(n: u64) -> Duration {
+        Duration::from_millis(n)
+    }
+
+    #[test]
+    fn odd_deadlines_are_none() {
+        for odd in ["", "x", "-1", "600000", "18446744073709551615", "99999999999999999999999", "1.5", "１"] {
+            assert!(Deadline::parse(odd).is_none(), "{odd:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_margin_is_a_tenth_at_most_100_ms() {
+        for (left, margin, guard) in [
+            (ms(3000), Margin::Default, Some(2900)),
+            (ms(500), Margin::Default, Some(450)),
+            (ms(3000), Margin::Before(ms(1000)), Some(2000)),
+            (ms(3000), Margin::Before(ms(3000)), Some(2700)),
+            (ms(3000), Margin::Before(ms(60_000)), Some(2700)),
+            (ms(3000), Margin::Off, None),
+        ] {
+            let deadline = Deadline::after(left);
+            let at = margin.guard(Some(deadline)).map(|at| at - Instant::now());
+            assert_eq!(at, guard.map(ms), "{left:?} {margin:?}");
+        }
+        assert!(Margin::Default.guard(None).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_remains_follows_tokios_clock() {
+        let deadline = Deadline::after(ms(1000));
+        tokio::time::advance(ms(400)).await;
+        assert!(deadline.remaining() <= ms(600) && deadline.remaining() > ms(590));
+        tokio::time::advance(ms(4000)).await;
+        assert_eq!(deadline.remaining(), Duration::ZERO);
+    }
+}

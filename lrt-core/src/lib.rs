@@ -1,0 +1,28 @@
+//! The core loop of [`lrt`](https://docs.rs/lrt): small, and without a word about what an event means.
+//!
+//! # The life of an invocation
+//!
+//! 1. [`Environment::read`]: where the Runtime API is, which function this is.
+//! 2. [`Handler::boot`]: the cold-start work, once; [`Handler::service`]: the function as a tower service.
+//! 3. `runtime_api`: `GET /next` over one kept-alive connection brings bytes and headers.
+//! 4. [`Invocation`]: the payload, borrowed from the read buffer, and its [`Context`].
+//! 5. The guard calls the service and catches what it throws; shortly before the deadline it answers itself.
+//! 6. [`Reply`]: serialized once, behind room for its head, posted in one piece. Or an error: a [`Report`].
+//! 7. [`Context::wait_until`] work; then the next event.
+//!
+//! Modules stand in the order of use; data goes one way.
+
+mod error;
+mod handler;
+mod invocation;
+mod log;
+mod reply;
+mod runtime;
+mod runtime_api;
+
+pub use error::{BoxError, Error, Report};
+pub use handler::{Boot, Handler, ServiceFn, service_fn};
+pub use invocation::{Context, Deadline, EventHeaders, Invocation, Margin};
+pub use reply::{MAX_REPLY_BYTES, Reply, Room};
+pub use runtime::{Environment, EnvironmentError, FunctionInfo, run, run_until, serve};
+pub use runtime_api::address::AddressError;

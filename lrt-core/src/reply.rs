@@ -1,0 +1,176 @@
+//! What a function answered, on its way to the Runtime API.
+
+use crate::error::Report;
+use bytes::Bytes;
+use serde::Serialize;
+use std::fmt;
+
+/// Bytes that are kept free in front of a reply's body, for the head of the request that will carry it.
+pub(crate) const HEAD_BYTES: usize = 384;
+
+/// The most bytes that Lambda takes as a reply: 6 MiB and 100 bytes.
+///
+/// See [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); the 100 bytes are what
+/// the service's own message names ("maximum allowed payload size (6291556 bytes)").
+pub const MAX_REPLY_BYTES: usize = 6 * 1024 * 1024 + 100;
+
+/// The place where a reply is written: a buffer that the loop uses again and again, with room for a head.
+///
+/// Each [`Invocation`](crate::Invocation) brings one; a clone of it gets an empty one.
+#[derive(Default)]
+pub struct Room(Vec<u8>);
+
+impl Room {
+    /// Serializes a reply's value.
+    ///
+    /// # Errors
+    ///
+    /// `Runtime.MarshalError` when the value cannot be JSON (a map whose keys are no strings, a failing `Serialize`).
+    pub fn json(mut self, value: &impl Serialize) -> Result<Reply, Report> {
+        self.clear();
+        match serde_json::to_writer(&mut self.0, value) {
+            Ok(()) => Ok(Reply(self)),
+            Err(error) => Err(Report::marshal(error)),
+        }
+    }
+
+    /// A reply of these bytes.
+    pub(crate) fn bytes(mut self, body: &[u8]) -> Reply {
+        self.clear();
+        self.0.extend_from_slice(body);
+        Reply(self)
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+        self.0.resize(HEAD_BYTES, 0);
+    }
+}
+
+impl Clone for Room {
+    fn clone(&self) -> Room {
+        Room::default()
+    }
+}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Room")
+    }
+}
+
+/// What a function answered, as layers see it: the bytes of the reply.
+///
+/// ```
+/// use lrt_core::Reply;
+///
+/// let reply = Reply::from_bytes(r#"{"sum":3}"#);
+/// assert_eq!(reply.body(), br#"{"sum":3}"#);
+/// ```
+pub struct Reply(Room);
+
+impl Reply {
+    /// A reply of these bytes, which should be JSON.
+    pub fn from_bytes(body: impl Into<Bytes>) -> Reply {
+        Room::default().bytes(&body.into())
+    }
+
+    /// The reply's bytes.
+    pub fn body(&self) -> &[u8] {
+        &self.0.0[HEAD_BYTES..]
+    }
+
+    /// An error instead of a reply that Lambda would refuse for its size.
+    pub(crate) fn within_limit(self) -> Result<Reply, Report> {
+        match self.body().len() {
+            ..=MAX_REPLY_BYTES => Ok(self),
+            size => Err(Report::too_large(size, MAX_REPLY_BYTES)),
+        }
+    }
+
+    /// The request that carries the reply: the head is put right in front of the body, so that both leave in one piece.
+    pub(crate) fn framed(&mut self, head: &[u8]) -> &[u8] {
+        let buffer = &mut self.0.0;
+        let start = match HEAD_BYTES.checked_sub(head.len()) {
+            Some(start) => start,
+            None => {
+                // A request id or an address of unusual length: the one case in which the body moves.
+                let missing = head.len() - HEAD_BYTES;
+                buffer.splice(0..0, std::iter::repeat_n(0, missing));
+                0
+            }
+        };
+        buffer[start..start + head.len()].copy_from_slice(head);
+        &buffer[start..]
+    }
+
+    /// The buffer, for the next reply.
+    pub(crate) fn into_room(self) -> Room {
+        self.0
+    }
+}
+
+impl Clone for Reply {
+    fn clone(&self) -> Reply {
+        Reply(Room(self.0.0.clone()))
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reply").field(&String::from_utf8_lossy(self.body())).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_is_put_in_front_without_moving_the_body() {
+        let mut reply = Room::default().json(&[1, 2]).unwrap();
+        let body = reply.body().as_ptr();
+        let request = reply.framed(b"POST\r\n\r\n");
+        assert_eq!(request, b"POST\r\n\r\n[1,2]");
+        assert_eq!(request[8..].as_ptr(), body);
+    }
+
+    #[test]
+    fn a_head_that_is_longer_than_its_room_fits_too() {
+        let mut reply = Reply::from_bytes("body");
+        let head = vec![b'x'; HEAD_BYTES + 7];
+        assert_eq!(reply.framed(&head), [&head[..], b"body"].concat());
+        let reply = reply.into_room().json(&"next").unwrap();
+        assert_eq!(reply.body(), b"\"next\"");
+    }
+
+    #[test]
+    fn the_buffer_is_used_again() {
+        let reply = Reply::from_bytes(vec![b'x'; 10_000]);
+        let buffer = reply.body().as_ptr();
+        let reply = reply.into_room().json(&"short").unwrap();
+        assert_eq!(reply.body().as_ptr(), buffer);
+        assert_eq!(reply.body(), b"\"short\"");
+    }
+
+    #[test]
+    fn the_limit_is_said_with_both_sizes() {
+        assert!(Reply::from_bytes(vec![b'x'; MAX_REPLY_BYTES]).within_limit().is_ok());
+        let report = Reply::from_bytes(vec![b'x'; MAX_REPLY_BYTES + 1]).within_limit().unwrap_err();
+        assert_eq!(report.name(), "Function.ResponseSizeTooLarge");
+        assert_eq!(report.to_string(), "the reply has 6291557 bytes, and Lambda takes at most 6291556");
+    }
+
+    #[test]
+    fn a_clone_of_a_reply_keeps_its_body_and_a_clone_of_a_room_is_empty() {
+        let reply = Reply::from_bytes("body");
+        assert_eq!(reply.clone().body(), b"body");
+        assert!(reply.into_room().clone().0.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_json_is_a_marshal_error() {
+        let map = std::collections::BTreeMap::from([((1, 2), 3)]);
+        assert_eq!(Room::default().json(&map).unwrap_err().name(), "Runtime.MarshalError");
+    }
+}

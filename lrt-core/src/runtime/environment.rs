@@ -1,0 +1,94 @@
+//! What Lambda tells a process through environment variables.
+//!
+//! See [Defined runtime environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
+
+use crate::runtime_api::address::{Address, AddressError};
+use std::sync::Arc;
+
+/// Which function this process runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FunctionInfo {
+    /// `AWS_LAMBDA_FUNCTION_NAME`.
+    pub name: String,
+    /// `AWS_LAMBDA_FUNCTION_VERSION`.
+    pub version: String,
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in MB.
+    pub memory_mb: u32,
+    /// `AWS_LAMBDA_LOG_GROUP_NAME`.
+    pub log_group: String,
+    /// `AWS_LAMBDA_LOG_STREAM_NAME`.
+    pub log_stream: String,
+}
+
+impl FunctionInfo {
+    fn read() -> FunctionInfo {
+        let text = |name| std::env::var(name).unwrap_or_default();
+        FunctionInfo {
+            name: text("AWS_LAMBDA_FUNCTION_NAME"),
+            version: text("AWS_LAMBDA_FUNCTION_VERSION"),
+            memory_mb: text("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").parse().unwrap_or(0),
+            log_group: text("AWS_LAMBDA_LOG_GROUP_NAME"),
+            log_stream: text("AWS_LAMBDA_LOG_STREAM_NAME"),
+        }
+    }
+}
+
+/// Where the Runtime API is, and which function this is: all that the loop needs of its surroundings.
+///
+/// ```
+/// use lrt_core::{Environment, FunctionInfo};
+///
+/// let environment = Environment::new("127.0.0.1:9001", FunctionInfo::default()).unwrap();
+/// assert!(Environment::new("https://127.0.0.1", FunctionInfo::default()).is_err());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Environment {
+    pub(crate) api: Address,
+    pub(crate) function: Arc<FunctionInfo>,
+}
+
+impl Environment {
+    /// An environment whose Runtime API is at `api`: `host:port`, or a URL with a path.
+    ///
+    /// # Errors
+    ///
+    /// When `api` is no such address.
+    pub fn new(api: &str, function: FunctionInfo) -> Result<Environment, EnvironmentError> {
+        let parsed = api.parse().map_err(|error| EnvironmentError::Address { value: api.to_owned(), error })?;
+        Ok(Environment { api: parsed, function: Arc::new(function) })
+    }
+
+    /// Reads the environment that Lambda gives a process.
+    ///
+    /// # Errors
+    ///
+    /// When `AWS_LAMBDA_RUNTIME_API` is not set, or is no address. Nothing else is required.
+    pub fn read() -> Result<Environment, EnvironmentError> {
+        match std::env::var("AWS_LAMBDA_RUNTIME_API") {
+            Ok(api) if !api.is_empty() => Environment::new(&api, FunctionInfo::read()),
+            Ok(_) | Err(std::env::VarError::NotPresent) => Err(EnvironmentError::NotInLambda),
+            Err(std::env::VarError::NotUnicode(value)) => Err(EnvironmentError::Address {
+                value: value.to_string_lossy().into_owned(),
+                error: AddressError::Character,
+            }),
+        }
+    }
+}
+
+/// Why a process cannot know where its Runtime API is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvironmentError {
+    /// This process was not started by Lambda.
+    #[error("AWS_LAMBDA_RUNTIME_API is not set: this is no Lambda environment")]
+    NotInLambda,
+    /// The variable is set to something that is no address.
+    #[error("AWS_LAMBDA_RUNTIME_API={value:?} is no address (host:port, or http://host:port/path): {error}")]
+    Address {
+        /// What the variable says.
+        value: String,
+        /// What is wrong with it.
+        error: AddressError,
+    },
+}

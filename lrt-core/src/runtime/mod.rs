@@ -1,0 +1,108 @@
+//! A process's life: environment → init → events → exit code.
+
+pub(crate) mod environment;
+pub(crate) mod guard;
+pub(crate) mod panics;
+mod signals;
+mod worker;
+
+pub use environment::{Environment, EnvironmentError, FunctionInfo};
+
+use crate::error::Failure;
+use crate::handler::{Boot, Handler};
+use crate::log;
+use crate::runtime_api::Client;
+use crate::runtime_api::extension::Extension;
+use guard::Stop;
+use std::future::Future;
+use std::pin::pin;
+use std::process::ExitCode;
+
+/// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
+///
+/// The runtime is tokio's `current_thread` with its io and time drivers. SIGTERM and SIGINT end the loop: the
+/// invocation in flight is finished (within 250 ms), then the function's shutdown runs, and the exit code is 0.
+/// An init that fails, or a Runtime API that cannot be reached any more, is said in one line; the exit code is 1.
+pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
+    run_until(handler, environment, signals::terminated())
+}
+
+/// The same, until `stop` is ready instead of a signal.
+pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            log::error("", format_args!("the async runtime cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(serve(handler, environment, stop));
+    // Blocking work that still runs must not hold up the exit.
+    runtime.shutdown_background();
+    code
+}
+
+/// The same on a tokio runtime that is there already.
+///
+/// ```no_run
+/// # async fn example(handler: impl lrt_core::Handler) {
+/// let environment = lrt_core::Environment::new("127.0.0.1:9001", Default::default()).unwrap();
+/// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+/// lrt_core::serve(&handler, environment, async { stopped.await.unwrap_or_default() }).await;
+/// # }
+/// ```
+pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
+    panics::note_locations();
+    let mut client = Client::new(environment.api.clone());
+    let started = guard::boot(async {
+        let boot = handler.boot().await?;
+        Ok((handler.service(boot.refs.clone()), boot))
+    });
+    let (mut service, boot) = match started.await {
+        Ok(started) => started,
+        Err(failure) => return init_failed(&mut client, &failure).await,
+    };
+    if boot.shutdown.is_some() {
+        ask_for_sigterm(&environment).await;
+    }
+    let mut stop = pin!(stop);
+    let mut stop = Stop::new(stop.as_mut());
+    match worker::work(&mut client, &mut service, &environment.function, handler.margin(), &mut stop).await {
+        Ok(()) => {
+            shut_down(boot).await;
+            ExitCode::SUCCESS
+        }
+        Err(fatal) => {
+            log::error("", format_args!("{fatal}; the process ends"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
+    log::error("", format_args!("init failed: {}", failure.line));
+    if let Err(error) = client.init_error(failure).await {
+        log::error("", format_args!("{error}"));
+    }
+    ExitCode::FAILURE
+}
+
+/// Lambda sends SIGTERM only where an extension is registered, and its init phase waits until that asks for an event.
+async fn ask_for_sigterm(environment: &Environment) {
+    match Extension::register(&environment.api).await {
+        Ok(extension) => drop(tokio::spawn(extension.wait())),
+        Err(error) => log::warn("", format_args!("shutdown will not be called: no internal extension: {error}")),
+    }
+}
+
+async fn shut_down<R>(boot: Boot<R>) {
+    if let Some(shutdown) = boot.shutdown {
+        let work = guard::boot(async move {
+            shutdown().await;
+            Ok(())
+        });
+        if let Err(failure) = work.await {
+            log::error("", format_args!("shutdown: {}", failure.line));
+        }
+    }
+}

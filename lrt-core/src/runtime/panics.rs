@@ -1,0 +1,75 @@
+//! Panics of functions become errors of their invocation.
+
+use crate::error::Report;
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+thread_local! {
+    /// Where the last panic on this thread happened: `catch_unwind` hands out only what was thrown.
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Notes the location of each panic from now on, and leaves the rest to the hook that was there before.
+pub(crate) fn note_locations() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            LOCATION.set(panic.location().map(ToString::to_string));
+            previous(panic);
+        }));
+    });
+}
+
+/// Runs `f`; a panic in it becomes a report.
+///
+/// What `f` touched is not used again after a panic: an invocation's future is dropped.
+pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Report> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(describe)
+}
+
+/// `Function.Panic`, with the message and the location.
+pub(crate) fn describe(thrown: Box<dyn Any + Send>) -> Report {
+    let message = match thrown.downcast_ref::<&'static str>() {
+        Some(message) => message,
+        None => thrown.downcast_ref::<String>().map_or("a value that is no text", String::as_str),
+    };
+    let message = match LOCATION.take() {
+        Some(location) => format!("panicked at {location}: {message}"),
+        None => format!("panicked: {message}"),
+    };
+    // What was thrown is the function's own value, and its `drop` may panic as well.
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
+        std::mem::forget(second);
+    }
+    Report::with_name("Function.Panic", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_has_its_message_and_location() {
+        note_locations();
+        let report = catch(|| panic!("no {}", "stock")).unwrap_err();
+        assert_eq!(report.name(), "Function.Panic");
+        let text = report.to_string();
+        assert!(text.starts_with("panicked at lrt-core/src/runtime/panics.rs:"), "{text}");
+        assert!(text.ends_with(": no stock"), "{text}");
+    }
+
+    #[test]
+    fn a_thrown_value_that_is_no_text_and_panics_when_dropped_is_survived() {
+        struct Bad;
+        impl Drop for Bad {
+            fn drop(&mut self) {
+                panic!("again");
+            }
+        }
+        let report = catch(|| std::panic::panic_any(Bad)).unwrap_err();
+        assert!(report.to_string().ends_with("a value that is no text"), "{report}");
+    }
+}

@@ -1,0 +1,44 @@
+//! SIGTERM and SIGINT.
+
+use crate::log;
+
+/// Waits for SIGTERM or SIGINT. The handlers are installed at the first poll.
+///
+/// A second SIGINT ends the process at once, so that ctrl-c, ctrl-c always helps.
+#[cfg(unix)]
+pub(crate) async fn terminated() {
+    match pipe() {
+        Ok(mut pipe) => {
+            // Whatever comes of it, something was sent: the other end is never closed.
+            let _ = tokio::io::AsyncReadExt::read_u8(&mut pipe).await;
+        }
+        Err(error) => {
+            log::warn("", format_args!("signals are not handled: {error}"));
+            std::future::pending().await
+        }
+    }
+}
+
+/// The end of a pipe that each signal writes into.
+#[cfg(unix)]
+fn pipe() -> std::io::Result<tokio::net::UnixStream> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use std::os::unix::net::UnixStream;
+    use std::sync::{Arc, atomic::AtomicBool};
+
+    let (read, write) = UnixStream::pair()?;
+    read.set_nonblocking(true)?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    // In this order: the second SIGINT finds the flag that the first one set.
+    signal_hook::flag::register_conditional_shutdown(SIGINT, 130, interrupted.clone())?;
+    signal_hook::flag::register(SIGINT, interrupted)?;
+    signal_hook::low_level::pipe::register(SIGTERM, write.try_clone()?)?;
+    signal_hook::low_level::pipe::register(SIGINT, write)?;
+    tokio::net::UnixStream::from_std(read)
+}
+
+/// Where there are no signals, the process ends as the system has it.
+#[cfg(not(unix))]
+pub(crate) async fn terminated() {
+    std::future::pending().await
+}

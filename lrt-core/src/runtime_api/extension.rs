@@ -1,0 +1,58 @@
+//! The internal extension that makes Lambda send SIGTERM before it ends the process.
+//!
+//! See [Using the Lambda Extensions API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
+
+use super::address::Address;
+use super::http1::conn::{Conn, ConnError, Due};
+use super::http1::encode::Encoder;
+use super::http1::head::Field;
+
+const REGISTER: &str = "/2020-01-01/extension/register";
+const NEXT: &str = "/2020-01-01/extension/event/next";
+
+/// The name that the extension is seen under in logs and traces.
+const NAME: &str = "lrt-shutdown";
+
+/// Why there is no extension.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExtensionError {
+    #[error("{0}")]
+    Conn(#[from] ConnError),
+    #[error("status {0} to its registration")]
+    Status(u16),
+    #[error("its registration was answered without an identifier")]
+    Identifier,
+}
+
+/// A registered extension, which only waits.
+pub(crate) struct Extension {
+    conn: Conn,
+    address: Address,
+    /// The request for its next event.
+    next: Vec<u8>,
+}
+
+impl Extension {
+    /// Registers for no events at all: internal extensions are not told of the shutdown other than by SIGTERM.
+    pub(crate) async fn register(address: &Address) -> Result<Extension, ExtensionError> {
+        const BODY: &str = "{\"events\":[]}";
+        let mut encoder = Encoder::new(address);
+        let mut conn = Conn::new();
+        let name = ("lambda-extension-name", Some(NAME));
+        encoder.post(&[REGISTER], "application/json", &[name], BODY.len());
+        let request = [encoder.head(), BODY.as_bytes()].concat();
+        let answer = conn.exchange(address, &request).await?;
+        if !(200..300).contains(&answer.head.status) {
+            return Err(ExtensionError::Status(answer.head.status));
+        }
+        let id = answer.head.value(answer.bytes(), Field::ExtensionId).ok_or(ExtensionError::Identifier)?;
+        encoder.get(NEXT, &[("lambda-extension-identifier", Some(id))]);
+        Ok(Extension { conn, address: address.clone(), next: encoder.head().to_vec() })
+    }
+
+    /// Asks for an event that never comes. Lambda's init phase lasts until each extension has asked.
+    pub(crate) async fn wait(mut self) -> Result<(), ConnError> {
+        self.conn.send(&self.address, &self.next).await?;
+        self.conn.receive(Due::Whenever).await.map(drop)
+    }
+}

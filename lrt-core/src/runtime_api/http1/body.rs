@@ -1,0 +1,234 @@
+//! Chunked bodies, joined in place.
+
+/// Bytes of one event. Lambda's own end at 6 MB; an answer that announces more than this is not believed.
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes of one line that belongs to the framing: a chunk's size with its extensions, or a trailer.
+pub(crate) const MAX_LINE_BYTES: usize = 8 * 1024;
+
+/// Trailer lines after the last chunk.
+pub(crate) const MAX_TRAILERS: usize = 64;
+
+/// Why bytes are no body.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("the body has more than {MAX_BODY_BYTES} bytes")]
+    TooLong,
+    #[error("a chunk's size is no hexadecimal number")]
+    Size,
+    #[error("a chunk is longer than its size says")]
+    Overrun,
+    #[error("a line of the chunked body is longer than {MAX_LINE_BYTES} bytes, or ends without CR LF")]
+    Line,
+    #[error("the chunked body has more than {MAX_TRAILERS} trailers")]
+    Trailers,
+}
+
+/// Joins the chunks of a body in the buffer that they were read into: data moves down over the framing.
+///
+/// `start..data` is the body so far, `raw..` is what has not been looked at.
+#[derive(Debug)]
+pub(crate) struct Chunked {
+    start: usize,
+    data: usize,
+    raw: usize,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// In front of, or within, the line with a chunk's size.
+    Size,
+    /// This many bytes of a chunk are to come.
+    Data(usize),
+    /// The line end behind a chunk.
+    End,
+    /// After the last chunk; so many trailers were passed over.
+    Trailers(usize),
+    Done,
+}
+
+impl Chunked {
+    /// A body whose framing starts at `start` of the buffer.
+    pub(crate) fn new(start: usize) -> Chunked {
+        Chunked { start, data: start, raw: start, state: State::Size }
+    }
+
+    /// Takes what was read since the last call. `buffer` is the whole buffer each time; true when the body is whole.
+    pub(crate) fn decode(&mut self, buffer: &mut [u8]) -> Result<bool, BodyError> {
+        loop {
+            match self.state {
+                State::Size => {
+                    let Some(line) = self.line(buffer)? else { return Ok(false) };
+                    let size = chunk_size(line)?;
+                    if size > MAX_BODY_BYTES - (self.data - self.start) {
+                        return Err(BodyError::TooLong);
+                    }
+                    self.state = if size == 0 { State::Trailers(0) } else { State::Data(size) };
+                }
+                State::Data(left) => {
+                    let n = left.min(buffer.len() - self.raw);
+                    buffer.copy_within(self.raw..self.raw + n, self.data);
+                    self.raw += n;
+                    self.data += n;
+                    if n < left {
+                        self.state = State::Data(left - n);
+                        return Ok(false);
+                    }
+                    self.state = State::End;
+                }
+                State::End => match &buffer[self.raw..] {
+                    [b'\r', b'\n', ..] => {
+                        self.raw += 2;
+                        self.state = State::Size;
+                    }
+                    [] | [b'\r'] => return Ok(false),
+                    _ => return Err(BodyError::Overrun),
+                },
+                State::Trailers(n) => {
+                    let Some(line) = self.line(buffer)? else { return Ok(false) };
+                    self.state = match n {
+                        _ if line.is_empty() => State::Done,
+                        MAX_TRAILERS.. => return Err(BodyError::Trailers),
+                        _ => State::Trailers(n + 1),
+                    };
+                }
+                State::Done => return Ok(true),
+            }
+        }
+    }
+
+    /// One line of the framing, without its end; `None` when that has not come yet.
+    fn line<'a>(&mut self, buffer: &'a [u8]) -> Result<Option<&'a [u8]>, BodyError> {
+        let rest = &buffer[self.raw..];
+        match rest.iter().take(MAX_LINE_BYTES).position(|&byte| byte == b'\n') {
+            Some(end) => {
+                self.raw += end + 1;
+                rest[..end].strip_suffix(b"\r").map(Some).ok_or(BodyError::Line)
+            }
+            None if rest.len() < MAX_LINE_BYTES => Ok(None),
+            None => Err(BodyError::Line),
+        }
+    }
+
+    /// The bytes of the body.
+    pub(crate) fn body(&self) -> std::ops::Range<usize> {
+        self.start..self.data
+    }
+
+    /// Where what follows the body starts.
+    pub(crate) fn end(&self) -> usize {
+        self.raw
+    }
+}
+
+/// The size in front of a chunk; its extensions (`;name=value`) are passed over.
+fn chunk_size(line: &[u8]) -> Result<usize, BodyError> {
+    let digits = line.split(|&byte| byte == b';').next().unwrap_or(line).trim_ascii_end();
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return Err(BodyError::Size);
+    }
+    let digits = std::str::from_utf8(digits).map_err(|_| BodyError::Size)?;
+    usize::from_str_radix(digits, 16).map_err(|_| BodyError::TooLong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The body and what follows it, when `pieces` come one after the other.
+    fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<(Vec<u8>, Vec<u8>)>, BodyError> {
+        let mut buffer = b"head".to_vec();
+        let mut body = Chunked::new(4);
+        let mut done = false;
+        for piece in pieces {
+            buffer.extend_from_slice(piece);
+            done = body.decode(&mut buffer)?;
+        }
+        Ok(done.then(|| (buffer[body.body()].to_vec(), buffer[body.end()..].to_vec())))
+    }
+
+    const BODIES: [&str; 4] = [
+        "5\r\nhello\r\n0\r\n\r\n",
+        "5;name=value;q=\"x\"\r\nhello\r\n1 \r\n \r\n0006\r\nworld!\r\n0\r\nX-Trailer: a\r\nY: b\r\n\r\n",
+        "0\r\n\r\n",
+        "A\r\n\r\n0\r\n\r\n\r\n0\r\n000;x\r\n\r\nHTTP/1.1 202 Accepted\r\n",
+    ];
+
+    #[test]
+    fn a_body_split_at_every_byte_is_the_same() {
+        for (bytes, (body, rest)) in BODIES.iter().zip([
+            ("hello", ""),
+            ("hello world!", ""),
+            ("", ""),
+            ("\r\n0\r\n\r\n\r\n0", "HTTP/1.1 202 Accepted\r\n"),
+        ]) {
+            let bytes = bytes.as_bytes();
+            let expected = Ok(Some((body.as_bytes().to_vec(), rest.as_bytes().to_vec())));
+            for at in 0..=bytes.len() {
+                assert_eq!(decode([&bytes[..at], &bytes[at..]]), expected, "{at}");
+            }
+            assert_eq!(decode(bytes.chunks(1)), expected);
+            for end in 0..bytes.len() - rest.len() {
+                assert_eq!(decode([&bytes[..end]]), Ok(None), "{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_bodies_are_errors() {
+        let long_line = format!("1;{}", "x".repeat(MAX_LINE_BYTES));
+        let trailers = format!("0\r\n{}\r\n", "a: b\r\n".repeat(MAX_TRAILERS + 1));
+        for (bytes, error) in [
+            ("g\r\n", BodyError::Size),
+            ("\r\n", BodyError::Size),
+            (";x\r\n", BodyError::Size),
+            ("-1\r\n", BodyError::Size),
+            ("+1\r\n", BodyError::Size),
+            ("1\n", BodyError::Line),
+            ("1\r\nab", BodyError::Overrun),
+            ("1\r\na\n", BodyError::Overrun),
+            ("4000001\r\n", BodyError::TooLong),
+            ("ffffffffffffffffffff\r\n", BodyError::TooLong),
+            (&long_line, BodyError::Line),
+            (&trailers, BodyError::Trailers),
+        ] {
+            assert_eq!(decode([bytes.as_bytes()]), Err(error), "{bytes:.20}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_chunking_of_any_body_is_joined(body: Vec<u8>, cuts: Vec<u8>, reads: Vec<u8>) {
+            let mut wire = Vec::new();
+            let mut rest = &body[..];
+            for cut in cuts {
+                let (chunk, after) = rest.split_at(rest.len().min(cut as usize));
+                if !chunk.is_empty() {
+                    wire.extend_from_slice(format!("{:X}\r\n", chunk.len()).as_bytes());
+                    wire.extend_from_slice(chunk);
+                    wire.extend_from_slice(b"\r\n");
+                }
+                rest = after;
+            }
+            let sent = &body[..body.len() - rest.len()];
+            wire.extend_from_slice(b"0\r\n\r\n");
+            let mut pieces = Vec::new();
+            let mut left = &wire[..];
+            for read in reads {
+                let (piece, after) = left.split_at(left.len().min(read as usize));
+                pieces.push(piece);
+                left = after;
+            }
+            pieces.push(left);
+            prop_assert_eq!(decode(pieces), Ok(Some((sent.to_vec(), vec![]))));
+        }
+
+        #[test]
+        fn garbage_is_an_error_or_not_whole(bytes: Vec<u8>) {
+            let _ = decode([&bytes[..]]);
+            let _ = decode(bytes.chunks(1));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! `#[lambda]`, the attribute that makes an AWS Lambda function of an `async fn`. Use it through the crate `lrt`.
+//!
+//! # The story
+//!
+//! 1. `options` (with `value`) and `parse` read the attribute and the function's signature; the body stays raw tokens.
+//! 2. `model` checks what was read, `parameter` its parameters. A `model::Lambda` can only be valid.
+//! 3. `expand` writes the builder call, a type of the function's name, and `main`, beside the untouched function.
+//!
+//! Every mistake on the way goes into `errors`, so that all are reported at once, and `fallback` writes what keeps
+//! the compiler from adding errors of its own.
+
+mod errors;
+mod expand;
+mod fallback;
+mod model;
+mod options;
+mod parameter;
+mod parse;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use errors::Errors;
+use fallback::Fallback;
+use model::Lambda;
+use proc_macro2::TokenStream;
+
+/// Makes an AWS Lambda function of an `async fn`, JSON in and JSON out, and writes its `main`.
+///
+/// ```ignore
+/// use lrt::prelude::*;
+///
+/// #[lambda(init = connect)]
+/// async fn process(order: Order, ctx: Context, db: &Db) -> Result<Receipt, OrderError> {
+///     db.save(order, ctx.request_id()).await
+/// }
+///
+/// async fn connect() -> Result<Db, Error> {
+///     Db::connect("…").await
+/// }
+/// ```
+///
+/// # Parameters
+///
+/// Any of these, in any order, or none:
+///
+/// - one payload, taken by value: any type that implements `Deserialize`;
+/// - one `Context`, known by that name (where `anyhow::Context` is in scope, write `lrt::Context`);
+/// - `&T`, borrowed from what `init` returned.
+///
+/// The function stays as it is written: it can be called, tested and documented under its own name.
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `init = path` | `async fn() -> S` or `-> Result<S, E>`, run once before the first event; `&T` parameters borrow from it |
+/// | `shutdown = path` | `async fn(&S)`, run before the process ends |
+/// | `deadline_margin = Duration` or `off` | how long before the deadline an unfinished invocation is answered with an error |
+/// | `name = "…"` | the name that `_HANDLER` and the local tools use; default: the function's name |
+/// | `crate = path` | where `lrt` is found, for a renamed dependency |
+///
+/// A type of the function's name is written beside it, so a module or a crate of that name clashes: a package `orders`
+/// does not call its function `orders`.
+#[proc_macro_attribute]
+pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand(args.into(), item.into()).into()
+}
+
+fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = options::parse(args, &mut errors);
+    let signature = match parse::signature(item.clone()) {
+        Ok(signature) => signature,
+        Err(error) => {
+            errors.push(error);
+            return fallback::without_function(&item, errors);
+        }
+    };
+    let fallback = Fallback::of(&signature);
+    match Lambda::new(options, signature, errors) {
+        Ok(lambda) => expand::lambda(&lambda, &item),
+        Err(errors) => fallback.write(item, errors),
+    }
+}

@@ -1,0 +1,70 @@
+//! A Lambda function that can only be valid: the one way to a [`Lambda`] is past every check.
+
+use syn::ext::IdentExt;
+use syn::{GenericParam, Ident, LitStr, Safety, Signature};
+
+use crate::errors::{Errors, source};
+use crate::options::Options;
+use crate::parameter::{self, Parameter};
+
+pub(crate) struct Lambda {
+    /// The user's function, and the type that is written beside it.
+    pub(crate) function: Ident,
+    /// What `_HANDLER` and the local tools call it.
+    pub(crate) name: LitStr,
+    pub(crate) options: Options,
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+impl Lambda {
+    /// `errors` are those of the earlier steps; this one adds its own.
+    pub(crate) fn new(mut options: Options, signature: Signature, mut errors: Errors) -> Result<Self, Errors> {
+        check_function(&signature, &mut errors);
+        let parameters = parameter::read(signature.inputs, options.mention("init"), &mut errors);
+        errors.check()?;
+        let function = signature.ident;
+        let name = options.name.take().unwrap_or_else(|| LitStr::new(&function.unraw().to_string(), function.span()));
+        Ok(Self { function, name, options, parameters })
+    }
+}
+
+/// Checks all but the parameters.
+fn check_function(signature: &Signature, errors: &mut Errors) {
+    let name = &signature.ident;
+    if signature.asyncness.is_none() {
+        errors.at(&signature.fn_token, format_args!("must be async: write `async fn {name}`"));
+    }
+    if let Some(constness) = &signature.constness {
+        errors.at(constness, "must not be const: remove `const`");
+    }
+    if let Safety::Unsafe(unsafety) = &signature.safety {
+        errors.at(unsafety, "must not be unsafe: write `unsafe { … }` in the body, around what needs it");
+    }
+    if let Some(abi) = &signature.abi {
+        errors.at(abi, format_args!("must not be extern: remove `{}`", source(abi)));
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.at(variadic, "must not be variadic: remove `...`");
+    }
+    if name == "main" {
+        errors.at(name, "`#[lambda]` writes `main` itself: name the function after what it does");
+    }
+    check_generics(signature, errors);
+}
+
+fn check_generics(signature: &Signature, errors: &mut Errors) {
+    let generics = &signature.generics;
+    if generics.params.is_empty() {
+        return;
+    }
+    let written = source(generics);
+    let only_lifetimes = generics.params.iter().all(|param| matches!(param, GenericParam::Lifetime(_)));
+    if only_lifetimes {
+        errors.at(generics, format_args!("must not be generic: remove `{written}` and write `&T` without a lifetime"));
+    } else {
+        errors.at(
+            generics,
+            format_args!("must not be generic: remove `{written}` and name the types that it stands for"),
+        );
+    }
+}

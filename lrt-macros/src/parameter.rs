@@ -1,0 +1,180 @@
+//! The function's parameters: what each one is, told by its type alone.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound, TypeReference};
+
+use crate::errors::{Errors, source};
+
+pub(crate) enum Parameter {
+    Payload,
+    Context,
+    /// What is borrowed from `init`'s value, as the `&'static T` that it is underneath.
+    State(TypeReference),
+}
+
+/// Reads every parameter. What is returned is complete only if there was no mistake.
+pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors: &mut Errors) -> Vec<Parameter> {
+    let mut payload: Option<String> = None;
+    let mut has_context = false;
+    let mut first_borrow: Option<TypeReference> = None;
+    let mut parameters = Vec::new();
+    for input in inputs {
+        let ty = match input {
+            FnArg::Receiver(receiver) => {
+                errors
+                    .at(receiver, "must not take `self`: write a free function that borrows what it needs from `init`");
+                continue;
+            }
+            FnArg::Typed(typed) => ungroup(*typed.ty),
+        };
+        if let Some(keyword) = find_impl(ty.to_token_stream()) {
+            errors.at(keyword, "must not be generic: name the type in place of `impl …`");
+            continue;
+        }
+        match ty {
+            Type::Reference(reference) => match check_state(&reference) {
+                Err(error) => errors.push(error),
+                Ok(()) if !has_init => first_borrow = first_borrow.or(Some(reference)),
+                Ok(()) => parameters.push(Parameter::State(make_static(reference))),
+            },
+            ty if is_context(&ty) => {
+                if has_context {
+                    errors.at(&ty, "two contexts: an invocation has one, remove this");
+                }
+                has_context = true;
+                parameters.push(Parameter::Context);
+            }
+            ty => match &payload {
+                None => {
+                    payload = Some(source(ty));
+                    parameters.push(Parameter::Payload);
+                }
+                Some(first) => {
+                    let second = source(&ty);
+                    errors.at(
+                        ty,
+                        format_args!(
+                            "two payloads: the event is `{first}` already; make one struct of both, \
+                             or borrow what `init` returns with `&{second}`"
+                        ),
+                    );
+                }
+            },
+        }
+    }
+    // One `init` is the cure for all borrows, so the first alone is told.
+    if let Some(reference) = first_borrow {
+        errors.at(&reference, without_init(&reference, payload.is_some()));
+    }
+    parameters
+}
+
+/// Takes away parentheses, and the invisible delimiters around what a `macro_rules!` macro has passed on.
+fn ungroup(mut ty: Type) -> Type {
+    loop {
+        ty = match ty {
+            Type::Group(group) => *group.elem,
+            Type::Paren(paren) => *paren.elem,
+            ty => return ty,
+        };
+    }
+}
+
+fn is_context(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Context" && last.arguments.is_none())
+}
+
+fn find_impl(tokens: TokenStream) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if word == "impl" => Some(word),
+        TokenTree::Group(group) => find_impl(group.stream()),
+        _ => None,
+    })
+}
+
+/// Whether this borrows a type that has a size, so that it can be what `init` returns.
+fn check_state(reference: &TypeReference) -> syn::Result<()> {
+    let borrowed = source(&reference.elem);
+    let mut elem = &*reference.elem;
+    while let Type::Group(syn::TypeGroup { elem: inner, .. }) | Type::Paren(syn::TypeParen { elem: inner, .. }) = elem {
+        elem = inner;
+    }
+    let message = match elem {
+        _ if reference.mutability.is_some() => {
+            format!("cannot be `&mut`: invocations share it; take `&{borrowed}` and lock inside what changes")
+        }
+        Type::Path(path) if path.path.is_ident("str") => {
+            "`str` has no size, so `init` cannot return it: borrow `&String`, or take `String` as the payload"
+                .to_owned()
+        }
+        Type::Slice(slice) => {
+            let item = source(&slice.elem);
+            format!(
+                "`{borrowed}` has no size, so `init` cannot return it: \
+                 borrow `&Vec<{item}>`, or take `Vec<{item}>` as the payload"
+            )
+        }
+        Type::TraitObject(_) => format!(
+            "`{borrowed}` has no size, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it"
+        ),
+        _ => return Ok(()),
+    };
+    Err(syn::Error::new_spanned(reference, message))
+}
+
+fn without_init(reference: &TypeReference, has_payload: bool) -> String {
+    let borrowed = source(&reference.elem);
+    if is_context(&reference.elem) {
+        return format!("the context is not borrowed: write `{borrowed}`");
+    }
+    let payload = if has_payload { String::new() } else { format!(", or take `{borrowed}` as the payload") };
+    format!("`&{borrowed}` borrows from what `init` returns: add `init = path`{payload}")
+}
+
+/// `init`'s value lives as long as the process, so every lifetime that the signature leaves open is `'static`.
+fn make_static(mut reference: TypeReference) -> TypeReference {
+    let span = reference.and_token.span;
+    reference.lifetime = Some(Lifetime::new("'static", span));
+    make_type_static(&mut reference.elem);
+    reference
+}
+
+/// Leaves `fn(&T)` and `Fn(&T)` alone, whose lifetimes are their own.
+fn make_type_static(ty: &mut Type) {
+    match ty {
+        Type::Reference(reference) => {
+            let span = reference.and_token.span;
+            reference.lifetime.get_or_insert_with(|| Lifetime::new("'static", span));
+            reference.lifetime.as_mut().into_iter().for_each(make_lifetime_static);
+            make_type_static(&mut reference.elem);
+        }
+        Type::Path(path) => path.path.segments.iter_mut().for_each(|segment| {
+            if let PathArguments::AngleBracketed(generic) = &mut segment.arguments {
+                generic.args.iter_mut().for_each(|argument| match argument {
+                    GenericArgument::Lifetime(lifetime) => make_lifetime_static(lifetime),
+                    GenericArgument::Type(ty) => make_type_static(ty),
+                    _ => {}
+                });
+            }
+        }),
+        Type::TraitObject(object) => object.bounds.iter_mut().for_each(|bound| {
+            if let TypeParamBound::Lifetime(lifetime) = bound {
+                make_lifetime_static(lifetime);
+            }
+        }),
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(make_type_static),
+        Type::Array(array) => make_type_static(&mut array.elem),
+        Type::Slice(slice) => make_type_static(&mut slice.elem),
+        Type::Paren(paren) => make_type_static(&mut paren.elem),
+        Type::Group(group) => make_type_static(&mut group.elem),
+        _ => {}
+    }
+}
+
+fn make_lifetime_static(lifetime: &mut Lifetime) {
+    let span: Span = lifetime.span();
+    *lifetime = Lifetime::new("'static", span);
+}

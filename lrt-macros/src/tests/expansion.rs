@@ -1,0 +1,125 @@
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand;
+
+fn assert_tokens(found: &TokenStream, expected: &TokenStream) {
+    assert_eq!(found.to_string(), expected.to_string());
+}
+
+#[test]
+fn hello_is_a_type_a_builder_call_and_main() {
+    let hello = quote! {
+        /// Greets.
+        async fn hello(name: String) -> String { format!("hello, {name}") }
+    };
+    let expected = quote! {
+        #[doc = r" Greets."]
+        async fn hello(name: String) -> String { format!("hello, {name}") }
+
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        enum hello {}
+
+        impl ::lrt::Function for hello {
+            type Refs = ((),);
+            fn handler() -> impl ::lrt::Handler<Refs = Self::Refs> {
+                ::lrt::json(hello).name("hello").define()
+            }
+        }
+
+        fn main() -> ::std::process::ExitCode {
+            ::lrt::run::<hello>()
+        }
+    };
+    assert_tokens(&expand(quote!(), hello), &expected);
+}
+
+#[test]
+fn every_option_is_the_method_of_its_name() {
+    let args = quote! {
+        init = db::connect, shutdown = close, deadline_margin = Duration::from_millis(500), name = "orders", crate = my::lrt
+    };
+    let process = quote! {
+        #[inline]
+        pub async fn process(order: Order, ctx: Context, db: &Db) -> Result<(), OrderError> { db.save(order).await }
+    };
+    let expected = quote! {
+        #process
+
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        enum process {}
+
+        impl my::lrt::Function for process {
+            type Refs = ((), (), &'static Db,);
+            fn handler() -> impl my::lrt::Handler<Refs = Self::Refs> {
+                my::lrt::json(process)
+                    .name("orders")
+                    .init(db::connect)
+                    .shutdown(close)
+                    .deadline_margin(Duration::from_millis(500))
+                    .define()
+            }
+        }
+
+        fn main() -> ::std::process::ExitCode {
+            my::lrt::run::<process>()
+        }
+    };
+    assert_tokens(&expand(args, process), &expected);
+}
+
+#[test]
+fn the_margin_can_be_off() {
+    let written = expand(
+        quote!(deadline_margin = off),
+        quote!(
+            async fn f() {}
+        ),
+    )
+    .to_string();
+    assert!(written.contains(&quote!(.deadline_margin(::lrt::Margin::Off)).to_string()), "{written}");
+}
+
+#[test]
+fn a_raw_name_is_plain_in_the_environment() {
+    let written = expand(
+        quote!(),
+        quote!(
+            async fn r#type() {}
+        ),
+    )
+    .to_string();
+    assert!(written.contains(&quote!(::lrt::json(r#type).name("type")).to_string()), "{written}");
+}
+
+#[test]
+fn refs_have_an_entry_for_each_parameter() {
+    for (parameters, refs) in [
+        (quote!(), quote!(())),
+        (quote!(ctx: lrt::Context), quote!(((),))),
+        (quote!(ctx: Context, (a, b): (u8, u8)), quote!(((), (),))),
+        (quote!(a: &A, order: axum::Context<A>, b: &'static B), quote!((&'static A, (), &'static B,))),
+        (quote!(a: &A<'_, &str>), quote!((&'static A<'static, &'static str>,))),
+        (quote!(a: &(A, [&B; 2])), quote!((&'static (A, [&'static B; 2]),))),
+        (quote!(a: &Box<dyn Fn(&A) + Send + '_>), quote!((&'static Box<dyn Fn(&A) + Send + 'static>,))),
+        (quote!(a: &fn(&A) -> &B), quote!((&'static fn(&A) -> &B,))),
+        (quote!(a: &Context), quote!((&'static Context,))),
+    ] {
+        let written = expand(quote!(init = connect), quote!(async fn process(#parameters) {})).to_string();
+        assert!(written.contains(&quote!(type Refs = #refs;).to_string()), "{parameters}: {written}");
+    }
+}
+
+#[test]
+fn a_broken_body_is_written_as_it_is() {
+    let broken = quote!(
+        async fn process(order: Order) {
+            order.
+        }
+    );
+    for args in [quote!(), quote!(sqz)] {
+        assert!(expand(args, broken.clone()).to_string().starts_with(&broken.to_string()));
+    }
+}

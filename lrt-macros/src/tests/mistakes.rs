@@ -1,0 +1,258 @@
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Item, Macro};
+
+use crate::expand;
+
+/// The messages, in order; and the items beside them.
+fn mistakes(args: TokenStream, item: TokenStream) -> (Vec<String>, Vec<Item>) {
+    let written = expand(args, item);
+    let file: syn::File = syn::parse2(written).expect("what is written on a mistake is Rust");
+    let mut messages = Vec::new();
+    let mut items = Vec::new();
+    for item in file.items {
+        match item {
+            Item::Macro(item) if item.mac.path.segments.last().is_some_and(|name| name.ident == "compile_error") => {
+                messages.push(message(&item.mac));
+            }
+            item => items.push(item),
+        }
+    }
+    (messages, items)
+}
+
+fn message(compile_error: &Macro) -> String {
+    compile_error.parse_body::<syn::LitStr>().expect("a message is a string").value()
+}
+
+fn assert_says(args: TokenStream, item: TokenStream, expected: &[&str]) {
+    let source = format!("#[lambda({args})] {item}");
+    assert_eq!(mistakes(args, item).0, expected, "{source}");
+}
+
+#[test]
+fn each_mistake_in_the_attribute_has_its_message() {
+    let says = |args, message: &str| {
+        assert_says(
+            args,
+            quote!(
+                async fn process(order: Order) {}
+            ),
+            &[message],
+        )
+    };
+    says(quote!(sqz), "unknown kind `sqz`: functions take JSON, which needs no kind, so remove `sqz`");
+    says(quote!(int = connect), "unknown option `int`: did you mean `init`?");
+    says(
+        quote!(pool = size::<A, B>()),
+        "unknown option `pool`: the options are `init`, `shutdown`, `deadline_margin`, `name`, `crate`",
+    );
+    says(quote!(init), "`init` needs a value: `init = connect`");
+    says(quote!(init(connect)), "`init` needs a value: `init = connect`");
+    says(quote!(init =, name = "a"), "`init` needs a value: `init = connect`");
+    says(quote!(init = @), "`init` needs a value that Rust can read: `init = connect`");
+    says(quote!(init = db::connect()), "write the function's path: `init = db::connect`");
+    says(
+        quote!(shutdown = |db: &Db| {}),
+        "`shutdown` takes the path of an async function: put this into one and write `shutdown = its_name`",
+    );
+    says(quote!(name = orders), "`name` takes a string: `name = \"orders\"`");
+    says(quote!(name = 5), "`name` takes a string: `name = \"…\"`");
+    says(
+        quote!(deadline_margin = 500),
+        "a margin is a `Duration` or `off`: `deadline_margin = Duration::from_millis(500)`",
+    );
+    says(quote!(crate = "my::lrt"), "`crate` takes a path, without quotes: `crate = my::lrt`");
+    says(quote!(init = a, init = b), "`init` is given twice: remove one");
+    says(quote!("orders", init = a), "expected an option, such as `init = connect`");
+    says(quote!(init = a name = "b"), "expected a comma between the options");
+}
+
+#[test]
+fn each_mistake_in_the_signature_has_its_message() {
+    let says = |function, message: &str| assert_says(quote!(), function, &[message]);
+    says(
+        quote!(
+            fn process() {}
+        ),
+        "must be async: write `async fn process`",
+    );
+    says(
+        quote!(
+            const async fn process() {}
+        ),
+        "must not be const: remove `const`",
+    );
+    says(
+        quote!(
+            async unsafe fn process() {}
+        ),
+        "must not be unsafe: write `unsafe { … }` in the body, around what needs it",
+    );
+    says(
+        quote!(
+            async extern "C" fn process() {}
+        ),
+        "must not be extern: remove `extern \"C\"`",
+    );
+    says(
+        quote!(
+            async fn process(arguments: ...) {}
+        ),
+        "must not be variadic: remove `...`",
+    );
+    says(
+        quote!(
+            async fn main() {}
+        ),
+        "`#[lambda]` writes `main` itself: name the function after what it does",
+    );
+    says(
+        quote!(
+            async fn process<T>(order: T) {}
+        ),
+        "must not be generic: remove `<T>` and name the types that it stands for",
+    );
+    says(
+        quote!(
+            async fn process<'a>(order: Order) {}
+        ),
+        "must not be generic: remove `<'a>` and write `&T` without a lifetime",
+    );
+    says(
+        quote!(
+            async fn process(order: Vec<impl Price>) {}
+        ),
+        "must not be generic: name the type in place of `impl …`",
+    );
+    says(
+        quote!(
+            struct Order;
+        ),
+        "`#[lambda]` makes a Lambda function of an `async fn`: move it to one",
+    );
+}
+
+#[test]
+fn each_mistake_in_the_parameters_has_its_message() {
+    let says = |parameter, message: &str| {
+        assert_says(quote!(init = connect), quote!(async fn process(order: Order, #parameter) {}), &[message]);
+    };
+    says(
+        quote!(db: Db),
+        "two payloads: the event is `Order` already; make one struct of both, or borrow what `init` returns with `&Db`",
+    );
+    says(quote!(a: Context, b: lrt::Context), "two contexts: an invocation has one, remove this");
+    says(quote!(db: &mut Db), "cannot be `&mut`: invocations share it; take `&Db` and lock inside what changes");
+    says(
+        quote!(name: &str),
+        "`str` has no size, so `init` cannot return it: borrow `&String`, or take `String` as the payload",
+    );
+    says(
+        quote!(prices: &[u8]),
+        "`[u8]` has no size, so `init` cannot return it: borrow `&Vec<u8>`, or take `Vec<u8>` as the payload",
+    );
+    says(
+        quote!(store: &(dyn Store + Send)),
+        "`(dyn Store + Send)` has no size, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it",
+    );
+    says(quote!(store: &impl Store), "must not be generic: name the type in place of `impl …`");
+}
+
+#[test]
+fn a_borrow_without_init_is_one_mistake() {
+    assert_says(
+        quote!(),
+        quote!(
+            async fn process(db: &Db, cache: &Cache) {}
+        ),
+        &["`&Db` borrows from what `init` returns: add `init = path`, or take `Db` as the payload"],
+    );
+    assert_says(
+        quote!(),
+        quote!(
+            async fn process(order: Order, db: &Db) {}
+        ),
+        &["`&Db` borrows from what `init` returns: add `init = path`"],
+    );
+    assert_says(
+        quote!(),
+        quote!(
+            async fn process(db: &Db, order: Order) {}
+        ),
+        &["`&Db` borrows from what `init` returns: add `init = path`"],
+    );
+    assert_says(
+        quote!(),
+        quote!(
+            async fn process(ctx: &Context) {}
+        ),
+        &["the context is not borrowed: write `Context`"],
+    );
+    // The mistake about `init` is told already.
+    for (args, message) in [
+        (quote!(inti = connect), "unknown option `inti`: did you mean `init`?"),
+        (quote!(init = connect()), "write the function's path: `init = connect`"),
+    ] {
+        assert_says(
+            args,
+            quote!(
+                async fn process(db: &Db) {}
+            ),
+            &[message],
+        );
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    assert_says(
+        quote!(sqz, int = connect(), name = orders),
+        quote!(
+            fn process<T>(order: T, again: T, db: &mut Db) {}
+        ),
+        &[
+            "unknown kind `sqz`: functions take JSON, which needs no kind, so remove `sqz`",
+            "unknown option `int`: did you mean `init`?",
+            "write the function's path: `init = connect`",
+            "`name` takes a string: `name = \"orders\"`",
+            "must be async: write `async fn process`",
+            "must not be generic: remove `<T>` and name the types that it stands for",
+            "two payloads: the event is `T` already; make one struct of both, or borrow what `init` returns with `&T`",
+            "cannot be `&mut`: invocations share it; take `&Db` and lock inside what changes",
+        ],
+    );
+}
+
+#[test]
+fn a_mistake_leaves_the_function_its_type_and_main() {
+    let names = |item| -> Vec<String> {
+        let name = |item: &Item| match item {
+            Item::Fn(item) => format!("fn {}", item.sig.ident),
+            Item::Enum(item) => format!("enum {}", item.ident),
+            Item::Struct(item) => format!("struct {}", item.ident),
+            Item::Const(_) => "const".to_owned(),
+            _ => "other".to_owned(),
+        };
+        mistakes(quote!(sqz), item).1.iter().map(name).collect()
+    };
+    assert_eq!(
+        names(quote!(
+            async fn process() {}
+        )),
+        ["fn process", "enum process", "fn main"]
+    );
+    assert_eq!(
+        names(quote!(
+            struct Order;
+        )),
+        ["struct Order", "fn main"]
+    );
+    // A `main` of the user's would be a second one: it keeps its body, inside a block.
+    assert_eq!(
+        names(quote!(
+            async fn main() {}
+        )),
+        ["const", "fn main"]
+    );
+}

@@ -1,0 +1,63 @@
+//! The options' values: each read into its type, or told what to write instead.
+
+use syn::{Expr, ExprLit, ExprPath, Ident, Lit, LitStr};
+
+use crate::errors::source;
+
+/// `deadline_margin = …`.
+pub(crate) enum DeadlineMargin {
+    Off(Ident),
+    Duration(Expr),
+}
+
+/// Takes away the invisible delimiters around what a `macro_rules!` macro has passed on.
+pub(crate) fn ungroup(mut value: Expr) -> Expr {
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    value
+}
+
+pub(crate) fn function(option: &str, value: Expr) -> syn::Result<ExprPath> {
+    let message = match value {
+        Expr::Path(path) => return Ok(path),
+        Expr::Call(ref call) if matches!(*call.func, Expr::Path(_)) => {
+            format!("write the function's path: `{option} = {}`", source(&call.func))
+        }
+        _ => {
+            format!("`{option}` takes the path of an async function: put this into one and write `{option} = its_name`")
+        }
+    };
+    Err(syn::Error::new_spanned(value, message))
+}
+
+pub(crate) fn deadline_margin(value: Expr) -> syn::Result<DeadlineMargin> {
+    match value {
+        Expr::Path(ExprPath { ref path, .. }) if path.is_ident("off") => {
+            Ok(DeadlineMargin::Off(path.segments[0].ident.clone()))
+        }
+        Expr::Lit(_) => Err(syn::Error::new_spanned(
+            value,
+            "a margin is a `Duration` or `off`: `deadline_margin = Duration::from_millis(500)`",
+        )),
+        _ => Ok(DeadlineMargin::Duration(value)),
+    }
+}
+
+pub(crate) fn string(option: &str, value: Expr) -> syn::Result<LitStr> {
+    let example = match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => return Ok(text),
+        Expr::Path(ref path) => source(path),
+        _ => "…".to_owned(),
+    };
+    Err(syn::Error::new_spanned(value, format_args!("`{option}` takes a string: `{option} = \"{example}\"`")))
+}
+
+pub(crate) fn crate_path(value: Expr) -> syn::Result<ExprPath> {
+    let example = match value {
+        Expr::Path(path) if path.qself.is_none() => return Ok(path),
+        Expr::Lit(ExprLit { lit: Lit::Str(ref text), .. }) => text.value(),
+        _ => "my_lrt".to_owned(),
+    };
+    Err(syn::Error::new_spanned(value, format_args!("`crate` takes a path, without quotes: `crate = {example}`")))
+}

@@ -1,0 +1,311 @@
+//! The builder: what `#[lambda]` writes, and what anyone can write.
+
+use crate::function::args::AsyncFn;
+use crate::function::output::{Fallible, InitOutput, Plain};
+use crate::function::state::{Has, Provides};
+use lrt_core::{BoxError, Boot, Handler, Invocation, Margin, Reply, Report};
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::process::ExitCode;
+use tower_service::Service;
+
+/// What a kind makes of a function: the service of invocations. `A`, `K` and `M` are the function's parameters, their
+/// kinds, and how it returns.
+pub trait Kind<F, A, K, M>: Clone + Send + Sync + 'static {
+    /// What the function borrows of init's value.
+    type Refs: Copy + Send + Sync + 'static;
+
+    /// The function as a service.
+    fn service(
+        &self,
+        function: F,
+        refs: Self::Refs,
+    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static;
+}
+
+/// An init that does nothing.
+pub type NoInit = fn() -> std::future::Ready<Result<(), Infallible>>;
+
+/// A function with its options. Each option of `#[lambda]` is the method of that name; [`run`](Builder::run) ends it.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// async fn greet(name: String) -> String {
+///     format!("hello {name}")
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     lrt::json(greet).deadline_margin(Duration::from_millis(500)).run()
+/// }
+/// ```
+///
+/// What ends a builder stands in four places, one for each way in which a function and its init may return: a `Result`
+/// or a plain value. Which of them is meant follows from the types; `run` is `run`.
+pub struct Builder<Kind, F, A, N = NoInit, D = NoShutdown>(PlainInit<Kind, F, A, N, D>);
+
+/// A function that returns a `Result`, with an init that does not. Not named by users.
+pub struct PlainInit<Kind, F, A, N, D>(PlainFunction<Kind, F, A, N, D>);
+
+/// A function that returns a plain value, with an init that returns a `Result`. Not named by users.
+pub struct PlainFunction<Kind, F, A, N, D>(PlainBoth<Kind, F, A, N, D>);
+
+/// A function and an init that both return plain values. Not named by users.
+pub struct PlainBoth<Kind, F, A, N, D>(Parts<Kind, F, A, N, D>);
+
+/// The parts of a builder.
+pub struct Parts<Kind, F, A, N, D> {
+    kind: Kind,
+    function: F,
+    init: N,
+    shutdown: D,
+    margin: Margin,
+    name: String,
+    args: PhantomData<fn(A)>,
+}
+
+impl<Kind, F: AsyncFn<A>, A> Builder<Kind, F, A> {
+    pub(crate) fn new(kind: Kind, function: F) -> Self {
+        Builder::from_parts(Parts {
+            kind,
+            function,
+            init: || std::future::ready(Ok(())),
+            shutdown: NoShutdown,
+            margin: Margin::default(),
+            name: short_name(std::any::type_name::<F>()).to_owned(),
+            args: PhantomData,
+        })
+    }
+}
+
+impl<Kind, F, A, N, D> Builder<Kind, F, A, N, D> {
+    fn from_parts(parts: Parts<Kind, F, A, N, D>) -> Self {
+        Builder(PlainInit(PlainFunction(PlainBoth(parts))))
+    }
+
+    fn into_parts(self) -> Parts<Kind, F, A, N, D> {
+        self.0.0.0.0
+    }
+
+    fn with(self, change: impl FnOnce(&mut Parts<Kind, F, A, N, D>)) -> Self {
+        let mut parts = self.into_parts();
+        change(&mut parts);
+        Builder::from_parts(parts)
+    }
+
+    /// Work for the cold start: an `async fn() -> Result<S, E>` or `async fn() -> S`, run once before the first event.
+    ///
+    /// The function's `&T` parameters borrow the `S`, or the member of that type when `S` is a tuple. An `Err` or a
+    /// panic ends the process with an init error.
+    ///
+    /// Lambda gives an init 10 seconds, and runs one that is slower again within the first invocation: it may run
+    /// twice, so it should not do what must be done once.
+    pub fn init<New: AsyncFn<()>>(self, init: New) -> Builder<Kind, F, A, New, D> {
+        let Parts { kind, function, shutdown, margin, name, args, .. } = self.into_parts();
+        Builder::from_parts(Parts { kind, function, init, shutdown, margin, name, args })
+    }
+
+    /// Work for the end of the process: an `async fn(&S)` that borrows what `init` returned, or a member of it.
+    ///
+    /// Lambda sends its signal only to processes with an extension, so this (and nothing else) registers an internal
+    /// one. About 250 ms are left for it.
+    pub fn shutdown<New, T>(self, shutdown: New) -> Builder<Kind, F, A, N, Shutdown<New, T>>
+    where
+        New: AsyncFn<(&'static T,), Output = ()>,
+        T: Sync + 'static,
+    {
+        let Parts { kind, function, init, margin, name, args, .. } = self.into_parts();
+        let shutdown = Shutdown(shutdown, PhantomData);
+        Builder::from_parts(Parts { kind, function, init, shutdown, margin, name, args })
+    }
+
+    /// How long before the deadline the guard answers for a function that is still running:
+    /// a [`Duration`](std::time::Duration), or [`Margin::Off`].
+    ///
+    /// The guard acts where the function awaits. Work that blocks the thread belongs on
+    /// `tokio::task::spawn_blocking`, where the guard need not wait for it.
+    pub fn deadline_margin(self, margin: impl Into<Margin>) -> Self {
+        let margin = margin.into();
+        self.with(|parts| parts.margin = margin)
+    }
+
+    /// What the function is called locally and by `_HANDLER`. The default is the name of the Rust function.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.with(|parts| parts.name = name)
+    }
+}
+
+/// The last part of a function's path; a closure has none.
+fn short_name(path: &'static str) -> &'static str {
+    match path.rsplit("::").next() {
+        Some(name) if !name.contains(['{', '<', '>']) => name,
+        _ => "function",
+    }
+}
+
+/// A finished builder: the [`Handler`] that the runtime runs.
+///
+/// The markers say how the function (`K`, `M`), its init (`NM`, `I`) and its shutdown (`DI`) are used; all are inferred.
+pub struct Definition<Kind, F, A, N, D, Markers> {
+    parts: Parts<Kind, F, A, N, D>,
+    markers: PhantomData<fn() -> Markers>,
+}
+
+impl<Kd, F, A, N, D, K, M, NM, I, DI> Handler for Definition<Kd, F, A, N, D, (K, M, NM, I, DI)>
+where
+    Kd: Kind<F, A, K, M>,
+    F: AsyncFn<A>,
+    A: 'static,
+    N: AsyncFn<()>,
+    N::Output: InitOutput<NM>,
+    <N::Output as InitOutput<NM>>::State: Provides<Kd::Refs, I>,
+    D: ShutdownOf<<N::Output as InitOutput<NM>>::State, DI>,
+    K: 'static,
+    M: 'static,
+    NM: 'static,
+    I: 'static,
+    DI: 'static,
+{
+    type Refs = Kd::Refs;
+
+    async fn boot(&self) -> Result<Boot<Kd::Refs>, Report> {
+        let state = self.parts.init.call(()).await.into_state()?;
+        // It lives as long as the process, so that the function's futures may hold on to it without counting.
+        let state: &'static _ = Box::leak(Box::new(state));
+        Ok(self.parts.shutdown.arm(Boot::new(state.provide()), state))
+    }
+
+    fn service(
+        &self,
+        refs: Kd::Refs,
+    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+        self.parts.kind.service(self.parts.function.clone(), refs)
+    }
+
+    fn margin(&self) -> Margin {
+        self.parts.margin
+    }
+
+    fn name(&self) -> &str {
+        &self.parts.name
+    }
+}
+
+/// A builder without [`shutdown`](Builder::shutdown).
+#[derive(Clone, Copy, Debug)]
+pub struct NoShutdown;
+
+/// A builder with [`shutdown`](Builder::shutdown): the function, and what it borrows.
+pub struct Shutdown<F, T>(F, PhantomData<fn(T)>);
+
+impl<F: Clone, T> Clone for Shutdown<F, T> {
+    fn clone(&self) -> Self {
+        Shutdown(self.0.clone(), PhantomData)
+    }
+}
+
+/// What is to be done at the end of a process whose init made an `S`.
+pub trait ShutdownOf<S, I>: Clone + Send + Sync + 'static {
+    /// Adds it to the boot.
+    fn arm<R>(&self, boot: Boot<R>, state: &'static S) -> Boot<R>;
+}
+
+impl<S> ShutdownOf<S, ()> for NoShutdown {
+    fn arm<R>(&self, boot: Boot<R>, _: &'static S) -> Boot<R> {
+        boot
+    }
+}
+
+impl<S, F, T, I> ShutdownOf<S, (I,)> for Shutdown<F, T>
+where
+    S: Has<T, I> + Sync,
+    F: AsyncFn<(&'static T,), Output = ()>,
+    T: Sync + 'static,
+{
+    fn arm<R>(&self, boot: Boot<R>, state: &'static S) -> Boot<R> {
+        let shutdown = self.0.clone();
+        boot.on_shutdown(move || shutdown.call((state.lend(),)))
+    }
+}
+
+/// What ends a builder: once for each way in which a function and its init may return.
+macro_rules! ends {
+    ($Tier:ident<$($G:ident),*>, $M:ty, $NM:ty, $($part:tt).+ $(, where $($bound:tt)*)?) => {
+        impl<Kd, F, A, N, D, $($G),*> $Tier<Kd, F, A, N, D>
+        where
+            Parts<Kd, F, A, N, D>: Clone,
+            $($($bound)*)?
+        {
+            /// Runs the function until Lambda ends the process: all that `main` has to do.
+            ///
+            /// In a debug build without Lambda around, serves the function on this machine instead, or does what the
+            /// command line says (`--help` tells).
+            pub fn run<K, I, DI>(&self) -> ExitCode
+            where
+                Definition<Kd, F, A, N, D, (K, $M, $NM, I, DI)>: Handler,
+            {
+                crate::run::run_handler(&self.define::<K, I, DI>())
+            }
+
+            /// The finished function, for those who run it themselves.
+            pub fn define<K, I, DI>(&self) -> Definition<Kd, F, A, N, D, (K, $M, $NM, I, DI)>
+            where
+                Definition<Kd, F, A, N, D, (K, $M, $NM, I, DI)>: Handler,
+            {
+                Definition { parts: self.$($part).+.clone(), markers: PhantomData }
+            }
+        }
+    };
+}
+
+ends!(Builder<T, E, S, IE>, Fallible, Fallible, 0.0.0.0,
+    where F: AsyncFn<A, Output = Result<T, E>>, N: AsyncFn<(), Output = Result<S, IE>>);
+ends!(PlainInit<T, E>, Fallible, Plain, 0.0.0, where F: AsyncFn<A, Output = Result<T, E>>);
+ends!(PlainFunction<S, IE>, Plain, Fallible, 0.0, where N: AsyncFn<(), Output = Result<S, IE>>);
+ends!(PlainBoth<>, Plain, Plain, 0);
+
+macro_rules! derefs {
+    ($($Tier:ident => $Next:ident,)*) => {$(
+        /// Where the function or its init does not return what this one is for, the next one is.
+        impl<Kd, F, A, N, D> Deref for $Tier<Kd, F, A, N, D> {
+            type Target = $Next<Kd, F, A, N, D>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+    )*};
+}
+
+derefs! {
+    Builder => PlainInit,
+    PlainInit => PlainFunction,
+    PlainFunction => PlainBoth,
+}
+
+impl<Kd: Clone, F: Clone, A, N: Clone, D: Clone> Clone for Parts<Kd, F, A, N, D> {
+    fn clone(&self) -> Self {
+        Parts {
+            kind: self.kind.clone(),
+            function: self.function.clone(),
+            init: self.init.clone(),
+            shutdown: self.shutdown.clone(),
+            margin: self.margin,
+            name: self.name.clone(),
+            args: PhantomData,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn a_function_is_called_by_the_last_part_of_its_path() {
+        assert_eq!(short_name("orders::stock::process"), "process");
+        assert_eq!(short_name("orders::main::{{closure}}"), "function");
+    }
+}

@@ -1,0 +1,5 @@
+//! What a function may look like: its parameters, what they borrow, what it returns.
+
+pub(crate) mod args;
+pub(crate) mod output;
+pub(crate) mod state;

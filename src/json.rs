@@ -1,0 +1,98 @@
+//! The JSON kind: any event in, any value out.
+
+use crate::builder::{Builder, Kind};
+use crate::function::args::{Args, AsyncFn};
+use crate::function::output::Output;
+use lrt_core::{BoxError, Invocation, Reply, Report, service_fn};
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use tower_service::Service;
+
+/// The kind of a function that takes JSON and returns JSON.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Json;
+
+/// Starts the builder of a function that takes JSON and returns JSON.
+///
+/// Its parameters are the payload (any `Deserialize`; none is fine), [`Context`](crate::Context), and `&T`s of what
+/// [`init`](Builder::init) returns. It returns `T` or `Result<T, E>`, for any `Serialize` `T` and any error.
+///
+/// ```no_run
+/// use lrt::{Context, Error};
+///
+/// struct Db;
+///
+/// async fn connect() -> Result<Db, Error> {
+///     Ok(Db)
+/// }
+///
+/// async fn add((a, b): (i64, i64), ctx: Context, db: &Db) -> Result<i64, Error> {
+///     a.checked_add(b).ok_or_else(|| Error::named("Overflow", "the sum is too large"))
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     lrt::json(add).init(connect).run()
+/// }
+/// ```
+pub fn json<F, A>(function: F) -> Builder<Json, F, A>
+where
+    F: AsyncFn<A>,
+{
+    Builder::new(Json, function)
+}
+
+impl<F, A, K, M> Kind<F, A, K, M> for Json
+where
+    F: AsyncFn<A>,
+    A: Args<K>,
+    F::Output: Output<M>,
+{
+    type Refs = A::Refs;
+
+    fn service(
+        &self,
+        function: F,
+        refs: A::Refs,
+    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+        service_fn(move |invocation| handle(function.clone(), invocation, refs))
+    }
+}
+
+/// Decode → your function → reply.
+fn handle<F, A, K, M>(
+    function: F,
+    invocation: Invocation,
+    refs: A::Refs,
+) -> impl Future<Output = Result<Reply, BoxError>> + Send + 'static
+where
+    F: AsyncFn<A>,
+    A: Args<K>,
+    F::Output: Output<M>,
+{
+    // What is decoded here, before the first poll, need not be kept across one. A panic in it is the guard's as well.
+    let args = A::extract(&invocation, refs);
+    // The payload ends here: its bytes are not needed while the function runs.
+    let room = invocation.into_room();
+    async move {
+        let output = function.call(args?).await;
+        Ok(output.into_reply(room)?)
+    }
+}
+
+/// Decodes a payload. Only when that fails, it is decoded once more to find the place.
+pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Report> {
+    serde_json::from_slice(payload).map_err(|error| {
+        if payload.trim_ascii().is_empty() {
+            return Report::unmarshal("the payload is empty, and the function takes one");
+        }
+        let mut input = serde_json::Deserializer::from_slice(payload);
+        match serde_path_to_error::deserialize::<_, T>(&mut input) {
+            Err(found) if found.path().iter().next().is_some() => {
+                let path = found.path().to_string();
+                Report::unmarshal(format!("{} at `{path}`", found.into_inner()))
+            }
+            _ => Report::unmarshal(error.to_string()),
+        }
+    })
+}

@@ -1,0 +1,86 @@
+use bytes::Bytes;
+
+use super::endpoint::Endpoint;
+use super::headers::Headers;
+use super::wire::Broken;
+
+/// How many header fields a head may have, and how many a trailer.
+pub(super) const MAX_HEADERS: usize = 100;
+
+/// A request that reached the API.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Request {
+    /// Which connection it came on: 1 for the first that was opened.
+    pub connection: usize,
+    /// What it asked for; `None` for a path that the API does not have.
+    pub endpoint: Option<Endpoint>,
+    /// `GET` or `POST`, as sent.
+    pub method: String,
+    /// The request's target, as sent.
+    pub path: String,
+    /// The headers.
+    pub headers: Headers,
+    /// The body without its framing, as far as it was read: not past the size limit, nor past a lost connection.
+    pub body: Bytes,
+    /// The trailers after a chunked body.
+    pub trailers: Headers,
+}
+
+/// The head of a request, and what it says about the rest.
+pub(super) struct Head {
+    pub(super) request: Request,
+    pub(super) length: Length,
+    pub(super) keep_alive: bool,
+    pub(super) expects_continue: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Length {
+    Bytes(u64),
+    Chunked,
+}
+
+/// The head at the start of `buffer` and its length in bytes, if it is all there.
+pub(super) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Broken> {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut parsed = httparse::Request::new(&mut fields);
+    let bytes = match parsed.parse(buffer) {
+        Ok(httparse::Status::Complete(bytes)) => bytes,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(_) => return Err(Broken::Malformed("invalid request head")),
+    };
+    let mut headers = Headers::default();
+    for field in &*parsed.headers {
+        headers.push(field.name, String::from_utf8_lossy(field.value));
+    }
+    let http_1_1 = parsed.version == Some(1);
+    if http_1_1 && headers.get("Host").is_none() {
+        return Err(Broken::Malformed("missing required Host header"));
+    }
+    let says = |name, value| headers.get(name).is_some_and(|found| found.eq_ignore_ascii_case(value));
+    let length = match (headers.get("Transfer-Encoding"), headers.get("Content-Length")) {
+        (Some(_), _) if says("Transfer-Encoding", "chunked") => Length::Chunked,
+        (Some(_), _) => return Err(Broken::Malformed("unknown Transfer-Encoding")),
+        (None, Some(length)) => match length.parse() {
+            Ok(length) => Length::Bytes(length),
+            Err(_) => return Err(Broken::Malformed("invalid Content-Length")),
+        },
+        (None, None) => Length::Bytes(0),
+    };
+    let head = Head {
+        length,
+        keep_alive: http_1_1 && !says("Connection", "close"),
+        expects_continue: http_1_1 && says("Expect", "100-continue"),
+        request: Request {
+            connection: 0,
+            endpoint: None,
+            method: parsed.method.unwrap_or_default().to_owned(),
+            path: parsed.path.unwrap_or_default().to_owned(),
+            headers,
+            body: Bytes::new(),
+            trailers: Headers::default(),
+        },
+    };
+    Ok(Some((head, bytes)))
+}

@@ -1,0 +1,48 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::state::{Settings, State};
+
+/// What the handle and the connections share.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+impl Shared {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self { state: Mutex::new(State::new(settings)), changed: Notify::new() }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state and wakes whoever waits for that.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.changed.notify_waiters();
+        result
+    }
+
+    /// Waits until `check` finds what it looks for.
+    ///
+    /// # Cancel safety
+    ///
+    /// What `check` does is done only if its result is returned.
+    pub(super) async fn when<T>(&self, mut check: impl FnMut(&mut State) -> Option<T>) -> T {
+        loop {
+            // Made before the check, so that no change between the two is missed.
+            let changed = self.changed.notified();
+            let found = check(&mut self.lock());
+            match found {
+                Some(found) => {
+                    self.changed.notify_waiters();
+                    return found;
+                }
+                None => changed.await,
+            }
+        }
+    }
+}

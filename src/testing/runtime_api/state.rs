@@ -1,0 +1,240 @@
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use tokio::sync::oneshot;
+
+use super::answer::{Answer, AnswerKind};
+use super::endpoint::Endpoint;
+use super::event::{DEADLINE_MS, Event, FUNCTION_ARN, INVOCATION_ID};
+use super::extension::Extensions;
+use super::fault::Fault;
+use super::request::Request;
+use super::response::Response;
+
+/// How many answered request ids are remembered, to tell a second answer from one that is out of the blue.
+const REMEMBERED_IDS: usize = 64;
+
+/// What has happened so far, and what each request changes.
+pub(super) struct State {
+    pub(super) settings: Settings,
+    pub(super) requests: Vec<Request>,
+    pub(super) faults: Vec<(Endpoint, Fault)>,
+    pub(super) extensions: Extensions,
+    /// How many connections there have been; the number of the latest.
+    pub(super) connections: usize,
+    pub(super) init_error: Option<Answer>,
+    pub(super) stopped: bool,
+    open: HashSet<usize>,
+    holding: HashMap<usize, Endpoint>,
+    queue: VecDeque<(Event, oneshot::Sender<Answer>)>,
+    under_way: Vec<UnderWay>,
+    answered: VecDeque<String>,
+    /// Whether the process has asked for an event: its init is over.
+    ready: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) concurrency: usize,
+    pub(super) max_response_bytes: usize,
+    pub(super) record_requests: bool,
+}
+
+/// An event that was handed out and not answered yet.
+struct UnderWay {
+    id: String,
+    connection: usize,
+    response: Response,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl State {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            requests: Vec::new(),
+            faults: Vec::new(),
+            extensions: Extensions::default(),
+            connections: 0,
+            init_error: None,
+            stopped: false,
+            open: HashSet::new(),
+            holding: HashMap::new(),
+            queue: VecDeque::new(),
+            under_way: Vec::new(),
+            answered: VecDeque::new(),
+            ready: false,
+        }
+    }
+
+    pub(super) fn opened(&mut self) -> usize {
+        self.connections += 1;
+        self.open.insert(self.connections);
+        self.connections
+    }
+
+    pub(super) fn closed(&mut self, connection: usize) {
+        self.open.remove(&connection);
+        self.holding.remove(&connection);
+    }
+
+    /// Notes that this connection's request is held; whether that is new.
+    pub(super) fn hold(&mut self, connection: usize, endpoint: Endpoint) -> bool {
+        self.holding.insert(connection, endpoint).is_none()
+    }
+
+    pub(super) fn release(&mut self, connection: usize) {
+        self.holding.remove(&connection);
+    }
+
+    pub(super) fn holds(&self, endpoint: Endpoint) -> bool {
+        self.holding.values().any(|held| *held == endpoint)
+    }
+
+    pub(super) fn is_held(&self, connection: usize, endpoint: Endpoint) -> bool {
+        self.holding.get(&connection) == Some(&endpoint)
+    }
+
+    pub(super) fn record(&mut self, request: &Request) {
+        if self.settings.record_requests {
+            self.requests.push(request.clone());
+        }
+    }
+
+    pub(super) fn send(&mut self, event: Event, answer: oneshot::Sender<Answer>) {
+        if self.stopped {
+            return;
+        }
+        match &self.init_error {
+            Some(error) if !self.ready => _ = answer.send(error.clone()),
+            _ => self.queue.push_back((event, answer)),
+        }
+    }
+
+    /// Dropping the senders is what makes their answers `Lost`.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+        self.open.clear();
+        self.holding.clear();
+        self.queue.clear();
+        self.under_way.clear();
+    }
+
+    pub(super) fn process_ended(&mut self) {
+        self.under_way.clear();
+        self.extensions = Extensions::default();
+        self.init_error = None;
+        self.ready = false;
+    }
+
+    /// Takes the first fault of this endpoint if it is one that `fits`.
+    pub(super) fn take_fault(&mut self, endpoint: Endpoint, fits: impl Fn(&Fault) -> bool) -> Option<Fault> {
+        let first = self.faults.iter().position(|(other, _)| *other == endpoint)?;
+        fits(&self.faults[first].1).then(|| self.faults.remove(first).1)
+    }
+
+    /// The answer to a request and the fault that it meets; `None`: it has to wait.
+    pub(super) fn serve(
+        &mut self,
+        endpoint: Endpoint,
+        id: &str,
+        request: &Request,
+        oversized: bool,
+    ) -> Option<(Response, Option<Fault>)> {
+        if let Some(fault) = self.take_fault(endpoint, |fault| fault.untaken().is_some()) {
+            if let (Endpoint::Response | Endpoint::Error, Fault::Status(status @ 400..500)) = (endpoint, &fault) {
+                self.give_up(id, *status);
+            }
+            let response = fault.untaken().expect("only such a fault was taken");
+            return Some((response, Some(fault)));
+        }
+        let limit = self.settings.max_response_bytes;
+        let response = match endpoint {
+            Endpoint::Next => self.next(request.connection)?,
+            Endpoint::Response | Endpoint::Error if oversized => {
+                self.answer(id, request, Answer::too_large(limit), Response::too_large(limit))
+            }
+            Endpoint::Response => {
+                self.answer(id, request, Answer::new(AnswerKind::Reply, request), Response::accepted())
+            }
+            Endpoint::Error => self.answer(id, request, Answer::new(AnswerKind::Error, request), Response::accepted()),
+            Endpoint::InitError => self.fail_init(request),
+            Endpoint::ExtensionRegister => self.extensions.register(request),
+            Endpoint::ExtensionNext => self.extensions.next(request)?,
+        };
+        Some((response, self.take_fault(endpoint, |_| true)))
+    }
+
+    fn next(&mut self, connection: usize) -> Option<Response> {
+        self.ready = true;
+        let one_at_a_time = self.settings.concurrency == 1;
+        let again = |event: &&mut UnderWay| {
+            one_at_a_time || event.connection == connection || !self.open.contains(&event.connection)
+        };
+        if let Some(event) = self.under_way.iter_mut().find(again) {
+            event.connection = connection;
+            return Some(event.response.clone());
+        }
+        if self.under_way.len() >= self.settings.concurrency || !self.extensions.all_ready() {
+            return None;
+        }
+        let (event, answer) = self.queue.pop_front()?;
+        let id = event.id().to_owned();
+        let response = event.into_response();
+        let header = |name| response.headers.get(name).unwrap_or_default();
+        self.extensions.invoked(&format!(
+            r#"{{"eventType":"INVOKE","deadlineMs":{},"requestId":"{id}","invokedFunctionArn":"{}"}}"#,
+            header(DEADLINE_MS),
+            header(FUNCTION_ARN)
+        ));
+        self.under_way.push(UnderWay { id, connection, response: response.clone(), answer });
+        Some(response)
+    }
+
+    fn answer(&mut self, id: &str, request: &Request, answer: Answer, accepted: Response) -> Response {
+        let Some(at) = self.under_way.iter().position(|event| event.id == id) else {
+            return if self.answered.iter().any(|answered| answered == id) {
+                Response::invalid_state("RuntimeResponseSentState", "InvocationResponse")
+            } else {
+                Response::error(400, "InvalidRequestID", "Invalid request ID")
+            };
+        };
+        if !matches!(request.headers.get("Lambda-Runtime-Function-Response-Mode"), None | Some("streaming")) {
+            return Response::error(400, "InvalidFunctionResponseMode", "Invalid function response mode");
+        }
+        let sent = self.under_way[at].response.headers.get(INVOCATION_ID);
+        let echoed = request.headers.get(INVOCATION_ID);
+        if sent.is_some() && echoed.is_some() && sent != echoed {
+            return Response::gone();
+        }
+        // A caller that no longer waits for the answer is no error.
+        _ = self.finish(at).send(answer);
+        accepted
+    }
+
+    /// The service refuses this invocation's answer for good.
+    fn give_up(&mut self, id: &str, status: u16) {
+        if let Some(at) = self.under_way.iter().position(|event| event.id == id) {
+            let lost = if status == 413 { Answer::too_large(self.settings.max_response_bytes) } else { Answer::lost() };
+            _ = self.finish(at).send(lost);
+        }
+    }
+
+    fn finish(&mut self, at: usize) -> oneshot::Sender<Answer> {
+        let event = self.under_way.remove(at);
+        self.answered.truncate(REMEMBERED_IDS - 1);
+        self.answered.push_front(event.id);
+        event.answer
+    }
+
+    fn fail_init(&mut self, request: &Request) -> Response {
+        if self.ready {
+            return Response::invalid_state("Running", "InitError");
+        }
+        let error = Answer::new(AnswerKind::Error, request);
+        for (_, answer) in self.queue.drain(..) {
+            _ = answer.send(error.clone());
+        }
+        self.init_error = Some(error);
+        Response::accepted()
+    }
+}

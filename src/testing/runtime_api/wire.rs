@@ -1,0 +1,164 @@
+use std::future::pending;
+use std::io;
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::headers::Headers;
+use super::request::{Head, Length, MAX_HEADERS, Request, parse_head};
+
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+const READ_BYTES: usize = 16 * 1024;
+
+/// Why a connection cannot go on.
+#[derive(Debug)]
+pub(super) enum Broken {
+    Closed,
+    Malformed(&'static str),
+}
+
+impl From<io::Error> for Broken {
+    fn from(_: io::Error) -> Self {
+        Self::Closed
+    }
+}
+
+/// The server's side of a connection.
+pub(super) struct Wire {
+    stream: TcpStream,
+    buffer: BytesMut,
+}
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream, buffer: BytesMut::new() }
+    }
+
+    pub(super) async fn head(&mut self) -> Result<Head, Broken> {
+        loop {
+            if let Some((head, bytes)) = parse_head(&self.buffer)? {
+                self.buffer.advance(bytes);
+                return Ok(head);
+            }
+            self.fill_below_limit().await?;
+        }
+    }
+
+    /// Reads the body to its end but keeps no more than `keep` bytes of it; returns its whole size in bytes.
+    pub(super) async fn body(&mut self, length: Length, keep: usize, request: &mut Request) -> Result<u64, Broken> {
+        let mut body = Body { kept: Vec::new(), keep, size: 0 };
+        let read = match length {
+            Length::Bytes(size) => self.take(size, &mut body).await,
+            Length::Chunked => self.chunks(&mut body, &mut request.trailers).await,
+        };
+        request.body = body.kept.into();
+        read.map(|()| body.size)
+    }
+
+    async fn chunks(&mut self, body: &mut Body, trailers: &mut Headers) -> Result<(), Broken> {
+        loop {
+            let line = self.line().await?;
+            let size = line.split(';').next().unwrap_or_default().trim();
+            // from_str_radix alone would take a sign
+            let digits = size.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let size = u64::from_str_radix(size, 16).ok().filter(|_| digits);
+            match size.ok_or(Broken::Malformed("invalid chunk size"))? {
+                0 => break,
+                size => self.take(size, body).await?,
+            }
+            if !self.line().await?.is_empty() {
+                return Err(Broken::Malformed("a chunk does not end with CRLF"));
+            }
+        }
+        for _ in 0..MAX_HEADERS {
+            let line = self.line().await?;
+            if line.is_empty() {
+                return Ok(());
+            }
+            let (name, value) = line.split_once(':').ok_or(Broken::Malformed("invalid trailer"))?;
+            trailers.push(name, value.trim());
+        }
+        Err(Broken::Malformed("too many trailers"))
+    }
+
+    async fn take(&mut self, mut size: u64, body: &mut Body) -> Result<(), Broken> {
+        while size > 0 {
+            if self.buffer.is_empty() {
+                self.fill().await?;
+            }
+            let part = usize::try_from(size).unwrap_or(usize::MAX).min(self.buffer.len());
+            body.push(&self.buffer[..part]);
+            self.buffer.advance(part);
+            size -= part as u64;
+        }
+        Ok(())
+    }
+
+    async fn line(&mut self) -> Result<String, Broken> {
+        loop {
+            if let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\r\n") {
+                let line = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
+                self.buffer.advance(end + 2);
+                return Ok(line);
+            }
+            self.fill_below_limit().await?;
+        }
+    }
+
+    async fn fill_below_limit(&mut self) -> Result<(), Broken> {
+        if self.buffer.len() > MAX_HEAD_BYTES {
+            return Err(Broken::Malformed("the head is too large"));
+        }
+        self.fill().await
+    }
+
+    async fn fill(&mut self) -> Result<(), Broken> {
+        self.buffer.reserve(READ_BYTES);
+        match self.stream.read_buf(&mut self.buffer).await? {
+            0 => Err(Broken::Closed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns when the client is gone. What it pipelines meanwhile is kept.
+    pub(super) async fn closed(&mut self) {
+        while self.buffer.len() < MAX_HEAD_BYTES {
+            if self.fill().await.is_err() {
+                return;
+            }
+        }
+        pending().await
+    }
+
+    /// Asks for the body of a client that waits to be asked (curl does).
+    pub(super) async fn send_continue(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
+    pub(super) async fn shut_down(mut self) {
+        // A client that has gone first is no error: there is nobody left to tell.
+        _ = self.stream.shutdown().await;
+    }
+}
+
+struct Body {
+    kept: Vec<u8>,
+    keep: usize,
+    size: u64,
+}
+
+impl Body {
+    fn push(&mut self, part: &[u8]) {
+        let room = self.keep - self.kept.len();
+        self.kept.extend_from_slice(&part[..part.len().min(room)]);
+        self.size += part.len() as u64;
+    }
+}
