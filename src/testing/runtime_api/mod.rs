@@ -1,8 +1,8 @@
 //! The one fake of Lambda's [Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) and
 //! [Extensions API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
 //!
-//! A request's way: `server` (connections) → `wire` (bytes) → `request` → `endpoint` → `state` (what it changes) → `response`,
-//! written by `fault`. Status codes, bodies and limits are those that AWS's Runtime Interface Emulator was seen to send.
+//! A request's way: `server` (connections) → `wire` (bytes) → `request` → `endpoint` → `state` (what it changes) →
+//! `response`, written by `fault`. Status codes, bodies and limits are those that AWS's Runtime Interface Emulator was seen to send.
 
 mod answer;
 mod builder;

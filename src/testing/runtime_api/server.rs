@@ -101,15 +101,17 @@ async fn hold(
     }
     shared.change(|state| state.hold(request.connection, endpoint));
     let mut closed = pin!(wire.closed());
-    let mut served = pin!(shared.when(|state| state.serve(endpoint, id, request, oversized)));
+    let mut served = pin!(shared.when(|state| {
+        let served = state.serve(endpoint, id, request, oversized)?;
+        state.release(request.connection);
+        Some(served)
+    }));
     // Its client first: one that has gone is handed no event. (tokio's select! would need its macros.)
-    let served = poll_fn(|context| {
+    poll_fn(|context| {
         if closed.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(Broken::Closed));
         }
         served.as_mut().poll(context).map(Ok)
     })
-    .await;
-    shared.change(|state| state.release(request.connection));
-    served
+    .await
 }

@@ -43,6 +43,7 @@ pub(super) struct Settings {
 struct UnderWay {
     id: String,
     connection: usize,
+    /// Kept whole, so that what is handed out again is the same to the byte.
     response: Response,
     answer: oneshot::Sender<Answer>,
 }
@@ -77,9 +78,8 @@ impl State {
         self.holding.remove(&connection);
     }
 
-    /// Notes that this connection's request is held; whether that is new.
-    pub(super) fn hold(&mut self, connection: usize, endpoint: Endpoint) -> bool {
-        self.holding.insert(connection, endpoint).is_none()
+    pub(super) fn hold(&mut self, connection: usize, endpoint: Endpoint) {
+        self.holding.insert(connection, endpoint);
     }
 
     pub(super) fn release(&mut self, connection: usize) {
@@ -167,6 +167,7 @@ impl State {
     fn next(&mut self, connection: usize) -> Option<Response> {
         self.ready = true;
         let one_at_a_time = self.settings.concurrency == 1;
+        // With several at once, another connection's event is nobody else's to run.
         let again = |event: &&mut UnderWay| {
             one_at_a_time || event.connection == connection || !self.open.contains(&event.connection)
         };
@@ -201,6 +202,7 @@ impl State {
         if !matches!(request.headers.get("Lambda-Runtime-Function-Response-Mode"), None | Some("streaming")) {
             return Response::error(400, "InvalidFunctionResponseMode", "Invalid function response mode");
         }
+        // An echo that is missing is let pass, as the emulator does.
         let sent = self.under_way[at].response.headers.get(INVOCATION_ID);
         let echoed = request.headers.get(INVOCATION_ID);
         if sent.is_some() && echoed.is_some() && sent != echoed {
