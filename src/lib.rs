@@ -23,7 +23,7 @@ mod json;
 mod local;
 mod run;
 #[cfg(any(feature = "testing", all(feature = "local", debug_assertions)))]
-#[cfg_attr(not(feature = "testing"), allow(dead_code, unreachable_pub))]
+#[cfg_attr(not(feature = "testing"), doc(hidden))]
 pub mod testing;
 
 pub use builder::{Builder, Definition};
