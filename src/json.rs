@@ -3,6 +3,7 @@
 use crate::builder::{Builder, Kind};
 use crate::function::args::{Args, AsyncFn};
 use crate::function::output::Output;
+use crate::json_path::path_at;
 use lrt_core::{BoxError, Invocation, Reply, Report, service_fn};
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -80,19 +81,21 @@ where
     }
 }
 
-/// Decodes a payload. Only when that fails, it is decoded once more to find the place.
+/// Decodes a payload. The path of what is wrong with it is looked for only when there is something.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Report> {
-    serde_json::from_slice(payload).map_err(|error| {
-        if payload.trim_ascii().is_empty() {
-            return Report::unmarshal("the payload is empty, and the function takes one");
-        }
-        let mut input = serde_json::Deserializer::from_slice(payload);
-        match serde_path_to_error::deserialize::<_, T>(&mut input) {
-            Err(found) if found.path().iter().next().is_some() => {
-                let path = found.path().to_string();
-                Report::unmarshal(format!("{} at `{path}`", found.into_inner()))
-            }
-            _ => Report::unmarshal(error.to_string()),
-        }
-    })
+    serde_json::from_slice(payload).map_err(|error| unmarshal_error(payload, &error))
+}
+
+/// `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`
+#[cold]
+fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> Report {
+    if payload.trim_ascii().is_empty() {
+        return Report::unmarshal("the payload is empty, and the function takes one");
+    }
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    let path = path_at(payload, line, column);
+    let place = if path.is_empty() { String::new() } else { format!("{path}, ") };
+    Report::unmarshal(format!("{message} at {place}line {line} column {column}"))
 }

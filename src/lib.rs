@@ -19,6 +19,7 @@
 mod builder;
 mod function;
 mod json;
+mod json_path;
 #[cfg(all(feature = "local", debug_assertions))]
 mod local;
 mod run;

@@ -139,14 +139,13 @@ impl fmt::Display for Error {
 /// The message and its causes, as `fn main() -> Result<(), Error>` prints them.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.line())
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 
 /// An error as Lambda is told of it: `errorType`, `errorMessage` and the chain of causes.
 ///
 /// See [Runtime API: invocation error](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror).
-#[derive(Debug)]
 pub struct Report {
     name: Cow<'static, str>,
     permanent: bool,
@@ -191,7 +190,7 @@ impl Report {
     pub(crate) fn timeout(cut: Cut, deadline: Option<Deadline>) -> Report {
         let message = match (cut, deadline) {
             (Cut::Deadline, Some(deadline)) => {
-                let left = deadline.remaining().as_millis();
+                let left = deadline.remaining().as_millis() as u64;
                 format!("the function was still running {left} ms before its deadline, and was stopped")
             }
             _ => format!("the function was still running, and was stopped: {cut}"),
@@ -264,7 +263,7 @@ impl Report {
     }
 
     /// All that is told of the error, as text. The error's own code runs here, and only here.
-    pub(crate) fn render(&self) -> Failure {
+    pub(crate) fn render(self) -> Failure {
         let mut body = Vec::new();
         self.write_json(&mut body);
         Failure { header: self.header(), body, line: self.line() }
@@ -277,13 +276,19 @@ impl Report {
             line.push_str(": ");
             line.push_str(&cause);
         }
-        line.replace('\n', "\\n").replace('\r', "\\r")
+        one_line(&line)
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line())
     }
 }
 
@@ -326,6 +331,19 @@ fn write_string(out: &mut Vec<u8>, text: &str) {
         serde_json::to_writer(&mut *out, &format!("{}… (cut: {} bytes in all)", &text[..cut], text.len()))
     };
     result.expect("a string is always JSON, and a Vec takes all that is written");
+}
+
+/// Line ends as they are written in strings, since a line in the log is an event.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => line.push_str("\\n"),
+            '\r' => line.push_str("\\r"),
+            c => line.push(c),
+        }
+    }
+    line
 }
 
 /// The last character boundary that is not beyond `index` (`str::floor_char_boundary` is younger than our Rust).

@@ -1,13 +1,15 @@
 //! Work that outlives the reply: what `Context::wait_until` took.
 
+use super::context::Context;
+use super::deadline::Margin;
+use crate::error::Report;
 use crate::log;
 use crate::runtime::guard::{self, Stop};
 use crate::runtime::panics;
-use std::future::Future;
+use std::future::{Future, poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::task::JoinSet;
-use tokio::time::Instant;
+use std::task::Poll;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -38,50 +40,56 @@ impl Background {
         }
     }
 
-    /// Runs all that waits, and what is added meanwhile, until it is done, `due` has come or the process has to end.
-    pub(crate) async fn run(&self, request_id: &str, due: Option<Instant>, stop: &mut Stop<'_>) {
-        if self.close_if_empty() {
-            return;
+    /// Whether anything waits; otherwise this is the end of the queue.
+    pub(crate) fn has_work(&self) -> bool {
+        let mut queue = self.lock();
+        let work = matches!(&*queue, Queue::Open(waiting) if !waiting.is_empty());
+        if !work {
+            *queue = Queue::Closed;
         }
-        let mut tasks = JoinSet::new();
-        while self.start(&mut tasks) {
-            let ended = guard::in_time(pin!(tasks.join_next()), due, stop).await;
-            match ended {
-                Ok(Some(Err(error))) if error.is_panic() => {
-                    let panic = panics::describe(error.into_panic());
-                    log::error(request_id, format_args!("wait_until: {}", panic.line()));
-                }
-                Ok(_) => {}
-                Err(cut) => {
-                    let n = tasks.len();
-                    log::error(request_id, format_args!("wait_until: {cut}: work that was left is dropped ({n})"));
-                    *self.lock() = Queue::Closed;
+        work
+    }
+
+    /// Runs all that waits, and what is added meanwhile, until it is done, the guard's moment before the deadline has
+    /// come or the process has to end.
+    pub(crate) async fn run(&self, context: &Context, margin: Margin, stop: &mut Stop<'_>) {
+        let request_id = context.request_id();
+        let mut running: Vec<Work> = Vec::new();
+        // Its destructor is the function's own code as much as its polls are.
+        let end = |work: &mut Work| *work = Box::pin(ready(()));
+        let noted = |caught: Result<bool, Report>| {
+            caught.inspect_err(|panic| log::error(request_id, format_args!("wait_until: {}", panic.line())))
+        };
+        let done = poll_fn(|cx| {
+            loop {
+                running.retain_mut(|work| {
+                    let polled = noted(panics::catch(|| work.as_mut().poll(cx).is_pending()));
+                    let pending = polled.unwrap_or(false);
+                    if !pending {
+                        let _ = noted(panics::catch(|| end(work)).map(|()| false));
+                    }
+                    pending
+                });
+                // What runs may have added more, which is polled at once.
+                match &mut *self.lock() {
+                    Queue::Open(waiting) if !waiting.is_empty() => running.append(waiting),
+                    queue if running.is_empty() => {
+                        *queue = Queue::Closed;
+                        return Poll::Ready(());
+                    }
+                    _ => return Poll::Pending,
                 }
             }
+        });
+        let ended = guard::in_time(pin!(done), || margin.guard(context.due()), stop).await;
+        if let Err(cut) = ended {
+            *self.lock() = Queue::Closed;
+            let n = running.len();
+            log::error(request_id, format_args!("wait_until: {cut}: work that was left is dropped ({n})"));
         }
-    }
-
-    /// The usual end, without a set of tasks.
-    fn close_if_empty(&self) -> bool {
-        let mut queue = self.lock();
-        let empty = matches!(&*queue, Queue::Open(waiting) if waiting.is_empty());
-        if empty {
-            *queue = Queue::Closed;
+        for mut work in running {
+            let _ = noted(panics::catch(|| end(&mut work)).map(|()| false));
         }
-        empty
-    }
-
-    /// Starts what waits; `false`, and the end of the queue, when there is nothing left.
-    fn start(&self, tasks: &mut JoinSet<()>) -> bool {
-        let mut queue = self.lock();
-        let Queue::Open(waiting) = &mut *queue else { return false };
-        for work in waiting.drain(..) {
-            tasks.spawn(work);
-        }
-        if tasks.is_empty() {
-            *queue = Queue::Closed;
-        }
-        !tasks.is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {

@@ -5,8 +5,7 @@ use super::deadline::Deadline;
 use crate::runtime::FunctionInfo;
 use std::fmt;
 use std::future::Future;
-use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 /// The longest time that Lambda gives any invocation: what remains where there is no deadline.
@@ -23,8 +22,8 @@ pub struct EventHeaders<'a> {
     pub request_id: &'a str,
     /// `Lambda-Runtime-Invoked-Function-Arn`; empty when it is absent.
     pub function_arn: &'a str,
-    /// `Lambda-Runtime-Deadline-Ms`, when it is a time to come.
-    pub deadline: Option<Deadline>,
+    /// `Lambda-Runtime-Deadline-Ms`: milliseconds since 1970.
+    pub deadline_ms: Option<u64>,
     /// `Lambda-Runtime-Trace-Id`.
     pub trace_id: Option<&'a str>,
     /// `Lambda-Runtime-Aws-Tenant-Id`.
@@ -33,6 +32,8 @@ pub struct EventHeaders<'a> {
     pub client_context: Option<&'a str>,
     /// `Lambda-Runtime-Cognito-Identity`.
     pub identity: Option<&'a str>,
+    /// `Lambda-Runtime-Invocation-Id`, which goes back with the answer.
+    pub invocation_id: Option<&'a str>,
 }
 
 /// What is known of the invocation: its id, its deadline, who called, which function this is.
@@ -53,32 +54,43 @@ pub struct Context(Arc<Inner>);
 struct Inner {
     /// All texts, one behind the other: one allocation instead of six.
     texts: String,
-    request_id: Range<usize>,
-    function_arn: Range<usize>,
-    trace_id: Option<Range<usize>>,
-    tenant_id: Option<Range<usize>>,
-    client_context: Option<Range<usize>>,
-    identity: Option<Range<usize>>,
-    deadline: Option<Deadline>,
+    request_id: Span,
+    function_arn: Span,
+    trace_id: Option<Span>,
+    tenant_id: Option<Span>,
+    client_context: Option<Span>,
+    identity: Option<Span>,
+    invocation_id: Option<Span>,
+    deadline_ms: Option<u64>,
+    /// Set at the first question: a function that never waits costs no look at the clocks.
+    deadline: OnceLock<Option<Deadline>>,
     cold_start: bool,
     function: Arc<FunctionInfo>,
     background: Background,
 }
 
+/// Where a text stands. A head has at most 64 KB, so 32 bits are plenty.
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
 impl Context {
     /// The context of an event with these headers.
     pub fn new(headers: &EventHeaders<'_>, function: Arc<FunctionInfo>, cold_start: bool) -> Context {
-        let optional = [headers.trace_id, headers.tenant_id, headers.client_context, headers.identity];
+        let optional =
+            [headers.trace_id, headers.tenant_id, headers.client_context, headers.identity, headers.invocation_id];
         let length = headers.request_id.len() + headers.function_arn.len();
         let mut texts = String::with_capacity(length + optional.iter().flatten().map(|text| text.len()).sum::<usize>());
         let mut keep = |text: &str| {
-            let start = texts.len();
+            let start = texts.len() as u32;
             texts.push_str(text);
-            start..texts.len()
+            Span { start, end: texts.len() as u32 }
         };
         let request_id = keep(headers.request_id);
         let function_arn = keep(headers.function_arn);
-        let [trace_id, tenant_id, client_context, identity] = optional.map(|text| text.map(&mut keep));
+        let [trace_id, tenant_id, client_context, identity, invocation_id] = optional.map(|text| text.map(&mut keep));
         Context(Arc::new(Inner {
             texts,
             request_id,
@@ -87,7 +99,9 @@ impl Context {
             tenant_id,
             client_context,
             identity,
-            deadline: headers.deadline,
+            invocation_id,
+            deadline_ms: headers.deadline_ms,
+            deadline: OnceLock::new(),
             cold_start,
             function,
             background: Background::default(),
@@ -96,42 +110,42 @@ impl Context {
 
     /// The id of the invocation, as in Lambda's own log lines; empty when Lambda sent none.
     pub fn request_id(&self) -> &str {
-        self.text(&self.0.request_id)
+        self.text(self.0.request_id)
     }
 
     /// When Lambda ends the invocation. `None` when no deadline came, or one that was already past (emulators).
     pub fn deadline(&self) -> Option<SystemTime> {
-        self.0.deadline.map(|deadline| deadline.time())
+        self.due().map(|deadline| deadline.time())
     }
 
     /// The time until the deadline; zero after it, and Lambda's longest (15 minutes) when there is none.
     pub fn remaining(&self) -> Duration {
-        self.0.deadline.map_or(LONGEST_INVOCATION, |deadline| deadline.remaining())
+        self.due().map_or(LONGEST_INVOCATION, |deadline| deadline.remaining())
     }
 
     /// The ARN that was invoked, with the version or alias that the caller named; empty when Lambda sent none.
     pub fn function_arn(&self) -> &str {
-        self.text(&self.0.function_arn)
+        self.text(self.0.function_arn)
     }
 
     /// The X-Ray tracing header: `Root=…;Parent=…;Sampled=…`.
     pub fn trace_id(&self) -> Option<&str> {
-        self.optional(&self.0.trace_id)
+        self.optional(self.0.trace_id)
     }
 
     /// The tenant that the caller named, in functions with tenant isolation.
     pub fn tenant_id(&self) -> Option<&str> {
-        self.optional(&self.0.tenant_id)
+        self.optional(self.0.tenant_id)
     }
 
     /// What the caller sent as client context, raw: JSON, or base64 of it from some emulators.
     pub fn client_context(&self) -> Option<&str> {
-        self.optional(&self.0.client_context)
+        self.optional(self.0.client_context)
     }
 
     /// The Amazon Cognito identity of a caller that used the mobile SDK, raw JSON.
     pub fn identity(&self) -> Option<&str> {
-        self.optional(&self.0.identity)
+        self.optional(self.0.identity)
     }
 
     /// The function's name (`AWS_LAMBDA_FUNCTION_NAME`).
@@ -185,21 +199,25 @@ impl Context {
         self.0.background.push(Box::pin(future));
     }
 
+    pub(crate) fn invocation_id(&self) -> Option<&str> {
+        self.optional(self.0.invocation_id)
+    }
+
     /// The work that [`Context::wait_until`] took.
     pub(crate) fn background(&self) -> &Background {
         &self.0.background
     }
 
     pub(crate) fn due(&self) -> Option<Deadline> {
-        self.0.deadline
+        *self.0.deadline.get_or_init(|| self.0.deadline_ms.and_then(Deadline::from_epoch_ms))
     }
 
-    fn text(&self, range: &Range<usize>) -> &str {
-        &self.0.texts[range.clone()]
+    fn text(&self, span: Span) -> &str {
+        &self.0.texts[span.start as usize..span.end as usize]
     }
 
-    fn optional(&self, range: &Option<Range<usize>>) -> Option<&str> {
-        range.as_ref().map(|range| self.text(range))
+    fn optional(&self, span: Option<Span>) -> Option<&str> {
+        span.map(|span| self.text(span))
     }
 }
 
@@ -227,11 +245,12 @@ mod tests {
         let headers = EventHeaders {
             request_id: "id",
             function_arn: "arn:aws:lambda",
-            deadline: None,
+            deadline_ms: None,
             trace_id: Some("Root=1"),
             tenant_id: None,
             client_context: Some("{}"),
             identity: Some(""),
+            invocation_id: Some("inv"),
         };
         let context = Context::new(&headers, Arc::default(), true);
         assert_eq!(context.request_id(), "id");
@@ -240,6 +259,7 @@ mod tests {
         assert_eq!(context.tenant_id(), None);
         assert_eq!(context.client_context(), Some("{}"));
         assert_eq!(context.identity(), Some(""));
+        assert_eq!(context.invocation_id(), Some("inv"));
         assert!(context.cold_start());
         assert_eq!(context.remaining(), LONGEST_INVOCATION);
     }

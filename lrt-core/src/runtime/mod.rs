@@ -3,6 +3,7 @@
 pub(crate) mod environment;
 pub(crate) mod guard;
 pub(crate) mod panics;
+pub(crate) mod quiet;
 mod signals;
 mod worker;
 
@@ -54,7 +55,7 @@ pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl F
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
     panics::note_locations();
     let mut client = Client::new(environment.api.clone());
-    let started = guard::boot(async {
+    let started = guard::run(async {
         let boot = handler.boot().await?;
         Ok((handler.service(boot.refs.clone()), boot))
     });
@@ -90,14 +91,14 @@ async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
 /// Lambda sends SIGTERM only where an extension is registered, and its init phase waits until that asks for an event.
 async fn ask_for_sigterm(environment: &Environment) {
     match Extension::register(&environment.api).await {
-        Ok(extension) => drop(tokio::spawn(extension.wait())),
+        Ok(extension) => drop(tokio::spawn(Box::pin(extension.wait()))),
         Err(error) => log::warn("", format_args!("shutdown will not be called: no internal extension: {error}")),
     }
 }
 
 async fn shut_down<R>(boot: Boot<R>) {
     if let Some(shutdown) = boot.shutdown {
-        let work = guard::boot(async move {
+        let work = guard::run(async move {
             shutdown().await;
             Ok(())
         });

@@ -6,7 +6,8 @@ use crate::error::{BoxError, Report};
 use crate::invocation::{Context, Invocation, Margin};
 use crate::log;
 use crate::reply::Reply;
-use crate::runtime_api::{Client, Fatal, Posted, To};
+use crate::runtime_api::{Client, Fatal, Posted};
+use std::pin::pin;
 use std::sync::Arc;
 use tower_service::Service;
 
@@ -22,31 +23,37 @@ where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
     let mut cold_start = true;
-    while let Some(event) = stop.or(client.next()).await {
-        let event = event?;
-        let context = Context::new(&event.headers(), Arc::clone(function), cold_start);
+    loop {
+        {
+            let next = pin!(client.next());
+            match stop.or(next).await {
+                Some(next) => next?,
+                None => return Ok(()),
+            }
+        }
+        let context = Context::new(&client.headers(), Arc::clone(function), cold_start);
         cold_start = false;
-        let due = margin.guard(context.due());
-        let invocation = Invocation::with_room(event.payload(), context.clone(), client.room());
-        let to = To { request_id: context.request_id(), invocation_id: event.invocation_id() };
-        let (what, posted) = match guard::call(service, invocation, due, stop).await {
-            Ok(reply) => ("reply", client.reply(to, reply).await?),
+        let (payload, room) = client.take();
+        let invocation = Invocation::with_room(payload, context.clone(), room);
+        let (what, posted) = match guard::call(service, invocation, &context, margin, stop).await {
+            Ok(reply) => ("reply", client.reply(&context, reply).await?),
             Err(failure) => {
-                log::error(to.request_id, format_args!("{}", failure.line));
-                ("error", client.error(to, &failure).await?)
+                log::error(context.request_id(), format_args!("{}", failure.line));
+                ("error", Box::pin(client.error(&context, &failure)).await?)
             }
         };
         if !matches!(posted, Posted::Accepted) {
-            note(client, to, what, posted).await?;
+            Box::pin(note(client, &context, what, posted)).await?;
         }
-        context.background().run(to.request_id, due, stop).await;
+        if context.background().has_work() {
+            Box::pin(context.background().run(&context, margin, stop)).await;
+        }
     }
-    Ok(())
 }
 
 /// Says what became of an answer.
-async fn note(client: &mut Client, to: To<'_>, what: &str, posted: Posted) -> Result<(), Fatal> {
-    let id = to.request_id;
+async fn note(client: &mut Client, context: &Context, what: &str, posted: Posted) -> Result<(), Fatal> {
+    let id = context.request_id();
     match posted {
         Posted::Accepted => {}
         Posted::Late => log::warn(id, format_args!("the {what} came too late: the invocation had timed out (410)")),
@@ -60,7 +67,7 @@ async fn note(client: &mut Client, to: To<'_>, what: &str, posted: Posted) -> Re
             let failure = Report::refused_size(size).render();
             log::error(id, format_args!("{}", failure.line));
             // The service may have ended the invocation itself; where it has not, it would hand the event out again.
-            client.error(to, &failure).await?;
+            client.error(context, &failure).await?;
         }
     }
     Ok(())

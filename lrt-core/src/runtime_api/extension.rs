@@ -4,7 +4,7 @@
 
 use super::address::Address;
 use super::http1::conn::{Conn, ConnError, Due};
-use super::http1::encode::Encoder;
+use super::http1::encode::{self, Post};
 use super::http1::head::Field;
 
 const REGISTER: &str = "/2020-01-01/extension/register";
@@ -36,23 +36,23 @@ impl Extension {
     /// Registers for no events at all: internal extensions are not told of the shutdown other than by SIGTERM.
     pub(crate) async fn register(address: &Address) -> Result<Extension, ExtensionError> {
         const BODY: &str = "{\"events\":[]}";
-        let mut encoder = Encoder::new(address);
         let mut conn = Conn::new();
-        let name = ("lambda-extension-name", Some(NAME));
-        encoder.post(&[REGISTER], "application/json", &[name], BODY.len());
-        let request = [encoder.head(), BODY.as_bytes()].concat();
-        let answer = conn.exchange(address, &request).await?;
-        if !(200..300).contains(&answer.head.status) {
-            return Err(ExtensionError::Status(answer.head.status));
+        let mut request = Vec::new();
+        let headers = [("lambda-extension-name", Some(NAME))];
+        Post::new(address, REGISTER, "", "application/json").write(&mut request, "", BODY.len(), &headers);
+        request.extend_from_slice(BODY.as_bytes());
+        let status = conn.exchange(address, &request, Due::Now).await?;
+        if !(200..300).contains(&status) {
+            return Err(ExtensionError::Status(status));
         }
-        let id = answer.head.value(answer.bytes(), Field::ExtensionId).ok_or(ExtensionError::Identifier)?;
-        encoder.get(NEXT, &[("lambda-extension-identifier", Some(id))]);
-        Ok(Extension { conn, address: address.clone(), next: encoder.head().to_vec() })
+        let (head, bytes) = conn.head();
+        let id = head.value(bytes, Field::ExtensionId).ok_or(ExtensionError::Identifier)?;
+        let next = encode::get(address, NEXT, Some(("lambda-extension-identifier", id)));
+        Ok(Extension { conn, address: address.clone(), next })
     }
 
     /// Asks for an event that never comes. Lambda's init phase lasts until each extension has asked.
     pub(crate) async fn wait(mut self) -> Result<(), ConnError> {
-        self.conn.send(&self.address, &self.next).await?;
-        self.conn.receive(Due::Whenever).await.map(drop)
+        self.conn.exchange(&self.address, &self.next, Due::Whenever).await.map(drop)
     }
 }

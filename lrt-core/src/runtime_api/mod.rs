@@ -7,12 +7,12 @@ pub(crate) mod extension;
 mod http1;
 
 use crate::error::Failure;
-use crate::invocation::{Deadline, EventHeaders};
-use crate::reply::{Reply, Room};
+use crate::invocation::{Context, EventHeaders};
+use crate::reply::{HEAD_BYTES, Reply, Room};
 use address::Address;
 use bytes::Bytes;
-use http1::conn::{Answer, Conn, ConnError, Due};
-use http1::encode::Encoder;
+use http1::conn::{Conn, ConnError, Due};
+use http1::encode::{self, Post};
 use http1::head::Field;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -23,8 +23,8 @@ const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 const INIT_ERROR: &str = "/2018-06-01/runtime/init/error";
 
 const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
+const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
-const JSON: &str = "application/json";
 const ERROR_JSON: &str = "application/vnd.aws.lambda.error+json";
 
 /// Pauses before a request for the next event is sent again: five more tries, all within two seconds.
@@ -74,176 +74,185 @@ pub(crate) enum Posted {
     Lost(ConnError),
 }
 
-/// An event, as it was read.
-#[derive(Debug)]
-pub(crate) struct Event(Answer);
-
-impl Event {
-    pub(crate) fn payload(&self) -> Bytes {
-        self.0.body()
-    }
-
-    /// The headers that make the event's context. They are looked at here, each time.
-    pub(crate) fn headers(&self) -> EventHeaders<'_> {
-        EventHeaders {
-            request_id: self.value(Field::RequestId).unwrap_or_default(),
-            function_arn: self.value(Field::FunctionArn).unwrap_or_default(),
-            deadline: self.value(Field::DeadlineMs).and_then(Deadline::parse),
-            trace_id: self.value(Field::TraceId),
-            tenant_id: self.value(Field::TenantId),
-            client_context: self.value(Field::ClientContext),
-            identity: self.value(Field::Identity),
-        }
-    }
-
-    /// `Lambda-Runtime-Invocation-Id`: what the service sends is echoed.
-    pub(crate) fn invocation_id(&self) -> Option<&str> {
-        self.value(Field::InvocationId)
-    }
-
-    fn value(&self, field: Field) -> Option<&str> {
-        self.0.head.value(self.0.bytes(), field)
-    }
-}
-
-/// Which event an answer is for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct To<'a> {
-    pub(crate) request_id: &'a str,
-    pub(crate) invocation_id: Option<&'a str>,
-}
-
 /// The Runtime API over one connection.
 pub(crate) struct Client {
     conn: Conn,
     address: Address,
-    encoder: Encoder,
     /// The request for the next event, which never changes.
     next: Vec<u8>,
+    reply: Post,
+    error: Post,
+    init_error: Post,
+    /// The head of the POST under way.
+    head: Vec<u8>,
     /// The buffer of the last reply, for the next one.
     room: Room,
 }
 
 impl Client {
     pub(crate) fn new(address: Address) -> Client {
-        let mut encoder = Encoder::new(&address);
-        encoder.get(NEXT, &[]);
-        let next = encoder.head().to_vec();
-        Client { conn: Conn::new(), address, encoder, next, room: Room::default() }
+        Client {
+            conn: Conn::new(),
+            next: encode::get(&address, NEXT, None),
+            reply: Post::new(&address, INVOCATION, "/response", "application/json"),
+            error: Post::new(&address, INVOCATION, "/error", ERROR_JSON),
+            init_error: Post::new(&address, INIT_ERROR, "", ERROR_JSON),
+            head: Vec::with_capacity(HEAD_BYTES),
+            room: Room::default(),
+            address,
+        }
     }
 
-    /// Waits for the next event.
+    /// Waits for the next event, which is then taken in two steps: its headers, its payload.
     ///
     /// # Cancel safety
     ///
-    /// A client whose `next` was dropped must not be used for another request: its answer is still to come.
-    pub(crate) async fn next(&mut self) -> Result<Event, Fatal> {
-        let mut outage: Option<Instant> = None;
-        let mut tries = 0;
+    /// A client whose `next` was dropped must not be used any more: an answer is still to come.
+    pub(crate) async fn next(&mut self) -> Result<(), Fatal> {
+        match self.ask_next().await {
+            Ok(200) => Ok(()),
+            // What is rare is boxed, here and below: the future of the usual case stays small.
+            other => Box::pin(self.next_after(other)).await,
+        }
+    }
+
+    /// The next event, after a request for it that brought none.
+    async fn next_after(&mut self, mut asked: Result<u16, ConnError>) -> Result<(), Fatal> {
+        let mut outage = Outage::default();
         loop {
-            // The clock is read only where something is wrong already.
-            let asked = outage.map(|_| Instant::now());
-            let error = match self.ask_next().await {
-                Ok(answer) => match answer.head.status {
-                    200 => return Ok(Event(answer)),
-                    204 => {
-                        outage = None;
-                        tokio::time::sleep(NO_EVENT_PAUSE).await;
-                        continue;
-                    }
-                    500 => return Err(Fatal::NonRecoverable("/next")),
-                    status => NextError::Status { status, body: excerpt(&answer) },
-                },
-                Err(error) => error.into(),
+            let error = match asked {
+                Ok(200) => return Ok(()),
+                Ok(500) => return Err(Fatal::NonRecoverable("/next")),
+                Ok(204) => None,
+                Ok(status) => Some(NextError::Status { status, body: excerpt(self.conn.body()) }),
+                Err(error) => Some(error.into()),
             };
-            self.conn.close();
-            // A request that was held for long before it failed starts an outage of its own.
-            let now = Instant::now();
-            if asked.is_none_or(|asked| now - asked > RETRY_WINDOW) {
-                (outage, tries) = (Some(now), 0);
-            }
-            let over = outage.is_some_and(|since| now - since > RETRY_WINDOW);
-            match RETRY_PAUSES.get(tries) {
-                Some(&pause) if !over => tokio::time::sleep(pause).await,
-                _ => return Err(Fatal::Lost { error, tries: tries + 1 }),
-            }
-            tries += 1;
+            let pause = match error {
+                None => NO_EVENT_PAUSE,
+                Some(error) => {
+                    self.conn.close();
+                    outage.pause(error)?
+                }
+            };
+            tokio::time::sleep(pause).await;
+            outage.sent = Some(Instant::now());
+            asked = self.ask_next().await;
         }
     }
 
     /// `GET /next`, whose answer may take for ever to start.
-    async fn ask_next(&mut self) -> Result<Answer, ConnError> {
-        self.conn.send(&self.address, &self.next).await?;
-        self.conn.receive(Due::Whenever).await
+    async fn ask_next(&mut self) -> Result<u16, ConnError> {
+        self.conn.exchange(&self.address, &self.next, Due::Whenever).await
     }
 
-    /// The buffer for a reply. It comes back with [`Client::reply`].
-    pub(crate) fn room(&mut self) -> Room {
-        std::mem::take(&mut self.room)
+    /// The headers of the event that came, which make its context.
+    pub(crate) fn headers(&self) -> EventHeaders<'_> {
+        let (head, bytes) = self.conn.head();
+        let value = |field| head.value(bytes, field);
+        EventHeaders {
+            request_id: value(Field::RequestId).unwrap_or_default(),
+            function_arn: value(Field::FunctionArn).unwrap_or_default(),
+            deadline_ms: head.number(bytes, Field::DeadlineMs),
+            trace_id: value(Field::TraceId),
+            tenant_id: value(Field::TenantId),
+            client_context: value(Field::ClientContext),
+            identity: value(Field::Identity),
+            invocation_id: value(Field::InvocationId),
+        }
+    }
+
+    /// Takes the payload of the event that came, and the buffer for its reply, which comes back with that.
+    pub(crate) fn take(&mut self) -> (Bytes, Room) {
+        (self.conn.take_body(), std::mem::take(&mut self.room))
     }
 
     /// Posts what the function answered.
-    pub(crate) async fn reply(&mut self, to: To<'_>, mut reply: Reply) -> Result<Posted, Fatal> {
-        let path = [INVOCATION, &segment(to.request_id), "/response"];
-        self.encoder.post(&path, JSON, &[(INVOCATION_ID, to.invocation_id)], reply.body().len());
-        let posted = self.post("a reply", reply.framed(self.encoder.head())).await;
+    pub(crate) async fn reply(&mut self, context: &Context, mut reply: Reply) -> Result<Posted, Fatal> {
+        let headers = [(INVOCATION_ID, context.invocation_id())];
+        self.reply.write(&mut self.head, &segment(context.request_id()), reply.body().len(), &headers);
+        let posted = self.post("a reply", reply.framed(&self.head)).await;
         self.room = reply.into_room();
         posted
     }
 
     /// Posts an error in place of a reply.
-    pub(crate) async fn error(&mut self, to: To<'_>, failure: &Failure) -> Result<Posted, Fatal> {
-        let path = [INVOCATION, &segment(to.request_id), "/error"];
-        self.post_failure(&path, to.invocation_id, failure).await
+    pub(crate) async fn error(&mut self, context: &Context, failure: &Failure) -> Result<Posted, Fatal> {
+        let headers = [(ERROR_TYPE, Some(&*failure.header)), (INVOCATION_ID, context.invocation_id())];
+        self.error.write(&mut self.head, &segment(context.request_id()), failure.body.len(), &headers);
+        let request = [&self.head, &failure.body[..]].concat();
+        self.post("an error", &request).await
     }
 
     /// Posts why the function could not start.
     pub(crate) async fn init_error(&mut self, failure: &Failure) -> Result<Posted, Fatal> {
-        self.post_failure(&[INIT_ERROR], None, failure).await
+        let headers = [(ERROR_TYPE, Some(&*failure.header))];
+        self.init_error.write(&mut self.head, "", failure.body.len(), &headers);
+        let request = [&self.head, &failure.body[..]].concat();
+        self.post("an init error", &request).await
     }
 
-    async fn post_failure(
-        &mut self,
-        path: &[&str],
-        invocation_id: Option<&str>,
-        failure: &Failure,
-    ) -> Result<Posted, Fatal> {
-        let headers = [
-            ("lambda-runtime-function-error-type", Some(failure.header.as_str())),
-            (INVOCATION_ID, invocation_id),
-        ];
-        let mut report = std::mem::take(&mut self.room).bytes(&failure.body);
-        self.encoder.post(path, ERROR_JSON, &headers, report.body().len());
-        let posted = self.post("an error", report.framed(self.encoder.head())).await;
-        self.room = report.into_room();
-        posted
-    }
-
-    /// Sends a POST, and once more on a new connection if it gets no answer.
+    /// Sends a POST; what the service makes of it.
     async fn post(&mut self, what: &'static str, request: &[u8]) -> Result<Posted, Fatal> {
-        let (answer, again) = match self.conn.exchange(&self.address, request).await {
-            Ok(answer) => (answer, false),
-            Err(_) => match self.conn.exchange(&self.address, request).await {
-                Ok(answer) => (answer, true),
-                Err(error) => return Ok(Posted::Lost(error)),
-            },
-        };
-        Ok(match answer.head.status {
-            200..=299 => Posted::Accepted,
-            500 => return Err(Fatal::NonRecoverable(what)),
-            410 => Posted::Late,
-            413 => Posted::TooLarge { size: request.len() },
+        match self.conn.exchange(&self.address, request, Due::Now).await {
+            Ok(200..=299) => Ok(Posted::Accepted),
+            Ok(status) => self.posted(status, what, request.len()),
+            Err(_) => Box::pin(self.post_again(what, request)).await,
+        }
+    }
+
+    /// Sends a POST that got no answer once more, on a new connection.
+    #[cold]
+    async fn post_again(&mut self, what: &'static str, request: &[u8]) -> Result<Posted, Fatal> {
+        self.conn.close();
+        match self.conn.exchange(&self.address, request, Due::Now).await {
             // The first one had arrived: the service takes one only.
-            400..=499 if again => Posted::Accepted,
-            status => Posted::Refused { status, body: excerpt(&answer) },
-        })
+            Ok(400 | 403) => Ok(Posted::Accepted),
+            Ok(status) => self.posted(status, what, request.len()),
+            Err(error) => Ok(Posted::Lost(error)),
+        }
+    }
+
+    #[cold]
+    fn posted(&self, status: u16, what: &'static str, size: usize) -> Result<Posted, Fatal> {
+        match status {
+            200..=299 => Ok(Posted::Accepted),
+            500 => Err(Fatal::NonRecoverable(what)),
+            410 => Ok(Posted::Late),
+            413 => Ok(Posted::TooLarge { size }),
+            status => Ok(Posted::Refused { status, body: excerpt(self.conn.body()) }),
+        }
+    }
+}
+
+/// Requests for the next event that failed one after the other.
+#[derive(Default)]
+struct Outage {
+    since: Option<Instant>,
+    tries: usize,
+    /// When the last request was sent, if that is known.
+    sent: Option<Instant>,
+}
+
+impl Outage {
+    /// How long to wait before the next try, or that it was the last.
+    fn pause(&mut self, error: NextError) -> Result<Duration, Fatal> {
+        let now = Instant::now();
+        // A request that was held for long before it failed starts an outage of its own.
+        if self.sent.is_some_and(|sent| now - sent > RETRY_WINDOW) {
+            *self = Outage::default();
+        }
+        let since = *self.since.get_or_insert(now);
+        let pause = RETRY_PAUSES.get(self.tries).copied();
+        self.tries += 1;
+        pause.filter(|_| now - since <= RETRY_WINDOW).ok_or(Fatal::Lost { error, tries: self.tries })
     }
 }
 
 /// A request id as one segment of a path. Lambda's are UUIDs; anything else must not reach into the request's head.
 fn segment(id: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    if id.bytes().all(plain) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-');
+    // Not `any`: without an early end, several bytes are looked at together.
+    if id.bytes().fold(0, |odd, byte| odd | u8::from(!plain(byte))) == 0 {
         return Cow::Borrowed(id);
     }
     let encode = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
@@ -251,9 +260,8 @@ fn segment(id: &str) -> Cow<'_, str> {
 }
 
 /// The start of an answer's body, on one line, for the log.
-fn excerpt(answer: &Answer) -> String {
+fn excerpt(body: &[u8]) -> String {
     const BYTES: usize = 200;
-    let body = answer.body();
     String::from_utf8_lossy(&body[..body.len().min(BYTES)]).trim().replace(['\n', '\r'], " ")
 }
 

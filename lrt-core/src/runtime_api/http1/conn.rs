@@ -2,23 +2,26 @@
 
 use super::body::{BodyError, Chunked, MAX_BODY_BYTES};
 use super::head::{Framing, Head, HeadError};
+use crate::runtime::quiet::Quiet;
 use crate::runtime_api::address::{Address, Target};
 use bytes::{Buf, Bytes, BytesMut};
 use std::future::{Future, poll_fn};
 use std::io;
+use std::net::ToSocketAddrs;
 use std::ops::Range;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 /// How long a connection may take to open. The Runtime API is on the same host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the other side may stand still: within an answer that started, before that of a POST, or taking a request.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the other side may stand still, at least: within an answer that started, before that of a POST, or taking
+/// a request. It is noticed after twice this time at the latest.
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Room for each read: an ordinary event with its head comes in one.
 const READ_BYTES: usize = 16 * 1024;
@@ -49,23 +52,20 @@ pub(crate) enum Due {
     Whenever,
 }
 
-/// An answer that was read whole.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) head: Head,
-    bytes: Bytes,
-    body: Range<usize>,
+/// How the end of the body under way is found.
+enum Body {
+    /// It is there once so many bytes are.
+    Until(usize),
+    Chunked(Chunked),
+    UntilClose,
 }
 
-impl Answer {
-    /// The bytes that the head's values stand in.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    pub(crate) fn body(&self) -> Bytes {
-        self.bytes.slice(self.body.clone())
-    }
+/// Where an answer stands in the bytes that were read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) head: Head,
+    body: Range<usize>,
+    end: usize,
 }
 
 /// A connection that is opened when it is needed, kept as long as both sides like, and opened again after a failure.
@@ -75,127 +75,169 @@ impl Answer {
 pub(crate) struct Conn {
     stream: Option<TcpStream>,
     buffer: BytesMut,
-    /// One timer for all answers: it is moved only when it fires, so that an answer in time costs no timer.
-    alarm: Option<Pin<Box<Sleep>>>,
+    /// The last answer, at the start of the buffer until it is taken or the next request is sent.
+    answer: Answer,
+    alarm: Alarm,
 }
 
 impl Conn {
     pub(crate) fn new() -> Conn {
-        Conn { stream: None, buffer: BytesMut::new(), alarm: None }
+        Conn { stream: None, buffer: BytesMut::new(), answer: Answer::default(), alarm: Alarm::default() }
     }
 
     /// Drops the connection; the next request opens another.
     pub(crate) fn close(&mut self) {
         self.stream = None;
         self.buffer.clear();
+        self.answer = Answer::default();
     }
 
-    /// Sends a request, in one `send` where it fits, and opens the connection first if there is none.
-    pub(crate) async fn send(&mut self, address: &Address, request: &[u8]) -> Result<(), ConnError> {
+    /// Sends a request and reads its answer; the status of that.
+    ///
+    /// # Cancel safety
+    ///
+    /// None: a connection whose exchange was dropped has to be closed, or not to be used any more.
+    pub(crate) async fn exchange(&mut self, address: &Address, request: &[u8], due: Due) -> Result<u16, ConnError> {
+        self.forget_answer();
+        let sent = self.send_now(request);
+        if sent < request.len() {
+            Box::pin(self.send_rest(address, request, sent)).await?;
+        }
+        let read = self.read_answer(due).await;
+        let head = &self.answer.head;
+        if read.is_err() || head.close || head.framing == Framing::UntilClose {
+            self.stream = None;
+        }
+        read.map(|()| self.answer.head.status)
+    }
+
+    /// Sends what goes at once, in one `send`: nearly always all. How much that was.
+    fn send_now(&mut self, request: &[u8]) -> usize {
+        match &self.stream {
+            // Errors come again when the rest is sent.
+            Some(stream) => stream.try_write(request).unwrap_or(0),
+            None => 0,
+        }
+    }
+
+    /// Sends what is left of a request, and opens the connection first if there is none.
+    #[cold]
+    async fn send_rest(&mut self, address: &Address, request: &[u8], mut sent: usize) -> Result<(), ConnError> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => none.insert(connect(address).await?),
         };
-        let mut sent = 0;
         while sent < request.len() {
-            match in_time(&mut self.alarm, stream.write(&request[sent..])).await {
+            match self.alarm.unless(stream.write(&request[sent..])).await {
                 Ok(n) => sent += n,
                 // A server that refuses a body early answers and closes: its answer may be there to read.
                 Err(ConnError::Broken(error)) if error.kind() == io::ErrorKind::BrokenPipe => break,
-                Err(error) => return Err(self.fail(error)),
+                Err(error) => {
+                    self.close();
+                    return Err(error);
+                }
             }
         }
         Ok(())
     }
 
-    /// Sends a request whose answer is due, and reads that.
-    pub(crate) async fn exchange(&mut self, address: &Address, request: &[u8]) -> Result<Answer, ConnError> {
-        self.send(address, request).await?;
-        self.receive(Due::Now).await
-    }
-
-    /// Reads an answer whole.
-    ///
-    /// # Cancel safety
-    ///
-    /// What was read stays in the buffer, and a later call goes on with it.
-    pub(crate) async fn receive(&mut self, due: Due) -> Result<Answer, ConnError> {
-        match self.read_answer(due).await {
-            Ok(answer) => {
-                if answer.head.close || answer.head.framing == Framing::UntilClose {
-                    self.close();
-                }
-                Ok(answer)
-            }
-            Err(error) => Err(self.fail(error)),
-        }
-    }
-
-    async fn read_answer(&mut self, due: Due) -> Result<Answer, ConnError> {
+    async fn read_answer(&mut self, due: Due) -> Result<(), ConnError> {
         let head = loop {
             match Head::parse(&self.buffer)? {
                 // Interim answers (100, 103) come before the one that counts.
                 Some(head) if head.status < 200 => self.buffer.advance(head.len),
                 Some(head) => break head,
                 None => {
-                    let (due, at) = match self.buffer.is_empty() {
+                    let (due, place) = match self.buffer.is_empty() {
                         true => (due, "before it answered"),
                         false => (Due::Now, "within the answer's head"),
                     };
-                    self.read(due).await?.ok_or(ConnError::Closed(at))?;
+                    self.read(due, place).await?;
                 }
             }
         };
-        let (body, end) = match head.framing {
-            Framing::Length(length) => {
-                if length > MAX_BODY_BYTES {
-                    return Err(BodyError::TooLong.into());
-                }
-                let end = head.len + length;
-                self.buffer.reserve(end.saturating_sub(self.buffer.len()));
-                while self.buffer.len() < end {
-                    self.read(Due::Now).await?.ok_or(ConnError::Closed("within the answer's body"))?;
-                }
-                (head.len..end, end)
-            }
-            Framing::Chunked => {
-                let mut chunked = Chunked::new(head.len);
-                while !chunked.decode(&mut self.buffer)? {
-                    self.read(Due::Now).await?.ok_or(ConnError::Closed("within the answer's body"))?;
-                }
-                (chunked.body(), chunked.end())
-            }
+        let body = match head.framing {
+            Framing::Length(length) if length > MAX_BODY_BYTES => return Err(BodyError::TooLong.into()),
+            Framing::Length(length) => Body::Until(head.len + length),
+            Framing::Chunked => Body::Chunked(Chunked::new(head.len)),
             // Nobody needs the body of an answer that says nothing of its length, other than an event's.
-            Framing::UntilClose if due == Due::Now => (head.len..head.len, self.buffer.len()),
-            Framing::UntilClose => {
-                while self.read(Due::Now).await?.is_some() {
-                    if self.buffer.len() > MAX_BODY_BYTES {
-                        return Err(BodyError::TooLong.into());
-                    }
-                }
-                (head.len..self.buffer.len(), self.buffer.len())
-            }
+            Framing::UntilClose if due == Due::Now => Body::Until(head.len),
+            Framing::UntilClose => Body::UntilClose,
         };
-        Ok(Answer { head, bytes: self.buffer.split_to(end).freeze(), body })
+        let start = head.len;
+        self.answer.head = head;
+        (self.answer.body, self.answer.end) = match body {
+            Body::Until(end) if end <= self.buffer.len() => (start..end, end),
+            body => Box::pin(self.read_body(start, body)).await?,
+        };
+        Ok(())
     }
 
-    /// Reads what is there; `None` when the other side closed.
-    async fn read(&mut self, due: Due) -> Result<Option<usize>, ConnError> {
-        let Some(stream) = &mut self.stream else { return Ok(None) };
+    /// Reads a body that did not come in one piece with its head: where it is, and where what follows it starts.
+    async fn read_body(&mut self, start: usize, mut body: Body) -> Result<(Range<usize>, usize), ConnError> {
+        if let Body::Until(end) = body {
+            self.buffer.reserve(end - self.buffer.len());
+        }
+        loop {
+            let len = self.buffer.len();
+            match &mut body {
+                Body::Until(end) if *end <= len => return Ok((start..*end, *end)),
+                Body::Chunked(chunked) => {
+                    if chunked.decode(&mut self.buffer)? {
+                        return Ok((chunked.body(), chunked.end()));
+                    }
+                }
+                Body::UntilClose if len - start > MAX_BODY_BYTES => return Err(BodyError::TooLong.into()),
+                _ => {}
+            }
+            match self.read(Due::Now, "within the answer's body").await {
+                Err(ConnError::Closed(_)) if matches!(body, Body::UntilClose) => return Ok((start..len, len)),
+                read => read?,
+            }
+        }
+    }
+
+    /// Reads what is there; an error when the other side closed.
+    async fn read(&mut self, due: Due, place: &'static str) -> Result<(), ConnError> {
+        let Some(stream) = &mut self.stream else { return Err(ConnError::Closed(place)) };
         if self.buffer.capacity() - self.buffer.len() < READ_BYTES / 4 {
             self.buffer.reserve(READ_BYTES);
         }
         let read = stream.read_buf(&mut self.buffer);
         let n = match due {
-            Due::Now => in_time(&mut self.alarm, read).await?,
+            Due::Now => self.alarm.unless(read).await?,
             Due::Whenever => read.await?,
         };
-        Ok((n > 0).then_some(n))
+        if n > 0 { Ok(()) } else { Err(ConnError::Closed(place)) }
     }
 
-    fn fail(&mut self, error: ConnError) -> ConnError {
-        self.close();
-        error
+    /// The head of the last answer, and the bytes that its values stand in.
+    pub(crate) fn head(&self) -> (&Head, &[u8]) {
+        (&self.answer.head, &self.buffer)
+    }
+
+    /// The body of the last answer.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.buffer[self.answer.body.clone()]
+    }
+
+    /// Takes the body of the last answer out, without a copy. Its head is gone then.
+    pub(crate) fn take_body(&mut self) -> Bytes {
+        let Range { start, end } = self.answer.body;
+        self.buffer.advance(start);
+        let body = self.buffer.split_to(end - start).freeze();
+        self.answer.end -= end;
+        self.answer.body = 0..0;
+        body
+    }
+
+    fn forget_answer(&mut self) {
+        self.buffer.advance(self.answer.end);
+        self.answer.body = 0..0;
+        self.answer.end = 0;
+        if self.stream.is_none() {
+            self.buffer.clear();
+        }
     }
 }
 
@@ -203,7 +245,7 @@ async fn connect(address: &Address) -> Result<TcpStream, ConnError> {
     let connect = async {
         match &address.target {
             Target::Address(address) => TcpStream::connect(address).await,
-            Target::Name(name, port) => TcpStream::connect((name.as_str(), *port)).await,
+            Target::Name(name, port) => connect_to_name(name, *port).await,
         }
     };
     let stream = match tokio::time::timeout(CONNECT_TIMEOUT, connect).await {
@@ -215,28 +257,51 @@ async fn connect(address: &Address) -> Result<TcpStream, ConnError> {
         .map_err(|error| ConnError::Connect { host: address.host.clone(), error })
 }
 
-/// Waits for a read or a write, at most [`ANSWER_TIMEOUT`].
-async fn in_time(
-    alarm: &mut Option<Pin<Box<Sleep>>>,
-    progress: impl Future<Output = io::Result<usize>>,
-) -> Result<usize, ConnError> {
-    let mut progress = pin!(progress);
-    let mut since = None;
-    poll_fn(|cx| {
+/// Emulators are reached by name; Lambda gives an address. The lookup blocks, since nothing else could be done
+/// meanwhile, and a pool of threads for it would be in every binary.
+async fn connect_to_name(name: &str, port: u16) -> io::Result<TcpStream> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for address in (name, port).to_socket_addrs()? {
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// One timer for everything that is due. It rings every [`ANSWER_TIMEOUT`] where something is waited for, and is never
+/// set anew before: what comes in time costs neither a timer nor a look at the clock.
+#[derive(Default)]
+struct Alarm(Option<Quiet<Pin<Box<Sleep>>>>);
+
+impl Alarm {
+    /// Waits for `progress`, unless the alarm rings twice meanwhile.
+    async fn unless(&mut self, progress: impl Future<Output = io::Result<usize>>) -> Result<usize, ConnError> {
+        let mut progress = pin!(progress);
+        let mut rung = false;
         // The socket comes first: after Lambda thawed the process, the answer and the alarm are there together.
-        if let Poll::Ready(n) = progress.as_mut().poll(cx) {
-            return Poll::Ready(n.map_err(ConnError::from));
-        }
-        let since = *since.get_or_insert_with(Instant::now);
-        let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(since + ANSWER_TIMEOUT)));
-        while alarm.as_mut().poll(cx).is_ready() {
-            let due = since + ANSWER_TIMEOUT;
-            if Instant::now() >= due {
-                return Poll::Ready(Err(ConnError::Slow));
+        poll_fn(|cx| match progress.as_mut().poll(cx) {
+            Poll::Ready(n) => Poll::Ready(n.map_err(ConnError::from)),
+            Poll::Pending if !self.rings(cx) => Poll::Pending,
+            Poll::Pending if rung => Poll::Ready(Err(ConnError::Slow)),
+            Poll::Pending => {
+                // It was set by an earlier wait, so this one has not had its time yet.
+                rung = true;
+                let _ = self.rings(cx);
+                Poll::Pending
             }
-            alarm.as_mut().reset(due);
+        })
+        .await
+    }
+
+    /// Whether it rang, which sets it anew at the next question.
+    fn rings(&mut self, cx: &mut Context<'_>) -> bool {
+        let alarm = self.0.get_or_insert_with(|| Quiet::new(Box::pin(tokio::time::sleep(ANSWER_TIMEOUT))));
+        let rings = alarm.poll(cx).is_ready();
+        if rings {
+            self.0 = None;
         }
-        Poll::Pending
-    })
-    .await
+        rings
+    }
 }

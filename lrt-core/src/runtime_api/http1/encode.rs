@@ -4,75 +4,82 @@ use crate::runtime_api::address::Address;
 
 const USER_AGENT: &str = concat!("lrt/", env!("CARGO_PKG_VERSION"));
 
-/// Writes the heads of requests to one address, each over the last.
-pub(crate) struct Encoder {
-    prefix: String,
-    /// What each head has behind its path.
-    common: String,
-    head: Vec<u8>,
+/// A whole GET request.
+pub(crate) fn get(address: &Address, path: &str, header: Option<(&str, &str)>) -> Vec<u8> {
+    let mut request = start(address, "GET", path).into_bytes();
+    end(&mut request, address);
+    if let Some((name, value)) = header {
+        put(&mut request, name, value);
+    }
+    request.extend_from_slice(b"\r\n");
+    request
 }
 
-impl Encoder {
-    pub(crate) fn new(address: &Address) -> Encoder {
-        let common = format!(" HTTP/1.1\r\nhost: {}\r\nuser-agent: {USER_AGENT}\r\n", address.host);
-        Encoder { prefix: address.prefix.clone(), common, head: Vec::with_capacity(512) }
+/// The head of one kind of POST: all of it that never changes is written once.
+pub(crate) struct Post {
+    /// Up to the request id.
+    start: String,
+    /// From behind the request id to the value of `Content-Length`.
+    middle: Vec<u8>,
+}
+
+impl Post {
+    /// A POST to `before`, a request id and `after`.
+    pub(crate) fn new(address: &Address, before: &str, after: &str, content_type: &str) -> Post {
+        let mut middle = after.as_bytes().to_vec();
+        end(&mut middle, address);
+        put(&mut middle, "content-type", content_type);
+        middle.extend_from_slice(b"content-length: ");
+        Post { start: start(address, "POST", before), middle }
     }
 
-    /// The head that was written last.
-    pub(crate) fn head(&self) -> &[u8] {
-        &self.head
-    }
-
-    /// The head of a GET, which is the whole request.
-    pub(crate) fn get(&mut self, path: &str, headers: &[(&str, Option<&str>)]) {
-        self.start("GET ", &[path], headers);
-        self.put("\r\n");
-    }
-
-    /// The head of a POST whose body has `length` bytes. Headers without a value are left out.
-    pub(crate) fn post(&mut self, path: &[&str], content_type: &str, headers: &[(&str, Option<&str>)], length: usize) {
-        self.start("POST ", path, headers);
-        self.put("content-type: ");
-        self.put(content_type);
-        self.put("\r\ncontent-length: ");
-        self.put_number(length);
-        self.put("\r\n\r\n");
-    }
-
-    fn start(&mut self, method: &str, path: &[&str], headers: &[(&str, Option<&str>)]) {
-        self.head.clear();
-        self.put(method);
-        self.head.extend_from_slice(self.prefix.as_bytes());
-        path.iter().for_each(|part| self.put(part));
-        self.head.extend_from_slice(self.common.as_bytes());
+    /// Writes the head over `head`. The id must be a segment of a path, and a header without a value is left out.
+    pub(crate) fn write(&self, head: &mut Vec<u8>, id: &str, length: usize, headers: &[(&str, Option<&str>)]) {
+        head.clear();
+        head.extend_from_slice(self.start.as_bytes());
+        head.extend_from_slice(id.as_bytes());
+        head.extend_from_slice(&self.middle);
+        put_number(head, length);
+        head.extend_from_slice(b"\r\n");
         for (name, value) in headers {
             if let Some(value) = value {
-                self.put(name);
-                self.put(": ");
-                self.put(value);
-                self.put("\r\n");
+                put(head, name, value);
             }
         }
+        head.extend_from_slice(b"\r\n");
     }
+}
 
-    fn put(&mut self, text: &str) {
-        self.head.extend_from_slice(text.as_bytes());
+fn start(address: &Address, method: &str, path: &str) -> String {
+    format!("{method} {}{path}", address.prefix)
+}
+
+/// The end of the request line, and the headers that each request has.
+fn end(head: &mut Vec<u8>, address: &Address) {
+    head.extend_from_slice(b" HTTP/1.1\r\n");
+    put(head, "host", &address.host);
+    put(head, "user-agent", USER_AGENT);
+}
+
+fn put(head: &mut Vec<u8>, name: &str, value: &str) {
+    for part in [name, ": ", value, "\r\n"] {
+        head.extend_from_slice(part.as_bytes());
     }
+}
 
-    fn put_number(&mut self, number: usize) {
-        let mut digits = [0; usize::MAX.ilog10() as usize + 1];
-        let mut rest = number;
-        let mut at = digits.len();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
+fn put_number(head: &mut Vec<u8>, number: usize) {
+    let mut digits = [0; usize::MAX.ilog10() as usize + 1];
+    let mut rest = number;
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
         }
-        self.head.extend_from_slice(&digits[at..]);
     }
+    head.extend_from_slice(&digits[at..]);
 }
 
 #[cfg(test)]
@@ -81,18 +88,18 @@ mod tests {
 
     #[test]
     fn heads_are_what_the_runtime_api_reads() {
-        let mut encoder = Encoder::new(&"http://127.0.0.1:9000/.rt/_".parse().unwrap());
-        encoder.get("/next", &[("x", Some("1"))]);
-        let agent = format!("user-agent: {USER_AGENT}");
-        let expected = format!("GET /.rt/_/next HTTP/1.1\r\nhost: 127.0.0.1:9000\r\n{agent}\r\nx: 1\r\n\r\n");
-        assert_eq!(String::from_utf8_lossy(encoder.head()), expected);
+        let address = "http://127.0.0.1:9000/.rt/_".parse().unwrap();
+        let common = format!("host: 127.0.0.1:9000\r\nuser-agent: {USER_AGENT}\r\n");
+        let request = get(&address, "/next", Some(("x", "1")));
+        assert_eq!(String::from_utf8_lossy(&request), format!("GET /.rt/_/next HTTP/1.1\r\n{common}x: 1\r\n\r\n"));
+        let post = Post::new(&address, "/a/", "/response", "text/x");
+        let mut head = b"old".to_vec();
         for (length, text) in [(0, "0"), (9, "9"), (10, "10"), (usize::MAX, &usize::MAX.to_string())] {
-            encoder.post(&["/a/", "b"], "text/x", &[("y", None)], length);
+            post.write(&mut head, "id", length, &[("y", None), ("z", Some("2"))]);
             let expected = format!(
-                "POST /.rt/_/a/b HTTP/1.1\r\nhost: 127.0.0.1:9000\r\n{agent}\r\ncontent-type: text/x\r\n\
-                 content-length: {text}\r\n\r\n"
+                "POST /.rt/_/a/id/response HTTP/1.1\r\n{common}content-type: text/x\r\ncontent-length: {text}\r\nz: 2\r\n\r\n"
             );
-            assert_eq!(String::from_utf8_lossy(encoder.head()), expected);
+            assert_eq!(String::from_utf8_lossy(&head), expected);
         }
     }
 }

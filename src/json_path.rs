@@ -1,0 +1,158 @@
+//! Where in a JSON text an error is: `items[0].count`.
+//!
+//! serde_json says line and column. The path is found from those by walking the text up to there once more, after a
+//! failure only: a second, tracking decode would double the code of each payload type in the binary.
+
+use std::fmt::Write;
+
+/// The path of the value that ends at, or contains, the place `line`, `column` (both from 1, columns in bytes, as
+/// serde_json counts them). Empty for the text's own value.
+pub(crate) fn path_at(text: &[u8], line: usize, column: usize) -> String {
+    let line_start = match line.checked_sub(2) {
+        Some(before) => text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(before).map_or(0, |(i, _)| i + 1),
+        None => 0,
+    };
+    let end = line_start.saturating_add(column).min(text.len());
+    let mut path = Vec::new();
+    let mut rest = &text[..end];
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'{' => path.push(Step::Key(None)),
+            b'[' => path.push(Step::Index(0)),
+            b'}' | b']' => drop(path.pop()),
+            b',' => match path.last_mut() {
+                Some(Step::Key(key)) => *key = None,
+                Some(Step::Index(index)) => *index += 1,
+                None => {}
+            },
+            b'"' => {
+                let (string, after) = rest.split_at(string_length(rest));
+                rest = after.get(1..).unwrap_or_default();
+                // A string is a key if a colon follows.
+                if rest.trim_ascii_start().first() == Some(&b':')
+                    && let Some(Step::Key(key)) = path.last_mut()
+                {
+                    *key = Some(string);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut written = String::new();
+    for step in path {
+        match step {
+            Step::Key(Some(key)) => write_key(&mut written, key),
+            Step::Key(None) => {}
+            Step::Index(index) => drop(write!(written, "[{index}]")),
+        }
+    }
+    written
+}
+
+enum Step<'a> {
+    /// Within an object, at the value of this key; `None` before the first colon.
+    Key(Option<&'a [u8]>),
+    /// Within an array.
+    Index(usize),
+}
+
+/// The bytes up to the quote that ends a string.
+fn string_length(text: &[u8]) -> usize {
+    let mut escaped = false;
+    let end = text.iter().position(|&byte| {
+        let end = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        end
+    });
+    end.unwrap_or(text.len())
+}
+
+/// Keys that are no plain names are written as in JavaScript: `["a b"]`.
+fn write_key(path: &mut String, key: &[u8]) {
+    let plain = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+    let key = String::from_utf8_lossy(key);
+    if plain {
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(&key);
+    } else {
+        path.push_str("[\"");
+        path.push_str(&key);
+        path.push_str("\"]");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Order {
+        items: Vec<Item>,
+        note: Option<String>,
+        #[serde(rename = "a b")]
+        odd: Option<u8>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Item {
+        count: u8,
+        size: Option<Size>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Size {
+        Small,
+    }
+
+    fn path(text: &str) -> String {
+        let error = serde_json::from_str::<Order>(text).unwrap_err();
+        path_at(text.as_bytes(), error.line(), error.column())
+    }
+
+    #[test]
+    fn the_path_leads_to_the_culprit() {
+        for (text, expected) in [
+            (r#"{"items":[{"count":1},{"count":"x"}]}"#, "items[1].count"),
+            (r#"{"items":[{"count":1},{"count":[]}]}"#, "items[1].count"),
+            (r#"{"items":[{"count":1},{"count":{"a":1}}]}"#, "items[1].count"),
+            (r#"{"items":[{"count":-1}]}"#, "items[0].count"),
+            (r#"{"items":[{"count":256}]}"#, "items[0].count"),
+            (r#"{"items":[{"count":1e400}]}"#, "items[0].count"),
+            (r#"{"items":[{"count":true}]}"#, "items[0].count"),
+            (r#"{"items":[{"count":null}]}"#, "items[0].count"),
+            (r#"{"items":[{"count":1,"size":"huge"}]}"#, "items[0].size"),
+            (r#"{"items":[{"count":1},{}]}"#, "items[1]"),
+            (r#"{"items":[{"count":1},7]}"#, "items[1]"),
+            (r#"{"items":7}"#, "items"),
+            (r#"{"note":"a, \"b\": {","items":[1]}"#, "items[0]"),
+            (r#"{"a b":"x","items":[]}"#, r#"["a b"]"#),
+            ("{\n \"note\": \"x\",\n \"items\": [\n  { \"count\": 1 },\n  { \"count\": \"x\" }\n ]\n}", "items[1].count"),
+            (r#"{"items":[{"count":1}{"#, "items[0]"),
+            ("7", ""),
+            ("{}", ""),
+            ("", ""),
+        ] {
+            assert_eq!(path(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_place_of_any_text_is_survived() {
+        let text = br#"{"a\":[1,{"b":"\\"},[]],"c":{"d":[[0]]}} ]]"#;
+        for line in 0..4 {
+            for column in 0..60 {
+                for end in 0..text.len() {
+                    path_at(&text[..end], line, column);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The command line.
+
+use lexopt::prelude::*;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// Where the function is served unless `--port` says otherwise: the port of the RIE's and SAM's examples.
+const DEFAULT_PORT: u16 = 9000;
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    Serve { port: u16 },
+    Invoke { source: Source },
+    Help,
+}
+
+/// Where an event comes from.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Stdin,
+    File(PathBuf),
+}
+
+/// The command that these arguments (without the program's name) say; or what is wrong with them.
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    read(lexopt::Parser::from_args(args)).map_err(|wrong| format!("{wrong}; --help lists what there is"))
+}
+
+fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut port = None;
+    let mut words = Vec::new();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Long("port") => port = Some(port_of(&args.value()?)?),
+            Value(word) => words.push(word),
+            _ => return Err(arg.unexpected()),
+        }
+    }
+    match words.as_slice() {
+        [] => Ok(Command::Serve { port: port.unwrap_or(DEFAULT_PORT) }),
+        [command, ..] if command != "invoke" => Err(format!("unknown command {command:?}").into()),
+        [_] => Err("`invoke` takes an event: a file, or - for standard input".into()),
+        [_, _, extra, ..] => Err(format!("unexpected argument {extra:?}").into()),
+        [_, _] if port.is_some() => Err("`invoke` listens on no port: leave --port out".into()),
+        [_, source] if source == "-" => Ok(Command::Invoke { source: Source::Stdin }),
+        [_, file] => Ok(Command::Invoke { source: Source::File(file.into()) }),
+    }
+}
+
+fn port_of(value: &OsStr) -> Result<u16, lexopt::Error> {
+    let port = value.to_str().and_then(|value| value.parse().ok());
+    port.ok_or_else(|| format!("--port takes a number from 0 (any free port) to 65535, not {value:?}").into())
+}
+
+/// What `--help` prints.
+pub(super) fn usage(function: &str) -> String {
+    format!(
+        "\
+The function `{function}` on this machine:
+
+  cargo run
+      serves it at http://127.0.0.1:{DEFAULT_PORT}, as the Lambda service would; ctrl-c ends it
+      curl http://127.0.0.1:{DEFAULT_PORT}/2015-03-31/functions/{function}/invocations -d '{{}}'
+
+  cargo run -- --port 8080
+      serves it at another port; 0 is any that is free
+
+  cargo run -- invoke event.json
+  echo '{{}}' | cargo run -- invoke -
+      runs it on one event and prints its reply; exit code 1 if it fails
+
+  cargo run -- --help
+      prints this"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn each_command_line_is_one_command() {
+        let file = |path: &str| Command::Invoke { source: Source::File(path.into()) };
+        for (line, command) in [
+            ("", Command::Serve { port: 9000 }),
+            ("--port 8080", Command::Serve { port: 8080 }),
+            ("--port=0", Command::Serve { port: 0 }),
+            ("invoke events/one.json", file("events/one.json")),
+            ("invoke -", Command::Invoke { source: Source::Stdin }),
+            ("invoke -- -", Command::Invoke { source: Source::Stdin }),
+            ("invoke -- --odd.json", file("--odd.json")),
+            ("--help", Command::Help),
+            ("-h", Command::Help),
+            ("invoke --help", Command::Help),
+            ("invoke one.json -h", Command::Help),
+        ] {
+            assert_eq!(parsed(line), Ok(command), "{line}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_is_named_and_help_is_offered() {
+        for (line, wrong) in [
+            ("--prot 1", "invalid option '--prot'"),
+            ("-x", "invalid option '-x'"),
+            ("--port", "missing argument for option '--port'"),
+            ("--port x", "--port takes a number from 0 (any free port) to 65535, not \"x\""),
+            ("--port 65536", "--port takes a number from 0 (any free port) to 65535, not \"65536\""),
+            ("inovke one.json", "unknown command \"inovke\""),
+            ("invoke", "`invoke` takes an event: a file, or - for standard input"),
+            ("invoke one.json two.json", "unexpected argument \"two.json\""),
+            ("invoke one.json --port 1", "`invoke` listens on no port: leave --port out"),
+        ] {
+            assert_eq!(parsed(line), Err(format!("{wrong}; --help lists what there is")), "{line}");
+        }
+    }
+
+    #[test]
+    fn help_names_the_function() {
+        let usage = usage("process");
+        assert!(usage.contains("`process`"), "{usage}");
+        assert!(usage.contains("/2015-03-31/functions/process/invocations -d '{}'"), "{usage}");
+    }
+}

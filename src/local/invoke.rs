@@ -1,0 +1,54 @@
+//! `cargo run -- invoke FILE`: one event in, the reply out.
+
+use super::cli::Source;
+use super::lambda::{Lambda, MAX_PAYLOAD_BYTES};
+use super::{json, name, say};
+use crate::testing::{Answer, Event, RuntimeApi};
+use lrt_core::Handler;
+use std::io::{Read, stdin};
+use std::process::ExitCode;
+use tokio::sync::oneshot;
+
+/// Runs the function on one event and prints what it answers; or says what is wrong with the event.
+pub(super) fn invoke(handler: &impl Handler, source: &Source) -> Result<ExitCode, String> {
+    let payload = event_from(source)?;
+    let lambda = Lambda::start().map_err(|error| format!("the local Lambda cannot start: {error}"))?;
+    let event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", name::arn(handler.name()));
+    let (done, stop) = oneshot::channel();
+    let one = one(lambda.api().clone(), event, done);
+    let run = |environment| lrt_core::run_until(handler, environment, async { stop.await.unwrap_or_default() });
+    let (code, answer) = lambda.with_function(handler.name(), run, one);
+    // Where there is no answer, the loop has said why.
+    if !answer.is_lost() {
+        say(&answer.body);
+    }
+    Ok(if answer.reply().is_some() { code } else { ExitCode::FAILURE })
+}
+
+/// Has one event answered, then ends the loop.
+async fn one(api: RuntimeApi, event: Event, done: oneshot::Sender<()>) -> Answer {
+    let answer = api.invoke(event).await;
+    // Once the loop asks for the next event, `wait_until` work is done too.
+    api.next_waiting().await;
+    // A loop that has ended by itself needs no word.
+    _ = done.send(());
+    answer
+}
+
+fn event_from(source: &Source) -> Result<Vec<u8>, String> {
+    let (name, read) = match source {
+        Source::File(path) => (path.display().to_string(), std::fs::read(path)),
+        Source::Stdin => {
+            let mut payload = Vec::new();
+            ("standard input".to_owned(), stdin().lock().read_to_end(&mut payload).map(|_| payload))
+        }
+    };
+    let payload = read.map_err(|error| {
+        format!("cannot read {name}: {error}; `invoke` takes an event's file, or - for standard input")
+    })?;
+    if payload.len() > MAX_PAYLOAD_BYTES {
+        return Err(format!("{name} has {} bytes, and Lambda takes at most {MAX_PAYLOAD_BYTES}", payload.len()));
+    }
+    json::check(&payload).map_err(|why| format!("{name} is no JSON: {why}"))?;
+    Ok(payload)
+}

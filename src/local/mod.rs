@@ -1,0 +1,48 @@
+//! The local Lambda: what a debug build does where there is no Lambda around.
+//!
+//! 1. `cli`: the command line says whether to serve, to invoke once, or to help.
+//! 2. `lambda`: Lambda's side, the Runtime API, on a thread of its own; the function runs in the same loop as always.
+//! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
+//!    may ask; `name`: which function is meant; `refusal`: what never reaches it).
+//! 4. Or `invoke`: one event from a file, its reply on stdout.
+
+mod cli;
+mod front;
+mod invoke;
+mod json;
+mod lambda;
+mod name;
+mod origin;
+mod refusal;
+mod serve;
+
+use cli::Command;
+use lrt_core::Handler;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+/// The exit code of a command that cannot be done as it was given.
+const MISUSE: u8 = 2;
+
+/// Does what the command line says.
+pub(crate) fn main(handler: &impl Handler) -> ExitCode {
+    let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
+        Command::Serve { port } => serve::serve(handler, port),
+        Command::Invoke { source } => invoke::invoke(handler, &source),
+        Command::Help => {
+            say(cli::usage(handler.name()).as_bytes());
+            Ok(ExitCode::SUCCESS)
+        }
+    });
+    done.unwrap_or_else(|why| {
+        eprintln!("ERROR {why}");
+        ExitCode::from(MISUSE)
+    })
+}
+
+/// Prints to stdout, newline and all.
+fn say(line: &[u8]) {
+    let mut stdout = stdout().lock();
+    // A reader that has gone (`| head`) is no reason to fail, as `println!` would.
+    _ = stdout.write_all(line).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+}

@@ -1,0 +1,57 @@
+//! Who may knock: the front door is for this machine's programs, not for the pages in its browser.
+
+use super::refusal::Refusal;
+use hyper::HeaderMap;
+
+/// Refuses what comes from web pages: they must not invoke a function that has its author's credentials.
+///
+/// A page's requests carry its `Origin`; one that had its own name resolve to this machine still has that as `Host`.
+pub(super) fn check_origin(headers: &HeaderMap) -> Result<(), Refusal> {
+    let hosts = headers.get_all("Host").iter().map(|host| host.to_str().unwrap_or_default());
+    let origins = headers.get_all("Origin").iter().map(|origin| {
+        let origin = origin.to_str().unwrap_or_default();
+        origin.split_once("://").map_or(origin, |(_scheme, authority)| authority)
+    });
+    if hosts.chain(origins).all(is_this_machine) { Ok(()) } else { Err(Refusal::Foreign) }
+}
+
+fn is_this_machine(authority: &str) -> bool {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port),
+        _ => (authority, ""),
+    };
+    let names = ["localhost", "127.0.0.1", "[::1]"];
+    names.iter().any(|name| name.eq_ignore_ascii_case(host)) && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::{HOST, HeaderName, HeaderValue, ORIGIN};
+
+    fn passes(headers: &[(HeaderName, &'static str)]) -> bool {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        check_origin(&headers).is_ok()
+    }
+
+    #[test]
+    fn requests_through_this_machines_own_names_pass() {
+        for host in ["localhost", "LOCALHOST:9000", "127.0.0.1", "127.0.0.1:9000", "[::1]", "[::1]:9000"] {
+            assert!(passes(&[(HOST, host)]), "{host}");
+        }
+        assert!(passes(&[]));
+        assert!(passes(&[(HOST, "localhost:9000"), (ORIGIN, "http://localhost:3000")]));
+    }
+
+    #[test]
+    fn requests_of_web_pages_do_not() {
+        for host in
+            ["", "evil.example", "evil.example:9000", "localhost.evil.example", "127.0.0.1.evil.example:9000", "::1"]
+        {
+            assert!(!passes(&[(HOST, host)]), "{host}");
+        }
+        for origin in ["null", "https://evil.example", "http://localhost.evil.example", "http://localhost:a"] {
+            assert!(!passes(&[(HOST, "localhost:9000"), (ORIGIN, origin)]), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A function's process, and a client that talks HTTP to it. Every wait has an end.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// Far beyond what anything here takes: a wait that is this long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running process; killed when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+/// How a process ended, and what it had printed since the last look.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Process {
+    pub(crate) fn start(program: &str, args: &[&str], env: &[(&str, &OsStr)]) -> Process {
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command.envs(env.iter().copied()).spawn().unwrap();
+        let stdout = lines(child.stdout.take().unwrap());
+        let stderr = lines(child.stderr.take().unwrap());
+        Process { child, stdout, stderr }
+    }
+
+    pub(crate) fn stdout_line(&self) -> String {
+        self.stdout.recv_timeout(PATIENCE).expect("a line on stdout")
+    }
+
+    /// Waits for this line on stderr.
+    pub(crate) fn wait_for_stderr(&self, line: &str) {
+        while self.stderr.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {line:?} on stderr")) != line {}
+    }
+
+    /// Writes all of its standard input.
+    pub(crate) fn stdin(&mut self, input: &[u8]) {
+        let mut stdin = self.child.stdin.take().expect("stdin is written once");
+        // A process that does not read it is no failure.
+        _ = stdin.write_all(input);
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn ended(mut self) -> Ended {
+        drop(self.child.stdin.take());
+        // Both pipes are closed when it ends, and not before.
+        let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
+        Ended { code: self.child.wait().unwrap().code(), stdout, stderr }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        // Read to the end even if nobody listens, so that the process is never held up.
+        BufReader::new(from).lines().map_while(Result::ok).for_each(|line| _ = sender.send(line));
+    });
+    lines
+}
+
+fn rest(lines: &Receiver<String>) -> String {
+    let mut text = String::new();
+    loop {
+        match lines.recv_timeout(PATIENCE) {
+            Ok(line) => text.extend([&line, "\n"]),
+            Err(RecvTimeoutError::Disconnected) => return text,
+            Err(RecvTimeoutError::Timeout) => panic!("the process does not end; it has said: {text}"),
+        }
+    }
+}
+
+/// A path of this test alone, with nothing there.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    _ = std::fs::remove_file(&path);
+    path
+}
+
+/// A response.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Response {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+}
+
+/// One request on a connection of its own.
+pub(crate) fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    let mut request = Request::begin(address, method, path, headers, body.len());
+    request.write(body);
+    request.response()
+}
+
+/// A request that is sent piece by piece.
+pub(crate) struct Request(BufReader<TcpStream>);
+
+impl Request {
+    pub(crate) fn begin(
+        address: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body_bytes: usize,
+    ) -> Request {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        let mut head = format!("{method} {path} HTTP/1.1\r\nContent-Length: {body_bytes}\r\nConnection: close\r\n");
+        if !headers.iter().any(|(name, _)| *name == "Host") {
+            head.push_str(&format!("Host: {address}\r\n"));
+        }
+        headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+        let mut request = Request(BufReader::new(stream));
+        request.write(&format!("{head}\r\n"));
+        request
+    }
+
+    pub(crate) fn write(&mut self, bytes: &str) {
+        self.0.get_mut().write_all(bytes.as_bytes()).unwrap();
+    }
+
+    /// Waits until the server asks for the body: the request has reached it then.
+    pub(crate) fn wait_for_continue(&mut self) {
+        assert_eq!((self.line(), self.line()), ("HTTP/1.1 100 Continue".to_owned(), String::new()));
+    }
+
+    /// Reads the response, which ends with the connection.
+    pub(crate) fn response(mut self) -> Response {
+        let status = self.line().split(' ').nth(1).unwrap().parse().unwrap();
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line();
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.push((name.to_owned(), value.trim().to_owned()));
+        }
+        let mut body = String::new();
+        self.0.read_to_string(&mut body).unwrap();
+        Response { status, headers, body }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
