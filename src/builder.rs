@@ -3,7 +3,7 @@
 use crate::function::args::AsyncFn;
 use crate::function::output::{Fallible, InitOutput, Plain};
 use crate::function::state::{Has, Provides};
-use lrt_core::{BoxError, Boot, Handler, Invocation, Margin, Reply, Report};
+use lrt_core::{Boot, BoxError, End, Handler, Invocation, Margin, Reply, Report};
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -25,7 +25,7 @@ pub trait Kind<F, A, K, M>: Clone + Send + Sync + 'static {
 }
 
 /// An init that does nothing.
-pub type NoInit = fn() -> std::future::Ready<Result<(), Infallible>>;
+pub(crate) type NoInit = fn() -> std::future::Ready<Result<(), Infallible>>;
 
 /// A function with its options. Each option of `#[lambda]` is the method of that name; [`run`](Builder::run) ends it.
 ///
@@ -139,7 +139,7 @@ impl<Kind, F, A, N, D> Builder<Kind, F, A, N, D> {
 
 /// The last part of a function's path; a closure has none.
 fn short_name(path: &'static str) -> &'static str {
-    match path.rsplit("::").next() {
+    match path.rsplit(':').next() {
         Some(name) if !name.contains(['{', '<', '>']) => name,
         _ => "function",
     }
@@ -170,11 +170,13 @@ where
 {
     type Refs = Kd::Refs;
 
-    async fn boot(&self) -> Result<Boot<Kd::Refs>, Report> {
+    type End = D::End;
+
+    async fn boot(&self) -> Result<Boot<Kd::Refs, D::End>, Report> {
         let state = self.parts.init.call(()).await.into_state()?;
         // It lives as long as the process, so that the function's futures may hold on to it without counting.
         let state: &'static _ = Box::leak(Box::new(state));
-        Ok(self.parts.shutdown.arm(Boot::new(state.provide()), state))
+        Ok(Boot { refs: state.provide(), end: self.parts.shutdown.end(state) })
     }
 
     fn service(
@@ -208,14 +210,17 @@ impl<F: Clone, T> Clone for Shutdown<F, T> {
 
 /// What is to be done at the end of a process whose init made an `S`.
 pub trait ShutdownOf<S, I>: Clone + Send + Sync + 'static {
-    /// Adds it to the boot.
-    fn arm<R>(&self, boot: Boot<R>, state: &'static S) -> Boot<R>;
+    /// That work.
+    type End: End;
+
+    /// Binds the work to init's value.
+    fn end(&self, state: &'static S) -> Self::End;
 }
 
 impl<S> ShutdownOf<S, ()> for NoShutdown {
-    fn arm<R>(&self, boot: Boot<R>, _: &'static S) -> Boot<R> {
-        boot
-    }
+    type End = ();
+
+    fn end(&self, _: &'static S) {}
 }
 
 impl<S, F, T, I> ShutdownOf<S, (I,)> for Shutdown<F, T>
@@ -224,9 +229,21 @@ where
     F: AsyncFn<(&'static T,), Output = ()>,
     T: Sync + 'static,
 {
-    fn arm<R>(&self, boot: Boot<R>, state: &'static S) -> Boot<R> {
-        let shutdown = self.0.clone();
-        boot.on_shutdown(move || shutdown.call((state.lend(),)))
+    type End = EndOf<F, T>;
+
+    fn end(&self, state: &'static S) -> EndOf<F, T> {
+        EndOf(self.0.clone(), state.lend())
+    }
+}
+
+/// A shutdown that is bound to what it borrows.
+pub struct EndOf<F, T: 'static>(F, &'static T);
+
+impl<F: AsyncFn<(&'static T,), Output = ()>, T> End for EndOf<F, T> {
+    const NEEDED: bool = true;
+
+    async fn run(self) {
+        self.0.call((self.1,)).await;
     }
 }
 

@@ -33,7 +33,7 @@ pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Has, Provides};
 pub use json::{Json, json};
 pub use lrt_core::{
-    BoxError, Boot, Context, Deadline, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo, Handler,
+    Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo, Handler,
     Invocation, Margin, Reply, Report, Room, ServiceFn, service_fn,
 };
 pub use lrt_macros::lambda;

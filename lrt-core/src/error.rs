@@ -316,7 +316,7 @@ fn type_name<E: ?Sized>() -> &'static str {
     match path {
         "alloc::string::String" | "alloc::boxed::Box" | "alloc::borrow::Cow" => UNNAMED,
         _ => {
-            let name = path.rsplit("::").next().unwrap_or(path);
+            let name = path.rsplit(':').next().unwrap_or(path);
             if name.starts_with(|c: char| c.is_alphabetic() || c == '_') { name } else { UNNAMED }
         }
     }

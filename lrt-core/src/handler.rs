@@ -4,7 +4,6 @@ use crate::error::{BoxError, Report};
 use crate::invocation::{Invocation, Margin};
 use crate::reply::Reply;
 use std::future::Future;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
@@ -20,9 +19,10 @@ use tower_service::Service;
 ///
 /// impl Handler for Echo {
 ///     type Refs = ();
+///     type End = ();
 ///
-///     async fn boot(&self) -> Result<Boot<()>, Report> {
-///         Ok(Boot::new(()))
+///     async fn boot(&self) -> Result<Boot<(), ()>, Report> {
+///         Ok(Boot { refs: (), end: () })
 ///     }
 ///
 ///     fn service(&self, _: ()) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
@@ -34,12 +34,15 @@ pub trait Handler: Send + Sync + 'static {
     /// What the function borrows of the value that its init made.
     type Refs: Clone + Send + Sync + 'static;
 
+    /// What is to be done at the end of the process: `()` for nothing, or an [`EndFn`].
+    type End: End;
+
     /// The cold-start work, done before the first event is asked for.
     ///
     /// Lambda ends an init phase after 10 seconds and runs it again within the first invocation
     /// ([init phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib)),
     /// so this may run twice, in two processes.
-    fn boot(&self) -> impl Future<Output = Result<Boot<Self::Refs>, Report>>;
+    fn boot(&self) -> impl Future<Output = Result<Boot<Self::Refs, Self::End>, Report>>;
 
     /// The function itself, as the service that layers are put around.
     fn service(
@@ -58,27 +61,43 @@ pub trait Handler: Send + Sync + 'static {
     }
 }
 
-type Shutdown = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()>>>>;
-
-/// What a boot leaves: what the function borrows, and what is to be done at the end.
-pub struct Boot<R> {
-    pub(crate) refs: R,
-    pub(crate) shutdown: Option<Shutdown>,
+/// What a boot leaves.
+#[derive(Debug)]
+pub struct Boot<R, E> {
+    /// What the function borrows.
+    pub refs: R,
+    /// What is to be done at the end.
+    pub end: E,
 }
 
-impl<R> Boot<R> {
-    /// A boot with nothing to do at the end.
-    pub fn new(refs: R) -> Boot<R> {
-        Boot { refs, shutdown: None }
-    }
+/// Work for the end of the process.
+///
+/// Lambda sends SIGTERM before it ends a process only where an extension is registered, so an internal one is, exactly
+/// where there is such work.
+pub trait End {
+    /// Whether there is any.
+    const NEEDED: bool;
 
-    /// Work for the end of the process: Lambda sends SIGTERM before it ends one that asks for it, and this does.
-    pub fn on_shutdown<F>(mut self, shutdown: impl FnOnce() -> F + 'static) -> Boot<R>
-    where
-        F: Future<Output = ()> + 'static,
-    {
-        self.shutdown = Some(Box::new(|| Box::pin(shutdown())));
-        self
+    /// Does it.
+    fn run(self) -> impl Future<Output = ()>;
+}
+
+/// Nothing is to be done at the end.
+impl End for () {
+    const NEEDED: bool = false;
+
+    async fn run(self) {}
+}
+
+/// An async function that is to be called at the end.
+#[derive(Clone, Copy, Debug)]
+pub struct EndFn<F>(pub F);
+
+impl<F: FnOnce() -> Fut, Fut: Future<Output = ()>> End for EndFn<F> {
+    const NEEDED: bool = true;
+
+    async fn run(self) {
+        self.0().await;
     }
 }
 

@@ -11,7 +11,12 @@ use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Runs work beside the loop. All of it is of one type, since each type is a task of its own in the binary.
+pub(crate) fn spawn(work: Work) {
+    drop(tokio::spawn(work));
+}
 
 /// The futures that wait for the reply to be sent.
 #[derive(Default)]
@@ -36,7 +41,7 @@ impl Background {
     pub(crate) fn push(&self, work: Work) {
         match &mut *self.lock() {
             Queue::Open(queue) => queue.push(work),
-            Queue::Closed => drop(tokio::spawn(work)),
+            Queue::Closed => spawn(work),
         }
     }
 

@@ -1,6 +1,6 @@
 //! One event on its way to the function.
 
-mod background;
+pub(crate) mod background;
 mod context;
 mod deadline;
 

@@ -10,7 +10,8 @@ mod worker;
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
 
 use crate::error::Failure;
-use crate::handler::{Boot, Handler};
+use crate::handler::{End, Handler};
+use crate::invocation::background;
 use crate::log;
 use crate::runtime_api::Client;
 use crate::runtime_api::extension::Extension;
@@ -63,14 +64,14 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
-    if boot.shutdown.is_some() {
+    if H::End::NEEDED {
         ask_for_sigterm(&environment).await;
     }
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
     match worker::work(&mut client, &mut service, &environment.function, handler.margin(), &mut stop).await {
         Ok(()) => {
-            shut_down(boot).await;
+            shut_down(boot.end).await;
             ExitCode::SUCCESS
         }
         Err(fatal) => {
@@ -91,19 +92,17 @@ async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
 /// Lambda sends SIGTERM only where an extension is registered, and its init phase waits until that asks for an event.
 async fn ask_for_sigterm(environment: &Environment) {
     match Extension::register(&environment.api).await {
-        Ok(extension) => drop(tokio::spawn(Box::pin(extension.wait()))),
+        Ok(extension) => background::spawn(Box::pin(extension.wait())),
         Err(error) => log::warn("", format_args!("shutdown will not be called: no internal extension: {error}")),
     }
 }
 
-async fn shut_down<R>(boot: Boot<R>) {
-    if let Some(shutdown) = boot.shutdown {
-        let work = guard::run(async move {
-            shutdown().await;
-            Ok(())
-        });
-        if let Err(failure) = work.await {
-            log::error("", format_args!("shutdown: {}", failure.line));
-        }
+async fn shut_down(end: impl End) {
+    let work = guard::run(async {
+        end.run().await;
+        Ok(())
+    });
+    if let Err(failure) = work.await {
+        log::error("", format_args!("shutdown: {}", failure.line));
     }
 }

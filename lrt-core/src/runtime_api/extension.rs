@@ -6,6 +6,7 @@ use super::address::Address;
 use super::http1::conn::{Conn, ConnError, Due};
 use super::http1::encode::{self, Post};
 use super::http1::head::Field;
+use crate::log;
 
 const REGISTER: &str = "/2020-01-01/extension/register";
 const NEXT: &str = "/2020-01-01/extension/event/next";
@@ -52,7 +53,9 @@ impl Extension {
     }
 
     /// Asks for an event that never comes. Lambda's init phase lasts until each extension has asked.
-    pub(crate) async fn wait(mut self) -> Result<(), ConnError> {
-        self.conn.exchange(&self.address, &self.next, Due::Whenever).await.map(drop)
+    pub(crate) async fn wait(mut self) {
+        if let Err(error) = self.conn.exchange(&self.address, &self.next, Due::Whenever).await {
+            log::warn("", format_args!("shutdown may not be called: the internal extension: {error}"));
+        }
     }
 }
