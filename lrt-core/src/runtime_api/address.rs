@@ -1,6 +1,7 @@
 //! Where the Runtime API is.
 
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
 /// The value of `AWS_LAMBDA_RUNTIME_API`, taken apart once.
@@ -21,6 +22,17 @@ pub(crate) struct Address {
 pub(crate) enum Target {
     Address(SocketAddr),
     Name(String, u16),
+}
+
+impl Target {
+    /// The addresses to try. Emulators are reached by name, while Lambda gives an address: a lookup blocks, since
+    /// nothing else could be done meanwhile, and a pool of threads for it would be in every binary.
+    pub(crate) fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        match self {
+            Target::Address(address) => Ok(vec![*address]),
+            Target::Name(name, port) => (name.as_str(), *port).to_socket_addrs().map(Vec::from_iter),
+        }
+    }
 }
 
 /// What is wrong with an address.

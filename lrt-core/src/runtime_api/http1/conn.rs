@@ -3,11 +3,10 @@
 use super::body::{BodyError, Chunked, MAX_BODY_BYTES};
 use super::head::{Framing, Head, HeadError};
 use crate::runtime::quiet::Quiet;
-use crate::runtime_api::address::{Address, Target};
+use crate::runtime_api::address::Address;
 use bytes::{Buf, Bytes, BytesMut};
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::ToSocketAddrs;
 use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -183,7 +182,8 @@ impl Conn {
             match &mut body {
                 Body::Until(end) if *end <= len => return Ok((start..*end, *end)),
                 Body::Chunked(chunked) => {
-                    if chunked.decode(&mut self.buffer)? {
+                    let done = chunked.decode(&mut self.buffer)?;
+                    if done {
                         return Ok((chunked.body(), chunked.end()));
                     }
                 }
@@ -243,31 +243,19 @@ impl Conn {
 
 async fn connect(address: &Address) -> Result<TcpStream, ConnError> {
     let connect = async {
-        match &address.target {
-            Target::Address(address) => TcpStream::connect(address).await,
-            Target::Name(name, port) => connect_to_name(name, *port).await,
+        let mut failed = io::Error::from(io::ErrorKind::NotFound);
+        for address in address.target.resolve()? {
+            match TcpStream::connect(address).await {
+                Ok(stream) => return stream.set_nodelay(true).map(|()| stream),
+                Err(error) => failed = error,
+            }
         }
+        Err(failed)
     };
-    let stream = match tokio::time::timeout(CONNECT_TIMEOUT, connect).await {
-        Ok(connected) => connected,
-        Err(_) => Err(io::ErrorKind::TimedOut.into()),
-    };
-    stream
-        .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
+    let connected = tokio::time::timeout(CONNECT_TIMEOUT, connect).await;
+    connected
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map_err(|error| ConnError::Connect { host: address.host.clone(), error })
-}
-
-/// Emulators are reached by name; Lambda gives an address. The lookup blocks, since nothing else could be done
-/// meanwhile, and a pool of threads for it would be in every binary.
-async fn connect_to_name(name: &str, port: u16) -> io::Result<TcpStream> {
-    let mut last = io::Error::from(io::ErrorKind::NotFound);
-    for address in (name, port).to_socket_addrs()? {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
 }
 
 /// One timer for everything that is due. It rings every [`ANSWER_TIMEOUT`] where something is waited for, and is never
