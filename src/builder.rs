@@ -249,8 +249,8 @@ impl<F: AsyncFn<(&'static T,), Output = ()>, T> End for EndOf<F, T> {
 
 /// What ends a builder: once for each way in which a function and its init may return.
 macro_rules! ends {
-    ($Tier:ident<$($G:ident),*>, $M:ty, $NM:ty, $($part:tt).+ $(, where $($bound:tt)*)?) => {
-        impl<Kd, F, A, N, D, $($G),*> $Tier<Kd, F, A, N, D>
+    ($Tier:ident $(<$($G:ident),*>)?, $M:ty, $NM:ty, $($part:tt).+ $(, where $($bound:tt)*)?) => {
+        impl<Kd, F, A, N, D, $($($G),*)?> $Tier<Kd, F, A, N, D>
         where
             Parts<Kd, F, A, N, D>: Clone,
             $($($bound)*)?
@@ -281,7 +281,7 @@ ends!(Builder<T, E, S, IE>, Fallible, Fallible, 0.0.0.0,
     where F: AsyncFn<A, Output = Result<T, E>>, N: AsyncFn<(), Output = Result<S, IE>>);
 ends!(PlainInit<T, E>, Fallible, Plain, 0.0.0, where F: AsyncFn<A, Output = Result<T, E>>);
 ends!(PlainFunction<S, IE>, Plain, Fallible, 0.0, where N: AsyncFn<(), Output = Result<S, IE>>);
-ends!(PlainBoth<>, Plain, Plain, 0);
+ends!(PlainBoth, Plain, Plain, 0);
 
 macro_rules! derefs {
     ($($Tier:ident => $Next:ident,)*) => {$(

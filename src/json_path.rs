@@ -9,7 +9,9 @@ use std::fmt::Write;
 /// serde_json counts them). Empty for the text's own value.
 pub(crate) fn path_at(text: &[u8], line: usize, column: usize) -> String {
     let line_start = match line.checked_sub(2) {
-        Some(before) => text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(before).map_or(0, |(i, _)| i + 1),
+        Some(before) => {
+            text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(before).map_or(0, |(i, _)| i + 1)
+        }
         None => 0,
     };
     let end = line_start.saturating_add(column).min(text.len());
@@ -134,7 +136,10 @@ mod tests {
             (r#"{"items":7}"#, "items"),
             (r#"{"note":"a, \"b\": {","items":[1]}"#, "items[0]"),
             (r#"{"a b":"x","items":[]}"#, r#"["a b"]"#),
-            ("{\n \"note\": \"x\",\n \"items\": [\n  { \"count\": 1 },\n  { \"count\": \"x\" }\n ]\n}", "items[1].count"),
+            (
+                "{\n \"note\": \"x\",\n \"items\": [\n  { \"count\": 1 },\n  { \"count\": \"x\" }\n ]\n}",
+                "items[1].count",
+            ),
             (r#"{"items":[{"count":1}{"#, "items[0]"),
             ("7", ""),
             ("{}", ""),

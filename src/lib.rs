@@ -28,13 +28,13 @@ mod run;
 pub mod testing;
 
 pub use builder::{Builder, Definition};
-pub use function::args::{Args, AsyncFn, FnArg, ContextArg, PayloadArg, StateArg};
+pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
 pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Has, Provides};
 pub use json::{Json, json};
 pub use lrt_core::{
-    Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo, Handler,
-    Invocation, Margin, Reply, Report, Room, ServiceFn, service_fn,
+    Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo,
+    Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn, service_fn,
 };
 pub use lrt_macros::lambda;
 pub use run::{Function, run};

@@ -78,7 +78,9 @@ fn functions_of_every_form_are_taken() {
     is_handler(lrt::json(borrows_first).init(connect_plain).define());
     is_handler(lrt::json(borrows_two).init(connect_both).shutdown(close_both).define());
     is_handler(lrt::json(borrows_all).init(connect_both).shutdown(close).define());
-    is_handler(lrt::json(|n: u64, db: &'static Db| async move { (n, std::ptr::from_ref(db) as usize) }).init(connect).define());
+    is_handler(
+        lrt::json(|n: u64, db: &'static Db| async move { (n, std::ptr::from_ref(db) as usize) }).init(connect).define(),
+    );
 }
 
 #[test]

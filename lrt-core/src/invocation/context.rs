@@ -65,8 +65,21 @@ struct Inner {
     /// Set at the first question: a function that never waits costs no look at the clocks.
     deadline: OnceLock<Option<Deadline>>,
     cold_start: bool,
-    function: Arc<FunctionInfo>,
+    instance: Arc<Instance>,
+}
+
+/// One execution environment of a function: which function it is, and the work that outlives replies.
+#[derive(Default)]
+pub struct Instance {
+    function: FunctionInfo,
     background: Background,
+}
+
+impl Instance {
+    /// An execution environment of this function.
+    pub fn new(function: FunctionInfo) -> Instance {
+        Instance { function, background: Background::default() }
+    }
 }
 
 /// Where a text stands. A head has at most 64 KB, so 32 bits are plenty.
@@ -78,7 +91,7 @@ struct Span {
 
 impl Context {
     /// The context of an event with these headers.
-    pub fn new(headers: &EventHeaders<'_>, function: Arc<FunctionInfo>, cold_start: bool) -> Context {
+    pub fn new(headers: &EventHeaders<'_>, instance: Arc<Instance>, cold_start: bool) -> Context {
         let optional =
             [headers.trace_id, headers.tenant_id, headers.client_context, headers.identity, headers.invocation_id];
         let length = headers.request_id.len() + headers.function_arn.len();
@@ -103,8 +116,7 @@ impl Context {
             deadline_ms: headers.deadline_ms,
             deadline: OnceLock::new(),
             cold_start,
-            function,
-            background: Background::default(),
+            instance,
         }))
     }
 
@@ -150,27 +162,27 @@ impl Context {
 
     /// The function's name (`AWS_LAMBDA_FUNCTION_NAME`).
     pub fn function_name(&self) -> &str {
-        &self.0.function.name
+        &self.0.instance.function.name
     }
 
     /// The version that runs (`AWS_LAMBDA_FUNCTION_VERSION`): `$LATEST` or a number.
     pub fn function_version(&self) -> &str {
-        &self.0.function.version
+        &self.0.instance.function.version
     }
 
     /// The memory that the function has, in MB (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`); 0 when that is not set.
     pub fn memory_mb(&self) -> u32 {
-        self.0.function.memory_mb
+        self.0.instance.function.memory_mb
     }
 
     /// The CloudWatch log group (`AWS_LAMBDA_LOG_GROUP_NAME`).
     pub fn log_group(&self) -> &str {
-        &self.0.function.log_group
+        &self.0.instance.function.log_group
     }
 
     /// The CloudWatch log stream of this execution environment (`AWS_LAMBDA_LOG_STREAM_NAME`).
     pub fn log_stream(&self) -> &str {
-        &self.0.function.log_stream
+        &self.0.instance.function.log_stream
     }
 
     /// Whether this is the first invocation of this execution environment.
@@ -182,7 +194,8 @@ impl Context {
     ///
     /// The caller has its answer already, but Lambda bills the time, and the future ends with the invocation: at the
     /// guard's moment before the deadline it is dropped, with a line in the log. A panic in it is logged. Futures
-    /// that are handed over here run side by side, on the runtime that runs the function.
+    /// that are handed over here run side by side, on the runtime that runs the function. One that is handed over
+    /// after the end of the invocation runs after the next reply.
     ///
     /// ```
     /// # async fn send_metrics(name: &str) {}
@@ -191,12 +204,8 @@ impl Context {
     ///     format!("hello {name}")
     /// }
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// When the invocation is already over and there is no tokio runtime around to take the future.
     pub fn wait_until(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.0.background.push(Box::pin(future));
+        self.background().push(Box::pin(future));
     }
 
     pub(crate) fn invocation_id(&self) -> Option<&str> {
@@ -205,7 +214,7 @@ impl Context {
 
     /// The work that [`Context::wait_until`] took.
     pub(crate) fn background(&self) -> &Background {
-        &self.0.background
+        &self.0.instance.background
     }
 
     pub(crate) fn due(&self) -> Option<Deadline> {

@@ -1,10 +1,10 @@
 //! One event on its way to the function.
 
-pub(crate) mod background;
+mod background;
 mod context;
 mod deadline;
 
-pub use context::{Context, EventHeaders};
+pub use context::{Context, EventHeaders, Instance};
 pub use deadline::{Deadline, Margin};
 
 use crate::reply::Room;

@@ -3,7 +3,6 @@
 //! See [Defined runtime environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
 
 use crate::runtime_api::address::{Address, AddressError};
-use std::sync::Arc;
 
 /// Which function this process runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +44,7 @@ impl FunctionInfo {
 #[derive(Clone, Debug)]
 pub struct Environment {
     pub(crate) api: Address,
-    pub(crate) function: Arc<FunctionInfo>,
+    pub(crate) function: FunctionInfo,
 }
 
 impl Environment {
@@ -56,7 +55,7 @@ impl Environment {
     /// When `api` is no such address.
     pub fn new(api: &str, function: FunctionInfo) -> Result<Environment, EnvironmentError> {
         let parsed = api.parse().map_err(|error| EnvironmentError::Address { value: api.to_owned(), error })?;
-        Ok(Environment { api: parsed, function: Arc::new(function) })
+        Ok(Environment { api: parsed, function })
     }
 
     /// Reads the environment that Lambda gives a process.

@@ -11,14 +11,16 @@ pub use environment::{Environment, EnvironmentError, FunctionInfo};
 
 use crate::error::Failure;
 use crate::handler::{End, Handler};
-use crate::invocation::background;
+use crate::invocation::Instance;
 use crate::log;
 use crate::runtime_api::Client;
+use crate::runtime_api::address::Address;
 use crate::runtime_api::extension::Extension;
 use guard::Stop;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
@@ -64,12 +66,13 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
-    if H::End::NEEDED {
-        ask_for_sigterm(&environment).await;
+    if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
+        asked.await;
     }
+    let instance = Arc::new(Instance::new(environment.function));
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
-    match worker::work(&mut client, &mut service, &environment.function, handler.margin(), &mut stop).await {
+    match worker::work(&mut client, &mut service, &instance, handler.margin(), &mut stop).await {
         Ok(()) => {
             shut_down(boot.end).await;
             ExitCode::SUCCESS
@@ -90,11 +93,18 @@ async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
 }
 
 /// Lambda sends SIGTERM only where an extension is registered, and its init phase waits until that asks for an event.
-async fn ask_for_sigterm(environment: &Environment) {
-    match Extension::register(&environment.api).await {
-        Ok(extension) => background::spawn(Box::pin(extension.wait())),
-        Err(error) => log::warn("", format_args!("shutdown will not be called: no internal extension: {error}")),
+///
+/// It is a trait object so that a function without work for its end has nothing of this in its binary (16 KB).
+fn ask_for_sigterm<E: End>(api: &Address) -> Option<Pin<Box<dyn Future<Output = ()> + '_>>> {
+    if !E::NEEDED {
+        return None;
     }
+    Some(Box::pin(async {
+        match Extension::register(api).await {
+            Ok(extension) => drop(tokio::spawn(extension.wait())),
+            Err(error) => log::warn("", format_args!("shutdown will not be called: no internal extension: {error}")),
+        }
+    }))
 }
 
 async fn shut_down(end: impl End) {

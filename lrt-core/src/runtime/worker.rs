@@ -1,9 +1,8 @@
 //! The loop: next event → function → answer → `wait_until` work → next event.
 
-use super::environment::FunctionInfo;
 use super::guard::{self, Stop};
 use crate::error::{BoxError, Report};
-use crate::invocation::{Context, Invocation, Margin};
+use crate::invocation::{Context, Instance, Invocation, Margin};
 use crate::log;
 use crate::reply::Reply;
 use crate::runtime_api::{Client, Fatal, Posted};
@@ -15,7 +14,7 @@ use tower_service::Service;
 pub(crate) async fn work<S>(
     client: &mut Client,
     service: &mut S,
-    function: &Arc<FunctionInfo>,
+    instance: &Arc<Instance>,
     margin: Margin,
     stop: &mut Stop<'_>,
 ) -> Result<(), Fatal>
@@ -31,7 +30,7 @@ where
                 None => return Ok(()),
             }
         }
-        let context = Context::new(&client.headers(), Arc::clone(function), cold_start);
+        let context = Context::new(&client.headers(), Arc::clone(instance), cold_start);
         cold_start = false;
         let (payload, room) = client.take();
         let invocation = Invocation::with_room(payload, context.clone(), room);

@@ -68,8 +68,13 @@ pub(crate) enum Posted {
     /// The invocation had timed out already (410).
     Late,
     /// Over the service's limit (413).
-    TooLarge { size: usize },
-    Refused { status: u16, body: String },
+    TooLarge {
+        size: usize,
+    },
+    Refused {
+        status: u16,
+        body: String,
+    },
     /// Twice no answer.
     Lost(ConnError),
 }

@@ -137,8 +137,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    type BodyAndRest = (Vec<u8>, Vec<u8>);
+
     /// The body and what follows it, when `pieces` come one after the other.
-    fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<(Vec<u8>, Vec<u8>)>, BodyError> {
+    fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<BodyAndRest>, BodyError> {
         let mut buffer = b"head".to_vec();
         let mut body = Chunked::new(4);
         let mut done = false;

@@ -190,7 +190,8 @@ fn digits(text: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const NEXT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLAMBDA-RUNTIME-AWS-REQUEST-ID: 8476-a\r\n\
+    const NEXT: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLAMBDA-RUNTIME-AWS-REQUEST-ID: 8476-a\r\n\
         lambda-runtime-deadline-ms:1542409706888\r\nLambda-Runtime-Trace-Id: \r\nX-Odd: \xff\r\n\
         lambda-runtime-client-context: \xff\r\ncontent-length: 2\r\n\r\n{}";
 
