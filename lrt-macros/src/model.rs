@@ -32,7 +32,7 @@ impl Lambda {
 fn check_function(signature: &Signature, errors: &mut Errors) {
     let name = &signature.ident;
     if signature.asyncness.is_none() {
-        errors.at(signature.fn_token, format_args!("must be async: write `async fn {name}`"));
+        errors.at(&signature.fn_token, format_args!("must be async: write `async fn {name}`"));
     }
     if let Some(constness) = &signature.constness {
         errors.at(constness, "must not be const: remove `const`");

@@ -255,13 +255,22 @@ impl Outage {
 
 /// A request id as one segment of a path. Lambda's are UUIDs; anything else must not reach into the request's head.
 fn segment(id: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-');
     // Not `any`: without an early end, several bytes are looked at together.
-    if id.bytes().fold(0, |odd, byte| odd | u8::from(!plain(byte))) == 0 {
+    if id.bytes().fold(0, |odd, byte| odd | u8::from(!(byte.is_ascii_alphanumeric() | (byte == b'-')))) == 0 {
         return Cow::Borrowed(id);
     }
-    let encode = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    Cow::Owned(id.bytes().map(encode).collect())
+    let mut segment = String::new();
+    for byte in id.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => segment.push(char::from(byte)),
+            _ => segment.extend(['%', hex(byte >> 4), hex(byte & 15)]),
+        }
+    }
+    Cow::Owned(segment)
+}
+
+fn hex(digit: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(digit)])
 }
 
 /// The start of an answer's body, on one line, for the log.
@@ -278,6 +287,7 @@ mod tests {
     fn a_request_id_stays_one_segment() {
         assert_eq!(segment("8476a536-e9f4-11e8-9739-2dfe598c3fcd"), "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
         assert_eq!(segment("a/b c\r\nx: é?"), "a%2Fb%20c%0D%0Ax%3A%20%C3%A9%3F");
+        assert_eq!(segment("a_b.c~d"), "a_b.c~d");
         assert_eq!(segment(""), "");
     }
 }

@@ -293,3 +293,166 @@ impl Alarm {
         rings
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime_api::http1::head::Field;
+    use proptest::prelude::*;
+    use tokio::net::TcpListener;
+
+    /// A server that answers request after request with these pieces, each its own write, and what it hands out.
+    async fn serve(answers: Vec<Vec<Vec<u8>>>, close: bool) -> Address {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            let mut stream = None;
+            for answer in answers {
+                let mut open = match stream.take() {
+                    Some(open) => open,
+                    None => listener.accept().await.unwrap().0,
+                };
+                open.set_nodelay(true).unwrap();
+                let mut request = [0; 1024];
+                if open.read(&mut request).await.unwrap_or(0) == 0 {
+                    return;
+                }
+                for piece in answer {
+                    let _ = open.write_all(&piece).await;
+                    // Time for the other side to see the piece alone.
+                    for _ in 0..3 {
+                        tokio::task::yield_now().await;
+                    }
+                }
+                if !close {
+                    stream = Some(open);
+                }
+            }
+        });
+        address.parse().unwrap()
+    }
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
+
+    /// Whole answers, and the body that is in each.
+    const ANSWERS: [(&str, &str); 5] = [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 13\r\nLambda-Runtime-Trace-Id: 7\r\n\r\n{\"a\":\"b\\r\\n\"}", "{\"a\":\"b\\r\\n\"}"),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nlambda-runtime-trace-id: 7\r\n\r\n\
+             4;x=\"y\"\r\n[1,2\r\n2\r\n,3\r\n01\r\n]\r\n0\r\nX-Trailer: z\r\n\r\n",
+            "[1,2,3]",
+        ),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nLAMBDA-RUNTIME-TRACE-ID:7\r\nContent-Length: 2\r\n\r\n{}", "{}"),
+        ("HTTP/1.1 200 OK\r\nLambda-Runtime-Trace-Id: 7\r\nContent-Length: 0\r\n\r\n", ""),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\nLambda-Runtime-Trace-Id: 7\r\n\r\n{}", "{}"),
+    ];
+
+    async fn assert_answer(conn: &mut Conn, address: &Address, body: &str, what: &str) {
+        let status = conn.exchange(address, REQUEST, Due::Whenever).await;
+        assert_eq!(status.unwrap_or_else(|error| panic!("{what}: {error}")), 200);
+        let (head, bytes) = conn.head();
+        assert_eq!(head.value(bytes, Field::TraceId), Some("7"), "{what}");
+        assert_eq!(conn.body(), body.as_bytes(), "{what}");
+        assert_eq!(conn.take_body(), body.as_bytes(), "{what}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_split_at_every_byte_is_the_same() {
+        for (answer, body) in ANSWERS {
+            let answer = answer.as_bytes();
+            let split = |at: usize| vec![answer[..at].to_vec(), answer[at..].to_vec()];
+            let address = serve((0..answer.len()).map(split).collect(), body == "{}").await;
+            let mut conn = Conn::new();
+            for at in 0..answer.len() {
+                // Where the server closes, each exchange starts with a connection that is gone: that is the next test's.
+                if body == "{}" {
+                    conn.close();
+                }
+                assert_answer(&mut conn, &address, body, &format!("{body} split at {at}")).await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_byte_by_byte_is_the_same() {
+        for (answer, body) in ANSWERS {
+            let address = serve(vec![answer.bytes().map(|byte| vec![byte]).collect()], true).await;
+            assert_answer(&mut Conn::new(), &address, body, body).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_a_length_ends_with_the_connection() {
+        let answer = "HTTP/1.1 200 OK\r\nLambda-Runtime-Trace-Id: 7\r\n\r\n[1]";
+        for at in 0..answer.len() {
+            let pieces = vec![answer.as_bytes()[..at].to_vec(), answer.as_bytes()[at..].to_vec()];
+            let address = serve(vec![pieces], true).await;
+            assert_answer(&mut Conn::new(), &address, "[1]", &format!("split at {at}")).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_cut_at_any_byte_is_an_error_that_says_where() {
+        let (answer, body) = ANSWERS[0];
+        let head = answer.len() - body.len();
+        for end in 0..answer.len() {
+            let address = serve(vec![vec![answer.as_bytes()[..end].to_vec()]], true).await;
+            let error = Conn::new().exchange(&address, REQUEST, Due::Whenever).await.expect_err("the answer is cut");
+            let place = match end {
+                0 => "before it answered",
+                end if end < head => "within the answer's head",
+                _ => "within the answer's body",
+            };
+            assert!(matches!(error, ConnError::Closed(closed) if closed == place), "cut at {end}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn bodies_are_handed_out_from_the_read_buffer_which_is_used_again() {
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{}", "x".repeat(1000));
+        let address = serve(vec![vec![answer.into_bytes()]; 100], false).await;
+        let mut conn = Conn::new();
+        let mut places = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            conn.exchange(&address, REQUEST, Due::Whenever).await.unwrap();
+            let body = conn.take_body();
+            places.insert(body.as_ptr() as usize);
+        }
+        let (first, last) = (*places.first().unwrap(), *places.last().unwrap());
+        assert!(last - first < 2 * READ_BYTES, "100 bodies lie within {} bytes", last - first);
+    }
+
+    #[tokio::test]
+    async fn an_announced_body_that_is_too_long_is_refused_before_it_is_read() {
+        for head in ["Content-Length: 67108865", "Content-Length: 18446744073709551615"] {
+            let address = serve(vec![vec![format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n").into_bytes()]], false).await;
+            let error = Conn::new().exchange(&address, REQUEST, Due::Whenever).await.expect_err(head);
+            assert!(matches!(error, ConnError::Body(BodyError::TooLong) | ConnError::Head(_)), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_looked_up() {
+        let Address { host, .. } = serve(vec![vec![ANSWERS[0].0.into()]], true).await;
+        let address = host.replace("127.0.0.1", "http://localhost").parse().unwrap();
+        assert_answer(&mut Conn::new(), &address, ANSWERS[0].1, "localhost").await;
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn garbage_is_an_error_and_never_a_panic(mut bytes: Vec<u8>, head in 0usize..4) {
+            let heads = ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"];
+            bytes.splice(0..0, heads[head].bytes());
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+                let address = serve(vec![vec![bytes]], true).await;
+                let mut conn = Conn::new();
+                if conn.exchange(&address, REQUEST, Due::Whenever).await.is_ok() {
+                    conn.take_body();
+                }
+            });
+        }
+    }
+}

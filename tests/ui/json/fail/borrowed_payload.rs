@@ -1,0 +1,7 @@
+use lrt::prelude::*;
+
+#[derive(serde::Deserialize)]
+struct Order {}
+
+#[lambda]
+async fn process(order: &Order) {}

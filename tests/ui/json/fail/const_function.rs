@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda]
+const async fn process(order: String) {}

@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda]
+async extern "C" fn process(order: String) {}

@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda]
+async fn main(order: String) {
+    println!("{order}");
+}

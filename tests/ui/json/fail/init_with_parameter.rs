@@ -1,0 +1,11 @@
+use lrt::prelude::*;
+
+struct Db;
+
+#[lambda(init = connect)]
+async fn process(order: String, db: &Db) {}
+
+async fn connect(url: String) -> Db {
+    drop(url);
+    Db
+}

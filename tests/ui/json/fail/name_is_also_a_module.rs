@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+mod process {}
+
+#[lambda]
+async fn process(order: String) {}

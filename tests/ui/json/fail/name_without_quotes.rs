@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda(name = orders)]
+async fn process(order: String) {}

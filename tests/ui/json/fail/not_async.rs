@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda]
+fn process(order: String) -> usize {
+    order.len()
+}

@@ -1,0 +1,10 @@
+use lrt::prelude::*;
+
+struct Order {
+    id: u64,
+}
+
+#[lambda]
+async fn process(order: Order) -> u64 {
+    order.id
+}

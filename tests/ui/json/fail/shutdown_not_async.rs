@@ -1,0 +1,12 @@
+use lrt::prelude::*;
+
+struct Db;
+
+#[lambda(init = connect, shutdown = close)]
+async fn process(order: String, db: &Db) {}
+
+async fn connect() -> Db {
+    Db
+}
+
+fn close(_: &Db) {}

@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda]
+struct Order {
+    id: u64,
+}

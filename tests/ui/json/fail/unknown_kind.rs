@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda(sqz)]
+async fn process(order: String) {}
