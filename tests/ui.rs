@@ -43,7 +43,8 @@ fn each_form_is_accepted() {
 
 fn rustc_version() -> String {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(["--version", "--verbose"]).output().expect("rustc is at hand where cargo is");
+    let output =
+        Command::new(rustc).args(["--version", "--verbose"]).output().expect("rustc is at hand where cargo is");
     String::from_utf8(output.stdout).expect("a version is text")
 }
 

@@ -336,13 +336,19 @@ mod tests {
 
     /// Whole answers, and the body that is in each.
     const ANSWERS: [(&str, &str); 5] = [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 13\r\nLambda-Runtime-Trace-Id: 7\r\n\r\n{\"a\":\"b\\r\\n\"}", "{\"a\":\"b\\r\\n\"}"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 13\r\nLambda-Runtime-Trace-Id: 7\r\n\r\n{\"a\":\"b\\r\\n\"}",
+            "{\"a\":\"b\\r\\n\"}",
+        ),
         (
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nlambda-runtime-trace-id: 7\r\n\r\n\
              4;x=\"y\"\r\n[1,2\r\n2\r\n,3\r\n01\r\n]\r\n0\r\nX-Trailer: z\r\n\r\n",
             "[1,2,3]",
         ),
-        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nLAMBDA-RUNTIME-TRACE-ID:7\r\nContent-Length: 2\r\n\r\n{}", "{}"),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nLAMBDA-RUNTIME-TRACE-ID:7\r\nContent-Length: 2\r\n\r\n{}",
+            "{}",
+        ),
         ("HTTP/1.1 200 OK\r\nLambda-Runtime-Trace-Id: 7\r\nContent-Length: 0\r\n\r\n", ""),
         ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\nLambda-Runtime-Trace-Id: 7\r\n\r\n{}", "{}"),
     ];

@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda]
-async fn process(order: String, ctx: &Context) {}
+async fn process(_: String, _: &Context) {}

@@ -4,4 +4,4 @@ use lrt::prelude::*;
 struct Order {}
 
 #[lambda]
-async fn process(order: &Order) {}
+async fn process(_: &Order) {}

@@ -1,7 +1,7 @@
 use lrt::prelude::*;
 
 #[lambda(init = connect)]
-async fn process(prices: &[u8]) {}
+async fn process(_: &[u8]) {}
 
 async fn connect() -> Vec<u8> {
     vec![]

@@ -1,7 +1,7 @@
 use lrt::prelude::*;
 
 #[lambda(init = connect)]
-async fn process(table: &str) {}
+async fn process(_: &str) {}
 
 async fn connect() -> String {
     "orders".to_owned()

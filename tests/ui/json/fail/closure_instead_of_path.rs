@@ -1,7 +1,7 @@
 use lrt::prelude::*;
 
-#[lambda(init = connect, shutdown = |db: &u8| drop(db))]
-async fn process(order: String, db: &u8) {}
+#[lambda(init = connect, shutdown = |_: &u8| drop(db))]
+async fn process(_: String, _: &u8) {}
 
 async fn connect() -> u8 {
     1

@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda]
-const async fn process(order: String) {}
+const async fn process(_: String) {}

@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda]
-async extern "C" fn process(order: String) {}
+async extern "C" fn process(_: String) {}

@@ -1,6 +1,6 @@
 use lrt::prelude::*;
 
 #[lambda]
-async fn main(order: String) {
+async fn main(_: String) {
     println!("{order}");
 }

@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda]
-async fn process<T: serde::de::DeserializeOwned>(order: T) {}
+async fn process<T: serde::de::DeserializeOwned>(_: T) {}

@@ -4,7 +4,7 @@ struct Db;
 struct Search;
 
 #[lambda(init = connect)]
-async fn process(order: String, db: &Db, search: &Search) {}
+async fn process(_: String, _: &Db, _: &Search) {}
 
 async fn connect() -> Db {
     Db

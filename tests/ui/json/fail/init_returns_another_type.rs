@@ -4,7 +4,7 @@ struct Db;
 struct Search;
 
 #[lambda(init = connect)]
-async fn process(order: String, db: &Db) {}
+async fn process(_: String, _: &Db) {}
 
 async fn connect() -> Result<Search, Error> {
     Ok(Search)

@@ -3,4 +3,4 @@ use lrt::prelude::*;
 struct Db;
 
 #[lambda(init = connect)]
-async fn process(order: String, db: &Db) {}
+async fn process(_: String, _: &Db) {}

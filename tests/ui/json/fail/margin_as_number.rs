@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda(deadline_margin = 500)]
-async fn process(order: String) {}
+async fn process(_: String) {}

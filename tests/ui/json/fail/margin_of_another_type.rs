@@ -5,4 +5,4 @@ fn margin() -> u64 {
 }
 
 #[lambda(deadline_margin = margin())]
-async fn process(order: String) {}
+async fn process(_: String) {}

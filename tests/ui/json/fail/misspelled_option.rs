@@ -1,7 +1,7 @@
 use lrt::prelude::*;
 
 #[lambda(inti = connect)]
-async fn process(order: String, db: &u8) {}
+async fn process(_: String, _: &u8) {}
 
 async fn connect() -> u8 {
     1

@@ -1,7 +1,7 @@
 use lrt::prelude::*;
 
 #[lambda(init = connect)]
-async fn process(order: String, db: &mut u8) {}
+async fn process(_: String, _: &mut u8) {}
 
 async fn connect() -> u8 {
     1

@@ -3,4 +3,4 @@ use lrt::prelude::*;
 mod process {}
 
 #[lambda]
-async fn process(order: String) {}
+async fn process(_: String) {}

@@ -1,6 +1,6 @@
 use lrt::prelude::*;
 
 #[lambda]
-fn process(order: String) -> usize {
+fn process(_: String) -> usize {
     order.len()
 }

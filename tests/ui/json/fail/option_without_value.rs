@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda(init, shutdown =)]
-async fn process(order: String) {}
+async fn process(_: String) {}

@@ -1,7 +1,7 @@
 use lrt::prelude::*;
 
 #[lambda(init = connect, name = "orders", init = connect)]
-async fn process(order: String, db: &u8) {}
+async fn process(_: String, _: &u8) {}
 
 async fn connect() -> u8 {
     1

@@ -4,5 +4,5 @@ struct Orders;
 
 impl Orders {
     #[lambda]
-    async fn process(&self, order: String) {}
+    async fn process(&self, _: String) {}
 }

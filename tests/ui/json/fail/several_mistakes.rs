@@ -3,7 +3,7 @@ use lrt::prelude::*;
 struct Db;
 
 #[lambda(sqz, inti = connect(), name = orders)]
-fn process<T>(order: T, again: T, db: &mut Db) {}
+fn process<T>(_: T, _: T, _: &mut Db) {}
 
 async fn connect() -> Db {
     Db

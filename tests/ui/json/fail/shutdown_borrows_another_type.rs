@@ -4,7 +4,7 @@ struct Db;
 struct Search;
 
 #[lambda(init = connect, shutdown = close)]
-async fn process(order: String, db: &Db) {}
+async fn process(_: String, _: &Db) {}
 
 async fn connect() -> Db {
     Db

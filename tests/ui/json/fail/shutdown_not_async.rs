@@ -3,7 +3,7 @@ use lrt::prelude::*;
 struct Db;
 
 #[lambda(init = connect, shutdown = close)]
-async fn process(order: String, db: &Db) {}
+async fn process(_: String, _: &Db) {}
 
 async fn connect() -> Db {
     Db

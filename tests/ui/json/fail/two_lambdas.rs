@@ -1,7 +1,7 @@
 use lrt::prelude::*;
 
 #[lambda]
-async fn process(order: String) {}
+async fn process(_: String) {}
 
 #[lambda]
-async fn cancel(order: String) {}
+async fn cancel(_: String) {}

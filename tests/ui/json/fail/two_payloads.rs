@@ -4,4 +4,4 @@ struct Order;
 struct Customer;
 
 #[lambda]
-async fn process(order: Order, customer: Customer) {}
+async fn process(_: Order, _: Customer) {}

@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda(pool = 5)]
-async fn process(order: String) {}
+async fn process(_: String) {}

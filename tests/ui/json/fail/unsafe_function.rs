@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda]
-async unsafe fn process(order: String) {}
+async unsafe fn process(_: String) {}

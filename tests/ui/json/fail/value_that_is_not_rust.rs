@@ -1,7 +1,7 @@
 use lrt::prelude::*;
 
 #[lambda(init = @connect)]
-async fn process(order: String) {}
+async fn process(_: String) {}
 
 async fn connect() -> u8 {
     1
