@@ -9,9 +9,8 @@ mod support;
 
 use serde_json::{Value, json};
 use std::ffi::OsStr;
-use support::{Ended, Process, Request, Response, scratch, send};
+use support::{Ended, PROBE, Process, Request, Response, scratch, send};
 
-const PROBE: &str = env!("CARGO_BIN_EXE_probe");
 const PATH: &str = "/2015-03-31/functions/probe/invocations";
 const LIMIT: usize = 6_291_556;
 const ASYNC_LIMIT: usize = 1_048_576;

@@ -1,7 +1,8 @@
 //! A function that does what its event says, for the tests that run it as a process.
 //!
 //! `PROBE_INIT=error` or `panic` has its init fail, `PROBE_INIT_WAIT` has it wait for the end of stdin before that.
-//! The file that `PROBE_SHUTDOWN` names is written at the end. Each event is noted on stderr when it begins.
+//! The file that `PROBE_SHUTDOWN` names is written at the end. Each event is noted on stderr when it begins, and
+//! work that was waited for when it is done.
 
 use lrt::prelude::*;
 use serde_json::{Value, json};
@@ -77,6 +78,7 @@ async fn probe(task: Task, ctx: Context) -> Result<Value, ProbeError> {
         Task::WaitUntil { ms, file } => ctx.wait_until(async move {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             std::fs::write(file, "waited").expect("the event names a file that can be written");
+            eprintln!("probe has waited");
         }),
     }
     Ok(Value::Null)

@@ -1,4 +1,12 @@
-//! A function's process, and a client that talks HTTP to it. Every wait has an end.
+//! A function's process, a client that talks HTTP to it, and the emulators that run it. Every wait has an end.
+
+// Each of the test binaries has this module to itself, and uses a part of it.
+#![allow(dead_code)]
+
+pub(crate) mod cargo_lambda;
+pub(crate) mod real_client;
+pub(crate) mod rie;
+pub(crate) mod tap;
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,8 +16,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+pub(crate) const PROBE: &str = env!("CARGO_BIN_EXE_probe");
+
 /// Far beyond what anything here takes: a wait that is this long has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running process; killed when it is dropped.
 pub(crate) struct Process {
@@ -28,17 +38,20 @@ pub(crate) struct Ended {
 
 impl Process {
     pub(crate) fn start(program: &str, args: &[&str], env: &[(&str, &OsStr)]) -> Process {
-        let mut command = Command::new(program);
-        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("AWS_") {
-                command.env_remove(name);
-            }
-        }
-        let mut child = command.envs(env.iter().copied()).spawn().unwrap();
+        let mut command = command(program, args);
+        let mut child = command.envs(env.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = lines(child.stdout.take().unwrap());
         let stderr = lines(child.stderr.take().unwrap());
         Process { child, stdout, stderr }
+    }
+
+    /// Both of its outputs are one, called stdout here: what it and its children write stays in the order of writing.
+    pub(crate) fn start_with_one_output(mut command: Command) -> Process {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let child = command.stdout(writer.try_clone().unwrap()).stderr(writer).spawn().unwrap();
+        // It holds the pipe's other end, which must close with the child's.
+        drop(command);
+        Process { child, stdout: lines(reader), stderr: lines(std::io::empty()) }
     }
 
     pub(crate) fn stdout_line(&self) -> String {
@@ -76,6 +89,18 @@ impl Drop for Process {
         _ = self.child.kill();
         _ = self.child.wait();
     }
+}
+
+/// A command that sees nothing of the Lambda, or the lack of it, that the tests themselves run in.
+pub(crate) fn command(program: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::piped());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
@@ -172,9 +197,32 @@ impl Request {
             let Some((name, value)) = line.split_once(':') else { break };
             headers.push((name.to_owned(), value.trim().to_owned()));
         }
-        let mut body = String::new();
-        self.0.read_to_string(&mut body).unwrap();
-        Response { status, headers, body }
+        let mut response = Response { status, headers, body: String::new() };
+        let body = match response.header("Transfer-Encoding") {
+            Some("chunked") => self.chunks(),
+            _ => self.bytes(usize::MAX),
+        };
+        response.body = String::from_utf8(body).unwrap();
+        response
+    }
+
+    fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let size = usize::from_str_radix(&self.line(), 16).unwrap();
+            body.extend(self.bytes(size));
+            self.line();
+            if size == 0 {
+                return body;
+            }
+        }
+    }
+
+    /// So many bytes, or as many as there are.
+    fn bytes(&mut self, limit: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        (&mut self.0).take(limit as u64).read_to_end(&mut bytes).unwrap();
+        bytes
     }
 
     fn line(&mut self) -> String {

@@ -1,0 +1,68 @@
+//! cargo-lambda's emulator, and beside it the probe, started by hand.
+
+use super::real_client::{find, own_address, wait_for_listener};
+use super::{Ended, PROBE, Process, Response, command, send};
+use serde_json::Value;
+use std::path::PathBuf;
+
+pub(crate) struct CargoLambda {
+    program: String,
+    package: PathBuf,
+    address: String,
+    name: &'static str,
+    function: Process,
+    _emulator: Process,
+}
+
+impl CargoLambda {
+    /// An emulator that knows the probe under this name; `None` where there is no cargo-lambda to be found.
+    pub(crate) fn start(name: &'static str) -> Option<CargoLambda> {
+        let program = find("LRT_CARGO_LAMBDA", "venv/bin/cargo-lambda", "get-cargo-lambda.sh")?;
+        let program = program.to_str().unwrap().to_owned();
+        let address = own_address();
+        let package = package(&format!("cargo-lambda-{address}"));
+        let mut watch = command(&program, &["lambda", "watch", "--only-lambda-apis"]);
+        watch.args(["-A", &address.ip().to_string(), "-P", &address.port().to_string()]).current_dir(&package);
+        let emulator = Process::start_with_one_output(watch);
+        wait_for_listener(address);
+        let api = format!("http://{address}/.rt/{name}");
+        let file = package.join("shutdown");
+        let env = [("AWS_LAMBDA_RUNTIME_API", api.as_ref()), ("PROBE_SHUTDOWN", file.as_os_str())];
+        let function = Process::start(PROBE, &[], &env);
+        Some(CargoLambda { program, package, address: address.to_string(), name, function, _emulator: emulator })
+    }
+
+    pub(crate) fn post(&self, event: Value) -> Response {
+        let path = format!("/2015-03-31/functions/{}/invocations", self.name);
+        send(&self.address, "POST", &path, &[], &event.to_string())
+    }
+
+    /// `cargo lambda invoke`, to its end.
+    pub(crate) fn invoke(&self, event: Value, args: &[&str]) -> Ended {
+        let (ip, port) = self.address.split_once(':').unwrap();
+        let event = event.to_string();
+        let invoke = ["lambda", "invoke", self.name, "-A", ip, "-P", port, "--data-ascii", &event];
+        Process::start(&self.program, &[&invoke, args].concat(), &[]).ended()
+    }
+
+    /// Ends the function as a user would: how it ended, and what its shutdown has left.
+    pub(crate) fn stop(self) -> (Ended, String) {
+        self.function.signal("-INT");
+        let ended = self.function.ended();
+        let shutdown = std::fs::read_to_string(self.package.join("shutdown")).unwrap_or_default();
+        _ = std::fs::remove_dir_all(self.package);
+        (ended, shutdown)
+    }
+}
+
+/// The package that cargo-lambda wants to be started in: it looks for the names of functions there.
+fn package(folder: &str) -> PathBuf {
+    let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    _ = std::fs::remove_dir_all(&package);
+    std::fs::create_dir_all(package.join("src")).unwrap();
+    // It is a workspace of its own, wherever the target folder is.
+    let manifest = "[package]\nname = \"probe\"\nedition = \"2024\"\n\n[workspace]\n";
+    std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
+    std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();
+    package
+}

@@ -1,0 +1,48 @@
+//! Where the real clients are, and where they may listen.
+
+use super::PATIENCE;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+/// The program that `variable` names, or the one that `.ci/SCRIPT target/clients` puts at `place` there.
+///
+/// Without it, a line says so and the test has nothing to do; on CI it fails.
+pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf> {
+    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/clients");
+    let program = std::env::var_os(variable).map_or_else(|| clients.join(place), PathBuf::from);
+    if program.is_file() {
+        return Some(program);
+    }
+    let line = format!(
+        "SKIPPED for want of {} (another place: {variable}=PATH); to get it: .ci/{script} target/clients",
+        program.display()
+    );
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{line}");
+    // Not `eprintln!`: what a test prints that way is not shown when it passes.
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| _ = writeln!(std::io::stderr(), "{line}"));
+    None
+}
+
+/// An address that no other test listens on, nor any connection's other end: on Linux all of 127.0.0.0/8 is loopback,
+/// so each test process has an IP address of its own, and a port that was free a moment ago is not to be hoped for.
+pub(crate) fn own_address() -> SocketAddr {
+    static PORT: AtomicU16 = AtomicU16::new(9000);
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    // A process id has 22 bits. 64: far from 127.0.0.1.
+    let ip = Ipv4Addr::new(127, 64 | high, middle, low);
+    SocketAddr::from((ip, PORT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Waits until somebody listens there.
+pub(crate) fn wait_for_listener(address: SocketAddr) {
+    let start = Instant::now();
+    while let Err(error) = TcpStream::connect(address) {
+        assert!(start.elapsed() < PATIENCE, "nobody listens on {address}: {error}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,67 @@
+//! The AWS Lambda Runtime Interface Emulator, with the probe as its function.
+
+use super::real_client::{find, own_address, wait_for_listener};
+use super::tap::Tap;
+use super::{Ended, PROBE, Process, Response, command, send};
+use serde_json::Value;
+
+const PATH: &str = "/2015-03-31/functions/function/invocations";
+
+/// How the log begins a line about a request of the function.
+pub(crate) const REQUEST: &str = "API request - ";
+pub(crate) const NEXT: &str = "GET /2018-06-01/runtime/invocation/next";
+
+pub(crate) struct Rie {
+    process: Process,
+    address: String,
+    tap: Option<Tap>,
+}
+
+impl Rie {
+    /// An emulator that starts the probe at its first invocation; `None` where there is no emulator to be found.
+    pub(crate) fn start(env: &[(&str, &str)]) -> Option<Rie> {
+        Rie::with(env, false)
+    }
+
+    /// The same, with a tap between the probe and the Runtime API.
+    pub(crate) fn start_tapped() -> Option<Rie> {
+        Rie::with(&[], true)
+    }
+
+    fn with(env: &[(&str, &str)], tapped: bool) -> Option<Rie> {
+        let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
+        let (front, api) = (own_address(), own_address());
+        let tap = tapped.then(|| Tap::before(api));
+        let mut rie = command(program.to_str().unwrap(), &["--log-level", "debug"]);
+        rie.args(["--runtime-api-address", &api.to_string()]);
+        rie.args(["--runtime-interface-emulator-address", &front.to_string()]);
+        if let Some(tap) = &tap {
+            // The emulator itself sets the variable for what it starts, so it has to be set anew behind it.
+            rie.args(["/usr/bin/env", &format!("AWS_LAMBDA_RUNTIME_API={}", tap.address)]);
+        }
+        rie.arg(PROBE).envs(env.iter().copied());
+        let process = Process::start_with_one_output(rie);
+        wait_for_listener(front);
+        Some(Rie { process, address: front.to_string(), tap })
+    }
+
+    pub(crate) fn invoke(&self, event: Value) -> Response {
+        self.post(&[], &event.to_string())
+    }
+
+    pub(crate) fn post(&self, headers: &[(&str, &str)], body: &str) -> Response {
+        send(&self.address, "POST", PATH, headers, body)
+    }
+
+    pub(crate) fn tap(&self) -> &Tap {
+        self.tap.as_ref().expect("it was started with a tap")
+    }
+
+    /// Ends the emulator as a user would, waits for it and the probe, and returns all that both have said.
+    pub(crate) fn stop(self) -> String {
+        self.process.signal("-TERM");
+        let Ended { code, stdout: log, .. } = self.process.ended();
+        assert_eq!(code, Some(0), "{log}");
+        log
+    }
+}
