@@ -4,7 +4,7 @@
 //! 2. its `impl lrt::Function`: the builder call that the attribute is short for;
 //! 3. `main`, which runs it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -18,8 +18,9 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let function_type = function_type(function);
     let refs = lambda.parameters.iter().map(|parameter| match parameter {
         Parameter::State(reference) => quote!(#reference),
-        Parameter::Payload | Parameter::Context => quote!(()),
+        Parameter::Payload(_) | Parameter::Context(_) => quote!(()),
     });
+    let refs = quote_spanned!(refs_span(lambda)=> (#(#refs,)*));
     let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = Self::Refs>);
     let builder = builder(lambda, &lrt);
     quote! {
@@ -27,8 +28,9 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
 
         #function_type
 
+        #[allow(deprecated)]
         impl #lrt::Function for #function {
-            type Refs = (#(#refs,)*);
+            type Refs = #refs;
             fn handler() -> #handler {
                 #builder
             }
@@ -43,11 +45,22 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
 /// The type is private whatever the function is: it is written at the root of a binary crate, where that reaches as far
 /// as `pub`, and a `pub` one may not name a private `&Db` in its `Refs` (E0446), as the function itself may.
 pub(crate) fn function_type(function: &Ident) -> TokenStream {
-    quote! {
+    // Where a module has the name already, that is said at the function. To lints this stays code of a macro.
+    let span = Span::call_site().located_at(function.span());
+    quote_spanned! {span=>
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         enum #function {}
     }
+}
+
+/// What is borrowed must be `Sync`: that is said at the first parameter that borrows.
+fn refs_span(lambda: &Lambda) -> Span {
+    let first = lambda.parameters.iter().find_map(|parameter| match parameter {
+        Parameter::State(reference) => Some(reference.span()),
+        Parameter::Payload(_) | Parameter::Context(_) => None,
+    });
+    Span::call_site().located_at(first.unwrap_or_else(|| lambda.function.span()))
 }
 
 fn lrt(lambda: &Lambda) -> TokenStream {
@@ -57,10 +70,16 @@ fn lrt(lambda: &Lambda) -> TokenStream {
     }
 }
 
-/// Each call has the span of what the user wrote for it, so that a type error points there.
+/// Each call has the span of what the user wrote for it, so that a type error points there. What ends the builder has the
+/// span of the function, as the type that is returned has: the compiler tells an error once for each span.
 fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
-    let Lambda { function, name, options, .. } = lambda;
-    let start = quote_spanned!(function.span()=> #lrt::json(#function));
+    let Lambda { function, name, options, parameters, .. } = lambda;
+    let types = parameters.iter().map(|parameter| match parameter {
+        Parameter::Payload(ty) | Parameter::Context(ty) => quote!(#ty),
+        Parameter::State(reference) => quote!(#reference),
+    });
+    // With its parameters known, the compiler says what is wrong with the function (`not Send`) in place of "no AsyncFn".
+    let start = quote_spanned!(function.span()=> #lrt::json::<_, (#(#types,)*)>(#function));
     let name = quote_spanned!(name.span()=> .name(#name));
     let init = options.init.iter().map(|path| quote_spanned!(path.span()=> .init(#path)));
     let shutdown = options.shutdown.iter().map(|path| quote_spanned!(path.span()=> .shutdown(#path)));
@@ -68,6 +87,9 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         DeadlineMargin::Off(off) => quote_spanned!(off.span()=> .deadline_margin(#lrt::Margin::Off)),
         DeadlineMargin::Duration(value) => quote_spanned!(value.span()=> .deadline_margin(#value)),
     });
-    let define = quote_spanned!(function.span()=> .define());
-    quote!(#start #name #(#init)* #(#shutdown)* #(#deadline_margin)* #define)
+    let define = quote_spanned!(function.span()=> builder.define());
+    quote! {
+        let builder = #start #name #(#init)* #(#shutdown)* #(#deadline_margin)*;
+        #define
+    }
 }

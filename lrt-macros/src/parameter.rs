@@ -8,8 +8,8 @@ use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypePara
 use crate::errors::{Errors, source};
 
 pub(crate) enum Parameter {
-    Payload,
-    Context,
+    Payload(Type),
+    Context(Type),
     /// What is borrowed from `init`'s value, as the `&'static T` that it is underneath.
     State(TypeReference),
 }
@@ -44,12 +44,13 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
                     errors.at(&ty, "two contexts: an invocation has one, remove this");
                 }
                 has_context = true;
-                parameters.push(Parameter::Context);
+                parameters.push(Parameter::Context(ty));
             }
-            ty => match &payload {
+            mut ty => match &payload {
                 None => {
-                    payload = Some(source(ty));
-                    parameters.push(Parameter::Payload);
+                    payload = Some(source(&ty));
+                    make_type_static(&mut ty);
+                    parameters.push(Parameter::Payload(ty));
                 }
                 Some(first) => {
                     let second = source(&ty);

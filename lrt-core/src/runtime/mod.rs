@@ -69,6 +69,9 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
     if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
         asked.await;
     }
+    // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next` was
+    // sent: what a signal needs to be handled is set up off the cold start's path.
+    client.open().await;
     let instance = Arc::new(Instance::new(environment.function));
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());

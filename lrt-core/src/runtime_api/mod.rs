@@ -108,6 +108,11 @@ impl Client {
         }
     }
 
+    /// Opens the connection, so that the first request goes out with its first poll. A failure is met again there.
+    pub(crate) async fn open(&mut self) {
+        let _ = self.conn.open(&self.address).await;
+    }
+
     /// Waits for the next event, which is then taken in two steps: its headers, its payload.
     ///
     /// # Cancel safety

@@ -21,10 +21,12 @@ fn hello_is_a_type_a_builder_call_and_main() {
         #[allow(non_camel_case_types)]
         enum hello {}
 
+        #[allow(deprecated)]
         impl ::lrt::Function for hello {
             type Refs = ((),);
             fn handler() -> impl ::lrt::Handler<Refs = Self::Refs> {
-                ::lrt::json(hello).name("hello").define()
+                let builder = ::lrt::json::<_, (String,)>(hello).name("hello");
+                builder.define()
             }
         }
 
@@ -51,15 +53,16 @@ fn every_option_is_the_method_of_its_name() {
         #[allow(non_camel_case_types)]
         enum process {}
 
+        #[allow(deprecated)]
         impl my::lrt::Function for process {
             type Refs = ((), (), &'static Db,);
             fn handler() -> impl my::lrt::Handler<Refs = Self::Refs> {
-                my::lrt::json(process)
+                let builder = my::lrt::json::<_, (Order, Context, &'static Db,)>(process)
                     .name("orders")
                     .init(db::connect)
                     .shutdown(close)
-                    .deadline_margin(Duration::from_millis(500))
-                    .define()
+                    .deadline_margin(Duration::from_millis(500));
+                builder.define()
             }
         }
 
@@ -91,7 +94,7 @@ fn a_raw_name_is_plain_in_the_environment() {
         ),
     )
     .to_string();
-    assert!(written.contains(&quote!(::lrt::json(r#type).name("type")).to_string()), "{written}");
+    assert!(written.contains(&quote!(::lrt::json::<_, ()>(r#type).name("type")).to_string()), "{written}");
 }
 
 #[test]

@@ -357,6 +357,13 @@ fn invoke_exits_1_when_the_function_fails() {
     }
 }
 
+/// serde reads a tagged enum's fields from a copy of the event that knows no places.
+#[test]
+fn an_error_whose_place_is_unknown_names_none() {
+    let printed: Value = serde_json::from_str(&invoke(json!({ "do": "size" })).stdout).unwrap();
+    assert_eq!(printed["errorMessage"], "missing field `bytes`");
+}
+
 #[test]
 fn an_event_that_cannot_be_read_is_one_line() {
     let file = scratch("broken.json");

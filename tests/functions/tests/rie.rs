@@ -78,11 +78,11 @@ fn a_panic_reaches_the_caller_and_the_process_goes_on() {
 fn a_payload_of_another_shape_is_an_error_that_names_the_place() {
     let Some(rie) = Rie::start(&[]) else { return };
     for (event, place) in [
-        (r#"{"do":"sleep","ms":"soon"}"#, "ms"),
+        (r#"{"do":"sleep","ms":1e400}"#, "number out of range at ms, line 1 column 24"),
         (r#"{"do":"size"}"#, "missing field `bytes`"),
-        ("null", "line 1 column 4"),
-        ("", "line 1 column 0"),
-        ("{", "line 1 column 1"),
+        ("null", "at line 1 column 4"),
+        ("", "the payload is empty"),
+        ("{", "at line 1 column 1"),
     ] {
         let error = rie.post(&[], event).json();
         assert_eq!(error["errorType"], "Runtime.UnmarshalError", "{event}");

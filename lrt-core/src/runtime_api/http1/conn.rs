@@ -91,6 +91,14 @@ impl Conn {
         self.answer = Answer::default();
     }
 
+    /// Opens the connection if there is none.
+    pub(crate) async fn open(&mut self, address: &Address) -> Result<(), ConnError> {
+        if self.stream.is_none() {
+            self.stream = Some(connect(address).await?);
+        }
+        Ok(())
+    }
+
     /// Sends a request and reads its answer; the status of that.
     ///
     /// # Cancel safety
@@ -122,10 +130,8 @@ impl Conn {
     /// Sends what is left of a request, and opens the connection first if there is none.
     #[cold]
     async fn send_rest(&mut self, address: &Address, request: &[u8], mut sent: usize) -> Result<(), ConnError> {
-        let stream = match &mut self.stream {
-            Some(stream) => stream,
-            none => none.insert(connect(address).await?),
-        };
+        self.open(address).await?;
+        let Some(stream) = &mut self.stream else { return Err(ConnError::Closed("before the request")) };
         while sent < request.len() {
             match self.alarm.unless(stream.write(&request[sent..])).await {
                 Ok(n) => sent += n,

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 pub(crate) struct CargoLambda {
     program: String,
-    package: PathBuf,
     address: String,
     name: &'static str,
     function: Process,
     _emulator: Process,
+    package: Package,
 }
 
 impl CargoLambda {
@@ -20,16 +20,16 @@ impl CargoLambda {
         let program = find("LRT_CARGO_LAMBDA", "venv/bin/cargo-lambda", "get-cargo-lambda.sh")?;
         let program = program.to_str().unwrap().to_owned();
         let address = own_address();
-        let package = package(&format!("cargo-lambda-{address}"));
+        let package = Package::new(&format!("cargo-lambda-{address}"));
         let mut watch = command(&program, &["lambda", "watch", "--only-lambda-apis"]);
-        watch.args(["-A", &address.ip().to_string(), "-P", &address.port().to_string()]).current_dir(&package);
+        watch.args(["-A", &address.ip().to_string(), "-P", &address.port().to_string()]).current_dir(&package.0);
         let emulator = Process::start_with_one_output(watch);
         wait_for_listener(address);
         let api = format!("http://{address}/.rt/{name}");
-        let file = package.join("shutdown");
+        let file = package.0.join("shutdown");
         let env = [("AWS_LAMBDA_RUNTIME_API", api.as_ref()), ("PROBE_SHUTDOWN", file.as_os_str())];
         let function = Process::start(PROBE, &[], &env);
-        Some(CargoLambda { program, package, address: address.to_string(), name, function, _emulator: emulator })
+        Some(CargoLambda { program, address: address.to_string(), name, function, _emulator: emulator, package })
     }
 
     pub(crate) fn post(&self, event: Value) -> Response {
@@ -49,20 +49,28 @@ impl CargoLambda {
     pub(crate) fn stop(self) -> (Ended, String) {
         self.function.signal("-INT");
         let ended = self.function.ended();
-        let shutdown = std::fs::read_to_string(self.package.join("shutdown")).unwrap_or_default();
-        _ = std::fs::remove_dir_all(self.package);
+        let shutdown = std::fs::read_to_string(self.package.0.join("shutdown")).unwrap_or_default();
         (ended, shutdown)
     }
 }
 
 /// The package that cargo-lambda wants to be started in: it looks for the names of functions there.
-fn package(folder: &str) -> PathBuf {
-    let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
-    _ = std::fs::remove_dir_all(&package);
-    std::fs::create_dir_all(package.join("src")).unwrap();
-    // It is a workspace of its own, wherever the target folder is.
-    let manifest = "[package]\nname = \"probe\"\nedition = \"2024\"\n\n[workspace]\n";
-    std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
-    std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();
-    package
+struct Package(PathBuf);
+
+impl Package {
+    fn new(folder: &str) -> Package {
+        let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+        std::fs::create_dir_all(package.join("src")).unwrap();
+        // It is a workspace of its own, wherever the target folder is.
+        let manifest = "[package]\nname = \"probe\"\nedition = \"2024\"\n\n[workspace]\n";
+        std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
+        std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();
+        Package(package)
+    }
+}
+
+impl Drop for Package {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
 }

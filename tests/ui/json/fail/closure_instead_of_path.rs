@@ -1,6 +1,6 @@
 use lrt::prelude::*;
 
-#[lambda(init = connect, shutdown = |_: &u8| drop(db))]
+#[lambda(init = connect, shutdown = |_: &u8| ())]
 async fn process(_: String, _: &u8) {}
 
 async fn connect() -> u8 {

@@ -1,6 +1,6 @@
 use lrt::prelude::*;
 
 #[lambda]
-async fn main(_: String) {
+async fn main(order: String) {
     println!("{order}");
 }

@@ -2,7 +2,7 @@ use lrt::prelude::*;
 use std::rc::Rc;
 
 #[lambda]
-async fn process(_: String) -> usize {
+async fn process(order: String) -> usize {
     let order = Rc::new(order);
     std::future::ready(()).await;
     order.len()

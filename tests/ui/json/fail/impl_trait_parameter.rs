@@ -1,4 +1,4 @@
 use lrt::prelude::*;
 
 #[lambda]
-async fn process(order: impl serde::de::DeserializeOwned) {}
+async fn process(_: impl serde::de::DeserializeOwned) {}

@@ -1,6 +1,6 @@
 use lrt::prelude::*;
 
 #[lambda]
-fn process(_: String) -> usize {
+fn process(order: String) -> usize {
     order.len()
 }

@@ -5,6 +5,6 @@ struct Order {
 }
 
 #[lambda]
-async fn process(_: Order) -> u64 {
+async fn process(order: Order) -> u64 {
     order.id
 }
