@@ -13,6 +13,9 @@ use std::time::{Duration, SystemTime};
 /// See [Configure Lambda function timeout](https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html).
 const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 
+/// What the texts of an ordinary event come to: id, ARN and trace.
+const USUAL_TEXT_BYTES: usize = 256;
+
 /// The headers of an event, as `/next` sent them. All of them are optional; none can be wrong enough to be fatal.
 ///
 /// See [Runtime API: next invocation](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next).
@@ -94,8 +97,7 @@ impl Context {
     pub fn new(headers: &EventHeaders<'_>, instance: Arc<Instance>, cold_start: bool) -> Context {
         let optional =
             [headers.trace_id, headers.tenant_id, headers.client_context, headers.identity, headers.invocation_id];
-        let length = headers.request_id.len() + headers.function_arn.len();
-        let mut texts = String::with_capacity(length + optional.iter().flatten().map(|text| text.len()).sum::<usize>());
+        let mut texts = String::with_capacity(USUAL_TEXT_BYTES);
         let mut keep = |text: &str| {
             let start = texts.len() as u32;
             texts.push_str(text);

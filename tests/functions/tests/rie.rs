@@ -214,3 +214,13 @@ fn sigterm_at_the_end_runs_shutdown_and_nothing_is_an_error() {
     // Each request came once: register and its next; next, response, next.
     assert_eq!(log.matches(REQUEST).count(), 5, "{log}");
 }
+
+#[test]
+fn sigterm_during_an_invocation_leaves_time_for_shutdown() {
+    let file = scratch("rie-shutdown-in-flight");
+    let Some(rie) = Rie::start(&[("PROBE_SHUTDOWN", file.to_str().unwrap())]) else { return };
+    let _running = rie.begin(json!({ "do": "sleep", "ms": 3_600_000 }));
+    let log = rie.stop();
+    assert_in_order(&log, &["Reset initiated", "Function.Timeout", "/error, "]);
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "shutdown");
+}

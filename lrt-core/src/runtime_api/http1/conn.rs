@@ -229,11 +229,10 @@ impl Conn {
 
     /// Takes the body of the last answer out, without a copy. Its head is gone then.
     pub(crate) fn take_body(&mut self) -> Bytes {
-        let Range { start, end } = self.answer.body;
-        self.buffer.advance(start);
-        let body = self.buffer.split_to(end - start).freeze();
+        let Range { start, end } = std::mem::take(&mut self.answer.body);
         self.answer.end -= end;
-        self.answer.body = 0..0;
+        let mut body = self.buffer.split_to(end).freeze();
+        body.advance(start);
         body
     }
 

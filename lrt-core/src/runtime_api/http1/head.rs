@@ -87,6 +87,8 @@ pub(crate) enum HeadError {
 
 impl Head {
     /// Finds a head at the start of `bytes`; `None` when its end has not come yet.
+    // Its frame of 4 KB must not become that of each poll that may come to it.
+    #[inline(never)]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Head>, HeadError> {
         let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
         let mut response = httparse::Response::new(&mut []);

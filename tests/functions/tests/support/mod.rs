@@ -59,6 +59,11 @@ impl Process {
         self.stdout.recv_timeout(PATIENCE).expect("a line on stdout")
     }
 
+    /// Waits for this line on stdout.
+    pub(crate) fn wait_for_stdout(&self, line: &str) {
+        while self.stdout.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {line:?} on stdout")) != line {}
+    }
+
     /// Waits for this line on stderr.
     pub(crate) fn wait_for_stderr(&self, line: &str) {
         while self.stderr.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {line:?} on stderr")) != line {}

@@ -2,7 +2,7 @@
 
 use super::real_client::{find, own_address, wait_for_listener};
 use super::tap::Tap;
-use super::{Ended, PROBE, Process, Response, command, send};
+use super::{Ended, PROBE, Process, Request, Response, command, send};
 use serde_json::Value;
 
 const PATH: &str = "/2015-03-31/functions/function/invocations";
@@ -11,6 +11,7 @@ const PATH: &str = "/2015-03-31/functions/function/invocations";
 pub(crate) const REQUEST: &str = "API request - ";
 pub(crate) const NEXT: &str = "GET /2018-06-01/runtime/invocation/next";
 
+/// Dropped, it is killed; the probe then ends by itself, since nobody has events for it any more.
 pub(crate) struct Rie {
     process: Process,
     address: String,
@@ -53,11 +54,20 @@ impl Rie {
         send(&self.address, "POST", PATH, headers, body)
     }
 
+    /// Invokes it and waits until the function has begun. Nobody reads the response.
+    pub(crate) fn begin(&self, event: Value) -> Request {
+        let event = event.to_string();
+        let mut request = Request::begin(&self.address, "POST", PATH, &[], event.len());
+        request.write(&event);
+        self.process.wait_for_stdout("probe begins");
+        request
+    }
+
     pub(crate) fn tap(&self) -> &Tap {
         self.tap.as_ref().expect("it was started with a tap")
     }
 
-    /// Ends the emulator as a user would, waits for it and the probe, and returns all that both have said.
+    /// Ends the emulator as a user would, waits for it and the probe, and returns what both have said since the last look.
     pub(crate) fn stop(self) -> String {
         self.process.signal("-TERM");
         let Ended { code, stdout: log, .. } = self.process.ended();
