@@ -94,6 +94,10 @@ fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> Report {
     }
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
+    // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
+    if line == 0 {
+        return Report::unmarshal(text);
+    }
     let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
     let path = path_at(payload, line, column);
     let place = if path.is_empty() { String::new() } else { format!("{path}, ") };

@@ -1,6 +1,7 @@
 //! What the runtime itself has to say: one line each, to stderr, which Lambda brings to CloudWatch.
 
 use std::fmt;
+use std::io::{self, Write};
 
 /// Something failed, and somebody has to look.
 pub(crate) fn error(request_id: &str, message: fmt::Arguments<'_>) {
@@ -13,9 +14,7 @@ pub(crate) fn warn(request_id: &str, message: fmt::Arguments<'_>) {
 }
 
 fn line(level: &str, request_id: &str, message: fmt::Arguments<'_>) {
-    if request_id.is_empty() {
-        eprintln!("{level} {message}");
-    } else {
-        eprintln!("{level} RequestId: {request_id} {message}");
-    }
+    let id = if request_id.is_empty() { "" } else { " RequestId: " };
+    // In one write, so that nothing else comes between. Where nobody reads it, there is nobody to tell.
+    let _ = io::stderr().write_all(format!("{level}{id}{request_id} {message}\n").as_bytes());
 }

@@ -89,8 +89,9 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
     log::error("", format_args!("init failed: {}", failure.line));
-    if let Err(error) = client.init_error(failure).await {
-        log::error("", format_args!("{error}"));
+    match client.init_error(failure).await {
+        Ok(posted) => posted.log("", "init error"),
+        Err(fatal) => log::error("", format_args!("{fatal}")),
     }
     ExitCode::FAILURE
 }

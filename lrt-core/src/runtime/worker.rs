@@ -53,21 +53,13 @@ where
 /// Says what became of an answer.
 async fn note(client: &mut Client, context: &Context, what: &str, posted: Posted) -> Result<(), Fatal> {
     let id = context.request_id();
-    match posted {
-        Posted::Accepted => {}
-        Posted::Late => log::warn(id, format_args!("the {what} came too late: the invocation had timed out (410)")),
-        Posted::Refused { status, body } => {
-            log::error(id, format_args!("the Runtime API refused the {what}: status {status}: {body}"));
-        }
-        Posted::Lost(error) => {
-            log::error(id, format_args!("the Runtime API gave no answer to the {what}, sent twice: {error}"));
-        }
-        Posted::TooLarge { size } => {
-            let failure = Report::refused_size(size).render();
-            log::error(id, format_args!("{}", failure.line));
-            // The service may have ended the invocation itself; where it has not, it would hand the event out again.
-            client.error(context, &failure).await?;
-        }
+    if let Posted::TooLarge { size } = posted {
+        let failure = Report::refused_size(size).render();
+        log::error(id, format_args!("{}", failure.line));
+        // The service may have ended the invocation itself; where it has not, it would hand the event out again.
+        client.error(context, &failure).await?;
+    } else {
+        posted.log(id, what);
     }
     Ok(())
 }

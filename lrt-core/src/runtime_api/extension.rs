@@ -42,7 +42,7 @@ impl Extension {
         let headers = [("lambda-extension-name", Some(NAME))];
         Post::new(address, REGISTER, "", "application/json").write(&mut request, "", BODY.len(), &headers);
         request.extend_from_slice(BODY.as_bytes());
-        let status = conn.exchange(address, &request, Due::Now).await?;
+        let (status, _) = conn.deliver(address, &request).await?;
         if !(200..300).contains(&status) {
             return Err(ExtensionError::Status(status));
         }

@@ -8,10 +8,11 @@ mod http1;
 
 use crate::error::Failure;
 use crate::invocation::{Context, EventHeaders};
+use crate::log;
 use crate::reply::{HEAD_BYTES, Reply, Room};
 use address::Address;
 use bytes::Bytes;
-use http1::conn::{Conn, ConnError, Due};
+use http1::conn::{Conn, ConnError, Due, RETRY_PAUSES};
 use http1::encode::{self, Post};
 use http1::head::Field;
 use std::borrow::Cow;
@@ -26,15 +27,6 @@ const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
 const ERROR_JSON: &str = "application/vnd.aws.lambda.error+json";
-
-/// Pauses before a request for the next event is sent again: five more tries, all within two seconds.
-const RETRY_PAUSES: [Duration; 5] = [
-    Duration::ZERO,
-    Duration::from_millis(50),
-    Duration::from_millis(150),
-    Duration::from_millis(400),
-    Duration::from_millis(900),
-];
 
 /// Failures that are further apart than this are not of one outage.
 const RETRY_WINDOW: Duration = Duration::from_secs(2);
@@ -75,8 +67,32 @@ pub(crate) enum Posted {
         status: u16,
         body: String,
     },
-    /// Twice no answer.
+    /// No answer, however often it was sent.
     Lost(ConnError),
+}
+
+impl Posted {
+    /// One line where the service did not take what was posted.
+    pub(crate) fn log(&self, request_id: &str, what: &str) {
+        match self {
+            Posted::Accepted => {}
+            Posted::Late => {
+                log::warn(request_id, format_args!("the {what} came too late: the invocation had timed out (410)"));
+            }
+            Posted::TooLarge { size } => {
+                log::error(
+                    request_id,
+                    format_args!("the Runtime API refused the {what} for its size, {size} bytes (413)"),
+                );
+            }
+            Posted::Refused { status, body } => {
+                log::error(request_id, format_args!("the Runtime API refused the {what}: status {status}: {body}"));
+            }
+            Posted::Lost(error) => {
+                log::error(request_id, format_args!("the Runtime API gave no answer to the {what}: {error}"));
+            }
+        }
+    }
 }
 
 /// The Runtime API over one connection.
@@ -203,21 +219,11 @@ impl Client {
 
     /// Sends a POST; what the service makes of it.
     async fn post(&mut self, what: &'static str, request: &[u8]) -> Result<Posted, Fatal> {
-        match self.conn.exchange(&self.address, request, Due::Now).await {
-            Ok(200..=299) => Ok(Posted::Accepted),
-            Ok(status) => self.posted(status, what, request.len()),
-            Err(_) => Box::pin(self.post_again(what, request)).await,
-        }
-    }
-
-    /// Sends a POST that got no answer once more, on a new connection.
-    #[cold]
-    async fn post_again(&mut self, what: &'static str, request: &[u8]) -> Result<Posted, Fatal> {
-        self.conn.close();
-        match self.conn.exchange(&self.address, request, Due::Now).await {
+        match self.conn.deliver(&self.address, request).await {
+            Ok((200..=299, _)) => Ok(Posted::Accepted),
             // The first one had arrived: the service takes one only.
-            Ok(400 | 403) => Ok(Posted::Accepted),
-            Ok(status) => self.posted(status, what, request.len()),
+            Ok((400 | 403, true)) => Ok(Posted::Accepted),
+            Ok((status, _)) => self.posted(status, what, request.len()),
             Err(error) => Ok(Posted::Lost(error)),
         }
     }
@@ -225,7 +231,6 @@ impl Client {
     #[cold]
     fn posted(&self, status: u16, what: &'static str, size: usize) -> Result<Posted, Fatal> {
         match status {
-            200..=299 => Ok(Posted::Accepted),
             500 => Err(Fatal::NonRecoverable(what)),
             410 => Ok(Posted::Late),
             413 => Ok(Posted::TooLarge { size }),

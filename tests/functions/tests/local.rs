@@ -400,6 +400,28 @@ fn help_is_printed_and_a_wrong_word_is_one_line() {
     assert_eq!(ended.stderr, "ERROR unknown command \"inovke\"; --help lists what there is\n");
 }
 
+/// Under an emulator, several processes write to one log: what comes in pieces is torn apart there.
+#[test]
+fn a_log_line_is_written_in_one_piece() {
+    let file = scratch("one-piece.json");
+    std::fs::write(&file, "{}").unwrap();
+    let (log, stderr) = std::os::unix::net::UnixDatagram::pair().unwrap();
+    let mut probe = std::process::Command::new(PROBE)
+        .args(["invoke", file.to_str().unwrap()])
+        .env_remove("AWS_LAMBDA_RUNTIME_API")
+        .env("PROBE_INIT", "error")
+        .stdin(std::process::Stdio::null())
+        .stderr(std::os::fd::OwnedFd::from(stderr))
+        .spawn()
+        .unwrap();
+    assert_eq!(probe.wait().unwrap().code(), Some(1));
+    log.set_nonblocking(true).unwrap();
+    let mut piece = [0; 4096];
+    let n = log.recv(&mut piece).unwrap();
+    let line = "ERROR init failed: ProbeError: the probe failed: invalid digit found in string\n";
+    assert_eq!(String::from_utf8_lossy(&piece[..n]), line);
+}
+
 #[test]
 fn a_reader_that_has_gone_is_no_failure() {
     let file = scratch("closed-pipe.json");

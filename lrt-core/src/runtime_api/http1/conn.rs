@@ -22,6 +22,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// a request. It is noticed after twice this time at the latest.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Pauses before something is tried again: five more tries, all within two seconds.
+pub(crate) const RETRY_PAUSES: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(50),
+    Duration::from_millis(150),
+    Duration::from_millis(400),
+    Duration::from_millis(900),
+];
+
 /// Room for each read: an ordinary event with its head comes in one.
 const READ_BYTES: usize = 16 * 1024;
 
@@ -116,6 +125,41 @@ impl Conn {
             self.stream = None;
         }
         read.map(|()| self.answer.head.status)
+    }
+
+    /// Sends a request that must arrive. One that got no answer is sent once more, and a connection that cannot be opened
+    /// is tried again for a while. The status of the answer, and whether an earlier sending may have arrived as well.
+    pub(crate) async fn deliver(&mut self, address: &Address, request: &[u8]) -> Result<(u16, bool), ConnError> {
+        match self.exchange(address, request, Due::Now).await {
+            Ok(status) => Ok((status, false)),
+            Err(error) => Box::pin(self.deliver_after(error, address, request)).await,
+        }
+    }
+
+    async fn deliver_after(
+        &mut self,
+        mut error: ConnError,
+        address: &Address,
+        request: &[u8],
+    ) -> Result<(u16, bool), ConnError> {
+        let mut pauses = RETRY_PAUSES.into_iter();
+        let mut sent = false;
+        loop {
+            self.close();
+            if let ConnError::Connect { .. } = error {
+                // Emulators may start a function before they listen.
+                let Some(pause) = pauses.next() else { return Err(error) };
+                tokio::time::sleep(pause).await;
+            } else if sent {
+                return Err(error);
+            } else {
+                sent = true;
+            }
+            match self.exchange(address, request, Due::Now).await {
+                Ok(status) => return Ok((status, sent)),
+                Err(next) => error = next,
+            }
+        }
     }
 
     /// Sends what goes at once, in one `send`: nearly always all. How much that was.

@@ -19,7 +19,7 @@ pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf>
         return Some(program);
     }
     let line = format!(
-        "SKIPPED for want of {} (another place: {variable}=PATH); to get it: .ci/{script} target/clients",
+        "NOT TESTED for want of {} (another place: {variable}=PATH); to get it: .ci/{script} target/clients",
         program.display()
     );
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{line}");

@@ -43,6 +43,8 @@ impl Rie {
         rie.arg(PROBE).envs(env.iter().copied());
         let process = Process::start_with_one_output(rie);
         wait_for_listener(front);
+        // It opens later, and not even the first invocation waits for it: what the probe asks before that is refused.
+        wait_for_listener(api);
         Some(Rie { process, address: front.to_string(), tap })
     }
 

@@ -1,0 +1,46 @@
+//! A function's process where its surroundings are not what they should be: one clear line each, and exit code 1.
+
+mod support;
+
+use std::ffi::OsStr;
+use support::{Ended, Process};
+
+fn run(env: &[(&str, &str)]) -> Ended {
+    let env: Vec<(&str, &OsStr)> = env.iter().map(|(name, value)| (*name, OsStr::new(value))).collect();
+    Process::start(env!("CARGO_BIN_EXE_probe"), &[], &env).ended()
+}
+
+#[test]
+fn an_address_that_is_none_is_said() {
+    for (address, error) in [
+        ("https://127.0.0.1:9001", "only http:// is spoken"),
+        ("127.0.0.1:port", "the port is no number up to 65535"),
+        ("127.0.0.1:1 x", "it has a character that neither a host nor a path can have"),
+    ] {
+        let ended = run(&[("AWS_LAMBDA_RUNTIME_API", address)]);
+        let line = format!(
+            "ERROR AWS_LAMBDA_RUNTIME_API={address:?} is no address (host:port, or http://host:port/path): {error}\n"
+        );
+        assert_eq!((ended.code, ended.stderr), (Some(1), line));
+    }
+}
+
+#[test]
+fn a_runtime_api_that_is_not_there_is_said_once() {
+    // Nobody listens on the port of the system's own TCP multiplexer.
+    let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")]);
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!((ended.code, lines.len()), (Some(1), 2), "{lines:?}");
+    assert!(lines[0].starts_with("WARN shutdown will not be called: no internal extension: cannot connect to 127.0.0.1:1"));
+    assert!(lines[1].starts_with("ERROR the Runtime API gives no events: cannot connect to 127.0.0.1:1: "), "{lines:?}");
+    assert!(lines[1].ends_with("the process ends"), "{lines:?}");
+}
+
+#[test]
+fn an_init_error_that_reaches_nobody_is_in_the_log_all_the_same() {
+    let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"), ("PROBE_INIT", "error")]);
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!((ended.code, lines.len()), (Some(1), 2), "{lines:?}");
+    assert!(lines[0].starts_with("ERROR init failed: ProbeError: "), "{lines:?}");
+    assert!(lines[1].starts_with("ERROR the Runtime API gave no answer to the init error: cannot connect to"), "{lines:?}");
+}
