@@ -3,55 +3,60 @@
 //! `TRYBUILD=overwrite cargo test --test ui` writes the messages anew, for the version of rustc below.
 
 use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Messages change from one rustc to the next, so those of the fail cases are of this one.
+/// Messages change from one rustc to the next, so those beside the cases are of this one.
 const MESSAGES_OF: &str = "1.95.";
 
 #[test]
 fn each_mistake_has_its_message() {
-    let rustc = rustc_version();
-    if release(&rustc).starts_with(MESSAGES_OF) {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("--version").output().expect("rustc is at hand where cargo is");
+    let version = String::from_utf8_lossy(&output.stdout);
+    if version.starts_with(&format!("rustc {MESSAGES_OF}")) {
         trybuild::TestCases::new().compile_fail("tests/ui/*/fail/*.rs");
     } else {
-        println!("skipped: the messages are those of rustc {MESSAGES_OF}*, and this is {}", release(&rustc));
+        println!("skipped: the messages are those of rustc {MESSAGES_OF}x, and this is {}", version.trim());
     }
 }
 
-/// trybuild runs what compiles, and a function would wait for events: cargo is told to run it by a program that does
-/// nothing. Only a child's environment can be changed safely, so this test runs itself as one.
+/// trybuild would build, link and run one after the other, and a function waits for events. So these are binaries of one
+/// package, which is checked.
 #[test]
 fn each_form_is_accepted() {
-    let rustc = rustc_version();
-    let target = field(&rustc, "host: ").to_uppercase().replace(['-', '.'], "_");
-    let runner = format!("CARGO_TARGET_{target}_RUNNER");
-    if env::var(&runner).as_deref() == Ok("true") {
-        trybuild::TestCases::new().pass("tests/ui/*/pass/*.rs");
-        return;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accepted");
+    let mut manifest = format!(
+        "[package]\nname = 'accepted'\nedition = '2024'\nautobins = false\n\n[workspace]\n\n\
+         [dependencies]\nlrt.path = '{}'\nserde = {{ version = '1', features = ['derive'] }}\n",
+        root.display()
+    );
+    for kind in entries(&root.join("tests/ui")) {
+        for case in entries(&kind.join("pass")) {
+            let name = format!("{}_{}", name(&kind), name(&case));
+            manifest += &format!("\n[[bin]]\nname = '{name}'\npath = '{}'\n", case.display());
+        }
     }
-    let this = env::current_exe().expect("a test knows its own file");
-    // The arguments of this run choose cases: `cargo test --test ui -- trybuild=two_borrows`.
-    let cases = env::args_os().skip(1).filter(|argument| argument.to_string_lossy().starts_with("trybuild="));
-    let child = Command::new(this)
-        .args(["each_form_is_accepted", "--exact", "--nocapture"])
-        .args(cases)
-        .env(runner, "true")
+    fs::create_dir_all(&project).expect("the folder for tests can be written");
+    fs::write(project.join("Cargo.toml"), manifest).expect("the folder for tests can be written");
+    fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).expect("the workspace keeps its Cargo.lock");
+    let check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["check", "--bins", "--keep-going", "--offline"])
+        .current_dir(&project)
+        .env("CARGO_TARGET_DIR", project.join("target"))
+        .env_remove("RUSTFLAGS")
         .status()
-        .expect("this test can be run again");
-    assert!(child.success(), "see the cases above");
+        .expect("cargo is at hand in a test");
+    assert!(check.success(), "the compiler's messages are above");
 }
 
-fn rustc_version() -> String {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output =
-        Command::new(rustc).args(["--version", "--verbose"]).output().expect("rustc is at hand where cargo is");
-    String::from_utf8(output.stdout).expect("a version is text")
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.expect("a folder that opens can be read").path()).collect()
 }
 
-fn release(version: &str) -> &str {
-    field(version, "release: ")
-}
-
-fn field<'a>(version: &'a str, name: &str) -> &'a str {
-    version.lines().find_map(|line| line.strip_prefix(name)).expect("rustc names its release and host")
+fn name(path: &Path) -> String {
+    path.file_stem().expect("an entry of a folder has a name").to_string_lossy().into_owned()
 }

@@ -18,7 +18,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let function_type = function_type(function);
     let refs = lambda.parameters.iter().map(|parameter| match parameter {
         Parameter::State(reference) => quote!(#reference),
-        Parameter::Payload(_) | Parameter::Context(_) => quote!(()),
+        Parameter::Payload | Parameter::Context => quote!(()),
     });
     let refs = quote_spanned!(refs_span(lambda)=> (#(#refs,)*));
     let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = Self::Refs>);
@@ -58,7 +58,7 @@ pub(crate) fn function_type(function: &Ident) -> TokenStream {
 fn refs_span(lambda: &Lambda) -> Span {
     let first = lambda.parameters.iter().find_map(|parameter| match parameter {
         Parameter::State(reference) => Some(reference.span()),
-        Parameter::Payload(_) | Parameter::Context(_) => None,
+        Parameter::Payload | Parameter::Context => None,
     });
     Span::call_site().located_at(first.unwrap_or_else(|| lambda.function.span()))
 }
@@ -70,16 +70,14 @@ fn lrt(lambda: &Lambda) -> TokenStream {
     }
 }
 
-/// Each call has the span of what the user wrote for it, so that a type error points there. What ends the builder has the
-/// span of the function, as the type that is returned has: the compiler tells an error once for each span.
+/// Each call has the span of what the user wrote for it, so that a type error points there. What ends the builder has
+/// the span of the function, as the type that is returned has, since the compiler tells an error once for each span. So
+/// the builder has the function's name: one of ours, at that span, would not be found where a macro wrote the function.
 fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let Lambda { function, name, options, parameters, .. } = lambda;
-    let types = parameters.iter().map(|parameter| match parameter {
-        Parameter::Payload(ty) | Parameter::Context(ty) => quote!(#ty),
-        Parameter::State(reference) => quote!(#reference),
-    });
-    // With its parameters known, the compiler says what is wrong with the function (`not Send`) in place of "no AsyncFn".
-    let start = quote_spanned!(function.span()=> #lrt::json::<_, (#(#types,)*)>(#function));
+    // With their number known, the compiler says what is wrong with the function (`not Send`) in place of "no AsyncFn".
+    let arguments = parameters.iter().map(|_| quote!(_));
+    let start = quote_spanned!(function.span()=> #lrt::json::<_, (#(#arguments,)*)>(#function));
     let name = quote_spanned!(name.span()=> .name(#name));
     let init = options.init.iter().map(|path| quote_spanned!(path.span()=> .init(#path)));
     let shutdown = options.shutdown.iter().map(|path| quote_spanned!(path.span()=> .shutdown(#path)));
@@ -87,9 +85,9 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         DeadlineMargin::Off(off) => quote_spanned!(off.span()=> .deadline_margin(#lrt::Margin::Off)),
         DeadlineMargin::Duration(value) => quote_spanned!(value.span()=> .deadline_margin(#value)),
     });
-    let define = quote_spanned!(function.span()=> builder.define());
+    let define = quote_spanned!(function.span()=> #function.define());
     quote! {
-        let builder = #start #name #(#init)* #(#shutdown)* #(#deadline_margin)*;
+        let #function = #start #name #(#init)* #(#shutdown)* #(#deadline_margin)*;
         #define
     }
 }

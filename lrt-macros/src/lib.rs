@@ -3,7 +3,8 @@
 //! # The story
 //!
 //! 1. `options` (with `value`) and `parse` read the attribute and the function's signature; the body stays raw tokens.
-//! 2. `model` checks what was read, `parameter` its parameters. A `model::Lambda` can only be valid.
+//! 2. `model` checks what was read, `parameter` its parameters, `output` what it returns. A `model::Lambda` can only be
+//!    valid.
 //! 3. `expand` writes the builder call, a type of the function's name, and `main`, beside the untouched function.
 //!
 //! Every mistake on the way goes into `errors`, so that all are reported at once, and `fallback` writes what keeps
@@ -14,6 +15,7 @@ mod expand;
 mod fallback;
 mod model;
 mod options;
+mod output;
 mod parameter;
 mod parse;
 mod value;
@@ -71,15 +73,15 @@ pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = options::parse(args, &mut errors);
-    let signature = match parse::signature(item.clone()) {
-        Ok(signature) => signature,
+    let (attributes, signature) = match parse::signature(item.clone()) {
+        Ok(function) => function,
         Err(error) => {
             errors.push(error);
             return fallback::without_function(&item, errors);
         }
     };
     let fallback = Fallback::of(&signature);
-    match Lambda::new(options, signature, errors) {
+    match Lambda::new(options, &attributes, signature, errors) {
         Ok(lambda) => expand::lambda(&lambda, &item),
         Err(errors) => fallback.write(item, errors),
     }

@@ -1,10 +1,11 @@
 //! A Lambda function that can only be valid: the one way to a [`Lambda`] is past every check.
 
 use syn::ext::IdentExt;
-use syn::{GenericParam, Ident, LitStr, Safety, Signature};
+use syn::{Attribute, GenericParam, Ident, LitStr, Safety, Signature};
 
 use crate::errors::{Errors, source};
 use crate::options::Options;
+use crate::output;
 use crate::parameter::{self, Parameter};
 
 pub(crate) struct Lambda {
@@ -18,8 +19,15 @@ pub(crate) struct Lambda {
 
 impl Lambda {
     /// `errors` are those of the earlier steps; this one adds its own.
-    pub(crate) fn new(mut options: Options, signature: Signature, mut errors: Errors) -> Result<Self, Errors> {
+    pub(crate) fn new(
+        mut options: Options,
+        attributes: &[Attribute],
+        signature: Signature,
+        mut errors: Errors,
+    ) -> Result<Self, Errors> {
+        check_attributes(attributes, &mut errors);
         check_function(&signature, &mut errors);
+        output::check(&signature.output, &mut errors);
         let parameters = parameter::read(signature.inputs, options.mention("init"), &mut errors);
         errors.check()?;
         let function = signature.ident;
@@ -28,11 +36,31 @@ impl Lambda {
     }
 }
 
-/// Checks all but the parameters.
+/// `#[tokio::main]` stood where `#[lambda]` now stands, in most functions that were written for another runtime.
+fn check_attributes(attributes: &[Attribute], errors: &mut Errors) {
+    for attribute in attributes {
+        let path = attribute.path();
+        if path.segments.last().is_some_and(|last| last.ident == "main") {
+            errors.at(attribute, format_args!("`#[lambda]` brings its own runtime: remove `#[{}]`", source(path)));
+        }
+    }
+}
+
+/// Checks all but the parameters and what is returned.
 fn check_function(signature: &Signature, errors: &mut Errors) {
     let name = &signature.ident;
-    if signature.asyncness.is_none() {
-        errors.at(&signature.fn_token, format_args!("must be async: write `async fn {name}`"));
+    if name == "main" {
+        let message = match signature.asyncness {
+            Some(_) => "`#[lambda]` writes `main` itself: name the function after what it does",
+            // An attribute above ours (`#[tokio::main]`) may have made it so.
+            None => {
+                "`#[lambda]` writes `main` with its runtime: write an `async fn` of another name, without `#[tokio::main]`"
+            }
+        };
+        errors.at(name, message);
+    } else if signature.asyncness.is_none() {
+        let message = format_args!("must be async: write `async fn {name}`");
+        errors.push(syn::Error::new(signature.fn_token.span, message));
     }
     if let Some(constness) = &signature.constness {
         errors.at(constness, "must not be const: remove `const`");
@@ -45,9 +73,6 @@ fn check_function(signature: &Signature, errors: &mut Errors) {
     }
     if let Some(variadic) = &signature.variadic {
         errors.at(variadic, "must not be variadic: remove `...`");
-    }
-    if name == "main" {
-        errors.at(name, "`#[lambda]` writes `main` itself: name the function after what it does");
     }
     check_generics(signature, errors);
 }

@@ -8,8 +8,8 @@ use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypePara
 use crate::errors::{Errors, source};
 
 pub(crate) enum Parameter {
-    Payload(Type),
-    Context(Type),
+    Payload,
+    Context,
     /// What is borrowed from `init`'s value, as the `&'static T` that it is underneath.
     State(TypeReference),
 }
@@ -34,7 +34,7 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
             continue;
         }
         match ty {
-            Type::Reference(reference) => match check_state(&reference) {
+            Type::Reference(reference) => match check_state(&reference, has_init || payload.is_some()) {
                 Err(error) => errors.push(error),
                 Ok(()) if !has_init => first_borrow = first_borrow.or(Some(reference)),
                 Ok(()) => parameters.push(Parameter::State(make_static(reference))),
@@ -44,13 +44,12 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
                     errors.at(&ty, "two contexts: an invocation has one, remove this");
                 }
                 has_context = true;
-                parameters.push(Parameter::Context(ty));
+                parameters.push(Parameter::Context);
             }
-            mut ty => match &payload {
+            ty => match &payload {
                 None => {
-                    payload = Some(source(&ty));
-                    make_type_static(&mut ty);
-                    parameters.push(Parameter::Payload(ty));
+                    payload = Some(source(ty));
+                    parameters.push(Parameter::Payload);
                 }
                 Some(first) => {
                     let second = source(&ty);
@@ -96,8 +95,9 @@ fn find_impl(tokens: TokenStream) -> Option<Ident> {
     })
 }
 
-/// Whether this borrows a type that has a size, so that it can be what `init` returns.
-fn check_state(reference: &TypeReference) -> syn::Result<()> {
+/// Whether this borrows a type that has a size, so that it can be what `init` returns. Where it `may_be_state`, that is
+/// what was meant; else it is a payload.
+fn check_state(reference: &TypeReference, may_be_state: bool) -> syn::Result<()> {
     let borrowed = source(&reference.elem);
     let mut elem = &*reference.elem;
     while let Type::Group(syn::TypeGroup { elem: inner, .. }) | Type::Paren(syn::TypeParen { elem: inner, .. }) = elem {
@@ -107,10 +107,12 @@ fn check_state(reference: &TypeReference) -> syn::Result<()> {
         _ if reference.mutability.is_some() => {
             format!("cannot be `&mut`: invocations share it; take `&{borrowed}` and lock inside what changes")
         }
+        Type::Path(path) if path.path.is_ident("str") && !may_be_state => by_value("String"),
         Type::Path(path) if path.path.is_ident("str") => {
             "`str` has no size, so `init` cannot return it: borrow `&String`, or take `String` as the payload"
                 .to_owned()
         }
+        Type::Slice(slice) if !may_be_state => by_value(&format!("Vec<{}>", source(&slice.elem))),
         Type::Slice(slice) => {
             let item = source(&slice.elem);
             format!(
@@ -124,6 +126,10 @@ fn check_state(reference: &TypeReference) -> syn::Result<()> {
         _ => return Ok(()),
     };
     Err(syn::Error::new_spanned(reference, message))
+}
+
+fn by_value(ty: &str) -> String {
+    format!("a payload is taken by value: write `{ty}`")
 }
 
 fn without_init(reference: &TypeReference, has_payload: bool) -> String {

@@ -4,19 +4,19 @@ use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Signature, Token, Visibility};
 
-/// The signature of the function that `item` is.
+/// The signature of the function that `item` is, and the attributes that stand below ours.
 ///
 /// The body is not parsed, so rust-analyzer completes inside one that is not finished yet.
-pub(crate) fn signature(item: TokenStream) -> syn::Result<Signature> {
+pub(crate) fn signature(item: TokenStream) -> syn::Result<(Vec<Attribute>, Signature)> {
     let function = |input: ParseStream<'_>| {
-        Attribute::parse_outer(input)?;
+        let attributes = Attribute::parse_outer(input)?;
         input.parse::<Visibility>()?;
         if !is_function(input)? {
             return Err(input.error("`#[lambda]` makes a Lambda function of an `async fn`: move it to one"));
         }
         let signature = input.parse()?;
         input.parse::<TokenStream>()?;
-        Ok(signature)
+        Ok((attributes, signature))
     };
     function.parse2(item)
 }
@@ -46,7 +46,8 @@ mod tests {
             #[inline]
             pub(crate) const async unsafe extern "C" fn process(order: Order) -> u8 where u8: Copy { 1 }
         };
-        let signature = signature(function).expect("this is a function");
+        let (attributes, signature) = signature(function).expect("this is a function");
+        assert_eq!(attributes.len(), 2);
         assert_eq!(signature.ident, "process");
         assert_eq!(signature.inputs.len(), 1);
     }

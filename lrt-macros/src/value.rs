@@ -24,6 +24,9 @@ pub(crate) fn function(option: &str, value: Expr) -> syn::Result<ExprPath> {
         Expr::Call(ref call) if matches!(*call.func, Expr::Path(_)) => {
             format!("write the function's path: `{option} = {}`", source(&call.func))
         }
+        Expr::Lit(ExprLit { lit: Lit::Str(ref text), .. }) if text.parse::<syn::Path>().is_ok() => {
+            format!("write the function's path, without quotes: `{option} = {}`", text.value())
+        }
         _ => {
             format!("`{option}` takes the path of an async function: put this into one and write `{option} = its_name`")
         }

@@ -25,8 +25,8 @@ fn hello_is_a_type_a_builder_call_and_main() {
         impl ::lrt::Function for hello {
             type Refs = ((),);
             fn handler() -> impl ::lrt::Handler<Refs = Self::Refs> {
-                let builder = ::lrt::json::<_, (String,)>(hello).name("hello");
-                builder.define()
+                let hello = ::lrt::json::<_, (_,)>(hello).name("hello");
+                hello.define()
             }
         }
 
@@ -57,12 +57,12 @@ fn every_option_is_the_method_of_its_name() {
         impl my::lrt::Function for process {
             type Refs = ((), (), &'static Db,);
             fn handler() -> impl my::lrt::Handler<Refs = Self::Refs> {
-                let builder = my::lrt::json::<_, (Order, Context, &'static Db,)>(process)
+                let process = my::lrt::json::<_, (_, _, _,)>(process)
                     .name("orders")
                     .init(db::connect)
                     .shutdown(close)
                     .deadline_margin(Duration::from_millis(500));
-                builder.define()
+                process.define()
             }
         }
 

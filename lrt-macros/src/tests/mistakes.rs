@@ -52,6 +52,7 @@ fn each_mistake_in_the_attribute_has_its_message() {
     says(quote!(init =, name = "a"), "`init` needs a value: `init = connect`");
     says(quote!(init = @), "`init` needs a value that Rust can read: `init = connect`");
     says(quote!(init = db::connect()), "write the function's path: `init = db::connect`");
+    says(quote!(init = "db::connect"), "write the function's path, without quotes: `init = db::connect`");
     says(
         quote!(shutdown = |db: &Db| {}),
         "`shutdown` takes the path of an async function: put this into one and write `shutdown = its_name`",
@@ -109,6 +110,37 @@ fn each_mistake_in_the_signature_has_its_message() {
     );
     says(
         quote!(
+            fn main() {}
+        ),
+        "`#[lambda]` writes `main` with its runtime: write an `async fn` of another name, without `#[tokio::main]`",
+    );
+    says(
+        quote!(
+            #[tokio::main(flavor = "current_thread")]
+            async fn process() {}
+        ),
+        "`#[lambda]` brings its own runtime: remove `#[tokio::main]`",
+    );
+    says(
+        quote!(
+            async fn process() -> Result<(), Box<dyn std::error::Error>> {}
+        ),
+        "an error leaves its thread: write `dyn std::error::Error + Send + Sync`",
+    );
+    says(
+        quote!(
+            async fn process(name: &str) {}
+        ),
+        "a payload is taken by value: write `String`",
+    );
+    says(
+        quote!(
+            async fn process(prices: &[u8]) {}
+        ),
+        "a payload is taken by value: write `Vec<u8>`",
+    );
+    says(
+        quote!(
             async fn process<T>(order: T) {}
         ),
         "must not be generic: remove `<T>` and name the types that it stands for",
@@ -157,6 +189,19 @@ fn each_mistake_in_the_parameters_has_its_message() {
         "`(dyn Store + Send)` has no size, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it",
     );
     says(quote!(store: &impl Store), "must not be generic: name the type in place of `impl …`");
+}
+
+#[test]
+fn other_returns_are_left_to_the_compiler() {
+    for output in [
+        quote!(Result<(), Box<dyn Error + Send + Sync>>),
+        quote!(Result<(), Box<dyn OrderError>>),
+        quote!(Result<(), Error>),
+        quote!(Result<Box<dyn Error>>),
+        quote!(Option<Box<dyn Error>>),
+    ] {
+        assert_says(quote!(), quote!(async fn process() -> #output {}), &[]);
+    }
 }
 
 #[test]

@@ -31,8 +31,13 @@ fn a_runtime_api_that_is_not_there_is_said_once() {
     let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")]);
     let lines: Vec<&str> = ended.stderr.lines().collect();
     assert_eq!((ended.code, lines.len()), (Some(1), 2), "{lines:?}");
-    assert!(lines[0].starts_with("WARN shutdown will not be called: no internal extension: cannot connect to 127.0.0.1:1"));
-    assert!(lines[1].starts_with("ERROR the Runtime API gives no events: cannot connect to 127.0.0.1:1: "), "{lines:?}");
+    assert!(
+        lines[0].starts_with("WARN shutdown will not be called: no internal extension: cannot connect to 127.0.0.1:1")
+    );
+    assert!(
+        lines[1].starts_with("ERROR the Runtime API gives no events: cannot connect to 127.0.0.1:1: "),
+        "{lines:?}"
+    );
     assert!(lines[1].ends_with("the process ends"), "{lines:?}");
 }
 
@@ -42,5 +47,8 @@ fn an_init_error_that_reaches_nobody_is_in_the_log_all_the_same() {
     let lines: Vec<&str> = ended.stderr.lines().collect();
     assert_eq!((ended.code, lines.len()), (Some(1), 2), "{lines:?}");
     assert!(lines[0].starts_with("ERROR init failed: ProbeError: "), "{lines:?}");
-    assert!(lines[1].starts_with("ERROR the Runtime API gave no answer to the init error: cannot connect to"), "{lines:?}");
+    assert!(
+        lines[1].starts_with("ERROR the Runtime API gave no answer to the init error: cannot connect to"),
+        "{lines:?}"
+    );
 }

@@ -1,0 +1,40 @@
+//! What the function returns: the one mistake in it that its tokens alone tell.
+
+use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeParamBound, TypeTraitObject};
+
+use crate::errors::{Errors, source};
+
+/// `Box<dyn Error>` as the error: the compiler would tell it as three traits that are missing.
+pub(crate) fn check(output: &ReturnType, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = output else { return };
+    if let Some(result) = last_segment(ty, "Result")
+        && let Some(boxed) = argument(result, 1).and_then(|error| last_segment(error, "Box"))
+        && let Some(Type::TraitObject(object)) = argument(boxed, 0)
+        && is_error_alone(object)
+    {
+        let dyn_error = source(object);
+        errors.at(object, format_args!("an error leaves its thread: write `{dyn_error} + Send + Sync`"));
+    }
+}
+
+fn last_segment<'a>(ty: &'a Type, name: &str) -> Option<&'a PathSegment> {
+    let Type::Path(path) = ty else { return None };
+    path.path.segments.last().filter(|last| last.ident == name)
+}
+
+fn argument(segment: &PathSegment, place: usize) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.iter().nth(place)? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
+/// A trait of another name may have `Send + Sync` for supertraits.
+fn is_error_alone(object: &TypeTraitObject) -> bool {
+    object.bounds.iter().all(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| last.ident == "Error"),
+        TypeParamBound::Lifetime(_) => true,
+        _ => false,
+    })
+}

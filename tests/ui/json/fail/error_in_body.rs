@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda]
+async fn process(order: String) -> usize {
+    order.length()
+}

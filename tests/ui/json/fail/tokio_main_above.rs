@@ -1,0 +1,5 @@
+use lrt::prelude::*;
+
+#[tokio::main(flavor = "current_thread")]
+#[lambda]
+async fn main() {}

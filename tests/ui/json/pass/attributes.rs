@@ -1,0 +1,16 @@
+use lrt::prelude::*;
+
+/// Adds an order.
+///
+/// # Errors
+///
+/// Where there is none.
+#[allow(clippy::unused_async, unused_variables)]
+#[cfg_attr(all(), must_use)]
+#[doc(alias = "buy")]
+#[lambda]
+#[inline]
+#[cfg_attr(any(), lambda)]
+pub async fn process(/* the event */ #[allow(unused_mut)] mut order: u64) -> u64 {
+    order
+}

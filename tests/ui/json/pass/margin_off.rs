@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda(deadline_margin = off)]
+async fn process(_: u64) {}
