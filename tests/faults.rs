@@ -1,5 +1,7 @@
 //! Faults of the Runtime API: no event is skipped, none is run twice, and the loop goes on or ends as it should.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use lrt::testing::{AnswerKind, Endpoint, Event, Fault, Framing};
@@ -287,7 +289,7 @@ fn events_of_every_size_and_framing_arrive_whole_over_one_connection() {
                     continue;
                 }
                 let payload = format!("\"{}\"", "x".repeat(size));
-                let answer = running.api.invoke(Event::new(payload.clone()).framing(framing.clone())).await;
+                let answer = running.api.invoke(Event::new(payload.clone()).framing(framing)).await;
                 assert!(answer.body == payload.as_bytes(), "{size} {framing:?}");
             }
         }

@@ -1,5 +1,7 @@
 //! What becomes of an invocation: replies, errors, panics, the guard, work after the reply, init and shutdown.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use lrt::testing::{Answer, Endpoint, Event};
@@ -422,6 +424,7 @@ fn init_runs_once_and_lends_its_value_to_each_call() {
         INITS.fetch_add(1, Ordering::Relaxed);
         Ok((Db(AtomicUsize::new(0)), "search".into()))
     }
+    #[allow(clippy::ptr_arg)] // what `init` returns is a `String`
     async fn count(search: &String, db: &Db) -> (usize, String) {
         (db.0.fetch_add(1, Ordering::Relaxed), search.clone())
     }

@@ -1,5 +1,7 @@
 //! A hand-written tower `Layer` fits around a function.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use lrt::{Boot, BoxError, Handler, Invocation, Reply, Report};
@@ -80,7 +82,7 @@ impl<H: Handler> Handler for Layered<H> {
 struct OddNumber;
 
 async fn halve(n: u32) -> Result<u32, OddNumber> {
-    if n % 2 == 0 { Ok(n / 2) } else { Err(OddNumber) }
+    if n.is_multiple_of(2) { Ok(n / 2) } else { Err(OddNumber) }
 }
 
 #[test]

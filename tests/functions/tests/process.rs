@@ -1,5 +1,7 @@
 //! A function's process where its surroundings are not what they should be: one clear line each, and exit code 1.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::ffi::OsStr;
