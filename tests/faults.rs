@@ -1,5 +1,6 @@
 //! Faults of the Runtime API: no event is skipped, none is run twice, and the loop goes on or ends as it should.
 
+// In a test, an unwrap is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;

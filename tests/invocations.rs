@@ -1,5 +1,6 @@
 //! What becomes of an invocation: replies, errors, panics, the guard, work after the reply, init and shutdown.
 
+// In a test, an unwrap is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;

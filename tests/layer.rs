@@ -1,5 +1,6 @@
 //! A hand-written tower `Layer` fits around a function.
 
+// In a test, an unwrap is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;

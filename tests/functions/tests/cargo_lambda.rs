@@ -1,6 +1,5 @@
 //! The probe under cargo-lambda's emulator, whose Runtime API has an address with a scheme and a path.
 
-#![allow(clippy::unwrap_used)]
 // Each emulator has an IP address of its own, which only Linux has without being asked.
 #![cfg(target_os = "linux")]
 // In a test, an unwrap is an assertion.

@@ -1,6 +1,5 @@
 //! The local Lambda, from outside: a debug build is started without Lambda around, and used.
 
-#![allow(clippy::unwrap_used)]
 // A release build has no local Lambda.
 #![cfg(debug_assertions)]
 // In a test, an unwrap is an assertion.

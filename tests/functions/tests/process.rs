@@ -1,5 +1,6 @@
 //! A function's process where its surroundings are not what they should be: one clear line each, and exit code 1.
 
+// In a test, an unwrap is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;

@@ -1,6 +1,5 @@
 //! The probe under the real AWS Lambda Runtime Interface Emulator.
 
-#![allow(clippy::unwrap_used)]
 // The emulator runs nowhere else.
 #![cfg(target_os = "linux")]
 // In a test, an unwrap is an assertion.
