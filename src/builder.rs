@@ -2,25 +2,35 @@
 
 use crate::function::args::AsyncFn;
 use crate::function::output::{Fallible, InitOutput, Plain};
-use crate::function::state::{Has, Provides};
-use lrt_core::{Boot, BoxError, End, Handler, Invocation, Margin, Reply, Report};
+use crate::function::state::{Borrowed, Has, Provides};
+use crate::layer::{Fixed, Inside, LayerAround, Layers, Made, NoLayer};
+use lrt_core::{Boot, BoxError, End, Handler, Invocation, Margin, Reply, Report, SharedService};
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::process::ExitCode;
 use tower_service::Service;
 
+/// What the layers of a kind's functions stand around: a service of these.
+pub trait Layered: Clone + Send + Sync + 'static {
+    /// What its layers see first.
+    type Request: Send + 'static;
+    /// What its layers see last.
+    type Response: Send + 'static;
+}
+
 /// What a kind makes of a function: the service of invocations. `A`, `K` and `M` are the function's parameters, their
 /// kinds, and how it returns.
-pub trait Kind<F, A, K, M>: Clone + Send + Sync + 'static {
+pub trait Kind<F, A, K, M>: Layered {
     /// What the function borrows of init's value.
     type Refs: Copy + Send + Sync + 'static;
 
-    /// The function as a service.
-    fn service(
+    /// The function as a service, with its layers around it.
+    fn service<L: Layers<Self::Request, Self::Response>>(
         &self,
         function: F,
-        refs: Self::Refs,
+        layers: &L,
+        lent: Borrowed<Self::Refs, L::Refs>,
     ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static;
 }
 
@@ -43,23 +53,27 @@ pub(crate) type NoInit = fn() -> std::future::Ready<Result<(), Infallible>>;
 ///
 /// What ends a builder stands in four places, one for each way in which a function and its init may return: a `Result`
 /// or a plain value. Which of them is meant follows from the types; `run` is `run`.
-pub struct Builder<Kind, F, A, N = NoInit, D = NoShutdown>(PlainInit<Kind, F, A, N, D>);
+pub struct Builder<Kind, F, A, N = NoInit, D = NoShutdown, L = NoLayer>(PlainInit<Kind, F, A, N, D, L>);
+
+/// A builder with one more layer, `M`.
+pub type WithLayer<Kind, F, A, N, D, L, M> = Builder<Kind, F, A, N, D, Inside<L, M>>;
 
 /// A function that returns a `Result`, with an init that does not. Not named by users.
-pub struct PlainInit<Kind, F, A, N, D>(PlainFunction<Kind, F, A, N, D>);
+pub struct PlainInit<Kind, F, A, N, D, L>(PlainFunction<Kind, F, A, N, D, L>);
 
 /// A function that returns a plain value, with an init that returns a `Result`. Not named by users.
-pub struct PlainFunction<Kind, F, A, N, D>(PlainBoth<Kind, F, A, N, D>);
+pub struct PlainFunction<Kind, F, A, N, D, L>(PlainBoth<Kind, F, A, N, D, L>);
 
 /// A function and an init that both return plain values. Not named by users.
-pub struct PlainBoth<Kind, F, A, N, D>(Parts<Kind, F, A, N, D>);
+pub struct PlainBoth<Kind, F, A, N, D, L>(Parts<Kind, F, A, N, D, L>);
 
 /// The parts of a builder.
-pub struct Parts<Kind, F, A, N, D> {
+pub struct Parts<Kind, F, A, N, D, L> {
     kind: Kind,
     function: F,
     init: N,
     shutdown: D,
+    layers: L,
     margin: Margin,
     name: String,
     args: PhantomData<fn(A)>,
@@ -72,6 +86,7 @@ impl<Kind, F: AsyncFn<A>, A> Builder<Kind, F, A> {
             function,
             init: || std::future::ready(Ok(())),
             shutdown: NoShutdown,
+            layers: NoLayer,
             margin: Margin::default(),
             name: short_name(std::any::type_name::<F>()).to_owned(),
             args: PhantomData,
@@ -79,16 +94,16 @@ impl<Kind, F: AsyncFn<A>, A> Builder<Kind, F, A> {
     }
 }
 
-impl<Kind, F, A, N, D> Builder<Kind, F, A, N, D> {
-    fn from_parts(parts: Parts<Kind, F, A, N, D>) -> Self {
+impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
+    fn from_parts(parts: Parts<Kind, F, A, N, D, L>) -> Self {
         Builder(PlainInit(PlainFunction(PlainBoth(parts))))
     }
 
-    fn into_parts(self) -> Parts<Kind, F, A, N, D> {
+    fn into_parts(self) -> Parts<Kind, F, A, N, D, L> {
         self.0.0.0.0
     }
 
-    fn with(self, change: impl FnOnce(&mut Parts<Kind, F, A, N, D>)) -> Self {
+    fn with(self, change: impl FnOnce(&mut Parts<Kind, F, A, N, D, L>)) -> Self {
         let mut parts = self.into_parts();
         change(&mut parts);
         Builder::from_parts(parts)
@@ -101,23 +116,87 @@ impl<Kind, F, A, N, D> Builder<Kind, F, A, N, D> {
     ///
     /// Lambda gives an init 10 seconds, and runs one that is slower again within the first invocation: it may run
     /// twice, so it should not do what must be done once.
-    pub fn init<New: AsyncFn<()>>(self, init: New) -> Builder<Kind, F, A, New, D> {
-        let Parts { kind, function, shutdown, margin, name, args, .. } = self.into_parts();
-        Builder::from_parts(Parts { kind, function, init, shutdown, margin, name, args })
+    pub fn init<New: AsyncFn<()>>(self, init: New) -> Builder<Kind, F, A, New, D, L> {
+        let Parts { kind, function, shutdown, layers, margin, name, args, .. } = self.into_parts();
+        Builder::from_parts(Parts { kind, function, init, shutdown, layers, margin, name, args })
     }
 
     /// Work for the end of the process: an `async fn(&S)` that borrows what `init` returned, or a member of it.
     ///
     /// Lambda sends its signal only to processes with an extension, so this (and nothing else) registers an internal
     /// one. About 250 ms are left for it.
-    pub fn shutdown<New, T>(self, shutdown: New) -> Builder<Kind, F, A, N, Shutdown<New, T>>
+    pub fn shutdown<New, T>(self, shutdown: New) -> Builder<Kind, F, A, N, Shutdown<New, T>, L>
     where
         New: AsyncFn<(&'static T,), Output = ()>,
         T: Sync + 'static,
     {
-        let Parts { kind, function, init, margin, name, args, .. } = self.into_parts();
+        let Parts { kind, function, init, layers, margin, name, args, .. } = self.into_parts();
         let shutdown = Shutdown(shutdown, PhantomData);
-        Builder::from_parts(Parts { kind, function, init, shutdown, margin, name, args })
+        Builder::from_parts(Parts { kind, function, init, shutdown, layers, margin, name, args })
+    }
+
+    /// A tower [`Layer`](tower_layer::Layer) around the function and inside of the layers that were given before: the
+    /// first is the outermost. [`layer`](crate::layer) tells how to write one.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use tower::retry::RetryLayer;
+    /// use tower::timeout::TimeoutLayer;
+    /// # #[derive(Clone)] struct Twice(bool);
+    /// # impl<E> tower::retry::Policy<lrt::Invocation, lrt::Reply, E> for Twice {
+    /// #     type Future = std::future::Ready<()>;
+    /// #     fn retry(&mut self, _: &mut lrt::Invocation, _: &mut Result<lrt::Reply, E>) -> Option<Self::Future> { None }
+    /// #     fn clone_request(&mut self, invocation: &lrt::Invocation) -> Option<lrt::Invocation> { Some(invocation.clone()) }
+    /// # }
+    ///
+    /// # async fn greet(name: String) -> String { name }
+    /// fn main() -> std::process::ExitCode {
+    ///     lrt::json(greet)
+    ///         .layer(RetryLayer::new(Twice(true)))
+    ///         .layer(TimeoutLayer::new(Duration::from_secs(1)))
+    ///         .run()
+    /// }
+    /// ```
+    pub fn layer<New>(self, layer: New) -> WithLayer<Kind, F, A, N, D, L, Fixed<New>>
+    where
+        Kind: Layered,
+        New: LayerAround<SharedService<Kind::Request, Kind::Response>>,
+    {
+        self.inside(Fixed(layer))
+    }
+
+    /// A layer that is made of what `init` returned, or of a member of it, once.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use tower::timeout::TimeoutLayer;
+    /// # async fn greet(name: String) -> String { name }
+    /// struct Settings {
+    ///     timeout: Duration,
+    /// }
+    ///
+    /// async fn settings() -> Settings {
+    ///     Settings { timeout: Duration::from_secs(1) }
+    /// }
+    ///
+    /// fn main() -> std::process::ExitCode {
+    ///     lrt::json(greet).init(settings).layer_with(|settings: &Settings| TimeoutLayer::new(settings.timeout)).run()
+    /// }
+    /// ```
+    pub fn layer_with<Make, T, New>(self, make: Make) -> WithLayer<Kind, F, A, N, D, L, Made<Make, T, New>>
+    where
+        Kind: Layered,
+        Make: Fn(&'static T) -> New + Send + Sync + 'static,
+        T: Sync + 'static,
+        New: LayerAround<SharedService<Kind::Request, Kind::Response>>,
+    {
+        self.inside(Made::new(make))
+    }
+
+    fn inside<M>(self, layer: M) -> WithLayer<Kind, F, A, N, D, L, M> {
+        let Parts { kind, function, init, shutdown, layers, margin, name, args } = self.into_parts();
+        let layers = Inside::new(layers, layer);
+        Builder::from_parts(Parts { kind, function, init, shutdown, layers, margin, name, args })
     }
 
     /// How long before the deadline the guard answers for a function that is still running:
@@ -147,32 +226,35 @@ fn short_name(path: &'static str) -> &'static str {
 
 /// A finished builder: the [`Handler`] that the runtime runs.
 ///
-/// The markers say how the function (`K`, `M`), its init (`NM`, `I`) and its shutdown (`DI`) are used; all are inferred.
-pub struct Definition<Kind, F, A, N, D, Markers> {
-    parts: Parts<Kind, F, A, N, D>,
+/// The markers say how the function (`K`, `M`), its init (`NM`, `I`), its layers (`J`) and its shutdown (`DI`) are used;
+/// all are inferred.
+pub struct Definition<Kind, F, A, N, D, L, Markers> {
+    parts: Parts<Kind, F, A, N, D, L>,
     markers: PhantomData<fn() -> Markers>,
 }
 
-impl<Kd, F, A, N, D, K, M, NM, I, DI> Handler for Definition<Kd, F, A, N, D, (K, M, NM, I, DI)>
+impl<Kd, F, A, N, D, L, K, M, NM, I, J, DI> Handler for Definition<Kd, F, A, N, D, L, (K, M, NM, I, J, DI)>
 where
     Kd: Kind<F, A, K, M>,
     F: AsyncFn<A>,
     A: 'static,
     N: AsyncFn<()>,
     N::Output: InitOutput<NM>,
-    <N::Output as InitOutput<NM>>::State: Provides<Kd::Refs, I>,
+    L: Layers<Kd::Request, Kd::Response>,
+    <N::Output as InitOutput<NM>>::State: Provides<Borrowed<Kd::Refs, L::Refs>, (I, J)>,
     D: ShutdownOf<<N::Output as InitOutput<NM>>::State, DI>,
     K: 'static,
     M: 'static,
     NM: 'static,
     I: 'static,
+    J: 'static,
     DI: 'static,
 {
-    type Refs = Kd::Refs;
+    type Refs = Borrowed<Kd::Refs, L::Refs>;
 
     type End = D::End;
 
-    async fn boot(&self) -> Result<Boot<Kd::Refs, D::End>, Report> {
+    async fn boot(&self) -> Result<Boot<Self::Refs, D::End>, Report> {
         let state = self.parts.init.call(()).await.into_state()?;
         // It lives as long as the process, so that the function's futures may hold on to it without counting.
         let state: &'static _ = Box::leak(Box::new(state));
@@ -181,9 +263,9 @@ where
 
     fn service(
         &self,
-        refs: Kd::Refs,
+        refs: Self::Refs,
     ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
-        self.parts.kind.service(self.parts.function.clone(), refs)
+        self.parts.kind.service(self.parts.function.clone(), &self.parts.layers, refs)
     }
 
     fn margin(&self) -> Margin {
@@ -250,26 +332,26 @@ impl<F: AsyncFn<(&'static T,), Output = ()>, T> End for EndOf<F, T> {
 /// What ends a builder: once for each way in which a function and its init may return.
 macro_rules! ends {
     ($Tier:ident $(<$($G:ident),*>)?, $M:ty, $NM:ty, $($part:tt).+ $(, where $($bound:tt)*)?) => {
-        impl<Kd, F, A, N, D, $($($G),*)?> $Tier<Kd, F, A, N, D>
+        impl<Kd, F, A, N, D, L, $($($G),*)?> $Tier<Kd, F, A, N, D, L>
         where
-            Parts<Kd, F, A, N, D>: Clone,
+            Parts<Kd, F, A, N, D, L>: Clone,
             $($($bound)*)?
         {
             /// Runs the function until Lambda ends the process: all that `main` has to do.
             ///
             /// In a debug build without Lambda around, serves the function on this machine instead, or does what the
             /// command line says (`--help` tells).
-            pub fn run<K, I, DI>(&self) -> ExitCode
+            pub fn run<K, I, J, DI>(&self) -> ExitCode
             where
-                Definition<Kd, F, A, N, D, (K, $M, $NM, I, DI)>: Handler,
+                Definition<Kd, F, A, N, D, L, (K, $M, $NM, I, J, DI)>: Handler,
             {
-                crate::run::run_handler(&self.define::<K, I, DI>())
+                crate::run::run_handler(&self.define::<K, I, J, DI>())
             }
 
             /// The finished function, for those who run it themselves.
-            pub fn define<K, I, DI>(&self) -> Definition<Kd, F, A, N, D, (K, $M, $NM, I, DI)>
+            pub fn define<K, I, J, DI>(&self) -> Definition<Kd, F, A, N, D, L, (K, $M, $NM, I, J, DI)>
             where
-                Definition<Kd, F, A, N, D, (K, $M, $NM, I, DI)>: Handler,
+                Definition<Kd, F, A, N, D, L, (K, $M, $NM, I, J, DI)>: Handler,
             {
                 Definition { parts: self.$($part).+.clone(), markers: PhantomData }
             }
@@ -286,8 +368,8 @@ ends!(PlainBoth, Plain, Plain, 0);
 macro_rules! derefs {
     ($($Tier:ident => $Next:ident,)*) => {$(
         /// Where the function or its init does not return what this one is for, the next one is.
-        impl<Kd, F, A, N, D> Deref for $Tier<Kd, F, A, N, D> {
-            type Target = $Next<Kd, F, A, N, D>;
+        impl<Kd, F, A, N, D, L> Deref for $Tier<Kd, F, A, N, D, L> {
+            type Target = $Next<Kd, F, A, N, D, L>;
 
             fn deref(&self) -> &Self::Target {
                 &self.0
@@ -302,13 +384,14 @@ derefs! {
     PlainFunction => PlainBoth,
 }
 
-impl<Kd: Clone, F: Clone, A, N: Clone, D: Clone> Clone for Parts<Kd, F, A, N, D> {
+impl<Kd: Clone, F: Clone, A, N: Clone, D: Clone, L: Clone> Clone for Parts<Kd, F, A, N, D, L> {
     fn clone(&self) -> Self {
         Parts {
             kind: self.kind.clone(),
             function: self.function.clone(),
             init: self.init.clone(),
             shutdown: self.shutdown.clone(),
+            layers: self.layers.clone(),
             margin: self.margin,
             name: self.name.clone(),
             args: PhantomData,

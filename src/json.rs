@@ -1,9 +1,11 @@
 //! The JSON kind: any event in, any value out.
 
-use crate::builder::{Builder, Kind};
+use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::{Args, AsyncFn};
 use crate::function::output::Output;
+use crate::function::state::Borrowed;
 use crate::json_path::path_at;
+use crate::layer::Layers;
 use lrt_core::{BoxError, Invocation, Reply, Report, service_fn};
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -43,6 +45,11 @@ where
     Builder::new(Json, function)
 }
 
+impl Layered for Json {
+    type Request = Invocation;
+    type Response = Reply;
+}
+
 impl<F, A, K, M> Kind<F, A, K, M> for Json
 where
     F: AsyncFn<A>,
@@ -51,12 +58,14 @@ where
 {
     type Refs = A::Refs;
 
-    fn service(
+    fn service<L: Layers<Invocation, Reply>>(
         &self,
         function: F,
-        refs: A::Refs,
+        layers: &L,
+        lent: Borrowed<A::Refs, L::Refs>,
     ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
-        service_fn(move |invocation| handle(function.clone(), invocation, refs))
+        let refs = lent.function;
+        layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers)
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
         Parameter::State(reference) => quote!(#reference),
         Parameter::Payload | Parameter::Context => quote!(()),
     });
-    let refs = quote_spanned!(refs_span(lambda)=> (#(#refs,)*));
+    let refs = quote_spanned!(refs_span(lambda)=> #lrt::Borrowed<(#(#refs,)*)>);
     let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = Self::Refs>);
     let builder = builder(lambda, &lrt);
     quote! {

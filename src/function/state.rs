@@ -51,6 +51,46 @@ pub trait ProvidesOne<R, I> {
     fn provide_one(&'static self) -> R;
 }
 
+/// What a function (`F`) and its layers (`L`) borrow of init's value.
+#[derive(Clone, Copy, Debug)]
+pub struct Borrowed<F, L = ()> {
+    /// What the function borrows: one entry for each parameter.
+    pub function: F,
+    /// What the layers borrow: `((…, second), first)`, counted from the innermost.
+    pub layers: L,
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, F, L, I, J> Provides<Borrowed<F, L>, (I, J)> for S
+where
+    S: Provides<F, I> + ProvidesLayers<L, J>,
+{
+    fn provide(&'static self) -> Borrowed<F, L> {
+        Borrowed { function: self.provide(), layers: self.provide_layers() }
+    }
+}
+
+/// A value that can lend all that layers borrow.
+pub trait ProvidesLayers<L, J>: Send + Sync + 'static {
+    /// Lends it.
+    fn provide_layers(&'static self) -> L;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Send + Sync + 'static> ProvidesLayers<(), ()> for S {
+    fn provide_layers(&'static self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, L, R, J, I> ProvidesLayers<(L, R), (J, I)> for S
+where
+    S: ProvidesLayers<L, J> + ProvidesOne<R, I>,
+{
+    fn provide_layers(&'static self) -> (L, R) {
+        (self.provide_layers(), self.provide_one())
+    }
+}
+
 /// The kind of an entry that is a reference.
 #[derive(Debug)]
 pub struct Lent<I>(std::marker::PhantomData<I>);

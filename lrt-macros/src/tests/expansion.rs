@@ -23,7 +23,7 @@ fn hello_is_a_type_a_builder_call_and_main() {
 
         #[allow(deprecated)]
         impl ::lrt::Function for hello {
-            type Refs = ((),);
+            type Refs = ::lrt::Borrowed<((),)>;
             fn handler() -> impl ::lrt::Handler<Refs = Self::Refs> {
                 let hello = ::lrt::json::<_, (_,)>(hello).name("hello");
                 hello.define()
@@ -55,7 +55,7 @@ fn every_option_is_the_method_of_its_name() {
 
         #[allow(deprecated)]
         impl my::lrt::Function for process {
-            type Refs = ((), (), &'static Db,);
+            type Refs = my::lrt::Borrowed<((), (), &'static Db,)>;
             fn handler() -> impl my::lrt::Handler<Refs = Self::Refs> {
                 let process = my::lrt::json::<_, (_, _, _,)>(process)
                     .name("orders")
@@ -111,7 +111,7 @@ fn refs_have_an_entry_for_each_parameter() {
         (quote!(a: &Context), quote!((&'static Context,))),
     ] {
         let written = expand(quote!(init = connect), quote!(async fn process(#parameters) {})).to_string();
-        assert!(written.contains(&quote!(type Refs = #refs;).to_string()), "{parameters}: {written}");
+        assert!(written.contains(&quote!(type Refs = ::lrt::Borrowed<#refs>;).to_string()), "{parameters}: {written}");
     }
 }
 

@@ -1,0 +1,9 @@
+#![doc = include_str!("../../docs/layers.md")]
+
+mod around;
+mod list;
+mod told;
+
+pub use around::LayerAround;
+pub use list::{Fixed, Inside, Layers, Made, MakeLayer, NoLayer};
+pub use lrt_core::SharedService;
