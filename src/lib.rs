@@ -29,7 +29,7 @@ mod run;
 #[cfg_attr(not(feature = "testing"), doc(hidden))]
 pub mod testing;
 
-pub use builder::{Builder, Definition};
+pub use builder::{Builder, Definition, WithLayer};
 pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
 pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Borrowed, Has, Provides};
