@@ -227,6 +227,7 @@ fn a_layer_of_inits_value_is_made_once() {
     async fn connect() -> Result<(String, Db), Error> {
         Ok(("db".to_owned(), Db { timeout: Duration::from_millis(20) }))
     }
+    #[allow(clippy::ptr_arg)] // what `init` returns is a `String`
     async fn slow(ms: u64, name: &String) -> String {
         tokio::time::sleep(Duration::from_millis(ms)).await;
         name.clone()
