@@ -25,12 +25,18 @@ pub trait Kind<F, A, K, M>: Layered {
     /// What the function borrows of init's value.
     type Refs: Copy + Send + Sync + 'static;
 
+    /// When the guard acts that stands around all, where the author gave this margin.
+    fn guard(&self, margin: Margin) -> Margin {
+        margin
+    }
+
     /// The function as a service, with its layers around it.
     fn service<L: Layers<Self::Request, Self::Response>>(
         &self,
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
+        margin: Margin,
     ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static;
 }
 
@@ -101,6 +107,13 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
 
     fn into_parts(self) -> Parts<Kind, F, A, N, D, L> {
         self.0.0.0.0
+    }
+
+    /// The builder with another kind, or the same with other options.
+    pub(crate) fn map_kind<New>(self, change: impl FnOnce(Kind) -> New) -> Builder<New, F, A, N, D, L> {
+        let Parts { kind, function, init, shutdown, layers, margin, name, args } = self.into_parts();
+        let kind = change(kind);
+        Builder::from_parts(Parts { kind, function, init, shutdown, layers, margin, name, args })
     }
 
     fn with(self, change: impl FnOnce(&mut Parts<Kind, F, A, N, D, L>)) -> Self {
@@ -265,11 +278,11 @@ where
         &self,
         refs: Self::Refs,
     ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
-        self.parts.kind.service(self.parts.function.clone(), &self.parts.layers, refs)
+        self.parts.kind.service(self.parts.function.clone(), &self.parts.layers, refs, self.parts.margin)
     }
 
     fn margin(&self) -> Margin {
-        self.parts.margin
+        self.parts.kind.guard(self.parts.margin)
     }
 
     fn name(&self) -> &str {

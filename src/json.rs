@@ -6,7 +6,7 @@ use crate::function::output::Output;
 use crate::function::state::Borrowed;
 use crate::json_path::path_at;
 use crate::layer::Layers;
-use lrt_core::{BoxError, Invocation, Reply, Report, service_fn};
+use lrt_core::{BoxError, Invocation, Margin, Reply, Report, service_fn};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use tower_service::Service;
@@ -63,6 +63,7 @@ where
         function: F,
         layers: &L,
         lent: Borrowed<A::Refs, L::Refs>,
+        _: Margin,
     ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
         let refs = lent.function;
         layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers)
@@ -95,20 +96,24 @@ pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Report> {
     serde_json::from_slice(payload).map_err(|error| unmarshal_error(payload, &error))
 }
 
-/// `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`
 #[cold]
 fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> Report {
     if payload.trim_ascii().is_empty() {
         return Report::unmarshal("the payload is empty, and the function takes one");
     }
+    Report::unmarshal(with_path(payload, error))
+}
+
+/// `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`
+pub(crate) fn with_path(payload: &[u8], error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
     if line == 0 {
-        return Report::unmarshal(text);
+        return text;
     }
     let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
     let path = path_at(payload, line, column);
     let place = if path.is_empty() { String::new() } else { format!("{path}, ") };
-    Report::unmarshal(format!("{message} at {place}line {line} column {column}"))
+    format!("{message} at {place}line {line} column {column}")
 }

@@ -17,6 +17,8 @@
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
 //! 5. `local`: what happens instead where there is no Lambda around.
 
+#[cfg(feature = "batch")]
+pub mod batch;
 mod builder;
 mod function;
 mod json;
@@ -29,6 +31,8 @@ mod run;
 #[cfg_attr(not(feature = "testing"), doc(hidden))]
 pub mod testing;
 
+#[cfg(feature = "batch")]
+pub use batch::{dynamodb::dynamodb, sqs::sqs};
 pub use builder::{Builder, Definition, WithLayer};
 pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
 pub use function::output::{Fallible, InitOutput, Output, Plain};
@@ -41,7 +45,31 @@ pub use lrt_core::{
 pub use lrt_macros::lambda;
 pub use run::{Function, run};
 
+/// Payloads that are no JSON.
+#[cfg(feature = "batch")]
+pub mod payload {
+    pub use crate::batch::payload::{Raw, Text};
+}
+
+/// The changes of a DynamoDB table.
+#[cfg(feature = "batch")]
+pub mod dynamodb {
+    pub use crate::batch::dynamodb::{Change, Changed, DynamoDb, Image, Keys, OfImage, OfKeys, RawKeys};
+}
+
+/// SQS messages.
+#[cfg(feature = "batch")]
+pub mod sqs {
+    pub use crate::batch::sqs::{Attributes, Enveloped, Message, Sqs};
+}
+
 /// All that a file with a handler needs: `use lrt::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "batch")]
+    pub use crate::batch::{Batch, BatchFailures};
+    #[cfg(feature = "batch")]
+    pub use crate::dynamodb::Change;
+    #[cfg(feature = "batch")]
+    pub use crate::sqs::Message;
     pub use crate::{Context, Error, lambda};
 }

@@ -16,15 +16,16 @@ mod error;
 mod handler;
 mod invocation;
 mod layer;
-mod log;
+pub mod log;
 mod reply;
 mod runtime;
 mod runtime_api;
 
 pub use error::{BoxError, Error, Report};
 pub use handler::{Boot, End, EndFn, Handler, ServiceFn, service_fn};
-pub use invocation::{Context, Deadline, EventHeaders, Instance, Invocation, Margin};
+pub use invocation::{Context, Deadline, EventHeaders, Instance, Invocation, Margin, Share};
 pub use layer::SharedService;
 pub use reply::{MAX_REPLY_BYTES, Reply, Room};
+pub use runtime::panics::catch;
 pub use runtime::{Environment, EnvironmentError, FunctionInfo, run, run_until, serve};
 pub use runtime_api::address::AddressError;

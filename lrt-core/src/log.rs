@@ -4,12 +4,12 @@ use std::fmt;
 use std::io::{self, Write};
 
 /// Something failed, and somebody has to look.
-pub(crate) fn error(request_id: &str, message: fmt::Arguments<'_>) {
+pub fn error(request_id: &str, message: fmt::Arguments<'_>) {
     line("ERROR", request_id, message);
 }
 
 /// Something is odd, and goes on.
-pub(crate) fn warn(request_id: &str, message: fmt::Arguments<'_>) {
+pub fn warn(request_id: &str, message: fmt::Arguments<'_>) {
     line("WARN", request_id, message);
 }
 

@@ -34,6 +34,18 @@ impl Room {
         }
     }
 
+    /// Has the reply's bytes written, which should be JSON.
+    ///
+    /// ```
+    /// let reply = lrt_core::Room::default().write(|out| out.extend_from_slice(b"[1,2]"));
+    /// assert_eq!(reply.body(), b"[1,2]");
+    /// ```
+    pub fn write(mut self, write: impl FnOnce(&mut Vec<u8>)) -> Reply {
+        self.clear();
+        write(&mut self.0);
+        Reply(self)
+    }
+
     /// A reply of these bytes.
     pub(crate) fn bytes(mut self, body: &[u8]) -> Reply {
         self.clear();

@@ -17,9 +17,9 @@ pub trait Layers<Request, Response>: Clone + Send + Sync + 'static {
         &self,
         service: S,
         lent: Self::Refs,
-    ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Send + 'static
+    ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static
     where
-        S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Send + 'static;
+        S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static;
 
     /// Puts them around a service that other layers may be around already.
     fn stack(&self, inner: SharedService<Request, Response>, lent: Self::Refs) -> SharedService<Request, Response>;
@@ -36,9 +36,9 @@ impl<Request: 'static, Response: 'static> Layers<Request, Response> for NoLayer 
         &self,
         service: S,
         (): (),
-    ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Send + 'static
+    ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static
     where
-        S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Send + 'static,
+        S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static,
     {
         service
     }
@@ -79,9 +79,9 @@ where
         &self,
         service: S,
         lent: Self::Refs,
-    ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Send + 'static
+    ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static
     where
-        S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Send + 'static,
+        S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static,
     {
         Told(self.stack(SharedService::new(service), lent))
     }

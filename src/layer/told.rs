@@ -20,6 +20,7 @@ pub(crate) fn told(error: BoxError) -> BoxError {
 }
 
 /// Stands outside of all layers, so that these see each other's errors as they are.
+#[derive(Clone)]
 pub(crate) struct Told<S>(pub(crate) S);
 
 impl<S, Request> Service<Request> for Told<S>

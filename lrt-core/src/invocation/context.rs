@@ -219,7 +219,9 @@ impl Context {
         &self.0.instance.background
     }
 
-    pub(crate) fn due(&self) -> Option<Deadline> {
+    /// The deadline on both clocks, for those who count time as the guard does; `None` as for
+    /// [`deadline`](Context::deadline).
+    pub fn due(&self) -> Option<Deadline> {
         *self.0.deadline.get_or_init(|| self.0.deadline_ms.and_then(Deadline::from_epoch_ms))
     }
 

@@ -61,13 +61,35 @@ impl Deadline {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Margin {
-    /// 100 ms, but at most a tenth of the time that is left at the start.
+    /// What the kind of function has. If nothing else, that is [`Share::DEFAULT`].
     #[default]
     Default,
+    /// A part of the time that is left at the start.
+    Share(Share),
     /// This long before the deadline.
     Before(Duration),
     /// There is no guard: Lambda itself ends the invocation, and with it the process.
     Off,
+}
+
+/// A part of the time that an invocation has at its start, within limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// One part of so many.
+    pub of: u32,
+    /// No shorter than this, where the time allows it.
+    pub at_least: Duration,
+    /// No longer than this.
+    pub at_most: Duration,
+}
+
+impl Share {
+    /// A tenth, but at most 100 ms.
+    pub const DEFAULT: Share = Share { of: 10, at_least: Duration::ZERO, at_most: Duration::from_millis(100) };
+
+    fn of(self, left: Duration) -> Duration {
+        (left / self.of.max(1)).min(self.at_most).max(self.at_least)
+    }
 }
 
 impl From<Duration> for Margin {
@@ -77,19 +99,18 @@ impl From<Duration> for Margin {
 }
 
 impl Margin {
-    const LONGEST_DEFAULT: Duration = Duration::from_millis(100);
-
     /// When the guard acts for an invocation that has this deadline.
     ///
     /// A margin that is longer than the time that is left cannot be kept: a tenth of the time is then.
-    pub(crate) fn guard(self, deadline: Option<Deadline>) -> Option<Instant> {
+    pub fn guard(self, deadline: Option<Deadline>) -> Option<Instant> {
         let deadline = deadline?;
         let margin = match self {
             Margin::Off => return None,
-            Margin::Default if deadline.left >= Margin::LONGEST_DEFAULT * 10 => Margin::LONGEST_DEFAULT,
-            Margin::Before(margin) if margin < deadline.left => margin,
-            Margin::Default | Margin::Before(_) => deadline.left / 10,
+            Margin::Default => Share::DEFAULT.of(deadline.left),
+            Margin::Share(share) => share.of(deadline.left),
+            Margin::Before(margin) => margin,
         };
+        let margin = if margin < deadline.left { margin } else { deadline.left / 10 };
         deadline.instant.checked_sub(margin)
     }
 }
@@ -118,6 +139,10 @@ mod tests {
             (ms(3000), Margin::Before(ms(3000)), Some(2700)),
             (ms(3000), Margin::Before(ms(60_000)), Some(2700)),
             (ms(3000), Margin::Off, None),
+            (ms(3000), Margin::Share(Share { of: 10, at_least: ms(50), at_most: ms(1000) }), Some(2700)),
+            (ms(300), Margin::Share(Share { of: 10, at_least: ms(50), at_most: ms(1000) }), Some(250)),
+            (ms(40), Margin::Share(Share { of: 10, at_least: ms(50), at_most: ms(1000) }), Some(36)),
+            (ms(60_000), Margin::Share(Share { of: 10, at_least: ms(50), at_most: ms(1000) }), Some(59_000)),
         ] {
             let deadline = Deadline::after(left);
             let at = margin.guard(Some(deadline)).map(|at| at - Instant::now());

@@ -5,7 +5,7 @@ mod context;
 mod deadline;
 
 pub use context::{Context, EventHeaders, Instance};
-pub use deadline::{Deadline, Margin};
+pub use deadline::{Deadline, Margin, Share};
 
 use crate::reply::Room;
 use bytes::Bytes;
@@ -60,6 +60,11 @@ impl Invocation {
     /// What is known of the invocation.
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// Takes the payload out, and the place where the reply is written.
+    pub fn into_parts(self) -> (Bytes, Room) {
+        (self.payload, self.room)
     }
 
     /// Lets go of the payload and keeps the place where the reply is written.

@@ -23,10 +23,19 @@ pub(crate) fn note_locations() {
     });
 }
 
-/// Runs `f`; a panic in it becomes a report.
+/// Runs `f`; a panic in it becomes a report, `Function.Panic`.
 ///
-/// What `f` touched is not used again after a panic: an invocation's future is dropped.
-pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Report> {
+/// What `f` touched should not be used again after a panic: an invocation's future is dropped.
+///
+/// ```
+/// assert_eq!(lrt_core::catch(|| 1).unwrap(), 1);
+/// assert_eq!(lrt_core::catch(|| panic!("no stock")).unwrap_err().name(), "Function.Panic");
+/// ```
+///
+/// # Errors
+///
+/// The panic.
+pub fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Report> {
     catch_unwind(AssertUnwindSafe(f)).map_err(describe)
 }
 

@@ -1,0 +1,260 @@
+//! What happened to an item.
+
+use super::{DynamoDb, attribute};
+use crate::batch::args::FromRecord;
+use crate::batch::event::{Envelope, RawRecord, RecordId, Span, text};
+use crate::batch::payload::{DecodeError, Tried};
+use crate::batch::whole::Identified;
+use lrt_core::Report;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// What happened to an item, with its images as `T`: any `Deserialize`, or [`Keys`] for streams that have the keys
+/// alone.
+///
+/// Of a stream whose view has no new images (`KEYS_ONLY`, `OLD_IMAGE`) only `Change<Keys<K>>` can be taken.
+///
+/// ```
+/// use lrt::dynamodb::Change;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Product {
+///     name: String,
+///     price: f64,
+/// }
+///
+/// async fn watch(change: Change<Product>) {
+///     if let Change::Modify { old: Some(old), new, .. } = change {
+///         println!("{} was {} and is {}", new.name, old.price, new.price);
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub enum Change<T> {
+    /// The item is new.
+    Insert {
+        /// The item as it is now.
+        new: T,
+        /// What the item is called.
+        keys: RawKeys,
+        /// The record's sequence number.
+        id: RecordId,
+        /// When it happened, to the second.
+        created_at: Option<SystemTime>,
+        /// Always `false`: only removals are DynamoDB's own.
+        by_ttl: bool,
+    },
+    /// The item has changed.
+    Modify {
+        /// The item as it was, where the stream's view has old images.
+        old: Option<T>,
+        /// The item as it is now.
+        new: T,
+        /// What the item is called.
+        keys: RawKeys,
+        /// The record's sequence number.
+        id: RecordId,
+        /// When it happened, to the second.
+        created_at: Option<SystemTime>,
+        /// Always `false`: only removals are DynamoDB's own.
+        by_ttl: bool,
+    },
+    /// The item is gone.
+    Remove {
+        /// The item as it was, where the stream's view has old images.
+        old: Option<T>,
+        /// What the item was called.
+        keys: RawKeys,
+        /// The record's sequence number.
+        id: RecordId,
+        /// When it happened, to the second.
+        created_at: Option<SystemTime>,
+        /// Whether DynamoDB removed it because its time to live was over
+        /// ([TTL and streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html)).
+        by_ttl: bool,
+    },
+}
+
+impl<T> Change<T> {
+    /// The record's sequence number.
+    pub fn id(&self) -> &RecordId {
+        match self {
+            Change::Insert { id, .. } | Change::Modify { id, .. } | Change::Remove { id, .. } => id,
+        }
+    }
+
+    /// What the item is called.
+    pub fn keys(&self) -> &RawKeys {
+        match self {
+            Change::Insert { keys, .. } | Change::Modify { keys, .. } | Change::Remove { keys, .. } => keys,
+        }
+    }
+}
+
+impl<T> Identified for Change<T> {
+    fn record_id(&self) -> Option<&RecordId> {
+        Some(self.id())
+    }
+}
+
+/// The keys alone, in a [`Change`]: `Change<Keys<ProductId>>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Keys<K>(pub K);
+
+/// The keys of an item, decoded when they are asked for.
+#[derive(Clone)]
+pub struct RawKeys(RawRecord);
+
+impl RawKeys {
+    /// The keys, decoded.
+    ///
+    /// # Errors
+    ///
+    /// When they are not what the type takes.
+    pub fn decode<K: DeserializeOwned>(&self) -> Result<K, DecodeError> {
+        decode(&self.0, self.0.envelope()?.key, "Keys")
+    }
+
+    /// The keys as DynamoDB writes them: `{"id":{"S":"a"}}`; empty where the record has none.
+    pub fn json(&self) -> &str {
+        self.0.envelope().map_or("", |envelope| self.0.event.json(envelope.key))
+    }
+}
+
+impl fmt::Debug for RawKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.json())
+    }
+}
+
+/// What the images of a [`Change`] may be taken as. `M` says how, and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be decoded from an item",
+    label = "not `Deserialize`",
+    note = "add `#[derive(serde::Deserialize)]` to it, or take `Change<Keys<K>>`"
+)]
+pub trait Image<M>: Sized + Send + 'static {
+    /// Whether the images are needed.
+    const NEEDS_IMAGES: bool;
+
+    /// Decodes the image at a place of the record, or what stands for it.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn image(record: &RawRecord, image: Place) -> Result<Option<Self>, DecodeError>;
+}
+
+/// One of a record's two images.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    New,
+    Old,
+}
+
+/// The images are decoded.
+#[derive(Debug)]
+pub struct OfImage;
+
+/// The keys are decoded.
+#[derive(Debug)]
+pub struct OfKeys;
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send + 'static> Image<OfImage> for T {
+    const NEEDS_IMAGES: bool = true;
+
+    #[allow(private_interfaces)]
+    fn image(record: &RawRecord, image: Place) -> Result<Option<T>, DecodeError> {
+        let envelope = record.envelope()?;
+        let (span, name) = match image {
+            Place::New => (envelope.payload, "NewImage"),
+            Place::Old => (envelope.old, "OldImage"),
+        };
+        match record.event.json(span) {
+            "" => Ok(None),
+            _ => decode(record, span, name).map(Some),
+        }
+    }
+}
+
+impl<K: DeserializeOwned + Send + 'static> Image<OfKeys> for Keys<K> {
+    const NEEDS_IMAGES: bool = false;
+
+    #[allow(private_interfaces)]
+    fn image(record: &RawRecord, _: Place) -> Result<Option<Keys<K>>, DecodeError> {
+        decode(record, record.envelope()?.key, "Keys").map(|keys| Some(Keys(keys)))
+    }
+}
+
+fn decode<T: DeserializeOwned>(record: &RawRecord, item: Span, name: &str) -> Result<T, DecodeError> {
+    match record.event.json(item) {
+        "" => Err(record.odd(format_args!("the record has no `{name}`"))),
+        json => attribute::item(json).map_err(|error| record.odd(format_args!("{name}: {error}"))),
+    }
+}
+
+/// The record is taken as a [`Change`].
+#[derive(Debug)]
+pub struct Changed<M>(PhantomData<M>);
+
+impl<T: Image<M>, M> FromRecord<DynamoDb, Changed<M>> for Change<T> {
+    fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
+        let envelope = record.envelope()?;
+        let name = text(record.event.json(envelope.attributes)).unwrap_or_default();
+        let new = || T::image(record, Place::New)?.ok_or_else(|| record.odd("the record has no `NewImage`"));
+        let old = || T::image(record, Place::Old);
+        let keys = RawKeys(record.clone());
+        let id = record.id();
+        let created_at = created_at(record, envelope);
+        match &*name {
+            "INSERT" => Ok(Change::Insert { new: new()?, keys, id, created_at, by_ttl: false }),
+            "MODIFY" => Ok(Change::Modify { old: old()?, new: new()?, keys, id, created_at, by_ttl: false }),
+            "REMOVE" => Ok(Change::Remove { old: old()?, keys, id, created_at, by_ttl: by_ttl(record, envelope) }),
+            "" => Err(record.odd("the record has no `eventName`")),
+            name => Err(record.odd(format_args!("the record's `eventName` is `{name}`, not INSERT, MODIFY or REMOVE"))),
+        }
+    }
+
+    fn check(record: &RawRecord) -> Result<(), Report> {
+        let Ok(envelope) = record.envelope() else { return Ok(()) };
+        match text(record.event.json(envelope.view)).as_deref() {
+            Some(view @ ("KEYS_ONLY" | "OLD_IMAGE")) if T::NEEDS_IMAGES => Err(Report::unmarshal(format!(
+                "the stream's view is {view}, which has no new images: set the table's StreamViewType to NEW_IMAGE or \
+                 NEW_AND_OLD_IMAGES, or take a `Change<Keys<K>>`"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A change whose images do not decode is for the handler to see.
+impl<T: Image<M>, M> FromRecord<DynamoDb, Tried<Changed<M>>> for Result<Change<T>, DecodeError> {
+    fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
+        Ok(Change::from_record(record).map_err(|error| error.of(record)))
+    }
+
+    fn check(record: &RawRecord) -> Result<(), Report> {
+        <Change<T> as FromRecord<DynamoDb, Changed<M>>>::check(record)
+    }
+}
+
+/// Seconds since 1970, as a number with or without a fraction.
+fn created_at(record: &RawRecord, envelope: &Envelope) -> Option<SystemTime> {
+    let seconds: f64 = record.event.json(envelope.time).parse().ok()?;
+    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+}
+
+fn by_ttl(record: &RawRecord, envelope: &Envelope) -> bool {
+    #[derive(Deserialize)]
+    struct Identity<'a> {
+        #[serde(borrow, alias = "Type")]
+        r#type: Cow<'a, str>,
+        #[serde(borrow, rename = "principalId", alias = "PrincipalId")]
+        principal_id: Cow<'a, str>,
+    }
+    let identity: Option<Identity<'_>> = serde_json::from_str(record.event.json(envelope.identity)).ok();
+    identity.is_some_and(|id| id.r#type == "Service" && id.principal_id == "dynamodb.amazonaws.com")
+}

@@ -1,0 +1,256 @@
+//! The kind of functions that handle records, one by one or as a batch.
+
+use super::args::{BatchArgs, BatchOutput, RecordArgs, RecordOutput};
+use super::event::{Event, Find, RawRecord};
+use super::options::{OnFailure, Options};
+use super::order::{Groups, Order, Stops};
+use super::report::report;
+use super::run::{self, Plan};
+use super::whole::{BatchFailures, Whole};
+use crate::builder::{Builder, Kind, Layered};
+use crate::function::args::AsyncFn;
+use crate::function::state::Borrowed;
+use crate::layer::{Inside, Layers, NoLayer};
+use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, Share, service_fn};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use tower_service::Service;
+
+/// How a batch has to be run, which the source knows.
+pub(crate) struct Rules {
+    pub(crate) groups: Groups,
+    pub(crate) concurrency: usize,
+    pub(crate) stops: Stops,
+    /// Whether every record that is not done is reported, or the first alone.
+    pub(crate) checkpoint: bool,
+    /// What becomes of a record that is not done, for the log.
+    pub(crate) fate: &'static str,
+}
+
+/// What a source's file says of its batches.
+pub(crate) trait Rule {
+    /// The rules for one event.
+    fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules;
+}
+
+/// A source of batches: SQS, DynamoDB streams. Only lrt's own implement it.
+#[allow(private_bounds)]
+pub trait Source: Find + Rule + Send + Sync + 'static {}
+
+/// The kind of a function that handles records of the source `S`, with record layers `R`.
+pub struct Records<S, R = NoLayer> {
+    pub(crate) options: Options,
+    layers: R,
+    source: PhantomData<fn(S)>,
+}
+
+impl<S, R: Clone> Clone for Records<S, R> {
+    fn clone(&self) -> Self {
+        Records { options: self.options, layers: self.layers.clone(), source: PhantomData }
+    }
+}
+
+impl<S, R> Records<S, R> {
+    pub(crate) fn inside<M>(self, layer: M) -> Records<S, Inside<R, M>> {
+        Records { options: self.options, layers: Inside::new(self.layers, layer), source: PhantomData }
+    }
+}
+
+/// Starts the builder of a function that handles records of a source.
+pub(crate) fn records<S: Source, F: AsyncFn<A>, A>(function: F) -> Builder<Records<S>, F, A> {
+    Builder::new(Records { options: Options::default(), layers: NoLayer, source: PhantomData }, function)
+}
+
+/// The function handles one record; `K` are the kinds of its parameters.
+#[derive(Debug)]
+pub struct PerRecord<K>(PhantomData<K>);
+
+/// The function handles the whole batch.
+#[derive(Debug)]
+pub struct WholeBatch<K>(PhantomData<K>);
+
+impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
+    type Request = Invocation;
+    type Response = Reply;
+}
+
+/// The guard of batches: it has to leave time for the answer.
+const GUARD: Share = Share { of: 10, at_least: Duration::from_millis(50), at_most: Duration::from_secs(1) };
+
+/// Behind it stands that of all functions, for layers that do not let the answer through.
+const GUARD_BEHIND: Share = Share { of: 20, at_least: Duration::from_millis(25), at_most: Duration::from_millis(500) };
+
+fn guard_behind(margin: Margin) -> Margin {
+    match margin {
+        Margin::Default => Margin::Share(GUARD_BEHIND),
+        Margin::Before(margin) => Margin::Before(margin / 2),
+        margin => margin,
+    }
+}
+
+fn due(context: &Context, margin: Margin) -> Option<Instant> {
+    let margin = if margin == Margin::Default { Margin::Share(GUARD) } else { margin };
+    margin.guard(context.due())
+}
+
+impl<S, R, F, A, K, M> Kind<F, A, PerRecord<K>, M> for Records<S, R>
+where
+    S: Source,
+    R: Layers<RawRecord, ()>,
+    F: AsyncFn<A>,
+    A: RecordArgs<S, K>,
+    F::Output: RecordOutput<M>,
+{
+    type Refs = Borrowed<A::Refs, R::Refs>;
+
+    fn guard(&self, margin: Margin) -> Margin {
+        guard_behind(margin)
+    }
+
+    fn service<L: Layers<Invocation, Reply>>(
+        &self,
+        function: F,
+        layers: &L,
+        lent: Borrowed<Self::Refs, L::Refs>,
+        margin: Margin,
+    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+        let refs = lent.function.function;
+        // Decode → your function. What is decoded here, before the first poll, need not be kept across one.
+        let record = service_fn(move |record: RawRecord| {
+            let called = A::extract(&record, refs).map(|args| function.call(args));
+            async move { called.map_err(lrt_core::Error::new)?.await.into_result() }
+        });
+        let record = self.layers.around(record, lent.function.layers);
+        let options = self.options;
+        let batch =
+            service_fn(move |invocation| one_by_one::<S, _>(record.clone(), A::check, invocation, options, margin));
+        layers.around(batch, lent.layers)
+    }
+}
+
+/// Find → order → run → report.
+async fn one_by_one<S, H>(
+    record: H,
+    check: fn(&RawRecord) -> Result<(), Report>,
+    invocation: Invocation,
+    options: Options,
+    margin: Margin,
+) -> Result<Reply, BoxError>
+where
+    S: Source,
+    H: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
+{
+    let (event, room) = find::<S>(invocation, check)?;
+    let Rules { groups, concurrency, stops, checkpoint, fate } =
+        S::rules(&event, options.concurrency, options.on_failure);
+    let order = Order::new(event.entries.len(), &groups, stops);
+    let plan = Plan { order, concurrency, due: due(&event.context, margin), fate };
+    let ran = run::run(record, &event, plan).await;
+    let all = event.entries.len();
+    let nothing_done = (all > 0 && ran.order.not_done().count() == all).then(|| match ran.first_failure {
+        // The error's own text is the handler's code as well.
+        Some(report) => lrt_core::catch(|| report.line()).unwrap_or_else(|panic| panic.line()),
+        None => "there was no time to start any".to_owned(),
+    });
+    let failed = ran.order.not_done().take(if checkpoint { 1 } else { all });
+    Ok(report(&event, failed, nothing_done, options.on_all_failed, room)?)
+}
+
+fn find<S: Source>(
+    invocation: Invocation,
+    check: fn(&RawRecord) -> Result<(), Report>,
+) -> Result<(Arc<Event>, Room), Report> {
+    let context = invocation.context().clone();
+    let (payload, room) = invocation.into_parts();
+    let event = Arc::new(Event::find::<S>(payload, context)?);
+    if !event.entries.is_empty() {
+        check(&RawRecord::new(&event, 0))?;
+    }
+    Ok((event, room))
+}
+
+impl<S, F, A, K, M> Kind<F, A, WholeBatch<K>, M> for Records<S, NoLayer>
+where
+    S: Source,
+    F: AsyncFn<A>,
+    A: BatchArgs<S, K>,
+    F::Output: BatchOutput<M>,
+{
+    type Refs = Borrowed<A::Refs>;
+
+    fn guard(&self, margin: Margin) -> Margin {
+        guard_behind(margin)
+    }
+
+    fn service<L: Layers<Invocation, Reply>>(
+        &self,
+        function: F,
+        layers: &L,
+        lent: Borrowed<Self::Refs, L::Refs>,
+        margin: Margin,
+    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+        let refs = lent.function.function;
+        let options = self.options;
+        let batch = service_fn(move |invocation| {
+            let function = function.clone();
+            let call = move |whole: &Whole| {
+                let returned = function.call(A::extract(whole, refs));
+                async move { returned.await.into_failures() }
+            };
+            at_once::<S, _, _>(call, A::check, invocation, options, margin)
+        });
+        layers.around(batch, lent.layers)
+    }
+}
+
+/// Find → your function → report.
+async fn at_once<S, C, Fut>(
+    call: C,
+    check: fn(&RawRecord) -> Result<(), Report>,
+    invocation: Invocation,
+    options: Options,
+    margin: Margin,
+) -> Result<Reply, BoxError>
+where
+    S: Source,
+    C: FnOnce(&Whole) -> Fut + Send,
+    Fut: Future<Output = Result<BatchFailures, Report>> + Send,
+{
+    let (event, room) = find::<S>(invocation, check)?;
+    let all = event.entries.len();
+    let whole = Whole::new(&event);
+    let returned = call(&whole);
+    let returned = match due(&event.context, margin) {
+        Some(due) => tokio::time::timeout_at(due, returned).await.map_err(|_| ()),
+        None => Ok(returned.await),
+    };
+    let failures = match returned {
+        Ok(failures) => failures?,
+        Err(()) => {
+            let left = event.context.remaining().as_millis();
+            return Err(lrt_core::Error::named(
+                "Function.Timeout",
+                format!(
+                    "the handler of the batch was cut off {left} ms before the deadline: all {all} records have failed"
+                ),
+            )
+            .into());
+        }
+    };
+    let failed = whole.failed(&failures);
+    let rules = S::rules(&event, None, None);
+    let n = failed.iter().filter(|failed| **failed).count();
+    if n > 0 {
+        let done = all - n;
+        lrt_core::log::error(
+            event.context.request_id(),
+            format_args!("{done} of {all} records are done, {n} failed; {}", rules.fate),
+        );
+    }
+    let nothing_done = (all > 0 && n == all).then(|| "the handler named all, or saw none".to_owned());
+    let failed = (0..all).filter(|record| failed[*record]).take(if rules.checkpoint { 1 } else { all });
+    Ok(report(&event, failed, nothing_done, options.on_all_failed, room)?)
+}

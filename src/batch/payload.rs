@@ -1,0 +1,136 @@
+//! What a record's payload may be decoded into.
+
+use super::event::{RawRecord, RecordId};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use std::fmt;
+
+/// A payload that is not what its type takes.
+pub struct DecodeError(Box<Inner>);
+
+struct Inner {
+    record: Option<RecordId>,
+    message: String,
+}
+
+impl DecodeError {
+    pub(crate) fn new(message: impl fmt::Display) -> DecodeError {
+        DecodeError(Box::new(Inner { record: None, message: message.to_string() }))
+    }
+
+    pub(crate) fn of(mut self, record: &RawRecord) -> DecodeError {
+        self.0.record.get_or_insert_with(|| record.id());
+        self
+    }
+
+    /// The record that does not decode; `None` for one that is no record of a batch.
+    pub fn id(&self) -> Option<&RecordId> {
+        self.0.record.as_ref()
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError").field("id", &self.0.record).field("message", &self.0.message).finish()
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// A payload as text, whatever it says: for bodies that are no JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Text(pub String);
+
+/// A payload as bytes, whatever they are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Raw(pub Bytes);
+
+/// What a payload's bytes can be decoded into. `M` says how, and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be decoded from a record's payload",
+    label = "not `Deserialize`",
+    note = "add `#[derive(serde::Deserialize)]` to it, or take `lrt::payload::Text` or `lrt::payload::Raw`"
+)]
+pub trait Payload<M>: Sized + Send + 'static {
+    /// Decodes it.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not what the type takes.
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
+
+    /// The same, of a payload that is known to be text.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Payload::decode).
+    fn decode_text(text: &str) -> Result<Self, DecodeError> {
+        Self::decode(text.as_bytes())
+    }
+}
+
+/// The payload is JSON.
+#[derive(Debug)]
+pub struct AsJson;
+
+/// The payload is text, or bytes.
+#[derive(Debug)]
+pub struct AsItIs;
+
+/// The handler wants to know why a payload does not decode.
+#[derive(Debug)]
+pub struct Tried<M>(std::marker::PhantomData<M>);
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send + 'static> Payload<AsJson> for T {
+    fn decode(bytes: &[u8]) -> Result<T, DecodeError> {
+        serde_json::from_slice(bytes).map_err(|error| json_error(bytes, &error))
+    }
+
+    fn decode_text(text: &str) -> Result<T, DecodeError> {
+        serde_json::from_str(text).map_err(|error| json_error(text.as_bytes(), &error))
+    }
+}
+
+impl Payload<AsItIs> for Text {
+    fn decode(bytes: &[u8]) -> Result<Text, DecodeError> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Text(text.to_owned())),
+            Err(error) => Err(DecodeError::new(format_args!("the payload is no text: {error}"))),
+        }
+    }
+}
+
+impl Payload<AsItIs> for Raw {
+    fn decode(bytes: &[u8]) -> Result<Raw, DecodeError> {
+        Ok(Raw(Bytes::copy_from_slice(bytes)))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Payload<M>, M> Payload<Tried<M>> for Result<P, DecodeError> {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Ok(P::decode(bytes))
+    }
+
+    fn decode_text(text: &str) -> Result<Self, DecodeError> {
+        Ok(P::decode_text(text))
+    }
+}
+
+#[cold]
+fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
+    if bytes.trim_ascii().is_empty() {
+        return DecodeError::new("the payload is empty");
+    }
+    if error.is_syntax() || error.is_eof() {
+        return DecodeError::new(format_args!("the payload is no JSON: {error}"));
+    }
+    DecodeError::new(crate::json::with_path(bytes, error))
+}

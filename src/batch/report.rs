@@ -1,0 +1,49 @@
+//! What the service is told of a batch.
+
+use super::event::{Event, batch_failed};
+use super::options::OnAllFailed;
+use lrt_core::{Reply, Report, Room};
+
+/// Writes the answer: these records have failed
+/// ([reporting batch item failures](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting)).
+/// A tumbling window's state goes back as it came, since Lambda takes an answer without it for a failed invocation
+/// ([tumbling windows](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html)).
+///
+/// # Errors
+///
+/// `BatchFailed` when no record was done, unless the author wants it reported.
+pub(crate) fn report(
+    event: &Event,
+    failed: impl Iterator<Item = usize>,
+    nothing_done: Option<String>,
+    on_all_failed: OnAllFailed,
+    room: Room,
+) -> Result<Reply, Report> {
+    if let (Some(reason), OnAllFailed::Error) = (nothing_done, on_all_failed) {
+        let n = event.entries.len();
+        return Err(batch_failed(format!("none of {n} records was done: {reason}")));
+    }
+    Ok(room.write(|out| {
+        out.push(b'{');
+        if let Some(state) = event.state {
+            let state = Some(event.json(state)).filter(|state| !state.is_empty());
+            out.extend_from_slice(b"\"state\":");
+            out.extend_from_slice(state.unwrap_or("{}").as_bytes());
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"batchItemFailures\":[");
+        for (at, record) in failed.enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(b"{\"itemIdentifier\":");
+            write_string(out, &event.entries[record].id);
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"]}");
+    }))
+}
+
+fn write_string(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("a text can be written to memory");
+}

@@ -1,0 +1,264 @@
+//! Runs the records of one batch: as many side by side as it may, each to its end, until the time is over.
+
+use super::event::{Event, RawRecord};
+use super::order::{Order, State};
+use lrt_core::{BoxError, Report, log};
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use tokio::time::{Instant, Sleep};
+use tower_service::Service;
+
+/// Whether records that fail are logged.
+const LOGS: bool = cfg!(feature = "tracing");
+
+/// What came of a batch.
+pub(crate) struct Ran {
+    pub(crate) order: Order,
+    /// The first failure, for a batch in which nothing was done.
+    pub(crate) first_failure: Option<Report>,
+}
+
+/// How the records of a batch are to be run.
+pub(crate) struct Plan {
+    pub(crate) order: Order,
+    /// Records in flight at once.
+    pub(crate) concurrency: usize,
+    /// When no record is started any more, and those in flight are cut off.
+    pub(crate) due: Option<Instant>,
+    /// What becomes of a record that is not done, for the log.
+    pub(crate) fate: &'static str,
+}
+
+/// Runs all records. Each one's panics, errors and slowness are its own.
+pub(crate) async fn run<S>(service: S, event: &Arc<Event>, plan: Plan) -> Ran
+where
+    S: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
+{
+    let mut batch = Batch { service, event, plan, slots: Vec::new(), running: 0, alarm: None, first_failure: None };
+    poll_fn(|cx| batch.poll(cx)).await;
+    if batch.running > 0 {
+        batch.cut_off();
+    }
+    batch.log_counts();
+    Ran { order: batch.plan.order, first_failure: batch.first_failure }
+}
+
+struct Batch<'a, S: Service<RawRecord>> {
+    service: S,
+    event: &'a Arc<Event>,
+    plan: Plan,
+    slots: Vec<Slot<S::Future>>,
+    running: usize,
+    alarm: Option<Pin<Box<Sleep>>>,
+    first_failure: Option<Report>,
+}
+
+/// A place for one record in flight; it is used again and again, so that records cost no allocation.
+struct Slot<F> {
+    record: usize,
+    future: Pin<Box<Option<F>>>,
+    bell: Arc<Bell>,
+}
+
+/// Tells which record was woken, so that not all are polled each time.
+struct Bell {
+    rung: AtomicBool,
+    task: Waker,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.task.wake_by_ref();
+    }
+}
+
+impl<S> Batch<'_, S>
+where
+    S: Service<RawRecord, Response = (), Error = BoxError>,
+{
+    /// Ready when nothing runs and nothing can be started, or when the time is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_running(cx);
+        self.start(cx);
+        if self.running == 0 && self.plan.order.peek().is_none() {
+            return Poll::Ready(());
+        }
+        match self.plan.due {
+            Some(due) => self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due))).as_mut().poll(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    fn poll_running(&mut self, cx: &Context<'_>) {
+        for at in 0..self.slots.len() {
+            let slot = &mut self.slots[at];
+            if slot.future.is_none() {
+                continue;
+            }
+            if !slot.bell.task.will_wake(cx.waker()) {
+                // The task has moved: what was registered would wake nobody.
+                slot.bell = bell(cx);
+            }
+            if slot.bell.rung.swap(false, Ordering::Acquire) {
+                self.poll_slot(at);
+            }
+        }
+    }
+
+    /// Starts all records that may start. Most are done at their first poll and leave their place to the next.
+    fn start(&mut self, cx: &mut Context<'_>) {
+        while self.running < self.plan.concurrency && self.plan.order.peek().is_some() {
+            // A handler that never waits gives the alarm no chance to ring.
+            if self.plan.due.is_some_and(|due| Instant::now() >= due) {
+                return;
+            }
+            let ready = lrt_core::catch(|| self.service.poll_ready(cx));
+            let ready = match ready {
+                Ok(Poll::Pending) => return,
+                Ok(Poll::Ready(ready)) => ready.map_err(Report::from_box),
+                Err(panic) => Err(panic),
+            };
+            let Some(record) = self.plan.order.start() else { return };
+            let raw = RawRecord::new(self.event, record);
+            match ready.and_then(|()| lrt_core::catch(|| self.service.call(raw))) {
+                Ok(future) => {
+                    let at = self.free_slot(record, cx);
+                    if let Err(panic) = lrt_core::catch(|| self.slots[at].future.set(Some(future))) {
+                        self.failed(record, panic);
+                        continue;
+                    }
+                    self.running += 1;
+                    self.poll_slot(at);
+                }
+                Err(report) => self.failed(record, report),
+            }
+        }
+    }
+
+    fn free_slot(&mut self, record: usize, cx: &Context<'_>) -> usize {
+        match self.slots.iter().position(|slot| slot.future.is_none()) {
+            Some(at) => {
+                let slot = &mut self.slots[at];
+                slot.record = record;
+                // A waker of the record that was here before may still be rung: that is but a poll too many.
+                if !slot.bell.task.will_wake(cx.waker()) {
+                    slot.bell = bell(cx);
+                }
+                at
+            }
+            None => {
+                self.slots.push(Slot { record, future: Box::pin(None), bell: bell(cx) });
+                self.slots.len() - 1
+            }
+        }
+    }
+
+    fn poll_slot(&mut self, at: usize) {
+        let slot = &mut self.slots[at];
+        slot.bell.rung.store(false, Ordering::Relaxed);
+        let waker = Waker::from(Arc::clone(&slot.bell));
+        let mut cx = Context::from_waker(&waker);
+        let polled = lrt_core::catch(|| match slot.future.as_mut().as_pin_mut() {
+            Some(future) => future.poll(&mut cx),
+            None => Poll::Pending,
+        });
+        let ended = match polled {
+            Ok(Poll::Pending) => return,
+            Ok(Poll::Ready(ended)) => ended.map_err(Report::from_box),
+            Err(panic) => Err(panic),
+        };
+        // Its destructor is the handler's own code as much as its polls are.
+        let dropped = lrt_core::catch(|| slot.future.set(None));
+        let record = slot.record;
+        self.running -= 1;
+        match ended.and(dropped) {
+            Ok(()) => self.plan.order.done(record),
+            Err(report) => self.failed(record, report),
+        }
+    }
+
+    fn failed(&mut self, record: usize, report: Report) {
+        if report.is_permanent() {
+            self.plan.order.done(record);
+            self.log(log::warn, record, |line| format!("failed for good and is acknowledged: {line}"), &report);
+            return;
+        }
+        self.plan.order.failed(record);
+        self.log(log::error, record, |line| format!("failed: {line}; {}", self.plan.fate), &report);
+        self.first_failure.get_or_insert(report);
+    }
+
+    /// The time is over: what runs is dropped.
+    fn cut_off(&mut self) {
+        self.plan.order.close();
+        for at in 0..self.slots.len() {
+            if self.slots[at].future.is_none() {
+                continue;
+            }
+            let record = self.slots[at].record;
+            self.running -= 1;
+            self.plan.order.failed(record);
+            let left = self.event.context.remaining().as_millis();
+            let message = format!("the record was still running {left} ms before the deadline, and was stopped");
+            let report: Report = lrt_core::Error::named("Function.Timeout", message).into();
+            let says = |line: &str| format!("was cut off: {line}; {}", self.plan.fate);
+            self.log(log::error, record, says, &report);
+            self.first_failure.get_or_insert(report);
+            if let Err(panic) = lrt_core::catch(|| self.slots[at].future.set(None)) {
+                self.log(log::error, record, |line| format!("was cut off, and its end failed: {line}"), &panic);
+            }
+        }
+    }
+
+    fn log(
+        &self,
+        log: fn(&str, fmt::Arguments<'_>),
+        record: usize,
+        says: impl FnOnce(&str) -> String,
+        report: &Report,
+    ) {
+        if LOGS {
+            // The error's own text is the handler's code as well.
+            let line = lrt_core::catch(|| report.line()).unwrap_or_else(|panic| panic.line());
+            log(self.event.context.request_id(), format_args!("{} {}", self.named(record), says(&line)));
+        }
+    }
+
+    /// `record 059f36b4 (delivery 3)`
+    fn named(&self, record: usize) -> String {
+        let raw = RawRecord::new(self.event, record);
+        let id = raw.id();
+        match raw.receive_count() {
+            Some(n) => format!("record {id} (delivery {n})"),
+            None => format!("record {id}"),
+        }
+    }
+
+    /// Says how the batch ended, if something in it was not done.
+    fn log_counts(&self) {
+        let order = &self.plan.order;
+        let (done, failed) = (order.count(State::Done), order.count(State::Failed));
+        let waiting = order.count(State::Waiting);
+        if LOGS && failed + waiting > 0 {
+            let all = order.states().len();
+            log::error(
+                self.event.context.request_id(),
+                format_args!("{done} of {all} records are done, {failed} failed, {waiting} were not started"),
+            );
+        }
+    }
+}
+
+fn bell(cx: &Context<'_>) -> Arc<Bell> {
+    // It rings at first, so that a record whose task has moved is polled.
+    Arc::new(Bell { rung: AtomicBool::new(true), task: cx.waker().clone() })
+}
