@@ -29,6 +29,7 @@ pub mod testing;
 
 pub use builder::{Builder, Definition};
 pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
+pub use function::check;
 pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Has, Provides};
 pub use json::{Json, json};

@@ -10,6 +10,7 @@
 //! Every mistake on the way goes into `errors`, so that all are reported at once, and `fallback` writes what keeps
 //! the compiler from adding errors of its own.
 
+mod checks;
 mod errors;
 mod expand;
 mod fallback;

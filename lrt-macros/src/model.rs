@@ -5,7 +5,7 @@ use syn::{Attribute, GenericParam, Ident, LitStr, Safety, Signature};
 
 use crate::errors::{Errors, source};
 use crate::options::Options;
-use crate::output;
+use crate::output::{self, Returns};
 use crate::parameter::{self, Parameter};
 
 pub(crate) struct Lambda {
@@ -15,6 +15,7 @@ pub(crate) struct Lambda {
     pub(crate) name: LitStr,
     pub(crate) options: Options,
     pub(crate) parameters: Vec<Parameter>,
+    pub(crate) returns: Returns,
 }
 
 impl Lambda {
@@ -28,11 +29,12 @@ impl Lambda {
         check_attributes(attributes, &mut errors);
         check_function(&signature, &mut errors);
         output::check(&signature.output, &mut errors);
+        let returns = Returns::of(&signature.output);
         let parameters = parameter::read(signature.inputs, options.mention("init"), &mut errors);
         errors.check()?;
         let function = signature.ident;
         let name = options.name.take().unwrap_or_else(|| LitStr::new(&function.unraw().to_string(), function.span()));
-        Ok(Self { function, name, options, parameters })
+        Ok(Self { function, name, options, parameters, returns })
     }
 }
 

@@ -8,8 +8,8 @@ use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypePara
 use crate::errors::{Errors, source};
 
 pub(crate) enum Parameter {
-    Payload,
-    Context,
+    Payload(Type),
+    Context(Type),
     /// What is borrowed from `init`'s value, as the `&'static T` that it is underneath.
     State(TypeReference),
 }
@@ -37,19 +37,19 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
             Type::Reference(reference) => match check_state(&reference, has_init || payload.is_some()) {
                 Err(error) => errors.push(error),
                 Ok(()) if !has_init => first_borrow = first_borrow.or(Some(reference)),
-                Ok(()) => parameters.push(Parameter::State(make_static(reference))),
+                Ok(()) => parameters.push(Parameter::State(make_reference_static(reference))),
             },
             ty if is_context(&ty) => {
                 if has_context {
                     errors.at(&ty, "two contexts: an invocation has one, remove this");
                 }
                 has_context = true;
-                parameters.push(Parameter::Context);
+                parameters.push(Parameter::Context(ty));
             }
             ty => match &payload {
                 None => {
-                    payload = Some(source(ty));
-                    parameters.push(Parameter::Payload);
+                    payload = Some(source(&ty));
+                    parameters.push(Parameter::Payload(make_static(ty)));
                 }
                 Some(first) => {
                     let second = source(&ty);
@@ -142,7 +142,12 @@ fn without_init(reference: &TypeReference, has_payload: bool) -> String {
 }
 
 /// `init`'s value lives as long as the process, so every lifetime that the signature leaves open is `'static`.
-fn make_static(mut reference: TypeReference) -> TypeReference {
+fn make_static(mut ty: Type) -> Type {
+    make_type_static(&mut ty);
+    ty
+}
+
+fn make_reference_static(mut reference: TypeReference) -> TypeReference {
     let span = reference.and_token.span;
     reference.lifetime = Some(Lifetime::new("'static", span));
     make_type_static(&mut reference.elem);

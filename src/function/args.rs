@@ -1,5 +1,6 @@
 //! A function's parameters.
 
+use super::check::Type;
 use lrt_core::{Context, Invocation, Report};
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -15,6 +16,19 @@ pub trait AsyncFn<A>: Clone + Send + Sync + 'static {
 
     /// Calls it.
     fn call(&self, args: A) -> Self::Future;
+}
+
+/// How a function with the parameters `A` returns, wherever its future may run.
+pub trait Signature<A> {
+    /// What awaiting it gives.
+    type Output;
+    /// The future that it returns.
+    type Future;
+    /// The types of its parameters.
+    type Parameters;
+
+    /// Those.
+    fn parameters() -> Self::Parameters;
 }
 
 /// A parameter of a function. `K` is its kind, which follows from its type: [`PayloadArg`], [`ContextArg`] or
@@ -100,6 +114,21 @@ macro_rules! arities {
 
             fn call(&self, ($($a,)*): ($($A,)*)) -> Fut {
                 self($($a),*)
+            }
+        }
+
+        impl<F, Fut, $($A,)*> Signature<($($A,)*)> for F
+        where
+            F: Fn($($A),*) -> Fut,
+            Fut: Future,
+        {
+            type Output = Fut::Output;
+            type Future = Fut;
+            type Parameters = ($(Type<$A>,)*);
+
+            #[allow(clippy::unused_unit)]
+            fn parameters() -> Self::Parameters {
+                ($(Type::<$A>::new(),)*)
             }
         }
 
