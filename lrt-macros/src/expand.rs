@@ -23,6 +23,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     });
     let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = Self::Refs>);
     let builder = builder(lambda, &lrt);
+    let panic_abort = panic_abort(lambda);
     quote! {
         #item
 
@@ -35,6 +36,8 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
                 #builder
             }
         }
+
+        #panic_abort
 
         fn main() -> ::std::process::ExitCode {
             #lrt::run::<#function>()
@@ -51,6 +54,18 @@ pub(crate) fn function_type(function: &Ident) -> TokenStream {
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         enum #function {}
+    }
+}
+
+/// A warning at the attribute where a panic would end the process. An `#[allow]` of the function is one of it, too.
+fn panic_abort(lambda: &Lambda) -> TokenStream {
+    // What has the span of a macro's own code is not warned about.
+    let span = Span::call_site().resolved_at(lambda.function.span());
+    let (lrt, allow) = (lrt(lambda, span), &lambda.allow);
+    quote_spanned! {span=>
+        #[cfg(panic = "abort")]
+        #(#allow)*
+        const _: () = #lrt::check::PANIC_ABORT;
     }
 }
 

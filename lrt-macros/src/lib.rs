@@ -14,6 +14,7 @@ mod checks;
 mod errors;
 mod expand;
 mod fallback;
+mod kind;
 mod model;
 mod options;
 mod output;

@@ -1,5 +1,7 @@
 //! A Lambda function that can only be valid: the one way to a [`Lambda`] is past every check.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Ident, LitStr, Safety, Signature};
 
@@ -16,6 +18,8 @@ pub(crate) struct Lambda {
     pub(crate) options: Options,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) returns: Returns,
+    /// The `#[allow(…)]`s of the function.
+    pub(crate) allow: Vec<TokenStream>,
 }
 
 impl Lambda {
@@ -33,8 +37,13 @@ impl Lambda {
         let parameters = parameter::read(signature.inputs, options.mention("init"), &mut errors);
         errors.check()?;
         let function = signature.ident;
+        let allow = attributes
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("allow"))
+            .map(Attribute::to_token_stream)
+            .collect();
         let name = options.name.take().unwrap_or_else(|| LitStr::new(&function.unraw().to_string(), function.span()));
-        Ok(Self { function, name, options, parameters, returns })
+        Ok(Self { function, name, options, parameters, returns, allow })
     }
 }
 

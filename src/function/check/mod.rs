@@ -41,6 +41,17 @@ impl<K> Pass<K> {
     }
 }
 
+/// Used where a function is compiled with `panic = "abort"`, for its warning.
+///
+/// A panic should become a function error of that one invocation. With `abort` it ends the process: whoever called sees
+/// `Runtime.ExitError`, and the next invocation pays a cold start. Cargo's own profiles unwind, but cargo-lambda builds
+/// releases with `abort` unless the project says otherwise. `#[allow(deprecated)]` below `#[lambda]` accepts that.
+#[deprecated(
+    note = "with `panic = \"abort\"` a panic ends the process, not just its invocation; write `panic = \"unwind\"` \
+            below `[profile.release]` in Cargo.toml"
+)]
+pub const PANIC_ABORT: () = ();
+
 /// `T`, whatever it is: with `_` for `T`, a type that is inferred but has the span of the user's type.
 pub type Same<T> = T;
 
