@@ -9,6 +9,7 @@ use crate::errors::{Errors, source};
 use crate::options::Options;
 use crate::output::{self, Returns};
 use crate::parameter::{self, Parameter};
+use crate::parse::is_lambda;
 
 pub(crate) struct Lambda {
     /// The user's function, and the type that is written beside it.
@@ -51,6 +52,9 @@ impl Lambda {
 fn check_attributes(attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes {
         let path = attribute.path();
+        if is_lambda(attribute) {
+            errors.at(attribute, "`#[lambda]` is given twice: remove one");
+        }
         if path.segments.last().is_some_and(|last| last.ident == "main") {
             errors.at(attribute, format_args!("`#[lambda]` brings its own runtime: remove `#[{}]`", source(path)));
         }

@@ -6,6 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound, TypeReference};
 
 use crate::errors::{Errors, source};
+use crate::owned::{holds_reference, owned};
 
 pub(crate) enum Parameter {
     Payload(Type),
@@ -46,7 +47,27 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
                 has_context = true;
                 parameters.push(Parameter::Context(ty));
             }
+            ty if holds_reference(&ty) => {
+                let written = ty.to_token_stream();
+                let owned = source(owned(ty));
+                let borrow =
+                    if has_init { format!(", or borrow `&{owned}` from what `init` returns") } else { String::new() };
+                errors.at(written, format_args!("a payload owns what it holds: write `{owned}`{borrow}"));
+            }
             ty => match &payload {
+                _ if let Some(event) = only_argument(&ty, "LambdaEvent") => {
+                    let event = source(event);
+                    errors.at(
+                        ty,
+                        format_args!(
+                            "payload and context are parameters of their own: write `event: {event}, ctx: Context`"
+                        ),
+                    );
+                }
+                Some(_) if let Some(state) = only_argument(&ty, "State") => {
+                    let state = source(state);
+                    errors.at(ty, format_args!("what `init` returns is borrowed: write `&{state}`"));
+                }
                 None => {
                     payload = Some(source(&ty));
                     parameters.push(Parameter::Payload(make_static(ty)));
@@ -85,6 +106,17 @@ fn ungroup(mut ty: Type) -> Type {
 fn is_context(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|last| last.ident == "Context" && last.arguments.is_none())
+}
+
+/// The `T` of a `Name<T>`.
+fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
+        _ => None,
+    }
 }
 
 fn find_impl(tokens: TokenStream) -> Option<Ident> {

@@ -95,7 +95,8 @@ impl<T: Impossible> JsonReply<Never> for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error: it does not implement `std::error::Error`",
     label = "not an error",
-    note = "implement it (`#[derive(Debug, thiserror::Error)]` does), or return a `String` or an `lrt::Error`"
+    note = "implement it (`#[derive(Debug, thiserror::Error)]` does), or return a `String` or an `lrt::Error`; \
+            a boxed error is a `Box<dyn std::error::Error + Send + Sync>`"
 )]
 pub trait Failure<P>: Sized {
     /// It is one.

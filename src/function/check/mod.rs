@@ -21,7 +21,7 @@ mod threads;
 pub use function::{Checked, Failure, JsonReply, Output, PlainOutput, function};
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 pub use state::{
-    Awaited, BorrowedFromInit, Found, InitFn, Member, Missing, NoMember, OneOfItsType, Shutdown, ShutdownFn,
+    Awaited, BorrowedFromInit, Found, InitFn, Member, Missing, NoInit, NoMember, OneOfItsType, Shutdown, ShutdownFn,
     ShutdownOutput, State, There, no_init, state,
 };
 pub use threads::{NotBoth, NotSync, Type};

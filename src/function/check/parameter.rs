@@ -10,7 +10,8 @@ use std::time::Duration;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the payload: it does not implement `serde::Deserialize`",
     label = "cannot be decoded from JSON",
-    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields"
+    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
+    note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait JsonPayload<P>: Sized {
     /// It is one.

@@ -24,8 +24,12 @@ pub fn state<S>(_: &Type<S>) -> State<S> {
     State::new()
 }
 
+/// What a function without an init has for init's value: a `()`.
+#[derive(Debug)]
+pub struct NoInit;
+
 /// The state of a function without an init.
-pub fn no_init() -> State<()> {
+pub fn no_init() -> State<NoInit> {
     State::new()
 }
 
@@ -157,6 +161,9 @@ pub trait OneOfItsType<S, At> {}
 
 #[diagnostic::do_not_recommend]
 impl<T> OneOfItsType<T, u8> for T {}
+
+#[diagnostic::do_not_recommend]
+impl OneOfItsType<NoInit, i8> for () {}
 
 macro_rules! members {
     ($([$($T:ident)*] $Member:ident $At:ident;)*) => {$(
