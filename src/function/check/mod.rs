@@ -24,7 +24,7 @@ pub use state::{
     Awaited, BorrowedFromInit, Found, InitFn, Member, Missing, NoInit, NoMember, OneOfItsType, Shutdown, ShutdownFn,
     ShutdownOutput, State, There, no_init, state,
 };
-pub use threads::{NotBoth, NotSync, Type};
+pub use threads::{NotBoth, OneThread, Type};
 
 use std::marker::PhantomData;
 

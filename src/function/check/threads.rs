@@ -11,16 +11,16 @@ use std::ops::Deref;
 pub struct Type<T>(NotBoth<T>);
 
 /// A type that is not both `Send` and `Sync`.
-pub struct NotBoth<T>(NotSync<T>);
+pub struct NotBoth<T>(OneThread<T>);
 
-/// A type that is not `Sync`, or whose `Send` is asked for and missing.
-pub struct NotSync<T>(PhantomData<fn() -> T>);
+/// A type whose `Send` or `Sync` is asked for and missing.
+pub struct OneThread<T>(PhantomData<fn() -> T>);
 
 impl<T> Type<T> {
     /// It.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Type(NotBoth(NotSync(PhantomData)))
+        Type(NotBoth(OneThread(PhantomData)))
     }
 }
 
@@ -48,7 +48,7 @@ impl<T: Sync> NotBoth<T> {
     }
 }
 
-impl<T> NotSync<T> {
+impl<T> OneThread<T> {
     /// What is not `Send`.
     pub fn can_be_sent<P>(&self) -> P
     where
@@ -75,9 +75,9 @@ impl<T> Deref for Type<T> {
 }
 
 impl<T> Deref for NotBoth<T> {
-    type Target = NotSync<T>;
+    type Target = OneThread<T>;
 
-    fn deref(&self) -> &NotSync<T> {
+    fn deref(&self) -> &OneThread<T> {
         &self.0
     }
 }

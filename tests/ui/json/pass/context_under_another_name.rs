@@ -1,7 +1,8 @@
-use lrt::prelude::*;
-use lrt::Context as Invocation;
+use lrt::lambda;
+
+type Invocation = lrt::Context;
 
 #[lambda]
-async fn process(_: String, ctx: Invocation) -> String {
+async fn process(ctx: Invocation) -> String {
     ctx.request_id().to_owned()
 }
