@@ -35,8 +35,8 @@ pub trait Signature<A> {
 /// [`StateArg`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a Lambda function",
-    label = "neither a payload, `Context`, nor a reference to what `init` returns",
-    note = "a payload implements `serde::Deserialize`: #[derive(serde::Deserialize)]"
+    label = "neither a payload, nor `Context`, nor a reference to what `init` returns",
+    note = "a payload implements `serde::Deserialize`: add `#[derive(serde::Deserialize)]`"
 )]
 pub trait FnArg<K>: Sized + Send + 'static {
     /// What it borrows of init's value: a reference, or nothing.
@@ -64,6 +64,7 @@ pub struct ContextArg;
 #[derive(Debug)]
 pub struct StateArg;
 
+#[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send + 'static> FnArg<PayloadArg> for T {
     type Ref = ();
     const PAYLOAD: bool = true;
@@ -73,6 +74,7 @@ impl<T: DeserializeOwned + Send + 'static> FnArg<PayloadArg> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl FnArg<ContextArg> for Context {
     type Ref = ();
 
@@ -81,6 +83,7 @@ impl FnArg<ContextArg> for Context {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Sync> FnArg<StateArg> for &'static T {
     type Ref = &'static T;
 

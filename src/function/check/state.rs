@@ -97,7 +97,7 @@ pub struct Member<T, S, At>(NoMember<T, S>, PhantomData<fn() -> At>);
 pub struct NoMember<T, S>(PhantomData<fn() -> (T, S)>);
 
 /// What came of a search: `M` is [`There`] or [`Missing`].
-pub struct Found<T, S, M>(PhantomData<fn() -> (T, S, M)>);
+pub struct Found<T, S, M>(NoMember<T, S>, PhantomData<M>);
 
 /// It was found.
 #[derive(Debug)]
@@ -110,14 +110,14 @@ pub struct Missing;
 impl<T: OneOfItsType<S, At>, S, At> Member<T, S, At> {
     /// It is there.
     pub fn found(&self) -> Found<T, S, There> {
-        Found(PhantomData)
+        Found(NoMember(PhantomData), PhantomData)
     }
 }
 
 impl<T, S> NoMember<T, S> {
     /// It is not there.
     pub fn found(&self) -> Found<T, S, Missing> {
-        Found(PhantomData)
+        Found(NoMember(PhantomData), PhantomData)
     }
 }
 
