@@ -3,7 +3,7 @@
 //! # The story
 //!
 //! 1. `options` (with `value`) and `parse` read the attribute and the function's signature; the body stays raw tokens.
-//! 2. `model` checks what was read, `kind` the kind, `parameter` (with `owned`) the parameters, `output` what it returns.
+//! 2. `model` checks what was read, `kind` the kind, `parameter` (with `payload`) the parameters, `output` what it returns.
 //!    A `model::Lambda` can only be valid.
 //! 3. `expand` writes the builder call, a type of the function's name, and `main`, beside the untouched function;
 //!    `checks` what the compiler is to say about the types in it.
@@ -19,9 +19,9 @@ mod kind;
 mod model;
 mod options;
 mod output;
-mod owned;
 mod parameter;
 mod parse;
+mod payload;
 mod value;
 
 #[cfg(test)]

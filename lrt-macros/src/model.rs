@@ -74,8 +74,8 @@ fn check_function(signature: &Signature, errors: &mut Errors) {
         };
         errors.at(name, message);
     } else if signature.asyncness.is_none() {
-        let message = format_args!("must be async: write `async fn {name}`");
-        errors.push(syn::Error::new(signature.fn_token.span, message));
+        let fn_token = signature.fn_token.span;
+        errors.push(syn::Error::new(fn_token, format_args!("must be async: write `async fn {name}`")));
     }
     if let Some(constness) = &signature.constness {
         errors.at(constness, "must not be const: remove `const`");

@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound, TypeReference};
 
 use crate::errors::{Errors, source};
-use crate::owned::{holds_reference, owned};
+use crate::payload;
 
 pub(crate) enum Parameter {
     Payload(Type),
@@ -38,7 +38,7 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
             Type::Reference(reference) => match check_state(&reference, has_init || payload.is_some()) {
                 Err(error) => errors.push(error),
                 Ok(()) if !has_init => first_borrow = first_borrow.or(Some(reference)),
-                Ok(()) => parameters.push(Parameter::State(make_reference_static(reference))),
+                Ok(()) => parameters.push(Parameter::State(make_static(reference))),
             },
             ty if is_context(&ty) => {
                 if has_context {
@@ -47,40 +47,11 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
                 has_context = true;
                 parameters.push(Parameter::Context(ty));
             }
-            ty if holds_reference(&ty) => {
-                let written = ty.to_token_stream();
-                let owned = source(owned(ty));
-                let borrow =
-                    if has_init { format!(", or borrow `&{owned}` from what `init` returns") } else { String::new() };
-                errors.at(written, format_args!("a payload owns what it holds: write `{owned}`{borrow}"));
-            }
-            ty => match &payload {
-                _ if let Some(event) = only_argument(&ty, "LambdaEvent") => {
-                    let event = source(event);
-                    errors.at(
-                        ty,
-                        format_args!(
-                            "payload and context are parameters of their own: write `event: {event}, ctx: Context`"
-                        ),
-                    );
-                }
-                Some(_) if let Some(state) = only_argument(&ty, "State") => {
-                    let state = source(state);
-                    errors.at(ty, format_args!("what `init` returns is borrowed: write `&{state}`"));
-                }
-                None => {
+            ty => match payload::check(ty, payload.as_deref(), has_init) {
+                Err(error) => errors.push(error),
+                Ok(ty) => {
                     payload = Some(source(&ty));
-                    parameters.push(Parameter::Payload(make_static(ty)));
-                }
-                Some(first) => {
-                    let second = source(&ty);
-                    errors.at(
-                        ty,
-                        format_args!(
-                            "two payloads: the event is `{first}` already; make one struct of both, \
-                             or borrow what `init` returns with `&{second}`"
-                        ),
-                    );
+                    parameters.push(Parameter::Payload(ty));
                 }
             },
         }
@@ -106,17 +77,6 @@ fn ungroup(mut ty: Type) -> Type {
 fn is_context(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|last| last.ident == "Context" && last.arguments.is_none())
-}
-
-/// The `T` of a `Name<T>`.
-fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
-        _ => None,
-    }
 }
 
 fn find_impl(tokens: TokenStream) -> Option<Ident> {
@@ -174,12 +134,7 @@ fn without_init(reference: &TypeReference, has_payload: bool) -> String {
 }
 
 /// `init`'s value lives as long as the process, so every lifetime that the signature leaves open is `'static`.
-fn make_static(mut ty: Type) -> Type {
-    make_type_static(&mut ty);
-    ty
-}
-
-fn make_reference_static(mut reference: TypeReference) -> TypeReference {
+fn make_static(mut reference: TypeReference) -> TypeReference {
     let span = reference.and_token.span;
     reference.lifetime = Some(Lifetime::new("'static", span));
     make_type_static(&mut reference.elem);

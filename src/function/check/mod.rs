@@ -3,27 +3,30 @@
 //!
 //! # How a check speaks once
 //!
-//! A check is a call that the macro writes with the span of what it is about: `<_ as JsonPayload<_>>::check(…)` underlines
-//! the user's `Order`. If it holds, its type is [`Pass`]. If not, the compiler tells the trait's own message, and the
-//! type stays unknown; what is called on an unknown type is not looked at any more. The function that is built
+//! A check is a call that the macro writes with the span of what it is about: `<_ as JsonPayload<_>>::check(…)`
+//! underlines the user's `Order`. If it holds, its type is [`Pass`]. If not, the compiler tells the trait's own message,
+//! and the type stays unknown; what is called on an unknown type is not looked at any more. The function that is built
 //! comes out of [`Pass::then`], after each check, so what the builder would say about the same mistake is never said.
+//! Should a check overlook something, the builder still says it: checks add to its bounds, and replace none.
 //!
 //! That only works where the compiler has a choice: a trait with one impl that could match is taken for that impl, its
-//! type for known, and what the impl asks for is what is missed. So each trait has a second impl, for [`Never`].
+//! type for known, and what the impl asks for is what is missed. So each trait that is implemented for all types with a bound
+//! has a second such impl, for [`Never`].
 //!
 //! Nothing of this is left in a binary: all values here are of size zero, and all calls are empty.
 
+mod borrow;
 mod function;
+mod init;
 mod parameter;
-mod state;
+mod shutdown;
 mod threads;
 
+pub use borrow::{BorrowedFromInit, Found, Member, Missing, NoMember, OneOfItsType, There};
 pub use function::{Checked, Failure, JsonReply, Output, PlainOutput, function};
+pub use init::{Awaited, InitFn, NoInit, State, no_init, state};
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
-pub use state::{
-    Awaited, BorrowedFromInit, Found, InitFn, Member, Missing, NoInit, NoMember, OneOfItsType, Shutdown, ShutdownFn,
-    ShutdownOutput, State, There, no_init, state,
-};
+pub use shutdown::{Shutdown, ShutdownFn, ShutdownOutput};
 pub use threads::{NotBoth, OneThread, Type};
 
 use std::marker::PhantomData;
