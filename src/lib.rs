@@ -35,6 +35,7 @@ pub mod testing;
 pub use batch::{dynamodb::dynamodb, sqs::sqs};
 pub use builder::{Builder, Definition, WithLayer};
 pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
+pub use function::check;
 pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Borrowed, Has, Provides};
 pub use json::{Json, json};

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 /// ```
 pub trait Function: 'static {
     /// What the function borrows of init's value: one entry for each parameter.
-    type Refs: Clone + Send + Sync + 'static;
+    type Refs: Copy + 'static;
 
     /// The function with its options.
     fn handler() -> impl Handler<Refs = Self::Refs>;

@@ -22,6 +22,94 @@ fn each_mistake_has_its_message() {
     }
 }
 
+/// Reads the messages as they are kept: one error for each mistake, in the user's words.
+#[test]
+fn each_message_stands_alone() {
+    // Cases that show several mistakes at once, and those that the compiler has more to say about.
+    let several = [
+        ("several_mistakes", 8),
+        ("types_of_all_parts", 4),
+        ("unknown_names_in_bodies", 2),
+        ("option_without_value", 2),
+        // Nothing can be written beside a method, so there is no `main`.
+        ("self_parameter", 2),
+        // The type of the function's name is where it would implement `Function`.
+        ("name_is_also_a_module", 2),
+    ];
+    let inner = ["Definition", "Handler", "Kind<", "Lent<", "ends!", "Provides", "types implement trait"];
+    for (case, message) in messages() {
+        let errors = message.lines().filter(|line| line.starts_with("error")).count();
+        let mistakes = several.iter().find(|(name, _)| *name == case).map_or(1, |(_, mistakes)| *mistakes);
+        assert_eq!(errors, mistakes, "{case}:\n{message}");
+        for word in inner {
+            assert!(!message.contains(word), "{case} speaks of `{word}`:\n{message}");
+        }
+    }
+}
+
+/// The guide shows messages as they are; only where they were found differs.
+#[test]
+fn the_guide_shows_what_the_compiler_says() {
+    let without_places = |text: &str| -> String {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("--> "));
+        lines.map(|line| line.trim_end().to_owned() + "\n").collect()
+    };
+    let messages: Vec<String> = messages().map(|(_, message)| without_places(&message)).collect();
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mistakes.md")).expect("a guide");
+    let shown: Vec<&str> = guide.split("```text\n").skip(1).filter_map(|block| block.split("```").next()).collect();
+    assert!(shown.len() >= 5, "the guide shows {} messages", shown.len());
+    for message in shown {
+        assert!(messages.contains(&without_places(message)), "no case has this message:\n{message}");
+    }
+}
+
+/// What is kept beside the cases, by their names.
+fn messages() -> impl Iterator<Item = (String, String)> {
+    let kinds = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui"));
+    let files = kinds.into_iter().flat_map(|kind| entries(&kind.join("fail")));
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "stderr")).map(|file| {
+        let message = fs::read_to_string(&file).expect("a message is text");
+        (name(&file), message)
+    })
+}
+
+/// cargo-lambda builds releases with `abort` unless the project says otherwise.
+#[test]
+fn abort_is_warned_about_once_for_each_function() {
+    let warnings = |panic: &str, attribute: &str| {
+        let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("panics");
+        let manifest = format!(
+            "[package]\nname = 'panics'\nedition = '2024'\n\n[workspace]\n\n[profile.dev]\npanic = '{panic}'\n\n\
+             [dependencies]\nlrt = {{ path = '{}', default-features = false }}\n",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let main = format!("use lrt::prelude::*;\n\n#[lambda]\n{attribute}\nasync fn process(_: String) {{}}\n");
+        let output = check(&project, &manifest, &[("src/main.rs", &main)], &[]).output().expect("cargo is at hand");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        said.lines().filter(|line| line.starts_with("warning") && line.contains("PANIC_ABORT")).count()
+    };
+    assert_eq!(warnings("abort", ""), 1);
+    assert_eq!(warnings("abort", "#[allow(deprecated)]"), 0);
+    assert_eq!(warnings("unwind", ""), 0);
+}
+
+/// A package with these files, which `cargo check` is to look at.
+fn check(project: &Path, manifest: &str, files: &[(&str, &str)], arguments: &[&str]) -> Command {
+    let write = |path: PathBuf, text: &str| {
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder for tests can be written");
+        fs::write(path, text).expect("the folder for tests can be written");
+    };
+    write(project.join("Cargo.toml"), manifest);
+    files.iter().for_each(|(path, text)| write(project.join(path), text));
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
+    fs::copy(lock, project.join("Cargo.lock")).expect("the workspace keeps its Cargo.lock");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["check", "--offline"]).args(arguments).current_dir(project);
+    cargo.env("CARGO_TARGET_DIR", project.join("target")).env_remove("RUSTFLAGS");
+    cargo
+}
+
 /// trybuild would build, link and run one after the other, and a function waits for events. So these are binaries of one
 /// package, which is checked.
 #[test]
@@ -39,16 +127,7 @@ fn each_form_is_accepted() {
             manifest += &format!("\n[[bin]]\nname = '{name}'\npath = '{}'\n", case.display());
         }
     }
-    fs::create_dir_all(&project).expect("the folder for tests can be written");
-    fs::write(project.join("Cargo.toml"), manifest).expect("the folder for tests can be written");
-    fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).expect("the workspace keeps its Cargo.lock");
-    let check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["check", "--bins", "--keep-going", "--offline"])
-        .current_dir(&project)
-        .env("CARGO_TARGET_DIR", project.join("target"))
-        .env_remove("RUSTFLAGS")
-        .status()
-        .expect("cargo is at hand in a test");
+    let check = check(&project, &manifest, &[], &["--bins", "--keep-going"]).status().expect("cargo is at hand");
     assert!(check.success(), "the compiler's messages are above");
 }
 

@@ -4,25 +4,26 @@
 //! 2. its `impl lrt::Function`: the builder call that the attribute is short for;
 //! 3. `main`, which runs it.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use crate::checks::{Culprit, checks};
 use crate::model::Lambda;
 use crate::parameter::Parameter;
 use crate::value::DeadlineMargin;
 
 pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let function = &lambda.function;
-    let lrt = lrt(lambda);
+    let lrt = lrt(lambda, function.span());
     let function_type = function_type(function);
     let refs = lambda.parameters.iter().map(|parameter| match parameter {
         Parameter::State(reference) => quote!(#reference),
-        Parameter::Payload | Parameter::Context => quote!(()),
+        Parameter::Payload(_) | Parameter::Context(_) => quote!(()),
     });
-    let refs = quote_spanned!(refs_span(lambda)=> #lrt::Borrowed<(#(#refs,)*)>);
     let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = Self::Refs>);
     let builder = builder(lambda, &lrt);
+    let panic_abort = panic_abort(lambda);
     quote! {
         #item
 
@@ -30,11 +31,13 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
 
         #[allow(deprecated)]
         impl #lrt::Function for #function {
-            type Refs = #refs;
+            type Refs = #lrt::Borrowed<(#(#refs,)*)>;
             fn handler() -> #handler {
                 #builder
             }
         }
+
+        #panic_abort
 
         fn main() -> ::std::process::ExitCode {
             #lrt::run::<#function>()
@@ -54,20 +57,26 @@ pub(crate) fn function_type(function: &Ident) -> TokenStream {
     }
 }
 
-/// What is borrowed must be `Sync`: that is said at the first parameter that borrows.
-fn refs_span(lambda: &Lambda) -> Span {
-    let first = lambda.parameters.iter().find_map(|parameter| match parameter {
-        Parameter::State(reference) => Some(reference.span()),
-        Parameter::Payload | Parameter::Context => None,
-    });
-    Span::call_site().located_at(first.unwrap_or_else(|| lambda.function.span()))
+/// A warning at the attribute where a panic would end the process. An `#[allow]` of the function is one of it, too.
+fn panic_abort(lambda: &Lambda) -> TokenStream {
+    // What has the span of a macro's own code is not warned about.
+    let span = Span::call_site().resolved_at(lambda.function.span());
+    let (lrt, allow) = (lrt(lambda, span), &lambda.allow);
+    quote_spanned! {span=>
+        #[cfg(panic = "abort")]
+        #(#allow)*
+        const _: () = #lrt::check::PANIC_ABORT;
+    }
 }
 
-fn lrt(lambda: &Lambda) -> TokenStream {
-    match &lambda.options.lrt {
-        Some(path) => quote!(#path),
-        None => quote_spanned!(lambda.function.span()=> ::lrt),
-    }
+/// Where lrt is found, as tokens at `span`.
+pub(crate) fn lrt(lambda: &Lambda, span: Span) -> TokenStream {
+    let Some(path) = &lambda.options.lrt else { return quote_spanned!(span=> ::lrt) };
+    let located = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    path.to_token_stream().into_iter().map(located).collect()
 }
 
 /// Each call has the span of what the user wrote for it, so that a type error points there. What ends the builder has
@@ -83,10 +92,15 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let shutdown = options.shutdown.iter().map(|path| quote_spanned!(path.span()=> .shutdown(#path)));
     let deadline_margin = options.deadline_margin.iter().map(|margin| match margin {
         DeadlineMargin::Off(off) => quote_spanned!(off.span()=> .deadline_margin(#lrt::Margin::Off)),
-        DeadlineMargin::Duration(value) => quote_spanned!(value.span()=> .deadline_margin(#value)),
+        DeadlineMargin::Duration(value) => {
+            let margin = Culprit::of(value.to_token_stream(), lambda).check("DeadlineMargin", "margin", value);
+            quote_spanned!(value.span()=> .deadline_margin(#margin))
+        }
     });
     let define = quote_spanned!(function.span()=> #function.define());
+    let checks = checks(lambda);
     quote! {
+        #checks
         let #function = #start #name #(#init)* #(#shutdown)* #(#deadline_margin)*;
         #define
     }

@@ -3,10 +3,11 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
-use syn::{FnArg, Signature};
+use syn::{Attribute, FnArg, Signature};
 
 use crate::errors::Errors;
 use crate::expand::function_type;
+use crate::parse::is_lambda;
 
 /// What the function's signature lets us write beside it.
 pub(crate) enum Fallback {
@@ -16,14 +17,18 @@ pub(crate) enum Fallback {
     ConstAsync(Ident),
     /// A function named `main`: the one that is written here would clash with it.
     Main,
+    /// A function with a second `#[lambda]`, which writes all that is to be written.
+    Twice,
     /// A method: no type can be declared where it stands.
     Method,
 }
 
 impl Fallback {
-    pub(crate) fn of(signature: &Signature) -> Self {
+    pub(crate) fn of(attributes: &[Attribute], signature: &Signature) -> Self {
         let function = &signature.ident;
-        if signature.inputs.iter().any(|input| matches!(input, FnArg::Receiver(_))) {
+        if attributes.iter().any(is_lambda) {
+            Self::Twice
+        } else if signature.inputs.iter().any(|input| matches!(input, FnArg::Receiver(_))) {
             Self::Method
         } else if function == "main" {
             Self::Main
@@ -49,6 +54,10 @@ impl Fallback {
             // Inside a block its name does not clash, while all that it uses is still in scope.
             Self::Main => quote!(const _: () = { #item };),
             Self::Method => item,
+            Self::Twice => {
+                let errors = errors.into_compile_errors();
+                return quote!(#item #errors);
+            }
         };
         without_function(&item, errors)
     }

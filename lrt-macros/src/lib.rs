@@ -3,21 +3,25 @@
 //! # The story
 //!
 //! 1. `options` (with `value`) and `parse` read the attribute and the function's signature; the body stays raw tokens.
-//! 2. `model` checks what was read, `parameter` its parameters, `output` what it returns. A `model::Lambda` can only be
-//!    valid.
-//! 3. `expand` writes the builder call, a type of the function's name, and `main`, beside the untouched function.
+//! 2. `model` checks what was read, `kind` the kind, `parameter` (with `payload`) the parameters, `output` what it returns.
+//!    A `model::Lambda` can only be valid.
+//! 3. `expand` writes the builder call, a type of the function's name, and `main`, beside the untouched function;
+//!    `checks` what the compiler is to say about the types in it.
 //!
 //! Every mistake on the way goes into `errors`, so that all are reported at once, and `fallback` writes what keeps
 //! the compiler from adding errors of its own.
 
+mod checks;
 mod errors;
 mod expand;
 mod fallback;
+mod kind;
 mod model;
 mod options;
 mod output;
 mod parameter;
 mod parse;
+mod payload;
 mod value;
 
 #[cfg(test)]
@@ -63,6 +67,14 @@ use proc_macro2::TokenStream;
 /// | `name = "…"` | the name that `_HANDLER` and the local tools use; default: the function's name |
 /// | `crate = path` | where `lrt` is found, for a renamed dependency |
 ///
+/// # Mistakes
+///
+/// Each is one error at its place; [the guide] shows those that are made most. A build with `panic = "abort"` gets a
+/// warning, since a panic would end the process: write `panic = "unwind"` below `[profile.release]` in Cargo.toml, or
+/// `#[allow(deprecated)]` below the attribute to accept it.
+///
+/// [the guide]: https://github.com/lrt-rs/lrt/blob/main/docs/mistakes.md
+///
 /// A type of the function's name is written beside it, so a module or a crate of that name clashes: a package `orders`
 /// does not call its function `orders`.
 #[proc_macro_attribute]
@@ -80,7 +92,7 @@ fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
             return fallback::without_function(&item, errors);
         }
     };
-    let fallback = Fallback::of(&signature);
+    let fallback = Fallback::of(&attributes, &signature);
     match Lambda::new(options, &attributes, signature, errors) {
         Ok(lambda) => expand::lambda(&lambda, &item),
         Err(errors) => fallback.write(item, errors),

@@ -1,12 +1,15 @@
 //! A Lambda function that can only be valid: the one way to a [`Lambda`] is past every check.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Ident, LitStr, Safety, Signature};
 
 use crate::errors::{Errors, source};
 use crate::options::Options;
-use crate::output;
+use crate::output::{self, Returns};
 use crate::parameter::{self, Parameter};
+use crate::parse::is_lambda;
 
 pub(crate) struct Lambda {
     /// The user's function, and the type that is written beside it.
@@ -15,6 +18,9 @@ pub(crate) struct Lambda {
     pub(crate) name: LitStr,
     pub(crate) options: Options,
     pub(crate) parameters: Vec<Parameter>,
+    pub(crate) returns: Returns,
+    /// The `#[allow(…)]`s of the function.
+    pub(crate) allow: Vec<TokenStream>,
 }
 
 impl Lambda {
@@ -28,11 +34,17 @@ impl Lambda {
         check_attributes(attributes, &mut errors);
         check_function(&signature, &mut errors);
         output::check(&signature.output, &mut errors);
+        let returns = Returns::of(&signature.output);
         let parameters = parameter::read(signature.inputs, options.mention("init"), &mut errors);
         errors.check()?;
         let function = signature.ident;
+        let allow = attributes
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("allow"))
+            .map(Attribute::to_token_stream)
+            .collect();
         let name = options.name.take().unwrap_or_else(|| LitStr::new(&function.unraw().to_string(), function.span()));
-        Ok(Self { function, name, options, parameters })
+        Ok(Self { function, name, options, parameters, returns, allow })
     }
 }
 
@@ -40,6 +52,9 @@ impl Lambda {
 fn check_attributes(attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes {
         let path = attribute.path();
+        if is_lambda(attribute) {
+            errors.at(attribute, "`#[lambda]` is given twice: remove one");
+        }
         if path.segments.last().is_some_and(|last| last.ident == "main") {
             errors.at(attribute, format_args!("`#[lambda]` brings its own runtime: remove `#[{}]`", source(path)));
         }
@@ -59,8 +74,8 @@ fn check_function(signature: &Signature, errors: &mut Errors) {
         };
         errors.at(name, message);
     } else if signature.asyncness.is_none() {
-        let message = format_args!("must be async: write `async fn {name}`");
-        errors.push(syn::Error::new(signature.fn_token.span, message));
+        let fn_token = signature.fn_token.span;
+        errors.push(syn::Error::new(fn_token, format_args!("must be async: write `async fn {name}`")));
     }
     if let Some(constness) = &signature.constness {
         errors.at(constness, "must not be const: remove `const`");

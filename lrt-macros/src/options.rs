@@ -6,59 +6,74 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprPath, Ident, LitStr, Token};
 
 use crate::errors::{Errors, nearest};
+use crate::kind::Kind;
 use crate::value::{self, DeadlineMargin};
 
 /// What the attribute says, each option as the type that its place in the expansion takes.
 #[derive(Default)]
 pub(crate) struct Options {
+    kind: Option<Kind>,
     pub(crate) init: Option<ExprPath>,
     pub(crate) shutdown: Option<ExprPath>,
     pub(crate) deadline_margin: Option<DeadlineMargin>,
     pub(crate) name: Option<LitStr>,
     pub(crate) lrt: Option<ExprPath>,
-    /// Every option that was written, with or without a proper value.
-    written: Vec<&'static str>,
+    /// Every option that was written, with or without a proper value, and where.
+    written: Vec<(&'static Known, Ident)>,
 }
 
 impl Options {
     /// Whether the author wrote this option, be it with a mistake of its own.
     pub(crate) fn mention(&self, name: &str) -> bool {
-        self.written.contains(&name)
+        self.written.iter().any(|(known, _)| known.name == name)
     }
 }
 
-/// The words for the kinds of events. JSON is what a function takes without one.
-const KINDS: &[&str] = &[];
-
+/// An option as the attribute knows it.
 struct Known {
     name: &'static str,
+    /// The kinds of functions that have it.
+    kinds: &'static [Kind],
+    /// Whether it may be given more than once.
+    repeatable: bool,
     example: &'static str,
+    /// Reads the value into its place.
     set: fn(&mut Options, Expr) -> syn::Result<()>,
 }
 
 const OPTIONS: &[Known] = &[
     Known {
         name: "init",
+        kinds: Kind::ALL,
+        repeatable: false,
         example: "init = connect",
         set: |options, value| value::function("init", value).map(|path| options.init = Some(path)),
     },
     Known {
         name: "shutdown",
+        kinds: Kind::ALL,
+        repeatable: false,
         example: "shutdown = close",
         set: |options, value| value::function("shutdown", value).map(|path| options.shutdown = Some(path)),
     },
     Known {
         name: "deadline_margin",
+        kinds: Kind::ALL,
+        repeatable: false,
         example: "deadline_margin = Duration::from_millis(500)",
         set: |options, value| value::deadline_margin(value).map(|margin| options.deadline_margin = Some(margin)),
     },
     Known {
         name: "name",
+        kinds: Kind::ALL,
+        repeatable: false,
         example: "name = \"orders\"",
         set: |options, value| value::string("name", value).map(|name| options.name = Some(name)),
     },
     Known {
         name: "crate",
+        kinds: Kind::ALL,
+        repeatable: false,
         example: "crate = my_lrt",
         set: |options, value| value::crate_path(value).map(|path| options.lrt = Some(path)),
     },
@@ -82,6 +97,13 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     if let Err(error) = arguments.parse2(args) {
         errors.push(error);
     }
+    // The kind may be given after the options.
+    let kind = options.kind.unwrap_or_default();
+    for (known, name) in &options.written {
+        if !known.kinds.contains(&kind) {
+            errors.at(name, kind.lacks(known.name, known.kinds));
+        }
+    }
     options
 }
 
@@ -90,7 +112,7 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
     let word = name.to_string();
     let known = match OPTIONS.iter().find(|known| known.name == word) {
         Some(known) => known,
-        None if ends(input) => return Err(unknown_kind(&name)),
+        None if ends(input) => return set_kind(&name, options),
         None => {
             let near = nearest(&word, OPTIONS.iter().map(|known| known.name));
             let error = unknown_option(&name, near);
@@ -100,10 +122,10 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
             known
         }
     };
-    if options.mention(known.name) {
+    if options.mention(known.name) && !known.repeatable {
         return Err(syn::Error::new_spanned(&name, format_args!("`{}` is given twice: remove one", known.name)));
     }
-    options.written.push(known.name);
+    options.written.push((known, name.clone()));
 
     let equals = input.parse::<Token![=]>();
     if equals.is_err() || ends(input) {
@@ -121,6 +143,14 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
     (known.set)(options, value::ungroup(value))
 }
 
+fn set_kind(word: &Ident, options: &mut Options) -> syn::Result<()> {
+    let kind = Kind::read(word)?;
+    match options.kind.replace(kind) {
+        None => Ok(()),
+        Some(_) => Err(syn::Error::new_spanned(word, format_args!("a function has one kind: remove `{word}`"))),
+    }
+}
+
 fn ends(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
@@ -135,14 +165,6 @@ fn skip_argument(input: ParseStream<'_>) -> syn::Result<()> {
         input.parse::<TokenTree>()?;
     }
     Ok(())
-}
-
-fn unknown_kind(word: &Ident) -> syn::Error {
-    let message = match nearest(&word.to_string(), KINDS.iter().copied()) {
-        Some(kind) => format!("unknown kind `{word}`: did you mean `{kind}`?"),
-        None => format!("unknown kind `{word}`: functions take JSON, which needs no kind, so remove `{word}`"),
-    };
-    syn::Error::new_spanned(word, message)
 }
 
 fn unknown_option(word: &Ident, near: Option<&str>) -> syn::Error {

@@ -1,8 +1,26 @@
 //! What the function returns: the one mistake in it that its tokens alone tell.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeParamBound, TypeTraitObject};
 
 use crate::errors::{Errors, source};
+
+/// Where the value and the error are written: in the `Result`, if that can be seen. There may be no type at all.
+#[derive(Default)]
+pub(crate) struct Returns {
+    pub(crate) value: Option<TokenStream>,
+    pub(crate) error: Option<TokenStream>,
+}
+
+impl Returns {
+    pub(crate) fn of(output: &ReturnType) -> Self {
+        let ReturnType::Type(_, ty) = output else { return Self::default() };
+        let result = last_segment(ty, "Result");
+        let written = |place| result.and_then(|result| argument(result, place)).unwrap_or(ty).to_token_stream();
+        Self { value: Some(written(0)), error: Some(written(1)) }
+    }
+}
 
 /// `Box<dyn Error>` as the error: the compiler would tell it as three traits that are missing.
 pub(crate) fn check(output: &ReturnType, errors: &mut Errors) {

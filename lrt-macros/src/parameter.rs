@@ -6,10 +6,11 @@ use syn::punctuated::Punctuated;
 use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound, TypeReference};
 
 use crate::errors::{Errors, source};
+use crate::payload;
 
 pub(crate) enum Parameter {
-    Payload,
-    Context,
+    Payload(Type),
+    Context(Type),
     /// What is borrowed from `init`'s value, as the `&'static T` that it is underneath.
     State(TypeReference),
 }
@@ -44,22 +45,13 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
                     errors.at(&ty, "two contexts: an invocation has one, remove this");
                 }
                 has_context = true;
-                parameters.push(Parameter::Context);
+                parameters.push(Parameter::Context(ty));
             }
-            ty => match &payload {
-                None => {
-                    payload = Some(source(ty));
-                    parameters.push(Parameter::Payload);
-                }
-                Some(first) => {
-                    let second = source(&ty);
-                    errors.at(
-                        ty,
-                        format_args!(
-                            "two payloads: the event is `{first}` already; make one struct of both, \
-                             or borrow what `init` returns with `&{second}`"
-                        ),
-                    );
+            ty => match payload::check(ty, payload.as_deref(), has_init) {
+                Err(error) => errors.push(error),
+                Ok(ty) => {
+                    payload = Some(source(&ty));
+                    parameters.push(Parameter::Payload(ty));
                 }
             },
         }

@@ -21,6 +21,11 @@ pub(crate) fn signature(item: TokenStream) -> syn::Result<(Vec<Attribute>, Signa
     function.parse2(item)
 }
 
+/// Whether this is our own attribute.
+pub(crate) fn is_lambda(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "lambda")
+}
+
 /// Looks past the qualifiers, all of which begin other items too (`const X`, `unsafe impl`, `extern crate`).
 fn is_function(input: ParseStream<'_>) -> syn::Result<bool> {
     let ahead = input.fork();

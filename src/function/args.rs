@@ -1,5 +1,6 @@
 //! A function's parameters.
 
+use super::check::Type;
 use lrt_core::{Context, Invocation, Report};
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -17,12 +18,25 @@ pub trait AsyncFn<A>: Clone + Send + Sync + 'static {
     fn call(&self, args: A) -> Self::Future;
 }
 
+/// How a function with the parameters `A` returns, wherever its future may run.
+pub trait Signature<A> {
+    /// What awaiting it gives.
+    type Output;
+    /// The future that it returns.
+    type Future;
+    /// The types of its parameters.
+    type Parameters;
+
+    /// Those.
+    fn parameters() -> Self::Parameters;
+}
+
 /// A parameter of a function. `K` is its kind, which follows from its type: [`PayloadArg`], [`ContextArg`] or
 /// [`StateArg`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a Lambda function",
-    label = "neither a payload, `Context`, nor a reference to what `init` returns",
-    note = "a payload implements `serde::Deserialize`: #[derive(serde::Deserialize)]"
+    label = "neither a payload, nor `Context`, nor a reference to what `init` returns",
+    note = "a payload implements `serde::Deserialize`: add `#[derive(serde::Deserialize)]`"
 )]
 pub trait FnArg<K>: Sized + Send + 'static {
     /// What it borrows of init's value: a reference, or nothing.
@@ -50,6 +64,7 @@ pub struct ContextArg;
 #[derive(Debug)]
 pub struct StateArg;
 
+#[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send + 'static> FnArg<PayloadArg> for T {
     type Ref = ();
     const PAYLOAD: bool = true;
@@ -59,6 +74,7 @@ impl<T: DeserializeOwned + Send + 'static> FnArg<PayloadArg> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl FnArg<ContextArg> for Context {
     type Ref = ();
 
@@ -67,6 +83,7 @@ impl FnArg<ContextArg> for Context {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Sync> FnArg<StateArg> for &'static T {
     type Ref = &'static T;
 
@@ -100,6 +117,21 @@ macro_rules! arities {
 
             fn call(&self, ($($a,)*): ($($A,)*)) -> Fut {
                 self($($a),*)
+            }
+        }
+
+        impl<F, Fut, $($A,)*> Signature<($($A,)*)> for F
+        where
+            F: Fn($($A),*) -> Fut,
+            Fut: Future,
+        {
+            type Output = Fut::Output;
+            type Future = Fut;
+            type Parameters = ($(Type<$A>,)*);
+
+            #[allow(clippy::unused_unit)]
+            fn parameters() -> Self::Parameters {
+                ($(Type::<$A>::new(),)*)
             }
         }
 

@@ -1,5 +1,6 @@
 //! What a function may look like: its parameters, what they borrow, what it returns.
 
 pub(crate) mod args;
+pub mod check;
 pub(crate) mod output;
 pub(crate) mod state;

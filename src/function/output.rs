@@ -14,7 +14,7 @@ pub struct Plain;
 /// What a function returns. `M` says whether it is [`Fallible`] or [`Plain`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be what a Lambda function returns",
-    label = "not `Serialize`, or an error that cannot become a `Box<dyn Error + Send + Sync>`",
+    label = "not `serde::Serialize`, or with an error that is no `std::error::Error`",
     note = "return `T` or `Result<T, E>`, with `T: serde::Serialize` and `E` an error, a `String` or a `lrt::Error`"
 )]
 pub trait Output<M> {
@@ -26,12 +26,14 @@ pub trait Output<M> {
     fn into_reply(self, room: Room) -> Result<Reply, Report>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize, E: Into<BoxError>> Output<Fallible> for Result<T, E> {
     fn into_reply(self, room: Room) -> Result<Reply, Report> {
         room.json(&self.map_err(Report::new)?)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize> Output<Plain> for T {
     fn into_reply(self, room: Room) -> Result<Reply, Report> {
         room.json(&self)

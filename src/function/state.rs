@@ -33,7 +33,6 @@ pub trait Provides<R, I>: Sized + Send + Sync + 'static {
     fn provide(&'static self) -> R;
 }
 
-/// One entry of [`Provides`]: a reference, or nothing.
 #[diagnostic::do_not_recommend]
 impl<S: Has<T, I>, T, I> ProvidesOne<&'static T, Lent<I>> for S {
     fn provide_one(&'static self) -> &'static T {
@@ -41,11 +40,17 @@ impl<S: Has<T, I>, T, I> ProvidesOne<&'static T, Lent<I>> for S {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> ProvidesOne<(), Nothing> for S {
     fn provide_one(&'static self) {}
 }
 
 /// One entry of [`Provides`].
+#[diagnostic::on_unimplemented(
+    message = "`init` does not return what a parameter `{R}` borrows",
+    label = "`init` returns `{Self}`",
+    note = "a `&T` parameter borrows the value that `init` returns, or a member of it if that is a tuple"
+)]
 pub trait ProvidesOne<R, I> {
     /// Lends it.
     fn provide_one(&'static self) -> R;

@@ -4,7 +4,9 @@ use quote::quote;
 use crate::expand;
 
 fn assert_tokens(found: &TokenStream, expected: &TokenStream) {
-    assert_eq!(found.to_string(), expected.to_string());
+    // `>>` is one token or two.
+    let text = |tokens: &TokenStream| tokens.to_string().replace(' ', "");
+    assert_eq!(text(found), text(expected));
 }
 
 #[test]
@@ -25,10 +27,21 @@ fn hello_is_a_type_a_builder_call_and_main() {
         impl ::lrt::Function for hello {
             type Refs = ::lrt::Borrowed<((),)>;
             fn handler() -> impl ::lrt::Handler<Refs = Self::Refs> {
+                let checked = ::lrt::check::function::<_, (_,)>(hello);
+                let hello = <::lrt::check::Same<_> as ::lrt::check::JsonPayload<_>>::check(&checked.parameters.0)
+                    .then(hello);
+                let hello = <::lrt::check::Same<_> as ::lrt::check::JsonReply<_>>::check(&checked.output.value())
+                    .then(hello);
+                let hello = <::lrt::check::Same<_> as ::lrt::check::Failure<_>>::check(&checked.output.error())
+                    .then(hello);
+                let hello = ::lrt::check::same(checked.future).can_be_sent().then(hello);
                 let hello = ::lrt::json::<_, (_,)>(hello).name("hello");
                 hello.define()
             }
         }
+
+        #[cfg(panic = "abort")]
+        const _: () = ::lrt::check::PANIC_ABORT;
 
         fn main() -> ::std::process::ExitCode {
             ::lrt::run::<hello>()
@@ -47,29 +60,58 @@ fn every_option_is_the_method_of_its_name() {
         pub async fn process(order: Order, ctx: Context, db: &Db) -> Result<(), OrderError> { db.save(order).await }
     };
     let expected = quote! {
-        #process
+            #process
 
-        #[doc(hidden)]
-        #[allow(non_camel_case_types)]
-        enum process {}
+            #[doc(hidden)]
+            #[allow(non_camel_case_types)]
+            enum process {}
 
-        #[allow(deprecated)]
-        impl my::lrt::Function for process {
-            type Refs = my::lrt::Borrowed<((), (), &'static Db,)>;
-            fn handler() -> impl my::lrt::Handler<Refs = Self::Refs> {
-                let process = my::lrt::json::<_, (_, _, _,)>(process)
-                    .name("orders")
-                    .init(db::connect)
-                    .shutdown(close)
-                    .deadline_margin(Duration::from_millis(500));
-                process.define()
+            #[allow(deprecated)]
+            impl my::lrt::Function for process {
+                type Refs = my::lrt::Borrowed<((), (), &'static Db,)>;
+                fn handler() -> impl my::lrt::Handler<Refs = Self::Refs> {
+                    let init = <my::lrt::check::Same<_> as my::lrt::check::InitFn<_>>::call(db::connect);
+                    let output = <my::lrt::check::Same<_> as my::lrt::check::Awaited<_>>::output(&init);
+                    let state = my::lrt::check::same(output.value()).can_be_shared()
+                        .then(my::lrt::check::state(&output.value()));
+                    let shutdown = <my::lrt::check::Same<_> as my::lrt::check::ShutdownFn<_>>::call(close);
+                    let checked = my::lrt::check::function::<_, (_, _, _,)>(process);
+                    let process = my::lrt::check::same(init).can_be_sent().then(process);
+                    let process = <my::lrt::check::Same<_> as my::lrt::check::Failure<_>>::check(&output.error())
+                        .then(process);
+                    let process = <my::lrt::check::Same<_> as my::lrt::check::BorrowedFromInit<_, _, _>>::check(
+                        my::lrt::check::same(shutdown.borrows.in_init(&state, 0)).found()).then(process);
+                    let process = <my::lrt::check::Same<_> as my::lrt::check::ShutdownOutput<_>>::check(
+                        &<my::lrt::check::Same<_> as my::lrt::check::Awaited<_>>::output(&shutdown.future)).then(process);
+                    let process = my::lrt::check::same(shutdown.future).can_be_sent().then(process);
+                    let process = <my::lrt::check::Same<_> as my::lrt::check::JsonPayload<_>>::check(&checked.parameters.0)
+                        .then(process);
+                    let process = <my::lrt::check::Same<_> as my::lrt::check::ThisContext<_>>::check(&checked.parameters.1)
+                        .then(process);
+                    let process = <my::lrt::check::Same<_> as my::lrt::check::BorrowedFromInit<_, _, _>>::check(
+                        my::lrt::check::same(my::lrt::check::Type::<Db>::new().in_init(&state, 0)).found()).then(process);
+                    let process = <my::lrt::check::Same<_> as my::lrt::check::JsonReply<_>>::check(&checked.output.value())
+                        .then(process);
+                    let process = <my::lrt::check::Same<_> as my::lrt::check::Failure<_>>::check(&checked.output.error())
+                        .then(process);
+                    let process = my::lrt::check::same(state.then(checked.future)).can_be_sent().then(process);
+                    let process = my::lrt::json::<_, (_, _, _,)>(process)
+                        .name("orders")
+                        .init(db::connect)
+                        .shutdown(close)
+                        .deadline_margin(
+    <my::lrt::check::Same<_> as my::lrt::check::DeadlineMargin>::margin(Duration::from_millis(500)));
+                    process.define()
+                }
             }
-        }
 
-        fn main() -> ::std::process::ExitCode {
-            my::lrt::run::<process>()
-        }
-    };
+            #[cfg(panic = "abort")]
+            const _: () = my::lrt::check::PANIC_ABORT;
+
+            fn main() -> ::std::process::ExitCode {
+                my::lrt::run::<process>()
+            }
+        };
     assert_tokens(&expand(args, process), &expected);
 }
 

@@ -135,6 +135,19 @@ fn each_mistake_in_the_signature_has_its_message() {
     );
     says(
         quote!(
+            async fn process(prices: HashMap<&str, (&[u8], u8)>) {}
+        ),
+        "a payload owns what it holds: write `HashMap<String, (Vec<u8>, u8)>`",
+    );
+    says(
+        quote!(
+            #[lrt::lambda]
+            async fn process() {}
+        ),
+        "`#[lambda]` is given twice: remove one",
+    );
+    says(
+        quote!(
             async fn process(prices: &[u8]) {}
         ),
         "a payload is taken by value: write `Vec<u8>`",
@@ -187,6 +200,20 @@ fn each_mistake_in_the_parameters_has_its_message() {
     says(
         quote!(store: &(dyn Store + Send)),
         "`(dyn Store + Send)` has no size, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it",
+    );
+    says(quote!(name: &mut str), "cannot be `&mut`: invocations share it; take `&str` and lock inside what changes");
+    says(quote!(State(db): State<Db>), "what `init` returns is borrowed: write `&Db`");
+    says(
+        quote!(event: LambdaEvent<Order>),
+        "payload and context are parameters of their own: write `event: Order, ctx: Context`",
+    );
+    says(
+        quote!(words: Vec<&str>),
+        "a payload owns what it holds: write `Vec<String>`, or borrow `&Vec<String>` from what `init` returns",
+    );
+    says(
+        quote!(db: Option<&Db>),
+        "a payload owns what it holds: write `Option<Db>`, or borrow `&Option<Db>` from what `init` returns",
     );
     says(quote!(store: &impl Store), "must not be generic: name the type in place of `impl …`");
 }

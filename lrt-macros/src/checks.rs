@@ -1,0 +1,175 @@
+//! Writes the checks of `lrt::check`, each with the span of what it is about, so that a mistake in a type is one error
+//! there. How they keep the builder from telling it again is said in `lrt::check`.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::expand::lrt;
+use crate::model::Lambda;
+use crate::parameter::Parameter;
+
+/// Statements that leave the function in a variable of its own name, for the builder.
+pub(crate) fn checks(lambda: &Lambda) -> TokenStream {
+    let span = lambda.function.span();
+    let function = &lambda.function;
+    let mut checks = Checks::new(lambda);
+    checks.init();
+    checks.shutdown();
+    checks.parameters();
+    checks.returns();
+    let Checks { variables, list, .. } = checks;
+    quote_spanned! {span=>
+        #variables
+        #(let #function = #list.then(#function);)*
+    }
+}
+
+struct Checks<'a> {
+    lambda: &'a Lambda,
+    /// Statements that the list below depends on.
+    variables: TokenStream,
+    /// An expression for each check.
+    list: Vec<TokenStream>,
+    /// The variable with what `init` returned, if anything may borrow from it.
+    state: Option<Ident>,
+}
+
+impl<'a> Checks<'a> {
+    fn new(lambda: &'a Lambda) -> Self {
+        Self { lambda, variables: TokenStream::new(), list: Vec::new(), state: None }
+    }
+
+    fn at(&self, culprit: impl ToTokens) -> Culprit {
+        Culprit::of(culprit.to_token_stream(), self.lambda)
+    }
+
+    /// A variable of ours, which the user's paths beside it do not find.
+    fn variable(&self, name: &str) -> Ident {
+        Ident::new(name, Span::mixed_site().located_at(self.lambda.function.span()))
+    }
+
+    fn init(&mut self) {
+        let Some(path) = &self.lambda.options.init else { return };
+        let at = self.at(path);
+        let (init, output, state) = (self.variable("init"), self.variable("output"), self.variable("state"));
+        let called = at.check("InitFn<_>", "call", path);
+        let awaited = at.check("Awaited<_>", "output", quote!(&#init));
+        let shared = at.method(quote!(#output.value()), "can_be_shared");
+        let lrt = &at.lrt;
+        let state_of = quote!(#lrt::check::state(&#output.value()));
+        self.variables.extend(quote! {
+            let #init = #called;
+            let #output = #awaited;
+            let #state = #shared.then(#state_of);
+        });
+        self.list.push(at.method(init, "can_be_sent"));
+        self.list.push(at.check("Failure<_>", "check", quote!(&#output.error())));
+        self.state = Some(state);
+    }
+
+    fn shutdown(&mut self) {
+        let Some(path) = &self.lambda.options.shutdown else { return };
+        let at = self.at(path);
+        let (shutdown, state) = (self.variable("shutdown"), self.variable("state"));
+        let called = at.check("ShutdownFn<_>", "call", path);
+        self.variables.extend(quote!(let #shutdown = #called;));
+        if self.state.is_none() {
+            let lrt = &at.lrt;
+            self.variables.extend(quote!(let #state = #lrt::check::no_init();));
+        }
+        self.list.push(at.borrow(quote!(#shutdown.borrows), &state));
+        let output = at.check("Awaited<_>", "output", quote!(&#shutdown.future));
+        self.list.push(at.check("ShutdownOutput<_>", "check", quote!(&#output)));
+        self.list.push(at.method(quote!(#shutdown.future), "can_be_sent"));
+        self.state = Some(state);
+    }
+
+    /// What it takes. The types are inferred from the function: one that does not exist is told there, once.
+    fn parameters(&mut self) {
+        let Lambda { function, parameters, .. } = self.lambda;
+        let (here, checked) = (self.at(function), self.variable("checked"));
+        let (lrt, arguments) = (&here.lrt, parameters.iter().map(|_| quote!(_)));
+        self.variables.extend(quote_spanned! {function.span()=>
+            let #checked = #lrt::check::function::<_, (#(#arguments,)*)>(#function);
+        });
+        let has_payload = parameters.iter().any(|parameter| matches!(parameter, Parameter::Payload(_)));
+        for (index, parameter) in parameters.iter().enumerate() {
+            let index = Literal::usize_unsuffixed(index);
+            let ty = quote!(&#checked.parameters.#index);
+            let check = match parameter {
+                Parameter::Payload(payload) => self.at(payload).check("JsonPayload<_>", "check", ty),
+                Parameter::Context(context) if has_payload => self.at(context).check("ThisContext<_>", "check", ty),
+                // The payload may have a type of that name.
+                Parameter::Context(context) => self.at(context).check("JsonPayload<_>", "check", ty),
+                Parameter::State(reference) => {
+                    let (at, ty) = (self.at(&reference.elem), &reference.elem);
+                    let lrt = &at.lrt;
+                    self.state.iter().map(|state| at.borrow(quote!(#lrt::check::Type::<#ty>::new()), state)).collect()
+                }
+            };
+            self.list.push(check);
+        }
+    }
+
+    /// What it returns, and its future: where this borrows what cannot be shared, that is told at init.
+    fn returns(&mut self) {
+        let Lambda { function, returns, .. } = self.lambda;
+        let (here, checked) = (self.at(function), self.variable("checked"));
+        let at =
+            |ty: &Option<TokenStream>| self.at(ty.as_ref().map_or_else(|| function.to_token_stream(), Clone::clone));
+        let value = at(&returns.value).check("JsonReply<_>", "check", quote!(&#checked.output.value()));
+        let error = at(&returns.error).check("Failure<_>", "check", quote!(&#checked.output.error()));
+        let future = match &self.state {
+            Some(state) => quote!(#state.then(#checked.future)),
+            None => quote!(#checked.future),
+        };
+        self.list.extend([value, error, here.method(future, "can_be_sent")]);
+    }
+}
+
+/// What a check is about: the place where it is written.
+pub(crate) struct Culprit {
+    first: Span,
+    last: Span,
+    /// The path to lrt, at the first token.
+    lrt: TokenStream,
+}
+
+impl Culprit {
+    pub(crate) fn of(tokens: TokenStream, lambda: &Lambda) -> Self {
+        let mut spans = tokens.into_iter().map(|token| token.span());
+        let first = spans.next().unwrap_or_else(|| lambda.function.span());
+        Self { first, last: spans.last().unwrap_or(first), lrt: lrt(lambda, first) }
+    }
+
+    /// `<_ as lrt::check::Check>::item(arguments)`: the type is inferred, and what is underlined is the culprit.
+    pub(crate) fn check(&self, check: &str, item: &str, arguments: impl ToTokens) -> TokenStream {
+        let Self { first, last, lrt } = self;
+        let (open, inferred) = (quote_spanned!(*first=> <#lrt::check::Same), quote_spanned!(*last=> <_>));
+        let check = respan(check.parse().expect("the names of checks are Rust"), *last);
+        let item = Ident::new(item, *last);
+        quote_spanned!(*last=> #open #inferred as #lrt::check::#check>::#item(#arguments))
+    }
+
+    /// That a type can be borrowed from what `init` returns.
+    fn borrow(&self, ty: TokenStream, state: &Ident) -> TokenStream {
+        let member = quote_spanned!(self.last=> #ty.in_init(&#state, 0));
+        self.check("BorrowedFromInit<_, _, _>", "check", self.method(member, "found"))
+    }
+
+    fn method(&self, receiver: impl ToTokens, name: &str) -> TokenStream {
+        let Self { first, last, lrt } = self;
+        let (same, name) = (quote_spanned!(*first=> #lrt::check::same), Ident::new(name, *first));
+        quote_spanned!(*last=> #same(#receiver).#name())
+    }
+}
+
+fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token: TokenTree| {
+            token.set_span(span);
+            token
+        })
+        .collect()
+}

@@ -1,0 +1,94 @@
+//! The payload: what its tokens alone tell of it.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, Type};
+
+use crate::errors::source;
+
+/// A by-value parameter that is no context, if it can be the payload; `first` is the payload that there is already.
+pub(crate) fn check(ty: Type, first: Option<&str>, has_init: bool) -> syn::Result<Type> {
+    let tokens = ty.to_token_stream();
+    let message = if holds_reference(&ty) {
+        // The bytes that it would borrow from do not outlive the decoding.
+        let owned = source(owned(ty));
+        let borrow = if has_init { format!(", or borrow `&{owned}` from what `init` returns") } else { String::new() };
+        format!("a payload owns what it holds: write `{owned}`{borrow}")
+    } else if let Some(event) = only_argument(&ty, "LambdaEvent") {
+        let event = source(event);
+        format!("payload and context are parameters of their own: write `event: {event}, ctx: Context`")
+    } else if let Some(first) = first {
+        match only_argument(&ty, "State") {
+            Some(state) => format!("what `init` returns is borrowed: write `&{}`", source(state)),
+            None => format!(
+                "two payloads: the event is `{first}` already; make one struct of both, \
+                 or borrow what `init` returns with `&{}`",
+                source(ty)
+            ),
+        }
+    } else {
+        return Ok(ty);
+    };
+    Err(syn::Error::new_spanned(tokens, message))
+}
+
+/// The `T` of a `Name<T>`.
+fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
+        _ => None,
+    }
+}
+
+/// Whether a by-value type is one like `Vec<&str>`. What a `fn(&T)` takes is no part of it.
+fn holds_reference(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) => true,
+        Type::Path(path) => path.path.segments.iter().any(|segment| match &segment.arguments {
+            PathArguments::AngleBracketed(generic) => {
+                generic.args.iter().any(|argument| matches!(argument, GenericArgument::Type(ty) if holds_reference(ty)))
+            }
+            _ => false,
+        }),
+        Type::Tuple(tuple) => tuple.elems.iter().any(holds_reference),
+        Type::Array(array) => holds_reference(&array.elem),
+        Type::Paren(paren) => holds_reference(&paren.elem),
+        Type::Group(group) => holds_reference(&group.elem),
+        _ => false,
+    }
+}
+
+/// The same type without references.
+fn owned(ty: Type) -> Type {
+    match ty {
+        Type::Reference(reference) => match *reference.elem {
+            Type::Path(path) if path.path.is_ident("str") => syn::parse_quote!(String),
+            Type::Slice(slice) => {
+                let item = owned(*slice.elem);
+                syn::parse_quote!(Vec<#item>)
+            }
+            elem => owned(elem),
+        },
+        Type::Path(mut path) => {
+            for segment in &mut path.path.segments {
+                let PathArguments::AngleBracketed(generic) = &mut segment.arguments else { continue };
+                for argument in &mut generic.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        *ty = owned(std::mem::replace(ty, Type::Verbatim(TokenStream::new())));
+                    }
+                }
+            }
+            Type::Path(path)
+        }
+        Type::Tuple(mut tuple) => {
+            for ty in &mut tuple.elems {
+                *ty = owned(std::mem::replace(ty, Type::Verbatim(TokenStream::new())));
+            }
+            Type::Tuple(tuple)
+        }
+        ty => ty,
+    }
+}

@@ -1,0 +1,84 @@
+//! Checks of by-value parameters, and of options' values.
+
+use super::{Impossible, Never, Pass, Type};
+use crate::function::args::{ContextArg, PayloadArg};
+use lrt_core::{Context, Margin};
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// A payload of a JSON function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the payload: it does not implement `serde::Deserialize`",
+    label = "cannot be decoded from JSON",
+    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
+    note = "if it is what `init` returns, borrow it: `&{Self}`"
+)]
+pub trait JsonPayload<P>: Sized {
+    /// It is one.
+    fn check(_: &Type<Self>) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> JsonPayload<Pass<PayloadArg>> for T {
+    fn check(_: &Type<Self>) -> Pass<PayloadArg> {
+        Pass::NEW
+    }
+}
+
+/// A `Context` under another name.
+#[diagnostic::do_not_recommend]
+impl JsonPayload<Pass<ContextArg>> for Context {
+    fn check(_: &Type<Self>) -> Pass<ContextArg> {
+        Pass::NEW
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Impossible> JsonPayload<Never> for T {
+    fn check(_: &Type<Self>) -> Never {
+        Never
+    }
+}
+
+/// A parameter whose type is called `Context`, beside a payload.
+#[diagnostic::on_unimplemented(
+    message = "this `Context` is not the context of an invocation",
+    label = "another type of that name",
+    note = "write `lrt::Context`"
+)]
+pub trait ThisContext<P>: Sized {
+    /// It is the context of an invocation.
+    fn check(_: &Type<Self>) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl ThisContext<Pass> for Context {
+    fn check(_: &Type<Self>) -> Pass {
+        Pass::NEW
+    }
+}
+
+/// What `deadline_margin` takes.
+#[diagnostic::on_unimplemented(
+    message = "`deadline_margin` takes a `Duration` or `off`, not a `{Self}`",
+    label = "a `{Self}`",
+    note = "write `deadline_margin = std::time::Duration::from_millis(500)`"
+)]
+pub trait DeadlineMargin {
+    /// It as the builder takes it.
+    fn margin(self) -> Margin;
+}
+
+#[diagnostic::do_not_recommend]
+impl DeadlineMargin for Duration {
+    fn margin(self) -> Margin {
+        self.into()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl DeadlineMargin for Margin {
+    fn margin(self) -> Margin {
+        self
+    }
+}

@@ -1,0 +1,7 @@
+use lrt::prelude::*;
+mod other {
+    pub struct Context;
+}
+
+#[lambda]
+async fn process(_: String, _: other::Context) {}

@@ -1,0 +1,5 @@
+use lrt::prelude::*;
+
+#[lambda]
+#[lambda]
+async fn process(_: String) {}

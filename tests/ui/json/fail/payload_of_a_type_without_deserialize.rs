@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+struct Order;
+
+#[lambda]
+async fn process(_: Vec<Order>) {}

@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda(shutdown = close)]
+async fn process(_: String) {}
+
+async fn close(_: &u8) {}
