@@ -3,8 +3,8 @@
 use super::name::FunctionName;
 use super::origin::check_origin;
 use super::refusal::Refusal;
-use super::{json, lambda};
-use crate::testing::{AnswerKind, Event, RuntimeApi};
+use super::lambda;
+use crate::testing::{AnswerKind, Event, RuntimeApi, json};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
