@@ -30,7 +30,7 @@ fn each_form_is_accepted() {
     let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accepted");
     let mut manifest = format!(
         "[package]\nname = 'accepted'\nedition = '2024'\nautobins = false\n\n[workspace]\n\n\
-         [dependencies]\nlrt.path = '{}'\nserde = {{ version = '1', features = ['derive'] }}\n",
+         [dependencies]\nlrt = {{ path = '{}', features = ['testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n",
         root.display()
     );
     for kind in entries(&root.join("tests/ui")) {
@@ -39,11 +39,12 @@ fn each_form_is_accepted() {
             manifest += &format!("\n[[bin]]\nname = '{name}'\npath = '{}'\n", case.display());
         }
     }
-    fs::create_dir_all(&project).expect("the folder for tests can be written");
+    fs::create_dir_all(project.join("events")).expect("the folder for tests can be written");
+    fs::write(project.join("events/ada.json"), "\"Ada\"").expect("the folder for tests can be written");
     fs::write(project.join("Cargo.toml"), manifest).expect("the folder for tests can be written");
     fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).expect("the workspace keeps its Cargo.lock");
     let check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["check", "--bins", "--keep-going", "--offline"])
+        .args(["check", "--bins", "--tests", "--keep-going", "--offline"])
         .current_dir(&project)
         .env("CARGO_TARGET_DIR", project.join("target"))
         .env_remove("RUSTFLAGS")

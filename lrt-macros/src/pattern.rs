@@ -73,6 +73,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 /// What a folder holds, in words.
 pub(crate) fn contents(folder: &Path) -> String {
     let mut names = names(folder);
+    names.retain(|name| !name.starts_with('.'));
     names.sort();
     let more = names.len().saturating_sub(LISTED);
     names.truncate(LISTED);

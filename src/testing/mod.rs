@@ -16,19 +16,14 @@
 //! struct Limits { max: i64 }
 //! async fn connect() -> Result<Limits, Error> { Ok(Limits { max: std::env::var("MAX")?.parse()? }) }
 //!
-//! # #[allow(clippy::test_attr_in_doctest)]
-//! # mod tests {
-//! # use super::*;
-//! # pub(crate)
+//! // A `#[tokio::test]`.
 //! async fn sums_have_a_limit() {
 //!     let harness = Harness::<add>::with_state(Limits { max: 9 });
 //!     assert_eq!(harness.invoke("[4, 5]").await.reply::<i64>(), 9);
 //!     let outcome = harness.invoke(events::json(&(5, 5))).await;
 //!     assert_eq!(outcome.error().unwrap().error_type(), "Overflow");
 //! }
-//! # }
-//! # #[test] fn test() {}
-//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(tests::sums_have_a_limit());
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(sums_have_a_limit());
 //! # std::io::Result::Ok(())
 //! ```
 //!
@@ -42,6 +37,8 @@ mod event;
 pub mod events;
 #[cfg(feature = "testing")]
 mod harness;
+#[cfg(feature = "testing")]
+pub mod insta;
 pub(crate) mod json;
 #[cfg(feature = "testing")]
 mod outcome;
@@ -59,7 +56,6 @@ pub use {
     context::TestContext,
     event::{EventError, IntoEvent},
     harness::Harness,
-    insta,
     outcome::{FunctionError, Outcome},
     snapshots::SnapshotTests,
 };

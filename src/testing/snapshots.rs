@@ -30,8 +30,11 @@ pub struct SnapshotTests {
     function: &'static str,
     /// Handles an event, on a runtime of its own.
     handle: Box<dyn Fn(Bytes) -> Outcome>,
-    assert: Box<dyn Fn(&str, &Outcome)>,
+    assert: Box<Assert>,
 }
+
+/// Compares what is the content of the snapshot of this name.
+type Assert = dyn Fn(&str, &Outcome);
 
 impl SnapshotTests {
     /// Tests in the crate at `home` of the function that `harness` makes.

@@ -22,16 +22,16 @@ use serde::Serialize;
 /// assert_eq!(outcome.reply::<Order>().id, 8);
 /// # }
 /// ```
-pub fn json(value: &impl Serialize) -> Json {
+pub fn json(value: &impl Serialize) -> JsonEvent {
     let error = |error| EventError::new(format!("the event cannot be written as JSON: {error}"));
-    Json(serde_json::to_vec(value).map(Bytes::from).map_err(error))
+    JsonEvent(serde_json::to_vec(value).map(Bytes::from).map_err(error))
 }
 
 /// The event that [`json`] makes.
 #[derive(Clone, Debug)]
-pub struct Json(Result<Bytes, EventError>);
+pub struct JsonEvent(Result<Bytes, EventError>);
 
-impl IntoEvent for Json {
+impl IntoEvent for JsonEvent {
     fn into_event(self) -> Result<Bytes, EventError> {
         self.0
     }

@@ -2,4 +2,4 @@
 
 mod json;
 
-pub use json::{Json, json};
+pub use json::{JsonEvent, json};

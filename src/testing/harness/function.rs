@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use tower_service::Service;
 
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
+
+type Boot = dyn Fn() -> Boxed<'static, Box<dyn AnyService>> + Send;
 
 /// Any function.
 pub(super) struct AnyFunction {
@@ -17,17 +19,17 @@ pub(super) struct AnyFunction {
 
 enum Stage {
     /// Its cold-start work is still to be done.
-    Asleep(Box<dyn Fn() -> Boxed<'static, Result<Box<dyn AnyService>, Failure>> + Send>),
+    Asleep(Box<Boot>),
     Awake(Box<dyn AnyService>),
 }
 
 /// A service whose future is boxed.
 trait AnyService: Send {
-    fn invoke(&mut self, invocation: Invocation, margin: Margin) -> Boxed<'_, Result<Reply, Failure>>;
+    fn invoke(&mut self, invocation: Invocation, margin: Margin) -> Boxed<'_, Reply>;
 }
 
 impl<S: Service<Invocation, Response = Reply, Error = BoxError> + Send> AnyService for S {
-    fn invoke(&mut self, invocation: Invocation, margin: Margin) -> Boxed<'_, Result<Reply, Failure>> {
+    fn invoke(&mut self, invocation: Invocation, margin: Margin) -> Boxed<'_, Reply> {
         Box::pin(lrt_core::invoke(self, invocation, margin))
     }
 }

@@ -30,7 +30,6 @@ use crate::run::Function;
 ///     format!("hello {name}, from {}", ctx.function_name())
 /// }
 ///
-/// # fn test() {
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let outcome = Harness::<greet>::new().invoke(r#""Ada""#).await;
 /// assert_eq!(outcome.reply::<String>(), "hello Ada, from greet");
@@ -39,7 +38,6 @@ use crate::run::Function;
 /// let outcome = Harness::<greet>::new().invoke("[1]").await;
 /// assert_eq!(outcome.error().unwrap().error_type(), "Runtime.UnmarshalError");
 /// # })
-/// # }
 /// ```
 ///
 /// # Init
@@ -90,8 +88,7 @@ impl<F: Function> Harness<F> {
     /// }
     /// # async fn open() -> Shop { unreachable!() }
     ///
-    /// # fn test() {
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// struct AllCost(u64);
     /// impl Prices for AllCost {
     ///     fn of(&self, _: &str) -> u64 { self.0 }
@@ -100,7 +97,6 @@ impl<F: Function> Harness<F> {
     /// let harness = Harness::<price>::with_state(Shop { prices: Box::new(AllCost(5)) });
     /// assert_eq!(harness.invoke(r#""tea""#).await.reply::<u64>(), 5);
     /// # })
-    /// # }
     /// ```
     #[must_use]
     pub fn with_state<S, I>(state: S) -> Harness<F>
