@@ -44,7 +44,7 @@ use crate::run::Function;
 ///
 /// It runs before the first event, once for a harness. With [`with_state`](Harness::with_state) it does not run. One
 /// that fails is the error of the invocation, and runs again at the next, as in Lambda. To have it run at once, and
-/// panic if it fails, await the harness itself: `let harness = Harness::<greet>::new().await;`.
+/// panic if it fails, await the harness itself: `let harness = Harness::<greet>::new().await;`. `shutdown` never runs.
 ///
 /// # Time
 ///
@@ -88,7 +88,7 @@ impl<F: Function> Harness<F> {
     /// }
     /// # async fn open() -> Shop { unreachable!() }
     ///
-        /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// struct AllCost(u64);
     /// impl Prices for AllCost {
     ///     fn of(&self, _: &str) -> u64 { self.0 }
