@@ -142,6 +142,19 @@ async fn events_wait_for_each_other() {
     assert_eq!((a.reply::<u32>(), b.reply::<u32>()), (0, 0));
 }
 
+#[tokio::test(start_paused = true)]
+async fn layers_are_around_the_function() {
+    async fn slow(ms: u64) -> u64 {
+        sleep(Duration::from_millis(ms)).await;
+        ms
+    }
+    let harness = lrt::json(slow).layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(5))).harness();
+    assert_eq!(harness.invoke("4999").await.reply::<u64>(), 4999);
+    let start = Instant::now();
+    assert_eq!(error(&harness.invoke("60000").await).1, "request timed out");
+    assert_eq!(start.elapsed(), Duration::from_secs(5));
+}
+
 struct Db(&'static str);
 
 async fn stored(key: String, db: &Db) -> String {
