@@ -368,6 +368,17 @@ macro_rules! ends {
             {
                 Definition { parts: self.$($part).+.clone(), markers: PhantomData }
             }
+
+            /// The function for a test: [`Harness`](crate::testing::Harness).
+            #[cfg(feature = "testing")]
+            pub fn harness<K, I, J, DI>(
+                &self,
+            ) -> crate::testing::Harness<Definition<Kd, F, A, N, D, L, (K, $M, $NM, I, J, DI)>>
+            where
+                Definition<Kd, F, A, N, D, L, (K, $M, $NM, I, J, DI)>: Handler,
+            {
+                crate::testing::Harness::of(self.define::<K, I, J, DI>())
+            }
         }
     };
 }

@@ -5,7 +5,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
-//! | `testing` | no | [`testing`]: the fake Runtime API |
+//! | `testing` | no | `testing`: the harness, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
 //!
 //! # Layout
 //!
@@ -16,6 +16,7 @@
 //! 3. [`layer`]: what stands around it.
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
 //! 5. `local`: what happens instead where there is no Lambda around.
+//! 6. `testing`: what tests of a function need.
 
 #[cfg(feature = "batch")]
 pub mod batch;
@@ -44,6 +45,8 @@ pub use lrt_core::{
     Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn, SharedService, service_fn,
 };
 pub use lrt_macros::lambda;
+#[cfg(feature = "testing")]
+pub use lrt_macros::snapshot_tests;
 pub use run::{Function, run};
 
 /// Payloads that are no JSON.

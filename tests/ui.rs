@@ -118,7 +118,7 @@ fn each_form_is_accepted() {
     let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accepted");
     let mut manifest = format!(
         "[package]\nname = 'accepted'\nedition = '2024'\nautobins = false\n\n[workspace]\n\n\
-         [dependencies]\nlrt.path = '{}'\nserde = {{ version = '1', features = ['derive'] }}\n",
+         [dependencies]\nlrt = {{ path = '{}', features = ['testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n",
         root.display()
     );
     for kind in entries(&root.join("tests/ui")) {
@@ -127,7 +127,9 @@ fn each_form_is_accepted() {
             manifest += &format!("\n[[bin]]\nname = '{name}'\npath = '{}'\n", case.display());
         }
     }
-    let check = check(&project, &manifest, &[], &["--bins", "--keep-going"]).status().expect("cargo is at hand");
+    let files = [("events/ada.json", "\"Ada\"")];
+    let arguments = ["--bins", "--tests", "--keep-going"];
+    let check = check(&project, &manifest, &files, &arguments).status().expect("cargo is at hand");
     assert!(check.success(), "the compiler's messages are above");
 }
 

@@ -300,13 +300,30 @@ impl StdError for Report {
 }
 
 /// A report that was written down: what goes to the Runtime API, and to the log.
+///
+/// None of the function's code is in it any more, so nothing of it can fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
-    /// The value of `Lambda-Runtime-Function-Error-Type`.
+pub struct Failure {
     pub(crate) header: String,
-    /// The request's body.
     pub(crate) body: Vec<u8>,
     pub(crate) line: String,
+}
+
+impl Failure {
+    /// The value of `Lambda-Runtime-Function-Error-Type`; see [`Report::header`].
+    pub fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// The body of the error request: `{"errorType","errorMessage","stackTrace"}`.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// What the log says, on one line; see [`Report::line`].
+    pub fn line(&self) -> &str {
+        &self.line
+    }
 }
 
 /// The name of a type without its path and generics: `OrderError` for `orders::OrderError<u8>`.

@@ -10,6 +10,8 @@
 //!
 //! Every mistake on the way goes into `errors`, so that all are reported at once, and `fallback` writes what keeps
 //! the compiler from adding errors of its own.
+//!
+//! `snapshots` is `snapshot_tests!`, from its arguments to its tests; `pattern` finds the files.
 
 mod checks;
 mod errors;
@@ -21,7 +23,9 @@ mod options;
 mod output;
 mod parameter;
 mod parse;
+mod pattern;
 mod payload;
+mod snapshots;
 mod value;
 
 #[cfg(test)]
@@ -80,6 +84,36 @@ use proc_macro2::TokenStream;
 #[proc_macro_attribute]
 pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(args.into(), item.into()).into()
+}
+
+/// Writes a test for each sample event in a folder: the function handles it, and the outcome is compared with the snapshot
+/// beside it.
+///
+/// ```ignore
+/// #[cfg(test)]
+/// mod tests {
+///     use super::*;
+///
+///     lrt::snapshot_tests!(process, "events/*.json", state = Db::fake());
+/// }
+/// ```
+///
+/// The function is one of `#[lambda]`. `events/ada.json` becomes the test `process_snapshots::ada`, its snapshot is
+/// `events/ada.process.snap`; [insta](https://insta.rs) reports what differs. `INSTA_UPDATE=always cargo test` takes
+/// what there is as right, and `cargo insta review` asks.
+///
+/// Files are found at compile time, from the folder of the crate on: `*` stands for any part of a name, `**` for any
+/// folders. One more test, `files_added_since`, runs those that were added later, for which nothing is compiled again.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `state = expr` | what the function borrows from, in place of what `init` returns; made anew for each test, may `.await` |
+/// | `crate = path` | where `lrt` is found, for a renamed dependency |
+#[proc_macro]
+pub fn snapshot_tests(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    // Where something else than cargo runs the compiler, it runs it in the crate's folder.
+    let home = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    snapshots::expand(input.into(), home.as_ref()).into()
 }
 
 fn expand(args: TokenStream, item: TokenStream) -> TokenStream {

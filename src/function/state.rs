@@ -28,6 +28,10 @@ impl<T> Has<T, Whole> for T {
 }
 
 /// A value that can lend all that a function borrows; `R` are the references, `I` the places, which are inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not have all that the function borrows",
+    label = "neither what a `&T` parameter borrows, nor a tuple that has it"
+)]
 pub trait Provides<R, I>: Sized + Send + Sync + 'static {
     /// Lends them, for as long as the process lives.
     fn provide(&'static self) -> R;

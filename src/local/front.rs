@@ -1,10 +1,10 @@
 //! The front door: the Lambda service's [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 
+use super::lambda;
 use super::name::FunctionName;
 use super::origin::check_origin;
 use super::refusal::Refusal;
-use super::{json, lambda};
-use crate::testing::{AnswerKind, Event, RuntimeApi};
+use crate::testing::{AnswerKind, Event, RuntimeApi, json};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;

@@ -2,8 +2,8 @@
 
 use super::cli::Source;
 use super::lambda::{Lambda, MAX_PAYLOAD_BYTES};
-use super::{json, name, say};
-use crate::testing::{Answer, Event, RuntimeApi};
+use super::{name, say};
+use crate::testing::{Answer, Event, RuntimeApi, json};
 use lrt_core::Handler;
 use std::io::{Read, stdin};
 use std::process::ExitCode;

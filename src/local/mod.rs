@@ -9,7 +9,6 @@
 mod cli;
 mod front;
 mod invoke;
-mod json;
 mod lambda;
 mod name;
 mod origin;

@@ -1,7 +1,61 @@
-//! What tests of a function need: [`RuntimeApi`], Lambda's Runtime API in this process, with faults on request.
+//! What tests of a function need.
+//!
+//! [`Harness`] has the function handle an event as in Lambda: the same decode, layers, guard and reply, without a
+//! network, and right under tokio's paused clock. It answers with an [`Outcome`], which is JSON for
+//! [insta](https://insta.rs) too. [`snapshot_tests!`](crate::snapshot_tests) makes a test of each event in a folder.
+//!
+//! ```
+//! use lrt::prelude::*;
+//! use lrt::testing::{Harness, events};
+//!
+//! #[lambda(init = connect)]
+//! async fn add((a, b): (i64, i64), limits: &Limits) -> Result<i64, Error> {
+//!     a.checked_add(b).filter(|sum| *sum <= limits.max).ok_or_else(|| Error::named("Overflow", "the sum is too large"))
+//! }
+//!
+//! struct Limits { max: i64 }
+//! async fn connect() -> Result<Limits, Error> { Ok(Limits { max: std::env::var("MAX")?.parse()? }) }
+//!
+//! // A `#[tokio::test]`.
+//! async fn sums_have_a_limit() {
+//!     let harness = Harness::<add>::with_state(Limits { max: 9 });
+//!     assert_eq!(harness.invoke("[4, 5]").await.reply::<i64>(), 9);
+//!     let outcome = harness.invoke(events::json(&(5, 5))).await;
+//!     assert_eq!(outcome.error().unwrap().error_type(), "Overflow");
+//! }
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(sums_have_a_limit());
+//! # std::io::Result::Ok(())
+//! ```
+//!
+//! A level below is [`RuntimeApi`]: Lambda's Runtime API in this process, with faults on request.
 
+#[cfg(feature = "testing")]
+mod context;
+#[cfg(feature = "testing")]
+mod event;
+#[cfg(feature = "testing")]
+pub mod events;
+#[cfg(feature = "testing")]
+mod harness;
+#[cfg(feature = "testing")]
+pub mod insta;
+pub(crate) mod json;
+#[cfg(feature = "testing")]
+mod outcome;
+#[cfg(feature = "testing")]
+mod pattern;
 mod runtime_api;
+#[cfg(feature = "testing")]
+mod snapshots;
 
 pub use runtime_api::{
     Answer, AnswerKind, Builder, Endpoint, Event, Extension, Fault, Framing, Headers, Pending, Request, RuntimeApi,
+};
+#[cfg(feature = "testing")]
+pub use {
+    context::TestContext,
+    event::{EventError, IntoEvent},
+    harness::Harness,
+    outcome::{FunctionError, Outcome},
+    snapshots::SnapshotTests,
 };

@@ -24,10 +24,21 @@ async fn hello(guest: Guest, ctx: Context) -> Result<Greeting, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lrt::testing::{Harness, TestContext, insta};
 
-    #[test]
-    fn the_function_is_still_a_function() {
-        fn is_async<F: Future<Output = Result<Greeting, Error>>>(_: impl Fn(Guest, Context) -> F) {}
-        is_async(hello);
+    // A test for each sample event, its snapshot beside it.
+    lrt::snapshot_tests!(hello, "events/*.json");
+
+    #[tokio::test(start_paused = true)]
+    async fn a_guest_is_greeted_in_the_name_of_the_function() {
+        let context = TestContext::new().function_name("concierge");
+        let outcome = Harness::<hello>::new().context(context).invoke(r#"{ "name": "Grace" }"#).await;
+        insta::assert_json_snapshot!(outcome, @r#"
+        {
+          "reply": {
+            "message": "hello Grace, from concierge"
+          }
+        }
+        "#);
     }
 }

@@ -54,6 +54,7 @@ pub struct EventHeaders<'a> {
 #[derive(Clone)]
 pub struct Context(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     /// All texts, one behind the other: one allocation instead of six.
     texts: String,
@@ -120,6 +121,26 @@ impl Context {
             cold_start,
             instance,
         }))
+    }
+
+    /// The same context with another deadline, on whichever clock tokio runs: a test may have paused it.
+    ///
+    /// ```
+    /// use lrt_core::{Context, Deadline, EventHeaders};
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let deadline = Deadline::after(Duration::from_secs(3));
+    /// let context = Context::new(&EventHeaders::default(), Default::default(), false).with_deadline(deadline);
+    /// tokio::time::sleep(Duration::from_secs(1)).await;
+    /// assert_eq!(context.remaining(), Duration::from_secs(2));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Deadline) -> Context {
+        Arc::make_mut(&mut self.0).deadline = OnceLock::from(Some(deadline));
+        self
     }
 
     /// The id of the invocation, as in Lambda's own log lines; empty when Lambda sent none.

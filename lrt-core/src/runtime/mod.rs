@@ -2,17 +2,20 @@
 
 pub(crate) mod environment;
 pub(crate) mod guard;
+mod invoke;
 pub(crate) mod panics;
 pub(crate) mod quiet;
 mod signals;
 mod worker;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
+pub use invoke::invoke;
 
-use crate::error::Failure;
-use crate::handler::{End, Handler};
-use crate::invocation::Instance;
+use crate::error::{BoxError, Failure};
+use crate::handler::{Boot, End, Handler};
+use crate::invocation::{Instance, Invocation};
 use crate::log;
+use crate::reply::Reply;
 use crate::runtime_api::Client;
 use crate::runtime_api::address::Address;
 use crate::runtime_api::extension::Extension;
@@ -21,6 +24,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::sync::Arc;
+use tower_service::Service;
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
@@ -56,13 +60,8 @@ pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl F
 /// # }
 /// ```
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    panics::note_locations();
     let mut client = Client::new(environment.api.clone());
-    let started = guard::run(async {
-        let boot = handler.boot().await?;
-        Ok((handler.service(boot.refs.clone()), boot))
-    });
-    let (mut service, boot) = match started.await {
+    let (mut service, boot) = match boot(handler).await {
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
@@ -87,8 +86,29 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
     }
 }
 
+/// Does a function's cold-start work, without a Runtime API: an error, or a panic, is logged and returned.
+///
+/// # Errors
+///
+/// What the function's init failed with; a panic is `Function.Panic`.
+pub async fn boot<H: Handler>(
+    handler: &H,
+) -> Result<
+    (
+        impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static,
+        Boot<H::Refs, H::End>,
+    ),
+    Failure,
+> {
+    panics::note_locations();
+    let started = guard::run(async {
+        let boot = handler.boot().await?;
+        Ok((handler.service(boot.refs.clone()), boot))
+    });
+    started.await.inspect_err(|failure| log::error("", format_args!("init failed: {}", failure.line)))
+}
+
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
-    log::error("", format_args!("init failed: {}", failure.line));
     match client.init_error(failure).await {
         Ok(posted) => posted.log("", "init error"),
         Err(fatal) => log::error("", format_args!("{fatal}")),

@@ -144,7 +144,7 @@ fn random() -> u64 {
 }
 
 /// A random (version 4) UUID.
-pub(super) fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     let (high, low) = (random(), random());
     format!(
         "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",

@@ -7,7 +7,7 @@
 mod answer;
 mod builder;
 mod endpoint;
-mod event;
+pub(super) mod event;
 mod extension;
 mod fault;
 mod headers;

@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 /// Says what is wrong and where, in words that follow "is no JSON: ".
 ///
 /// Depth and the size of numbers are not looked at: they are for the function to judge, as in Lambda.
-pub(super) fn check(payload: &[u8]) -> Result<(), String> {
+pub(crate) fn check(payload: &[u8]) -> Result<(), String> {
     // serde_json skips over strings that nobody wants without a look at their bytes.
     let text = std::str::from_utf8(payload).map_err(|error| {
         let before = &payload[..error.valid_up_to()];

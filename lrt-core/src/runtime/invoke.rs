@@ -1,0 +1,54 @@
+//! What the loop does with one event, for those who have no Runtime API: tests.
+
+use super::guard::{self, Stop};
+use super::panics;
+use crate::error::{BoxError, Failure};
+use crate::invocation::{Invocation, Margin};
+use crate::log;
+use crate::reply::Reply;
+use std::pin::pin;
+use tower_service::Service;
+
+/// Has one event handled as in Lambda: the same guard around the service, the same line in the log for a failure, and
+/// the [`wait_until`](crate::Context::wait_until) work run to its end.
+///
+/// ```
+/// use lrt_core::{BoxError, Context, EventHeaders, Invocation, Margin, Reply, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let mut service = service_fn(|invocation: Invocation| async move {
+///     match invocation.payload() {
+///         b"1" => Ok(Reply::from_bytes("2")),
+///         _ => Err(BoxError::from("not 1")),
+///     }
+/// });
+/// let context = Context::new(&EventHeaders::default(), Default::default(), true);
+/// let reply = lrt_core::invoke(&mut service, Invocation::new("1", context.clone()), Margin::Default).await;
+/// assert_eq!(reply.unwrap().body(), b"2");
+/// let failure = lrt_core::invoke(&mut service, Invocation::new("3", context), Margin::Default).await;
+/// assert_eq!(failure.unwrap_err().line(), "Error: not 1");
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// What the Runtime API would be told: the function's own error, `Function.Panic`, `Function.Timeout`, a reply that is
+/// over Lambda's limit.
+pub async fn invoke<S>(service: &mut S, invocation: Invocation, margin: Margin) -> Result<Reply, Failure>
+where
+    S: Service<Invocation, Response = Reply, Error = BoxError>,
+{
+    panics::note_locations();
+    let context = invocation.context().clone();
+    let mut never = pin!(std::future::pending());
+    let mut stop = Stop::new(never.as_mut());
+    let answer = guard::call(service, invocation, &context, margin, &mut stop).await;
+    if let Err(failure) = &answer {
+        log::error(context.request_id(), format_args!("{}", failure.line));
+    }
+    if context.background().has_work() {
+        context.background().run(&context, margin, &mut stop).await;
+    }
+    answer
+}

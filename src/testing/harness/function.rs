@@ -1,0 +1,75 @@
+//! A function without its type, before and after its boot.
+
+use lrt_core::{BoxError, Failure, Handler, Invocation, Margin, Reply};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use tower_service::Service;
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
+
+type Boot = dyn Fn() -> Boxed<'static, Box<dyn AnyService>> + Send;
+
+/// Any function.
+pub(super) struct AnyFunction {
+    stage: Stage,
+    margin: Margin,
+    invoked: bool,
+}
+
+enum Stage {
+    /// Its cold-start work is still to be done.
+    Asleep(Box<Boot>),
+    Awake(Box<dyn AnyService>),
+}
+
+/// A service whose future is boxed.
+trait AnyService: Send {
+    fn invoke(&mut self, invocation: Invocation, margin: Margin) -> Boxed<'_, Reply>;
+}
+
+impl<S: Service<Invocation, Response = Reply, Error = BoxError> + Send> AnyService for S {
+    fn invoke(&mut self, invocation: Invocation, margin: Margin) -> Boxed<'_, Reply> {
+        Box::pin(lrt_core::invoke(self, invocation, margin))
+    }
+}
+
+impl AnyFunction {
+    /// A function that boots before its first event.
+    pub(super) fn asleep(handler: impl Handler) -> AnyFunction {
+        let margin = handler.margin();
+        let handler = Arc::new(handler);
+        let boot = move || -> Boxed<'static, _> {
+            let handler = handler.clone();
+            Box::pin(async move {
+                let (service, _) = lrt_core::boot(&*handler).await?;
+                Ok(Box::new(service) as Box<dyn AnyService>)
+            })
+        };
+        AnyFunction { stage: Stage::Asleep(Box::new(boot)), margin, invoked: false }
+    }
+
+    /// A function that needs no boot, since what it borrows is there.
+    pub(super) fn awake<H: Handler>(handler: &H, refs: H::Refs) -> AnyFunction {
+        AnyFunction { stage: Stage::Awake(Box::new(handler.service(refs))), margin: handler.margin(), invoked: false }
+    }
+
+    /// Boots, unless that was done; after one that failed it is done again.
+    pub(super) async fn boot(&mut self) -> Result<(), Failure> {
+        if let Stage::Asleep(boot) = &self.stage {
+            self.stage = Stage::Awake(boot().await?);
+        }
+        Ok(())
+    }
+
+    /// Whether no event came yet.
+    pub(super) fn is_first(&self) -> bool {
+        !self.invoked
+    }
+
+    pub(super) async fn invoke(&mut self, invocation: Invocation) -> Result<Reply, Failure> {
+        let Stage::Awake(service) = &mut self.stage else { unreachable!("an event comes after the boot") };
+        self.invoked = true;
+        service.invoke(invocation, self.margin).await
+    }
+}

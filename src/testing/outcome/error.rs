@@ -1,0 +1,59 @@
+//! A function error, as the caller sees it.
+
+use lrt_core::Failure;
+use serde::Deserialize;
+use std::fmt;
+
+/// A function error as Lambda hands it to the caller.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// async fn half(n: u32) -> Result<u32, String> {
+///     if n % 2 == 0 { Ok(n / 2) } else { Err(format!("{n} is odd")) }
+/// }
+///
+/// let outcome = lrt::json(half).harness().invoke("3").await;
+/// let error = outcome.error().unwrap();
+/// assert_eq!((error.error_type(), error.message()), ("Error", "3 is odd"));
+/// assert!(error.stack_trace().is_empty());
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionError {
+    error_type: String,
+    error_message: String,
+    stack_trace: Vec<String>,
+}
+
+impl FunctionError {
+    pub(super) fn of(failure: &Failure) -> FunctionError {
+        serde_json::from_slice(failure.body()).expect("a failure's body has these three members")
+    }
+
+    /// The `errorType`: the name of the error's own type, `Function.Panic`, `Runtime.UnmarshalError` and so on.
+    pub fn error_type(&self) -> &str {
+        &self.error_type
+    }
+
+    /// The `errorMessage`.
+    pub fn message(&self) -> &str {
+        &self.error_message
+    }
+
+    /// The `stackTrace`: the messages of the causes, outermost first.
+    pub fn stack_trace(&self) -> &[String] {
+        &self.stack_trace
+    }
+}
+
+/// Type, message and causes on one line.
+impl fmt::Display for FunctionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.error_type, self.error_message)?;
+        self.stack_trace.iter().try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}
+
+impl std::error::Error for FunctionError {}

@@ -1,0 +1,111 @@
+//! What became of an event.
+
+mod error;
+mod readable;
+mod redaction;
+
+pub use error::FunctionError;
+
+use lrt_core::{Failure, Reply};
+use serde::de::DeserializeOwned;
+
+/// What became of an event: the reply or the function error, and what was logged.
+///
+/// It is `Serialize`, for [insta](https://insta.rs): `insta::assert_json_snapshot!(outcome)`. What differs from run to
+/// run is written as a word then, and the keys of objects are sorted, so that a snapshot stays as it is:
+///
+/// | what | is written as |
+/// |---|---|
+/// | the invocation's request id, wherever it occurs | `[request-id]` |
+/// | the times in log lines, and how long before its deadline a function was stopped | `[time]` |
+/// | the place of a panic, `src/main.rs:12:5` | `src/main.rs:[line]` |
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// async fn greet(name: String, ctx: lrt::Context) -> Result<[String; 2], lrt::Error> {
+///     match &*name {
+///         "" => Err(lrt::Error::named("NoName", "a guest needs a name")),
+///         name => Ok([format!("hello {name}"), ctx.request_id().to_owned()]),
+///     }
+/// }
+///
+/// let harness = lrt::json(greet).harness();
+/// let outcome = harness.invoke(r#""Ada""#).await;
+/// assert_eq!(outcome.reply::<[String; 2]>()[0], "hello Ada");
+/// assert_eq!(serde_json::to_string(&outcome).unwrap(), r#"{"reply":["hello Ada","[request-id]"]}"#);
+///
+/// let outcome = harness.invoke(r#""""#).await;
+/// assert_eq!(
+///     serde_json::to_string(&outcome).unwrap(),
+///     r#"{"error":{"errorType":"NoName","errorMessage":"a guest needs a name","stackTrace":[]}}"#
+/// );
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What Lambda would send to the caller.
+    body: Vec<u8>,
+    error: Option<FunctionError>,
+    logs: Vec<String>,
+    request_id: String,
+    with_logs: bool,
+}
+
+impl Outcome {
+    pub(super) fn new(answer: Result<Reply, Failure>, logs: Vec<String>, request_id: String) -> Outcome {
+        let (body, error) = match answer {
+            Ok(reply) => (reply.body().to_vec(), None),
+            Err(failure) => (failure.body().to_vec(), Some(FunctionError::of(&failure))),
+        };
+        Outcome { body, error, logs, request_id, with_logs: false }
+    }
+
+    /// The reply.
+    ///
+    /// # Panics
+    ///
+    /// When there is a function error instead, or the reply is no `T`.
+    #[track_caller]
+    pub fn reply<T: DeserializeOwned>(&self) -> T {
+        if let Some(error) = &self.error {
+            panic!("the function failed: {error}");
+        }
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            let (name, body) = (std::any::type_name::<T>(), String::from_utf8_lossy(&self.body));
+            panic!("the reply is no {name}: {error}: {body}")
+        })
+    }
+
+    /// Whether there is a reply.
+    pub fn is_ok(&self) -> bool {
+        self.error.is_none()
+    }
+
+    /// The function error, if there is no reply: of the function, its init, the guard or the decode.
+    pub fn error(&self) -> Option<&FunctionError> {
+        self.error.as_ref()
+    }
+
+    /// The bytes that Lambda would send to the caller: the reply, or the function error's JSON.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// What lrt logged meanwhile, a line each: the function error, panics in `wait_until` work.
+    pub fn logs(&self) -> &[String] {
+        &self.logs
+    }
+
+    /// The id that the invocation had.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// With the log lines in what is serialized.
+    #[must_use]
+    pub fn with_logs(mut self) -> Outcome {
+        self.with_logs = true;
+        self
+    }
+}
