@@ -17,6 +17,8 @@
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
 //! 5. `local`: what happens instead where there is no Lambda around.
 
+#[cfg(feature = "batch")]
+mod batch;
 mod builder;
 mod function;
 mod json;

@@ -1,0 +1,3 @@
+//! DynamoDB streams.
+
+mod attribute;

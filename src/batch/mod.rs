@@ -1,0 +1,5 @@
+//! Batches.
+
+// Nothing calls the decoder yet.
+#[allow(dead_code)]
+mod dynamodb;
