@@ -56,6 +56,15 @@ pub(super) fn read<'de, V: Visitor<'de>, E: Error>(text: &str, hint: Hint, visit
             Ok(number) if number.is_finite() => visitor.visit_f64(number),
             _ => Err(does_not_fit(text, &visitor)),
         },
+        // As serde_json does: visitors of these may have no other visit.
+        Hint::I128 => match text.parse().ok().or_else(|| Decimal::parse(text)?.integer()?.to_i128()) {
+            Some(number) => visitor.visit_i128(number),
+            None => Err(does_not_fit(text, &visitor)),
+        },
+        Hint::U128 => match text.parse().ok().or_else(|| Decimal::parse(text)?.integer()?.to_u128()) {
+            Some(number) => visitor.visit_u128(number),
+            None => Err(does_not_fit(text, &visitor)),
+        },
         _ => {
             if let Ok(number) = text.parse::<u64>() {
                 return visitor.visit_u64(number);
@@ -81,19 +90,12 @@ fn read_unusual<'de, V: Visitor<'de>, E: Error>(text: &str, hint: Hint, visitor:
         return visitor.visit_i64(number);
     }
     match hint {
-        Hint::U128 => match integer.and_then(|number| number.to_u128()) {
-            Some(number) => visitor.visit_u128(number),
-            None => Err(does_not_fit(text, &visitor)),
-        },
-        Hint::I128 => match integer.and_then(|number| number.to_i128()) {
-            Some(number) => visitor.visit_i128(number),
-            None => Err(does_not_fit(text, &visitor)),
-        },
-        Hint::Integer => Err(does_not_fit(text, &visitor)),
-        _ => match decimal.to_f64(text) {
+        Hint::Any => match decimal.to_f64(text) {
             Some(number) => visitor.visit_f64(number),
             None => visitor.visit_str(text),
         },
+        // The text must not get to where an `S` would fit.
+        _ => Err(does_not_fit(text, &visitor)),
     }
 }
 

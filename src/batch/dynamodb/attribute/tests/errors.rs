@@ -74,6 +74,11 @@ fn the_path_leads_to_the_culprit() {
             "{\n \"tags\": {\n  \"L\": [\n   {\"S\": \"a\"},\n   {\"N\": {}}\n  ]\n }\n}",
             "invalid type: map, expected a number in a string as the value of N at tags[1]",
         ),
+        (
+            r#"{"tags":{"L":[{"S":"a"},null]}}"#,
+            r#"invalid type: null, expected an attribute value such as {"S": "text"} at tags[1]"#,
+        ),
+        (r#"{"tags":{"B":"aG="}}"#, "malformed base64: Invalid padding at tags"),
         (r#"["address"]"#, "invalid type: sequence, expected an object of attribute values"),
         (r#"{"address":{"M":{}}"#, "missing field `city` at address"),
         ("null", "invalid type: null, expected an object of attribute values"),
@@ -138,6 +143,11 @@ fn malformed_attribute_values_are_said_to_be() {
 fn what_does_not_fit_is_said_in_the_words_of_both_sides() {
     for (message, expected) in [
         (wrong::<bool>(r#"{"N":"1"}"#), "invalid type: integer `1`, expected a boolean"),
+        (wrong::<bool>(r#"{"N":"1.5"}"#), "invalid value: number `1.5`, expected a boolean"),
+        (
+            wrong::<Bytes>(r#"{"N":"99999999999999999999"}"#),
+            "invalid value: number `99999999999999999999`, expected bytes",
+        ),
         (wrong::<u64>(r#"{"B":"aGk="}"#), "invalid type: byte array, expected u64"),
         (wrong::<String>(r#"{"NULL":true}"#), "invalid type: null, expected a string"),
         (wrong::<String>(r#"{"BOOL":true}"#), "invalid type: boolean `true`, expected a string"),

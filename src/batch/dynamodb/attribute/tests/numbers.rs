@@ -2,9 +2,9 @@
 
 use super::{attribute, item, wrong};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde_json::{Value, json};
-use std::fmt::{Debug, Display};
+use std::fmt::{self, Debug, Display};
 use std::num::NonZero;
 
 fn n<T: DeserializeOwned>(text: &str) -> T {
@@ -48,6 +48,29 @@ fn integers_are_exact_or_errors() {
         -99_999_999_999_999_999_999_999_999_999_999_999_999
     );
     assert_eq!(n::<NonZero<u8>>("7").get(), 7);
+}
+
+#[test]
+fn a_visitor_of_128_bits_needs_no_other_visit() {
+    #[derive(Debug, PartialEq)]
+    struct Wide(i128);
+    struct WideVisitor;
+    impl Visitor<'_> for WideVisitor {
+        type Value = Wide;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("128 bits")
+        }
+        fn visit_i128<E>(self, number: i128) -> Result<Wide, E> {
+            Ok(Wide(number))
+        }
+    }
+    impl<'de> Deserialize<'de> for Wide {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_i128(WideVisitor)
+        }
+    }
+    assert_eq!(n::<Wide>("5"), Wide(5));
+    assert_eq!(n::<Wide>("-5.0"), Wide(-5));
 }
 
 #[test]
