@@ -8,15 +8,24 @@ use std::fmt::Write;
 /// The path of the value that ends at, or contains, the place `line`, `column` (both from 1, columns in bytes, as
 /// serde_json counts them). Empty for the text's own value.
 pub(crate) fn path_at(text: &[u8], line: usize, column: usize) -> String {
+    path_to(up_to(text, line, column), |_| true)
+}
+
+/// What is before a place.
+pub(crate) fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
     let line_start = match line.checked_sub(2) {
         Some(before) => {
             text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(before).map_or(0, |(i, _)| i + 1)
         }
         None => 0,
     };
-    let end = line_start.saturating_add(column).min(text.len());
+    &text[..line_start.saturating_add(column).min(text.len())]
+}
+
+/// The path of the value in which `rest` ends, of the steps at the depths (from 0) that are to be kept: a text may have
+/// levels of its own between those of the value.
+pub(crate) fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
     let mut path = Vec::new();
-    let mut rest = &text[..end];
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         match byte {
@@ -42,7 +51,7 @@ pub(crate) fn path_at(text: &[u8], line: usize, column: usize) -> String {
         }
     }
     let mut written = String::new();
-    for step in path {
+    for (_, step) in path.into_iter().enumerate().filter(|(depth, _)| keep(*depth)) {
         match step {
             Step::Key(Some(key)) => write_key(&mut written, key),
             Step::Key(None) => {}

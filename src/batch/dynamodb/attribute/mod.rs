@@ -1,0 +1,54 @@
+//! Typed DynamoDB items: a map of attribute values, straight into any `Deserialize`.
+//!
+//! A stream event writes each attribute with its type, `{"id": {"S": "a"}, "amount": {"N": "5"}}`, as
+//! [AttributeValue](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html)
+//! says and [Lambda's example](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html) shows. The types are taken
+//! off while serde_json reads: one pass, no map in between, and each text goes to the user's type as it is.
+//!
+//! | type | decodes into |
+//! |---|---|
+//! | `S` | strings, `char`, unit variants of an enum |
+//! | `N` | integers and floats; a string gets the text, so that no digit is lost |
+//! | `BOOL` | `bool` |
+//! | `NULL` | `None`, `()` |
+//! | `M` | structs, maps, an enum by its variant's name (one entry) |
+//! | `L` | sequences and tuples, of any type |
+//! | `SS`, `NS`, `BS` | sequences and sets, of what `S`, `N` and `B` decode into |
+//! | `B` | bytes, or a sequence of `u8`; where a string is asked for, the base64 text |
+//!
+//! Types that ask for whatever there is (`serde_json::Value`, `flatten`, tagged and untagged enums) get an `N` as
+//! [`number`] says, and a `B` as a sequence of `u8`: that is what both `Vec<u8>` and bytes can be made of behind them,
+//! while a string would reach bytes as base64 that nobody decodes.
+//!
+//! 1. `item` decodes, and names the place of what is wrong after a failure.
+//! 2. [`value`]: one attribute is opened, its type read.
+//! 3. [`containers`]: what lies within `M`, `L` and the sets.
+//! 4. [`number`]: what becomes of an `N`.
+
+mod containers;
+mod decimal;
+mod error;
+mod json;
+mod number;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod typed;
+mod value;
+
+pub(crate) use error::ItemError;
+
+use serde::de::DeserializeOwned;
+use typed::Typed;
+use value::Item;
+
+/// Decodes an item (an image, or the keys): a JSON object of attribute values.
+///
+/// # Errors
+///
+/// Names the attribute that does not fit by its path in the item, without the types: `address.city`, `tags[1]`.
+pub(crate) fn item<T: DeserializeOwned>(json: &str) -> Result<T, ItemError> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let item = T::deserialize(Typed(Item(&mut reader)));
+    item.and_then(|item| reader.end().map(|()| item)).map_err(|error| ItemError::new(json, &error))
+}
