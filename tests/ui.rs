@@ -27,14 +27,19 @@ fn each_mistake_has_its_message() {
 fn each_message_stands_alone() {
     // Cases that show several mistakes at once, and those that the compiler has more to say about.
     let several = [
-        ("several_mistakes", 8),
-        ("types_of_all_parts", 4),
-        ("unknown_names_in_bodies", 2),
-        ("option_without_value", 2),
+        ("json/several_mistakes", 8),
+        ("json/types_of_all_parts", 4),
+        ("json/unknown_names_in_bodies", 2),
+        ("json/option_without_value", 2),
+        ("json/option_of_another_kind", 2),
         // Nothing can be written beside a method, so there is no `main`.
-        ("self_parameter", 2),
+        ("json/self_parameter", 2),
         // The type of the function's name is where it would implement `Function`.
-        ("name_is_also_a_module", 2),
+        ("json/name_is_also_a_module", 2),
+        ("snapshot_tests/arguments_swapped", 2),
+        ("snapshot_tests/several_mistakes", 3),
+        ("snapshot_tests/unknown_option", 2),
+        ("sqs/words_and_numbers", 3),
     ];
     let inner = ["Definition", "Handler", "Kind<", "Lent<", "ends!", "Provides", "types implement trait"];
     for (case, message) in messages() {
@@ -63,13 +68,14 @@ fn the_guide_shows_what_the_compiler_says() {
     }
 }
 
-/// What is kept beside the cases, by their names.
+/// What is kept beside the cases, by kind and name.
 fn messages() -> impl Iterator<Item = (String, String)> {
     let kinds = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui"));
     let files = kinds.into_iter().flat_map(|kind| entries(&kind.join("fail")));
     files.filter(|file| file.extension().is_some_and(|extension| extension == "stderr")).map(|file| {
         let message = fs::read_to_string(&file).expect("a message is text");
-        (name(&file), message)
+        let kind = file.ancestors().nth(2).expect("a case is in a kind's folder");
+        (format!("{}/{}", name(kind), name(&file)), message)
     })
 }
 
@@ -118,7 +124,8 @@ fn each_form_is_accepted() {
     let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accepted");
     let mut manifest = format!(
         "[package]\nname = 'accepted'\nedition = '2024'\nautobins = false\n\n[workspace]\n\n\
-         [dependencies]\nlrt = {{ path = '{}', features = ['testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n",
+         [dependencies]\nlrt = {{ path = '{}', features = ['testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n\
+         tower = {{ version = '0.5', features = ['limit', 'load-shed', 'timeout', 'util'] }}\n",
         root.display()
     );
     for kind in entries(&root.join("tests/ui")) {

@@ -3,10 +3,14 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
 
 use crate::expand::lrt;
+use crate::kind::Kind;
+use crate::layer::Layer;
 use crate::model::Lambda;
 use crate::parameter::Parameter;
+use crate::payload::{self, Wrapper};
 
 /// Statements that leave the function in a variable of its own name, for the builder.
 pub(crate) fn checks(lambda: &Lambda) -> TokenStream {
@@ -15,6 +19,7 @@ pub(crate) fn checks(lambda: &Lambda) -> TokenStream {
     let mut checks = Checks::new(lambda);
     checks.init();
     checks.shutdown();
+    checks.layers();
     checks.parameters();
     checks.returns();
     let Checks { variables, list, .. } = checks;
@@ -84,6 +89,22 @@ impl<'a> Checks<'a> {
         self.state = Some(state);
     }
 
+    /// What the closures that make layers borrow. The layers themselves are checked where the builder takes them.
+    fn layers(&mut self) {
+        let options = &self.lambda.options;
+        let borrowed = options.layers.iter().chain(&options.record_layers).filter_map(Layer::borrows);
+        for reference in borrowed {
+            let check = self.borrowed(&reference.elem);
+            self.list.extend(check);
+        }
+    }
+
+    fn borrowed(&self, ty: &Type) -> Option<TokenStream> {
+        let at = self.at(ty);
+        let lrt = &at.lrt;
+        self.state.as_ref().map(|state| at.borrow(quote!(#lrt::check::Type::<#ty>::new()), state))
+    }
+
     /// What it takes. The types are inferred from the function: one that does not exist is told there, once.
     fn parameters(&mut self) {
         let Lambda { function, parameters, .. } = self.lambda;
@@ -97,18 +118,31 @@ impl<'a> Checks<'a> {
             let index = Literal::usize_unsuffixed(index);
             let ty = quote!(&#checked.parameters.#index);
             let check = match parameter {
-                Parameter::Payload(payload) => self.at(payload).check("JsonPayload<_>", "check", ty),
+                Parameter::Payload(payload) => self.payload(payload, ty),
                 Parameter::Context(context) if has_payload => self.at(context).check("ThisContext<_>", "check", ty),
                 // The payload may have a type of that name.
-                Parameter::Context(context) => self.at(context).check("JsonPayload<_>", "check", ty),
-                Parameter::State(reference) => {
-                    let (at, ty) = (self.at(&reference.elem), &reference.elem);
-                    let lrt = &at.lrt;
-                    self.state.iter().map(|state| at.borrow(quote!(#lrt::check::Type::<#ty>::new()), state)).collect()
-                }
+                Parameter::Context(context) => self.payload(context, ty),
+                Parameter::State(reference) => self.borrowed(&reference.elem).into_iter().collect(),
             };
             self.list.push(check);
         }
+    }
+
+    /// Of a record's payload, what stands in its wrappers is checked, since that is what has to be decoded.
+    fn payload(&self, written: &Type, ty: TokenStream) -> TokenStream {
+        let kind = self.lambda.options.kind();
+        let (Some(source), Some(envelope)) = (kind.source(), kind.envelope()) else {
+            return self.at(written).check("JsonPayload<_>", "check", ty);
+        };
+        let inner = payload::unwrapped(written, envelope);
+        let at = self.at(inner.as_ref().map_or(written, |(inner, _)| inner));
+        let lrt = &at.lrt;
+        let ty = inner.as_ref().map_or(ty, |(inner, _)| quote!(&#lrt::check::Type::<#inner>::new()));
+        if let (Kind::DynamoDb, Some((_, Wrapper::Envelope))) = (kind, &inner) {
+            return at.check("ChangeImage<_>", "check", ty);
+        }
+        let source: TokenStream = source.parse().expect("the names of sources are Rust");
+        at.check(&format!("RecordPayload<{}, _>", quote!(#lrt::#source)), "check", ty)
     }
 
     /// What it returns, and its future: where this borrows what cannot be shared, that is told at init.
@@ -117,7 +151,8 @@ impl<'a> Checks<'a> {
         let (here, checked) = (self.at(function), self.variable("checked"));
         let at =
             |ty: &Option<TokenStream>| self.at(ty.as_ref().map_or_else(|| function.to_token_stream(), Clone::clone));
-        let value = at(&returns.value).check("JsonReply<_>", "check", quote!(&#checked.output.value()));
+        let reply = if self.lambda.options.kind().source().is_some() { "RecordReply<_>" } else { "JsonReply<_>" };
+        let value = at(&returns.value).check(reply, "check", quote!(&#checked.output.value()));
         let error = at(&returns.error).check("Failure<_>", "check", quote!(&#checked.output.error()));
         let future = match &self.state {
             Some(state) => quote!(#state.then(#checked.future)),

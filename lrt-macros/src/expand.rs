@@ -9,6 +9,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::checks::{Culprit, checks};
+use crate::layer::Layer;
 use crate::model::Lambda;
 use crate::parameter::Parameter;
 use crate::value::DeadlineMargin;
@@ -17,10 +18,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let function = &lambda.function;
     let lrt = lrt(lambda, function.span());
     let function_type = function_type(function);
-    let refs = lambda.parameters.iter().map(|parameter| match parameter {
-        Parameter::State(reference) => quote!(#reference),
-        Parameter::Payload(_) | Parameter::Context(_) => quote!(()),
-    });
+    let refs = refs(lambda, &lrt);
     let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = Self::Refs>);
     let builder = builder(lambda, &lrt);
     let panic_abort = panic_abort(lambda);
@@ -31,7 +29,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
 
         #[allow(deprecated)]
         impl #lrt::Function for #function {
-            type Refs = #lrt::Borrowed<(#(#refs,)*)>;
+            type Refs = #refs;
             fn handler() -> #handler {
                 #builder
             }
@@ -42,6 +40,32 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
         fn main() -> ::std::process::ExitCode {
             #lrt::run::<#function>()
         }
+    }
+}
+
+/// What the function and its layers borrow: one entry for each parameter, then one for each layer, outermost first.
+fn refs(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
+    let parameters = lambda.parameters.iter().map(|parameter| match parameter {
+        Parameter::State(reference) => quote!(#reference),
+        Parameter::Payload(_) | Parameter::Context(_) => quote!(()),
+    });
+    let function = quote!((#(#parameters,)*));
+    let function = match lambda.options.kind().source() {
+        Some(_) => borrowed(lrt, &function, &lambda.options.record_layers),
+        None => function,
+    };
+    borrowed(lrt, &function, &lambda.options.layers)
+}
+
+/// `Borrowed<F, (((), first), second)>`, as the builder nests it.
+fn borrowed(lrt: &TokenStream, function: &TokenStream, layers: &[Layer]) -> TokenStream {
+    let refs = layers.iter().map(|layer| layer.borrows().map_or_else(|| quote!(()), ToTokens::to_token_stream));
+    match refs.fold(None, |outer, own| {
+        let outer = outer.unwrap_or_else(|| quote!(()));
+        Some(quote!((#outer, #own)))
+    }) {
+        Some(layers) => quote!(#lrt::Borrowed<#function, #layers>),
+        None => quote!(#lrt::Borrowed<#function>),
     }
 }
 
@@ -86,7 +110,8 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let Lambda { function, name, options, parameters, .. } = lambda;
     // With their number known, the compiler says what is wrong with the function (`not Send`) in place of "no AsyncFn".
     let arguments = parameters.iter().map(|_| quote!(_));
-    let start = quote_spanned!(function.span()=> #lrt::json::<_, (#(#arguments,)*)>(#function));
+    let kind = Ident::new(options.kind().start(), function.span());
+    let start = quote_spanned!(function.span()=> #lrt::#kind::<_, (#(#arguments,)*)>(#function));
     let name = quote_spanned!(name.span()=> .name(#name));
     let init = options.init.iter().map(|path| quote_spanned!(path.span()=> .init(#path)));
     let shutdown = options.shutdown.iter().map(|path| quote_spanned!(path.span()=> .shutdown(#path)));
@@ -97,11 +122,44 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
             quote_spanned!(value.span()=> .deadline_margin(#margin))
         }
     });
+    let layers = options.layers.iter().map(|layer| layered(layer, ["layer", "layer_with"], "FunctionLayer", lambda));
+    let record_layers = options
+        .record_layers
+        .iter()
+        .map(|layer| layered(layer, ["record_layer", "record_layer_with"], "RecordLayer", lambda));
+    let concurrency = options.concurrency.iter().map(|count| quote_spanned!(count.span()=> .concurrency(#count)));
+    let on_failure = options
+        .on_failure
+        .iter()
+        .map(|choice| quote_spanned!(choice.span()=> .on_failure(#lrt::batch::OnFailure::#choice)));
+    let on_all_failed = options
+        .on_all_failed
+        .iter()
+        .map(|choice| quote_spanned!(choice.span()=> .on_all_failed(#lrt::batch::OnAllFailed::#choice)));
     let define = quote_spanned!(function.span()=> #function.define());
     let checks = checks(lambda);
     quote! {
         #checks
-        let #function = #start #name #(#init)* #(#shutdown)* #(#deadline_margin)*;
+        let #function = #start #name #(#init)* #(#shutdown)* #(#deadline_margin)* #(#layers)* #(#record_layers)*
+            #(#concurrency)* #(#on_failure)* #(#on_all_failed)*;
         #define
+    }
+}
+
+/// The call that adds a layer, which is checked where it is written.
+fn layered(layer: &Layer, [plain, made]: [&str; 2], check: &str, lambda: &Lambda) -> TokenStream {
+    match layer {
+        Layer::Value(value) => {
+            let at = Culprit::of(value.to_token_stream(), lambda);
+            let (layer, method) = (at.check(&format!("{check}<_>"), "layer", value), Ident::new(plain, value.span()));
+            quote_spanned!(value.span()=> .#method(#layer))
+        }
+        Layer::Made(closure, _) => {
+            let body = &closure.body;
+            let layer = Culprit::of(body.to_token_stream(), lambda).check(&format!("{check}<_>"), "layer", body);
+            let (attrs, capture, inputs) = (&closure.attrs, &closure.capture, &closure.inputs);
+            let method = Ident::new(made, closure.span());
+            quote_spanned!(closure.span()=> .#method(#(#attrs)* #capture |#inputs| #layer))
+        }
     }
 }

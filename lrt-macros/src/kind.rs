@@ -10,14 +10,19 @@ pub(crate) enum Kind {
     /// What a function takes where no kind is given.
     #[default]
     Json,
+    Sqs,
+    DynamoDb,
 }
 
 /// The word for each kind in the attribute. JSON has none.
-const WORDS: &[(&str, Kind)] = &[];
+const WORDS: &[(&str, Kind)] = &[("sqs", Kind::Sqs), ("dynamodb", Kind::DynamoDb)];
 
 impl Kind {
     /// For the options that every kind has.
-    pub(crate) const ALL: &'static [Kind] = &[Kind::Json];
+    pub(crate) const ALL: &'static [Kind] = &[Kind::Json, Kind::Sqs, Kind::DynamoDb];
+
+    /// The kinds whose events are batches of records.
+    pub(crate) const BATCH: &'static [Kind] = &[Kind::Sqs, Kind::DynamoDb];
 
     /// The kind that is meant by a word.
     pub(crate) fn read(word: &Ident) -> syn::Result<Self> {
@@ -29,15 +34,46 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Json => "JSON",
+            Self::Sqs => "SQS",
+            Self::DynamoDb => "DynamoDB",
+        }
+    }
+
+    /// The function of lrt that starts its builder.
+    pub(crate) fn start(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Sqs => "sqs",
+            Self::DynamoDb => "dynamodb",
+        }
+    }
+
+    /// The type that stands for the source of its records; `None` for a kind without records.
+    pub(crate) fn source(self) -> Option<&'static str> {
+        match self {
+            Self::Json => None,
+            Self::Sqs => Some("sqs::Sqs"),
+            Self::DynamoDb => Some("dynamodb::DynamoDb"),
+        }
+    }
+
+    /// The type that a record's payload comes in, if the author wants to see it.
+    pub(crate) fn envelope(self) -> Option<&'static str> {
+        match self {
+            Self::Json => None,
+            Self::Sqs => Some("Message"),
+            Self::DynamoDb => Some("Change"),
         }
     }
 
     /// What is said about an option of other kinds.
     pub(crate) fn lacks(self, option: &str, kinds: &[Kind]) -> String {
-        let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let words: Vec<String> =
+            WORDS.iter().filter(|(_, kind)| kinds.contains(kind)).map(|(word, _)| format!("`{word}`")).collect();
+        let article = if self == Self::Sqs { "an" } else { "a" };
         format!(
-            "`{option}` is an option of {} functions: remove it, since this is a {} function",
-            names.join(", "),
+            "`{option}` is an option of {}: remove it, since this is {article} {} function",
+            words.join(", "),
             self.name()
         )
     }
@@ -46,7 +82,10 @@ impl Kind {
 fn unknown(word: &str) -> String {
     match nearest(word, WORDS.iter().map(|(known, _)| *known)) {
         Some(kind) => format!("unknown kind `{word}`: did you mean `{kind}`?"),
-        None => format!("unknown kind `{word}`: functions take JSON, which needs no kind, so remove `{word}`"),
+        None => {
+            let words: Vec<String> = WORDS.iter().map(|(known, _)| format!("`{known}`")).collect();
+            format!("unknown kind `{word}`: the kinds are {}; a function of JSON needs none", words.join(", "))
+        }
     }
 }
 
@@ -57,8 +96,8 @@ mod tests {
     #[test]
     fn an_option_of_other_kinds_is_told_with_theirs() {
         assert_eq!(
-            Kind::Json.lacks("concurrency", &[Kind::Json]),
-            "`concurrency` is an option of JSON functions: remove it, since this is a JSON function",
+            Kind::Json.lacks("concurrency", Kind::BATCH),
+            "`concurrency` is an option of `sqs`, `dynamodb`: remove it, since this is a JSON function",
         );
     }
 }

@@ -18,6 +18,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod kind;
+mod layer;
 mod model;
 mod options;
 mod output;

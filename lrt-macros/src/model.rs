@@ -36,6 +36,10 @@ impl Lambda {
         output::check(&signature.output, &mut errors);
         let returns = Returns::of(&signature.output);
         let parameters = parameter::read(signature.inputs, options.mention("init"), &mut errors);
+        let has_init = options.mention("init");
+        for layer in options.layers.iter().chain(&options.record_layers) {
+            layer.check_init(has_init, &mut errors);
+        }
         errors.check()?;
         let function = signature.ident;
         let allow = attributes

@@ -7,12 +7,19 @@ use syn::{Expr, ExprPath, Ident, LitStr, Token};
 
 use crate::errors::{Errors, nearest};
 use crate::kind::Kind;
-use crate::value::{self, DeadlineMargin};
+use crate::layer::Layer;
+use crate::value::{self, Choice, DeadlineMargin};
 
 /// What the attribute says, each option as the type that its place in the expansion takes.
 #[derive(Default)]
 pub(crate) struct Options {
     kind: Option<Kind>,
+    /// Outermost first.
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) record_layers: Vec<Layer>,
+    pub(crate) concurrency: Option<Expr>,
+    pub(crate) on_failure: Option<Choice>,
+    pub(crate) on_all_failed: Option<Choice>,
     pub(crate) init: Option<ExprPath>,
     pub(crate) shutdown: Option<ExprPath>,
     pub(crate) deadline_margin: Option<DeadlineMargin>,
@@ -23,6 +30,10 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind.unwrap_or_default()
+    }
+
     /// Whether the author wrote this option, be it with a mistake of its own.
     pub(crate) fn mention(&self, name: &str) -> bool {
         self.written.iter().any(|(known, _)| known.name == name)
@@ -55,6 +66,47 @@ const OPTIONS: &[Known] = &[
         repeatable: false,
         example: "shutdown = close",
         set: |options, value| value::function("shutdown", value).map(|path| options.shutdown = Some(path)),
+    },
+    Known {
+        name: "layer",
+        kinds: Kind::ALL,
+        repeatable: true,
+        example: "layer = TimeoutLayer::new(Duration::from_secs(3))",
+        set: |options, value| Layer::read("layer", value).map(|layer| options.layers.push(layer)),
+    },
+    Known {
+        name: "record_layer",
+        kinds: Kind::BATCH,
+        repeatable: true,
+        example: "record_layer = TimeoutLayer::new(Duration::from_secs(3))",
+        set: |options, value| Layer::read("record_layer", value).map(|layer| options.record_layers.push(layer)),
+    },
+    Known {
+        name: "concurrency",
+        kinds: Kind::BATCH,
+        repeatable: false,
+        example: "concurrency = 8",
+        set: |options, value| value::count("concurrency", value).map(|count| options.concurrency = Some(count)),
+    },
+    Known {
+        name: "on_failure",
+        kinds: Kind::BATCH,
+        repeatable: false,
+        example: "on_failure = stop",
+        set: |options, value| {
+            let choice = value::choice("on_failure", value, &[("continue", "Continue"), ("stop", "Stop")]);
+            choice.map(|choice| options.on_failure = Some(choice))
+        },
+    },
+    Known {
+        name: "on_all_failed",
+        kinds: Kind::BATCH,
+        repeatable: false,
+        example: "on_all_failed = report",
+        set: |options, value| {
+            let choice = value::choice("on_all_failed", value, &[("error", "Error"), ("report", "Report")]);
+            choice.map(|choice| options.on_all_failed = Some(choice))
+        },
     },
     Known {
         name: "deadline_margin",
@@ -98,7 +150,7 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
         errors.push(error);
     }
     // The kind may be given after the options.
-    let kind = options.kind.unwrap_or_default();
+    let kind = options.kind();
     for (known, name) in &options.written {
         if !known.kinds.contains(&kind) {
             errors.at(name, kind.lacks(known.name, known.kinds));

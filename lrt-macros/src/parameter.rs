@@ -134,7 +134,7 @@ fn without_init(reference: &TypeReference, has_payload: bool) -> String {
 }
 
 /// `init`'s value lives as long as the process, so every lifetime that the signature leaves open is `'static`.
-fn make_static(mut reference: TypeReference) -> TypeReference {
+pub(crate) fn make_static(mut reference: TypeReference) -> TypeReference {
     let span = reference.and_token.span;
     reference.lifetime = Some(Lifetime::new("'static", span));
     make_type_static(&mut reference.elem);

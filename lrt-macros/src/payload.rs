@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type};
+use syn::punctuated::Punctuated;
+use syn::{GenericArgument, PathArguments, Token, Type};
 
 use crate::errors::source;
 
@@ -32,13 +33,48 @@ pub(crate) fn check(ty: Type, first: Option<&str>, has_init: bool) -> syn::Resul
     Err(syn::Error::new_spanned(tokens, message))
 }
 
+/// What stands in the wrappers around a record's payload, where that can be seen: `Order` in `Batch<Message<Order>>`.
+/// `envelope` is the one that the kind has.
+pub(crate) fn unwrapped<'a>(ty: &'a Type, envelope: &str) -> Option<(&'a Type, Wrapper)> {
+    for (name, wrapper) in [("Batch", Wrapper::Other), ("Result", Wrapper::Other), (envelope, Wrapper::Envelope)] {
+        if let Some(inner) = first_argument(ty, name) {
+            return Some(match wrapper {
+                Wrapper::Envelope => (inner, wrapper),
+                Wrapper::Other => unwrapped(inner, envelope).unwrap_or((inner, wrapper)),
+            });
+        }
+    }
+    None
+}
+
+/// The innermost wrapper around a payload.
+pub(crate) enum Wrapper {
+    /// `Message` or `Change`.
+    Envelope,
+    Other,
+}
+
 /// The `T` of a `Name<T>`.
 fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let arguments = arguments(ty, name)?;
+    first(arguments).filter(|_| arguments.len() == 1)
+}
+
+/// The `T` of a `Name<T, …>`.
+fn first_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    arguments(ty, name).and_then(first)
+}
+
+fn arguments<'a>(ty: &'a Type, name: &str) -> Option<&'a Punctuated<GenericArgument, Token![,]>> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
+    Some(&arguments.args)
+}
+
+fn first(arguments: &Punctuated<GenericArgument, Token![,]>) -> Option<&Type> {
+    match arguments.first() {
+        Some(GenericArgument::Type(ty)) => Some(ty),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! The options' values: each read into its type, or told what to write instead.
 
+use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprPath, Ident, Lit, LitStr};
 
 use crate::errors::source;
@@ -9,6 +10,9 @@ pub(crate) enum DeadlineMargin {
     Off(Ident),
     Duration(Expr),
 }
+
+/// One of an option's words: the variant that it stands for, at the word's place.
+pub(crate) type Choice = Ident;
 
 /// Takes away the invisible delimiters around what a `macro_rules!` macro has passed on.
 pub(crate) fn ungroup(mut value: Expr) -> Expr {
@@ -44,6 +48,29 @@ pub(crate) fn deadline_margin(value: Expr) -> syn::Result<DeadlineMargin> {
             "a margin is a `Duration` or `off`: `deadline_margin = Duration::from_millis(500)`",
         )),
         _ => Ok(DeadlineMargin::Duration(value)),
+    }
+}
+
+/// A number from 1 on, or an expression that gives one.
+pub(crate) fn count(option: &str, value: Expr) -> syn::Result<Expr> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(ref number), .. }) if number.base10_digits() != "0" => Ok(value),
+        Expr::Lit(_) | Expr::Unary(_) => {
+            Err(syn::Error::new_spanned(value, format_args!("`{option}` is a number from 1 on: `{option} = 8`")))
+        }
+        value => Ok(value),
+    }
+}
+
+/// One of these words, some of which are Rust's own.
+pub(crate) fn choice(option: &str, value: Expr, words: &[(&str, &str)]) -> syn::Result<Choice> {
+    let written = source(&value);
+    match words.iter().find(|(word, _)| *word == written) {
+        Some((_, variant)) => Ok(Ident::new(variant, value.span())),
+        None => {
+            let words: Vec<String> = words.iter().map(|(word, _)| format!("`{option} = {word}`")).collect();
+            Err(syn::Error::new_spanned(value, format_args!("write {}", words.join(" or "))))
+        }
     }
 }
 

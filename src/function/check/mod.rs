@@ -18,14 +18,20 @@
 mod borrow;
 mod function;
 mod init;
+mod layer;
 mod parameter;
+#[cfg(feature = "batch")]
+mod record;
 mod shutdown;
 mod threads;
 
 pub use borrow::{BorrowedFromInit, Found, Member, Missing, NoMember, OneOfItsType, There};
 pub use function::{Checked, Failure, JsonReply, Output, PlainOutput, function};
 pub use init::{Awaited, InitFn, NoInit, State, no_init, state};
+pub use layer::FunctionLayer;
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
+#[cfg(feature = "batch")]
+pub use record::{ChangeImage, RecordLayer, RecordPayload, RecordReply};
 pub use shutdown::{Shutdown, ShutdownFn, ShutdownOutput};
 pub use threads::{NotBoth, OneThread, Type};
 

@@ -1,0 +1,59 @@
+//! `layer = …`: a tower layer, or a closure that makes one of what `init` returned.
+
+use quote::ToTokens;
+use syn::{Expr, ExprClosure, Pat, Type, TypeReference};
+
+use crate::errors::{Errors, source};
+use crate::parameter::make_static;
+
+pub(crate) enum Layer {
+    Value(Expr),
+    /// The closure, and what its parameter borrows.
+    Made(ExprClosure, TypeReference),
+}
+
+impl Layer {
+    pub(crate) fn read(option: &str, value: Expr) -> syn::Result<Self> {
+        let closure = match value {
+            Expr::Closure(closure) => closure,
+            value => return Ok(Self::Value(value)),
+        };
+        let message = match closure.inputs.iter().collect::<Vec<_>>()[..] {
+            _ if closure.asyncness.is_some() => {
+                format!("a layer is made at once: do what has to wait in `init`, and write `{option} = |db: &Db| …`")
+            }
+            [Pat::Type(typed)] => match &*typed.ty {
+                Type::Reference(reference) if reference.mutability.is_none() => {
+                    let reference = make_static(reference.clone());
+                    return Ok(Self::Made(closure, reference));
+                }
+                ty => format!("what `init` returns is borrowed: write `&{}`", source(ty).trim_start_matches("&mut ")),
+            },
+            [pattern] => {
+                format!("write the type that is borrowed from what `init` returns: `|{}: &Db|`", source(pattern))
+            }
+            _ => format!("this closure takes one part of what `init` returns: `{option} = |db: &Db| …`"),
+        };
+        let culprit = match closure.inputs.first() {
+            Some(Pat::Type(typed)) if closure.inputs.len() == 1 => typed.ty.to_token_stream(),
+            Some(_) => closure.inputs.to_token_stream(),
+            None => closure.to_token_stream(),
+        };
+        Err(syn::Error::new_spanned(culprit, message))
+    }
+
+    /// What it borrows of what `init` returned.
+    pub(crate) fn borrows(&self) -> Option<&TypeReference> {
+        match self {
+            Self::Value(_) => None,
+            Self::Made(_, reference) => Some(reference),
+        }
+    }
+
+    pub(crate) fn check_init(&self, has_init: bool, errors: &mut Errors) {
+        if let (Some(reference), false) = (self.borrows(), has_init) {
+            let borrowed = source(&reference.elem);
+            errors.at(reference, format_args!("`&{borrowed}` borrows from what `init` returns: add `init = path`"));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Checks of functions that handle records.
+
+use super::{Impossible, Never, Pass, Type};
+use crate::batch::dynamodb::Image;
+use crate::batch::{Batch, BatchFailures, FromRecord, OfBatch, OfRecord, RawRecord};
+use crate::function::args::ContextArg;
+use crate::layer::LayerAround;
+use lrt_core::{Context, SharedService};
+
+/// A payload of a function that handles records of the source `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be decoded from a record: it does not implement `serde::Deserialize`",
+    label = "not what a record is taken as",
+    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
+    note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`",
+    note = "if it is what `init` returns, borrow it: `&{Self}`"
+)]
+pub trait RecordPayload<S, P>: Sized {
+    /// It is one.
+    fn check(_: &Type<Self>) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRecord<S, M>, S, M> RecordPayload<S, Pass<OfRecord<M>>> for T {
+    fn check(_: &Type<Self>) -> Pass<OfRecord<M>> {
+        Pass::NEW
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRecord<S, M>, S, M> RecordPayload<S, Pass<OfBatch<M>>> for Batch<T> {
+    fn check(_: &Type<Self>) -> Pass<OfBatch<M>> {
+        Pass::NEW
+    }
+}
+
+/// A `Context` under another name.
+#[diagnostic::do_not_recommend]
+impl<S> RecordPayload<S, Pass<ContextArg>> for Context {
+    fn check(_: &Type<Self>) -> Pass<ContextArg> {
+        Pass::NEW
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Impossible, S> RecordPayload<S, Never> for T {
+    fn check(_: &Type<Self>) -> Never {
+        Never
+    }
+}
+
+/// The image of an item in a `Change`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be decoded from an item: it does not implement `serde::Deserialize`",
+    label = "not what an item is taken as",
+    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
+    note = "for the keys alone, write `Change<Keys<{Self}>>`"
+)]
+pub trait ChangeImage<P>: Sized {
+    /// It is one.
+    fn check(_: &Type<Self>) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Image<M>, M> ChangeImage<Pass<M>> for T {
+    fn check(_: &Type<Self>) -> Pass<M> {
+        Pass::NEW
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Impossible> ChangeImage<Never> for T {
+    fn check(_: &Type<Self>) -> Never {
+        Never
+    }
+}
+
+/// What a function that handles records returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be what a function of records returns",
+    label = "neither `()` nor `BatchFailures`",
+    note = "a record is done when its function returns `Ok(())`: write `Result<(), E>`",
+    note = "a function of a whole `Batch` names what failed: write `Result<BatchFailures, E>`"
+)]
+pub trait RecordReply<P>: Sized {
+    /// It is one of the two.
+    fn check(_: &Type<Self>) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl RecordReply<Pass> for () {
+    fn check(_: &Type<()>) -> Pass {
+        Pass::NEW
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl RecordReply<Pass<BatchFailures>> for BatchFailures {
+    fn check(_: &Type<BatchFailures>) -> Pass<BatchFailures> {
+        Pass::NEW
+    }
+}
+
+/// A layer around one record.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no layer that fits around one record",
+    label = "not a tower `Layer` here",
+    note = "its service has to be a `Service<lrt::batch::RawRecord, Response = ()>`, with an error that is `Into<lrt::BoxError>`",
+    note = "the layer, its service and that service's future are `Send` and `'static`, the layer is `Sync` as well"
+)]
+pub trait RecordLayer<P> {
+    /// The layer itself.
+    fn layer(self) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: LayerAround<SharedService<RawRecord, ()>>> RecordLayer<L> for L {
+    fn layer(self) -> L {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: Impossible> RecordLayer<Never> for L {
+    fn layer(self) -> Never {
+        Never
+    }
+}

@@ -1,0 +1,9 @@
+use lrt::prelude::*;
+
+struct Product;
+
+#[lambda(dynamodb)]
+async fn index(change: Change<Product>) -> Result<(), Error> {
+    let _ = change;
+    Ok(())
+}

@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda(sqs)]
+async fn process(ctx: Context) {
+    let _ = ctx;
+}
