@@ -26,8 +26,12 @@ impl Kind {
 
     /// The kind that is meant by a word.
     pub(crate) fn read(word: &Ident) -> syn::Result<Self> {
-        let known = WORDS.iter().find(|(known, _)| word == known);
-        known.map(|(_, kind)| *kind).ok_or_else(|| syn::Error::new_spanned(word, unknown(&word.to_string())))
+        let message = match WORDS.iter().find(|(known, _)| word == known) {
+            Some((_, kind)) if kind.source().is_none() || cfg!(feature = "batch") => return Ok(*kind),
+            Some(_) => format!("`{word}` needs lrt's feature `batch`: `lrt = {{ …, features = [\"batch\"] }}`"),
+            None => unknown(&word.to_string()),
+        };
+        Err(syn::Error::new_spanned(word, message))
     }
 
     /// What its functions are called in a message.

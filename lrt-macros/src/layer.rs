@@ -24,7 +24,7 @@ impl Layer {
             }
             [Pat::Type(typed)] => match &*typed.ty {
                 Type::Reference(reference) if reference.mutability.is_none() => {
-                    let reference = make_static(reference.clone());
+                    let reference = make_static(syn::parse_quote!(#reference));
                     return Ok(Self::Made(closure, reference));
                 }
                 ty => format!("what `init` returns is borrowed: write `&{}`", source(ty).trim_start_matches("&mut ")),

@@ -37,7 +37,7 @@ use fallback::Fallback;
 use model::Lambda;
 use proc_macro2::TokenStream;
 
-/// Makes an AWS Lambda function of an `async fn`, JSON in and JSON out, and writes its `main`.
+/// Makes an AWS Lambda function of an `async fn`, and writes its `main`. Without a kind it takes and returns JSON.
 ///
 /// ```ignore
 /// use lrt::prelude::*;
@@ -52,11 +52,21 @@ use proc_macro2::TokenStream;
 /// }
 /// ```
 ///
+/// With `sqs` or `dynamodb` it handles one record, and the answer is the partial batch failure:
+///
+/// ```ignore
+/// #[lambda(sqs, init = connect, concurrency = 8)]
+/// async fn process(order: Order, db: &Db) -> Result<(), OrderError> {
+///     db.save(order).await
+/// }
+/// ```
+///
 /// # Parameters
 ///
 /// Any of these, in any order, or none:
 ///
-/// - one payload, taken by value: any type that implements `Deserialize`;
+/// - one payload, taken by value: any type that implements `Deserialize`; of records also a `Message`, a `Change`, a
+///   `Result<_, DecodeError>` or the whole `Batch`;
 /// - one `Context`, known by that name (where `anyhow::Context` is in scope, write `lrt::Context`);
 /// - `&T`, borrowed from what `init` returned.
 ///
@@ -69,6 +79,11 @@ use proc_macro2::TokenStream;
 /// | `init = path` | `async fn() -> S` or `-> Result<S, E>`, run once before the first event; `&T` parameters borrow from it |
 /// | `shutdown = path` | `async fn(&S)`, run before the process ends |
 /// | `deadline_margin = Duration` or `off` | how long before the deadline an unfinished invocation is answered with an error |
+/// | `layer = expr` | a tower layer around the function; repeatable, outermost first. A closure `\|db: &Db\| …` makes it of what `init` returned |
+/// | `record_layer = expr` | for records: a tower layer around the handling of one |
+/// | `concurrency = N` | for records: how many are in flight at once |
+/// | `on_failure = continue` or `stop` | for records: what becomes of the others when one has failed |
+/// | `on_all_failed = error` or `report` | for records: what is answered when none was done |
 /// | `name = "…"` | the name that `_HANDLER` and the local tools use; default: the function's name |
 /// | `crate = path` | where `lrt` is found, for a renamed dependency |
 ///
