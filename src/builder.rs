@@ -110,6 +110,7 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
     }
 
     /// The builder with another kind, or the same with other options.
+    #[cfg(feature = "batch")]
     pub(crate) fn map_kind<New>(self, change: impl FnOnce(Kind) -> New) -> Builder<New, F, A, N, D, L> {
         let Parts { kind, function, init, shutdown, layers, margin, name, args } = self.into_parts();
         let kind = change(kind);

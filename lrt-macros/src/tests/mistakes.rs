@@ -41,11 +41,13 @@ fn each_mistake_in_the_attribute_has_its_message() {
             &[message],
         )
     };
-    says(quote!(sqz), "unknown kind `sqz`: functions take JSON, which needs no kind, so remove `sqz`");
+    says(quote!(sqz), "unknown kind `sqz`: did you mean `sqs`?");
+    says(quote!(queue), "unknown kind `queue`: the kinds are `sqs`, `dynamodb`; a function of JSON needs none");
     says(quote!(int = connect), "unknown option `int`: did you mean `init`?");
     says(
         quote!(pool = size::<A, B>()),
-        "unknown option `pool`: the options are `init`, `shutdown`, `deadline_margin`, `name`, `crate`",
+        "unknown option `pool`: the options are `init`, `shutdown`, `layer`, `record_layer`, `concurrency`, `on_failure`, \
+         `on_all_failed`, `deadline_margin`, `name`, `crate`",
     );
     says(quote!(init), "`init` needs a value: `init = connect`");
     says(quote!(init(connect)), "`init` needs a value: `init = connect`");
@@ -284,7 +286,7 @@ fn all_mistakes_are_told_at_once() {
             fn process<T>(order: T, again: T, db: &mut Db) {}
         ),
         &[
-            "unknown kind `sqz`: functions take JSON, which needs no kind, so remove `sqz`",
+            "unknown kind `sqz`: did you mean `sqs`?",
             "unknown option `int`: did you mean `init`?",
             "write the function's path: `init = connect`",
             "`name` takes a string: `name = \"orders\"`",
