@@ -291,3 +291,48 @@ mod attribute {
         assert_eq!(format!("{harness:?}"), "Harness { function: \"lookup\", .. }");
     }
 }
+
+/// The same, with layers and record layers that are made of what init returns.
+#[allow(dead_code)]
+mod layered {
+    use super::*;
+    use lrt::prelude::*;
+    use tower::timeout::TimeoutLayer;
+
+    struct Limits {
+        event: Duration,
+        record: Duration,
+    }
+
+    async fn limits() -> Result<(Limits, Arc<AtomicU32>), Error> {
+        Err(Error::msg("there are no limits in a test"))
+    }
+
+    #[lrt::lambda(
+        sqs,
+        init = limits,
+        concurrency = 4,
+        on_failure = continue,
+        on_all_failed = report,
+        layer = tower::limit::ConcurrencyLimitLayer::new(1),
+        layer = |limits: &Limits| TimeoutLayer::new(limits.event),
+        record_layer = |limits: &Limits| TimeoutLayer::new(limits.record),
+    )]
+    async fn process(message: Message<u64>, calls: &Arc<AtomicU32>) {
+        sleep(Duration::from_secs(message.body)).await;
+        calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_state_stands_in_for_what_layers_borrow() {
+        let calls = Arc::new(AtomicU32::new(0));
+        let limits = Limits { event: Duration::from_secs(30), record: Duration::from_secs(10) };
+        let harness = Harness::<process>::with_state((limits, Arc::clone(&calls)));
+        let message = |id: &str, body: &str| json!({"messageId": id, "body": body, "eventSource": "aws:sqs"});
+        let event = json!({"Records": [message("a", "9"), message("b", "11"), message("c", "1"), message("d", "x")]});
+        let start = Instant::now();
+        let expected = json!({"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "d"}]});
+        assert_eq!(harness.invoke(event).await.reply::<Value>(), expected);
+        assert_eq!((start.elapsed().as_secs(), calls.load(Ordering::Relaxed)), (10, 2));
+    }
+}

@@ -1,6 +1,8 @@
 //! JSON in, JSON out: `cargo run -p hello -- invoke examples/hello/events/ada.json`.
 
 use lrt::prelude::*;
+use std::time::Duration;
+use tower::timeout::TimeoutLayer;
 
 #[derive(serde::Deserialize)]
 struct Guest {
@@ -13,7 +15,7 @@ struct Greeting {
 }
 
 /// Greets a guest.
-#[lambda]
+#[lambda(layer = TimeoutLayer::new(Duration::from_secs(2)), deadline_margin = Duration::from_millis(50))]
 async fn hello(guest: Guest, ctx: Context) -> Result<Greeting, Error> {
     if guest.name.is_empty() {
         return Err(Error::named("NoName", "a guest needs a name"));
