@@ -2,7 +2,7 @@
 //!
 //! See [Using Lambda with Amazon DynamoDB](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html).
 
-mod attribute;
+pub(crate) mod attribute;
 mod change;
 
 pub use change::{Change, Changed, Image, Keys, OfImage, OfKeys, RawKeys};

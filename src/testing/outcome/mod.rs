@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 ///
 /// | what | is written as |
 /// |---|---|
-/// | the invocation's request id, wherever it occurs | `[request-id]` |
+/// | the invocation's request id, wherever it occurs but among `batchItemFailures` | `[request-id]` |
 /// | the times in log lines, and how long before its deadline a function was stopped | `[time]` |
 /// | the place of a panic, `src/main.rs:12:5` | `src/main.rs:[line]` |
 ///
@@ -80,6 +80,30 @@ impl Outcome {
     /// Whether there is a reply.
     pub fn is_ok(&self) -> bool {
         self.error.is_none()
+    }
+
+    /// The identifiers of the records that a batch function reports as failed: SQS message ids, the sequence number from
+    /// which a stream is read again. Empty when all are done.
+    ///
+    /// # Panics
+    ///
+    /// When there is a function error instead (as there is when [no record was done](crate::batch::OnAllFailed)), or the reply is
+    /// not that of a batch.
+    #[cfg(feature = "batch")]
+    #[track_caller]
+    pub fn batch_failures(&self) -> Vec<String> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Failures {
+            batch_item_failures: Vec<Failure>,
+        }
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Failure {
+            item_identifier: String,
+        }
+        let Failures { batch_item_failures } = self.reply();
+        batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
     /// The function error, if there is no reply: of the function, its init, the guard or the decode.
