@@ -64,7 +64,7 @@ fn sorted<'a>(
 ) -> impl Iterator<Item = (String, Stable<'a>)> {
     let mut members: Vec<_> = members.iter().collect();
     members.sort_unstable_by_key(|(key, _)| *key);
-    members.into_iter().map(|(key, value)| {
+    members.into_iter().map(move |(key, value)| {
         // The identifiers of records come from the event. One that has the request id in it is what it was, too.
         let redaction = if key == "batchItemFailures" { &Redaction::NONE } else { redaction };
         (redaction.text(key), Stable(value, redaction))
