@@ -25,6 +25,9 @@ pub trait Kind<F, A, K, M>: Layered {
     /// What the function borrows of init's value.
     type Refs: Copy + Send + Sync + 'static;
 
+    /// What the kind is called.
+    const NAME: &'static str;
+
     /// When the guard acts that stands around all, where the author gave this margin.
     fn guard(&self, margin: Margin) -> Margin {
         margin
@@ -288,6 +291,10 @@ where
 
     fn name(&self) -> &str {
         &self.parts.name
+    }
+
+    fn kind(&self) -> &'static str {
+        Kd::NAME
     }
 }
 

@@ -58,6 +58,8 @@ where
 {
     type Refs = A::Refs;
 
+    const NAME: &'static str = "json";
+
     fn service<L: Layers<Invocation, Reply>>(
         &self,
         function: F,

@@ -55,6 +55,11 @@ pub trait Handler: Send + Sync + 'static {
         "function"
     }
 
+    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`; `json` for any.
+    fn kind(&self) -> &'static str {
+        "json"
+    }
+
     /// When the guard answers for a function that is still running.
     fn margin(&self) -> Margin {
         Margin::Default

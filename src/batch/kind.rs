@@ -38,7 +38,10 @@ pub(crate) trait Rule {
 
 /// A source of batches: SQS, DynamoDB streams. Only lrt's own implement it.
 #[allow(private_bounds)]
-pub trait Source: Find + Rule + Send + Sync + 'static {}
+pub trait Source: Find + Rule + Send + Sync + 'static {
+    /// What it is called in `#[lambda(…)]`.
+    const NAME: &'static str;
+}
 
 /// The kind of a function that handles records of the source `S`, with record layers `R`.
 pub struct Records<S, R = NoLayer> {
@@ -105,6 +108,8 @@ where
     F::Output: RecordOutput<M>,
 {
     type Refs = Borrowed<A::Refs, R::Refs>;
+
+    const NAME: &'static str = S::NAME;
 
     fn guard(&self, margin: Margin) -> Margin {
         guard_behind(margin)
@@ -180,6 +185,8 @@ where
     F::Output: BatchOutput<M>,
 {
     type Refs = Borrowed<A::Refs>;
+
+    const NAME: &'static str = S::NAME;
 
     fn guard(&self, margin: Margin) -> Margin {
         guard_behind(margin)

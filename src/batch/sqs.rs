@@ -25,7 +25,9 @@ const CONCURRENCY: usize = 10;
 #[derive(Debug)]
 pub struct Sqs(());
 
-impl Source for Sqs {}
+impl Source for Sqs {
+    const NAME: &'static str = "sqs";
+}
 
 /// Starts the builder of a function that handles SQS messages, one at a time or a [`Batch`](crate::batch::Batch) at
 /// once. The answer is the partial batch failure, for which the event source mapping has to have

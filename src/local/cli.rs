@@ -12,6 +12,7 @@ const DEFAULT_PORT: u16 = 9000;
 pub(super) enum Command {
     Serve { port: u16 },
     Invoke { source: Source },
+    Sample,
     Help,
 }
 
@@ -20,6 +21,12 @@ pub(super) enum Command {
 pub(super) enum Source {
     Stdin,
     File(PathBuf),
+}
+
+impl Source {
+    fn of(word: &OsStr) -> Source {
+        if word == "-" { Source::Stdin } else { Source::File(word.into()) }
+    }
 }
 
 /// The command that these arguments (without the program's name) say; or what is wrong with them.
@@ -38,14 +45,19 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
             _ => return Err(arg.unexpected()),
         }
     }
-    match words.as_slice() {
-        [] => Ok(Command::Serve { port: port.unwrap_or(DEFAULT_PORT) }),
-        [command, ..] if command != "invoke" => Err(format!("unknown command {command:?}").into()),
-        [_] => Err("`invoke` takes an event: a file, or - for standard input".into()),
-        [_, _, extra, ..] => Err(format!("unexpected argument {extra:?}").into()),
-        [_, _] if port.is_some() => Err("`invoke` listens on no port: leave --port out".into()),
-        [_, source] if source == "-" => Ok(Command::Invoke { source: Source::Stdin }),
-        [_, file] => Ok(Command::Invoke { source: Source::File(file.into()) }),
+    let Some((command, words)) = words.split_first() else {
+        return Ok(Command::Serve { port: port.unwrap_or(DEFAULT_PORT) });
+    };
+    let (name, command, extra) = match (command.to_str(), words) {
+        (Some("invoke"), []) => return Err("`invoke` takes an event: a file, or - for standard input".into()),
+        (Some("invoke"), [source, extra @ ..]) => ("invoke", Command::Invoke { source: Source::of(source) }, extra),
+        (Some("sample"), extra) => ("sample", Command::Sample, extra),
+        _ => return Err(format!("unknown command {command:?}").into()),
+    };
+    match extra {
+        [extra, ..] => Err(format!("unexpected argument {extra:?}").into()),
+        [] if port.is_some() => Err(format!("`{name}` listens on no port: leave --port out").into()),
+        [] => Ok(command),
     }
 }
 
@@ -71,6 +83,9 @@ The function `{function}` on this machine:
   echo '{{}}' | cargo run -- invoke -
       runs it on one event and prints its reply; exit code 1 if it fails
 
+  cargo run -- sample
+      prints an event of the kind that it takes; cargo run -- sample | cargo run -- invoke -
+
   cargo run -- --help
       prints this"
     )
@@ -95,6 +110,8 @@ mod tests {
             ("invoke -", Command::Invoke { source: Source::Stdin }),
             ("invoke -- -", Command::Invoke { source: Source::Stdin }),
             ("invoke -- --odd.json", file("--odd.json")),
+            ("sample", Command::Sample),
+            ("sample --help", Command::Help),
             ("--help", Command::Help),
             ("-h", Command::Help),
             ("invoke --help", Command::Help),
@@ -115,6 +132,8 @@ mod tests {
             ("inovke one.json", "unknown command \"inovke\""),
             ("invoke", "`invoke` takes an event: a file, or - for standard input"),
             ("invoke one.json two.json", "unexpected argument \"two.json\""),
+            ("sample one.json", "unexpected argument \"one.json\""),
+            ("sample --port 1", "`sample` listens on no port: leave --port out"),
             ("invoke one.json --port 1", "`invoke` listens on no port: leave --port out"),
         ] {
             assert_eq!(parsed(line), Err(format!("{wrong}; --help lists what there is")), "{line}");

@@ -1,10 +1,11 @@
 //! The local Lambda: what a debug build does where there is no Lambda around.
 //!
-//! 1. `cli`: the command line says whether to serve, to invoke once, or to help.
+//! 1. `cli`: the command line says whether to serve, to invoke once, to print a sample, or to help.
 //! 2. `lambda`: Lambda's side, the Runtime API, on a thread of its own; the function runs in the same loop as always.
 //! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
 //!    may ask; `name`: which function is meant; `refusal`: what never reaches it).
 //! 4. Or `invoke`: one event from a file, its reply on stdout.
+//! 5. Or `sample`: an event to begin with.
 
 mod cli;
 mod front;
@@ -13,6 +14,7 @@ mod lambda;
 mod name;
 mod origin;
 mod refusal;
+mod sample;
 mod serve;
 
 use cli::Command;
@@ -28,6 +30,13 @@ pub(crate) fn main(handler: &impl Handler) -> ExitCode {
     let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
         Command::Serve { port } => serve::serve(handler, port),
         Command::Invoke { source } => invoke::invoke(handler, &source),
+        Command::Sample => {
+            let sample = sample::sample(handler.kind());
+            // Not on stdout, which is for the event alone: it may be a pipe.
+            eprintln!("{}", sample.note);
+            say(sample.event.as_bytes());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Help => {
             say(cli::usage(handler.name()).as_bytes());
             Ok(ExitCode::SUCCESS)

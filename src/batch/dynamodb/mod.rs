@@ -24,7 +24,9 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct DynamoDb(());
 
-impl Source for DynamoDb {}
+impl Source for DynamoDb {
+    const NAME: &'static str = "dynamodb";
+}
 
 /// Starts the builder of a function that handles the records of a DynamoDB stream, one at a time or a
 /// [`Batch`](crate::batch::Batch) at once. The answer is the checkpoint, for which the event source mapping has to have

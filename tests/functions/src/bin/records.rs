@@ -1,0 +1,24 @@
+//! A function of records, for the tests that run it as a process: `RECORDS_OF` says of which source.
+//!
+//! Each record is noted on stderr.
+
+use lrt::dynamodb::Change;
+use lrt::sqs::Message;
+use serde_json::Value;
+use std::process::ExitCode;
+
+async fn messages(message: Message<Value>) {
+    eprintln!("{}: {}", message.id, message.body);
+}
+
+async fn changes(change: Change<Value>) {
+    eprintln!("{}: {}", change.id(), change.keys().json());
+}
+
+fn main() -> ExitCode {
+    match std::env::var("RECORDS_OF").as_deref() {
+        Ok("sqs") => lrt::sqs(messages).run(),
+        Ok("dynamodb") => lrt::dynamodb(changes).run(),
+        other => panic!("RECORDS_OF names no source of records: {other:?}"),
+    }
+}
