@@ -83,13 +83,13 @@ impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
 /// The guard of batches: it has to leave time for the answer.
 const GUARD: Share = Share { of: 10, at_least: Duration::from_millis(50), at_most: Duration::from_secs(1) };
 
-/// Behind it stands that of all functions, for layers that do not let the answer through.
-const GUARD_BEHIND: Share = Share { of: 20, at_least: Duration::from_millis(25), at_most: Duration::from_millis(500) };
-
+/// Behind it stands that of all functions, for layers that do not let the answer through: with half of the margin, and
+/// half of the tenth of the time that is taken where the margin is longer than the time.
 fn guard_behind(margin: Margin) -> Margin {
+    let half = |margin| Margin::Share(Share { of: 20, at_least: Duration::ZERO, at_most: margin / 2 });
     match margin {
-        Margin::Default => Margin::Share(GUARD_BEHIND),
-        Margin::Before(margin) => Margin::Before(margin / 2),
+        Margin::Default => half(GUARD.at_most),
+        Margin::Before(margin) => half(margin),
         margin => margin,
     }
 }

@@ -1,0 +1,10 @@
+//! Batches, seen from outside: an event goes in; what is done, reported and logged comes out.
+
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod guard;
+mod log;
+mod properties;
+mod record_layers;
+mod support;

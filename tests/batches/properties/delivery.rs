@@ -1,0 +1,272 @@
+//! One event and its answer, and what has to hold between them.
+
+use super::case::{Case, DeadlineMargin, Shape, Source};
+use super::function::{Answer, Function};
+use super::world::{Done, Moment, World};
+use lrt::batch::{OnAllFailed, OnFailure};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What is wrong, in words.
+pub(super) type Broken = String;
+
+macro_rules! holds {
+    ($holds:expr, $($message:tt)*) => {
+        if !$holds {
+            return Err(format!($($message)*));
+        }
+    };
+}
+
+/// Has a batch handled: records by their numbers, and how often each was delivered. Which of them the service takes for
+/// done.
+pub(super) async fn deliver(
+    case: &Case,
+    world: &World,
+    function: &mut dyn Function,
+    batch: &[(usize, u32)],
+) -> Result<Vec<bool>, Broken> {
+    let records: Vec<String> = batch.iter().map(|(record, count)| json(case, *record, *count)).collect();
+    let event = format!(r#"{{"Records":[{}]}}"#, records.join(","));
+    let before = world.moments().len();
+    let (start, time) = (Instant::now(), Duration::from_millis(case.deadline_ms));
+    let mut call = function.invoke(event, time);
+    let answer = match case.deadline_margin {
+        // Without a guard it is Lambda that ends the invocation, and the process.
+        DeadlineMargin::Off => tokio::time::timeout(time, &mut call).await.ok(),
+        _ => Some((&mut call).await),
+    };
+    world.kill(|| drop(call));
+    let moments = &world.moments()[before..];
+    let took = start.elapsed();
+    let delivery = Delivery { case, batch, moments, took };
+    let checked = match answer {
+        Some(answer) => delivery.check(&answer),
+        None => delivery.check_order().map(|()| vec![false; batch.len()]),
+    };
+    checked.map_err(|broken| format!("{broken}\nof {batch:?}: {moments:?}"))
+}
+
+struct Delivery<'a> {
+    case: &'a Case,
+    batch: &'a [(usize, u32)],
+    moments: &'a [Moment],
+    took: Duration,
+}
+
+impl Delivery<'_> {
+    fn check(&self, answer: &Answer) -> Result<Vec<bool>, Broken> {
+        self.check_order()?;
+        self.check_time()?;
+        let failed = self.check_answer(answer)?;
+        self.check_log(answer)?;
+        Ok(failed.iter().map(|failed| !failed).collect())
+    }
+
+    /// Whether the handler of the record at this place has done it: what its last run came to.
+    fn done(&self, at: usize) -> Option<Done> {
+        let last = self.moments.iter().rev().find_map(|moment| match moment {
+            Moment::Ends(record, done) if *record == self.batch[at].0 => Some(*done),
+            _ => None,
+        });
+        last.flatten()
+    }
+
+    fn started(&self, at: usize) -> bool {
+        self.moments.contains(&Moment::Starts(self.batch[at].0))
+    }
+
+    fn shape(&self, at: usize) -> Shape {
+        self.case.records[self.batch[at].0].shape
+    }
+
+    /// Records with the same name run one after the other.
+    fn group(&self, at: usize) -> String {
+        let record = self.batch[at].0;
+        let key = match self.case.records[record].shape {
+            // Nobody can tell what it belongs to.
+            Shape::Odd => "none".to_owned(),
+            _ => self.case.records[record].key.to_string(),
+        };
+        match self.case.source {
+            Source::Queue => format!("record {record}"),
+            Source::Stream if self.concurrency() == 1 => "all".to_owned(),
+            Source::Fifo | Source::Stream => key,
+        }
+    }
+
+    fn concurrency(&self) -> usize {
+        self.case.concurrency.unwrap_or(if self.case.source == Source::Stream { 1 } else { 10 })
+    }
+
+    /// Whether the failure of the record at `failed` keeps that at `at` from being started.
+    fn stops(&self, failed: usize, at: usize) -> bool {
+        let later = failed < at;
+        match (self.case.source, self.case.on_failure) {
+            (_, Some(OnFailure::Continue)) | (Source::Queue, None) => false,
+            (Source::Fifo, _) => later && self.group(failed) == self.group(at),
+            (Source::Stream | Source::Queue, _) => later,
+        }
+    }
+
+    /// Who starts when.
+    fn check_order(&self) -> Result<(), Broken> {
+        let mut running: Vec<usize> = Vec::new();
+        for (now, moment) in self.moments.iter().enumerate() {
+            let position = |record: usize| self.batch.iter().position(|(other, _)| *other == record).unwrap();
+            match *moment {
+                Moment::Ends(record, _) => running.retain(|at| *at != position(record)),
+                Moment::Starts(record) => {
+                    let at = position(record);
+                    self.check_start(now, at, &running)?;
+                    running.push(at);
+                }
+            }
+        }
+        holds!(running.is_empty(), "{running:?} run after the answer");
+        Ok(())
+    }
+
+    fn check_start(&self, now: usize, at: usize, running: &[usize]) -> Result<(), Broken> {
+        holds!(self.shape(at) == Shape::Good, "the handler was given {at}");
+        holds!(running.len() < self.concurrency(), "{at} is one too many");
+        let (past, future) = self.moments.split_at(now);
+        for other in 0..self.batch.len() {
+            let record = self.batch[other].0;
+            let is = |moment: &Moment| matches!(moment, Moment::Starts(n) | Moment::Ends(n, _) if *n == record);
+            if self.group(other) == self.group(at) {
+                holds!(!running.contains(&other), "{at} overlaps {other}");
+                holds!(other <= at || !past.iter().any(is), "{at} runs behind {other}");
+                let over = self.shape(other) != Shape::Good || past.iter().any(is) && !future.iter().any(is);
+                holds!(other >= at || over, "{at} runs before {other}");
+                let failed = other < at && self.done(other).is_none();
+                holds!(!failed || !self.stops(other, at), "{at} is of the group of {other}, which failed");
+            }
+            let failed = past.iter().any(is) && !future.iter().any(is) && self.done(other).is_none();
+            // Another run of a record that is in flight is its layer's own affair.
+            let again = past.contains(&Moment::Starts(self.batch[at].0));
+            holds!(!failed || again || !self.stops(other, at), "{at} runs though {other} failed");
+        }
+        Ok(())
+    }
+
+    /// When the guard acts.
+    fn due(&self) -> Duration {
+        let time = Duration::from_millis(self.case.deadline_ms);
+        let margin = match self.case.deadline_margin {
+            DeadlineMargin::Default => (time / 10).clamp(Duration::from_millis(50), Duration::from_secs(1)),
+            DeadlineMargin::Ms(ms) => Duration::from_millis(ms),
+            DeadlineMargin::Off => return time,
+        };
+        time - if margin < time { margin } else { time / 10 }
+    }
+
+    /// The answer is in time, and nothing is held back without a reason.
+    fn check_time(&self) -> Result<(), Broken> {
+        // A timer is right to the millisecond.
+        let tick = Duration::from_millis(1);
+        holds!(self.case.blocks() || self.took <= self.due() + tick, "the answer came after {:?}", self.took);
+        if self.took + tick >= self.due() {
+            return Ok(());
+        }
+        for at in (0..self.batch.len()).filter(|at| self.shape(*at) == Shape::Good && !self.started(*at)) {
+            let reason = (0..at).any(|other| self.stops(other, at) && self.done(other).is_none());
+            holds!(reason, "{at} was not started, and there was time");
+        }
+        Ok(())
+    }
+
+    /// What is reported is what the handler has not done. For each record, whether it will be delivered again.
+    fn check_answer(&self, answer: &Answer) -> Result<Vec<bool>, Broken> {
+        let all = self.batch.len();
+        let body = &answer.body;
+        let not_done: Vec<usize> = (0..all).filter(|at| self.done(*at).is_none()).collect();
+        let nothing_done = all > 0 && not_done.len() == all;
+        if nothing_done && self.case.on_all_failed == OnAllFailed::Error {
+            holds!(answer.is_error && body.contains(r#""errorType":"BatchFailed""#), "nothing was done: {body}");
+            return Ok(vec![true; all]);
+        }
+        let ids = |failed: &[usize]| {
+            let items = failed.iter().map(|at| {
+                let id = id(self.case.source, self.batch[*at].0);
+                format!(r#"{{"itemIdentifier":"{id}"}}"#)
+            });
+            format!(r#"{{"batchItemFailures":[{}]}}"#, items.collect::<Vec<_>>().join(","))
+        };
+        let reported =
+            if self.case.source == Source::Stream { not_done.get(..1).unwrap_or_default() } else { &not_done };
+        let expected = ids(reported);
+        holds!(!answer.is_error && *body == expected, "{body} instead of {expected}");
+        Ok((0..all)
+            .map(|at| match self.case.source {
+                Source::Stream => reported.first().is_some_and(|checkpoint| at >= *checkpoint),
+                Source::Queue | Source::Fifo => reported.contains(&at),
+            })
+            .collect())
+    }
+
+    /// One line for each record that failed or was given up, none for another; one of counts if something failed.
+    fn check_log(&self, answer: &Answer) -> Result<(), Broken> {
+        let count = |parts: &[&str]| {
+            let has = |line: &&String| parts.iter().all(|part| line.contains(part));
+            answer.log.iter().filter(has).count()
+        };
+        let log = &answer.log;
+        for (at, (record, _)) in self.batch.iter().enumerate() {
+            let name = format!(" record {} ", id(self.case.source, *record));
+            let lines = count(&[&name]);
+            // One that is cut off may have a second line, of its destructor's panic.
+            let (least, most) = match (self.done(at), self.started(at), self.shape(at)) {
+                (Some(Done::Ok), ..) => (0, 0),
+                (Some(Done::ForGood), ..) => (1, 1),
+                (None, true, _) => (1, 1 + count(&[&name, "its end failed"])),
+                (None, false, Shape::Good) => (0, 0),
+                // It may not have been its turn.
+                (None, false, _) => (0, 1),
+            };
+            holds!((least..=most).contains(&lines), "{lines} lines of {at}: {log:?}");
+            let acknowledged = count(&["WARN", &name, "acknowledged"]);
+            holds!((acknowledged == 1) == (self.done(at) == Some(Done::ForGood)), "{at}: {log:?}");
+        }
+        let not_done = (0..self.batch.len()).filter(|at| self.done(*at).is_none()).count();
+        let counts = format!(" {} of {} records are done, ", self.batch.len() - not_done, self.batch.len());
+        holds!(count(&[&counts]) == usize::from(not_done > 0), "counts: {log:?}");
+        Ok(())
+    }
+}
+
+/// What a record is called.
+fn id(source: Source, record: usize) -> String {
+    match source {
+        // No number is the beginning of another.
+        Source::Stream => (1000 + record).to_string(),
+        Source::Queue | Source::Fifo => format!("m{}", 1000 + record),
+    }
+}
+
+/// The record as it stands in an event.
+fn json(case: &Case, record: usize, count: u32) -> String {
+    let (key, shape) = (case.records[record].key, case.records[record].shape);
+    let id = id(case.source, record);
+    if case.source == Source::Stream {
+        let name = if shape == Shape::Odd { r#""eventName":"MODIFY","# } else { "" };
+        let image = match shape {
+            Shape::Empty => String::new(),
+            Shape::Undecodable => r#""NewImage":{"n":{"S":"x"}},"#.to_owned(),
+            Shape::Good | Shape::Odd => format!(r#""NewImage":{{"n":{{"N":"{record}"}}}},"#),
+        };
+        return format!(
+            r#"{{"eventName":"INSERT",{name}"eventSource":"aws:dynamodb","dynamodb":{{"Keys":{{"k":{{"S":"{key}"}}}},{image}"SequenceNumber":"{id}"}}}}"#
+        );
+    }
+    let fifo = if case.source == Source::Fifo { ".fifo" } else { "" };
+    let twice = if shape == Shape::Odd { r#""attributes":{},"# } else { "" };
+    let body = match shape {
+        Shape::Empty => String::new(),
+        Shape::Undecodable => r#""body":"x","#.to_owned(),
+        Shape::Good | Shape::Odd => format!(r#""body":"{record}","#),
+    };
+    format!(
+        r#"{{"messageId":"{id}",{body}{twice}"attributes":{{"MessageGroupId":"{key}","ApproximateReceiveCount":"{count}"}},"eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:eu-west-1:123456789012:q{fifo}"}}"#
+    )
+}

@@ -1,0 +1,91 @@
+//! What an event source mapping does with what is not done.
+//!
+//! See [SQS' visibility timeout and redrive](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html)
+//! and [a stream's checkpoint](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
+
+use super::case::{Case, Source};
+use super::delivery::{Broken, deliver};
+use super::function::{Function, function};
+use super::world::World;
+use lrt::batch::OnFailure;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Waiting,
+    Done,
+    DeadLettered,
+}
+
+/// Delivers the records until each is done or dead-lettered.
+pub(super) async fn until_all_is_over(case: &Case) -> Result<(), Broken> {
+    let world = World::new(&case.records);
+    let mut function = function(case, &world).await;
+    match case.source {
+        Source::Queue | Source::Fifo => queue(case, &world, &mut *function).await,
+        Source::Stream => shard(case, &world, &mut *function).await,
+    }
+}
+
+/// What failed comes back: in a FIFO queue at its old place, else behind the others.
+async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Broken> {
+    let mut fates = vec![Fate::Waiting; case.records.len()];
+    let mut waiting: Vec<(usize, u32)> = (0..case.records.len()).map(|record| (record, 0)).collect();
+    // An empty batch is answered as well.
+    let mut first = true;
+    while std::mem::take(&mut first) || !waiting.is_empty() {
+        let rest = waiting.split_off(case.batch_size.min(waiting.len()));
+        let batch: Vec<_> = waiting.iter().map(|(record, count)| (*record, count + 1)).collect();
+        let done = deliver(case, world, function, &batch).await?;
+        let mut failed = Vec::new();
+        for (&(record, count), done) in batch.iter().zip(done) {
+            if done {
+                check_turn(case, &fates, record)?;
+                fates[record] = Fate::Done;
+            } else if count == case.deliveries {
+                fates[record] = Fate::DeadLettered;
+            } else {
+                failed.push((record, count));
+            }
+        }
+        waiting = if case.source == Source::Fifo { [failed, rest].concat() } else { [rest, failed].concat() };
+    }
+    over(&fates)
+}
+
+/// A message is not done before those that stand before it in its group, over all deliveries.
+fn check_turn(case: &Case, fates: &[Fate], record: usize) -> Result<(), Broken> {
+    let in_order = case.source == Source::Fifo && case.on_failure != Some(OnFailure::Continue);
+    let of_group = |other: &usize| {
+        case.records[*other].key == case.records[record].key && case.records[*other].shape != super::case::Shape::Odd
+    };
+    match (0..record).filter(of_group).find(|other| in_order && fates[*other] == Fate::Waiting) {
+        Some(other) => Err(format!("{record} is done before {other}")),
+        None => Ok(()),
+    }
+}
+
+/// The batch begins anew at the checkpoint. A record that stays there is skipped in the end.
+async fn shard(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Broken> {
+    let mut fates = vec![Fate::Waiting; case.records.len()];
+    let (mut at, mut count) = (0, 0);
+    let mut first = true;
+    while std::mem::take(&mut first) || at < fates.len() {
+        let end = (at + case.batch_size).min(fates.len());
+        let batch: Vec<_> = (at..end).map(|record| (record, 1)).collect();
+        let done = deliver(case, world, function, &batch).await?;
+        count += 1;
+        let checkpoint = at + done.iter().take_while(|done| **done).count();
+        if checkpoint > at {
+            fates[at..checkpoint].fill(Fate::Done);
+            (at, count) = (checkpoint, 0);
+        } else if count == case.deliveries && at < end {
+            fates[at] = Fate::DeadLettered;
+            (at, count) = (at + 1, 0);
+        }
+    }
+    over(&fates)
+}
+
+fn over(fates: &[Fate]) -> Result<(), Broken> {
+    if fates.contains(&Fate::Waiting) { Err(format!("some are lost: {fates:?}")) } else { Ok(()) }
+}
