@@ -1,0 +1,31 @@
+//! Changes of a table that do what they say: for `tests/real/batches.py`.
+
+use lrt::prelude::*;
+
+#[path = "done/mod.rs"]
+mod done;
+
+#[derive(serde::Deserialize)]
+struct Item {
+    name: String,
+    does: String,
+    amount: i128,
+    tags: Option<Vec<String>>,
+}
+
+#[lambda(dynamodb)]
+async fn follow(change: Change<Item>) -> Result<(), Error> {
+    let (event, item) = match change {
+        Change::Insert { new, .. } => ("insert", new),
+        Change::Modify { new, .. } => ("modify", new),
+        Change::Remove { old, .. } => ("remove", old.ok_or_else(|| Error::msg("the stream has no old images"))?),
+    };
+    match &*item.does {
+        "fail" => return Err(Error::named("Failed", format!("{} was told to fail", item.name))),
+        "panic" => panic!("{} was told to panic", item.name),
+        "fail once" if done::is_new(&format!("{} failed", item.name)) => return Err(Error::msg("the first time")),
+        _ => {}
+    }
+    done::note(&format!("{event} {} {} {:?}", item.name, item.amount, item.tags.unwrap_or_default()));
+    Ok(())
+}

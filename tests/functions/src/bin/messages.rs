@@ -1,0 +1,25 @@
+//! SQS messages that do what they say: for `tests/real/batches.py`.
+
+use lrt::prelude::*;
+
+#[path = "done/mod.rs"]
+mod done;
+
+#[derive(serde::Deserialize)]
+struct Job {
+    name: String,
+    does: String,
+}
+
+#[lambda(sqs, concurrency = 4)]
+async fn work(job: Job) -> Result<(), Error> {
+    match &*job.does {
+        "fail" => return Err(Error::named("Failed", format!("{} was told to fail", job.name))),
+        "panic" => panic!("{} was told to panic", job.name),
+        "hang" => std::future::pending().await,
+        "fail once" if done::is_new(&format!("{} failed", job.name)) => return Err(Error::msg("the first time")),
+        _ => {}
+    }
+    done::note(&job.name);
+    Ok(())
+}
