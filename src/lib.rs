@@ -4,14 +4,16 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
+//! | `batch` | yes | functions of SQS messages and of a DynamoDB table's changes: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`batch`](mod@batch) |
+//! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
-//! | `testing` | no | `testing`: the harness, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
+//! | `testing` | no | `testing`: the harness, event builders, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
 //!
 //! # Layout
 //!
 //! The life of a function, in the order of the modules:
 //!
-//! 1. [`json`](fn@json) starts a [`Builder`]; each option of `#[lambda]` is its method of that name.
+//! 1. [`json`](fn@json), [`sqs`](fn@sqs) or [`dynamodb`](fn@dynamodb) starts a [`Builder`]; each option of `#[lambda]` is its method of that name.
 //! 2. `function`: what a function's parameters, its state and its return value may be.
 //! 3. [`layer`]: what stands around it.
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.

@@ -17,7 +17,8 @@ pub(super) struct Sample {
     pub(super) note: &'static str,
 }
 
-#[cfg(all(test, feature = "testing", feature = "batch"))]
+#[cfg(test)]
+#[cfg(all(feature = "testing", feature = "batch"))]
 mod tests {
     use super::sample;
     use crate::testing::events::{self, message};
