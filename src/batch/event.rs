@@ -136,7 +136,7 @@ impl Event {
     /// reported, so it would be lost.
     pub(crate) fn find<F: Find>(payload: Bytes, context: Context) -> Result<Event, Report> {
         // Once, so that it need not be done for each value.
-        let event = std::str::from_utf8(&payload).map_err(Report::unmarshal)?;
+        let event = std::str::from_utf8(&payload).map_err(|error| no_event::<F>(&error))?;
         let (entries, state) = match Wire::<F::Wire<'_>>::read(event) {
             Ok(wire) => {
                 check_source::<F>(wire.source)?;
@@ -196,8 +196,7 @@ fn entry<F: Find>(at: usize, wire: &F::Wire<'_>, event: &str) -> Result<Entry, R
 /// The slow way, for events with a record that is not even an object of its fields.
 #[cold]
 fn find_odd<F: Find>(event: &str) -> Result<(Vec<Entry>, Option<Span>), Report> {
-    let wire = Wire::<&RawValue>::read(event)
-        .map_err(|error| Report::unmarshal(format!("this is no event of {}: {error}", F::SERVICE)))?;
+    let wire = Wire::<&RawValue>::read(event).map_err(|error| no_event::<F>(&error))?;
     check_source::<F>(wire.source)?;
     let records = wire.records.ok_or_else(|| no_records::<F>(wire.source))?;
     let entries =
@@ -221,6 +220,11 @@ fn check_source<F: Find>(source: Option<&RawValue>) -> Result<(), Report> {
         ))),
         _ => Ok(()),
     }
+}
+
+#[cold]
+fn no_event<F: Find>(error: &dyn fmt::Display) -> Report {
+    Report::unmarshal(format!("this is no event of {}: {error}", F::SERVICE))
 }
 
 fn no_records<F: Find>(source: Option<&RawValue>) -> Report {

@@ -62,7 +62,7 @@ pub(crate) struct Wire<'a> {
     attributes: Option<&'a RawValue>,
     #[serde(borrow)]
     message_attributes: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "EventSource")]
     event_source: Option<&'a RawValue>,
     #[serde(borrow, rename = "eventSourceARN")]
     arn: Option<&'a RawValue>,

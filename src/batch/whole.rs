@@ -49,8 +49,15 @@ impl Whole {
     pub(crate) fn failed(&self, failures: &BatchFailures) -> Vec<bool> {
         let mut failed: Vec<bool> =
             self.seen.iter().map(|seen| failures.all || !seen.load(Ordering::Relaxed)).collect();
-        for record in failures.failed.iter().filter_map(|id| id.index_in(&self.event)) {
-            failed[record] = true;
+        for id in &failures.failed {
+            match id.index_in(&self.event) {
+                Some(record) => failed[record] = true,
+                // It was kept from another event, of which this may be the next delivery.
+                None => {
+                    let entries = self.event.entries.iter().zip(&mut failed);
+                    entries.for_each(|(entry, failed)| *failed |= *entry.id == *id.as_str());
+                }
+            }
         }
         failed
     }

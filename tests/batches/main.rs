@@ -3,8 +3,12 @@
 // In a test, an unwrap is an assertion.
 #![allow(clippy::unwrap_used)]
 
+mod bad_input;
+mod dynamodb;
+mod fixtures;
 mod guard;
 mod log;
 mod properties;
 mod record_layers;
 mod support;
+mod whole_batch;

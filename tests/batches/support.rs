@@ -1,6 +1,7 @@
 //! What the tests of batches have in common.
 
 use lrt::testing::Outcome;
+use proptest::test_runner::Config;
 use serde_json::{Value, json};
 use std::sync::Once;
 use std::task::{Context, Waker};
@@ -15,11 +16,20 @@ pub(crate) fn quiet_panics() {
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if !panic.payload_as_str().is_some_and(|message| message.starts_with(ON_PURPOSE)) {
+            let payload = panic.payload();
+            let message = payload.downcast_ref::<&str>().copied();
+            let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            if !message.is_some_and(|message| message.starts_with(ON_PURPOSE)) {
                 previous(panic);
             }
         }));
     });
+}
+
+/// So many cases of a property, unless `PROPTEST_CASES` says how many.
+pub(crate) fn cases(cases: u32) -> Config {
+    let usual = if std::env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { cases };
+    Config { cases: usual, failure_persistence: None, ..Config::default() }
 }
 
 /// An event of a queue: messages `id-0`, `id-1`, … with these bodies, each delivered for the third time. A message's group

@@ -61,7 +61,7 @@ pub fn dynamodb<F: AsyncFn<A>, A>(function: F) -> Builder<Records<DynamoDb>, F, 
 pub(crate) struct Wire<'a> {
     #[serde(borrow)]
     event_name: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "EventSource")]
     event_source: Option<&'a RawValue>,
     #[serde(borrow)]
     user_identity: Option<&'a RawValue>,

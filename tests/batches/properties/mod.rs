@@ -6,7 +6,11 @@
 //! 4. `delivery`: one event, and all that has to hold for its answer.
 //! 5. `redelivery`: a queue or a shard delivers again what is not done, until all is done or dead-lettered.
 //!
-//! `PROPTEST_CASES=n` runs n cases of each property in place of the usual number.
+//! There are 10^5 cases. More are run by hand:
+//!
+//! ```console
+//! $ PROPTEST_CASES=1000000 cargo test --test batches properties
+//! ```
 
 mod case;
 mod delivery;
@@ -15,15 +19,13 @@ mod redelivery;
 mod world;
 
 use case::{Case, Source, case};
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{TestCaseError, TestRunner};
 
 /// Runs the cases of a source, all in one runtime whose clock is paused: no case takes time.
 fn check(cases: u32, source: Source) {
     crate::support::quiet_panics();
     let clock = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let config = Config { failure_persistence: None, ..Config::default() };
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { cases };
-    let mut runner = TestRunner::new(Config { cases, ..config });
+    let mut runner = TestRunner::new(crate::support::cases(cases));
     let run = |case: Case| {
         clock.block_on(redelivery::until_all_is_over(&case)).map_err(|broken| TestCaseError::fail(broken.to_string()))
     };
