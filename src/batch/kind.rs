@@ -228,7 +228,8 @@ where
 {
     let (event, room) = find::<S>(invocation, check)?;
     let all = event.entries.len();
-    let whole = Whole::new(&event);
+    let rules = S::rules(&event, None, None);
+    let whole = Whole::new(&event, rules.fate);
     let returned = call(&whole);
     let returned = match due(&event.context, margin) {
         Some(due) => tokio::time::timeout_at(due, returned).await.map_err(|_| ()),
@@ -248,14 +249,11 @@ where
         }
     };
     let failed = whole.failed(&failures);
-    let rules = S::rules(&event, None, None);
     let n = failed.iter().filter(|failed| **failed).count();
-    if n > 0 {
+    if run::LOGS && n > 0 {
+        whole.log(&failures, &failed);
         let done = all - n;
-        lrt_core::log::error(
-            event.context.request_id(),
-            format_args!("{done} of {all} records are done, {n} failed; {}", rules.fate),
-        );
+        lrt_core::log::error(event.context.request_id(), format_args!("{done} of {all} records are done, {n} failed"));
     }
     let nothing_done = (all > 0 && n == all).then(|| "the handler named all, or saw none".to_owned());
     let failed = (0..all).filter(|record| failed[*record]).take(if rules.checkpoint { 1 } else { all });

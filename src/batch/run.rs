@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep};
 use tower_service::Service;
 
 /// Whether records that fail are logged.
-const LOGS: bool = cfg!(feature = "tracing");
+pub(crate) const LOGS: bool = cfg!(feature = "tracing");
 
 /// What came of a batch.
 pub(crate) struct Ran {
@@ -229,17 +229,10 @@ where
         if LOGS {
             // The error's own text is the handler's code as well.
             let line = lrt_core::catch(|| report.line()).unwrap_or_else(|panic| panic.line());
-            log(self.event.context.request_id(), format_args!("{} {}", self.named(record), says(&line)));
-        }
-    }
-
-    /// `record 059f36b4 (delivery 3)`
-    fn named(&self, record: usize) -> String {
-        let raw = RawRecord::new(self.event, record);
-        let id = raw.id();
-        match raw.receive_count() {
-            Some(n) => format!("record {id} (delivery {n})"),
-            None => format!("record {id}"),
+            log(
+                self.event.context.request_id(),
+                format_args!("{} {}", named(&RawRecord::new(self.event, record)), says(&line)),
+            );
         }
     }
 
@@ -255,6 +248,15 @@ where
                 format_args!("{done} of {all} records are done, {failed} failed, {waiting} were not started"),
             );
         }
+    }
+}
+
+/// `record 059f36b4 (delivery 3)`
+pub(crate) fn named(record: &RawRecord) -> String {
+    let id = record.id();
+    match record.receive_count() {
+        Some(n) => format!("record {id} (delivery {n})"),
+        None => format!("record {id}"),
     }
 }
 
