@@ -218,7 +218,7 @@ impl Event {
                     form.check_source(envelope.source.of(event))?;
                     text(envelope.id.of(event))
                 }
-                Err(_) => form.id.split('.').try_fold(whole.of(event), find_field).and_then(text),
+                Err(_) => form.id_of(whole.of(event)).and_then(text),
             };
             let id = id.filter(|id| !id.is_empty()).ok_or_else(|| form.no_id(at))?;
             let envelope = envelope.map_err(|error| error.to_string().into());
@@ -232,6 +232,17 @@ impl Event {
     pub(crate) fn json(&self, span: Span) -> &str {
         let json = self.payload.get(span.start as usize..span.end as usize);
         json.and_then(|json| std::str::from_utf8(json).ok()).unwrap_or_default()
+    }
+}
+
+impl Form {
+    /// Looks for the identifier of a record that is odd.
+    #[cold]
+    fn id_of<'a>(&self, record: &'a str) -> Option<&'a str> {
+        match self.id.split_once('.') {
+            Some((outer, inner)) => find_field(find_field(record, outer)?, inner),
+            None => find_field(record, self.id),
+        }
     }
 }
 

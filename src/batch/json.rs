@@ -48,10 +48,13 @@ impl<'a> Reader<'a> {
 
     /// The first byte of what comes next.
     pub(crate) fn peek(&mut self) -> Option<u8> {
-        let rest = &self.json.as_bytes()[self.at..];
-        let spaces = rest.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r'));
-        self.at += spaces.unwrap_or(rest.len());
-        rest.get(spaces?).copied()
+        let bytes = self.json.as_bytes();
+        let mut at = self.at;
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = bytes.get(at) {
+            at += 1;
+        }
+        self.at = at;
+        bytes.get(at).copied()
     }
 
     /// Goes into an array (`[`) or object (`{`).
@@ -107,30 +110,33 @@ impl<'a> Reader<'a> {
     /// A string.
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, Error> {
         match self.plain_string() {
-            Some(quoted) => Ok(Cow::Borrowed(&quoted[1..quoted.len() - 1])),
-            None if self.peek() == Some(b'"') => unescape(self.skip_any()?),
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None if self.peek() == Some(b'"') => {
+                let text = unescape(self.skip_any()?);
+                text.map(Cow::Owned).ok_or_else(|| Error::custom("lone leading surrogate in hex escape"))
+            }
             None => Err(self.broken()),
         }
     }
 
     /// Any value, which is left as it stands.
     pub(crate) fn skip(&mut self) -> Result<&'a str, Error> {
+        let start = self.at;
         match self.plain_string() {
-            Some(quoted) => Ok(quoted),
+            Some(_) => Ok(&self.json[start..self.at]),
             None => self.skip_any(),
         }
     }
 
-    /// A string with its quotes, if that is what comes next, and it has no escapes.
+    /// A string, if that is what comes next, and it has no escapes.
     fn plain_string(&mut self) -> Option<&'a str> {
         let inner = self.json.as_bytes().get(self.at..)?.strip_prefix(b"\"")?;
-        let length = plain(inner);
+        let (start, length) = (self.at + 1, plain(inner));
         if inner.get(length) != Some(&b'"') {
             return None;
         }
-        let start = self.at;
-        self.at += length + 2;
-        Some(&self.json[start..self.at])
+        self.at = start + length + 1;
+        self.json.get(start..start + length)
     }
 
     fn skip_any(&mut self) -> Result<&'a str, Error> {
@@ -154,6 +160,7 @@ impl<'a> Reader<'a> {
     /// What comes next is not what was expected.
     #[cold]
     pub(crate) fn unexpected(&mut self, expected: &dyn Expected) -> Error {
+        let described;
         let unexpected = match self.peek() {
             Some(b'[') => Unexpected::Seq,
             Some(b'{') => Unexpected::Map,
@@ -164,7 +171,11 @@ impl<'a> Reader<'a> {
                 Ok("false") => Unexpected::Bool(false),
                 Ok(json) => match text(json) {
                     Some(text) => return Error::invalid_type(Unexpected::Str(&text), expected),
-                    None => number(json),
+                    None => {
+                        let kind = if json.contains(['.', 'e', 'E']) { "floating point" } else { "integer" };
+                        described = format!("{kind} `{json}`");
+                        Unexpected::Other(&described)
+                    }
                 },
             },
         };
@@ -182,13 +193,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn number(json: &str) -> Unexpected<'_> {
-    match (json.parse(), json.parse()) {
-        (Ok(number), _) => Unexpected::Unsigned(number),
-        (_, Ok(number)) => Unexpected::Signed(number),
-        // Not by std, whose code for it has 15 KB: only functions that take floats shall have it.
-        _ => serde_json::from_str(json).map_or(Unexpected::Other("number"), Unexpected::Float),
+/// What is wrong, without the line and column that serde_json puts behind it.
+pub(crate) fn without_place(error: &Error) -> String {
+    let mut message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if message.ends_with(&place) {
+        message.truncate(message.len() - place.len());
     }
+    message
 }
 
 /// How many bytes of a string stand for themselves: those before the next quote, backslash or control character.
@@ -236,31 +248,34 @@ pub(crate) fn find_text<'a>(object: &'a str, name: &str) -> Option<Cow<'a, str>>
 /// The text of a JSON string; `None` when it is none.
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { unescape(json).ok() } else { Some(Cow::Borrowed(inner)) }
+    if inner.contains('\\') { unescape(json).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
 }
 
-/// The text of a JSON string with escapes. JSON inside of JSON has those of one character, which are cheap to undo;
-/// strings with others are left to serde_json.
-fn unescape(json: &str) -> Result<Cow<'_, str>, Error> {
-    match unescape_short(&json[1..json.len() - 1]) {
-        Some(text) => Ok(Cow::Owned(text)),
-        None => serde_json::from_str(json).map(Cow::Owned),
-    }
-}
-
-fn unescape_short(escaped: &str) -> Option<String> {
-    let mut text = String::with_capacity(escaped.len());
-    let mut rest = escaped;
+/// The text of a JSON string with escapes, of which serde_json has seen that they are such; `None` when they are no
+/// text after all, but half of a surrogate pair.
+fn unescape(json: &str) -> Option<String> {
+    let mut text = String::with_capacity(json.len());
+    let mut rest = &json[1..json.len() - 1];
     while let Some(next) = rest.bytes().position(|byte| byte == b'\\') {
         text.push_str(&rest[..next]);
-        text.push(match rest.as_bytes().get(next + 1)? {
-            same @ (b'"' | b'\\' | b'/') => char::from(*same),
-            b'n' => '\n',
-            b't' => '\t',
-            b'r' => '\r',
+        rest = &rest[next + 1..];
+        let unit = |at: usize| u16::from_str_radix(rest.get(at..at + 4)?, 16).ok();
+        let (char, length) = match rest.as_bytes().first()? {
+            same @ (b'"' | b'\\' | b'/') => (char::from(*same), 1),
+            b'n' => ('\n', 1),
+            b't' => ('\t', 1),
+            b'r' => ('\r', 1),
+            b'b' => ('\u{8}', 1),
+            b'f' => ('\u{c}', 1),
+            b'u' => match char::from_u32(unit(1)?.into()) {
+                Some(char) => (char, 5),
+                None if rest.get(5..7)? == "\\u" => (char::decode_utf16([unit(1)?, unit(7)?]).next()?.ok()?, 11),
+                None => return None,
+            },
             _ => return None,
-        });
-        rest = &rest[next + 2..];
+        };
+        text.push(char);
+        rest = &rest[length..];
     }
     text.push_str(rest);
     Some(text)
@@ -279,6 +294,8 @@ mod tests {
             (r#""{\"a\":\"\\\"\"}""#, Some(r#"{"a":"\""}"#)),
             (r#""\n\t\r\/\b\f\u00e9\ud83d\ude00""#, Some("\n\t\r/\u{8}\u{c}é😀")),
             (r#""\ud83d""#, None),
+            (r#""\ud83d\u0041""#, None),
+            (r#""\ude00\ud83d""#, None),
             ("7", None),
             ("", None),
             ("\"", None),

@@ -274,9 +274,8 @@ fn happened(record: &RawRecord) -> Result<Happened, DecodeError> {
 
 /// Seconds since 1970, as a number with or without a fraction.
 fn created_at(record: &RawRecord, envelope: &Envelope) -> Option<SystemTime> {
-    // Not by std, whose code for it has 15 KB.
-    let seconds: f64 = serde_json::from_str(record.event.json(envelope.time)).ok()?;
-    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+    let nanoseconds = attribute::nanoseconds(record.event.json(envelope.time))?;
+    UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
 }
 
 fn by_ttl(record: &RawRecord, envelope: &Envelope) -> bool {

@@ -1,5 +1,6 @@
 //! What is wrong with an item, and where.
 
+use crate::batch::json::without_place;
 use crate::json_path::path_to;
 use std::error::Error;
 use std::fmt;
@@ -17,12 +18,8 @@ impl ItemError {
     /// An error of what stands behind the part of the item that was `read`.
     #[cold]
     pub(super) fn new(error: &serde_json::Error, read: &[u8]) -> Self {
-        // Line and column, where there are any, are left out: they count from the start of the image, not of the event.
-        let (line, column) = (error.line(), error.column());
-        let mut message = error.to_string();
-        if let Some(message_alone) = message.strip_suffix(&format!(" at line {line} column {column}")) {
-            message.truncate(message_alone.len());
-        }
+        // Line and column would count from the start of the image, not of the event.
+        let message = without_place(error);
         // Names and types take turns, with an index in the place of a name: `address` `M` `city` `S`.
         Self { message, path: path_to(read, |depth| depth % 2 == 0) }
     }

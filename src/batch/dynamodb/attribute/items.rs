@@ -1,7 +1,7 @@
 //! An item's text: attributes are opened, and the JSON behind their types is read. Nothing here knows the user's types.
 
 use super::error::ItemError;
-use super::number::{self, EXACT, Integer};
+use super::number::{self, Integer};
 use super::tag::Tag;
 use super::value::Value;
 use crate::batch::json::{Reader, Rest};
@@ -131,13 +131,13 @@ impl<'de> Items<'de> {
         match self.json.peek() {
             Some(b'"') => self.json.string(),
             Some(b'-' | b'0'..=b'9') if tag == Tag::N => {
+                let start = self.json;
                 let number = self.json.skip()?;
-                match serde_json::from_str(number) {
-                    Ok(float) if f64::abs(float) >= EXACT && !number::is_integer(number) => {
-                        Err(Error::invalid_type(Unexpected::Float(float), &tag.expected()))
-                    }
-                    read => read.map(|_| Cow::Borrowed(number)),
+                if number::is_sure_in_json(number) {
+                    return Ok(Cow::Borrowed(number));
                 }
+                self.json = start;
+                Err(self.json.unexpected(&tag.expected()))
             }
             _ => Err(self.json.unexpected(&tag.expected())),
         }

@@ -42,6 +42,7 @@ mod value;
 
 pub(crate) use error::ItemError;
 
+use decimal::{Decimal, Integer};
 use items::Items;
 use serde::de::DeserializeOwned;
 use tag::Tag;
@@ -58,5 +59,13 @@ pub(crate) fn item<T: DeserializeOwned>(json: &str) -> Result<T, ItemError> {
     match T::deserialize(Value { items: &mut items, tag: Tag::M }) {
         Ok(item) => items.end().map(|()| item),
         Err(error) => Err(items.error(&error)),
+    }
+}
+
+/// A number of seconds in nanoseconds, without a float: those are 15 KB, which only functions that take some shall have.
+pub(crate) fn nanoseconds(seconds: &str) -> Option<u64> {
+    match seconds.parse::<u64>() {
+        Ok(seconds) => seconds.checked_mul(1_000_000_000),
+        Err(_) => Decimal::parse(seconds)?.times_ten_to(9).whole().and_then(Integer::to_u64),
     }
 }

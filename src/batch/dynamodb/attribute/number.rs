@@ -11,8 +11,8 @@ use super::decimal::Decimal;
 use serde::de::{Error as _, Expected, Unexpected};
 use serde_json::Error;
 
-/// From here on, 2⁵³, a float has no room for every integer.
-pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
+/// The digits before the point that a float has room for, whatever they are.
+const SURE_DIGITS: i64 = 15;
 
 /// An integer of at most 64 bits.
 pub(super) enum Integer {
@@ -42,9 +42,9 @@ impl Integer {
     }
 }
 
-/// Whether it is written as an integer of at most 64 bits.
-pub(super) fn is_integer(text: &str) -> bool {
-    Integer::read(text).is_some()
+/// Whether no digit before the point is lost where the number is read as JSON: as an integer of 64 bits, or as a float.
+pub(super) fn is_sure_in_json(text: &str) -> bool {
+    Integer::read(text).is_some() || Decimal::parse(text).is_some_and(|decimal| decimal.whole_digits() <= SURE_DIGITS)
 }
 
 pub(super) fn integer(text: &str, expected: &dyn Expected) -> Result<Integer, Error> {
