@@ -334,7 +334,12 @@ fn type_name<E: ?Sized>() -> &'static str {
         "alloc::string::String" | "alloc::boxed::Box" | "alloc::borrow::Cow" => UNNAMED,
         _ => {
             let name = path.rsplit(':').next().unwrap_or(path);
-            if name.starts_with(|c: char| c.is_alphabetic() || c == '_') { name } else { UNNAMED }
+            // What is not ASCII in a type's name is a letter; std's table of those has 2 KB.
+            if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()) {
+                name
+            } else {
+                UNNAMED
+            }
         }
     }
 }

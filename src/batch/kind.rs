@@ -170,7 +170,7 @@ fn find<S: Source>(
 ) -> Result<(Arc<Event>, Room), Report> {
     let context = invocation.context().clone();
     let (payload, room) = invocation.into_parts();
-    let event = Arc::new(Event::find::<S>(payload, context)?);
+    let event = Arc::new(Event::find(payload, context, S::FORM)?);
     if !event.entries.is_empty() {
         check(&RawRecord::new(&event, 0))?;
     }
@@ -238,7 +238,7 @@ where
     let failures = match returned {
         Ok(failures) => failures?,
         Err(()) => {
-            let left = event.context.remaining().as_millis();
+            let left = event.context.remaining().as_millis() as u64;
             return Err(lrt_core::Error::named(
                 "Function.Timeout",
                 format!(

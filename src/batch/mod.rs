@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //!
-//! 1. `event`: where the records of an event stand in its bytes, found one by one.
+//! 1. `event`: where the records of an event stand in its bytes, found one by one, with `json`.
 //! 2. `order`: who may start, what a failure stops, what is not done. Pure: no clock, no future.
 //! 3. `run`: the records in flight, the guard, the log.
 //! 4. `args` and `payload`: what a record is decoded into; `whole`: the [`Batch`] as one argument.
@@ -15,6 +15,7 @@
 
 mod args;
 mod event;
+mod json;
 mod kind;
 mod options;
 mod order;

@@ -207,7 +207,7 @@ where
             let record = self.slots[at].record;
             self.running -= 1;
             self.plan.order.failed(record);
-            let left = self.event.context.remaining().as_millis();
+            let left = self.event.context.remaining().as_millis() as u64;
             let message = format!("the record was still running {left} ms before the deadline, and was stopped");
             let report: Report = lrt_core::Error::named("Function.Timeout", message).into();
             let says = |line: &str| format!("was cut off: {line}; {}", self.plan.fate);
