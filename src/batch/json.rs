@@ -246,6 +246,7 @@ pub(crate) fn find_text<'a>(object: &'a str, name: &str) -> Option<Cow<'a, str>>
 }
 
 /// The text of a JSON string; `None` when it is none.
+#[inline(never)] // each copy has 400 bytes
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') { unescape(json).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
