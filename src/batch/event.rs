@@ -24,6 +24,12 @@ impl Span {
         Span { start: (end - value.len()) as u32, end: end as u32 }
     }
 
+    /// The place of what was found in `event`.
+    fn within(event: &str, found: &str) -> Span {
+        let start = (found.as_ptr() as usize).wrapping_sub(event.as_ptr() as usize);
+        Span { start: start as u32, end: (start + found.len()) as u32 }
+    }
+
     /// What stands there.
     fn of(self, event: &str) -> &str {
         event.get(self.start as usize..self.end as usize).unwrap_or_default()
@@ -61,6 +67,8 @@ pub(crate) struct Envelope {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) id: Box<str>,
+    /// The same, where it stands.
+    pub(crate) id_json: Span,
     pub(crate) envelope: Result<Envelope, Box<str>>,
     /// The whole of it.
     whole: Span,
@@ -110,13 +118,11 @@ impl Field {
     }
 }
 
-/// The place of each record, and what was found in it.
-type Records = Vec<(Span, Result<Envelope, serde_json::Error>)>;
-
 /// An event, before anything is asked of it.
 #[derive(Default)]
 struct Found<'a> {
-    records: Option<Records>,
+    /// Their identifiers are not read yet.
+    records: Option<Vec<Entry>>,
     source: Option<&'a str>,
     window: Option<&'a str>,
     state: Span,
@@ -152,7 +158,7 @@ impl<'a> Found<'a> {
 }
 
 /// Finds the records one by one: a record that is odd is odd alone.
-fn read_records(reader: &mut Reader<'_>, form: &Form) -> Result<Records, serde_json::Error> {
+fn read_records(reader: &mut Reader<'_>, form: &Form) -> Result<Vec<Entry>, serde_json::Error> {
     let mut records = Vec::new();
     let mut rest = reader.open(b'[', &"an array of records")?;
     while reader.next(&mut rest)? {
@@ -164,8 +170,12 @@ fn read_records(reader: &mut Reader<'_>, form: &Form) -> Result<Records, serde_j
             *reader = start;
             reader.skip()?;
         }
+        let envelope = match read {
+            Ok(()) => Ok(envelope),
+            Err(error) => Err(error.to_string().into()),
+        };
         let whole = Span { start: start.at() as u32, end: reader.at() as u32 };
-        records.push((whole, read.map(|()| envelope)));
+        records.push(Entry { id: Box::default(), id_json: Span::default(), envelope, whole });
     }
     Ok(records)
 }
@@ -209,19 +219,17 @@ impl Event {
         if let Some(source) = found.source {
             form.check_source(source)?;
         }
-        let records = found.records.ok_or_else(|| form.no_records(found.source))?;
-        let mut entries = Vec::with_capacity(records.len());
-        for (at, (whole, envelope)) in records.into_iter().enumerate() {
-            let id = match &envelope {
+        let mut entries = found.records.ok_or_else(|| form.no_records(found.source))?;
+        for (at, entry) in entries.iter_mut().enumerate() {
+            entry.id_json = match &entry.envelope {
                 Ok(envelope) => {
                     form.check_source(envelope.source.of(event))?;
-                    text(envelope.id.of(event))
+                    envelope.id
                 }
-                Err(_) => form.id_of(whole.of(event)).and_then(text),
+                Err(_) => form.id_of(entry.whole.of(event)).map_or(Span::default(), |id| Span::within(event, id)),
             };
-            let id = id.filter(|id| !id.is_empty()).ok_or_else(|| form.no_id(at))?;
-            let envelope = envelope.map_err(|error| error.to_string().into());
-            entries.push(Entry { id: id.into(), envelope, whole });
+            let id = text(entry.id_json.of(event)).filter(|id| !id.is_empty());
+            entry.id = id.ok_or_else(|| form.no_id(at))?.into();
         }
         let state = found.window.map(|_| found.state);
         Ok(Event { payload, context, entries, state, form })
@@ -248,14 +256,17 @@ impl Form {
 // What is told of events that cannot be taken.
 impl Form {
     fn check_source(&self, source: &str) -> Result<(), Report> {
-        let named = source.trim_matches('"');
         // Without any, it is taken for one of ours.
-        if source.is_empty() || named == self.service { Ok(()) } else { Err(self.other_source(named)) }
+        if source.is_empty() || text(source).is_some_and(|source| source == self.service) {
+            return Ok(());
+        }
+        Err(self.other_source(source))
     }
 
     #[cold]
     fn other_source(&self, source: &str) -> Report {
-        let takes = self.service;
+        let (named, takes) = (text(source), self.service);
+        let source = named.as_deref().unwrap_or(source);
         Report::unmarshal(format!("the event is of {source}, and this function takes events of {takes}"))
     }
 

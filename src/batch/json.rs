@@ -246,6 +246,7 @@ pub(crate) fn find_text<'a>(object: &'a str, name: &str) -> Option<Cow<'a, str>>
 }
 
 /// The text of a JSON string; `None` when it is none.
+#[inline(never)] // each copy has 400 bytes
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') { unescape(json).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
@@ -382,9 +383,9 @@ mod tests {
             let mut reader = Reader::new(&json);
             let ours = read(&mut reader).and_then(|()| reader.end());
             let theirs = serde_json::from_str::<serde_json::Value>(&json);
-            // A number may be one that no type has room for.
+            // A number that no type has room for is as far as theirs reads.
             let too_large = theirs.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range"));
-            prop_assert_eq!(ours.is_ok(), theirs.is_ok() || too_large, "{}", json);
+            prop_assert!(too_large || ours.is_ok() == theirs.is_ok(), "{}", json);
         }
     }
 }

@@ -155,13 +155,14 @@ where
     let plan = Plan { order, concurrency, due: due(&event.context, margin), fate };
     let ran = run::run(record, &event, plan).await;
     let all = event.entries.len();
-    let nothing_done = (all > 0 && ran.order.not_done().count() == all).then(|| match ran.first_failure {
+    let mut failed: Vec<usize> = ran.order.not_done().collect();
+    let nothing_done = (all > 0 && failed.len() == all).then(|| match ran.first_failure {
         // The error's own text is the handler's code as well.
         Some(report) => lrt_core::catch(|| report.line()).unwrap_or_else(|panic| panic.line()),
         None => "there was no time to start any".to_owned(),
     });
-    let failed = ran.order.not_done().take(if checkpoint { 1 } else { all });
-    Ok(report(&event, failed, nothing_done, options.on_all_failed, room)?)
+    failed.truncate(if checkpoint { 1 } else { all });
+    Ok(report(&event, &failed, nothing_done, options.on_all_failed, room)?)
 }
 
 fn find<S: Source>(
@@ -257,5 +258,5 @@ where
     }
     let nothing_done = (all > 0 && n == all).then(|| "the handler named all, or saw none".to_owned());
     let failed = (0..all).filter(|record| failed[*record]).take(if rules.checkpoint { 1 } else { all });
-    Ok(report(&event, failed, nothing_done, options.on_all_failed, room)?)
+    Ok(report(&event, &failed.collect::<Vec<_>>(), nothing_done, options.on_all_failed, room)?)
 }

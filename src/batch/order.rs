@@ -54,14 +54,16 @@ impl Order {
         // An event has 6 MB at most.
         let records = records as u32;
         let mut next = vec![None; records as usize];
-        let ready = match groups {
-            Groups::None => (0..records).map(Reverse).collect(),
+        let first: Vec<u32> = match groups {
+            Groups::None => (0..records).collect(),
             Groups::Batch => {
-                (1..records).for_each(|record| next[record as usize - 1] = Some(record));
-                (0..records.min(1)).map(Reverse).collect()
+                (1..records).zip(&mut next).for_each(|(record, next)| *next = Some(record));
+                (0..records.min(1)).collect()
             }
-            Groups::Keys(keys) => chain(keys, &mut next).into_iter().map(Reverse).collect(),
+            Groups::Keys(keys) => chain(keys, &mut next),
         };
+        let mut ready = BinaryHeap::with_capacity(first.len());
+        first.into_iter().for_each(|record| ready.push(Reverse(record)));
         Order { states: vec![State::Waiting; records as usize], next, ready, end: records, stops }
     }
 

@@ -15,7 +15,12 @@ struct Inner {
 
 impl DecodeError {
     pub(crate) fn new(message: impl fmt::Display) -> DecodeError {
-        DecodeError(Box::new(Inner { record: None, message: message.to_string() }))
+        DecodeError::saying(message.to_string())
+    }
+
+    #[cold]
+    fn saying(message: String) -> DecodeError {
+        DecodeError(Box::new(Inner { record: None, message }))
     }
 
     pub(crate) fn of(mut self, record: &RawRecord) -> DecodeError {

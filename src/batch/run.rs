@@ -238,10 +238,13 @@ where
 
     /// Says how the batch ended, if something in it was not done.
     fn log_counts(&self) {
+        if !LOGS {
+            return;
+        }
         let order = &self.plan.order;
         let (done, failed) = (order.count(State::Done), order.count(State::Failed));
         let waiting = order.count(State::Waiting);
-        if LOGS && failed + waiting > 0 {
+        if failed + waiting > 0 {
             let all = order.states().len();
             log::error(
                 self.event.context.request_id(),
