@@ -4,4 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod job;
+mod moto;
+mod properties;
 mod queue;
+mod stream;

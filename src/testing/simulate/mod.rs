@@ -57,12 +57,15 @@ mod clock;
 mod input;
 mod queue;
 mod report;
+mod stream;
 
 pub use queue::SqsSimulation;
 pub use report::{Fate, Report, SimulatedRecord};
+pub use stream::StreamSimulation;
 
 use super::Harness;
 use std::time::Duration;
+use stream::Service;
 
 /// How often a function is called in one run before the simulator takes it that there is no end.
 pub const MAX_INVOCATIONS: usize = 1_000;
@@ -102,4 +105,57 @@ const MAX_WINDOW: Duration = Duration::from_secs(300);
 /// ```
 pub fn sqs<F>(function: impl Into<Harness<F>>) -> SqsSimulation<F> {
     SqsSimulation::new(function.into())
+}
+
+/// Begins a run of a function of a DynamoDB table's changes. It is a [`Harness`], by value or borrowed.
+///
+/// ```
+/// use lrt::dynamodb::Change;
+/// use lrt::testing::{events, simulate};
+/// use serde_json::json;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Product { price: i32 }
+///
+/// async fn watch(change: Change<Product>) {
+///     if let Change::Insert { new, .. } = change {
+///         assert!(new.price >= 0, "who wants to pay {}?", new.price);
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() {
+/// let item = |id: u32, price: i32| json!({"id": id, "price": price});
+/// let records = events::dynamodb().insert(&item(1, 5)).insert(&item(2, -3)).insert(&item(3, 4));
+/// let harness = lrt::dynamodb(watch).harness();
+/// let run = || simulate::dynamodb(&harness).records(records.clone()).max_retries(1);
+/// // The record behind it is given up with the bad one.
+/// assert_eq!(
+///     run().run().await.to_string(),
+///     "\
+/// record                 deliveries  at     ended
+/// 100000000000000000001  1           0s     done at 0s
+/// 100000000000000000002  2           0s 1s  discarded at 1s
+/// 100000000000000000003  2           0s 1s  discarded at 1s
+/// "
+/// );
+/// // Unless the mapping bisects.
+/// assert_eq!(
+///     run().bisect_on_error().on_failure_destination().run().await.to_string(),
+///     "\
+/// record                 deliveries  at           ended
+/// 100000000000000000001  1           0s           done at 0s
+/// 100000000000000000002  4           0s 1s 2s 3s  on-failure destination at 3s
+/// 100000000000000000003  3           0s 1s 3s     done at 3s
+/// "
+/// );
+/// # }
+/// ```
+pub fn dynamodb<F>(function: impl Into<Harness<F>>) -> StreamSimulation<F> {
+    const DYNAMODB: Service = Service {
+        sequence_number: "/dynamodb/SequenceNumber",
+        retention: Duration::from_secs(24 * 60 * 60),
+        max_batch: 10_000,
+    };
+    StreamSimulation::new(DYNAMODB, function.into())
 }
