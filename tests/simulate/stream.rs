@@ -5,7 +5,8 @@ use lrt::batch::OnAllFailed;
 use lrt::dynamodb::Change;
 use lrt::testing::events::{self, DynamoDbEvent};
 use lrt::testing::simulate::{self, Fate, Report, StreamSimulation};
-use lrt::{Error, Handler, dynamodb};
+use lrt::{Error, Handler, dynamodb, json};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const fn seconds(seconds: u64) -> Duration {
@@ -147,6 +148,29 @@ async fn a_stream_forgets_what_is_a_day_old() {
     assert_eq!(report.record("a").deliveries().len(), 25);
     assert_eq!(report.record("a").ended_at(), Some(seconds(25 * 3600)));
     assert_eq!(report.ended_in(Fate::Discarded), ["a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_keeps_records_longer_forgets_later() {
+    let run = run(&Jobs::default(), &[always_fails("a")]).retry_delay(seconds(3600)).retention(seconds(48 * 3600));
+    assert_eq!(run.run().await.record("a").ended_at(), Some(seconds(49 * 3600)));
+}
+
+/// A service's batches go on from its own sequence numbers.
+#[tokio::test(start_paused = true)]
+async fn kinesis_is_a_stream_as_well() {
+    async fn one_at_a_time(event: Value) -> Value {
+        let numbers =
+            event["Records"].as_array().unwrap().iter().map(|record| record["kinesis"]["sequenceNumber"].as_str());
+        let numbers: Vec<_> = numbers.map(|number| number.unwrap().to_owned()).collect();
+        // One more of them is done each time.
+        let failed: Vec<_> = numbers.iter().skip(1).map(|number| json!({"itemIdentifier": number})).collect();
+        json!({"batchItemFailures": failed})
+    }
+    let record = |number: &str| json!({"kinesis": {"sequenceNumber": number}});
+    let records = json!({"Records": [record("7"), record("8"), record("9")]});
+    let report = simulate::kinesis(json(one_at_a_time).harness()).records(records).run().await;
+    assert_trace(&report, &["7 1 0s done at 0s", "8 2 0s 1s done at 1s", "9 3 0s 1s 2s done at 2s"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,7 +65,6 @@ pub use stream::StreamSimulation;
 
 use super::Harness;
 use std::time::Duration;
-use stream::Service;
 
 /// How often a function is called in one run before the simulator takes it that there is no end.
 pub const MAX_INVOCATIONS: usize = 1_000;
@@ -152,10 +151,41 @@ pub fn sqs<F>(function: impl Into<Harness<F>>) -> SqsSimulation<F> {
 /// # }
 /// ```
 pub fn dynamodb<F>(function: impl Into<Harness<F>>) -> StreamSimulation<F> {
-    const DYNAMODB: Service = Service {
-        sequence_number: "/dynamodb/SequenceNumber",
-        retention: Duration::from_secs(24 * 60 * 60),
-        max_batch: 10_000,
-    };
-    StreamSimulation::new(DYNAMODB, function.into())
+    StreamSimulation::new("/dynamodb/SequenceNumber", function.into())
+}
+
+/// Begins a run of a function of Kinesis records. It is a [`Harness`], by value or borrowed.
+///
+/// The rules are those of a DynamoDB stream. A function that reads the event itself is one as well:
+///
+/// ```
+/// use lrt::testing::simulate;
+/// use serde_json::{Value, json};
+///
+/// /// Takes what is before the first record without data.
+/// async fn ingest(event: Value) -> Value {
+///     let records = event["Records"].as_array().unwrap();
+///     let failed = records.iter().find(|record| record["kinesis"]["data"].is_null());
+///     json!({"batchItemFailures": failed.iter().map(|record| {
+///         json!({"itemIdentifier": record["kinesis"]["sequenceNumber"]})
+///     }).collect::<Vec<_>>()})
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() {
+/// let record = |number: &str, data: Value| json!({"kinesis": {"sequenceNumber": number, "data": data}});
+/// let records = json!({"Records": [record("1", json!("MQ==")), record("2", Value::Null)]});
+/// let report = simulate::kinesis(lrt::json(ingest).harness()).records(records).max_retries(2).run().await;
+/// assert_eq!(
+///     report.to_string(),
+///     "\
+/// record  deliveries  at        ended
+/// 1       1           0s        done at 0s
+/// 2       3           0s 1s 2s  discarded at 2s
+/// "
+/// );
+/// # }
+/// ```
+pub fn kinesis<F>(function: impl Into<Harness<F>>) -> StreamSimulation<F> {
+    StreamSimulation::new("/kinesis/sequenceNumber", function.into())
 }

@@ -14,16 +14,11 @@ use std::time::Duration;
 /// How many records a batch has unless the author says otherwise.
 const BATCH: usize = 100;
 
-/// What a service of streams has of its own.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Service {
-    /// Where the sequence number is in a record, as a JSON pointer.
-    pub(super) sequence_number: &'static str,
-    /// How long a record can be read.
-    pub(super) retention: Duration,
-    /// The largest batch.
-    pub(super) max_batch: usize,
-}
+/// The largest batch.
+const MAX_BATCH: usize = 10_000;
+
+/// How long a stream keeps a record: DynamoDB always, Kinesis unless the stream says otherwise.
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Plays one shard of a stream and its event source mapping against a function.
 ///
@@ -35,7 +30,7 @@ pub(super) struct Service {
 /// | with `BisectBatchOnFunctionError` a function error splits the batch in two, which takes no retry; where a sequence number is reported, it is split there | [error handling](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html), [partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html) |
 /// | a record older than `MaximumRecordAgeInSeconds` is given up | [error handling](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html) |
 /// | what is given up is told to the on-failure destination, if there is one | [discarded batches](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html) |
-/// | a stream of DynamoDB forgets a record after 24 hours | [Streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html) |
+/// | a stream forgets a record after 24 hours, one of Kinesis after its retention period | [DynamoDB Streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html), [Kinesis](https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html) |
 /// | the function is called once a batch is full or the batching window is over | [batching](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#dynamodb-polling-and-batching) |
 ///
 /// AWS does not say two things, which are so here: after progress the rest of a batch counts as on its first retry (without
@@ -44,7 +39,6 @@ pub(super) struct Service {
 #[derive(Debug)]
 #[must_use = "nothing is delivered before `.run().await`"]
 pub struct StreamSimulation<F> {
-    service: Service,
     harness: Harness<F>,
     records: Inputs,
     batch_size: usize,
@@ -52,22 +46,23 @@ pub struct StreamSimulation<F> {
     retry_delay: Duration,
     max_retries: Option<u32>,
     max_age: Option<Duration>,
+    retention: Duration,
     bisects: bool,
     destination: bool,
     reports: bool,
 }
 
 impl<F> StreamSimulation<F> {
-    pub(super) fn new(service: Service, harness: Harness<F>) -> StreamSimulation<F> {
+    pub(super) fn new(sequence_number: &'static str, harness: Harness<F>) -> StreamSimulation<F> {
         StreamSimulation {
-            service,
             harness,
-            records: Inputs::identified_by(service.sequence_number),
+            records: Inputs::identified_by(sequence_number),
             batch_size: BATCH,
             window: Duration::ZERO,
             retry_delay: Duration::from_secs(1),
             max_retries: None,
             max_age: None,
+            retention: RETENTION,
             bisects: false,
             destination: false,
             reports: true,
@@ -126,6 +121,12 @@ impl<F> StreamSimulation<F> {
         self
     }
 
+    /// How long the stream keeps a record; 24 hours unless set, which is what DynamoDB always has.
+    pub fn retention(mut self, time: Duration) -> StreamSimulation<F> {
+        self.retention = time;
+        self
+    }
+
     /// A batch that ends in a function error is split in two, so that one bad record does not take others with it.
     pub fn bisect_on_error(mut self) -> StreamSimulation<F> {
         self.bisects = true;
@@ -156,7 +157,7 @@ impl<F> StreamSimulation<F> {
         let rules = Rules {
             max_retries: self.max_retries,
             max_age: self.max_age,
-            retention: self.service.retention,
+            retention: self.retention,
             bisects: self.bisects,
             reports: self.reports,
             given_up: if self.destination { Fate::OnFailureDestination } else { Fate::Discarded },
@@ -184,10 +185,9 @@ impl<F> StreamSimulation<F> {
     }
 
     fn check(&self) {
-        let largest = self.service.max_batch;
         assert!(
-            (1..=largest).contains(&self.batch_size),
-            "a batch of a stream has 1 to {largest} records, not {}",
+            (1..=MAX_BATCH).contains(&self.batch_size),
+            "a batch of a stream has 1 to {MAX_BATCH} records, not {}",
             self.batch_size
         );
         assert!(self.window <= MAX_WINDOW, "a batching window has up to 5 minutes, not {:?}", self.window);
