@@ -112,6 +112,7 @@ proptest! {
         batch_size in 1..=12_usize,
         window in 0..20_u64,
         max_retries in 0..4_u32,
+        max_age in proptest::option::of(60..200_u64),
         bisects: bool,
     ) {
         let jobs = Jobs::default();
@@ -129,6 +130,9 @@ proptest! {
             .batch_size(batch_size)
             .batching_window(Duration::from_secs(window))
             .max_retries(max_retries);
+        if let Some(max_age) = max_age {
+            run = run.max_record_age(Duration::from_secs(max_age));
+        }
         if bisects {
             run = run.bisect_on_error();
         }
@@ -143,7 +147,7 @@ proptest! {
         prop_assert!(jobs.done().is_sorted(), "{:?}\n{report}", jobs.done());
         for (record, (job, _, _)) in report.records().iter().zip(&sent) {
             prop_assert!(matches!(record.fate(), Fate::Done | Fate::Discarded), "\n{report}");
-            if bisects && job.fails == 0 {
+            if bisects && max_age.is_none() && job.fails == 0 {
                 prop_assert_eq!(record.fate(), Fate::Done, "{}\n{}", record.id(), report);
             }
         }

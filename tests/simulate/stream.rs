@@ -198,3 +198,12 @@ async fn a_run_without_an_end_says_so() {
     assert_eq!(report.ended_in(Fate::Waiting), ["a", "b"]);
     assert!(report.to_string().ends_with("It was not over after 1000 invocations.\n"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_record_among_ten_thousand_is_found() {
+    let records: Vec<_> = (0..10_000).map(|n| if n == 6_789 { always_fails(n) } else { works(n) }).collect();
+    let run = run(&Jobs::default(), &records).batch_size(1_000).bisect_on_error().max_retries(3);
+    let report = run.run().await;
+    assert_eq!(report.ended_in(Fate::Discarded), ["6789"]);
+    assert_eq!(report.ended_in(Fate::Done).len(), 9_999);
+}

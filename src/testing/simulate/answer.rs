@@ -2,13 +2,14 @@
 
 use crate::testing::Outcome;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Which records of a batch have failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The whole batch.
     Error,
-    /// Those at these places, in the order of the batch.
+    /// Those at these places, in the order of the batch, each once.
     Reported(Vec<usize>),
 }
 
@@ -37,10 +38,8 @@ impl Answer {
             Value::Array(failures) => failures,
             _ => return Answer::Error,
         };
-        let place = |failure: &Value| {
-            let id = failure.get("itemIdentifier")?.as_str()?;
-            ids.iter().position(|known| *known == id)
-        };
+        let places: HashMap<_, _> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let place = |failure: &Value| places.get(failure.get("itemIdentifier")?.as_str()?).copied();
         let Some(mut places) = failures.iter().map(place).collect::<Option<Vec<_>>>() else { return Answer::Error };
         places.sort_unstable();
         places.dedup();

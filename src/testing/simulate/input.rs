@@ -2,6 +2,7 @@
 
 use crate::testing::IntoEvent;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// A record as it stands in an event, and when it comes into being.
@@ -18,11 +19,12 @@ pub(super) struct Inputs {
     /// Where the identifier is in a record, as a JSON pointer.
     id: &'static str,
     all: Vec<Input>,
+    known: HashSet<String>,
 }
 
 impl Inputs {
     pub(super) fn identified_by(id: &'static str) -> Inputs {
-        Inputs { id, all: Vec::new() }
+        Inputs { id, all: Vec::new(), known: HashSet::new() }
     }
 
     /// Adds the records of an event.
@@ -44,7 +46,7 @@ impl Inputs {
             };
             let id = id.to_owned();
             assert!(
-                self.all.iter().all(|other| other.id != id),
+                self.known.insert(id.clone()),
                 "two records are called {id}, and a run tells them by that: give each its own"
             );
             self.all.push(Input { id, record, at });

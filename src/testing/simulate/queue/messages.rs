@@ -109,7 +109,7 @@ impl Messages {
         let Answer::Reported(failed) = answer else { return };
         for (place, at) in batch.iter().enumerate() {
             let message = &mut self.all[*at];
-            let failed = failed.contains(&place);
+            let failed = failed.binary_search(&place).is_ok();
             // Once it is visible again somebody else has received it, and with the older receipt nothing is deleted.
             if message.visible <= now || (failed && reports) {
                 continue;
