@@ -7,7 +7,7 @@
 //! | `batch` | yes | functions of SQS messages and of a DynamoDB table's changes: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`batch`](mod@batch) |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
-//! | `testing` | no | `testing`: the harness, event builders, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
+//! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
 //!
 //! # Layout
 //!
