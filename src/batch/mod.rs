@@ -11,7 +11,8 @@
 //! 3. `run`: the records in flight, the guard, the log.
 //! 4. `args` and `payload`: what a record is decoded into; `whole`: the [`Batch`] as one argument.
 //! 5. `report`: what the service is told.
-//! 6. One file for each source: [`sqs`](mod@crate::sqs), [`dynamodb`](mod@crate::dynamodb).
+//! 6. One file for each source: [`sqs`](mod@crate::sqs), [`dynamodb`](mod@crate::dynamodb),
+//!    [`kinesis`](mod@crate::kinesis).
 
 mod args;
 mod event;
@@ -25,6 +26,7 @@ mod run;
 mod whole;
 
 pub(crate) mod dynamodb;
+pub(crate) mod kinesis;
 pub(crate) mod sqs;
 
 pub use args::{BatchArg, BatchArgs, BatchOutput, FromRecord, OfBatch, OfRecord, RecordArg, RecordArgs, RecordOutput};

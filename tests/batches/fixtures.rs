@@ -3,6 +3,7 @@
 use crate::support::failed;
 use lrt::batch::{DecodeError, OnFailure};
 use lrt::dynamodb::{Change, Keys};
+use lrt::kinesis::Record;
 use lrt::payload::{Raw, Text};
 use lrt::sqs::Message;
 use serde_json::Value;
@@ -49,6 +50,12 @@ async fn all_sample_events_of_streams_decode() {
     let all = events(&["dynamodb", "dynamodb-window"], "");
     // One of them has nulls in place of items: such an item has no attributes.
     all_decode!(lrt::dynamodb, &all, Value, Change<Value>, Change<Keys<Value>>, Result<Change<Value>, DecodeError>);
+}
+
+#[tokio::test]
+async fn all_sample_events_of_kinesis_decode() {
+    type Tried = Result<Record<Value>, DecodeError>;
+    all_decode!(lrt::kinesis, &events(&["kinesis", "kinesis-window"], ""), Record<Text>, Record<Raw>, Text, Raw, Tried);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! | [`json`] | any value, for functions that take JSON |
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
+//! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
 //!
 //! What a test does not say is as Lambda would send it, and the same in each run, so that snapshots stay as they are.
 
@@ -12,14 +13,20 @@
 mod dynamodb;
 mod json;
 #[cfg(feature = "batch")]
+mod kinesis;
+#[cfg(feature = "batch")]
 mod md5;
 #[cfg(feature = "batch")]
 mod source;
 #[cfg(feature = "batch")]
 mod sqs;
+#[cfg(feature = "batch")]
+mod window;
 
 #[cfg(feature = "batch")]
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
 pub use json::{JsonEvent, json};
+#[cfg(feature = "batch")]
+pub use kinesis::{KinesisEvent, KinesisRecord, kinesis, kinesis_record};
 #[cfg(feature = "batch")]
 pub use sqs::{MessageAttribute, SqsEvent, SqsMessage, message, sqs, sqs_fifo};

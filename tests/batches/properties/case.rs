@@ -11,6 +11,15 @@ pub(super) enum Source {
     Fifo,
     /// A DynamoDB stream.
     Stream,
+    /// A Kinesis stream.
+    Kinesis,
+}
+
+impl Source {
+    /// Whether what is reported is where to begin again.
+    pub(super) fn has_checkpoint(self) -> bool {
+        matches!(self, Source::Stream | Source::Kinesis)
+    }
 }
 
 /// What happens while the handler of a record runs.
@@ -51,7 +60,7 @@ pub(super) enum Shape {
 
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    /// Its message group, or its item.
+    /// Its message group, its item, or its partition key.
     pub(super) key: u8,
     pub(super) shape: Shape,
     /// What its handler does at its first run, at its second, …; the last one holds for all that follow.

@@ -3,6 +3,8 @@
 use super::case::{Case, DeadlineMargin, Shape, Source};
 use super::function::{Answer, Function};
 use super::world::{Done, Moment, World};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lrt::batch::{OnAllFailed, OnFailure};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -96,13 +98,13 @@ impl Delivery<'_> {
         };
         match self.case.source {
             Source::Queue => format!("record {record}"),
-            Source::Stream if self.concurrency() == 1 => "all".to_owned(),
-            Source::Fifo | Source::Stream => key,
+            source if source.has_checkpoint() && self.concurrency() == 1 => "all".to_owned(),
+            Source::Fifo | Source::Stream | Source::Kinesis => key,
         }
     }
 
     fn concurrency(&self) -> usize {
-        self.case.concurrency.unwrap_or(if self.case.source == Source::Stream { 1 } else { 10 })
+        self.case.concurrency.unwrap_or(if self.case.source.has_checkpoint() { 1 } else { 10 })
     }
 
     /// Whether the failure of the record at `failed` keeps that at `at` from being started.
@@ -111,7 +113,7 @@ impl Delivery<'_> {
         match (self.case.source, self.case.on_failure) {
             (_, Some(OnFailure::Continue)) | (Source::Queue, None) => false,
             (Source::Fifo, _) => later && self.group(failed) == self.group(at),
-            (Source::Stream | Source::Queue, _) => later,
+            (Source::Stream | Source::Kinesis | Source::Queue, _) => later,
         }
     }
 
@@ -200,12 +202,12 @@ impl Delivery<'_> {
             format!(r#"{{"batchItemFailures":[{}]}}"#, items.collect::<Vec<_>>().join(","))
         };
         let reported =
-            if self.case.source == Source::Stream { not_done.get(..1).unwrap_or_default() } else { &not_done };
+            if self.case.source.has_checkpoint() { not_done.get(..1).unwrap_or_default() } else { &not_done };
         let expected = ids(reported);
         holds!(!answer.is_error && *body == expected, "{body} instead of {expected}");
         Ok((0..all)
             .map(|at| match self.case.source {
-                Source::Stream => reported.first().is_some_and(|checkpoint| at >= *checkpoint),
+                Source::Stream | Source::Kinesis => reported.first().is_some_and(|checkpoint| at >= *checkpoint),
                 Source::Queue | Source::Fifo => reported.contains(&at),
             })
             .collect())
@@ -245,7 +247,7 @@ impl Delivery<'_> {
 fn id(source: Source, record: usize) -> String {
     match source {
         // No number is the beginning of another.
-        Source::Stream => (1000 + record).to_string(),
+        Source::Stream | Source::Kinesis => (1000 + record).to_string(),
         Source::Queue | Source::Fifo => format!("m{}", 1000 + record),
     }
 }
@@ -263,6 +265,17 @@ fn json(case: &Case, record: usize, count: u32) -> String {
         };
         return format!(
             r#"{{"eventName":"INSERT",{name}"eventSource":"aws:dynamodb","dynamodb":{{"Keys":{{"k":{{"S":"{key}"}}}},{image}"SequenceNumber":"{id}"}}}}"#
+        );
+    }
+    if case.source == Source::Kinesis {
+        let twice = if shape == Shape::Odd { format!(r#""partitionKey":"{key}","#) } else { String::new() };
+        let data = match shape {
+            Shape::Empty => String::new(),
+            Shape::Undecodable => r#""data":"x","#.to_owned(),
+            Shape::Good | Shape::Odd => format!(r#""data":"{}","#, STANDARD.encode(record.to_string())),
+        };
+        return format!(
+            r#"{{"eventSource":"aws:kinesis","kinesis":{{"partitionKey":"{key}",{twice}{data}"sequenceNumber":"{id}"}}}}"#
         );
     }
     let fifo = if case.source == Source::Fifo { ".fifo" } else { "" };
