@@ -22,7 +22,7 @@ pub(super) fn read(payload: &Bytes, body: Value<'_>, is_base64: bool) -> Result<
         _ => return Err(Bad::new(FIELD, "it is no string")),
     };
     let bytes = match text.plain() {
-        Some(plain) if !is_base64 => payload.slice_ref(plain.as_bytes()),
+        Some(plain) if !is_base64 => payload.slice_ref(plain),
         _ => {
             let text = text.read().ok_or_else(|| Bad::new(FIELD, "it is no text"))?;
             match is_base64 {

@@ -1,7 +1,7 @@
 //! What a request knows of its event.
 
 use super::fields::Fields;
-use super::scan::{Members, Value};
+use super::scan::{Cursor, Text, Value};
 use crate::origin::Origin;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -35,22 +35,24 @@ pub struct Event {
 
 impl Event {
     pub(super) fn new(payload: &Bytes, origin: Origin, fields: &Fields<'_>, path: Value<'_>) -> Event {
-        let place = |value: Value<'_>| {
-            let json = match value {
-                Value::Text(text) => text.quoted(),
-                Value::Nested(json) => json,
-                _ => return 0..0,
-            };
-            let start = json.as_ptr().addr() - payload.as_ptr().addr();
-            start..start + json.len()
+        let start = payload.as_ptr().addr();
+        let place = |json: &[u8]| match json.as_ptr().addr().checked_sub(start) {
+            Some(at) if at + json.len() <= payload.len() => at..at + json.len(),
+            // What is not there.
+            _ => 0..0,
+        };
+        let value = |value| match value {
+            Value::Text(text) => place(text.inner()),
+            Value::Nested(json) => place(json),
+            _ => 0..0,
         };
         Event {
             payload: payload.clone(),
             origin,
-            path: place(path),
-            path_parameters: place(fields.path_parameters),
-            stage_variables: place(fields.stage_variables),
-            context: place(fields.context),
+            path: value(path),
+            path_parameters: value(fields.path_parameters),
+            stage_variables: value(fields.stage_variables),
+            context: place(fields.context.json),
         }
     }
 
@@ -61,30 +63,22 @@ impl Event {
 
     /// The path as the event has it: with the stage and the base path that the URI lacks.
     pub fn raw_path(&self) -> Cow<'_, str> {
-        match Value::string(self.json(&self.path)) {
-            Value::Text(path) => path.read().unwrap_or_default(),
-            _ => Cow::Borrowed(""),
-        }
+        Text::new(&self.payload[self.path.clone()]).lossy()
     }
 
     /// The path parameters that the origin found, decoded; without any, or from an origin that has no routes, none.
     pub fn path_parameters(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        texts(self.json(&self.path_parameters))
+        texts(&self.payload[self.path_parameters.clone()])
     }
 
     /// The stage variables of an API of API Gateway.
     pub fn stage_variables(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        texts(self.json(&self.stage_variables))
+        texts(&self.payload[self.stage_variables.clone()])
     }
 
     /// The request context: JSON, or nothing where the event has none.
     pub fn context(&self) -> &[u8] {
         &self.payload[self.context.clone()]
-    }
-
-    fn json(&self, place: &Range<usize>) -> &str {
-        // It was UTF-8 when it was read.
-        std::str::from_utf8(&self.payload[place.clone()]).unwrap_or_default()
     }
 }
 
@@ -98,14 +92,16 @@ impl fmt::Debug for Event {
 }
 
 /// The members of an object that are text.
-fn texts(json: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    let mut members = Members::new(json);
+fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let mut members = Cursor::new(json);
+    let is_object = members.enter(b'{');
     std::iter::from_fn(move || {
-        loop {
-            let (name, value) = members.member().ok()??;
-            if let Value::Text(text) = value {
-                return Some((name.read()?, text.read()?));
+        while is_object {
+            let name = members.name().ok()??;
+            if let Value::Text(text) = members.value().ok()? {
+                return Some((name.lossy(), text.lossy()));
             }
         }
+        None
     })
 }

@@ -4,11 +4,12 @@
 
 use super::Target;
 use super::fields::Fields;
+use super::scan::Value;
 use super::uri::{Path, Query};
 
 /// A query that stands in the path is taken before that of the map, which would be the same.
 pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
-    let (field, path) = match fields.lattice_v1 {
+    let (field, path) = match fields.is_lattice_v1 {
         true => ("raw_path", fields.raw_path),
         false => ("path", fields.path),
     };
@@ -17,6 +18,6 @@ pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
         method: fields.method,
         method_field: "method",
         path,
-        query: query.unwrap_or(Query::Decoded { multi: fields.query, single: super::Value::Null }),
+        query: query.unwrap_or(Query::Decoded { multi: fields.query, single: Value::Null }),
     }
 }

@@ -22,11 +22,10 @@ pub use extension::Event;
 use crate::answer::Answer;
 use crate::origin::{Accepts, Origin};
 use bytes::Bytes;
-use fields::{Context, Fields};
-use headers::Headers;
+use fields::Fields;
 use http::Method;
 use lrt_core::Report;
-use scan::{Broken, Value};
+use scan::Value;
 use serde::de::IgnoredAny;
 use std::fmt;
 
@@ -63,11 +62,6 @@ impl Bad {
     fn new(field: impl Into<String>, reason: impl fmt::Display) -> Bad {
         Bad { field: field.into(), reason: reason.to_string() }
     }
-
-    /// What a broken value within the event is: it is one of the client's strings, or the whole of it is no JSON.
-    fn broken(field: &str) -> impl Fn(Broken) -> Bad + '_ {
-        move |Broken| Bad::new(field, "it is no JSON")
-    }
 }
 
 /// What an origin's event says of its request, before it is decoded.
@@ -102,23 +96,13 @@ struct Target<'a> {
 ///
 /// [`Refused`]: the event is none of those that are taken, or cannot be a request.
 pub fn read(payload: &Bytes, accepts: Accepts, base_path: Option<&str>) -> Result<(Request, Answer), Refused> {
-    let Ok(event) = std::str::from_utf8(payload) else {
-        return Err(Refused::Event(Report::unmarshal("the event is no UTF-8, so it is no JSON")));
-    };
-    let (fields, context) = match look(event) {
-        Ok(found) => found,
-        Err(Broken) => return Err(Refused::Event(broken(event))),
-    };
-    let Some(origin) = context.origin(&fields) else {
-        return Err(Refused::Event(other_event(accepts, event)));
-    };
-    // Payload format 2.0, whatever `version` says.
-    let is_second = !context.http.is_null();
-    if !accepts.takes(origin, is_second) {
+    let Ok(mut fields) = Fields::read(payload) else { return Err(Refused::Event(other_event(accepts, payload))) };
+    let Some(origin) = fields.origin() else { return Err(Refused::Event(other_event(accepts, payload))) };
+    if !accepts.takes(origin, fields.context.has_http) {
         return Err(Refused::Event(other_origin(accepts, origin)));
     }
-    let mut answer = Answer::to(origin, is_second, !fields.multi_headers.is_null());
-    match request(payload, origin, &fields, &context, base_path) {
+    let mut answer = Answer::to(origin, fields.context.has_http, fields.headers.has_multi());
+    match request(payload, origin, &mut fields, base_path) {
         Ok(request) => {
             answer.set_method(request.method());
             Ok((request, answer))
@@ -127,61 +111,35 @@ pub fn read(payload: &Bytes, accepts: Accepts, base_path: Option<&str>) -> Resul
     }
 }
 
-fn look(event: &str) -> Result<(Fields<'_>, Context<'_>), Broken> {
-    let fields = Fields::read(event)?;
-    let context = Context::read(fields.context)?;
-    Ok((fields, context))
-}
-
-fn request(
-    payload: &Bytes,
-    origin: Origin,
-    fields: &Fields<'_>,
-    context: &Context<'_>,
-    base_path: Option<&str>,
-) -> Result<Request, Bad> {
+fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: Option<&str>) -> Result<Request, Bad> {
     let target = match origin {
         Origin::RestApi => rest_api::target(fields),
-        Origin::HttpApi | Origin::FunctionUrl => http_api::target(origin, fields, context)?,
+        Origin::HttpApi | Origin::FunctionUrl => http_api::target(origin, fields),
         Origin::Alb => alb::target(fields),
         Origin::Lattice => lattice::target(fields),
-        Origin::WebSocket => websocket::target(fields, context),
+        Origin::WebSocket => websocket::target(fields),
     };
-    let mut headers = Headers::read(payload, fields)?;
-    headers.cookies(fields.cookies)?;
-    let method = method(&target)?;
-    let uri = uri::build(payload, &target, &headers, context.domain, base_path)?;
-    let body = body::read(payload, fields.body, fields.is_base64)?;
-    let event = Event::new(payload, origin, fields, target.path.text());
-    let mut request = http::Request::new(body);
-    *request.method_mut() = method;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers.map;
-    request.extensions_mut().insert(event);
+    let mut request = http::Request::new(body::read(payload, fields.body, fields.is_base64)?);
+    *request.headers_mut() = fields.headers.finish(fields.cookies)?;
+    *request.method_mut() = method(&target)?;
+    *request.uri_mut() = uri::build(payload, &target, fields, base_path)?;
+    request.extensions_mut().insert(Event::new(payload, origin, fields, target.path.text()));
     Ok(request)
 }
 
 fn method(target: &Target<'_>) -> Result<Method, Bad> {
     let Value::Text(text) = target.method else { return Err(Bad::new(target.method_field, "there is none")) };
     let name = text.read().unwrap_or_default();
-    Method::from_bytes(name.as_bytes()).map_err(|error| Bad::new(target.method_field, error))
-}
-
-/// What is wrong with text that is no JSON.
-#[cold]
-fn broken(event: &str) -> Report {
-    match serde_json::from_str::<IgnoredAny>(event) {
-        Err(error) => Report::unmarshal(error),
-        Ok(_) => Report::unmarshal("the event is no JSON"),
-    }
+    Method::from_bytes(&name).map_err(|error| Bad::new(target.method_field, error))
 }
 
 #[cold]
-fn other_event(accepts: Accepts, event: &str) -> Report {
-    if let Err(error) = serde_json::from_str::<IgnoredAny>(event) {
+fn other_event(accepts: Accepts, event: &[u8]) -> Report {
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(event) {
         return Report::unmarshal(error);
     }
-    let (takes, came) = (accepts.names(), fields::describe(event));
+    let takes = accepts.names();
+    let came = fields::describe(event).unwrap_or_default();
     Report::unmarshal(format!("the function takes {takes}, and the event is no HTTP request: it is {came}"))
 }
 

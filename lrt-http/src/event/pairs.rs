@@ -1,94 +1,103 @@
 //! The maps of an event: headers and the query.
 
 use super::Bad;
-use super::scan::{Members, Text, Value};
-use std::borrow::Cow;
+use super::scan::{Broken, Cursor, Text, Value};
 
-/// A map, as an event has it once or twice: with all values of a name, and with the last one alone.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pairs<'a> {
-    pub(super) multi_field: &'static str,
-    pub(super) multi: Value<'a>,
-    pub(super) single_field: &'static str,
-    pub(super) single: Value<'a>,
+/// Where the pairs of a map go.
+pub(super) type Take<'t, 'a> = &'t mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), Bad>;
+
+/// Hands on the pairs of the map that comes next, in order. A name has a string, or a list of them.
+pub(super) fn each<'a>(field: &'static str, map: &mut Cursor<'a>, take: Take<'_, 'a>) -> Result<(), Bad> {
+    let broken = |Broken| broken(field);
+    if !map.enter(b'{') {
+        return match map.value() {
+            Ok(Value::Null) => Ok(()),
+            _ => Err(Bad::new(field, "it is no object")),
+        };
+    }
+    while let Some(name) = map.name().map_err(broken)? {
+        if map.enter(b'[') {
+            while let Some(value) = map.element().map_err(broken)? {
+                one(field, name, value, take)?;
+            }
+        } else {
+            one(field, name, map.value().map_err(broken)?, take)?;
+        }
+    }
+    Ok(())
 }
 
-impl<'a> Pairs<'a> {
-    /// Hands on all pairs in order: of the map that has all values, then of the other one those whose names the first
-    /// lacks.
-    pub(super) fn each(
-        &self,
-        take: &mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), Bad>,
-    ) -> Result<(), Bad> {
-        let mut multi = members(self.multi_field, self.multi)?;
-        while let Some((name, value)) = multi.member().map_err(Bad::broken(self.multi_field))? {
-            values(self.multi_field, name, value, take)?;
-        }
-        let mut single = members(self.single_field, self.single)?;
-        // Both have the same names in the same order, in the usual case.
-        let mut beside = Members::of(self.multi);
-        while let Some((name, value)) = single.member().map_err(Bad::broken(self.single_field))? {
-            let is_beside =
-                matches!(beside.member(), Ok(Some(other)) if has_values(other.1) && other.0.quoted() == name.quoted());
-            if !is_beside && !self.multi_has(name) {
-                values(self.single_field, name, value, take)?;
-            }
-        }
-        Ok(())
+fn one<'a>(field: &'static str, name: Text<'a>, value: Value<'a>, take: Take<'_, 'a>) -> Result<(), Bad> {
+    match value {
+        Value::Text(text) => take(field, name, text),
+        Value::Null => Ok(()),
+        _ => Err(bad(field, name, "it is no string")),
     }
+}
 
-    fn multi_has(&self, name: Text<'a>) -> bool {
-        let name = read(name);
-        let mut multi = Members::of(self.multi);
-        while let Ok(Some((other, value))) = multi.member() {
-            // Names of headers have no case, and parameters that differ in nothing else are in both maps.
-            if has_values(value) && read(other).eq_ignore_ascii_case(&name) {
+/// Hands on the pairs of a map that has one value of each name, where another has all values of it, and lacks the name.
+pub(super) fn fill<'a>(
+    field: &'static str,
+    single: Value<'a>,
+    multi: Value<'a>,
+    take: Take<'_, 'a>,
+) -> Result<(), Bad> {
+    let mut map = Cursor::of(single);
+    if single.is_null() {
+        return Ok(());
+    }
+    if let Ok(true) = same(map, Cursor::of(multi)) {
+        return Ok(());
+    }
+    each(field, &mut map, &mut |field, name, value| if has(multi, name) { Ok(()) } else { take(field, name, value) })
+}
+
+/// Whether both maps have the same names in the same order, as they do in the usual case.
+fn same(mut single: Cursor<'_>, mut multi: Cursor<'_>) -> Result<bool, Broken> {
+    if !single.enter(b'{') || !multi.enter(b'{') {
+        return Ok(false);
+    }
+    loop {
+        match (single.name()?, multi.name()?) {
+            (None, None) => return Ok(true),
+            (Some(name), Some(other)) if name.inner() == other.inner() => {
+                single.value()?;
+                if is_empty(multi.value()?) {
+                    return Ok(false);
+                }
+            }
+            _ => return Ok(false),
+        }
+    }
+}
+
+fn is_empty(values: Value<'_>) -> bool {
+    matches!(values, Value::Null | Value::Nested(b"[]"))
+}
+
+/// Whether a map has values of a name. Names of headers have no case, and the parameters of a query that differ in
+/// nothing else are in both maps.
+fn has(map: Value<'_>, name: Text<'_>) -> bool {
+    let name = name.lossy();
+    let mut map = Cursor::of(map);
+    if map.enter(b'{') {
+        while let Ok(Some(other)) = map.name() {
+            let Ok(values) = map.value() else { return false };
+            if !is_empty(values) && other.lossy().eq_ignore_ascii_case(&name) {
                 return true;
             }
         }
-        false
     }
+    false
 }
 
-fn members<'a>(field: &str, value: Value<'a>) -> Result<Members<'a>, Bad> {
-    let members = Members::of(value);
-    if value.is_null() || members.is_object() { Ok(members) } else { Err(Bad::new(field, "it is no object")) }
-}
-
-fn has_values(value: Value<'_>) -> bool {
-    !matches!(value, Value::Null | Value::Nested("[]"))
-}
-
-fn read(text: Text<'_>) -> Cow<'_, str> {
-    text.read().unwrap_or_default()
-}
-
-fn values<'a>(
-    field: &'static str,
-    name: Text<'a>,
-    value: Value<'a>,
-    take: &mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), Bad>,
-) -> Result<(), Bad> {
-    match value {
-        Value::Null => Ok(()),
-        Value::Text(text) => take(field, name, text),
-        Value::Nested(list) if list.starts_with('[') => {
-            let mut list = Members::new(list);
-            while let Some(value) = list.element().map_err(Bad::broken(field))? {
-                match value {
-                    Value::Null => {}
-                    Value::Text(text) => take(field, name, text)?,
-                    _ => return Err(bad(field, name, "it has a value that is no string")),
-                }
-            }
-            Ok(())
-        }
-        _ => Err(bad(field, name, "it is no string")),
-    }
+#[cold]
+fn broken(field: &'static str) -> Bad {
+    Bad::new(field, "it is no JSON")
 }
 
 /// What is wrong with one entry of a map.
 #[cold]
 pub(super) fn bad(field: &str, name: Text<'_>, reason: impl std::fmt::Display) -> Bad {
-    Bad::new(format!("{field}.{}", read(name)), reason)
+    Bad::new(format!("{field}.{}", name.lossy()), reason)
 }

@@ -19,16 +19,16 @@ pub(crate) enum Value<'a> {
     True,
     Text(Text<'a>),
     /// An object or an array, with its brackets.
-    Nested(&'a str),
+    Nested(&'a [u8]),
     /// A number, or false.
     Other,
 }
 
 impl<'a> Value<'a> {
     /// A string with its quotes; of anything else, nothing.
-    pub(crate) fn string(json: &'a str) -> Value<'a> {
-        match json.as_bytes() {
-            [b'"', .., b'"'] => Value::Text(Text { quoted: json, escaped: json.contains('\\') }),
+    pub(crate) fn string(json: &'a [u8]) -> Value<'a> {
+        match json {
+            [b'"', inner @ .., b'"'] => Value::Text(Text::new(inner)),
             _ => Value::Null,
         }
     }
@@ -38,10 +38,10 @@ impl<'a> Value<'a> {
     }
 
     /// The text of a string without escapes, which is what all identifiers are; of all else, nothing.
-    pub(crate) fn plain(self) -> &'a str {
+    pub(crate) fn plain(self) -> &'a [u8] {
         match self {
             Value::Text(text) => text.plain().unwrap_or_default(),
-            _ => "",
+            _ => b"",
         }
     }
 }
@@ -49,116 +49,180 @@ impl<'a> Value<'a> {
 /// A string as it stands in the event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'a> {
-    quoted: &'a str,
+    inner: &'a [u8],
     escaped: bool,
 }
 
 impl<'a> Text<'a> {
-    /// The string with its quotes and escapes.
-    pub(crate) fn quoted(self) -> &'a str {
-        self.quoted
+    /// The string between these quotes.
+    pub(crate) fn new(inner: &'a [u8]) -> Text<'a> {
+        Text { inner, escaped: inner.contains(&b'\\') }
+    }
+
+    /// What is between the quotes, with its escapes.
+    pub(crate) fn inner(self) -> &'a [u8] {
+        self.inner
     }
 
     /// What is between the quotes, if it means what it says.
-    pub(crate) fn plain(self) -> Option<&'a str> {
-        if self.escaped { None } else { self.quoted.get(1..self.quoted.len() - 1) }
+    pub(crate) fn plain(self) -> Option<&'a [u8]> {
+        if self.escaped { None } else { Some(self.inner) }
     }
 
-    /// The text; `None` when its escapes are none, or half of a surrogate pair.
-    pub(crate) fn read(self) -> Option<Cow<'a, str>> {
-        match self.plain() {
-            Some(plain) => Some(Cow::Borrowed(plain)),
-            None => unescape(self.quoted).map(Cow::Owned),
+    /// The text as UTF-8; `None` when its escapes are none, or half of a surrogate pair.
+    pub(crate) fn read(self) -> Option<Cow<'a, [u8]>> {
+        if self.escaped { unescape(self.inner).map(Cow::Owned) } else { Some(Cow::Borrowed(self.inner)) }
+    }
+
+    /// The text, for a message or for a user.
+    pub(crate) fn lossy(self) -> Cow<'a, str> {
+        match self.read() {
+            Some(Cow::Borrowed(bytes)) => String::from_utf8_lossy(bytes),
+            Some(Cow::Owned(bytes)) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+            None => Cow::Borrowed(""),
         }
     }
 }
 
-#[cold]
-fn unescape(quoted: &str) -> Option<String> {
-    serde_json::from_str(quoted).ok()
+fn unescape(inner: &[u8]) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    loop {
+        let length = plain::<false>(rest);
+        text.extend_from_slice(&rest[..length]);
+        let escape = match &rest[length..] {
+            [] => return Some(text),
+            [b'\\', escape @ ..] => escape,
+            _ => return None,
+        };
+        let (&letter, behind) = escape.split_first()?;
+        rest = behind;
+        text.push(match letter {
+            b'"' | b'\\' | b'/' => letter,
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'r' => b'\r',
+            b'b' => 8,
+            b'f' => 12,
+            b'u' => {
+                let (char, length) = unicode(rest)?;
+                text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[length..];
+                continue;
+            }
+            _ => return None,
+        });
+    }
 }
 
-/// The members of an object, or the elements of an array, in order.
-#[derive(Clone, Debug)]
-pub(crate) struct Members<'a> {
-    json: &'a str,
+/// The character of the digits behind `\u`, and how long they are: those of two units, if one is not enough.
+fn unicode(digits: &[u8]) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = digits.get(at..at + 4)?;
+        digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
+    };
+    let first = unit(0)?;
+    match char::from_u32(first) {
+        Some(char) => Some((char, 4)),
+        None if first < 0xDC00 && digits.get(4..6) == Some(b"\\u") => {
+            let second = unit(6)?.checked_sub(0xDC00).filter(|second| *second < 0x400)?;
+            Some((char::from_u32(0x10000 + ((first - 0xD800) << 10) + second)?, 10))
+        }
+        None => None,
+    }
+}
+
+/// A place in an event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    json: &'a [u8],
     at: usize,
-    end: u8,
 }
 
-impl<'a> Members<'a> {
-    /// Those of the JSON value that a text begins with; of what is no object or array, none.
-    pub(crate) fn new(json: &'a str) -> Members<'a> {
-        let at = spaces(json.as_bytes(), 0);
-        match json.as_bytes().get(at) {
-            // In ASCII, each of them stands two places before the one that ends it.
-            Some(bracket @ (b'{' | b'[')) => Members { json, at: at + 1, end: bracket + 2 },
-            _ => Members { json: "", at: 0, end: 0 },
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(json: &'a [u8]) -> Cursor<'a> {
+        Cursor { json, at: 0 }
+    }
+
+    /// At the beginning of an object or array; of any other value, at the end.
+    pub(crate) fn of(value: Value<'a>) -> Cursor<'a> {
+        Cursor::new(if let Value::Nested(json) = value { json } else { b"" })
+    }
+
+    /// How many bytes were read.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The first byte of what comes next; 0 at the end.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> u8 {
+        while let Some(&byte) = self.json.get(self.at) {
+            if byte > b' ' {
+                return byte;
+            }
+            self.at += 1;
         }
+        0
     }
 
-    pub(crate) fn of(value: Value<'a>) -> Members<'a> {
-        Members::new(if let Value::Nested(json) = value { json } else { "" })
+    /// Goes into an object (`{`) or an array (`[`), if that is what comes next.
+    pub(crate) fn enter(&mut self, bracket: u8) -> bool {
+        let is_there = self.peek() == bracket;
+        self.at += usize::from(is_there);
+        is_there
     }
 
-    pub(crate) fn is_object(&self) -> bool {
-        self.end == b'}'
-    }
-
-    /// The next member of an object.
-    pub(crate) fn member(&mut self) -> Result<Option<(Text<'a>, Value<'a>)>, Broken> {
-        if !self.more()? {
+    /// The name of an object's next member, whose value is to be read then. Where there is no other, out of the object.
+    ///
+    /// A comma too many or too few is not worth a look: Lambda sends JSON.
+    pub(crate) fn name(&mut self) -> Result<Option<Text<'a>>, Broken> {
+        if !self.more(b'}')? {
             return Ok(None);
         }
         let name = self.text()?;
-        self.at = spaces(self.json.as_bytes(), self.at);
-        if self.json.as_bytes().get(self.at) != Some(&b':') {
+        if self.peek() != b':' {
             return Err(Broken);
         }
-        self.at = spaces(self.json.as_bytes(), self.at + 1);
-        Ok(Some((name, self.value()?)))
+        self.at += 1;
+        Ok(Some(name))
     }
 
-    /// The next element of an array.
+    /// An array's next element. Where there is no other, out of the array.
     pub(crate) fn element(&mut self) -> Result<Option<Value<'a>>, Broken> {
-        if self.more()? { self.value().map(Some) } else { Ok(None) }
+        if self.more(b']')? { self.value().map(Some) } else { Ok(None) }
     }
 
-    /// Goes to the next one. A comma too many or too few is not worth a look: Lambda sends JSON.
-    fn more(&mut self) -> Result<bool, Broken> {
-        let bytes = self.json.as_bytes();
-        self.at = spaces(bytes, self.at);
-        if bytes.get(self.at) == Some(&b',') {
-            self.at = spaces(bytes, self.at + 1);
+    #[inline]
+    fn more(&mut self, end: u8) -> Result<bool, Broken> {
+        let mut byte = self.peek();
+        if byte == b',' {
+            self.at += 1;
+            byte = self.peek();
         }
-        match bytes.get(self.at) {
-            Some(byte) if *byte == self.end => Ok(false),
-            Some(_) => Ok(true),
-            // Of what is neither object nor array.
-            None if self.end == 0 => Ok(false),
-            None => Err(Broken),
+        if byte == end {
+            self.at += 1;
+            return Ok(false);
         }
+        if byte == 0 { Err(Broken) } else { Ok(true) }
     }
 
-    /// How many bytes are left.
-    pub(crate) fn rest(&self) -> usize {
-        self.json.len() - self.at
-    }
-
-    fn value(&mut self) -> Result<Value<'a>, Broken> {
-        let (bytes, start) = (self.json.as_bytes(), self.at);
-        match bytes.get(start) {
-            Some(b'"') => self.text().map(Value::Text),
-            Some(b'{' | b'[') => {
-                self.at = nested_end(bytes, start).ok_or(Broken)?;
+    /// Any value, which is left as it stands.
+    pub(crate) fn value(&mut self) -> Result<Value<'a>, Broken> {
+        let byte = self.peek();
+        let start = self.at;
+        match byte {
+            b'"' => self.text().map(Value::Text),
+            b'{' | b'[' => {
+                self.skip_nested()?;
                 Ok(Value::Nested(&self.json[start..self.at]))
             }
             _ => {
                 let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-                while bytes.get(self.at).is_some_and(is_part) {
+                while self.json.get(self.at).is_some_and(is_part) {
                     self.at += 1;
                 }
-                match &bytes[start..self.at] {
+                match &self.json[start..self.at] {
                     b"" => Err(Broken),
                     b"null" => Ok(Value::Null),
                     b"true" => Ok(Value::True),
@@ -169,55 +233,45 @@ impl<'a> Members<'a> {
     }
 
     fn text(&mut self) -> Result<Text<'a>, Broken> {
-        let (bytes, start) = (self.json.as_bytes(), self.at);
-        if bytes.get(start) != Some(&b'"') {
+        let start = self.at + 1;
+        let mut at = start;
+        let mut escaped = false;
+        if self.json.get(self.at) != Some(&b'"') {
             return Err(Broken);
         }
-        let (end, escaped) = string_end(bytes, start + 1).ok_or(Broken)?;
-        self.at = end;
-        Ok(Text { quoted: &self.json[start..end], escaped })
-    }
-}
-
-fn spaces(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\n' | b'\t' | b'\r') = bytes.get(at) {
-        at += 1;
-    }
-    at
-}
-
-/// Behind the quote that ends a string, and whether the string has escapes.
-fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
-    let mut escaped = false;
-    loop {
-        at += plain::<false>(bytes.get(at..)?);
-        if *bytes.get(at)? == b'"' {
-            return Some((at + 1, escaped));
-        }
-        escaped = true;
-        at += 2;
-    }
-}
-
-/// Behind the bracket that ends an object or array.
-fn nested_end(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                at = string_end(bytes, at + 1)?.0;
-                continue;
+        loop {
+            at += plain::<false>(self.json.get(at..).ok_or(Broken)?);
+            if *self.json.get(at).ok_or(Broken)? == b'"' {
+                self.at = at + 1;
+                return Ok(Text { inner: &self.json[start..at], escaped });
             }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
+            escaped = true;
+            at += 2;
+        }
+    }
+
+    /// Goes behind the object or array that comes next.
+    fn skip_nested(&mut self) -> Result<(), Broken> {
+        let mut depth = 0usize;
+        loop {
+            match self.json.get(self.at) {
+                Some(b'"') => {
+                    self.text()?;
+                    continue;
                 }
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => {
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at += 1;
+                        return Ok(());
+                    }
+                }
+                Some(_) => {}
+                None => return Err(Broken),
             }
-            _ => {}
+            self.at += 1;
         }
-        at += 1;
     }
 }
 
@@ -227,15 +281,18 @@ mod tests {
     use proptest::prelude::*;
 
     fn all(json: &str) -> Result<Vec<(String, String)>, Broken> {
-        let mut members = Members::new(json);
+        let mut cursor = Cursor::new(json.as_bytes());
         let mut found = Vec::new();
-        while let Some((name, value)) = members.member()? {
-            let value = match value {
-                Value::Text(text) => text.read().unwrap().into_owned(),
-                Value::Nested(json) => json.to_owned(),
+        if !cursor.enter(b'{') {
+            return Ok(found);
+        }
+        while let Some(name) = cursor.name()? {
+            let value = match cursor.value()? {
+                Value::Text(text) => text.lossy().into_owned(),
+                Value::Nested(json) => String::from_utf8(json.to_owned()).unwrap(),
                 other => format!("{other:?}"),
             };
-            found.push((name.read().unwrap().into_owned(), value));
+            found.push((name.lossy().into_owned(), value));
         }
         Ok(found)
     }
@@ -251,13 +308,23 @@ mod tests {
 
     #[test]
     fn what_is_no_object_has_no_members_and_what_has_no_end_is_broken() {
-        for none in ["", "7", "null", "\"{\"", "{}", "[]"] {
+        for none in ["", "7", "null", "\"{\"", "{}", "[]", "[1]"] {
             assert_eq!(all(none).unwrap(), [], "{none}");
         }
-        for broken in
-            ["{", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":[", "{\"a\\", "{\"a\":}", "{\"a\" 1}", "{1:2}", "[1]"]
-        {
+        for broken in ["{", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":[", "{\"a\\", "{\"a\":}", "{\"a\" 1}", "{1:2}"] {
             assert!(all(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn escapes_that_are_none_are_no_text() {
+        let read = |json: &'static str| match Value::string(json.as_bytes()) {
+            Value::Text(text) => text.read().map(|text| String::from_utf8(text.into_owned()).unwrap()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(read(r#""\n\t\r\/\b\f\u00e9\ud83d\ude00\"""#).as_deref(), Some("\n\t\r/\u{8}\u{c}é😀\""));
+        for none in [r#""\x""#, r#""\u00g0""#, r#""\u00""#, r#""\ud83d""#, r#""\ud83d\u0041""#, r#""\ude00\ud83d""#] {
+            assert_eq!(read(none), None, "{none}");
         }
     }
 

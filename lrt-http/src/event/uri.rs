@@ -1,8 +1,9 @@
 //! The URI of a request.
 
-use super::pairs::{Pairs, bad};
-use super::scan::{Text, Value};
-use super::{Bad, Target, headers::Headers};
+use super::fields::Fields;
+use super::pairs::{bad, each, fill};
+use super::scan::{Cursor, Text, Value};
+use super::{Bad, Target};
 use bytes::Bytes;
 use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
@@ -15,7 +16,7 @@ pub(super) struct Path<'a> {
     value: Value<'a>,
     /// Whether the origin decoded it: a `%` is one then, where it begins no escape.
     decoded: bool,
-    stage: &'a str,
+    stage: &'a [u8],
     /// Where its query begins, if it has one.
     query: Option<usize>,
 }
@@ -23,7 +24,7 @@ pub(super) struct Path<'a> {
 impl<'a> Path<'a> {
     /// A path as the client sent it.
     pub(super) fn encoded(field: &'static str, value: Value<'a>) -> Path<'a> {
-        Path { field, value, decoded: false, stage: "", query: None }
+        Path { field, value, decoded: false, stage: b"", query: None }
     }
 
     /// A path whose escapes the origin may have decoded.
@@ -32,14 +33,15 @@ impl<'a> Path<'a> {
     }
 
     /// Without the stage in front, which only `$default` has not.
-    pub(super) fn without_stage(self, stage: &'a str) -> Path<'a> {
-        Path { stage: if stage == "$default" { "" } else { stage }, ..self }
+    pub(super) fn without_stage(self, stage: &'a [u8]) -> Path<'a> {
+        Path { stage: if stage == b"$default" { b"" } else { stage }, ..self }
     }
 
     /// Without the query behind it, if it has one.
     pub(super) fn with_query(self) -> (Path<'a>, Option<Query<'a>>) {
-        match self.value.plain().split_once('?') {
-            Some((path, query)) => (Path { query: Some(path.len()), ..self }, Some(Query::Plain(query))),
+        let path = self.value.plain();
+        match path.iter().position(|byte| *byte == b'?') {
+            Some(at) => (Path { query: Some(at), ..self }, Some(Query::Plain(&path[at + 1..]))),
             None => (self, None),
         }
     }
@@ -49,18 +51,17 @@ impl<'a> Path<'a> {
         self.value
     }
 
-    fn write(self, out: &mut Vec<u8>, base: &str) -> Result<(), Bad> {
+    fn write(self, out: &mut Vec<u8>, base: &[u8]) -> Result<(), Bad> {
         let text = match self.value {
-            Value::Null => Cow::Borrowed("/"),
+            Value::Null => Cow::Borrowed(&b"/"[..]),
             Value::Text(text) => text.read().ok_or_else(|| Bad::new(self.field, "it is no text"))?,
             _ => return Err(Bad::new(self.field, "it is no string")),
         };
         let path = without_segments(&text[..self.query.unwrap_or(text.len())], self.stage);
-        let path = without_segments(path, base.trim_matches('/'));
-        if !path.starts_with('/') {
+        let mut rest = without_segments(path, base);
+        if !rest.starts_with(b"/") {
             out.push(b'/');
         }
-        let mut rest = path.as_bytes();
         while let Some((&byte, behind)) = rest.split_first() {
             match byte {
                 b'%' if is_escape(behind) => out.push(byte),
@@ -79,12 +80,12 @@ impl<'a> Path<'a> {
 }
 
 /// A path without the segments that it begins with, if it does.
-fn without_segments<'a>(path: &'a str, first: &str) -> &'a str {
+fn without_segments<'a>(path: &'a [u8], first: &[u8]) -> &'a [u8] {
     if first.is_empty() {
         return path;
     }
-    match path.strip_prefix('/').and_then(|path| path.strip_prefix(first)) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
+    match path.strip_prefix(b"/").and_then(|path| path.strip_prefix(first)) {
+        Some(rest) if rest.is_empty() || rest.starts_with(b"/") => rest,
         _ => path,
     }
 }
@@ -94,7 +95,7 @@ fn without_segments<'a>(path: &'a str, first: &str) -> &'a str {
 pub(super) enum Query<'a> {
     /// As the client sent it.
     Raw(Value<'a>),
-    Plain(&'a str),
+    Plain(&'a [u8]),
     /// Names and values as the client sent them, taken apart.
     Encoded {
         multi: Value<'a>,
@@ -123,36 +124,38 @@ impl Query<'_> {
             Query::Encoded { multi, single } => (true, multi, single),
             Query::Decoded { multi, single } => (false, multi, single),
         };
-        let pairs = Pairs {
-            multi_field: "multiValueQueryStringParameters",
-            multi,
-            single_field: "queryStringParameters",
-            single,
-        };
         let start = out.len();
-        pairs.each(&mut |field, name, value| {
+        let mut pair = |field, name, value| {
             if out.len() > start {
                 out.push(b'&');
             }
-            let part = |text: Text<'_>, out: &mut Vec<u8>, is_name| {
-                let text = text.read().ok_or_else(|| bad(field, name, "it is no text"))?;
-                if encoded {
-                    again(out, &text, is_name);
-                } else {
-                    once(out, &text);
-                }
-                Ok(())
-            };
-            part(name, out, true)?;
-            out.push(b'=');
-            part(value, out, false)
-        })
+            let written = part(out, encoded, name, true).and_then(|()| {
+                out.push(b'=');
+                part(out, encoded, value, false)
+            });
+            written.ok_or_else(|| bad(field, name, "it is no text"))
+        };
+        if !multi.is_null() {
+            each("multiValueQueryStringParameters", &mut Cursor::of(multi), &mut pair)?;
+        }
+        fill("queryStringParameters", single, multi, &mut pair)
     }
 }
 
+/// A name or a value.
+fn part(out: &mut Vec<u8>, encoded: bool, text: Text<'_>, is_name: bool) -> Option<()> {
+    let text = text.read()?;
+    if encoded {
+        again(out, &text, is_name);
+    } else {
+        once(out, &text);
+    }
+    Some(())
+}
+
 /// A query as it is, but for what no URI can have: emulators decode it.
-fn raw(out: &mut Vec<u8>, query: &str) {
-    for byte in query.bytes() {
+fn raw(out: &mut Vec<u8>, query: &[u8]) {
+    for &byte in query {
         match byte {
             0x21 | 0x24..=0x3B | 0x3D | 0x3F..=0x7E => out.push(byte),
             _ => escape(out, byte),
@@ -161,8 +164,8 @@ fn raw(out: &mut Vec<u8>, query: &str) {
 }
 
 /// A name or value that is encoded already: what would be read as something else is escaped, and nothing else.
-fn again(out: &mut Vec<u8>, text: &str, is_name: bool) {
-    let mut rest = text.as_bytes();
+fn again(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
+    let mut rest = text;
     while let Some((&byte, behind)) = rest.split_first() {
         match byte {
             b'%' if is_escape(behind) => out.push(byte),
@@ -176,8 +179,8 @@ fn again(out: &mut Vec<u8>, text: &str, is_name: bool) {
 }
 
 /// A decoded name or value, encoded.
-fn once(out: &mut Vec<u8>, text: &str) {
-    for byte in text.bytes() {
+fn once(out: &mut Vec<u8>, text: &[u8]) {
+    for &byte in text {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte),
             _ => escape(out, byte),
@@ -198,12 +201,11 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
 pub(super) fn build(
     payload: &Bytes,
     target: &Target<'_>,
-    headers: &Headers<'_>,
-    domain: Value<'_>,
+    fields: &Fields<'_>,
     base_path: Option<&str>,
 ) -> Result<Uri, Bad> {
     let mut out = Vec::with_capacity(160);
-    target.path.write(&mut out, base_path.unwrap_or_default())?;
+    target.path.write(&mut out, base_path.unwrap_or_default().trim_matches('/').as_bytes())?;
     let path = out.len();
     out.push(b'?');
     target.query.write(&mut out)?;
@@ -213,12 +215,12 @@ pub(super) fn build(
     let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(out));
     let mut parts = Parts::default();
     parts.path_and_query = Some(path_and_query.map_err(|error| Bad::new(target.path.field, error))?);
-    parts.authority = authority(payload, headers.host).or_else(|| match domain {
+    parts.authority = authority(payload, fields.headers.host).or_else(|| match fields.context.domain {
         Value::Text(domain) => authority(payload, Some(domain)),
         _ => None,
     });
     if parts.authority.is_some() {
-        let is_http = headers.proto.and_then(Text::plain).is_some_and(|proto| proto.eq_ignore_ascii_case("http"));
+        let is_http = fields.headers.proto.is_some_and(|proto| proto.inner().eq_ignore_ascii_case(b"http"));
         parts.scheme = Some(if is_http { Scheme::HTTP } else { Scheme::HTTPS });
     }
     Uri::from_parts(parts).map_err(|error| Bad::new(target.path.field, error))
@@ -226,6 +228,6 @@ pub(super) fn build(
 
 /// The authority of a host, if it is one: the client wrote it.
 fn authority(payload: &Bytes, host: Option<Text<'_>>) -> Option<Authority> {
-    let host = payload.slice_ref(host?.plain()?.as_bytes());
+    let host = payload.slice_ref(host?.plain()?);
     Authority::from_maybe_shared(host).ok()
 }
