@@ -155,15 +155,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// The first byte of what comes next; 0 at the end.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&mut self) -> u8 {
-        while let Some(&byte) = self.json.get(self.at) {
-            if byte > b' ' {
-                return byte;
+        let mut at = self.at;
+        let byte = loop {
+            match self.json.get(at) {
+                Some(&byte) if byte > b' ' => break byte,
+                Some(_) => at += 1,
+                None => break 0,
             }
-            self.at += 1;
-        }
-        0
+        };
+        self.at = at;
+        byte
     }
 
     /// Goes into an object (`{`) or an array (`[`), if that is what comes next.
@@ -232,21 +235,32 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline(always)]
     fn text(&mut self) -> Result<Text<'a>, Broken> {
-        let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        if self.json.get(self.at) != Some(&b'"') {
-            return Err(Broken);
-        }
-        loop {
-            at += plain::<false>(self.json.get(at..).ok_or(Broken)?);
-            if *self.json.get(at).ok_or(Broken)? == b'"' {
-                self.at = at + 1;
-                return Ok(Text { inner: &self.json[start..at], escaped });
+        let Some([b'"', rest @ ..]) = self.json.get(self.at..) else { return Err(Broken) };
+        let length = plain::<false>(rest);
+        match rest.get(length) {
+            Some(b'"') => {
+                self.at += length + 2;
+                Ok(Text { inner: &rest[..length], escaped: false })
             }
-            escaped = true;
-            at += 2;
+            Some(_) => self.escaped_text(rest, length),
+            None => Err(Broken),
+        }
+    }
+
+    /// The string that has a backslash here.
+    fn escaped_text(&mut self, rest: &'a [u8], mut length: usize) -> Result<Text<'a>, Broken> {
+        loop {
+            match rest.get(length) {
+                Some(b'"') => {
+                    self.at += length + 2;
+                    return Ok(Text { inner: &rest[..length], escaped: true });
+                }
+                Some(_) => length += 2,
+                None => return Err(Broken),
+            }
+            length += plain::<false>(rest.get(length..).ok_or(Broken)?);
         }
     }
 
