@@ -22,7 +22,7 @@ mod runtime;
 mod runtime_api;
 
 pub use error::{BoxError, Error, Failure, Report};
-pub use handler::{Boot, End, EndFn, Handler, ServiceFn, service_fn};
+pub use handler::{Boot, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
 pub use invocation::{Context, Deadline, EventHeaders, Instance, Invocation, Margin, Share};
 pub use layer::SharedService;
 #[cfg(feature = "testing")]

@@ -11,7 +11,9 @@ use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::AsyncFn;
 use crate::function::state::Borrowed;
 use crate::layer::{Inside, Layers, NoLayer};
-use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, Share, service_fn};
+use lrt_core::{
+    BoxError, Context, FunctionService, Invocation, Margin, Reply, Report, Room, Share, SharedService, service_fn,
+};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -78,6 +80,7 @@ pub struct WholeBatch<K>(PhantomData<K>);
 impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
     type Request = Invocation;
     type Response = Reply;
+    type Between = SharedService<Invocation, Reply>;
 }
 
 /// The guard of batches: it has to leave time for the answer.
@@ -102,7 +105,7 @@ fn due(context: &Context, margin: Margin) -> Option<Instant> {
 impl<S, R, F, A, K, M> Kind<F, A, PerRecord<K>, M> for Records<S, R>
 where
     S: Source,
-    R: Layers<RawRecord, ()>,
+    R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
     F: AsyncFn<A>,
     A: RecordArgs<S, K>,
     F::Output: RecordOutput<M>,
@@ -115,13 +118,13 @@ where
         guard_behind(margin)
     }
 
-    fn service<L: Layers<Invocation, Reply>>(
+    async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
         &self,
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
         margin: Margin,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+    ) -> Result<impl FunctionService, Report> {
         let refs = lent.function.function;
         // Decode → your function. What is decoded here, before the first poll, need not be kept across one.
         let record = service_fn(move |record: RawRecord| {
@@ -132,7 +135,7 @@ where
         let options = self.options;
         let batch =
             service_fn(move |invocation| one_by_one::<S, _>(record.clone(), A::check, invocation, options, margin));
-        layers.around(batch, lent.layers)
+        Ok(layers.around(batch, lent.layers))
     }
 }
 
@@ -193,13 +196,13 @@ where
         guard_behind(margin)
     }
 
-    fn service<L: Layers<Invocation, Reply>>(
+    async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
         &self,
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
         margin: Margin,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+    ) -> Result<impl FunctionService, Report> {
         let refs = lent.function.function;
         let options = self.options;
         let batch = service_fn(move |invocation| {
@@ -210,7 +213,7 @@ where
             };
             at_once::<S, _, _>(call, A::check, invocation, options, margin)
         });
-        layers.around(batch, lent.layers)
+        Ok(layers.around(batch, lent.layers))
     }
 }
 
