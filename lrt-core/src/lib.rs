@@ -15,6 +15,8 @@
 mod error;
 mod handler;
 mod invocation;
+#[doc(hidden)]
+pub mod json_path;
 mod layer;
 pub mod log;
 mod reply;
