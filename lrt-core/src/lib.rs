@@ -14,6 +14,8 @@
 
 mod error;
 mod handler;
+#[cfg(feature = "axum-core")]
+pub mod http;
 mod invocation;
 #[doc(hidden)]
 pub mod json_path;
