@@ -1,2 +1,10 @@
 //! HTTP functions of [`lrt`](https://docs.rs/lrt): the events of every HTTP origin, losslessly as `http::Request`s, and
 //! `http::Response`s as the origins take them.
+
+mod extract;
+mod problem;
+pub mod rejection;
+mod text;
+
+pub use extract::{BodyError, Json, Path, PathParams, Query, collect};
+pub use problem::Problem;
