@@ -4,7 +4,9 @@
 mod extract;
 mod problem;
 pub mod rejection;
+mod route;
 mod text;
 
 pub use extract::{BodyError, Json, Path, PathParams, Query, collect};
 pub use problem::Problem;
+pub use route::{Match, Route, RouteError};
