@@ -5,7 +5,7 @@ use lrt_http::{Match, PathParams, Route, collect};
 use proptest::prelude::*;
 
 fn params(route: &str, path: &str) -> Option<Vec<(String, String)>> {
-    match Route::parse(route).unwrap().matches(&Method::GET, path) {
+    match Route::parse(route).expect("a route").matches(&Method::GET, path) {
         Match::Found(params) => Some(params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()),
         Match::NotFound => None,
         Match::MethodNotAllowed { .. } => panic!("a GET"),
