@@ -25,7 +25,6 @@ pub mod batch;
 mod builder;
 mod function;
 mod json;
-mod json_path;
 pub mod layer;
 #[cfg(all(feature = "local", debug_assertions))]
 mod local;

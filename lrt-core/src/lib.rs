@@ -14,7 +14,11 @@
 
 mod error;
 mod handler;
+#[cfg(feature = "axum-core")]
+pub mod http;
 mod invocation;
+#[doc(hidden)]
+pub mod json_path;
 mod layer;
 pub mod log;
 mod reply;
