@@ -28,7 +28,7 @@ pub trait Kind<F, A, K, M>: Layered {
     type Refs: Copy + Send + Sync + 'static;
 
     /// What the kind is called.
-    const NAME: &'static str;
+    fn name(&self) -> &'static str;
 
     /// When the guard acts that stands around all, where the author gave this margin.
     fn guard(&self, margin: Margin) -> Margin {
@@ -115,7 +115,7 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
     }
 
     /// The builder with another kind, or the same with other options.
-    #[cfg(feature = "batch")]
+    #[cfg(any(feature = "batch", feature = "http"))]
     pub(crate) fn map_kind<New>(self, change: impl FnOnce(Kind) -> New) -> Builder<New, F, A, N, D, L> {
         let Parts { kind, function, init, shutdown, layers, margin, name, args } = self.into_parts();
         let kind = change(kind);
@@ -294,7 +294,7 @@ where
     }
 
     fn kind(&self) -> &'static str {
-        Kd::NAME
+        self.parts.kind.name()
     }
 }
 

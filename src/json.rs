@@ -58,7 +58,9 @@ where
 {
     type Refs = A::Refs;
 
-    const NAME: &'static str = "json";
+    fn name(&self) -> &'static str {
+        "json"
+    }
 
     async fn service<L: Layers<Invocation, Reply, Self::Between>>(
         &self,
