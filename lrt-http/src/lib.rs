@@ -2,6 +2,7 @@
 //! `http::Response`s as the origins take them.
 
 mod extract;
+pub mod function;
 mod problem;
 pub mod rejection;
 mod route;
