@@ -6,10 +6,9 @@ use crate::function::output::Output;
 use crate::function::state::Borrowed;
 use crate::layer::Layers;
 use lrt_core::json_path::with_path;
-use lrt_core::{BoxError, Invocation, Margin, Reply, Report, service_fn};
+use lrt_core::{BoxError, FunctionService, Invocation, Margin, Reply, Report, SharedService, service_fn};
 use serde::de::DeserializeOwned;
 use std::future::Future;
-use tower_service::Service;
 
 /// The kind of a function that takes JSON and returns JSON.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +47,7 @@ where
 impl Layered for Json {
     type Request = Invocation;
     type Response = Reply;
+    type Between = SharedService<Invocation, Reply>;
 }
 
 impl<F, A, K, M> Kind<F, A, K, M> for Json
@@ -58,17 +58,19 @@ where
 {
     type Refs = A::Refs;
 
-    const NAME: &'static str = "json";
+    fn name(&self) -> &'static str {
+        "json"
+    }
 
-    fn service<L: Layers<Invocation, Reply>>(
+    async fn service<L: Layers<Invocation, Reply, Self::Between>>(
         &self,
         function: F,
         layers: &L,
         lent: Borrowed<A::Refs, L::Refs>,
         _: Margin,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+    ) -> Result<impl FunctionService, Report> {
         let refs = lent.function;
-        layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers)
+        Ok(layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers))
     }
 }
 
