@@ -5,6 +5,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes and Kinesis records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`batch`](mod@batch) |
+//! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
@@ -24,8 +25,9 @@
 pub mod batch;
 mod builder;
 mod function;
+#[cfg(feature = "http")]
+pub mod http;
 mod json;
-mod json_path;
 pub mod layer;
 #[cfg(all(feature = "local", debug_assertions))]
 mod local;
@@ -41,10 +43,12 @@ pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg}
 pub use function::check;
 pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Borrowed, Has, Provides};
+#[cfg(feature = "http")]
+pub use http::{alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{Json, json};
 pub use lrt_core::{
     Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo,
-    Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn, SharedService, service_fn,
+    FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn, SharedService, service_fn,
 };
 pub use lrt_macros::lambda;
 #[cfg(feature = "testing")]
@@ -81,6 +85,8 @@ pub mod prelude {
     pub use crate::batch::{Batch, BatchFailures};
     #[cfg(feature = "batch")]
     pub use crate::dynamodb::Change;
+    #[cfg(feature = "http")]
+    pub use crate::http::{IntoResponse, Json, Path, Query, Request, Response, StatusCode};
     #[cfg(feature = "batch")]
     pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]

@@ -3,12 +3,21 @@
 
 mod answer;
 mod event;
+mod extract;
+pub mod function;
 mod origin;
 mod plain;
+mod problem;
+pub mod rejection;
+mod route;
+mod text;
 
 pub use answer::Answer;
 pub use event::{Event, Refused, Request, read};
+pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect};
 pub use origin::{Accepts, Origin};
+pub use problem::Problem;
+pub use route::{Match, Route, RouteError};
 
 /// A response, as axum has it.
 pub type Response = http::Response<axum_core::body::Body>;
