@@ -2,6 +2,7 @@
 //! `http::Response`s as the origins take them.
 
 mod answer;
+mod base64;
 mod event;
 mod extract;
 pub mod function;

@@ -100,8 +100,8 @@ fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
             return None;
         }
         loop {
-            let name = members.name().ok()??;
-            if let Value::Text(text) = members.value().ok()? {
+            let (name, value) = members.member().ok()??;
+            if let Value::Text(text) = value {
                 return Some((name.lossy(), text.lossy()));
             }
         }

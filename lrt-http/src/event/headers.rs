@@ -108,6 +108,7 @@ impl<'a> Headers<'a> {
         self.map.reserve(24);
     }
 
+    #[inline(never)]
     fn append(&mut self, field: &str, name: Text<'a>, text: Text<'a>) -> Result<(), Bad> {
         // No name of a header has an escape, so it may stay in.
         let bytes = name.inner();
@@ -127,10 +128,10 @@ impl<'a> Headers<'a> {
         };
         let key = match known {
             Some(key) => key,
-            None => HeaderName::from_bytes(bytes).map_err(|error| bad(field, name, error))?,
+            None => HeaderName::from_bytes(bytes).map_err(|error| bad(field, name, &error))?,
         };
-        let value = value(self.payload, text).ok_or_else(|| bad(field, name, "it is no header value"))?;
-        self.map.try_append(key, value).map_err(|error| bad(field, name, error))?;
+        let value = value(self.payload, text).ok_or_else(|| bad(field, name, &"it is no header value"))?;
+        self.map.try_append(key, value).map_err(|error| bad(field, name, &error))?;
         Ok(())
     }
 
@@ -140,18 +141,18 @@ impl<'a> Headers<'a> {
         let mut list = Cursor::new(json);
         let mut joined = Vec::with_capacity(json.len());
         list.enter(b'[');
-        while let Some(cookie) = list.element().map_err(|Broken| Bad::new("cookies", "it is no list"))? {
-            let Value::Text(text) = cookie else { return Err(Bad::new("cookies", "one of them is no string")) };
+        while let Some(cookie) = list.element().map_err(|Broken| Bad::new("cookies", &"it is no list"))? {
+            let Value::Text(text) = cookie else { return Err(Bad::new("cookies", &"one of them is no string")) };
             if !joined.is_empty() {
                 joined.extend_from_slice(b"; ");
             }
-            joined.extend_from_slice(&text.read().ok_or_else(|| Bad::new("cookies", "one of them is no text"))?);
+            joined.extend_from_slice(&text.read().ok_or_else(|| Bad::new("cookies", &"one of them is no text"))?);
         }
         if joined.is_empty() {
             return Ok(None);
         }
         let value = HeaderValue::from_maybe_shared(Bytes::from(joined));
-        value.map(Some).map_err(|_| Bad::new("cookies", "one of them is no header value"))
+        value.map(Some).map_err(|_| Bad::new("cookies", &"one of them is no header value"))
     }
 }
 

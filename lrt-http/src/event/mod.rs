@@ -59,8 +59,8 @@ struct Bad {
 
 impl Bad {
     #[cold]
-    fn new(field: impl Into<String>, reason: impl fmt::Display) -> Bad {
-        Bad { field: field.into(), reason: reason.to_string() }
+    fn new(field: &str, reason: &dyn fmt::Display) -> Bad {
+        Bad { field: field.to_owned(), reason: reason.to_string() }
     }
 }
 
@@ -119,7 +119,7 @@ fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: 
         Origin::Lattice => lattice::target(fields),
         Origin::WebSocket => websocket::target(fields),
     };
-    let mut request = http::Request::new(body::read(payload, fields.body, fields.is_base64)?);
+    let mut request = http::Request::new(body::read(payload, fields.body, matches!(fields.is_base64, Value::True))?);
     *request.headers_mut() = fields.headers.finish(fields.cookies)?;
     *request.method_mut() = method(&target)?;
     *request.uri_mut() = uri::build(payload, &target, fields, base_path)?;
@@ -128,9 +128,9 @@ fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: 
 }
 
 fn method(target: &Target<'_>) -> Result<Method, Bad> {
-    let Value::Text(text) = target.method else { return Err(Bad::new(target.method_field, "there is none")) };
+    let Value::Text(text) = target.method else { return Err(Bad::new(target.method_field, &"there is none")) };
     let name = text.read().unwrap_or_default();
-    Method::from_bytes(&name).map_err(|error| Bad::new(target.method_field, error))
+    Method::from_bytes(&name).map_err(|error| Bad::new(target.method_field, &error))
 }
 
 #[cold]

@@ -192,7 +192,17 @@ impl<'a> Cursor<'a> {
         Ok(Some(name))
     }
 
+    /// The next member of an object, as `name` and `value` give it: for those who are not in a hurry.
+    #[inline(never)]
+    pub(crate) fn member(&mut self) -> Result<Option<(Text<'a>, Value<'a>)>, Broken> {
+        match self.name()? {
+            Some(name) => Ok(Some((name, self.value()?))),
+            None => Ok(None),
+        }
+    }
+
     /// An array's next element. Where there is no other, out of the array.
+    #[inline(never)]
     pub(crate) fn element(&mut self) -> Result<Option<Value<'a>>, Broken> {
         if self.more(b']')? { self.value().map(Some) } else { Ok(None) }
     }

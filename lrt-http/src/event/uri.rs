@@ -33,7 +33,8 @@ impl<'a> Path<'a> {
     }
 
     /// Without the stage in front, which only `$default` has not.
-    pub(super) fn without_stage(self, stage: &'a [u8]) -> Path<'a> {
+    pub(super) fn without_stage(self, stage: Value<'a>) -> Path<'a> {
+        let stage = stage.plain();
         Path { stage: if stage == b"$default" { b"" } else { stage }, ..self }
     }
 
@@ -54,29 +55,37 @@ impl<'a> Path<'a> {
     fn write(self, out: &mut Vec<u8>, base: &[u8]) -> Result<(), Bad> {
         let text = match self.value {
             Value::Null => Cow::Borrowed(&b"/"[..]),
-            Value::Text(text) => text.read().ok_or_else(|| Bad::new(self.field, "it is no text"))?,
-            _ => return Err(Bad::new(self.field, "it is no string")),
+            Value::Text(text) => text.read().ok_or_else(|| Bad::new(self.field, &"it is no text"))?,
+            _ => return Err(Bad::new(self.field, &"it is no string")),
         };
         let path = without_segments(&text[..self.query.unwrap_or(text.len())], self.stage);
         let mut rest = without_segments(path, base);
         if !rest.starts_with(b"/") {
             out.push(b'/');
         }
-        while let Some((&byte, behind)) = rest.split_first() {
+        loop {
+            // What `http` takes in a path, so that it stays as the client wrote it.
+            let stays = |byte: &u8| matches!(byte, 0x21 | 0x22 | 0x24 | 0x26..=0x3B | 0x3D | 0x40..=0x5F | 0x61..=0x7E);
+            rest = push_while(out, rest, stays);
+            let Some((&byte, behind)) = rest.split_first() else { return Ok(()) };
             match byte {
                 b'%' if is_escape(behind) => out.push(byte),
                 b'%' if !self.decoded => {
-                    return Err(Bad::new(self.field, "a `%` in it is followed by no two hex digits"));
+                    return Err(Bad::new(self.field, &"a `%` in it is followed by no two hex digits"));
                 }
-                b'%' => escape(out, byte),
-                // What `http` takes in a path, so that it stays as the client wrote it.
-                0x21 | 0x22 | 0x24..=0x3B | 0x3D | 0x40..=0x5F | 0x61..=0x7E => out.push(byte),
                 _ => escape(out, byte),
             }
             rest = behind;
         }
-        Ok(())
     }
+}
+
+/// Appends the bytes up to one that does not stay as it is; what is behind them.
+fn push_while<'a>(out: &mut Vec<u8>, bytes: &'a [u8], stays: impl Fn(&u8) -> bool) -> &'a [u8] {
+    let length = bytes.iter().position(|byte| !stays(byte)).unwrap_or(bytes.len());
+    let (plain, rest) = bytes.split_at(length);
+    out.extend_from_slice(plain);
+    rest
 }
 
 /// A path without the segments that it begins with, if it does.
@@ -116,11 +125,11 @@ impl Query<'_> {
                 return Ok(());
             }
             Query::Raw(Value::Text(query)) => {
-                let query = query.read().ok_or_else(|| Bad::new("rawQueryString", "it is no text"))?;
+                let query = query.read().ok_or_else(|| Bad::new("rawQueryString", &"it is no text"))?;
                 raw(out, &query);
                 return Ok(());
             }
-            Query::Raw(_) => return Err(Bad::new("rawQueryString", "it is no string")),
+            Query::Raw(_) => return Err(Bad::new("rawQueryString", &"it is no string")),
             Query::Encoded { multi, single } => (true, multi, single),
             Query::Decoded { multi, single } => (false, multi, single),
         };
@@ -133,7 +142,7 @@ impl Query<'_> {
                 out.push(b'=');
                 part(out, encoded, value, false)
             });
-            written.ok_or_else(|| bad(field, name, "it is no text"))
+            written.ok_or_else(|| bad(field, name, &"it is no text"))
         };
         match multi {
             Value::Null => fill("queryStringParameters", single, Cursor::of(multi), &mut pair),
@@ -158,11 +167,12 @@ fn part(out: &mut Vec<u8>, encoded: bool, text: Text<'_>, is_name: bool) -> Opti
 
 /// A query as it is, but for what no URI can have: emulators decode it.
 fn raw(out: &mut Vec<u8>, query: &[u8]) {
-    for &byte in query {
-        match byte {
-            0x21 | 0x24..=0x3B | 0x3D | 0x3F..=0x7E => out.push(byte),
-            _ => escape(out, byte),
-        }
+    let mut rest = query;
+    loop {
+        rest = push_while(out, rest, |byte| matches!(byte, 0x21 | 0x24..=0x3B | 0x3D | 0x3F..=0x7E));
+        let Some((&byte, behind)) = rest.split_first() else { return };
+        escape(out, byte);
+        rest = behind;
     }
 }
 
@@ -183,11 +193,13 @@ fn again(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
 
 /// A decoded name or value, encoded.
 fn once(out: &mut Vec<u8>, text: &[u8]) {
-    for &byte in text {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte),
-            _ => escape(out, byte),
-        }
+    let mut rest = text;
+    loop {
+        let stays = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        rest = push_while(out, rest, stays);
+        let Some((&byte, behind)) = rest.split_first() else { return };
+        escape(out, byte);
+        rest = behind;
     }
 }
 
@@ -195,7 +207,6 @@ fn is_escape(behind: &[u8]) -> bool {
     matches!(behind, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
-#[cold]
 fn escape(out: &mut Vec<u8>, byte: u8) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
@@ -217,7 +228,7 @@ pub(super) fn build(
     }
     let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(out));
     let mut parts = Parts::default();
-    parts.path_and_query = Some(path_and_query.map_err(|error| Bad::new(target.path.field, error))?);
+    parts.path_and_query = Some(path_and_query.map_err(|error| Bad::new(target.path.field, &error))?);
     parts.authority = authority(payload, fields.headers.host).or_else(|| match fields.context.domain {
         Value::Text(domain) => authority(payload, Some(domain)),
         _ => None,
@@ -226,7 +237,7 @@ pub(super) fn build(
         let is_http = fields.headers.proto.is_some_and(|proto| proto.inner().eq_ignore_ascii_case(b"http"));
         parts.scheme = Some(if is_http { Scheme::HTTP } else { Scheme::HTTPS });
     }
-    Uri::from_parts(parts).map_err(|error| Bad::new(target.path.field, error))
+    Uri::from_parts(parts).map_err(|error| Bad::new(target.path.field, &error))
 }
 
 /// The authority of a host, if it is one: the client wrote it.
