@@ -12,6 +12,7 @@ mod headers;
 mod http_api;
 mod lattice;
 mod pairs;
+mod percent;
 mod rest_api;
 pub(crate) mod scan;
 mod uri;

@@ -2,6 +2,7 @@
 
 use super::fields::Fields;
 use super::pairs::{bad, both, fill};
+use super::percent::{Part, encode};
 use super::scan::{Cursor, Text, Value};
 use super::{Bad, Target};
 use bytes::Bytes;
@@ -59,33 +60,15 @@ impl<'a> Path<'a> {
             _ => return Err(Bad::new(self.field, &"it is no string")),
         };
         let path = without_segments(&text[..self.query.unwrap_or(text.len())], self.stage);
-        let mut rest = without_segments(path, base);
+        let rest = without_segments(path, base);
         if !rest.starts_with(b"/") {
             out.push(b'/');
         }
-        loop {
-            // What `http` takes in a path, so that it stays as the client wrote it.
-            let stays = |byte: &u8| matches!(byte, 0x21 | 0x22 | 0x24 | 0x26..=0x3B | 0x3D | 0x40..=0x5F | 0x61..=0x7E);
-            rest = push_while(out, rest, stays);
-            let Some((&byte, behind)) = rest.split_first() else { return Ok(()) };
-            match byte {
-                b'%' if is_escape(behind) => out.push(byte),
-                b'%' if !self.decoded => {
-                    return Err(Bad::new(self.field, &"a `%` in it is followed by no two hex digits"));
-                }
-                _ => escape(out, byte),
-            }
-            rest = behind;
+        if encode(out, rest, Part::Path) && !self.decoded {
+            return Err(Bad::new(self.field, &"a `%` in it is followed by no two hex digits"));
         }
+        Ok(())
     }
-}
-
-/// Appends the bytes up to one that does not stay as it is; what is behind them.
-fn push_while<'a>(out: &mut Vec<u8>, bytes: &'a [u8], stays: impl Fn(&u8) -> bool) -> &'a [u8] {
-    let length = bytes.iter().position(|byte| !stays(byte)).unwrap_or(bytes.len());
-    let (plain, rest) = bytes.split_at(length);
-    out.extend_from_slice(plain);
-    rest
 }
 
 /// A path without the segments that it begins with, if it does.
@@ -119,30 +102,32 @@ pub(super) enum Query<'a> {
 
 impl Query<'_> {
     fn write(self, out: &mut Vec<u8>) -> Result<(), Bad> {
-        let (encoded, multi, single) = match self {
+        let (parts, multi, single) = match self {
             Query::Plain(query) => {
-                raw(out, query);
+                encode(out, query, Part::Query);
                 return Ok(());
             }
             Query::Raw(Value::Text(query)) => {
                 let query = query.read().ok_or_else(|| Bad::new("rawQueryString", &"it is no text"))?;
-                raw(out, &query);
+                encode(out, &query, Part::Query);
                 return Ok(());
             }
             Query::Raw(_) => return Err(Bad::new("rawQueryString", &"it is no string")),
-            Query::Encoded { multi, single } => (true, multi, single),
-            Query::Decoded { multi, single } => (false, multi, single),
+            Query::Encoded { multi, single } => ((Part::EncodedName, Part::EncodedValue), multi, single),
+            Query::Decoded { multi, single } => ((Part::Text, Part::Text), multi, single),
         };
         let start = out.len();
-        let mut pair = |field, name, value| {
+        let mut pair = |field, name: Text<'_>, value: Text<'_>| {
+            let (Some(text), Some(value)) = (name.read(), value.read()) else {
+                return Err(bad(field, name, &"it is no text"));
+            };
             if out.len() > start {
                 out.push(b'&');
             }
-            let written = part(out, encoded, name, true).and_then(|()| {
-                out.push(b'=');
-                part(out, encoded, value, false)
-            });
-            written.ok_or_else(|| bad(field, name, &"it is no text"))
+            encode(out, &text, parts.0);
+            out.push(b'=');
+            encode(out, &value, parts.1);
+            Ok(())
         };
         match multi {
             Value::Null => fill("queryStringParameters", single, Cursor::of(multi), &mut pair),
@@ -152,64 +137,6 @@ impl Query<'_> {
             }
         }
     }
-}
-
-/// A name or a value.
-fn part(out: &mut Vec<u8>, encoded: bool, text: Text<'_>, is_name: bool) -> Option<()> {
-    let text = text.read()?;
-    if encoded {
-        again(out, &text, is_name);
-    } else {
-        once(out, &text);
-    }
-    Some(())
-}
-
-/// A query as it is, but for what no URI can have: emulators decode it.
-fn raw(out: &mut Vec<u8>, query: &[u8]) {
-    let mut rest = query;
-    loop {
-        rest = push_while(out, rest, |byte| matches!(byte, 0x21 | 0x24..=0x3B | 0x3D | 0x3F..=0x7E));
-        let Some((&byte, behind)) = rest.split_first() else { return };
-        escape(out, byte);
-        rest = behind;
-    }
-}
-
-/// A name or value that is encoded already: what would be read as something else is escaped, and nothing else.
-fn again(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
-    let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        match byte {
-            b'%' if is_escape(behind) => out.push(byte),
-            b'%' | b'&' => escape(out, byte),
-            b'=' if is_name => escape(out, byte),
-            0x21 | 0x24..=0x3B | 0x3D | 0x3F..=0x7E => out.push(byte),
-            _ => escape(out, byte),
-        }
-        rest = behind;
-    }
-}
-
-/// A decoded name or value, encoded.
-fn once(out: &mut Vec<u8>, text: &[u8]) {
-    let mut rest = text;
-    loop {
-        let stays = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-        rest = push_while(out, rest, stays);
-        let Some((&byte, behind)) = rest.split_first() else { return };
-        escape(out, byte);
-        rest = behind;
-    }
-}
-
-fn is_escape(behind: &[u8]) -> bool {
-    matches!(behind, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
-}
-
-fn escape(out: &mut Vec<u8>, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    out.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
 }
 
 pub(super) fn build(
