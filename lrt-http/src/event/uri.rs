@@ -145,7 +145,9 @@ pub(super) fn build(
     fields: &Fields<'_>,
     base_path: Option<&str>,
 ) -> Result<Uri, Bad> {
-    let mut out = Vec::with_capacity(160);
+    // Exactly what is needed, in the usual case: `Bytes` puts nothing beside a vector that is full.
+    let query = if let Query::Raw(query) = target.query { query.plain().len() } else { 128 };
+    let mut out = Vec::with_capacity(target.path.value.plain().len() + 1 + query);
     target.path.write(&mut out, base_path.unwrap_or_default().trim_matches('/').as_bytes())?;
     let path = out.len();
     out.push(b'?');
