@@ -70,6 +70,7 @@ impl<'a> Text<'a> {
     }
 
     /// The text as UTF-8; `None` when its escapes are none, or half of a surrogate pair.
+    #[inline]
     pub(crate) fn read(self) -> Option<Cow<'a, [u8]>> {
         if self.escaped { unescape(self.inner).map(Cow::Owned) } else { Some(Cow::Borrowed(self.inner)) }
     }
@@ -84,6 +85,7 @@ impl<'a> Text<'a> {
     }
 }
 
+#[inline(never)]
 fn unescape(inner: &[u8]) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(inner.len());
     let mut rest = inner;
