@@ -13,17 +13,19 @@ pub(crate) enum Kind {
     Sqs,
     DynamoDb,
     Kinesis,
+    Kafka,
 }
 
 /// The word for each kind in the attribute. JSON has none.
-const WORDS: &[(&str, Kind)] = &[("sqs", Kind::Sqs), ("dynamodb", Kind::DynamoDb), ("kinesis", Kind::Kinesis)];
+const WORDS: &[(&str, Kind)] =
+    &[("sqs", Kind::Sqs), ("dynamodb", Kind::DynamoDb), ("kinesis", Kind::Kinesis), ("kafka", Kind::Kafka)];
 
 impl Kind {
     /// For the options that every kind has.
-    pub(crate) const ALL: &'static [Kind] = &[Kind::Json, Kind::Sqs, Kind::DynamoDb, Kind::Kinesis];
+    pub(crate) const ALL: &'static [Kind] = &[Kind::Json, Kind::Sqs, Kind::DynamoDb, Kind::Kinesis, Kind::Kafka];
 
     /// The kinds whose events are batches of records.
-    pub(crate) const BATCH: &'static [Kind] = &[Kind::Sqs, Kind::DynamoDb, Kind::Kinesis];
+    pub(crate) const BATCH: &'static [Kind] = &[Kind::Sqs, Kind::DynamoDb, Kind::Kinesis, Kind::Kafka];
 
     /// The kind that is meant by a word.
     pub(crate) fn read(word: &Ident) -> syn::Result<Self> {
@@ -42,6 +44,7 @@ impl Kind {
             Self::Sqs => "SQS",
             Self::DynamoDb => "DynamoDB",
             Self::Kinesis => "Kinesis",
+            Self::Kafka => "Kafka",
         }
     }
 
@@ -52,6 +55,7 @@ impl Kind {
             Self::Sqs => "sqs",
             Self::DynamoDb => "dynamodb",
             Self::Kinesis => "kinesis",
+            Self::Kafka => "kafka",
         }
     }
 
@@ -62,6 +66,7 @@ impl Kind {
             Self::Sqs => Some("sqs::Sqs"),
             Self::DynamoDb => Some("dynamodb::DynamoDb"),
             Self::Kinesis => Some("kinesis::Kinesis"),
+            Self::Kafka => Some("kafka::Kafka"),
         }
     }
 
@@ -71,7 +76,7 @@ impl Kind {
             Self::Json => None,
             Self::Sqs => Some("Message"),
             Self::DynamoDb => Some("Change"),
-            Self::Kinesis => Some("Record"),
+            Self::Kinesis | Self::Kafka => Some("Record"),
         }
     }
 
@@ -106,7 +111,7 @@ mod tests {
     fn an_option_of_other_kinds_is_told_with_theirs() {
         assert_eq!(
             Kind::Json.lacks("concurrency", Kind::BATCH),
-            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`: remove it, since this is a JSON function",
+            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, since this is a JSON function",
         );
     }
 }
