@@ -131,6 +131,20 @@ async fn each_record_that_is_not_done_is_reported_by_partition_and_offset() {
     assert_eq!(outcome.batch_failures(), ["topic-0:101", "topic-1:101", "topic-1:102"]);
 }
 
+/// What is reported has to be what Lambda sent, whatever that is.
+#[tokio::test]
+async fn partitions_and_offsets_are_reported_as_they_came() {
+    let record = format!(r#"{{"offset":{},"value":"MQ=="}}"#, i64::MAX);
+    let last = r#"{"offset":0,"value":"Mw=="}"#;
+    for name in [r#""a:\"b\u00e9:7-0""#, r#""""#, r#""-""#] {
+        let event = format!(r#"{{"records":{{{name}:[{last},{record}],"other-0":[{record}]}}}}"#);
+        let outcome = lrt::kafka(three).harness().invoke(event).await;
+        let name: Value = serde_json::from_str(name).unwrap();
+        let item = |offset: i64| json!({"itemIdentifier": {"partition": name, "offset": offset}});
+        assert_eq!(outcome.reply::<Value>(), json!({"batchItemFailures": [item(0), item(i64::MAX)]}));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn partitions_run_side_by_side_each_in_its_order() {
     for (concurrency, seconds) in [(None, 7), (Some(9), 4)] {
