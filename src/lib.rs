@@ -5,6 +5,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes, Kinesis and Kafka records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka), [`batch`](mod@batch) |
+//! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
@@ -90,6 +91,8 @@ pub mod prelude {
     pub use crate::batch::{Batch, BatchFailures};
     #[cfg(feature = "batch")]
     pub use crate::dynamodb::Change;
+    #[cfg(feature = "http")]
+    pub use crate::http::{IntoResponse, Json, Path, Query, Request, Response, StatusCode};
     #[cfg(feature = "batch")]
     pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]
