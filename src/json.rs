@@ -4,7 +4,7 @@ use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::{Args, AsyncFn};
 use crate::function::output::Output;
 use crate::function::state::Borrowed;
-use crate::json_path::path_at;
+use crate::json_path::Place;
 use crate::layer::Layers;
 use lrt_core::{BoxError, Invocation, Margin, Reply, Report, service_fn};
 use serde::de::DeserializeOwned;
@@ -108,14 +108,20 @@ fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> Report {
 
 /// `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`
 pub(crate) fn with_path(payload: &[u8], error: &serde_json::Error) -> String {
+    match with_place(payload, error) {
+        (message, Some(place)) => format!("{message} at {place}"),
+        (message, None) => message,
+    }
+}
+
+/// What is wrong, and where, if that is known.
+pub(crate) fn with_place(payload: &[u8], error: &serde_json::Error) -> (String, Option<Place>) {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
     if line == 0 {
-        return text;
+        return (text, None);
     }
     let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
-    let path = path_at(payload, line, column);
-    let place = if path.is_empty() { String::new() } else { format!("{path}, ") };
-    format!("{message} at {place}line {line} column {column}")
+    (message.to_owned(), Some(Place::at(payload, line, column)))
 }

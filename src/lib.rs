@@ -51,10 +51,11 @@ pub use lrt_macros::lambda;
 pub use lrt_macros::snapshot_tests;
 pub use run::{Function, run};
 
-/// Payloads that are no JSON.
+/// Payloads that are no JSON, and payloads in the envelope of another service.
 #[cfg(feature = "batch")]
 pub mod payload {
     pub use crate::batch::payload::{Raw, Text};
+    pub use crate::batch::wrapped::{EventBridge, Sns, SnsAttribute};
 }
 
 /// The changes of a DynamoDB table.

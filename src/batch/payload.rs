@@ -1,6 +1,7 @@
 //! What a record's payload may be decoded into.
 
 use super::event::{RawRecord, RecordId};
+use crate::json_path::{self, Place};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -10,12 +11,43 @@ pub struct DecodeError(Box<Inner>);
 
 struct Inner {
     record: Option<RecordId>,
+    /// The path of the text within the payload that the rest is about; empty for the payload itself.
+    text: String,
     message: String,
+    place: Option<Place>,
 }
 
 impl DecodeError {
     pub(crate) fn new(message: impl fmt::Display) -> DecodeError {
-        DecodeError(Box::new(Inner { record: None, message: message.to_string() }))
+        Self::at(message.to_string(), None)
+    }
+
+    fn at(message: String, place: Option<Place>) -> DecodeError {
+        DecodeError(Box::new(Inner { record: None, text: String::new(), message, place }))
+    }
+
+    /// The error of a payload that is a text in another: what an SNS `Message` says.
+    pub(super) fn in_text(mut self, key: &str) -> DecodeError {
+        self.0.text = json_path::join(key, &self.0.text);
+        self
+    }
+
+    /// The error of a payload that is a value in another, behind `before`: the `detail` of an EventBridge event.
+    pub(super) fn inside(mut self, key: &str, before: &str) -> DecodeError {
+        match self.0.place.take() {
+            Some(place) if self.0.text.is_empty() => self.0.place = Some(place.inside(key, before)),
+            place => {
+                self.0.place = place;
+                self.0.text = json_path::join(key, &self.0.text);
+            }
+        }
+        self
+    }
+
+    /// With words before the message.
+    pub(super) fn explained(mut self, before: &str) -> DecodeError {
+        self.0.message.insert_str(0, before);
+        self
     }
 
     pub(crate) fn of(mut self, record: &RawRecord) -> DecodeError {
@@ -31,13 +63,18 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        let Inner { text, message, place, .. } = &*self.0;
+        if !text.is_empty() {
+            write!(f, "{text}: ")?;
+        }
+        f.write_str(message)?;
+        place.as_ref().map_or(Ok(()), |place| write!(f, " at {place}"))
     }
 }
 
 impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DecodeError").field("id", &self.0.record).field("message", &self.0.message).finish()
+        f.debug_struct("DecodeError").field("id", &self.0.record).field("message", &self.to_string()).finish()
     }
 }
 
@@ -72,6 +109,12 @@ pub trait Payload<M>: Sized + Send + 'static {
     /// As [`decode`](Payload::decode).
     fn decode_text(text: &str) -> Result<Self, DecodeError> {
         Self::decode(text.as_bytes())
+    }
+
+    /// Changes the error that it holds, if it is or wraps a `Result`: what is around a payload knows more of the place.
+    #[doc(hidden)]
+    fn map_error(self, _: &dyn Fn(DecodeError) -> DecodeError) -> Self {
+        self
     }
 }
 
@@ -122,15 +165,20 @@ impl<P: Payload<M>, M> Payload<Tried<M>> for Result<P, DecodeError> {
     fn decode_text(text: &str) -> Result<Self, DecodeError> {
         Ok(P::decode_text(text))
     }
+
+    fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
+        self.map(|payload| payload.map_error(change)).map_err(change)
+    }
 }
 
 #[cold]
-fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
+pub(super) fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
     if bytes.trim_ascii().is_empty() {
         return DecodeError::new("the payload is empty");
     }
     if error.is_syntax() || error.is_eof() {
         return DecodeError::new(format_args!("the payload is no JSON: {error}"));
     }
-    DecodeError::new(crate::json::with_path(bytes, error))
+    let (message, place) = crate::json::with_place(bytes, error);
+    DecodeError::at(message, place)
 }

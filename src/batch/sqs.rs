@@ -157,7 +157,7 @@ fn message_groups(event: &Event) -> Vec<Box<str>> {
 /// The body alone is taken.
 impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        P::decode_text(&body(record)?)
+        P::decode_text(&body(record)?).map(|payload| payload.map_error(&|error| error.of(record)))
     }
 }
 
@@ -167,7 +167,8 @@ pub struct Enveloped<M>(PhantomData<M>);
 
 impl<P: Payload<M>, M> FromRecord<Sqs, Enveloped<M>> for Message<P> {
     fn from_record(record: &RawRecord) -> Result<Message<P>, DecodeError> {
-        let body = P::decode_text(&body(record)?).map_err(|error| error.of(record))?;
+        let of_record = |error: DecodeError| error.of(record);
+        let body = P::decode_text(&body(record)?).map_err(of_record)?.map_error(&of_record);
         let envelope = record.envelope()?;
         let mut message = Message {
             id: record.id(),

@@ -151,6 +151,6 @@ fn item_keys(event: &Event) -> Vec<Box<str>> {
 /// The whole record is taken.
 impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        P::decode(&record.payload()?)
+        P::decode(&record.payload()?).map(|payload| payload.map_error(&|error| error.of(record)))
     }
 }

@@ -4,15 +4,22 @@
 //! |---|---|
 //! | [`json`] | any value, for functions that take JSON |
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
+//! | [`sns`](sns()), [`eventbridge`](eventbridge()) and [`s3`](s3()), with [`object`]s | what these call a function with, or send to a queue |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
 //!
 //! What a test does not say is as Lambda would send it, and the same in each run, so that snapshots stay as they are.
 
 #[cfg(feature = "batch")]
 mod dynamodb;
+#[cfg(feature = "batch")]
+mod eventbridge;
 mod json;
 #[cfg(feature = "batch")]
 mod md5;
+#[cfg(feature = "batch")]
+mod s3;
+#[cfg(feature = "batch")]
+mod sns;
 #[cfg(feature = "batch")]
 mod source;
 #[cfg(feature = "batch")]
@@ -20,6 +27,12 @@ mod sqs;
 
 #[cfg(feature = "batch")]
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
+#[cfg(feature = "batch")]
+pub use eventbridge::{EventBridgeEvent, eventbridge};
 pub use json::{JsonEvent, json};
+#[cfg(feature = "batch")]
+pub use s3::{S3Event, S3Object, object, s3};
+#[cfg(feature = "batch")]
+pub use sns::{SnsEvent, sns};
 #[cfg(feature = "batch")]
 pub use sqs::{MessageAttribute, SqsEvent, SqsMessage, message, sqs, sqs_fifo};
