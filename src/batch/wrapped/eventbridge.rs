@@ -29,7 +29,7 @@ use std::marker::PhantomData;
 /// # }
 /// ```
 ///
-/// See [the structure of events](https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html). What
+/// See [the structure of events](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html). What
 /// is missing of the texts is empty; `detail-type`, `source` and `detail` have to be there.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

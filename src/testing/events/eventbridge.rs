@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// An event as a rule hands it to its target, a function or a queue
-/// ([its structure](https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html)).
+/// ([its structure](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)).
 ///
 /// ```
 /// use lrt::testing::events;
