@@ -19,6 +19,14 @@ impl Place {
         Place { path: path_at(text, line, column), line, column }
     }
 
+    /// The place of a JSON value's end.
+    #[cfg(feature = "batch")]
+    pub(crate) fn end_of(text: &str) -> Place {
+        let text = text.trim_ascii_end();
+        let column = text.rsplit('\n').next().unwrap_or_default().len();
+        Place { path: String::new(), line: text.split('\n').count(), column }
+    }
+
     /// The same place, told of a text of which this one is the value of `key`, behind `before`.
     #[cfg(feature = "batch")]
     pub(crate) fn inside(self, key: &str, before: &str) -> Place {
@@ -195,6 +203,16 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(path(text), expected, "{text}");
+        }
+    }
+
+    #[cfg(feature = "batch")]
+    #[test]
+    fn the_end_is_where_serde_json_misses_a_field() {
+        for text in ["{}", "{ }\n", "{\n}", "\n {\n \"note\": \"x\" } \r\n\t"] {
+            let error = serde_json::from_str::<Order>(text).unwrap_err();
+            let expected = format!("line {} column {}", error.line(), error.column());
+            assert_eq!(Place::end_of(text).to_string(), expected, "{text}");
         }
     }
 

@@ -4,17 +4,17 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `batch` | yes | functions of SQS messages and of a DynamoDB table's changes: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`batch`](mod@batch) |
+//! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes and Kinesis records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`batch`](mod@batch) |
 //! | `events-s3`, `events-cognito`, … | no | `events`: the types of [aws_lambda_events](https://docs.rs/aws_lambda_events), a feature for each service; `events-all` for all |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
-//! | `testing` | no | `testing`: the harness, event builders, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
+//! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
 //!
 //! # Layout
 //!
 //! The life of a function, in the order of the modules:
 //!
-//! 1. [`json`](fn@json), [`sqs`](fn@sqs) or [`dynamodb`](fn@dynamodb) starts a [`Builder`]; each option of `#[lambda]` is its method of that name.
+//! 1. [`json`](fn@json), [`sqs`](fn@sqs) or another kind's function starts a [`Builder`]; each option of `#[lambda]` is its method of that name.
 //! 2. `function`: what a function's parameters, its state and its return value may be.
 //! 3. [`layer`]: what stands around it.
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
@@ -56,7 +56,7 @@ pub mod testing;
 #[cfg(feature = "events")]
 pub use aws_lambda_events as events;
 #[cfg(feature = "batch")]
-pub use batch::{dynamodb::dynamodb, sqs::sqs};
+pub use batch::{dynamodb::dynamodb, kinesis::kinesis, sqs::sqs};
 pub use builder::{Builder, Definition, WithLayer};
 pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
 pub use function::check;
@@ -85,6 +85,12 @@ pub mod dynamodb {
     pub use crate::batch::dynamodb::{Change, Changed, DynamoDb, Image, Keys, OfImage, OfKeys, RawKeys};
 }
 
+/// The records of a Kinesis data stream.
+#[cfg(feature = "batch")]
+pub mod kinesis {
+    pub use crate::batch::kinesis::{Enveloped, Kinesis, Record};
+}
+
 /// SQS messages.
 #[cfg(feature = "batch")]
 pub mod sqs {
@@ -97,6 +103,8 @@ pub mod prelude {
     pub use crate::batch::{Batch, BatchFailures};
     #[cfg(feature = "batch")]
     pub use crate::dynamodb::Change;
+    #[cfg(feature = "batch")]
+    pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]
     pub use crate::sqs::Message;
     pub use crate::{Context, Error, lambda};

@@ -332,3 +332,69 @@ async fn a_batch_of_which_nothing_was_done_has_no_list() {
     }
     lrt::sqs(no).harness().invoke(events::sqs().json(&1)).await.batch_failures();
 }
+
+/// The documented event, value by value: <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html>
+#[test]
+fn a_kinesis_record_looks_as_lambda_sends_it() {
+    let event = events::kinesis()
+        .record(
+            events::kinesis_record()
+                .text("Hello, this is a test.")
+                .partition_key("1")
+                .sequence_number("49590338271490256608559692538361571095921575989136588898")
+                .arrived_at(at(1_545_084_650_987)),
+        )
+        .stream("lambda-stream")
+        .shard_id("shardId-000000000006")
+        .region("us-east-2");
+    let built = event.clone().build();
+    let record = json!({
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": "1",
+            "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
+            "data": "SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==",
+            "approximateArrivalTimestamp": 1_545_084_650.987,
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
+        "eventName": "aws:kinesis:record",
+        "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
+        "awsRegion": "us-east-2",
+        "eventSourceARN": "arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream",
+    });
+    assert_eq!(built, json!({"Records": [record]}));
+    let order = in_order(&text(event.clone()), &record["kinesis"]);
+    assert_eq!(order[..4], ["kinesisSchemaVersion", "partitionKey", "sequenceNumber", "data"]);
+
+    let windowed = event.window(&json!({"sum": 7})).window_times("a", "b").final_invoke_for_window(true).build();
+    assert_eq!((&windowed["state"], &windowed["window"]), (&json!({"sum": 7}), &json!({"start": "a", "end": "b"})));
+    assert_eq!(
+        (&windowed["shardId"], &windowed["isFinalInvokeForWindow"]),
+        (&"shardId-000000000006".into(), &true.into())
+    );
+}
+
+#[test]
+fn kinesis_records_are_told_apart_and_may_be_given_in_detail() {
+    let record = || events::kinesis_record().bytes(b"\xff");
+    let built = events::kinesis()
+        .text("a")
+        .partition_key("b")
+        .bytes(b"\xff")
+        .record(record().partition_key("c").encryption_type("KMS").event_id("e").invoke_identity_arn("i"))
+        .raw(json!(7))
+        .arn("arn:aws-cn:kinesis:cn-north-1:1:stream/s")
+        .build();
+    let [first, second, third, raw] = [0, 1, 2, 3].map(|n| &built["Records"][n]);
+    let keys = [first, second, third].map(|record| record["kinesis"]["partitionKey"].as_str().unwrap());
+    assert_eq!((keys, raw), (["key-1", "b", "c"], &json!(7)));
+    assert_ne!(first["kinesis"]["sequenceNumber"], second["kinesis"]["sequenceNumber"]);
+    assert_eq!((&second["kinesis"]["data"], &third["kinesis"]["encryptionType"]), (&json!("/w=="), &json!("KMS")));
+    assert_eq!((&third["eventID"], &third["invokeIdentityArn"]), (&json!("e"), &json!("i")));
+    assert_eq!(
+        (&first["awsRegion"], &first["invokeIdentityArn"]),
+        (&json!("cn-north-1"), &json!("arn:aws:iam::1:role/lambda-role"))
+    );
+}

@@ -328,13 +328,22 @@ impl Failure {
 
 /// The name of a type without its path and generics: `OrderError` for `orders::OrderError<u8>`.
 fn type_name<E: ?Sized>() -> &'static str {
-    let full = std::any::type_name::<E>();
-    let path = full.split('<').next().unwrap_or(full);
+    last_name(std::any::type_name::<E>())
+}
+
+#[inline(never)] // each copy has 500 bytes
+fn last_name(full: &'static str) -> &'static str {
+    let path = full.bytes().position(|byte| byte == b'<').map_or(full, |end| &full[..end]);
     match path {
         "alloc::string::String" | "alloc::boxed::Box" | "alloc::borrow::Cow" => UNNAMED,
         _ => {
-            let name = path.rsplit(':').next().unwrap_or(path);
-            if name.starts_with(|c: char| c.is_alphabetic() || c == '_') { name } else { UNNAMED }
+            let name = path.bytes().rposition(|byte| byte == b':').map_or(path, |colon| &path[colon + 1..]);
+            // What is not ASCII in a type's name is a letter; std's table of those has 2 KB.
+            if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()) {
+                name
+            } else {
+                UNNAMED
+            }
         }
     }
 }

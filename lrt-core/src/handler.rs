@@ -55,7 +55,7 @@ pub trait Handler: Send + Sync + 'static {
         "function"
     }
 
-    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`; `json` for any.
+    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`, `kinesis`; `json` for any.
     fn kind(&self) -> &'static str {
         "json"
     }

@@ -12,17 +12,18 @@ pub(crate) enum Kind {
     Json,
     Sqs,
     DynamoDb,
+    Kinesis,
 }
 
 /// The word for each kind in the attribute. JSON has none.
-const WORDS: &[(&str, Kind)] = &[("sqs", Kind::Sqs), ("dynamodb", Kind::DynamoDb)];
+const WORDS: &[(&str, Kind)] = &[("sqs", Kind::Sqs), ("dynamodb", Kind::DynamoDb), ("kinesis", Kind::Kinesis)];
 
 impl Kind {
     /// For the options that every kind has.
-    pub(crate) const ALL: &'static [Kind] = &[Kind::Json, Kind::Sqs, Kind::DynamoDb];
+    pub(crate) const ALL: &'static [Kind] = &[Kind::Json, Kind::Sqs, Kind::DynamoDb, Kind::Kinesis];
 
     /// The kinds whose events are batches of records.
-    pub(crate) const BATCH: &'static [Kind] = &[Kind::Sqs, Kind::DynamoDb];
+    pub(crate) const BATCH: &'static [Kind] = &[Kind::Sqs, Kind::DynamoDb, Kind::Kinesis];
 
     /// The kind that is meant by a word.
     pub(crate) fn read(word: &Ident) -> syn::Result<Self> {
@@ -40,6 +41,7 @@ impl Kind {
             Self::Json => "JSON",
             Self::Sqs => "SQS",
             Self::DynamoDb => "DynamoDB",
+            Self::Kinesis => "Kinesis",
         }
     }
 
@@ -49,6 +51,7 @@ impl Kind {
             Self::Json => "json",
             Self::Sqs => "sqs",
             Self::DynamoDb => "dynamodb",
+            Self::Kinesis => "kinesis",
         }
     }
 
@@ -58,6 +61,7 @@ impl Kind {
             Self::Json => None,
             Self::Sqs => Some("sqs::Sqs"),
             Self::DynamoDb => Some("dynamodb::DynamoDb"),
+            Self::Kinesis => Some("kinesis::Kinesis"),
         }
     }
 
@@ -67,6 +71,7 @@ impl Kind {
             Self::Json => None,
             Self::Sqs => Some("Message"),
             Self::DynamoDb => Some("Change"),
+            Self::Kinesis => Some("Record"),
         }
     }
 
@@ -101,7 +106,7 @@ mod tests {
     fn an_option_of_other_kinds_is_told_with_theirs() {
         assert_eq!(
             Kind::Json.lacks("concurrency", Kind::BATCH),
-            "`concurrency` is an option of `sqs`, `dynamodb`: remove it, since this is a JSON function",
+            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`: remove it, since this is a JSON function",
         );
     }
 }

@@ -52,7 +52,7 @@ use proc_macro2::TokenStream;
 /// }
 /// ```
 ///
-/// With `sqs` or `dynamodb` it handles one record, and the answer is the partial batch failure:
+/// With `sqs`, `dynamodb` or `kinesis` it handles one record, and the answer is the partial batch failure:
 ///
 /// ```ignore
 /// #[lambda(sqs, init = connect, concurrency = 8)]
@@ -65,8 +65,8 @@ use proc_macro2::TokenStream;
 ///
 /// Any of these, in any order, or none:
 ///
-/// - one payload, taken by value: any type that implements `Deserialize`; of records also a `Message`, a `Change`, a
-///   `Result<_, DecodeError>` or the whole `Batch`;
+/// - one payload, taken by value: any type that implements `Deserialize`; of records also a `Message`, a `Change`, a `Record`,
+///   a `Result<_, DecodeError>` or the whole `Batch`;
 /// - one `Context`, known by that name (where `anyhow::Context` is in scope, write `lrt::Context`);
 /// - `&T`, borrowed from what `init` returned.
 ///

@@ -49,7 +49,7 @@ pub(crate) fn unwrapped<'a>(ty: &'a Type, envelope: &str) -> Option<(&'a Type, W
 
 /// The innermost wrapper around a payload.
 pub(crate) enum Wrapper {
-    /// `Message` or `Change`.
+    /// `Message`, `Change` or `Record`.
     Envelope,
     Other,
 }

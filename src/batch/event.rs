@@ -1,14 +1,14 @@
 //! A batch as it came: where its records stand in the event's bytes, and what each is called.
 
+use super::json::{Reader, find_field, text};
 use super::payload::DecodeError;
 use bytes::Bytes;
 use lrt_core::{Context, Error, Report};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::Error as _;
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Where a JSON value stands in the event. An event has 6 MB at most, so 32 bits are plenty.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,17 +18,31 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The place of a value that was borrowed from `event`; of one that is missing, nowhere.
-    pub(crate) fn of(event: &str, value: Option<&RawValue>) -> Span {
-        let Some(value) = value else { return Span::default() };
-        let start = (value.get().as_ptr() as usize).wrapping_sub(event.as_ptr() as usize);
-        Span { start: start as u32, end: (start + value.get().len()) as u32 }
+    /// The place of a value up to which `reader` has read.
+    fn before(reader: &Reader<'_>, value: &str) -> Span {
+        let end = reader.at();
+        Span { start: (end - value.len()) as u32, end: end as u32 }
+    }
+
+    /// The place of what was found in `event`.
+    fn within(event: &str, found: &str) -> Span {
+        let start = (found.as_ptr() as usize).wrapping_sub(event.as_ptr() as usize);
+        Span { start: start as u32, end: (start + found.len()) as u32 }
+    }
+
+    /// What stands there.
+    fn of(self, event: &str) -> &str {
+        event.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 }
 
 /// What a source found in one record, as places in the event. A place that is empty is that of a missing value.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Envelope {
+    /// What it is called, a JSON string.
+    pub(crate) id: Span,
+    /// Which service it is from.
+    pub(crate) source: Span,
     /// What the payload is decoded from: SQS' body, a stream's new image.
     pub(crate) payload: Span,
     /// A stream's old image.
@@ -53,7 +67,11 @@ pub(crate) struct Envelope {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) id: Box<str>,
+    /// The same, where it stands.
+    pub(crate) id_json: Span,
     pub(crate) envelope: Result<Envelope, Box<str>>,
+    /// The whole of it.
+    whole: Span,
 }
 
 /// A batch as it came. Nothing in it changes, so that every record may look at it.
@@ -63,258 +81,214 @@ pub(crate) struct Event {
     pub(crate) entries: Vec<Entry>,
     /// A tumbling window's state, which has to go back.
     pub(crate) state: Option<Span>,
-    /// How a record's payload becomes bytes: the source's own way.
-    pub(crate) bytes: fn(&RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>,
-    /// How often a record was delivered, where the source tells.
-    pub(crate) receive_count: fn(&RawRecord) -> Option<u32>,
-    /// Where each whole record stands: looked for only when somebody asks.
-    whole: OnceLock<Vec<Span>>,
+    form: &'static Form,
 }
 
 /// What the source's file says of its events.
 pub(crate) trait Find {
+    /// What they look like.
+    const FORM: &'static Form;
+}
+
+/// What the events of a source look like.
+pub(crate) struct Form {
     /// The source, as a record's `eventSource` has it: `aws:sqs`.
-    const SERVICE: &'static str;
-    /// The field of a record that identifies it, for messages.
-    const ID: &'static str;
-
+    pub(crate) service: &'static str,
+    /// The field of a record that identifies it, by its path.
+    pub(crate) id: &'static str,
     /// A record's fields.
-    type Wire<'a>: WireRecord<'a>;
+    pub(crate) fields: &'static [Field],
+    /// How a record's payload becomes bytes: the source's own way.
+    pub(crate) bytes: fn(&RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>,
+    /// How often a record was delivered, where the source tells.
+    pub(crate) receive_count: fn(&RawRecord) -> Option<u32>,
+}
 
-    /// As [`Event::bytes`].
-    fn bytes(record: &RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>;
+/// A field of a record, by its name: its place is noted, whatever it is, or that of the fields within it.
+pub(crate) enum Field {
+    At(&'static str, fn(&mut Envelope) -> &mut Span),
+    Within(&'static str, &'static [Field]),
+}
 
-    /// As [`Event::receive_count`].
-    fn receive_count(_: &RawRecord) -> Option<u32> {
-        None
+impl Field {
+    fn name(&self) -> &'static str {
+        match self {
+            Field::At(name, _) | Field::Within(name, _) => name,
+        }
     }
 }
 
-/// A record's fields, each as it stands in the event, so that none can be of a wrong type.
-pub(crate) trait WireRecord<'a>: Deserialize<'a> {
-    /// The record's identifier, a JSON string.
-    fn id(&self) -> Option<&'a RawValue>;
-
-    /// Its `eventSource`.
-    fn source(&self) -> Option<&'a RawValue>;
-
-    /// Where the rest of it stands.
-    fn envelope(&self, event: &str) -> Envelope;
+/// An event, before anything is asked of it.
+#[derive(Default)]
+struct Found<'a> {
+    /// Their identifiers are not read yet.
+    records: Option<Vec<Entry>>,
+    source: Option<&'a str>,
+    window: Option<&'a str>,
+    state: Span,
 }
 
-#[derive(Deserialize)]
-#[serde(bound(deserialize = "R: Deserialize<'de>"))]
-struct Wire<'a, R> {
-    #[serde(rename = "Records")]
-    records: Option<Vec<R>>,
-    #[serde(borrow, rename = "eventSource")]
-    source: Option<&'a RawValue>,
-    #[serde(borrow)]
-    window: Option<&'a RawValue>,
-    #[serde(borrow)]
-    state: Option<&'a RawValue>,
-}
-
-impl<'a, R: Deserialize<'a>> Wire<'a, R> {
+impl<'a> Found<'a> {
     /// `{"Records": […]}`, or the bare array that EventBridge Pipes sends
     /// ([batching](https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-targets-specifics.html)).
-    fn read(event: &'a str) -> serde_json::Result<Wire<'a, R>> {
-        if event.trim_ascii_start().starts_with('[') {
-            let records = serde_json::from_str(event)?;
-            return Ok(Wire { records: Some(records), source: None, window: None, state: None });
+    fn read(event: &'a str, form: &Form) -> Result<Found<'a>, serde_json::Error> {
+        let mut found = Found::default();
+        let mut reader = Reader::new(event);
+        if reader.peek() == Some(b'[') {
+            found.records = Some(read_records(&mut reader, form)?);
+        } else {
+            let mut rest = reader.open(b'{', &"an event with records")?;
+            while let Some(name) = reader.next_name(&mut rest)? {
+                if name == "Records" && reader.peek() != Some(b'n') {
+                    found.records = Some(read_records(&mut reader, form)?);
+                    continue;
+                }
+                let value = Some(reader.skip()?).filter(|value| *value != "null");
+                match &*name {
+                    "eventSource" => found.source = value,
+                    "window" => found.window = value,
+                    "state" => found.state = value.map_or(Span::default(), |value| Span::before(&reader, value)),
+                    _ => {}
+                }
+            }
         }
-        serde_json::from_str(event)
+        reader.end()?;
+        Ok(found)
     }
+}
+
+/// Finds the records one by one: a record that is odd is odd alone.
+fn read_records(reader: &mut Reader<'_>, form: &Form) -> Result<Vec<Entry>, serde_json::Error> {
+    let mut records = Vec::new();
+    let mut rest = reader.open(b'[', &"an array of records")?;
+    while reader.next(&mut rest)? {
+        let start = *reader;
+        let mut envelope = Envelope::default();
+        let read = read_fields(reader, form.fields, &mut envelope);
+        if read.is_err() {
+            // What is no JSON is an error here as well, and then one of the whole event.
+            *reader = start;
+            reader.skip()?;
+        }
+        let envelope = match read {
+            Ok(()) => Ok(envelope),
+            Err(error) => Err(error.to_string().into()),
+        };
+        let whole = Span { start: start.at() as u32, end: reader.at() as u32 };
+        records.push(Entry { id: Box::default(), id_json: Span::default(), envelope, whole });
+    }
+    Ok(records)
+}
+
+/// Notes where the fields of one record are, each as it stands, so that none can be of a wrong type.
+fn read_fields(reader: &mut Reader<'_>, fields: &[Field], envelope: &mut Envelope) -> Result<(), serde_json::Error> {
+    let mut rest = reader.open(b'{', &"an object")?;
+    while let Some(name) = reader.next_name(&mut rest)? {
+        let field = fields.iter().find(|field| field.name() == name);
+        if let Some(Field::Within(_, fields)) = field
+            && reader.peek() != Some(b'n')
+        {
+            read_fields(reader, fields, envelope)?;
+            continue;
+        }
+        let value = reader.skip()?;
+        if let Some(Field::At(name, place)) = field
+            && value != "null"
+        {
+            let place = place(envelope);
+            if place.end > 0 {
+                return Err(serde_json::Error::duplicate_field(name));
+            }
+            *place = Span::before(reader, value);
+        }
+    }
+    Ok(())
 }
 
 impl Event {
-    /// Finds the records of an event, one by one: a record that is odd is odd alone.
+    /// Finds the records of an event.
     ///
     /// # Errors
     ///
     /// `Runtime.UnmarshalError` when this is no event of the source, or when a record has no identifier: it could not be
     /// reported, so it would be lost.
-    pub(crate) fn find<F: Find>(payload: Bytes, context: Context) -> Result<Event, Report> {
+    pub(crate) fn find(payload: Bytes, context: Context, form: &'static Form) -> Result<Event, Report> {
         // Once, so that it need not be done for each value.
-        let event = std::str::from_utf8(&payload).map_err(|error| no_event::<F>(&error))?;
-        let (entries, state) = match Wire::<F::Wire<'_>>::read(event) {
-            Ok(wire) => {
-                check_source::<F>(wire.source)?;
-                let records = wire.records.ok_or_else(|| no_records::<F>(wire.source))?;
-                let mut entries = Vec::with_capacity(records.len());
-                for (at, record) in records.iter().enumerate() {
-                    entries.push(entry::<F>(at, record, event)?);
+        let event = std::str::from_utf8(&payload).map_err(|error| form.no_event(&error))?;
+        let found = Found::read(event, form).map_err(|error| form.no_event(&error))?;
+        if let Some(source) = found.source {
+            form.check_source(source)?;
+        }
+        let mut entries = found.records.ok_or_else(|| form.no_records(found.source))?;
+        for (at, entry) in entries.iter_mut().enumerate() {
+            entry.id_json = match &entry.envelope {
+                Ok(envelope) => {
+                    form.check_source(envelope.source.of(event))?;
+                    envelope.id
                 }
-                (entries, state(event, wire.window, wire.state))
-            }
-            Err(_) => find_odd::<F>(event)?,
-        };
-        Ok(Event {
-            payload,
-            context,
-            entries,
-            state,
-            bytes: F::bytes,
-            receive_count: F::receive_count,
-            whole: OnceLock::new(),
-        })
+                Err(_) => form.id_of(entry.whole.of(event)).map_or(Span::default(), |id| Span::within(event, id)),
+            };
+            let id = text(entry.id_json.of(event)).filter(|id| !id.is_empty());
+            entry.id = id.ok_or_else(|| form.no_id(at))?.into();
+        }
+        let state = found.window.map(|_| found.state);
+        Ok(Event { payload, context, entries, state, form })
     }
 
     /// The JSON at a place; empty when the value is missing.
     pub(crate) fn json(&self, span: Span) -> &str {
-        self.payload
-            .get(span.start as usize..span.end as usize)
-            .and_then(|json| std::str::from_utf8(json).ok())
-            .unwrap_or_default()
-    }
-
-    /// A whole record, as JSON.
-    fn whole(&self, record: usize) -> &str {
-        let whole = self.whole.get_or_init(|| {
-            let event = std::str::from_utf8(&self.payload).unwrap_or_default();
-            match Wire::<&RawValue>::read(event) {
-                Ok(Wire { records: Some(records), .. }) => {
-                    records.into_iter().map(|record| Span::of(event, Some(record))).collect()
-                }
-                _ => Vec::new(),
-            }
-        });
-        whole.get(record).map_or("", |span| self.json(*span))
+        let json = self.payload.get(span.start as usize..span.end as usize);
+        json.and_then(|json| std::str::from_utf8(json).ok()).unwrap_or_default()
     }
 }
 
-fn state(event: &str, window: Option<&RawValue>, state: Option<&RawValue>) -> Option<Span> {
-    window.map(|_| Span::of(event, state))
-}
-
-fn entry<F: Find>(at: usize, wire: &F::Wire<'_>, event: &str) -> Result<Entry, Report> {
-    check_source::<F>(wire.source())?;
-    let id = wire.id().and_then(string).filter(|id| !id.is_empty()).ok_or_else(|| no_id::<F>(at))?;
-    Ok(Entry { id: id.into(), envelope: Ok(wire.envelope(event)) })
-}
-
-/// The slow way, for events with a record that is not even an object of its fields.
-#[cold]
-fn find_odd<F: Find>(event: &str) -> Result<(Vec<Entry>, Option<Span>), Report> {
-    let wire = Wire::<&RawValue>::read(event).map_err(|error| no_event::<F>(&error))?;
-    check_source::<F>(wire.source)?;
-    let records = wire.records.ok_or_else(|| no_records::<F>(wire.source))?;
-    let entries =
-        records.into_iter().enumerate().map(|(at, record)| match serde_json::from_str::<F::Wire<'_>>(record.get()) {
-            Ok(wire) => entry::<F>(at, &wire, event),
-            Err(error) => {
-                let id = F::ID.split('.').try_fold(record, |value, name| find_field(value.get(), name));
-                let id = id.and_then(string).filter(|id| !id.is_empty()).ok_or_else(|| no_id::<F>(at))?;
-                Ok(Entry { id: id.into(), envelope: Err(error.to_string().into()) })
-            }
-        });
-    Ok((entries.collect::<Result<Vec<_>, _>>()?, state(event, wire.window, wire.state)))
-}
-
-fn check_source<F: Find>(source: Option<&RawValue>) -> Result<(), Report> {
-    match source.map(RawValue::get) {
-        Some(source) if source.trim_matches('"') != F::SERVICE => Err(Report::unmarshal(format!(
-            "the event is of {}, and this function takes events of {}",
-            source.trim_matches('"'),
-            F::SERVICE
-        ))),
-        _ => Ok(()),
-    }
-}
-
-#[cold]
-fn no_event<F: Find>(error: &dyn fmt::Display) -> Report {
-    Report::unmarshal(format!("this is no event of {}: {error}", F::SERVICE))
-}
-
-fn no_records<F: Find>(source: Option<&RawValue>) -> Report {
-    let is = source.map_or(String::new(), |source| format!(" of {}", source.get()));
-    Report::unmarshal(format!("the event{is} has no `Records`: this function takes events of {}", F::SERVICE))
-}
-
-fn no_id<F: Find>(at: usize) -> Report {
-    Report::unmarshal(format!(
-        "Records[{at}] has no `{}`: a record that cannot be reported would be lost, so the whole batch fails; this \
-         function takes events of {}",
-        F::ID,
-        F::SERVICE
-    ))
-}
-
-/// The text of a JSON string; `None` when it is none.
-pub(crate) fn string(json: &RawValue) -> Option<Cow<'_, str>> {
-    text(json.get())
-}
-
-/// The same, of JSON that stands in an event.
-pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    match inner.find('\\') {
-        None => Some(Cow::Borrowed(inner)),
-        Some(at) => unescape(inner, at).or_else(|| serde_json::from_str(json).ok()).map(Cow::Owned),
-    }
-}
-
-/// A string whose first escape is at `at`. JSON inside of JSON has escapes of one character, which are cheap to undo;
-/// with others this is `None`, and left to serde_json.
-fn unescape(escaped: &str, at: usize) -> Option<String> {
-    let mut text = String::with_capacity(escaped.len());
-    let (plain, mut rest) = escaped.split_at(at);
-    text.push_str(plain);
-    loop {
-        text.push(match rest.as_bytes().get(1)? {
-            same @ (b'"' | b'\\' | b'/') => char::from(*same),
-            b'n' => '\n',
-            b't' => '\t',
-            b'r' => '\r',
-            _ => return None,
-        });
-        rest = &rest[2..];
-        let next = rest.bytes().position(|byte| byte == b'\\');
-        text.push_str(&rest[..next.unwrap_or(rest.len())]);
-        match next {
-            Some(next) => rest = &rest[next..],
-            None => return Some(text),
+impl Form {
+    /// Looks for the identifier of a record that is odd.
+    #[cold]
+    fn id_of<'a>(&self, record: &'a str) -> Option<&'a str> {
+        match self.id.split_once('.') {
+            Some((outer, inner)) => find_field(find_field(record, outer)?, inner),
+            None => find_field(record, self.id),
         }
     }
 }
 
-/// Reads a JSON object's fields in order; of what is no object, none.
-pub(crate) fn each_field<'a>(object: &'a str, each: impl FnMut(&str, &'a RawValue)) {
-    struct Fields<E>(E);
-    impl<'de: 'a, 'a, E: FnMut(&str, &'a RawValue)> serde::de::Visitor<'de> for Fields<E> {
-        type Value = ();
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
+// What is told of events that cannot be taken.
+impl Form {
+    fn check_source(&self, source: &str) -> Result<(), Report> {
+        // Without any, it is taken for one of ours.
+        if source.is_empty() || text(source).is_some_and(|source| source == self.service) {
+            return Ok(());
         }
-
-        fn visit_map<M: serde::de::MapAccess<'de>>(mut self, mut map: M) -> Result<(), M::Error> {
-            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                (self.0)(&name, map.next_value::<&'de RawValue>()?);
-            }
-            Ok(())
-        }
+        Err(self.other_source(source))
     }
-    let mut json = serde_json::Deserializer::from_str(object);
-    // What is odd has no fields: whoever asks for one is told that it is missing.
-    let _ = serde::Deserializer::deserialize_map(&mut json, Fields(each));
-}
 
-/// The value of one field of a JSON object.
-fn find_field<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
-    let mut found = None;
-    each_field(object, |field, value| {
-        if field == name {
-            found = Some(value);
-        }
-    });
-    found
-}
+    #[cold]
+    fn other_source(&self, source: &str) -> Report {
+        let (named, takes) = (text(source), self.service);
+        let source = named.as_deref().unwrap_or(source);
+        Report::unmarshal(format!("the event is of {source}, and this function takes events of {takes}"))
+    }
 
-/// The text of one field of a JSON object.
-pub(crate) fn find_text<'a>(object: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    find_field(object, name).and_then(string)
+    #[cold]
+    fn no_event(&self, error: &dyn fmt::Display) -> Report {
+        Report::unmarshal(format!("this is no event of {}: {error}", self.service))
+    }
+
+    #[cold]
+    fn no_records(&self, source: Option<&str>) -> Report {
+        let is = source.map_or(String::new(), |source| format!(" of {source}"));
+        Report::unmarshal(format!("the event{is} has no `Records`: this function takes events of {}", self.service))
+    }
+
+    #[cold]
+    fn no_id(&self, at: usize) -> Report {
+        Report::unmarshal(format!(
+            "Records[{at}] has no `{}`: a record that cannot be reported would be lost, so the whole batch fails; this \
+             function takes events of {}",
+            self.id, self.service
+        ))
+    }
 }
 
 /// One record on its way to its handler, as record layers see it. It is `Clone`, so that tower's retry fits around a
@@ -346,17 +320,17 @@ impl RawRecord {
     ///
     /// When the record has none, or one of a wrong type.
     pub fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
-        (self.event.bytes)(self)
+        (self.event.form.bytes)(self)
     }
 
     /// How often the record was delivered, this time included, where the source tells.
     pub fn receive_count(&self) -> Option<u32> {
-        (self.event.receive_count)(self)
+        (self.event.form.receive_count)(self)
     }
 
     /// The whole record, as JSON.
     pub fn json(&self) -> &str {
-        self.event.whole(self.index)
+        self.event.json(self.entry().whole)
     }
 
     pub(crate) fn entry(&self) -> &Entry {
@@ -425,35 +399,4 @@ impl Hash for RecordId {
 /// The failure of a batch in which nothing was done.
 pub(crate) fn batch_failed(message: String) -> Report {
     Error::named("BatchFailed", message).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn texts_are_unescaped() {
-        for (json, expected) in [
-            (r#""a""#, Some("a")),
-            (r#""""#, Some("")),
-            (r#""{\"a\":\"\\\"\"}""#, Some(r#"{"a":"\""}"#)),
-            (r#""\n\t\r\/\b\f\u00e9\ud83d\ude00""#, Some("\n\t\r/\u{8}\u{c}é😀")),
-            (r#""\ud83d""#, None),
-            ("7", None),
-            ("", None),
-            ("\"", None),
-        ] {
-            assert_eq!(text(json).as_deref(), expected, "{json}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_was_escaped_is_found_again(expected in any::<String>()) {
-            let json = serde_json::to_string(&expected).unwrap();
-            let found = text(&json);
-            prop_assert_eq!(found.as_deref(), Some(&*expected));
-        }
-    }
 }

@@ -36,7 +36,7 @@ pub(crate) trait Rule {
     fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules;
 }
 
-/// A source of batches: SQS, DynamoDB streams. Only lrt's own implement it.
+/// A source of batches: SQS, DynamoDB streams, Kinesis. Only lrt's own implement it.
 #[allow(private_bounds)]
 pub trait Source: Find + Rule + Send + Sync + 'static {
     /// What it is called in `#[lambda(…)]`.
@@ -155,13 +155,14 @@ where
     let plan = Plan { order, concurrency, due: due(&event.context, margin), fate };
     let ran = run::run(record, &event, plan).await;
     let all = event.entries.len();
-    let nothing_done = (all > 0 && ran.order.not_done().count() == all).then(|| match ran.first_failure {
+    let mut failed: Vec<usize> = ran.order.not_done().collect();
+    let nothing_done = (all > 0 && failed.len() == all).then(|| match ran.first_failure {
         // The error's own text is the handler's code as well.
         Some(report) => lrt_core::catch(|| report.line()).unwrap_or_else(|panic| panic.line()),
         None => "there was no time to start any".to_owned(),
     });
-    let failed = ran.order.not_done().take(if checkpoint { 1 } else { all });
-    Ok(report(&event, failed, nothing_done, options.on_all_failed, room)?)
+    failed.truncate(if checkpoint { 1 } else { all });
+    Ok(report(&event, &failed, nothing_done, options.on_all_failed, room)?)
 }
 
 fn find<S: Source>(
@@ -170,7 +171,7 @@ fn find<S: Source>(
 ) -> Result<(Arc<Event>, Room), Report> {
     let context = invocation.context().clone();
     let (payload, room) = invocation.into_parts();
-    let event = Arc::new(Event::find::<S>(payload, context)?);
+    let event = Arc::new(Event::find(payload, context, S::FORM)?);
     if !event.entries.is_empty() {
         check(&RawRecord::new(&event, 0))?;
     }
@@ -228,7 +229,8 @@ where
 {
     let (event, room) = find::<S>(invocation, check)?;
     let all = event.entries.len();
-    let whole = Whole::new(&event);
+    let rules = S::rules(&event, None, None);
+    let whole = Whole::new(&event, rules.fate);
     let returned = call(&whole);
     let returned = match due(&event.context, margin) {
         Some(due) => tokio::time::timeout_at(due, returned).await.map_err(|_| ()),
@@ -237,7 +239,7 @@ where
     let failures = match returned {
         Ok(failures) => failures?,
         Err(()) => {
-            let left = event.context.remaining().as_millis();
+            let left = event.context.remaining().as_millis() as u64;
             return Err(lrt_core::Error::named(
                 "Function.Timeout",
                 format!(
@@ -248,16 +250,13 @@ where
         }
     };
     let failed = whole.failed(&failures);
-    let rules = S::rules(&event, None, None);
     let n = failed.iter().filter(|failed| **failed).count();
-    if n > 0 {
+    if run::LOGS && n > 0 {
+        whole.log(&failures, &failed);
         let done = all - n;
-        lrt_core::log::error(
-            event.context.request_id(),
-            format_args!("{done} of {all} records are done, {n} failed; {}", rules.fate),
-        );
+        lrt_core::log::error(event.context.request_id(), format_args!("{done} of {all} records are done, {n} failed"));
     }
     let nothing_done = (all > 0 && n == all).then(|| "the handler named all, or saw none".to_owned());
     let failed = (0..all).filter(|record| failed[*record]).take(if rules.checkpoint { 1 } else { all });
-    Ok(report(&event, failed, nothing_done, options.on_all_failed, room)?)
+    Ok(report(&event, &failed.collect::<Vec<_>>(), nothing_done, options.on_all_failed, room)?)
 }

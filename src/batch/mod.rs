@@ -6,16 +6,18 @@
 //!
 //! # Layout
 //!
-//! 1. `event`: where the records of an event stand in its bytes, found one by one.
+//! 1. `event`: where the records of an event stand in its bytes, found one by one, with `json`.
 //! 2. `order`: who may start, what a failure stops, what is not done. Pure: no clock, no future.
 //! 3. `run`: the records in flight, the guard, the log.
 //! 4. `args` and `payload`: what a record is decoded into; `whole`: the [`Batch`] as one argument; `wrapped`: payloads
 //!    in the envelope of another service.
 //! 5. `report`: what the service is told.
-//! 6. One file for each source: [`sqs`](mod@crate::sqs), [`dynamodb`](mod@crate::dynamodb).
+//! 6. One file for each source: [`sqs`](mod@crate::sqs), [`dynamodb`](mod@crate::dynamodb),
+//!    [`kinesis`](mod@crate::kinesis).
 
 mod args;
 mod event;
+mod json;
 mod kind;
 mod options;
 mod order;
@@ -26,6 +28,7 @@ mod whole;
 pub(crate) mod wrapped;
 
 pub(crate) mod dynamodb;
+pub(crate) mod kinesis;
 pub(crate) mod sqs;
 
 pub use args::{BatchArg, BatchArgs, BatchOutput, FromRecord, OfBatch, OfRecord, RecordArg, RecordArgs, RecordOutput};

@@ -42,7 +42,7 @@ impl<S, R, F, A, N, D, L> Builder<Records<S, R>, F, A, N, D, L> {
     /// Records in flight at once; at least 1.
     ///
     /// Default: 10 for SQS (of a FIFO queue: message groups), 1 for streams. A stream's records run by key when it is
-    /// more than 1: those of one item stay in order. All run on one thread: it is waiting that they share.
+    /// more than 1: those of one item or partition key stay in order. All run on one thread: it is waiting that they share.
     pub fn concurrency(self, records: usize) -> Self {
         self.options(|options| options.concurrency = Some(records.max(1)))
     }

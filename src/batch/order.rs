@@ -54,14 +54,16 @@ impl Order {
         // An event has 6 MB at most.
         let records = records as u32;
         let mut next = vec![None; records as usize];
-        let ready = match groups {
-            Groups::None => (0..records).map(Reverse).collect(),
+        let first: Vec<u32> = match groups {
+            Groups::None => (0..records).collect(),
             Groups::Batch => {
-                (1..records).for_each(|record| next[record as usize - 1] = Some(record));
-                (0..records.min(1)).map(Reverse).collect()
+                (1..records).zip(&mut next).for_each(|(record, next)| *next = Some(record));
+                (0..records.min(1)).collect()
             }
-            Groups::Keys(keys) => chain(keys, &mut next).into_iter().map(Reverse).collect(),
+            Groups::Keys(keys) => chain(keys, &mut next),
         };
+        let mut ready = BinaryHeap::with_capacity(first.len());
+        first.into_iter().for_each(|record| ready.push(Reverse(record)));
         Order { states: vec![State::Waiting; records as usize], next, ready, end: records, stops }
     }
 
@@ -128,19 +130,19 @@ impl Order {
 ///
 /// A map of our own, since std's would be a tenth of what batches add to a binary.
 fn chain(keys: &[Box<str>], next: &mut [Option<u32>]) -> Vec<u32> {
+    const FREE: u32 = u32::MAX;
     let hasher = RandomState::new();
-    let mask = keys.len().next_power_of_two() - 1;
-    // In each bucket: the last record of each row that belongs there.
-    let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); mask + 1];
+    // The last record of each row, at the first free place from its key's hash on. Half of the places stay free.
+    let mut rows = vec![FREE; keys.len().next_power_of_two() * 2];
     let mut first = Vec::new();
     for (record, key) in (0..).zip(keys) {
-        let bucket = &mut buckets[hasher.hash_one(key) as usize & mask];
-        match bucket.iter_mut().find(|last| keys[**last as usize] == *key) {
-            Some(last) => next[std::mem::replace(last, record) as usize] = Some(record),
-            None => {
-                bucket.push(record);
-                first.push(record);
-            }
+        let mut place = hasher.hash_one(key) as usize % rows.len();
+        while rows[place] != FREE && keys[rows[place] as usize] != *key {
+            place = (place + 1) % rows.len();
+        }
+        match std::mem::replace(&mut rows[place], record) {
+            FREE => first.push(record),
+            last => next[last as usize] = Some(record),
         }
     }
     first

@@ -1,7 +1,10 @@
 //! What a record's payload may be decoded into.
 
-use super::event::{RawRecord, RecordId};
+use super::event::{RawRecord, RecordId, Span};
+use super::json::text;
 use crate::json_path::{self, Place};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -19,10 +22,11 @@ struct Inner {
 
 impl DecodeError {
     pub(crate) fn new(message: impl fmt::Display) -> DecodeError {
-        Self::at(message.to_string(), None)
+        DecodeError::at(message.to_string(), None)
     }
 
-    fn at(message: String, place: Option<Place>) -> DecodeError {
+    #[cold]
+    pub(super) fn at(message: String, place: Option<Place>) -> DecodeError {
         DecodeError(Box::new(Inner { record: None, text: String::new(), message, place }))
     }
 
@@ -118,6 +122,27 @@ pub trait Payload<M>: Sized + Send + 'static {
     }
 }
 
+/// Names the record in a payload's error, and in the one that it holds.
+pub(crate) fn of_record<P: Payload<M>, M>(
+    decoded: Result<P, DecodeError>,
+    record: &RawRecord,
+) -> Result<P, DecodeError> {
+    let of_record = |error: DecodeError| error.of(record);
+    Ok(decoded.map_err(of_record)?.map_error(&of_record))
+}
+
+/// The bytes of a field that is base64, of the sources whose payloads are.
+pub(crate) fn base64(record: &RawRecord, field: Span, name: &str) -> Result<Vec<u8>, DecodeError> {
+    let json = match record.event.json(field) {
+        "" => return Err(record.odd(format_args!("the record has no `{name}`"))),
+        json => json,
+    };
+    let text = text(json).ok_or_else(|| record.odd(format_args!("the record's `{name}` is no string")))?;
+    STANDARD
+        .decode(&*text)
+        .map_err(|error| record.odd(format_args!("the record's `{name}` is malformed base64: {error}")))
+}
+
 /// The payload is JSON.
 #[derive(Debug)]
 pub struct AsJson;
@@ -175,6 +200,10 @@ impl<P: Payload<M>, M> Payload<Tried<M>> for Result<P, DecodeError> {
 pub(super) fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
     if bytes.trim_ascii().is_empty() {
         return DecodeError::new("the payload is empty");
+    }
+    // The first two bytes of RFC 1952; no JSON begins so. CloudWatch Logs sends its records like this.
+    if bytes.starts_with(b"\x1f\x8b") {
+        return DecodeError::new("the payload is gzip, not JSON: take `lrt::payload::Raw`, and unpack that");
     }
     if error.is_syntax() || error.is_eof() {
         return DecodeError::new(format_args!("the payload is no JSON: {error}"));

@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep};
 use tower_service::Service;
 
 /// Whether records that fail are logged.
-const LOGS: bool = cfg!(feature = "tracing");
+pub(crate) const LOGS: bool = cfg!(feature = "tracing");
 
 /// What came of a batch.
 pub(crate) struct Ran {
@@ -207,7 +207,7 @@ where
             let record = self.slots[at].record;
             self.running -= 1;
             self.plan.order.failed(record);
-            let left = self.event.context.remaining().as_millis();
+            let left = self.event.context.remaining().as_millis() as u64;
             let message = format!("the record was still running {left} ms before the deadline, and was stopped");
             let report: Report = lrt_core::Error::named("Function.Timeout", message).into();
             let says = |line: &str| format!("was cut off: {line}; {}", self.plan.fate);
@@ -229,32 +229,37 @@ where
         if LOGS {
             // The error's own text is the handler's code as well.
             let line = lrt_core::catch(|| report.line()).unwrap_or_else(|panic| panic.line());
-            log(self.event.context.request_id(), format_args!("{} {}", self.named(record), says(&line)));
-        }
-    }
-
-    /// `record 059f36b4 (delivery 3)`
-    fn named(&self, record: usize) -> String {
-        let raw = RawRecord::new(self.event, record);
-        let id = raw.id();
-        match raw.receive_count() {
-            Some(n) => format!("record {id} (delivery {n})"),
-            None => format!("record {id}"),
+            log(
+                self.event.context.request_id(),
+                format_args!("{} {}", named(&RawRecord::new(self.event, record)), says(&line)),
+            );
         }
     }
 
     /// Says how the batch ended, if something in it was not done.
     fn log_counts(&self) {
+        if !LOGS {
+            return;
+        }
         let order = &self.plan.order;
         let (done, failed) = (order.count(State::Done), order.count(State::Failed));
         let waiting = order.count(State::Waiting);
-        if LOGS && failed + waiting > 0 {
+        if failed + waiting > 0 {
             let all = order.states().len();
             log::error(
                 self.event.context.request_id(),
                 format_args!("{done} of {all} records are done, {failed} failed, {waiting} were not started"),
             );
         }
+    }
+}
+
+/// `record 059f36b4 (delivery 3)`
+pub(crate) fn named(record: &RawRecord) -> String {
+    let id = record.id();
+    match record.receive_count() {
+        Some(n) => format!("record {id} (delivery {n})"),
+        None => format!("record {id}"),
     }
 }
 

@@ -3,16 +3,15 @@
 //! See [Using Lambda with Amazon SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 
 use super::args::FromRecord;
-use super::event::{Envelope, Event, Find, RawRecord, RecordId, Span, WireRecord, each_field, find_text, text};
+use super::event::{Event, Field, Find, Form, RawRecord, RecordId};
+use super::json::{fields, find_field, find_text, text};
 use super::kind::{Records, Rule, Rules, Source, records};
 use super::options::OnFailure;
 use super::order::{Groups, Stops};
-use super::payload::{DecodeError, Payload};
+use super::payload::{DecodeError, Payload, of_record};
 use super::whole::Identified;
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -51,58 +50,33 @@ pub fn sqs<F: AsyncFn<A>, A>(function: F) -> Builder<Records<Sqs>, F, A> {
     records(function)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Wire<'a> {
-    #[serde(borrow)]
-    message_id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    body: Option<&'a RawValue>,
-    #[serde(borrow)]
-    attributes: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message_attributes: Option<&'a RawValue>,
-    #[serde(borrow, alias = "EventSource")]
-    event_source: Option<&'a RawValue>,
-    #[serde(borrow, rename = "eventSourceARN")]
-    arn: Option<&'a RawValue>,
-}
-
-impl<'a> WireRecord<'a> for Wire<'a> {
-    fn id(&self) -> Option<&'a RawValue> {
-        self.message_id
-    }
-
-    fn source(&self) -> Option<&'a RawValue> {
-        self.event_source
-    }
-
-    fn envelope(&self, event: &str) -> Envelope {
-        Envelope {
-            payload: Span::of(event, self.body),
-            attributes: Span::of(event, self.attributes),
-            message_attributes: Span::of(event, self.message_attributes),
-            arn: Span::of(event, self.arn),
-            ..Envelope::default()
-        }
-    }
-}
-
 impl Find for Sqs {
-    const SERVICE: &'static str = "aws:sqs";
-    const ID: &'static str = "messageId";
-    type Wire<'a> = Wire<'a>;
+    const FORM: &'static Form = &Form {
+        service: "aws:sqs",
+        id: "messageId",
+        fields: &[
+            Field::At("messageId", |envelope| &mut envelope.id),
+            Field::At("body", |envelope| &mut envelope.payload),
+            Field::At("attributes", |envelope| &mut envelope.attributes),
+            Field::At("messageAttributes", |envelope| &mut envelope.message_attributes),
+            Field::At("eventSource", |envelope| &mut envelope.source),
+            Field::At("EventSource", |envelope| &mut envelope.source),
+            Field::At("eventSourceARN", |envelope| &mut envelope.arn),
+        ],
+        bytes,
+        receive_count,
+    };
+}
 
-    fn bytes(record: &RawRecord) -> Result<Cow<'_, [u8]>, DecodeError> {
-        body(record).map(|body| match body {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        })
-    }
+fn bytes(record: &RawRecord) -> Result<Cow<'_, [u8]>, DecodeError> {
+    body(record).map(|body| match body {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    })
+}
 
-    fn receive_count(record: &RawRecord) -> Option<u32> {
-        attribute(record, "ApproximateReceiveCount")?.parse().ok()
-    }
+fn receive_count(record: &RawRecord) -> Option<u32> {
+    attribute(record, "ApproximateReceiveCount")?.parse().ok()
 }
 
 fn body(record: &RawRecord) -> Result<Cow<'_, str>, DecodeError> {
@@ -157,7 +131,7 @@ fn message_groups(event: &Event) -> Vec<Box<str>> {
 /// The body alone is taken.
 impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        P::decode_text(&body(record)?).map(|payload| payload.map_error(&|error| error.of(record)))
+        of_record(P::decode_text(&body(record)?), record)
     }
 }
 
@@ -167,8 +141,7 @@ pub struct Enveloped<M>(PhantomData<M>);
 
 impl<P: Payload<M>, M> FromRecord<Sqs, Enveloped<M>> for Message<P> {
     fn from_record(record: &RawRecord) -> Result<Message<P>, DecodeError> {
-        let of_record = |error: DecodeError| error.of(record);
-        let body = P::decode_text(&body(record)?).map_err(of_record)?.map_error(&of_record);
+        let body = of_record(P::decode_text(&body(record)?), record)?;
         let envelope = record.envelope()?;
         let mut message = Message {
             id: record.id(),
@@ -179,15 +152,15 @@ impl<P: Payload<M>, M> FromRecord<Sqs, Enveloped<M>> for Message<P> {
             source_arn: text(record.event.json(envelope.arn)).unwrap_or_default().into_owned(),
             attributes: Attributes(record.clone()),
         };
-        each_field(record.event.json(envelope.attributes), |name, value| {
-            let Some(value) = text(value.get()) else { return };
-            match name {
+        for (name, value) in fields(record.event.json(envelope.attributes)) {
+            let Some(value) = text(value) else { continue };
+            match &*name {
                 "ApproximateReceiveCount" => message.receive_count = value.parse().unwrap_or(1),
                 "SentTimestamp" => message.sent_at = value.parse().ok().and_then(epoch_ms),
                 "MessageGroupId" => message.group_id = Some(value.into_owned()),
                 _ => {}
             }
-        });
+        }
         Ok(message)
     }
 }
@@ -243,22 +216,8 @@ impl Attributes {
 
     /// The sender's attribute of this name, as text: of a string or a number; of binary data, the base64.
     pub fn get(&self, name: &str) -> Option<String> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Value<'a> {
-            #[serde(borrow)]
-            string_value: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            binary_value: Option<Cow<'a, str>>,
-        }
-        let mut found = None;
-        each_field(self.message_attributes(), |field, value| {
-            if field == name {
-                let value = serde_json::from_str::<Value<'_>>(value.get()).ok();
-                found = value.and_then(|value| value.string_value.or(value.binary_value)).map(Cow::into_owned);
-            }
-        });
-        found
+        let value = find_field(self.message_attributes(), name)?;
+        find_text(value, "stringValue").or_else(|| find_text(value, "binaryValue")).map(Cow::into_owned)
     }
 
     fn message_attributes(&self) -> &str {

@@ -3,8 +3,10 @@
 use super::args::FromRecord;
 use super::event::{Event, RawRecord, RecordId};
 use super::payload::DecodeError;
+use super::run::{LOGS, named};
+use lrt_core::log;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// All records of an event, decoded one after the other.
 ///
@@ -37,18 +39,26 @@ pub struct Batch<M> {
 #[derive(Clone)]
 pub struct Whole {
     pub(crate) event: Arc<Event>,
-    seen: Arc<[AtomicBool]>,
+    seen: Arc<[AtomicU8]>,
+    /// What becomes of a record that is not done, for the log.
+    fate: &'static str,
 }
 
+// What the handler has seen of a record.
+const NOTHING: u8 = 0;
+const DECODED: u8 = 1;
+/// It was logged then: the handler may well throw the error away.
+const ERROR: u8 = 2;
+
 impl Whole {
-    pub(crate) fn new(event: &Arc<Event>) -> Whole {
-        Whole { event: Arc::clone(event), seen: event.entries.iter().map(|_| AtomicBool::new(false)).collect() }
+    pub(crate) fn new(event: &Arc<Event>, fate: &'static str) -> Whole {
+        Whole { event: Arc::clone(event), seen: event.entries.iter().map(|_| AtomicU8::new(NOTHING)).collect(), fate }
     }
 
     /// For each record, whether it has failed: those that the handler named, and those that it has not seen.
     pub(crate) fn failed(&self, failures: &BatchFailures) -> Vec<bool> {
         let mut failed: Vec<bool> =
-            self.seen.iter().map(|seen| failures.all || !seen.load(Ordering::Relaxed)).collect();
+            self.seen.iter().map(|seen| failures.all || seen.load(Ordering::Relaxed) != DECODED).collect();
         for id in &failures.failed {
             match id.index_in(&self.event) {
                 Some(record) => failed[record] = true,
@@ -60,6 +70,22 @@ impl Whole {
             }
         }
         failed
+    }
+
+    /// Says which records have failed, and why. That all have is told with their number.
+    pub(crate) fn log(&self, failures: &BatchFailures, failed: &[bool]) {
+        for (record, seen) in self.seen.iter().enumerate().filter(|(record, _)| failed[*record] && !failures.all) {
+            match seen.load(Ordering::Relaxed) {
+                NOTHING => self.log_one(record, &"the handler did not take it"),
+                DECODED => self.log_one(record, &"the handler named it"),
+                _ => {}
+            }
+        }
+    }
+
+    fn log_one(&self, record: usize, why: &dyn std::fmt::Display) {
+        let record = named(&RawRecord::new(&self.event, record));
+        log::error(self.event.context.request_id(), format_args!("{record} failed: {why}; {}", self.fate));
     }
 }
 
@@ -114,13 +140,16 @@ impl<M> Iterator for IntoIter<M> {
     type Item = Result<M, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Batch { whole: Whole { event, seen }, decode } = &self.batch;
+        let Batch { whole, decode } = &self.batch;
         let record = self.next;
-        let seen = seen.get(record)?;
+        let seen = whole.seen.get(record)?;
         self.next += 1;
-        let raw = RawRecord::new(event, record);
+        let raw = RawRecord::new(&whole.event, record);
         let decoded = decode(&raw).map_err(|error| error.of(&raw));
-        seen.store(decoded.is_ok(), Ordering::Relaxed);
+        seen.store(if decoded.is_ok() { DECODED } else { ERROR }, Ordering::Relaxed);
+        if LOGS && let Err(error) = &decoded {
+            whole.log_one(record, &format_args!("DecodeError: {error}"));
+        }
         Some(decoded)
     }
 

@@ -7,6 +7,9 @@ pub(super) fn sample(kind: &str) -> Sample {
         "dynamodb" => {
             (include_str!("sample/dynamodb.json"), "two changes: put into the images what the function takes")
         }
+        "kinesis" => {
+            (include_str!("sample/kinesis.json"), "two records: put into `data`, in base64, what the function takes")
+        }
         _ => (include_str!("sample/json.json"), "an example: any JSON goes that the function takes"),
     };
     Sample { event: event.trim_end(), note }
@@ -50,6 +53,10 @@ mod tests {
         let tea = |price: f64| json!({"id": "tea", "name": "Green tea", "price": price});
         let dynamodb = events::dynamodb().insert(&tea(3.5)).modify(&tea(3.5), &tea(3.25));
         assert_eq!(event("dynamodb"), dynamodb.build());
+
+        let reading = |celsius: f64| json!({"sensor": "kitchen", "celsius": celsius});
+        let kinesis = events::kinesis().partition_key("kitchen").json(&reading(21.5)).json(&reading(22.0));
+        assert_eq!(event("kinesis"), kinesis.build());
         assert_eq!(event("json"), json!({"name": "Ada"}));
     }
 }

@@ -27,6 +27,8 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
+//! [`simulate`] has it handle records as an event source mapping would deliver them, again and again where they fail.
+//!
 //! A level below is [`RuntimeApi`]: Lambda's Runtime API in this process, with faults on request.
 
 #[cfg(feature = "testing")]
@@ -45,6 +47,8 @@ mod outcome;
 #[cfg(feature = "testing")]
 mod pattern;
 mod runtime_api;
+#[cfg(feature = "testing")]
+pub mod simulate;
 #[cfg(feature = "testing")]
 mod snapshots;
 

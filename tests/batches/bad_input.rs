@@ -21,6 +21,7 @@ fn refused(outcome: &Outcome) -> String {
 #[tokio::test]
 async fn what_is_no_event_of_the_source_is_refused_and_the_message_says_what_is_taken() {
     let (queue, table) = (lrt::sqs(text).harness(), lrt::dynamodb(any).harness());
+    let shard = lrt::kinesis(text).harness();
     for (event, says) in [
         (json!({}), "the event has no `Records`"),
         (json!({"Records": null}), "the event has no `Records`"),
@@ -37,8 +38,11 @@ async fn what_is_no_event_of_the_source_is_refused_and_the_message_says_what_is_
         (json!({"Records": [{"eventSource": "aws:unknown", "messageId": "a", "body": "b"}]}), "of aws:unknown"),
         (json!({"Records": [{"eventSource": 7, "messageId": "a", "body": "b"}]}), "of 7"),
     ] {
-        for (outcome, source) in [(queue.invoke(&event).await, "aws:sqs"), (table.invoke(&event).await, "aws:dynamodb")]
-        {
+        for (outcome, source) in [
+            (queue.invoke(&event).await, "aws:sqs"),
+            (table.invoke(&event).await, "aws:dynamodb"),
+            (shard.invoke(&event).await, "aws:kinesis"),
+        ] {
             let message = refused(&outcome);
             assert!(message.contains(says) && message.contains(source), "{message} of {event}");
         }
@@ -71,6 +75,8 @@ async fn an_empty_batch_has_no_failures() {
         assert_eq!(outcome.body(), br#"{"batchItemFailures":[]}"#, "{event}");
         let outcome = lrt::dynamodb(any).harness().invoke(event).await;
         assert_eq!(outcome.body(), br#"{"batchItemFailures":[]}"#, "{event}");
+        let outcome = lrt::kinesis(any).harness().invoke(event).await;
+        assert_eq!(outcome.body(), br#"{"batchItemFailures":[]}"#, "{event}");
     }
 }
 
@@ -88,6 +94,10 @@ async fn a_record_that_cannot_be_reported_fails_the_invocation() {
         event["Records"][0] = odd.clone();
         let message = refused(&lrt::dynamodb(any).harness().invoke(event).await);
         assert!(message.starts_with("Records[0] has no `dynamodb.SequenceNumber`"), "{message} of {odd}");
+    }
+    for odd in [json!(null), json!({}), json!({"kinesis": null}), json!({"kinesis": {"sequenceNumber": 7}})] {
+        let message = refused(&lrt::kinesis(any).harness().invoke(json!({"Records": [odd]})).await);
+        assert!(message.starts_with("Records[0] has no `kinesis.sequenceNumber`"), "{message} of {odd}");
     }
 }
 

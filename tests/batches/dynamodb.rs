@@ -185,7 +185,7 @@ async fn a_record_that_does_not_decode_is_the_checkpoint_and_its_message_names_t
         (bad(json!({"name": {"S": "tea"}, "stock": {"N": "-1"}})), "at stock;"),
         (bad(json!({"name": {"S": "tea"}, "stock": {"S": "x"}})), "at stock;"),
         (bad(json!({"stock": {"N": "1"}})), "missing field `name`"),
-        (bad(json!(null)), "the record has no `NewImage`"),
+        (bad(json!(null)), "NewImage is null: missing field `name`"),
         (bad(json!("x")), "NewImage: "),
     ] {
         let outcome = lrt::dynamodb(index).harness().invoke(&event).await;

@@ -3,6 +3,7 @@
 use crate::support::failed;
 use lrt::batch::{DecodeError, OnFailure};
 use lrt::dynamodb::{Change, Keys};
+use lrt::kinesis::Record;
 use lrt::payload::{Raw, Text};
 use lrt::sqs::Message;
 use serde_json::Value;
@@ -47,22 +48,32 @@ async fn all_sample_events_of_queues_decode() {
 #[tokio::test]
 async fn all_sample_events_of_streams_decode() {
     let all = events(&["dynamodb", "dynamodb-window"], "");
-    all_decode!(lrt::dynamodb, &all, Value, Result<Change<Value>, DecodeError>);
-    // One of them has nulls where DynamoDB has items: the next test's.
-    let real = all.iter().filter(|event| !event.ends_with("dynamodb.dynamodb-event-null-items.json"));
-    all_decode!(lrt::dynamodb, real, Change<Value>, Change<Keys<Value>>);
+    // One of them has nulls in place of items: such an item has no attributes.
+    all_decode!(lrt::dynamodb, &all, Value, Change<Value>, Change<Keys<Value>>, Result<Change<Value>, DecodeError>);
 }
 
 #[tokio::test]
-async fn an_item_that_is_null_is_none() {
-    async fn images(_: Change<Value>) {}
-    async fn keys(_: Change<Keys<Value>>) {}
+async fn all_sample_events_of_kinesis_decode() {
+    type Tried = Result<Record<Value>, DecodeError>;
+    all_decode!(lrt::kinesis, &events(&["kinesis", "kinesis-window"], ""), Record<Text>, Record<Raw>, Text, Raw, Tried);
+}
+
+#[tokio::test]
+async fn an_item_that_is_null_lacks_what_its_type_needs() {
+    #[derive(serde::Deserialize)]
+    struct Item {
+        #[serde(rename = "val")]
+        _val: String,
+    }
+    async fn images(_: Change<Item>) {}
+    async fn keys(_: Change<Keys<Item>>) {}
     for event in events(&["dynamodb"], "null-items") {
         let images = lrt::dynamodb(images).on_failure(OnFailure::Continue).harness().invoke(&event).await;
         let keys = lrt::dynamodb(keys).on_failure(OnFailure::Continue).harness().invoke(&event).await;
         for (outcome, item) in [(images, "NewImage"), (keys, "Keys")] {
             assert_eq!(failed(&outcome), ["1405400000000002063282832"]);
-            assert!(outcome.logs()[0].contains(&format!("the record has no `{item}`")), "{:?}", outcome.logs());
+            let says = format!("{item} is null: missing field `val`");
+            assert!(outcome.logs()[0].contains(&says), "{:?}", outcome.logs());
             assert!(outcome.logs()[1].contains("1 of 2 records are done"), "{:?}", outcome.logs());
         }
     }

@@ -87,13 +87,24 @@ async fn a_stream_says_that_its_shard_waits() {
     );
 }
 
+/// A handler that throws the errors of its items away left nothing to tell why records came back.
 #[tokio::test]
-async fn of_a_whole_batch_the_number_is_told() {
-    async fn first_fails(batch: Batch<Message<u32>>) -> BatchFailures {
+async fn of_a_whole_batch_each_record_is_a_line_too_even_if_the_handler_looks_away() {
+    async fn zeros_fail(batch: Batch<Message<u32>>) -> BatchFailures {
         let mut failures = BatchFailures::new();
-        failures.extend(batch.into_iter().flatten().filter(|message| message.body == 0));
+        failures.extend(batch.into_iter().take(4).flatten().filter(|message| message.body == 0));
         failures
     }
-    let outcome = lrt::sqs(first_fails).harness().invoke(sqs("orders", &["0", "1", "2"])).await;
-    assert_eq!(log(&outcome), ["ERROR 2 of 3 records are done, 1 failed; it comes back after the visibility timeout"]);
+    let outcome = lrt::sqs(zeros_fail).harness().invoke(sqs("orders", &["1", "x", "0", "2", "3"])).await;
+    assert_eq!(
+        log(&outcome),
+        [
+            "ERROR record id-1 (delivery 3) failed: DecodeError: the payload is no JSON: expected value at line 1 column \
+             1; it comes back after the visibility timeout",
+            "ERROR record id-2 (delivery 3) failed: the handler named it; it comes back after the visibility timeout",
+            "ERROR record id-4 (delivery 3) failed: the handler did not take it; it comes back after the visibility \
+             timeout",
+            "ERROR 2 of 5 records are done, 3 failed",
+        ]
+    );
 }

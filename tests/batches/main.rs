@@ -7,6 +7,7 @@ mod bad_input;
 mod dynamodb;
 mod fixtures;
 mod guard;
+mod kinesis;
 mod log;
 mod properties;
 mod record_layers;

@@ -1,6 +1,6 @@
 //! tower's layers, and one by hand, around the handling of one record.
 
-use crate::support::{failed, sqs, stream};
+use crate::support::{ON_PURPOSE, failed, quiet_panics, sqs, stream};
 use lrt::batch::RawRecord;
 use lrt::dynamodb::Change;
 use lrt::payload::Text;
@@ -210,4 +210,31 @@ async fn a_layer_is_made_of_what_init_returned() {
     }
     let layered = lrt::sqs(handler).init(init).record_layer_with(|limits: &Limits| limits.0.clone());
     assert_eq!(failed(&layered.harness().invoke(sqs("q", &["0", "1"])).await), ["id-1"]);
+}
+
+#[tokio::test]
+async fn a_layer_whose_future_panics_in_its_destructor_fails_that_record_alone() {
+    struct Bomb<F>(Pin<Box<F>>, bool);
+    impl<F: Future> Future for Bomb<F> {
+        type Output = F::Output;
+
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+            self.0.as_mut().poll(cx)
+        }
+    }
+    impl<F> Drop for Bomb<F> {
+        fn drop(&mut self) {
+            assert!(!self.1, "{ON_PURPOSE}: no connection to close");
+        }
+    }
+    let layer = layer_fn(|mut inner: lrt::SharedService<RawRecord, ()>| {
+        lrt::service_fn(move |record: RawRecord| {
+            let last = record.id().as_str() == "id-1";
+            Bomb(Box::pin(inner.call(record)), last)
+        })
+    });
+    async fn handler(_: u32) {}
+    quiet_panics();
+    let outcome = lrt::sqs(handler).record_layer(layer).harness().invoke(sqs("q", &["0"; 3])).await;
+    assert_eq!(failed(&outcome), ["id-1"]);
 }

@@ -1,7 +1,7 @@
 //! What the tests of batches have in common.
 
 use lrt::testing::Outcome;
-use proptest::test_runner::Config;
+use proptest::test_runner::{Config, RngAlgorithm};
 use serde_json::{Value, json};
 use std::sync::Once;
 use std::task::{Context, Waker};
@@ -29,7 +29,7 @@ pub(crate) fn quiet_panics() {
 /// So many cases of a property, unless `PROPTEST_CASES` says how many.
 pub(crate) fn cases(cases: u32) -> Config {
     let usual = if std::env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { cases };
-    Config { cases: usual, failure_persistence: None, ..Config::default() }
+    Config { cases: usual, failure_persistence: None, rng_algorithm: RngAlgorithm::XorShift, ..Config::default() }
 }
 
 /// An event of a queue: messages `id-0`, `id-1`, … with these bodies, each delivered for the third time. A message's group

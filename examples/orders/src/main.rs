@@ -42,7 +42,7 @@ async fn open() -> Shop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lrt::testing::{Harness, events};
+    use lrt::testing::{Harness, events, insta, simulate};
 
     lrt::snapshot_tests!(process, "events/*.json", state = Shop::with([("tea", 10), ("cup", 3)]));
 
@@ -77,6 +77,28 @@ mod tests {
         for event in [events::sqs().message(message()), events::sqs().message(message().receive_count(2))] {
             assert_eq!(harness.invoke(event).await.batch_failures(), [""; 0]);
         }
+        assert_eq!(shop.left("tea"), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_order_that_is_never_in_stock_is_dead_lettered_and_holds_up_no_other() {
+        let messages = events::sqs()
+            .json(&order(1, "tea", 2))
+            .json(&order(2, "tea", 9))
+            .json(&order(3, "gold", 1))
+            .text("not json")
+            .json(&order(4, "cup", 1));
+        let shop = Shop::with([("tea", 10), ("cup", 3)]);
+        let harness = Harness::<process>::with_state(shop.clone());
+        let report = simulate::sqs(harness).messages(messages).max_receive(3).run().await;
+        insta::assert_snapshot!(report, @r"
+        record     deliveries  at          ended
+        message-1  1           0s          done at 0s
+        message-2  3           0s 30s 60s  dead-letter queue at 90s
+        message-3  1           0s          done at 0s
+        message-4  3           0s 30s 60s  dead-letter queue at 90s
+        message-5  1           0s          done at 0s
+        ");
         assert_eq!(shop.left("tea"), 8);
     }
 }

@@ -42,7 +42,10 @@ fn each_mistake_in_the_attribute_has_its_message() {
         )
     };
     says(quote!(sqz), "unknown kind `sqz`: did you mean `sqs`?");
-    says(quote!(queue), "unknown kind `queue`: the kinds are `sqs`, `dynamodb`; a function of JSON needs none");
+    says(
+        quote!(queue),
+        "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`; a function of JSON needs none",
+    );
     says(quote!(int = connect), "unknown option `int`: did you mean `init`?");
     says(
         quote!(pool = size::<A, B>()),

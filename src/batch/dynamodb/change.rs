@@ -2,13 +2,12 @@
 
 use super::{DynamoDb, attribute};
 use crate::batch::args::FromRecord;
-use crate::batch::event::{Envelope, RawRecord, RecordId, Span, text};
+use crate::batch::event::{Envelope, RawRecord, RecordId, Span};
+use crate::batch::json::{find_field, find_text, text};
 use crate::batch::payload::{DecodeError, Tried};
 use crate::batch::whole::Identified;
 use lrt_core::Report;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -173,8 +172,9 @@ impl<T: DeserializeOwned + Send + 'static> Image<OfImage> for T {
             Place::New => (envelope.payload, "NewImage"),
             Place::Old => (envelope.old, "OldImage"),
         };
-        match record.event.json(span) {
-            "" => Ok(None),
+        match (record.event.json(span), image) {
+            ("", Place::New) if !is_null(record, name) => Ok(None),
+            ("", Place::Old) => Ok(None),
             _ => decode(record, span, name).map(Some),
         }
     }
@@ -191,9 +191,16 @@ impl<K: DeserializeOwned + Send + 'static> Image<OfKeys> for Keys<K> {
 
 fn decode<T: DeserializeOwned>(record: &RawRecord, item: Span, name: &str) -> Result<T, DecodeError> {
     match record.event.json(item) {
-        "" => Err(record.odd(format_args!("the record has no `{name}`"))),
+        "" if !is_null(record, name) => Err(record.odd(format_args!("the record has no `{name}`"))),
+        "" => attribute::item("{}").map_err(|error| record.odd(format_args!("{name} is null: {error}"))),
         json => attribute::item(json).map_err(|error| record.odd(format_args!("{name}: {error}"))),
     }
+}
+
+/// Whether a record says that an item is `null`, as samples of events do: that is an item without attributes.
+#[cold]
+fn is_null(record: &RawRecord, name: &str) -> bool {
+    find_field(record.json(), "dynamodb").and_then(|stream| find_field(stream, name)) == Some("null")
 }
 
 /// The record is taken as a [`Change`].
@@ -202,20 +209,16 @@ pub struct Changed<M>(PhantomData<M>);
 
 impl<T: Image<M>, M> FromRecord<DynamoDb, Changed<M>> for Change<T> {
     fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
-        let envelope = record.envelope()?;
-        let name = text(record.event.json(envelope.attributes)).unwrap_or_default();
-        let new = || T::image(record, Place::New)?.ok_or_else(|| record.odd("the record has no `NewImage`"));
-        let old = || T::image(record, Place::Old);
-        let keys = RawKeys(record.clone());
-        let id = record.id();
-        let created_at = created_at(record, envelope);
-        match &*name {
-            "INSERT" => Ok(Change::Insert { new: new()?, keys, id, created_at, by_ttl: false }),
-            "MODIFY" => Ok(Change::Modify { old: old()?, new: new()?, keys, id, created_at, by_ttl: false }),
-            "REMOVE" => Ok(Change::Remove { old: old()?, keys, id, created_at, by_ttl: by_ttl(record, envelope) }),
-            "" => Err(record.odd("the record has no `eventName`")),
-            name => Err(record.odd(format_args!("the record's `eventName` is `{name}`, not INSERT, MODIFY or REMOVE"))),
+        let Happened { what, keys, id, created_at, by_ttl } = happened(record)?;
+        let old = if what == What::Insert { None } else { T::image(record, Place::Old)? };
+        if what == What::Remove {
+            return Ok(Change::Remove { old, keys, id, created_at, by_ttl });
         }
+        let new = T::image(record, Place::New)?.ok_or_else(|| record.odd("the record has no `NewImage`"))?;
+        Ok(match what {
+            What::Insert => Change::Insert { new, keys, id, created_at, by_ttl },
+            _ => Change::Modify { old, new, keys, id, created_at, by_ttl },
+        })
     }
 
     fn check(record: &RawRecord) -> Result<(), Report> {
@@ -241,20 +244,52 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, Tried<Changed<M>>> for Result<Change<T
     }
 }
 
+/// What a record says of a change, apart from the images.
+struct Happened {
+    what: What,
+    keys: RawKeys,
+    id: RecordId,
+    created_at: Option<SystemTime>,
+    by_ttl: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Insert,
+    Modify,
+    Remove,
+}
+
+fn happened(record: &RawRecord) -> Result<Happened, DecodeError> {
+    let envelope = record.envelope()?;
+    let what = match &*text(record.event.json(envelope.attributes)).unwrap_or_default() {
+        "INSERT" => What::Insert,
+        "MODIFY" => What::Modify,
+        "REMOVE" => What::Remove,
+        "" => return Err(record.odd("the record has no `eventName`")),
+        name => {
+            return Err(record.odd(format_args!("the record's `eventName` is `{name}`, not INSERT, MODIFY or REMOVE")));
+        }
+    };
+    Ok(Happened {
+        what,
+        keys: RawKeys(record.clone()),
+        id: record.id(),
+        created_at: created_at(record, envelope),
+        by_ttl: what == What::Remove && by_ttl(record, envelope),
+    })
+}
+
 /// Seconds since 1970, as a number with or without a fraction.
 fn created_at(record: &RawRecord, envelope: &Envelope) -> Option<SystemTime> {
-    let seconds: f64 = record.event.json(envelope.time).parse().ok()?;
-    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+    let nanoseconds = attribute::nanoseconds(record.event.json(envelope.time))?;
+    UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
 }
 
 fn by_ttl(record: &RawRecord, envelope: &Envelope) -> bool {
-    #[derive(Deserialize)]
-    struct Identity<'a> {
-        #[serde(borrow, alias = "Type")]
-        r#type: Cow<'a, str>,
-        #[serde(borrow, rename = "principalId", alias = "PrincipalId")]
-        principal_id: Cow<'a, str>,
-    }
-    let identity: Option<Identity<'_>> = serde_json::from_str(record.event.json(envelope.identity)).ok();
-    identity.is_some_and(|id| id.r#type == "Service" && id.principal_id == "dynamodb.amazonaws.com")
+    let identity = record.event.json(envelope.identity);
+    let is = |name, alias, expected| {
+        find_text(identity, name).or_else(|| find_text(identity, alias)).is_some_and(|text| text == expected)
+    };
+    is("type", "Type", "Service") && is("principalId", "PrincipalId", "dynamodb.amazonaws.com")
 }

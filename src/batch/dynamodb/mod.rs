@@ -8,17 +8,15 @@ mod change;
 pub use change::{Change, Changed, Image, Keys, OfImage, OfKeys, RawKeys};
 
 use super::args::FromRecord;
-use super::event::{Envelope, Event, Find, RawRecord, Span, WireRecord};
+use super::event::{Event, Field, Find, Form, RawRecord};
+use super::json::fields;
 use super::kind::{Records, Rule, Rules, Source, records};
 use super::options::OnFailure;
 use super::order::{Groups, Stops};
-use super::payload::{DecodeError, Payload};
+use super::payload::{DecodeError, Payload, of_record};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// The source of a function that handles the changes of a DynamoDB table.
 #[derive(Debug)]
@@ -56,70 +54,31 @@ pub fn dynamodb<F: AsyncFn<A>, A>(function: F) -> Builder<Records<DynamoDb>, F, 
     records(function)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Wire<'a> {
-    #[serde(borrow)]
-    event_name: Option<&'a RawValue>,
-    #[serde(borrow, alias = "EventSource")]
-    event_source: Option<&'a RawValue>,
-    #[serde(borrow)]
-    user_identity: Option<&'a RawValue>,
-    #[serde(borrow)]
-    dynamodb: Option<StreamRecord<'a>>,
+impl Find for DynamoDb {
+    const FORM: &'static Form = &Form {
+        service: "aws:dynamodb",
+        id: "dynamodb.SequenceNumber",
+        fields: &[
+            Field::At("eventName", |envelope| &mut envelope.attributes),
+            Field::At("eventSource", |envelope| &mut envelope.source),
+            Field::At("EventSource", |envelope| &mut envelope.source),
+            Field::At("userIdentity", |envelope| &mut envelope.identity),
+            Field::Within("dynamodb", STREAM_RECORD),
+        ],
+        bytes: |record| Ok(Cow::Borrowed(record.json().as_bytes())),
+        receive_count: |_| None,
+    };
 }
 
 /// See [StreamRecord](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct StreamRecord<'a> {
-    #[serde(borrow)]
-    approximate_creation_date_time: Option<&'a RawValue>,
-    #[serde(borrow)]
-    keys: Option<&'a RawValue>,
-    #[serde(borrow)]
-    new_image: Option<&'a RawValue>,
-    #[serde(borrow)]
-    old_image: Option<&'a RawValue>,
-    #[serde(borrow)]
-    sequence_number: Option<&'a RawValue>,
-    #[serde(borrow)]
-    stream_view_type: Option<&'a RawValue>,
-}
-
-impl<'a> WireRecord<'a> for Wire<'a> {
-    fn id(&self) -> Option<&'a RawValue> {
-        self.dynamodb.as_ref()?.sequence_number
-    }
-
-    fn source(&self) -> Option<&'a RawValue> {
-        self.event_source
-    }
-
-    fn envelope(&self, event: &str) -> Envelope {
-        let Some(record) = &self.dynamodb else { return Envelope::default() };
-        Envelope {
-            payload: Span::of(event, record.new_image),
-            old: Span::of(event, record.old_image),
-            key: Span::of(event, record.keys),
-            attributes: Span::of(event, self.event_name),
-            time: Span::of(event, record.approximate_creation_date_time),
-            identity: Span::of(event, self.user_identity),
-            view: Span::of(event, record.stream_view_type),
-            ..Envelope::default()
-        }
-    }
-}
-
-impl Find for DynamoDb {
-    const SERVICE: &'static str = "aws:dynamodb";
-    const ID: &'static str = "dynamodb.SequenceNumber";
-    type Wire<'a> = Wire<'a>;
-
-    fn bytes(record: &RawRecord) -> Result<Cow<'_, [u8]>, DecodeError> {
-        Ok(Cow::Borrowed(record.json().as_bytes()))
-    }
-}
+const STREAM_RECORD: &[Field] = &[
+    Field::At("ApproximateCreationDateTime", |envelope| &mut envelope.time),
+    Field::At("Keys", |envelope| &mut envelope.key),
+    Field::At("NewImage", |envelope| &mut envelope.payload),
+    Field::At("OldImage", |envelope| &mut envelope.old),
+    Field::At("SequenceNumber", |envelope| &mut envelope.id),
+    Field::At("StreamViewType", |envelope| &mut envelope.view),
+];
 
 impl Rule for DynamoDb {
     fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules {
@@ -142,8 +101,12 @@ fn item_keys(event: &Event) -> Vec<Box<str>> {
     let keys = event.entries.iter().map(|entry| {
         let keys = entry.envelope.as_ref().map_or("", |envelope| event.json(envelope.key));
         // The two parts of a key may come in either order.
-        let parts: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(keys).unwrap_or_default();
-        parts.iter().map(|(name, value)| format!("{name:?}{}", value.get())).collect::<String>().into()
+        let mut parts: Vec<String> = Vec::new();
+        for (name, value) in fields(keys) {
+            let part = format!("{name:?}{value}");
+            parts.insert(parts.iter().filter(|other| **other < part).count(), part);
+        }
+        parts.concat().into()
     });
     keys.collect()
 }
@@ -151,6 +114,6 @@ fn item_keys(event: &Event) -> Vec<Box<str>> {
 /// The whole record is taken.
 impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        P::decode(&record.payload()?).map(|payload| payload.map_error(&|error| error.of(record)))
+        of_record(P::decode(&record.payload()?), record)
     }
 }

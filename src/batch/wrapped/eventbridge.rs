@@ -1,9 +1,8 @@
 //! The envelope of EventBridge.
 
-use super::{before, text};
-use crate::batch::payload::{DecodeError, Payload, json_error};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use super::fields::Fields;
+use super::text;
+use crate::batch::payload::{DecodeError, Payload};
 use std::marker::PhantomData;
 
 /// An event of EventBridge, with its `detail` decoded as any payload is.
@@ -60,22 +59,6 @@ pub struct EventBridge<T> {
 #[derive(Debug)]
 pub struct AsEventBridge<M>(PhantomData<M>);
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Wire<'a> {
-    version: Option<String>,
-    id: Option<String>,
-    detail_type: String,
-    source: String,
-    account: Option<String>,
-    time: Option<String>,
-    region: Option<String>,
-    resources: Option<Vec<String>>,
-    replay_name: Option<String>,
-    #[serde(borrow)]
-    detail: &'a RawValue,
-}
-
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<AsEventBridge<M>> for EventBridge<P> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
@@ -83,21 +66,18 @@ impl<P: Payload<M>, M> Payload<AsEventBridge<M>> for EventBridge<P> {
     }
 
     fn decode_text(event: &str) -> Result<Self, DecodeError> {
-        let wire: Wire<'_> = serde_json::from_str(event)
-            .map_err(|error| json_error(event.as_bytes(), &error).explained("no EventBridge event: "))?;
-        let detail = wire.detail.get();
-        let inside = |error: DecodeError| error.inside("detail", before(event, detail));
+        let fields = Fields::read(event, "no EventBridge event: ")?;
         Ok(EventBridge {
-            detail: P::decode_text(detail).map_err(inside)?.map_error(&inside),
-            version: wire.version.unwrap_or_default(),
-            id: wire.id.unwrap_or_default(),
-            detail_type: wire.detail_type,
-            source: wire.source,
-            account: wire.account.unwrap_or_default(),
-            time: wire.time.unwrap_or_default(),
-            region: wire.region.unwrap_or_default(),
-            resources: wire.resources.unwrap_or_default(),
-            replay_name: wire.replay_name,
+            version: fields.optional("version")?,
+            id: fields.optional("id")?,
+            detail_type: fields.text("detail-type")?.into_owned(),
+            source: fields.text("source")?.into_owned(),
+            account: fields.optional("account")?,
+            time: fields.optional("time")?,
+            region: fields.optional("region")?,
+            resources: fields.optional("resources")?,
+            replay_name: fields.optional("replay-name")?,
+            detail: fields.payload("detail")?,
         })
     }
 

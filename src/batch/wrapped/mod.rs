@@ -4,6 +4,7 @@
 //! EventBridge rule sent to a topic, and the topic to a queue, is an `Sns<EventBridge<T>>`.
 
 mod eventbridge;
+mod fields;
 mod sns;
 
 pub use eventbridge::{AsEventBridge, EventBridge};
@@ -47,10 +48,4 @@ fn unmarshal(error: DecodeError) -> Report {
 /// A payload as text: envelopes are JSON, which is UTF-8.
 fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
     std::str::from_utf8(bytes).map_err(|error| DecodeError::new(format_args!("the payload is no text: {error}")))
-}
-
-/// What stands before a value in the text that it was found in.
-fn before<'a>(text: &'a str, value: &str) -> &'a str {
-    let at = (value.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    text.get(..at).unwrap_or_default()
 }

@@ -1,10 +1,9 @@
 //! The envelope of SNS.
 
-use super::{before, text};
-use crate::batch::payload::{DecodeError, Payload, json_error};
+use super::fields::Fields;
+use super::text;
+use crate::batch::payload::{DecodeError, Payload};
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
@@ -69,21 +68,6 @@ pub struct SnsAttribute {
 #[derive(Debug)]
 pub struct AsSns<M>(PhantomData<M>);
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wire<'a> {
-    #[serde(borrow)]
-    r#type: Option<Cow<'a, str>>,
-    message_id: Option<String>,
-    topic_arn: Option<String>,
-    subject: Option<String>,
-    #[serde(borrow)]
-    message: Cow<'a, str>,
-    timestamp: Option<String>,
-    sequence_number: Option<String>,
-    message_attributes: Option<BTreeMap<String, SnsAttribute>>,
-}
-
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<AsSns<M>> for Sns<P> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
@@ -91,23 +75,21 @@ impl<P: Payload<M>, M> Payload<AsSns<M>> for Sns<P> {
     }
 
     fn decode_text(envelope: &str) -> Result<Self, DecodeError> {
-        let wire: Wire<'_> = serde_json::from_str(envelope).map_err(|error| {
-            json_error(envelope.as_bytes(), &error)
-                .explained("no SNS envelope (with raw message delivery there is none): ")
-        })?;
+        let fields = Fields::read(envelope, "no SNS envelope (with raw message delivery there is none): ")?;
         // SNS asks the owner of a queue in another account to confirm the subscription by a message to that queue.
-        if let Some(other) = wire.r#type.filter(|name| name != "Notification") {
+        let kind: Option<String> = fields.optional("Type")?;
+        if let Some(other) = kind.filter(|name| name != "Notification") {
             return Err(DecodeError::new(format_args!("an SNS message of the type `{other}`, not a `Notification`")));
         }
         let inside = |error: DecodeError| error.in_text("Message");
         Ok(Sns {
-            message: P::decode_text(&wire.message).map_err(inside)?.map_error(&inside),
-            message_id: wire.message_id.unwrap_or_default(),
-            topic_arn: wire.topic_arn.unwrap_or_default(),
-            subject: wire.subject,
-            timestamp: wire.timestamp.unwrap_or_default(),
-            sequence_number: wire.sequence_number,
-            message_attributes: wire.message_attributes.unwrap_or_default(),
+            message_id: fields.optional("MessageId")?,
+            topic_arn: fields.optional("TopicArn")?,
+            subject: fields.optional("Subject")?,
+            timestamp: fields.optional("Timestamp")?,
+            sequence_number: fields.optional("SequenceNumber")?,
+            message_attributes: fields.optional("MessageAttributes")?,
+            message: P::decode_text(&fields.text("Message")?).map_err(inside)?.map_error(&inside),
         })
     }
 
@@ -117,28 +99,18 @@ impl<P: Payload<M>, M> Payload<AsSns<M>> for Sns<P> {
     }
 }
 
-#[derive(Deserialize)]
-struct Event<'a> {
-    #[serde(borrow, rename = "Records")]
-    records: Vec<Record<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Record<'a> {
-    #[serde(borrow, rename = "Sns")]
-    sns: &'a RawValue,
-}
-
 /// Decodes the event with which SNS calls a function
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)).
 pub(super) fn decode_event<P: Payload<M>, M>(bytes: &[u8]) -> Result<Sns<P>, DecodeError> {
-    let event = text(bytes)?;
-    let Event { records } = serde_json::from_str(event)
-        .map_err(|error| json_error(event.as_bytes(), &error).explained("no SNS event: "))?;
+    let event = Fields::read(text(bytes)?, "no SNS event: ")?;
+    let records = event.elements("Records")?;
     // The function is called once, and so can answer for one record only.
-    let [Record { sns }] = &records[..] else {
+    let [record] = records[..] else {
         return Err(DecodeError::new(format_args!("an SNS event has one record, and this one has {}", records.len())));
     };
-    let inside = |error: DecodeError| error.inside("Records[0].Sns", before(event, sns.get()));
-    Ok(Sns::decode_text(sns.get()).map_err(inside)?.map_error(&inside))
+    event.inside("Records[0]", record, decode_record(record))
+}
+
+fn decode_record<P: Payload<M>, M>(record: &str) -> Result<Sns<P>, DecodeError> {
+    Fields::read(record, "no SNS event: ")?.payload("Sns")
 }

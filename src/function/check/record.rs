@@ -12,7 +12,7 @@ use lrt_core::{Context, SharedService};
     message = "`{Self}` cannot be decoded from a record: it does not implement `serde::Deserialize`",
     label = "not what a record is taken as",
     note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
-    note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`",
+    note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`, a `Record<T>` for `kinesis`",
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait RecordPayload<S, P>: Sized {

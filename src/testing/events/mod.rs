@@ -6,6 +6,7 @@
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
 //! | [`sns`](sns()), [`eventbridge`](eventbridge()) and [`s3`](s3()), with [`object`]s | what these call a function with, or send to a queue |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
+//! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
 //!
 //! What a test does not say is as Lambda would send it, and the same in each run, so that snapshots stay as they are.
 
@@ -14,6 +15,8 @@ mod dynamodb;
 #[cfg(feature = "batch")]
 mod eventbridge;
 mod json;
+#[cfg(feature = "batch")]
+mod kinesis;
 #[cfg(feature = "batch")]
 mod md5;
 #[cfg(feature = "batch")]
@@ -24,12 +27,16 @@ mod sns;
 mod source;
 #[cfg(feature = "batch")]
 mod sqs;
+#[cfg(feature = "batch")]
+mod window;
 
 #[cfg(feature = "batch")]
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
 #[cfg(feature = "batch")]
 pub use eventbridge::{EventBridgeEvent, eventbridge};
 pub use json::{JsonEvent, json};
+#[cfg(feature = "batch")]
+pub use kinesis::{KinesisEvent, KinesisRecord, kinesis, kinesis_record};
 #[cfg(feature = "batch")]
 pub use s3::{S3Event, S3Object, object, s3};
 #[cfg(feature = "batch")]

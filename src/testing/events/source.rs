@@ -30,7 +30,7 @@ impl Source {
         self.account = account;
     }
 
-    /// Takes a whole ARN, whose region goes before the other one.
+    /// Takes a whole ARN, whose region and account go before the other ones.
     pub(super) fn set_arn(&mut self, arn: String) {
         self.arn = Some(arn);
     }
@@ -38,6 +38,11 @@ impl Source {
     pub(super) fn arn(&self, resource: &str) -> String {
         let Source { service, region, account, arn } = self;
         arn.clone().unwrap_or_else(|| format!("arn:aws:{service}:{region}:{account}:{resource}"))
+    }
+
+    pub(super) fn account(&self) -> &str {
+        let of_arn = self.arn.as_deref().and_then(|arn| arn.split(':').nth(4));
+        of_arn.filter(|account| !account.is_empty()).unwrap_or(&self.account)
     }
 
     pub(super) fn region(&self) -> &str {

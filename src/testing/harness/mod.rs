@@ -210,6 +210,13 @@ impl<F: 'static> IntoFuture for Harness<F> {
     }
 }
 
+/// The same function in the same execution environment.
+impl<F> From<&Harness<F>> for Harness<F> {
+    fn from(harness: &Harness<F>) -> Harness<F> {
+        harness.context(harness.context.clone())
+    }
+}
+
 impl<F> fmt::Debug for Harness<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Harness").field("function", &self.environment.name).finish_non_exhaustive()

@@ -3,12 +3,17 @@
 use super::case::{Case, DeadlineMargin, Shape, Source};
 use super::function::{Answer, Function};
 use super::world::{Done, Moment, World};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lrt::batch::{OnAllFailed, OnFailure};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// What is wrong, in words.
 pub(super) type Broken = String;
+
+/// A timer is right to the millisecond.
+const TICK: Duration = Duration::from_millis(1);
 
 macro_rules! holds {
     ($holds:expr, $($message:tt)*) => {
@@ -28,7 +33,7 @@ pub(super) async fn deliver(
 ) -> Result<Vec<bool>, Broken> {
     let records: Vec<String> = batch.iter().map(|(record, count)| json(case, *record, *count)).collect();
     let event = format!(r#"{{"Records":[{}]}}"#, records.join(","));
-    let before = world.moments().len();
+    let before = world.now();
     let (start, time) = (Instant::now(), Duration::from_millis(case.deadline_ms));
     let mut call = function.invoke(event, time);
     let answer = match case.deadline_margin {
@@ -37,9 +42,9 @@ pub(super) async fn deliver(
         _ => Some((&mut call).await),
     };
     world.kill(|| drop(call));
-    let moments = &world.moments()[before..];
+    let (moments, times) = world.since(before);
     let took = start.elapsed();
-    let delivery = Delivery { case, batch, moments, took };
+    let delivery = Delivery { case, batch, moments: &moments, times: &times, start, took };
     let checked = match answer {
         Some(answer) => delivery.check(&answer),
         None => delivery.check_order().map(|()| vec![false; batch.len()]),
@@ -51,6 +56,9 @@ struct Delivery<'a> {
     case: &'a Case,
     batch: &'a [(usize, u32)],
     moments: &'a [Moment],
+    /// When each of them was.
+    times: &'a [Instant],
+    start: Instant,
     took: Duration,
 }
 
@@ -90,13 +98,13 @@ impl Delivery<'_> {
         };
         match self.case.source {
             Source::Queue => format!("record {record}"),
-            Source::Stream if self.concurrency() == 1 => "all".to_owned(),
-            Source::Fifo | Source::Stream => key,
+            source if source.has_checkpoint() && self.concurrency() == 1 => "all".to_owned(),
+            Source::Fifo | Source::Stream | Source::Kinesis => key,
         }
     }
 
     fn concurrency(&self) -> usize {
-        self.case.concurrency.unwrap_or(if self.case.source == Source::Stream { 1 } else { 10 })
+        self.case.concurrency.unwrap_or(if self.case.source.has_checkpoint() { 1 } else { 10 })
     }
 
     /// Whether the failure of the record at `failed` keeps that at `at` from being started.
@@ -105,7 +113,7 @@ impl Delivery<'_> {
         match (self.case.source, self.case.on_failure) {
             (_, Some(OnFailure::Continue)) | (Source::Queue, None) => false,
             (Source::Fifo, _) => later && self.group(failed) == self.group(at),
-            (Source::Stream | Source::Queue, _) => later,
+            (Source::Stream | Source::Kinesis | Source::Queue, _) => later,
         }
     }
 
@@ -131,6 +139,10 @@ impl Delivery<'_> {
         holds!(self.shape(at) == Shape::Good, "the handler was given {at}");
         holds!(running.len() < self.concurrency(), "{at} is one too many");
         let (past, future) = self.moments.split_at(now);
+        // Another run of a record that is in flight is its layer's own affair.
+        let again = past.contains(&Moment::Starts(self.batch[at].0));
+        let late = self.times[now] - self.start >= self.due() + TICK;
+        holds!(again || !late, "{at} is started after {:?}", self.times[now] - self.start);
         for other in 0..self.batch.len() {
             let record = self.batch[other].0;
             let is = |moment: &Moment| matches!(moment, Moment::Starts(n) | Moment::Ends(n, _) if *n == record);
@@ -143,30 +155,26 @@ impl Delivery<'_> {
                 holds!(!failed || !self.stops(other, at), "{at} is of the group of {other}, which failed");
             }
             let failed = past.iter().any(is) && !future.iter().any(is) && self.done(other).is_none();
-            // Another run of a record that is in flight is its layer's own affair.
-            let again = past.contains(&Moment::Starts(self.batch[at].0));
             holds!(!failed || again || !self.stops(other, at), "{at} runs though {other} failed");
         }
         Ok(())
     }
 
-    /// When the guard acts.
+    /// When the guard acts; where there is none, later than anything here takes.
     fn due(&self) -> Duration {
         let time = Duration::from_millis(self.case.deadline_ms);
         let margin = match self.case.deadline_margin {
             DeadlineMargin::Default => (time / 10).clamp(Duration::from_millis(50), Duration::from_secs(1)),
             DeadlineMargin::Ms(ms) => Duration::from_millis(ms),
-            DeadlineMargin::Off => return time,
+            DeadlineMargin::Off => return Duration::from_secs(3600),
         };
         time - if margin < time { margin } else { time / 10 }
     }
 
     /// The answer is in time, and nothing is held back without a reason.
     fn check_time(&self) -> Result<(), Broken> {
-        // A timer is right to the millisecond.
-        let tick = Duration::from_millis(1);
-        holds!(self.case.blocks() || self.took <= self.due() + tick, "the answer came after {:?}", self.took);
-        if self.took + tick >= self.due() {
+        holds!(self.case.blocks() || self.took <= self.due() + TICK, "the answer came after {:?}", self.took);
+        if self.took + TICK >= self.due() {
             return Ok(());
         }
         for at in (0..self.batch.len()).filter(|at| self.shape(*at) == Shape::Good && !self.started(*at)) {
@@ -194,12 +202,12 @@ impl Delivery<'_> {
             format!(r#"{{"batchItemFailures":[{}]}}"#, items.collect::<Vec<_>>().join(","))
         };
         let reported =
-            if self.case.source == Source::Stream { not_done.get(..1).unwrap_or_default() } else { &not_done };
+            if self.case.source.has_checkpoint() { not_done.get(..1).unwrap_or_default() } else { &not_done };
         let expected = ids(reported);
         holds!(!answer.is_error && *body == expected, "{body} instead of {expected}");
         Ok((0..all)
             .map(|at| match self.case.source {
-                Source::Stream => reported.first().is_some_and(|checkpoint| at >= *checkpoint),
+                Source::Stream | Source::Kinesis => reported.first().is_some_and(|checkpoint| at >= *checkpoint),
                 Source::Queue | Source::Fifo => reported.contains(&at),
             })
             .collect())
@@ -239,7 +247,7 @@ impl Delivery<'_> {
 fn id(source: Source, record: usize) -> String {
     match source {
         // No number is the beginning of another.
-        Source::Stream => (1000 + record).to_string(),
+        Source::Stream | Source::Kinesis => (1000 + record).to_string(),
         Source::Queue | Source::Fifo => format!("m{}", 1000 + record),
     }
 }
@@ -257,6 +265,17 @@ fn json(case: &Case, record: usize, count: u32) -> String {
         };
         return format!(
             r#"{{"eventName":"INSERT",{name}"eventSource":"aws:dynamodb","dynamodb":{{"Keys":{{"k":{{"S":"{key}"}}}},{image}"SequenceNumber":"{id}"}}}}"#
+        );
+    }
+    if case.source == Source::Kinesis {
+        let twice = if shape == Shape::Odd { format!(r#""partitionKey":"{key}","#) } else { String::new() };
+        let data = match shape {
+            Shape::Empty => String::new(),
+            Shape::Undecodable => r#""data":"x","#.to_owned(),
+            Shape::Good | Shape::Odd => format!(r#""data":"{}","#, STANDARD.encode(record.to_string())),
+        };
+        return format!(
+            r#"{{"eventSource":"aws:kinesis","kinesis":{{"partitionKey":"{key}",{twice}{data}"sequenceNumber":"{id}"}}}}"#
         );
     }
     let fifo = if case.source == Source::Fifo { ".fifo" } else { "" };

@@ -4,6 +4,7 @@ use super::case::{Case, DeadlineMargin, RecordLayer, Source, TIMEOUT_MS};
 use super::world::World;
 use lrt::batch::RawRecord;
 use lrt::dynamodb::Change;
+use lrt::kinesis;
 use lrt::sqs::Message;
 use lrt::{BoxError, Context, Deadline, EventHeaders, Handler, Invocation, Margin, Reply};
 use std::future::{Ready, ready};
@@ -111,6 +112,9 @@ pub(super) async fn function(case: &Case, world: &Arc<World>) -> Box<dyn Functio
                 Change::Remove { .. } => unreachable!("no case has one"),
             };
             with_options!(lrt::dynamodb(index), case)
+        }
+        Source::Kinesis => {
+            with_options!(lrt::kinesis(move |record: kinesis::Record<usize>| world.handle(record.data)), case)
         }
     }
 }

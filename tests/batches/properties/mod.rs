@@ -6,7 +6,7 @@
 //! 4. `delivery`: one event, and all that has to hold for its answer.
 //! 5. `redelivery`: a queue or a shard delivers again what is not done, until all is done or dead-lettered.
 //!
-//! There are 10^5 cases. More are run by hand:
+//! There are 10^5 cases and more. More are run by hand:
 //!
 //! ```console
 //! $ PROPTEST_CASES=1000000 cargo test --test batches properties
@@ -45,4 +45,9 @@ fn no_message_of_a_fifo_queue_is_lost_and_groups_keep_their_order() {
 #[test]
 fn no_record_of_a_stream_is_lost_and_items_keep_their_order() {
     check(35_000, Source::Stream);
+}
+
+#[test]
+fn no_record_of_a_kinesis_stream_is_lost_and_partition_keys_keep_their_order() {
+    check(35_000, Source::Kinesis);
 }

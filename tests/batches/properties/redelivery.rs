@@ -22,7 +22,7 @@ pub(super) async fn until_all_is_over(case: &Case) -> Result<(), Broken> {
     let mut function = function(case, &world).await;
     match case.source {
         Source::Queue | Source::Fifo => queue(case, &world, &mut *function).await,
-        Source::Stream => shard(case, &world, &mut *function).await,
+        Source::Stream | Source::Kinesis => shard(case, &world, &mut *function).await,
     }
 }
 

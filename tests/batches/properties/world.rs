@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A moment in the life of a record's handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(super) enum Done {
 
 pub(super) struct World {
     records: Vec<Record>,
-    moments: Mutex<Vec<Moment>>,
+    moments: Mutex<Vec<(Moment, Instant)>>,
     /// The process was killed: no destructor runs in one that is.
     killed: AtomicBool,
 }
@@ -36,8 +37,14 @@ impl World {
         Arc::new(World { records: records.to_vec(), moments: Mutex::default(), killed: AtomicBool::new(false) })
     }
 
-    pub(super) fn moments(&self) -> Vec<Moment> {
-        self.moments.lock().unwrap().clone()
+    /// All moments from that of this number on, and when they were.
+    pub(super) fn since(&self, first: usize) -> (Vec<Moment>, Vec<Instant>) {
+        self.moments.lock().unwrap()[first..].iter().copied().unzip()
+    }
+
+    /// How many moments there were.
+    pub(super) fn now(&self) -> usize {
+        self.moments.lock().unwrap().len()
     }
 
     /// Has `f` end a future as the end of the process does.
@@ -48,12 +55,13 @@ impl World {
     }
 
     fn note(&self, moment: Moment) {
-        self.moments.lock().unwrap().push(moment);
+        self.moments.lock().unwrap().push((moment, Instant::now()));
     }
 
     /// Which run of a record's handler this is.
     fn run(&self, record: usize) -> (Wait, End) {
-        let starts = self.moments.lock().unwrap().iter().filter(|moment| **moment == Moment::Starts(record)).count();
+        let moments = self.moments.lock().unwrap();
+        let starts = moments.iter().filter(|(moment, _)| *moment == Moment::Starts(record)).count();
         let runs = &self.records[record].runs;
         runs[starts.min(runs.len() - 1)]
     }

@@ -48,6 +48,14 @@ fn a_sample_of_changes_can_be_invoked() {
 }
 
 #[test]
+fn a_sample_of_records_can_be_invoked() {
+    let handled = "\
+        kitchen: {\"celsius\":21.5,\"sensor\":\"kitchen\"}\n\
+        kitchen: {\"celsius\":22.0,\"sensor\":\"kitchen\"}\n";
+    assert_eq!(invoked("kinesis"), handled);
+}
+
+#[test]
 fn a_sample_of_json_says_that_any_goes() {
     let sample = run(PROBE, &["sample"], "", "");
     assert_eq!(sample.code, Some(0), "{sample:?}");

@@ -1,143 +1,206 @@
 //! What lies within `M`, `L` and the sets.
 
-use super::json::Text;
-use super::number;
+use super::items::{Items, Opened};
+use super::key::Key;
 use super::tag::Tag;
-use super::typed::Typed;
-use super::value::Attribute;
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
-use std::fmt;
-use std::marker::PhantomData;
+use super::value::Value;
+use crate::batch::json::Rest;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
+};
+use serde_json::Error;
+use std::borrow::Cow;
+use std::vec;
 
-/// The fields of an item or an `M`. The names go to the user's type as they are.
-pub(super) struct Fields<A>(pub(super) A);
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        self.0.next_key_seed(seed)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Attribute(seed))
-    }
+/// The fields of an item or an `M`.
+pub(super) struct Fields<'a, 'de> {
+    items: &'a mut Items<'de>,
+    rest: Rest,
 }
 
-/// The elements of an `L`, each with its own type.
-pub(super) struct List<A>(pub(super) A);
-
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for List<A> {
-    type Error = A::Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Attribute(seed))
-    }
-}
-
-/// The elements of an `SS`, `NS` or `BS`, which are all an `S`, `N` or `B` without saying so.
-pub(super) struct Set<A> {
-    pub(super) tag: Tag,
-    pub(super) seq: A,
-}
-
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Set<A> {
-    type Error = A::Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.seq.next_element_seed(Element { tag: self.tag, seed })
-    }
-}
-
-/// Decodes one element of a set by the user's `S`; within serde_json's reading of it, as [`Attribute`] does and for
-/// the same reason.
-struct Element<S> {
-    tag: Tag,
-    seed: S,
-}
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Element<S> {
-    type Value = S::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<S::Value, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Element<S> {
-    type Value = S::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.tag.expected())
+impl<'a, 'de> Fields<'a, 'de> {
+    pub(super) fn open(items: &'a mut Items<'de>, tag: Tag, expected: &dyn Expected) -> Result<Self, Error> {
+        if tag != Tag::M {
+            return Err(items.refuse(tag, expected));
+        }
+        let rest = items.open(tag)?;
+        Ok(Self { items, rest })
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<S::Value, E> {
-        self.seed.deserialize(Typed(Text::new(self.tag, text)))
-    }
-
-    number::in_json!();
-}
-
-/// An enum in an `M` of one entry: the variant's name, and what it holds.
-pub(super) struct Variant<'a, A>(pub(super) &'a mut A);
-
-impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Variant<'_, A> {
-    type Error = A::Error;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), A::Error> {
-        match self.0.next_key_seed(seed)? {
-            Some(variant) => Ok((variant, self)),
-            None => Err(A::Error::custom("an enum is a map with one entry, and this is empty")),
+    pub(super) fn end(&mut self) -> Result<(), Error> {
+        match self.items.next_name(&mut self.rest)? {
+            None => Ok(()),
+            Some(_) => Err(Error::custom("more fields than expected")),
         }
     }
 }
 
-impl<'de, A: MapAccess<'de>> VariantAccess<'de> for Variant<'_, A> {
-    type Error = A::Error;
+impl<'de> MapAccess<'de> for &mut Fields<'_, 'de> {
+    type Error = Error;
 
-    fn unit_variant(self) -> Result<(), A::Error> {
-        self.0.next_value_seed(Attribute(PhantomData))
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        match self.items.next_name(&mut self.rest)? {
+            Some(name) => seed.deserialize(Key(name)).map(Some),
+            None => Ok(None),
+        }
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Attribute(seed))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.0.next_value_seed(Attribute(Tuple { len, visitor }))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, A::Error> {
-        self.0.next_value_seed(Attribute(Struct(visitor)))
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
+        let value = self.items.attribute()?;
+        self.items.decode(value, |value| seed.deserialize(value))
     }
 }
 
-/// What a tuple variant holds.
-struct Tuple<V> {
-    len: usize,
-    visitor: V,
+/// The elements of an `L`, a set or a `B`.
+pub(super) struct Elements<'a, 'de> {
+    items: &'a mut Items<'de>,
+    of: Of,
+    taken: usize,
 }
 
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Tuple<V> {
-    type Value = V::Value;
+enum Of {
+    /// Each says its type, unless all are an `S`, `N` or `B` as those of a set.
+    Array(Rest, Option<Tag>),
+    Bytes(vec::IntoIter<u8>),
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
-        value.deserialize_tuple(self.len, self.visitor)
+impl<'a, 'de> Elements<'a, 'de> {
+    pub(super) fn open(items: &'a mut Items<'de>, tag: Tag, expected: &dyn Expected) -> Result<Self, Error> {
+        let of = match tag {
+            Tag::L => Of::Array(items.open(tag)?, None),
+            Tag::Ss => Of::Array(items.open(tag)?, Some(Tag::S)),
+            Tag::Ns => Of::Array(items.open(tag)?, Some(Tag::N)),
+            Tag::Bs => Of::Array(items.open(tag)?, Some(Tag::B)),
+            Tag::B => Of::Bytes(items.bytes()?.into_iter()),
+            _ => return Err(items.refuse(tag, expected)),
+        };
+        Ok(Self { items, of, taken: 0 })
+    }
+
+    fn next(&mut self) -> Result<Option<Opened>, Error> {
+        let opened = match &mut self.of {
+            Of::Array(rest, all) => match (self.items.next(rest)?, all) {
+                (false, _) => return Ok(None),
+                (true, None) => self.items.attribute()?,
+                (true, Some(tag)) => self.items.element(*tag),
+            },
+            Of::Bytes(bytes) => match bytes.next() {
+                None => return Ok(None),
+                Some(byte) => self.items.element(Tag::Byte(byte)),
+            },
+        };
+        self.taken += 1;
+        Ok(Some(opened))
+    }
+
+    /// A type may have taken fewer than there are.
+    pub(super) fn end(&mut self) -> Result<(), Error> {
+        match &mut self.of {
+            Of::Array(rest, _) => {
+                if self.items.next(rest)? {
+                    return Err(Error::custom("more elements than expected"));
+                }
+            }
+            Of::Bytes(bytes) if bytes.len() > 0 => {
+                let (taken, s) = (self.taken, if self.taken == 1 { "" } else { "s" });
+                let all = taken + bytes.len();
+                return Err(Error::custom(format_args!(
+                    "invalid length {all}, expected {taken} element{s} in sequence"
+                )));
+            }
+            Of::Bytes(_) => {}
+        }
+        Ok(())
     }
 }
 
-/// What a struct variant holds.
-struct Struct<V>(V);
+impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
+    type Error = Error;
 
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Struct<V> {
-    type Value = V::Value;
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+        match self.next()? {
+            Some(element) => self.items.decode(element, |value| seed.deserialize(value)).map(Some),
+            None => Ok(None),
+        }
+    }
 
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
-        value.deserialize_map(self.0)
+    fn size_hint(&self) -> Option<usize> {
+        match &self.of {
+            Of::Bytes(bytes) => Some(bytes.len()),
+            _ => None,
+        }
+    }
+}
+
+/// An enum: an `S` with the variant's name, or an `M` of one entry with the name and what the variant holds.
+pub(super) struct Variant<'a, 'de> {
+    items: &'a mut Items<'de>,
+    name: Cow<'de, str>,
+    rest: Option<Rest>,
+}
+
+impl<'a, 'de> Variant<'a, 'de> {
+    pub(super) fn open(items: &'a mut Items<'de>, tag: Tag, expected: &dyn Expected) -> Result<Self, Error> {
+        match tag {
+            Tag::S => {
+                let name = items.text(tag)?;
+                Ok(Self { items, name, rest: None })
+            }
+            Tag::M => {
+                let mut rest = items.open(tag)?;
+                let name = items.next_name(&mut rest)?;
+                let name = name.ok_or_else(|| Error::custom("an enum is a map with one entry, and this is empty"))?;
+                Ok(Self { items, name, rest: Some(rest) })
+            }
+            _ => Err(items.refuse(tag, expected)),
+        }
+    }
+
+    pub(super) fn end(&mut self) -> Result<(), Error> {
+        let Some(rest) = &mut self.rest else { return Ok(()) };
+        match self.items.next_name(rest)? {
+            None => Ok(()),
+            Some(_) => Err(Error::custom("an enum is a map with one entry, and this has more")),
+        }
+    }
+
+    /// Decodes what the variant holds.
+    fn held<T>(&mut self, expected: &str, decode: impl FnOnce(Value<'_, 'de>) -> Result<T, Error>) -> Result<T, Error> {
+        if self.rest.is_none() {
+            return Err(Error::invalid_type(Unexpected::UnitVariant, &expected));
+        }
+        let value = self.items.attribute()?;
+        self.items.decode(value, decode)
+    }
+}
+
+impl<'de> EnumAccess<'de> for &mut Variant<'_, 'de> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Error> {
+        let variant = seed.deserialize(Key(std::mem::take(&mut self.name)))?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for &mut Variant<'_, 'de> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        if self.rest.is_none() { Ok(()) } else { self.held("unit variant", |value| <()>::deserialize(value)) }
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
+        self.held("newtype variant", |value| seed.deserialize(value))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
+        self.held("tuple variant", |value| value.deserialize_tuple(len, visitor))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+        self.held("struct variant", |value| value.deserialize_map(visitor))
     }
 }

@@ -21,26 +21,32 @@
 //! while a string would reach bytes as base64 that nobody decodes.
 //!
 //! 1. `item` decodes, and names the place of what is wrong after a failure.
-//! 2. [`value`]: one attribute is opened, its type read.
-//! 3. [`containers`]: what lies within `M`, `L` and the sets.
-//! 4. [`number`]: what becomes of an `N`.
+//! 2. [`items`]: an item's text, from which attributes are opened and read.
+//! 3. [`value`]: one attribute value as the user's types see it; [`key`]: a name.
+//! 4. [`containers`]: what lies within `M`, `L` and the sets.
+//! 5. [`number`]: what becomes of an `N`.
+//!
+//! Every type of the user's that is decoded makes a copy of the code that it passes through. So what can be done without
+//! knowing the type is done in [`items`] and [`number`], and there is one kind of value for all places.
 
 mod containers;
 mod decimal;
 mod error;
-mod json;
+mod items;
+mod key;
 mod number;
 mod tag;
 #[cfg(test)]
 mod tests;
-mod typed;
 mod value;
 
 pub(crate) use error::ItemError;
 
+use decimal::{Decimal, Integer};
+use items::Items;
 use serde::de::DeserializeOwned;
-use typed::Typed;
-use value::Item;
+use tag::Tag;
+use value::Value;
 
 /// Decodes an item (an image, or the keys): a JSON object of attribute values.
 ///
@@ -48,7 +54,18 @@ use value::Item;
 ///
 /// Names the attribute that does not fit by its path in the item, without the types: `address.city`, `tags[1]`.
 pub(crate) fn item<T: DeserializeOwned>(json: &str) -> Result<T, ItemError> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let item = T::deserialize(Typed(Item(&mut reader)));
-    item.and_then(|item| reader.end().map(|()| item)).map_err(|error| ItemError::new(json, &error))
+    let mut items = Items::new(json);
+    // An item is the fields without the `{"M": …}` around them.
+    match T::deserialize(Value { items: &mut items, tag: Tag::M }) {
+        Ok(item) => items.end().map(|()| item),
+        Err(error) => Err(items.error(&error)),
+    }
+}
+
+/// A number of seconds in nanoseconds, without a float: those are 15 KB, which only functions that take some shall have.
+pub(crate) fn nanoseconds(seconds: &str) -> Option<u64> {
+    match seconds.parse::<u64>() {
+        Ok(seconds) => seconds.checked_mul(1_000_000_000),
+        Err(_) => Decimal::parse(seconds)?.times_ten_to(9).whole().and_then(Integer::to_u64),
+    }
 }

@@ -8,101 +8,83 @@
 //!   what that float reads as (`1.5`, `0.1`); and otherwise the text, because a float would lose digits.
 
 use super::decimal::Decimal;
-use super::typed::Hint;
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::{Error as _, Expected, Unexpected};
+use serde_json::Error;
 
-/// The visits of numbers, for a visitor with a `tag` that takes the text of an `N`.
-///
-/// DynamoDB always writes a number as a string; sample events that are written by hand do not. A JSON number has gone
-/// through a float if it is no integer of 64 bits, so one that is too large to be sure of is refused.
-macro_rules! in_json {
-    () => {
-        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
-            match self.tag {
-                Tag::N => self.visit_str(&number.to_string()),
-                _ => Err(E::invalid_type(serde::de::Unexpected::Unsigned(number), &self)),
-            }
-        }
+/// The digits before the point that a float has room for, whatever they are.
+const SURE_DIGITS: i64 = 15;
 
-        fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Self::Value, E> {
-            match self.tag {
-                Tag::N => self.visit_str(&number.to_string()),
-                _ => Err(E::invalid_type(serde::de::Unexpected::Signed(number), &self)),
-            }
-        }
-
-        fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
-            match self.tag {
-                Tag::N if number.abs() < number::EXACT => self.visit_str(&number.to_string()),
-                _ => Err(E::invalid_type(serde::de::Unexpected::Float(number), &self)),
-            }
-        }
-    };
+/// An integer of at most 64 bits.
+pub(super) enum Integer {
+    Unsigned(u64),
+    Signed(i64),
 }
-pub(super) use in_json;
 
-/// From here on, 2⁵³, a float has no room for every integer.
-pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
+/// What a number is to a type that takes whatever there is.
+pub(super) enum Number {
+    Integer(Integer),
+    Float(f64),
+    Text,
+}
 
-/// Hands the number in `text` to the user's visitor, as what it asked for.
-pub(super) fn read<'de, V: Visitor<'de>, E: Error>(text: &str, hint: Hint, visitor: V) -> Result<V::Value, E> {
-    match hint {
-        Hint::Text => visitor.visit_str(text),
-        Hint::F32 => match text.parse::<f32>() {
-            Ok(number) if number.is_finite() => visitor.visit_f32(number),
-            _ => Err(does_not_fit(text, &visitor)),
-        },
-        Hint::F64 => match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => visitor.visit_f64(number),
-            _ => Err(does_not_fit(text, &visitor)),
-        },
-        // As serde_json does: visitors of these may have no other visit.
-        Hint::I128 => match text.parse().ok().or_else(|| Decimal::parse(text)?.integer()?.to_i128()) {
-            Some(number) => visitor.visit_i128(number),
-            None => Err(does_not_fit(text, &visitor)),
-        },
-        Hint::U128 => match text.parse().ok().or_else(|| Decimal::parse(text)?.integer()?.to_u128()) {
-            Some(number) => visitor.visit_u128(number),
-            None => Err(does_not_fit(text, &visitor)),
-        },
-        _ => {
-            if let Ok(number) = text.parse::<u64>() {
-                return visitor.visit_u64(number);
-            }
-            match text.parse::<i64>() {
-                Ok(number) => visitor.visit_i64(number),
-                Err(_) => read_unusual(text, hint, visitor),
-            }
+impl Integer {
+    fn read(text: &str) -> Option<Self> {
+        match text.parse() {
+            Ok(number) => Some(Self::Unsigned(number)),
+            Err(_) => text.parse().ok().map(Self::Signed),
         }
+    }
+
+    /// An integer that is not written as one.
+    fn of(decimal: &Decimal) -> Option<Self> {
+        let integer = decimal.integer()?;
+        integer.to_u64().map(Self::Unsigned).or_else(|| integer.to_i64().map(Self::Signed))
     }
 }
 
-/// A number that is no integer of 64 bits, or is not written as one.
-fn read_unusual<'de, V: Visitor<'de>, E: Error>(text: &str, hint: Hint, visitor: V) -> Result<V::Value, E> {
-    let Some(decimal) = Decimal::parse(text) else {
-        return Err(does_not_fit(text, &visitor));
-    };
-    let integer = decimal.integer();
-    if let Some(number) = integer.and_then(|number| number.to_u64()) {
-        return visitor.visit_u64(number);
+/// Whether no digit before the point is lost where the number is read as JSON: as an integer of 64 bits, or as a float.
+pub(super) fn is_sure_in_json(text: &str) -> bool {
+    Integer::read(text).is_some() || Decimal::parse(text).is_some_and(|decimal| decimal.whole_digits() <= SURE_DIGITS)
+}
+
+pub(super) fn integer(text: &str, expected: &dyn Expected) -> Result<Integer, Error> {
+    let integer = Integer::read(text).or_else(|| Integer::of(&Decimal::parse(text)?));
+    integer.ok_or_else(|| does_not_fit(text, expected))
+}
+
+pub(super) fn i128(text: &str, expected: &dyn Expected) -> Result<i128, Error> {
+    let number = text.parse().ok().or_else(|| Decimal::parse(text)?.integer()?.to_i128());
+    number.ok_or_else(|| does_not_fit(text, expected))
+}
+
+pub(super) fn u128(text: &str, expected: &dyn Expected) -> Result<u128, Error> {
+    let number = text.parse().ok().or_else(|| Decimal::parse(text)?.integer()?.to_u128());
+    number.ok_or_else(|| does_not_fit(text, expected))
+}
+
+pub(super) fn f32(text: &str, expected: &dyn Expected) -> Result<f32, Error> {
+    text.parse().ok().filter(|number: &f32| number.is_finite()).ok_or_else(|| does_not_fit(text, expected))
+}
+
+pub(super) fn f64(text: &str, expected: &dyn Expected) -> Result<f64, Error> {
+    text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| does_not_fit(text, expected))
+}
+
+pub(super) fn any(text: &str) -> Result<Number, Error> {
+    if let Some(integer) = Integer::read(text) {
+        return Ok(Number::Integer(integer));
     }
-    if let Some(number) = integer.and_then(|number| number.to_i64()) {
-        return visitor.visit_i64(number);
-    }
-    match hint {
-        Hint::Any => match decimal.to_f64(text) {
-            Some(number) => visitor.visit_f64(number),
-            None => visitor.visit_str(text),
-        },
-        // The text must not get to where an `S` would fit.
-        _ => Err(does_not_fit(text, &visitor)),
-    }
+    let decimal = Decimal::parse(text).ok_or_else(|| does_not_fit(text, &"a number"))?;
+    Ok(match Integer::of(&decimal) {
+        Some(integer) => Number::Integer(integer),
+        None => decimal.to_f64(text).map_or(Number::Text, Number::Float),
+    })
 }
 
 #[cold]
-fn does_not_fit<'de, V: Visitor<'de>, E: Error>(text: &str, visitor: &V) -> E {
+fn does_not_fit(text: &str, expected: &dyn Expected) -> Error {
     match Decimal::parse(text) {
-        Some(_) => E::invalid_value(Unexpected::Other(&format!("number `{text}`")), visitor),
-        None => E::invalid_value(Unexpected::Str(text), &"a number"),
+        Some(_) => Error::invalid_value(Unexpected::Other(&format!("number `{text}`")), expected),
+        None => Error::invalid_value(Unexpected::Str(text), &"a number"),
     }
 }

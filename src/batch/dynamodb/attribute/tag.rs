@@ -1,8 +1,5 @@
 //! The type of an attribute.
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
-use std::fmt;
-
 /// What an attribute value's only key says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
@@ -16,10 +13,12 @@ pub(super) enum Tag {
     Ss,
     Ns,
     Bs,
+    /// One of the bytes of a `B`, for types that take it as a sequence. No key says this.
+    Byte(u8),
 }
 
 impl Tag {
-    fn of(name: &str) -> Option<Self> {
+    pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "S" => Self::S,
             "N" => Self::N,
@@ -48,30 +47,7 @@ impl Tag {
             Self::Ss => "an array of strings as the value of SS",
             Self::Ns => "an array of numbers in strings as the value of NS",
             Self::Bs => "an array of base64 as the value of BS",
+            Self::Byte(_) => "a byte",
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Tag {
-    fn deserialize<D: Deserializer<'de>>(key: D) -> Result<Self, D::Error> {
-        key.deserialize_identifier(Name)
-    }
-}
-
-struct Name;
-
-impl Visitor<'_> for Name {
-    type Value = Tag;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the type of an attribute")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Tag, E> {
-        Tag::of(name).ok_or_else(|| {
-            E::custom(format_args!(
-                "unknown attribute type `{name}`, expected one of S, N, B, BOOL, NULL, L, M, SS, NS, BS"
-            ))
-        })
     }
 }

@@ -3,18 +3,17 @@
 mod change;
 mod item;
 mod size;
-mod window;
 
 pub use change::{ItemChange, insert, modify, remove};
 pub use item::Set;
 
 use super::source::{Source, value, write};
+use super::window::{self, Window};
 use crate::testing::{EventError, IntoEvent};
 use bytes::Bytes;
 use change::Place;
 use serde::Serialize;
 use serde_json::Value;
-use window::Window;
 
 /// Records of a DynamoDB stream, as Lambda hands them to a function
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html)). Items are any `Serialize`.

@@ -3,6 +3,7 @@
 //! Each record is noted on stderr.
 
 use lrt::dynamodb::Change;
+use lrt::kinesis::Record;
 use lrt::sqs::Message;
 use serde_json::Value;
 use std::process::ExitCode;
@@ -15,10 +16,15 @@ async fn changes(change: Change<Value>) {
     eprintln!("{}: {}", change.id(), change.keys().json());
 }
 
+async fn readings(record: Record<Value>) {
+    eprintln!("{}: {}", record.partition_key, record.data);
+}
+
 fn main() -> ExitCode {
     match std::env::var("RECORDS_OF").as_deref() {
         Ok("sqs") => lrt::sqs(messages).run(),
         Ok("dynamodb") => lrt::dynamodb(changes).run(),
+        Ok("kinesis") => lrt::kinesis(readings).run(),
         other => panic!("RECORDS_OF names no source of records: {other:?}"),
     }
 }

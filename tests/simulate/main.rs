@@ -1,0 +1,10 @@
+//! The retry simulator against traces that were written by hand from AWS's rules, random runs, and what moto did.
+
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod job;
+mod moto;
+mod properties;
+mod queue;
+mod stream;

@@ -1,0 +1,10 @@
+use lrt::prelude::*;
+
+#[derive(serde::Deserialize)]
+struct Reading;
+
+#[lambda(kinesis)]
+async fn ingest(message: Message<Reading>) -> Result<(), Error> {
+    let _ = message;
+    Ok(())
+}
