@@ -38,7 +38,7 @@ pub mod testing;
 /// The events of AWS's services, typed: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).
 ///
 /// Each service is a feature of lrt, which is named as in that crate, behind `events-`: this one needs `events-s3`.
-/// `events-all` is all services.
+/// `events-all` is all services; `events-builders` adds a builder to each type, since none can be written as a literal.
 ///
 #[cfg_attr(feature = "events-s3", doc = "```no_run")]
 #[cfg_attr(not(feature = "events-s3"), doc = "```ignore")]

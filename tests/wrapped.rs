@@ -6,8 +6,8 @@
 
 use lrt::batch::DecodeError;
 use lrt::payload::{EventBridge, Raw, Sns, Text};
-use lrt::sqs::Message;
-use lrt::testing::events;
+use lrt::prelude::*;
+use lrt::testing::{Outcome, events};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::fmt::Debug;
@@ -111,6 +111,43 @@ async fn an_envelope_holds_any_payload() {
     assert!(failure!(Sns<EventBridge<Text>>, both).contains(r#"detail: Text("{\"id\":7,"#));
     let wrapped = paid(&events::sns().json(&order(7)));
     assert!(failure!(EventBridge<Sns<Order>>, wrapped).contains("message: Order { id: 7"));
+}
+
+#[tokio::test]
+async fn a_stream_has_envelopes_as_a_queue_has() {
+    async fn data(event: EventBridge<Order>) -> Result<(), String> {
+        told(&event.detail.id)
+    }
+    async fn record(record: Record<Sns<EventBridge<Result<Order, DecodeError>>>>) -> Result<(), String> {
+        assert_eq!(record.partition_key, "a");
+        match record.data.message.detail {
+            Ok(_) => Ok(()),
+            Err(error) => told(&error),
+        }
+    }
+    async fn batch(batch: Batch<Record<EventBridge<Order>>>) -> BatchFailures {
+        let mut failures = BatchFailures::new();
+        for record in batch.into_iter().flatten().filter(|record| record.data.detail.id == 8) {
+            failures.push(&record);
+        }
+        failures
+    }
+    let said = |outcome: Outcome| outcome.error().unwrap().message().to_owned();
+
+    let event = events::kinesis().json(&paid(&bad()));
+    let told = said(lrt::kinesis(data).harness().invoke(event).await);
+    assert!(told.contains("expected u8 at detail.items[1].count, line 1 column "), "{told}");
+
+    let kinesis = events::kinesis().partition_key("a");
+    let event = kinesis.json(&events::sns().json(&paid(&bad())));
+    let id = event.clone().build()["Records"][0]["kinesis"]["sequenceNumber"].as_str().unwrap().to_owned();
+    let told = said(lrt::kinesis(record).harness().invoke(event).await);
+    assert!(told.contains(&format!("id: Some(\"{id}\"), message: \"Message: ")), "{told}");
+    assert!(told.contains("expected u8 at detail.items[1].count"), "{told}");
+
+    let event = events::kinesis().json(&paid(&order(7))).json(&paid(&order(8))).json(&paid(&order(9)));
+    let id = event.clone().build()["Records"][1]["kinesis"]["sequenceNumber"].as_str().unwrap().to_owned();
+    assert_eq!(lrt::kinesis(batch).harness().invoke(event).await.batch_failures(), [id]);
 }
 
 #[tokio::test]
