@@ -3,20 +3,22 @@
 use crate::function::args::AsyncFn;
 use crate::function::output::{Fallible, InitOutput, Plain};
 use crate::function::state::{Borrowed, Has, Provides};
-use crate::layer::{Fixed, Inside, LayerAround, Layers, Made, NoLayer};
-use lrt_core::{Boot, BoxError, End, Handler, Invocation, Margin, Reply, Report, SharedService};
+use crate::layer::{Between, Fixed, Inside, LayerAround, Layers, Made, NoLayer};
+use lrt_core::{Boot, End, FunctionService, Handler, Margin, Report};
 use std::convert::Infallible;
+use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::process::ExitCode;
-use tower_service::Service;
 
-/// What the layers of a kind's functions stand around: a service of these.
+/// What the layers of a kind's functions stand around.
 pub trait Layered: Clone + Send + Sync + 'static {
     /// What its layers see first.
     type Request: Send + 'static;
     /// What its layers see last.
     type Response: Send + 'static;
+    /// The service between two layers.
+    type Between: Between<Self::Request, Self::Response>;
 }
 
 /// What a kind makes of a function: the service of invocations. `A`, `K` and `M` are the function's parameters, their
@@ -26,7 +28,7 @@ pub trait Kind<F, A, K, M>: Layered {
     type Refs: Copy + Send + Sync + 'static;
 
     /// What the kind is called.
-    const NAME: &'static str;
+    fn name(&self) -> &'static str;
 
     /// When the guard acts that stands around all, where the author gave this margin.
     fn guard(&self, margin: Margin) -> Margin {
@@ -34,13 +36,13 @@ pub trait Kind<F, A, K, M>: Layered {
     }
 
     /// The function as a service, with its layers around it.
-    fn service<L: Layers<Self::Request, Self::Response>>(
+    fn service<L: Layers<Self::Request, Self::Response, Self::Between>>(
         &self,
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
         margin: Margin,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static;
+    ) -> impl Future<Output = Result<impl FunctionService, Report>>;
 }
 
 /// An init that does nothing.
@@ -113,7 +115,7 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
     }
 
     /// The builder with another kind, or the same with other options.
-    #[cfg(feature = "batch")]
+    #[cfg(any(feature = "batch", feature = "http"))]
     pub(crate) fn map_kind<New>(self, change: impl FnOnce(Kind) -> New) -> Builder<New, F, A, N, D, L> {
         let Parts { kind, function, init, shutdown, layers, margin, name, args } = self.into_parts();
         let kind = change(kind);
@@ -177,7 +179,7 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
     pub fn layer<New>(self, layer: New) -> WithLayer<Kind, F, A, N, D, L, Fixed<New>>
     where
         Kind: Layered,
-        New: LayerAround<SharedService<Kind::Request, Kind::Response>>,
+        New: LayerAround<Kind::Between>,
     {
         self.inside(Fixed(layer))
     }
@@ -205,7 +207,7 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
         Kind: Layered,
         Make: Fn(&'static T) -> New + Send + Sync + 'static,
         T: Sync + 'static,
-        New: LayerAround<SharedService<Kind::Request, Kind::Response>>,
+        New: LayerAround<Kind::Between>,
     {
         self.inside(Made::new(make))
     }
@@ -257,7 +259,7 @@ where
     A: 'static,
     N: AsyncFn<()>,
     N::Output: InitOutput<NM>,
-    L: Layers<Kd::Request, Kd::Response>,
+    L: Layers<Kd::Request, Kd::Response, Kd::Between>,
     <N::Output as InitOutput<NM>>::State: Provides<Borrowed<Kd::Refs, L::Refs>, (I, J)>,
     D: ShutdownOf<<N::Output as InitOutput<NM>>::State, DI>,
     K: 'static,
@@ -278,11 +280,9 @@ where
         Ok(Boot { refs: state.provide(), end: self.parts.shutdown.end(state) })
     }
 
-    fn service(
-        &self,
-        refs: Self::Refs,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
-        self.parts.kind.service(self.parts.function.clone(), &self.parts.layers, refs, self.parts.margin)
+    async fn service(&self, refs: Self::Refs) -> Result<impl FunctionService, Report> {
+        let Parts { kind, function, layers, margin, .. } = &self.parts;
+        kind.service(function.clone(), layers, refs, *margin).await
     }
 
     fn margin(&self) -> Margin {
@@ -294,7 +294,7 @@ where
     }
 
     fn kind(&self) -> &'static str {
-        Kd::NAME
+        self.parts.kind.name()
     }
 }
 

@@ -4,12 +4,11 @@ use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::{Args, AsyncFn};
 use crate::function::output::Output;
 use crate::function::state::Borrowed;
-use crate::json_path::Place;
 use crate::layer::Layers;
-use lrt_core::{BoxError, Invocation, Margin, Reply, Report, service_fn};
+use lrt_core::json_path::with_path;
+use lrt_core::{BoxError, FunctionService, Invocation, Margin, Reply, Report, SharedService, service_fn};
 use serde::de::DeserializeOwned;
 use std::future::Future;
-use tower_service::Service;
 
 /// The kind of a function that takes JSON and returns JSON.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +47,7 @@ where
 impl Layered for Json {
     type Request = Invocation;
     type Response = Reply;
+    type Between = SharedService<Invocation, Reply>;
 }
 
 impl<F, A, K, M> Kind<F, A, K, M> for Json
@@ -58,17 +58,19 @@ where
 {
     type Refs = A::Refs;
 
-    const NAME: &'static str = "json";
+    fn name(&self) -> &'static str {
+        "json"
+    }
 
-    fn service<L: Layers<Invocation, Reply>>(
+    async fn service<L: Layers<Invocation, Reply, Self::Between>>(
         &self,
         function: F,
         layers: &L,
         lent: Borrowed<A::Refs, L::Refs>,
         _: Margin,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+    ) -> Result<impl FunctionService, Report> {
         let refs = lent.function;
-        layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers)
+        Ok(layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers))
     }
 }
 
@@ -104,24 +106,4 @@ fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> Report {
         return Report::unmarshal("the payload is empty, and the function takes one");
     }
     Report::unmarshal(with_path(payload, error))
-}
-
-/// `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`
-pub(crate) fn with_path(payload: &[u8], error: &serde_json::Error) -> String {
-    match with_place(payload, error) {
-        (message, Some(place)) => format!("{message} at {place}"),
-        (message, None) => message,
-    }
-}
-
-/// What is wrong, and where, if that is known.
-pub(crate) fn with_place(payload: &[u8], error: &serde_json::Error) -> (String, Option<Place>) {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
-    if line == 0 {
-        return (text, None);
-    }
-    let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
-    (message.to_owned(), Some(Place::at(payload, line, column)))
 }

@@ -26,7 +26,6 @@ pub mod batch;
 mod builder;
 mod function;
 mod json;
-mod json_path;
 pub mod layer;
 #[cfg(all(feature = "local", debug_assertions))]
 mod local;
@@ -65,7 +64,7 @@ pub use function::state::{Borrowed, Has, Provides};
 pub use json::{Json, json};
 pub use lrt_core::{
     Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo,
-    Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn, SharedService, service_fn,
+    FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn, SharedService, service_fn,
 };
 pub use lrt_macros::lambda;
 #[cfg(feature = "testing")]

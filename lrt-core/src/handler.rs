@@ -12,8 +12,7 @@ use tower_service::Service;
 /// The builder of `lrt` makes one; writing one by hand is possible, but rarely needed.
 ///
 /// ```
-/// use lrt_core::{BoxError, Boot, Handler, Invocation, Margin, Reply, Report, service_fn};
-/// use tower_service::Service;
+/// use lrt_core::{Boot, FunctionService, Handler, Invocation, Reply, Report, service_fn};
 ///
 /// struct Echo;
 ///
@@ -25,8 +24,9 @@ use tower_service::Service;
 ///         Ok(Boot { refs: (), end: () })
 ///     }
 ///
-///     fn service(&self, _: ()) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
-///         service_fn(|invocation: Invocation| async move { Ok(Reply::from_bytes(invocation.payload().to_vec())) })
+///     async fn service(&self, _: ()) -> Result<impl FunctionService, Report> {
+///         let echo = |invocation: Invocation| async move { Ok(Reply::from_bytes(invocation.payload().to_vec())) };
+///         Ok(service_fn(echo))
 ///     }
 /// }
 /// ```
@@ -44,11 +44,10 @@ pub trait Handler: Send + Sync + 'static {
     /// so this may run twice, in two processes.
     fn boot(&self) -> impl Future<Output = Result<Boot<Self::Refs, Self::End>, Report>>;
 
-    /// The function itself, as the service that layers are put around.
-    fn service(
-        &self,
-        refs: Self::Refs,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static;
+    /// The function itself, as the service that layers are put around: built after the boot and once.
+    ///
+    /// An error is one of the cold start, as one of [`boot`](Handler::boot).
+    fn service(&self, refs: Self::Refs) -> impl Future<Output = Result<impl FunctionService, Report>>;
 
     /// What the function is called.
     fn name(&self) -> &str {
@@ -64,6 +63,17 @@ pub trait Handler: Send + Sync + 'static {
     fn margin(&self) -> Margin {
         Margin::Default
     }
+}
+
+/// The service that the runtime calls for each event: any service of [`Invocation`]s.
+pub trait FunctionService:
+    Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static
+{
+}
+
+impl<S> FunctionService for S where
+    S: Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static
+{
 }
 
 /// What a boot leaves.

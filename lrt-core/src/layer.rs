@@ -47,17 +47,21 @@ trait ErasedService<Request, Response>: Send {
     fn call_inner(&mut self, request: Request) -> Answer<Response>;
 }
 
-impl<S, Request> ErasedService<Request, S::Response> for S
+/// A service, and what is done to its responses.
+struct Mapped<S, M>(S, M);
+
+impl<S, M, Request, Response> ErasedService<Request, Response> for Mapped<S, M>
 where
     S: Service<Request, Error: Into<BoxError>, Future: Send + 'static> + Send,
+    M: Fn(S::Response) -> Response + Copy + Send + 'static,
 {
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.poll_ready(cx).map_err(Into::into)
+        self.0.poll_ready(cx).map_err(Into::into)
     }
 
-    fn call_inner(&mut self, request: Request) -> Answer<S::Response> {
-        let answer = self.call(request);
-        Box::pin(async { answer.await.map_err(Into::into) })
+    fn call_inner(&mut self, request: Request) -> Answer<Response> {
+        let (answer, map) = (self.0.call(request), self.1);
+        Box::pin(async move { answer.await.map(map).map_err(Into::into) })
     }
 }
 
@@ -69,7 +73,17 @@ impl<Request, Response> SharedService<Request, Response> {
         Request: 'static,
         Response: 'static,
     {
-        let turn = Mutex::new(Turn { ready: false, service });
+        SharedService::mapped(service, |response| response)
+    }
+
+    /// Puts a service with other responses behind this type.
+    pub fn mapped<S>(service: S, map: impl Fn(S::Response) -> Response + Copy + Send + 'static) -> Self
+    where
+        S: Service<Request, Error: Into<BoxError>, Future: Send + 'static> + Send + 'static,
+        Request: 'static,
+        Response: 'static,
+    {
+        let turn = Mutex::new(Turn { ready: false, service: Mapped(service, map) });
         SharedService { inner: Arc::new(Inner { waiting: Arc::default(), turn }) }
     }
 }

@@ -14,7 +14,11 @@
 
 mod error;
 mod handler;
+#[cfg(feature = "axum-core")]
+pub mod http;
 mod invocation;
+#[doc(hidden)]
+pub mod json_path;
 mod layer;
 pub mod log;
 mod reply;
@@ -22,12 +26,12 @@ mod runtime;
 mod runtime_api;
 
 pub use error::{BoxError, Error, Failure, Report};
-pub use handler::{Boot, End, EndFn, Handler, ServiceFn, service_fn};
+pub use handler::{Boot, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
 pub use invocation::{Context, Deadline, EventHeaders, Instance, Invocation, Margin, Share};
 pub use layer::SharedService;
 #[cfg(feature = "testing")]
 pub use log::capture::capture_log;
 pub use reply::{MAX_REPLY_BYTES, Reply, Room};
 pub use runtime::panics::catch;
-pub use runtime::{Environment, EnvironmentError, FunctionInfo, boot, invoke, run, run_until, serve};
+pub use runtime::{Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, run, run_until, serve};
 pub use runtime_api::address::AddressError;

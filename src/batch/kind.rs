@@ -11,7 +11,9 @@ use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::AsyncFn;
 use crate::function::state::Borrowed;
 use crate::layer::{Inside, Layers, NoLayer};
-use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, Share, service_fn};
+use lrt_core::{
+    BoxError, Context, FunctionService, Invocation, Margin, Reply, Report, Room, Share, SharedService, service_fn,
+};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -78,21 +80,11 @@ pub struct WholeBatch<K>(PhantomData<K>);
 impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
     type Request = Invocation;
     type Response = Reply;
+    type Between = SharedService<Invocation, Reply>;
 }
 
 /// The guard of batches: it has to leave time for the answer.
 const GUARD: Share = Share { of: 10, at_least: Duration::from_millis(50), at_most: Duration::from_secs(1) };
-
-/// Behind it stands that of all functions, for layers that do not let the answer through: with half of the margin, and
-/// half of the tenth of the time that is taken where the margin is longer than the time.
-fn guard_behind(margin: Margin) -> Margin {
-    let half = |margin| Margin::Share(Share { of: 20, at_least: Duration::ZERO, at_most: margin / 2 });
-    match margin {
-        Margin::Default => half(GUARD.at_most),
-        Margin::Before(margin) => half(margin),
-        margin => margin,
-    }
-}
 
 fn due(context: &Context, margin: Margin) -> Option<Instant> {
     let margin = if margin == Margin::Default { Margin::Share(GUARD) } else { margin };
@@ -102,26 +94,29 @@ fn due(context: &Context, margin: Margin) -> Option<Instant> {
 impl<S, R, F, A, K, M> Kind<F, A, PerRecord<K>, M> for Records<S, R>
 where
     S: Source,
-    R: Layers<RawRecord, ()>,
+    R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
     F: AsyncFn<A>,
     A: RecordArgs<S, K>,
     F::Output: RecordOutput<M>,
 {
     type Refs = Borrowed<A::Refs, R::Refs>;
 
-    const NAME: &'static str = S::NAME;
-
-    fn guard(&self, margin: Margin) -> Margin {
-        guard_behind(margin)
+    fn name(&self) -> &'static str {
+        S::NAME
     }
 
-    fn service<L: Layers<Invocation, Reply>>(
+    fn guard(&self, margin: Margin) -> Margin {
+        // For layers that do not let the answer through.
+        margin.behind(GUARD)
+    }
+
+    async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
         &self,
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
         margin: Margin,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+    ) -> Result<impl FunctionService, Report> {
         let refs = lent.function.function;
         // Decode → your function. What is decoded here, before the first poll, need not be kept across one.
         let record = service_fn(move |record: RawRecord| {
@@ -132,7 +127,7 @@ where
         let options = self.options;
         let batch =
             service_fn(move |invocation| one_by_one::<S, _>(record.clone(), A::check, invocation, options, margin));
-        layers.around(batch, lent.layers)
+        Ok(layers.around(batch, lent.layers))
     }
 }
 
@@ -187,19 +182,22 @@ where
 {
     type Refs = Borrowed<A::Refs>;
 
-    const NAME: &'static str = S::NAME;
-
-    fn guard(&self, margin: Margin) -> Margin {
-        guard_behind(margin)
+    fn name(&self) -> &'static str {
+        S::NAME
     }
 
-    fn service<L: Layers<Invocation, Reply>>(
+    fn guard(&self, margin: Margin) -> Margin {
+        // For layers that do not let the answer through.
+        margin.behind(GUARD)
+    }
+
+    async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
         &self,
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
         margin: Margin,
-    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static {
+    ) -> Result<impl FunctionService, Report> {
         let refs = lent.function.function;
         let options = self.options;
         let batch = service_fn(move |invocation| {
@@ -210,7 +208,7 @@ where
             };
             at_once::<S, _, _>(call, A::check, invocation, options, margin)
         });
-        layers.around(batch, lent.layers)
+        Ok(layers.around(batch, lent.layers))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::event::{RawRecord, RecordId, Span};
 use super::json::text;
-use crate::json_path::{self, Place};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use lrt_core::json_path::{self, Place};
 use serde::de::DeserializeOwned;
 use std::fmt;
 
@@ -208,6 +208,6 @@ pub(super) fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError
     if error.is_syntax() || error.is_eof() {
         return DecodeError::new(format_args!("the payload is no JSON: {error}"));
     }
-    let (message, place) = crate::json::with_place(bytes, error);
+    let (message, place) = json_path::with_place(bytes, error);
     DecodeError::at(message, place)
 }

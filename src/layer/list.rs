@@ -1,14 +1,13 @@
 //! The layers of a function, as types: where there is none, nothing is boxed and nothing is called.
 
-use super::around::LayerAround;
-use super::told::Told;
-use lrt_core::{BoxError, SharedService};
+use super::around::{Between, LayerAround};
+use lrt_core::BoxError;
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 use tower_service::Service;
 
-/// The layers around a function, outermost first.
-pub trait Layers<Request, Response>: Clone + Send + Sync + 'static {
+/// The layers around a function, outermost first. `B` is what stands between two of them.
+pub trait Layers<Request, Response, B>: Clone + Send + Sync + 'static {
     /// What they borrow of init's value, one entry for each.
     type Refs: Copy + Send + Sync + 'static;
 
@@ -22,14 +21,14 @@ pub trait Layers<Request, Response>: Clone + Send + Sync + 'static {
         S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static;
 
     /// Puts them around a service that other layers may be around already.
-    fn stack(&self, inner: SharedService<Request, Response>, lent: Self::Refs) -> SharedService<Request, Response>;
+    fn stack(&self, inner: B, lent: Self::Refs) -> B;
 }
 
 /// No layer.
 #[derive(Clone, Copy, Debug)]
 pub struct NoLayer;
 
-impl<Request: 'static, Response: 'static> Layers<Request, Response> for NoLayer {
+impl<Request: 'static, Response: 'static, B> Layers<Request, Response, B> for NoLayer {
     type Refs = ();
 
     fn around<S>(
@@ -43,7 +42,7 @@ impl<Request: 'static, Response: 'static> Layers<Request, Response> for NoLayer 
         service
     }
 
-    fn stack(&self, inner: SharedService<Request, Response>, (): ()) -> SharedService<Request, Response> {
+    fn stack(&self, inner: B, (): ()) -> B {
         inner
     }
 }
@@ -66,11 +65,12 @@ impl<L: Clone, M> Clone for Inside<L, M> {
     }
 }
 
-impl<L, M, Request, Response> Layers<Request, Response> for Inside<L, M>
+impl<L, M, Request, Response, B> Layers<Request, Response, B> for Inside<L, M>
 where
-    L: Layers<Request, Response>,
-    M: MakeLayer<SharedService<Request, Response>>,
-    Request: Send + 'static,
+    L: Layers<Request, Response, B>,
+    M: MakeLayer<B>,
+    B: Between<Request, Response>,
+    Request: 'static,
     Response: 'static,
 {
     type Refs = (L::Refs, M::Ref);
@@ -83,14 +83,10 @@ where
     where
         S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static,
     {
-        Told(self.stack(SharedService::new(service), lent))
+        self.stack(B::hide(service), lent).outermost()
     }
 
-    fn stack(
-        &self,
-        inner: SharedService<Request, Response>,
-        (outer, own): Self::Refs,
-    ) -> SharedService<Request, Response> {
+    fn stack(&self, inner: B, (outer, own): Self::Refs) -> B {
         self.outer.stack(self.layer.wrap(inner, own), outer)
     }
 }

@@ -4,6 +4,6 @@ mod around;
 mod list;
 mod told;
 
-pub use around::LayerAround;
+pub use around::{Between, LayerAround};
 pub use list::{Fixed, Inside, Layers, Made, MakeLayer, NoLayer};
 pub use lrt_core::SharedService;

@@ -9,13 +9,13 @@ mod signals;
 mod worker;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
+pub use guard::guarded;
 pub use invoke::invoke;
 
-use crate::error::{BoxError, Failure};
-use crate::handler::{Boot, End, Handler};
-use crate::invocation::{Instance, Invocation};
+use crate::error::Failure;
+use crate::handler::{Boot, End, FunctionService, Handler};
+use crate::invocation::Instance;
 use crate::log;
-use crate::reply::Reply;
 use crate::runtime_api::Client;
 use crate::runtime_api::address::Address;
 use crate::runtime_api::extension::Extension;
@@ -24,7 +24,6 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::sync::Arc;
-use tower_service::Service;
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
@@ -91,19 +90,11 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
 /// # Errors
 ///
 /// What the function's init failed with; a panic is `Function.Panic`.
-pub async fn boot<H: Handler>(
-    handler: &H,
-) -> Result<
-    (
-        impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static,
-        Boot<H::Refs, H::End>,
-    ),
-    Failure,
-> {
+pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot<H::Refs, H::End>), Failure> {
     panics::note_locations();
     let started = guard::run(async {
         let boot = handler.boot().await?;
-        Ok((handler.service(boot.refs.clone()), boot))
+        Ok((handler.service(boot.refs.clone()).await?, boot))
     });
     started.await.inspect_err(|failure| log::error("", format_args!("init failed: {}", failure.line)))
 }

@@ -1,6 +1,6 @@
 //! A function without its type, before and after its boot.
 
-use lrt_core::{BoxError, Failure, Handler, Invocation, Margin, Reply};
+use lrt_core::{BoxError, Failure, FunctionService, Handler, Invocation, Margin, Reply, Report};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -49,9 +49,9 @@ impl AnyFunction {
         AnyFunction { stage: Stage::Asleep(Box::new(boot)), margin, invoked: false }
     }
 
-    /// A function that needs no boot, since what it borrows is there.
-    pub(super) fn awake<H: Handler>(handler: &H, refs: H::Refs) -> AnyFunction {
-        AnyFunction { stage: Stage::Awake(Box::new(handler.service(refs))), margin: handler.margin(), invoked: false }
+    /// The same, where what it borrows is there.
+    pub(super) fn awake<H: Handler>(handler: H, refs: H::Refs) -> AnyFunction {
+        AnyFunction::asleep(Lent { handler, refs })
     }
 
     /// Boots, unless that was done; after one that failed it is done again.
@@ -71,5 +71,28 @@ impl AnyFunction {
         let Stage::Awake(service) = &mut self.stage else { unreachable!("an event comes after the boot") };
         self.invoked = true;
         service.invoke(invocation, self.margin).await
+    }
+}
+
+/// A function that borrows what is given, in place of what its init makes.
+struct Lent<H: Handler> {
+    handler: H,
+    refs: H::Refs,
+}
+
+impl<H: Handler> Handler for Lent<H> {
+    type Refs = H::Refs;
+    type End = ();
+
+    async fn boot(&self) -> Result<lrt_core::Boot<H::Refs, ()>, Report> {
+        Ok(lrt_core::Boot { refs: self.refs.clone(), end: () })
+    }
+
+    fn service(&self, refs: H::Refs) -> impl Future<Output = Result<impl FunctionService, Report>> {
+        self.handler.service(refs)
+    }
+
+    fn margin(&self) -> Margin {
+        self.handler.margin()
     }
 }

@@ -106,7 +106,7 @@ impl<F: Function> Harness<F> {
         let handler = F::handler();
         // As in a process: it lives as long, so that the function's futures may hold on to it.
         let state: &'static S = Box::leak(Box::new(state));
-        Harness::from_parts(handler.name().to_owned(), AnyFunction::awake(&handler, state.provide()))
+        Harness::from_parts(handler.name().to_owned(), AnyFunction::awake(handler, state.provide()))
     }
 }
 

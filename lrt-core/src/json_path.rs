@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 
 /// A place in a JSON text: `items[0].count, line 1 column 22`.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub struct Place {
     path: String,
     line: usize,
     column: usize,
@@ -15,21 +15,19 @@ pub(crate) struct Place {
 
 impl Place {
     /// The place `line`, `column`, as [`path_at`] takes them.
-    pub(crate) fn at(text: &[u8], line: usize, column: usize) -> Place {
+    pub fn at(text: &[u8], line: usize, column: usize) -> Place {
         Place { path: path_at(text, line, column), line, column }
     }
 
     /// The place of a JSON value's end.
-    #[cfg(feature = "batch")]
-    pub(crate) fn end_of(text: &str) -> Place {
+    pub fn end_of(text: &str) -> Place {
         let text = text.trim_ascii_end();
         let column = text.rsplit('\n').next().unwrap_or_default().len();
         Place { path: String::new(), line: text.split('\n').count(), column }
     }
 
     /// The same place, told of a text of which this one is the value of `key`, behind `before`.
-    #[cfg(feature = "batch")]
-    pub(crate) fn inside(self, key: &str, before: &str) -> Place {
+    pub fn inside(self, key: &str, before: &str) -> Place {
         let last = before.rsplit('\n').next().unwrap_or_default();
         let column = if self.line == 1 { last.len() + self.column } else { self.column };
         let line = before.len() - before.replace('\n', "").len() + self.line;
@@ -47,20 +45,39 @@ impl fmt::Display for Place {
 }
 
 /// A path that begins at the value of `key`.
-#[cfg(feature = "batch")]
-pub(crate) fn join(key: &str, path: &str) -> String {
+pub fn join(key: &str, path: &str) -> String {
     let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
     format!("{key}{dot}{path}")
 }
 
 /// The path of the value that ends at, or contains, the place `line`, `column` (both from 1, columns in bytes, as
 /// serde_json counts them). Empty for the text's own value.
-pub(crate) fn path_at(text: &[u8], line: usize, column: usize) -> String {
+pub fn path_at(text: &[u8], line: usize, column: usize) -> String {
     path_to(up_to(text, line, column), |_| true)
 }
 
+/// What is wrong with a JSON text, and where: `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`.
+pub fn with_path(text: &[u8], error: &serde_json::Error) -> String {
+    match with_place(text, error) {
+        (message, Some(place)) => format!("{message} at {place}"),
+        (message, None) => message,
+    }
+}
+
+/// What is wrong with a JSON text, and where, if that is known.
+pub fn with_place(text: &[u8], error: &serde_json::Error) -> (String, Option<Place>) {
+    let (line, column) = (error.line(), error.column());
+    let written = error.to_string();
+    // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
+    if line == 0 {
+        return (written, None);
+    }
+    let message = written.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&written);
+    (message.to_owned(), Some(Place::at(text, line, column)))
+}
+
 /// What is before a place.
-pub(crate) fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
+fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
     let line_start = match line.checked_sub(2) {
         Some(before) => {
             text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(before).map_or(0, |(i, _)| i + 1)
@@ -72,7 +89,7 @@ pub(crate) fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
 
 /// The path of the value in which `rest` ends, of the steps at the depths (from 0) that are to be kept: a text may have
 /// levels of its own between those of the value.
-pub(crate) fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
+pub fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
     let mut path = Vec::new();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -206,7 +223,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "batch")]
     #[test]
     fn the_end_is_where_serde_json_misses_a_field() {
         for text in ["{}", "{ }\n", "{\n}", "\n {\n \"note\": \"x\" } \r\n\t"] {
@@ -216,7 +232,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "batch")]
     #[test]
     fn a_place_is_told_of_the_text_around() {
         for (before, text, line, column, expected) in [

@@ -1,0 +1,47 @@
+//! A body as a whole.
+
+use axum_core::body::Body;
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
+use std::future::poll_fn;
+use std::pin::Pin;
+
+/// What reading a body failed with: a body of an event cannot, one that a layer made may.
+pub type BodyError = axum_core::Error;
+
+/// All of a body. One that is in one piece, as an event's is, is not copied.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let body = lrt_http::collect("two".into()).await.unwrap();
+/// assert_eq!(body, "two");
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// The body's own.
+pub async fn collect(mut body: Body) -> Result<Bytes, BodyError> {
+    let Some(first) = data(&mut body).await? else { return Ok(Bytes::new()) };
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let Some(second) = data(&mut body).await? else { return Ok(first) };
+    let mut whole = BytesMut::from(first);
+    whole.extend_from_slice(&second);
+    while let Some(more) = data(&mut body).await? {
+        whole.extend_from_slice(&more);
+    }
+    Ok(whole.freeze())
+}
+
+/// The next piece; trailers are none.
+async fn data(body: &mut Body) -> Result<Option<Bytes>, BodyError> {
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+        if let Ok(data) = frame?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}
