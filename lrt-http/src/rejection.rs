@@ -3,10 +3,13 @@
 //! A function that takes `Result<Json<T>, JsonRejection>` answers for itself.
 
 use crate::extract::BodyError;
+use crate::origin::Origin;
 use crate::problem::Problem;
 pub use crate::text::InvalidValue;
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
+use lrt_core::Report;
+use lrt_core::http::server_error;
 use lrt_core::json_path::{path_at, with_path};
 use std::error::Error;
 use std::fmt;
@@ -60,14 +63,19 @@ impl fmt::Display for InvalidJson {
 
 impl Error for InvalidJson {}
 
+impl InvalidJson {
+    fn of(text: &[u8], source: serde_json::Error) -> InvalidJson {
+        InvalidJson { message: with_path(text, &source), path: path_at(text, source.line(), source.column()), source }
+    }
+}
+
 impl JsonRejection {
     #[cold]
     pub(crate) fn of(body: &[u8], source: serde_json::Error) -> JsonRejection {
         if body.trim_ascii().is_empty() {
             return JsonRejection::Empty;
         }
-        let path = path_at(body, source.line(), source.column());
-        let invalid = InvalidJson { message: with_path(body, &source), path, source };
+        let invalid = InvalidJson::of(body, source);
         match invalid.source.classify() {
             serde_json::error::Category::Data => JsonRejection::Data(invalid),
             _ => JsonRejection::Syntax(invalid),
@@ -168,3 +176,44 @@ macro_rules! values {
 
 values!(PathRejection "the path: ");
 values!(QueryRejection "the query: ");
+
+/// A request without what a function wants to know of its event: 500, and a line in the log.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EventRejection {
+    /// No event brought the request, or somebody took its extensions away.
+    Missing,
+    /// The event's request context is not what the type takes.
+    Context {
+        /// Where the event came from: types of a request context are those of one origin.
+        origin: Origin,
+        /// What is wrong with it.
+        invalid: InvalidJson,
+    },
+}
+
+impl EventRejection {
+    #[cold]
+    pub(crate) fn context(origin: Origin, context: &[u8], error: serde_json::Error) -> EventRejection {
+        EventRejection::Context { origin, invalid: InvalidJson::of(context, error) }
+    }
+}
+
+impl fmt::Display for EventRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EventRejection::Missing => f.write_str("the request's extensions have no `lrt::http::Event`"),
+            EventRejection::Context { origin, invalid } => {
+                write!(f, "the request context, which is that of {}, does not fit: {invalid}", origin.name())
+            }
+        }
+    }
+}
+
+impl Error for EventRejection {}
+
+impl IntoResponse for EventRejection {
+    fn into_response(self) -> Response {
+        server_error(&Report::new(self))
+    }
+}

@@ -1,11 +1,13 @@
 //! What a function takes of a request. All stand on axum-core's traits, so axum's own extractors and yours fit beside.
 
 mod body;
+mod event;
 mod json;
 mod path;
 mod query;
 
 pub use body::{BodyError, collect};
+pub use event::RequestContext;
 pub use json::Json;
 pub use path::{Path, PathParams};
 pub use query::Query;

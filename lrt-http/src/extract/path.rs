@@ -1,6 +1,7 @@
 //! What a request's path names.
 
 use super::derefs;
+use crate::event::Event;
 use crate::rejection::PathRejection;
 use crate::text::{Pair, Pairs, Shape, decode};
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -23,6 +24,9 @@ use std::borrow::Cow;
 ///     format!("{name} of order {id}")
 /// }
 /// ```
+///
+/// They are those of the function's `route`; without one, those that API Gateway found. Those have no order that one could
+/// count on, so several of them are a struct or a map.
 ///
 /// Values are percent-decoded: `/files/a%2Fb` is the file `a/b`. `Option<Path<T>>` is `None` where the path names
 /// nothing, for a function that stands behind several routes.
@@ -87,14 +91,20 @@ impl PathParams {
     }
 }
 
+/// The parameters of a [`Route`](crate::Route), or else those that the origin found.
+fn params(parts: &Parts) -> Cow<'_, PathParams> {
+    match (parts.extensions.get(), parts.extensions.get::<Event>()) {
+        (Some(params), _) => Cow::Borrowed(params),
+        (None, Some(event)) => Cow::Owned(PathParams::decoded(event.path_parameters())),
+        (None, None) => Cow::Owned(PathParams::default()),
+    }
+}
+
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Path<T> {
     type Rejection = PathRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Path<T>, PathRejection> {
-        match parts.extensions.get::<PathParams>() {
-            Some(params) => params.deserialize().map(Path),
-            None => PathParams::default().deserialize().map(Path),
-        }
+        params(parts).deserialize().map(Path)
     }
 }
 
@@ -102,9 +112,7 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Path<T> {
     type Rejection = PathRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Path<T>>, PathRejection> {
-        match parts.extensions.get::<PathParams>() {
-            Some(params) if !params.is_empty() => params.deserialize().map(|value| Some(Path(value))),
-            _ => Ok(None),
-        }
+        let params = params(parts);
+        if params.is_empty() { Ok(None) } else { params.deserialize().map(|value| Some(Path(value))) }
     }
 }
