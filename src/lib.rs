@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes and Kinesis records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`batch`](mod@batch) |
 //! | `events-s3`, `events-cognito`, … | no | `events`: the types of [aws_lambda_events](https://docs.rs/aws_lambda_events), a feature for each service; `events-all` for all |
+//! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
@@ -106,6 +107,8 @@ pub mod prelude {
     pub use crate::batch::{Batch, BatchFailures};
     #[cfg(feature = "batch")]
     pub use crate::dynamodb::Change;
+    #[cfg(feature = "http")]
+    pub use crate::http::{IntoResponse, Json, Path, Query, Request, Response, StatusCode};
     #[cfg(feature = "batch")]
     pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]

@@ -8,16 +8,23 @@ use lrt::testing::Harness;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
-struct Page { page: Option<u32> }
+struct Page {
+    page: Option<u32>,
+}
 
 #[derive(Serialize)]
-struct Order { id: u64, page: u32 }
+struct Order {
+    id: u64,
+    page: u32,
+}
 
 async fn order(Path(id): Path<u64>, Query(q): Query<Page>, db: &'static u32) -> Result<Json<Order>, String> {
     Ok(Json(Order { id, page: q.page.unwrap_or(*db) }))
 }
 
-async fn init() -> u32 { 4 }
+async fn init() -> u32 {
+    4
+}
 
 #[tokio::test]
 async fn first() {

@@ -32,7 +32,7 @@ pub use function::{Checked, Failure, JsonReply, Output, PlainOutput, function};
 #[cfg(feature = "http")]
 pub use http::{
     AnyExtractor, AnyResponse, BeforeTheBody, BuiltService, Extracted, Extractor, Extracts, HttpFailure, HttpLayer,
-    HttpParameter, HttpReply, KnownExtractor, KnownResponse, NoResponse, Responds,
+    HttpParameter, HttpReply, KnownExtractor, KnownResponse, NoResponse, Responds, Wrapper,
 };
 pub use init::{Awaited, InitFn, NoInit, State, no_init, state};
 pub use layer::FunctionLayer;
