@@ -165,7 +165,7 @@ async fn a_body_in_pieces_is_put_together() {
             assert_eq!(order.items, [Item { count: 3 }]);
         }
     }
-    assert_eq!(collect(Body::new(Pieces(VecDeque::new()))).await.unwrap(), "");
+    assert_eq!(collect(Body::new(Pieces(VecDeque::new())), 0).await.unwrap(), "");
 }
 
 #[tokio::test]
