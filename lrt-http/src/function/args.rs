@@ -13,7 +13,7 @@ use std::future::{Future, ready};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of an HTTP function",
     label = "neither an extractor, nor `Context`, nor a reference to what `init` returns",
-    note = "JSON in the body is `Json<{Self}>`, the query `Query<{Self}>`, a parameter of the path `Path<{Self}>`",
+    note = "JSON in the body is `Json<T>`, the query `Query<T>`, what the path names `Path<T>`, for any `T: serde::Deserialize`",
     note = "an extractor of your own implements `FromRequestParts<()>` or `FromRequest<()>` of axum-core"
 )]
 pub trait HttpArg<K>: Sized + Send + 'static {
