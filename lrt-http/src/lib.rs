@@ -14,7 +14,7 @@ mod text;
 
 pub use answer::Answer;
 pub use event::{Event, Refused, Request, read};
-pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect};
+pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect, lift_limit};
 pub use origin::{Accepts, Origin};
 pub use problem::Problem;
 pub use route::{Match, Route, RouteError};
