@@ -2,7 +2,7 @@
 
 use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::{Args, AsyncFn};
-use crate::function::output::Output;
+use crate::function::output::{Fallible, Output};
 use crate::function::state::Borrowed;
 use crate::layer::Layers;
 use lrt_core::json_path::with_path;
@@ -48,6 +48,7 @@ impl Layered for Json {
     type Request = Invocation;
     type Response = Reply;
     type Between = SharedService<Invocation, Reply>;
+    type Fallible = Fallible;
 }
 
 impl<F, A, K, M> Kind<F, A, K, M> for Json

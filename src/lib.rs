@@ -24,6 +24,8 @@
 pub mod batch;
 mod builder;
 mod function;
+#[cfg(feature = "http")]
+pub mod http;
 mod json;
 pub mod layer;
 #[cfg(all(feature = "local", debug_assertions))]
@@ -40,6 +42,8 @@ pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg}
 pub use function::check;
 pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Borrowed, Has, Provides};
+#[cfg(feature = "http")]
+pub use http::{alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{Json, json};
 pub use lrt_core::{
     Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo,

@@ -9,6 +9,7 @@ use super::run::{self, Plan};
 use super::whole::{BatchFailures, Whole};
 use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::AsyncFn;
+use crate::function::output::Fallible;
 use crate::function::state::Borrowed;
 use crate::layer::{Inside, Layers, NoLayer};
 use lrt_core::{
@@ -81,6 +82,7 @@ impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
     type Request = Invocation;
     type Response = Reply;
     type Between = SharedService<Invocation, Reply>;
+    type Fallible = Fallible;
 }
 
 /// The guard of batches: it has to leave time for the answer.

@@ -108,10 +108,20 @@ pub(crate) async fn in_time<T>(
 ///
 /// `Function.Timeout`, when the margin before the deadline is reached. The future is dropped then.
 pub async fn guarded<T>(future: impl Future<Output = T>, context: &Context, margin: Margin) -> Result<T, Report> {
-    let mut never = pin!(std::future::pending());
-    let mut stop = Stop::new(never.as_mut());
-    let done = in_time(pin!(future), || margin.guard(context.due()), &mut stop).await;
-    done.map_err(|cut| Report::timeout(cut, context.due()))
+    let mut future = pin!(future);
+    let mut alarm: Option<Option<Pin<Box<Sleep>>>> = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(value) = future.as_mut().poll(cx) {
+            return Poll::Ready(Ok(value));
+        }
+        // As in `in_time`: most are ready at once.
+        let due = || margin.guard(context.due()).map(|due| Box::pin(tokio::time::sleep_until(due)));
+        match alarm.get_or_insert_with(due) {
+            Some(alarm) => alarm.as_mut().poll(cx).map(|()| Err(Report::timeout(Cut::Deadline, context.due()))),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// Calls the service, layers and all. A panic becomes `Function.Panic`; at the margin before the deadline the call is

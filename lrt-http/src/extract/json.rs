@@ -56,7 +56,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(JsonRejection::ContentType);
         }
-        Json::from_bytes(&collect(request.into_body()).await.map_err(JsonRejection::Body)?)
+        Json::from_bytes(&collect(request.into_body(), usize::MAX).await.map_err(JsonRejection::Body)?)
     }
 }
 
