@@ -1,5 +1,6 @@
 //! `Query`: any query as any type.
 
+use axum_core::extract::FromRequestParts;
 use lrt_http::Query;
 use lrt_http::rejection::QueryRejection;
 use proptest::prelude::*;
@@ -169,6 +170,20 @@ fn nothing_in_a_scalar_is_a_struct() {
     }
     let error = Query::<Outer>::parse("inner=1").unwrap_err();
     assert_eq!(error.value().field(), "inner");
+}
+
+#[tokio::test]
+async fn the_query_is_that_of_the_uri() {
+    async fn read<T: FromRequestParts<()>>(uri: &str) -> Result<T, T::Rejection> {
+        let request = http::Request::builder().uri(uri).body(()).expect("a URI");
+        T::from_request_parts(&mut request.into_parts().0, &()).await
+    }
+    let Query(search) = read::<Query<Search>>("https://h/p?page=2&tag=a+b").await.unwrap();
+    assert_eq!((search.page, search.tag), (Some(2), vec!["a b".to_owned()]));
+    assert_eq!(read::<Query<Search>>("/p").await.unwrap().size, 10);
+    assert!(read::<Option<Query<Search>>>("/p").await.unwrap().is_none());
+    assert!(read::<Option<Query<Search>>>("/p?").await.unwrap().is_some());
+    assert!(read::<Option<Query<Search>>>("/p?page=x").await.is_err());
 }
 
 proptest! {

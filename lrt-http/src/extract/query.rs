@@ -3,7 +3,7 @@
 use super::derefs;
 use crate::rejection::QueryRejection;
 use crate::text::{InvalidValue, Pair, Pairs, Shape, decode_form};
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -69,5 +69,14 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Query<T>, QueryRejection> {
         Query::parse(parts.uri.query().unwrap_or_default())
+    }
+}
+
+/// `None` where there is no query.
+impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Query<T> {
+    type Rejection = QueryRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Query<T>>, QueryRejection> {
+        parts.uri.query().map(Query::parse).transpose()
     }
 }
