@@ -57,10 +57,10 @@ async fn data(body: &mut Body) -> Result<Option<Bytes>, BodyError> {
     Ok(None)
 }
 
-/// What axum's extractors (`Bytes`, `String`, `Form`) take of a body unless they are told otherwise.
+/// What extractors (`Json`, and axum's `Bytes`, `String`, `Form`) take of a body unless they are told otherwise.
 const AXUMS_LIMIT: u64 = 2_097_152;
 
-/// Lets axum's extractors have all of a body, since Lambda has limited it already. A layer may limit it again.
+/// Lets extractors have all of a body, since Lambda has limited it already. A layer may limit it again.
 ///
 /// ```
 /// use axum_core::extract::FromRequest;
