@@ -132,6 +132,15 @@ fn maps_and_lists_of_pairs_have_all() {
 }
 
 #[test]
+fn a_name_may_come_often_but_names_are_limited() {
+    let often: HashMap<String, Vec<u32>> = parse(&"a=1&".repeat(10_000)).unwrap();
+    assert_eq!(often["a"].len(), 10_000);
+    let names = |count: usize| (0..count).map(|n| format!("n{n}=1&")).collect::<String>();
+    assert_eq!(parse::<HashMap<String, u8>>(&names(512)).unwrap().len(), 512);
+    assert_eq!(parse::<HashMap<String, u8>>(&names(10_000)), Err("the query: more than 512 names".to_owned()));
+}
+
+#[test]
 fn wrappers_flattened_structs_and_units_are_what_they_hold() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Id(u64);
