@@ -54,7 +54,7 @@ pub trait Handler: Send + Sync + 'static {
         "function"
     }
 
-    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`, `kinesis`; `json` for any.
+    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`, `kinesis`, `kafka`; `json` for any.
     fn kind(&self) -> &'static str {
         "json"
     }

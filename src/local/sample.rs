@@ -10,6 +10,9 @@ pub(super) fn sample(kind: &str) -> Sample {
         "kinesis" => {
             (include_str!("sample/kinesis.json"), "two records: put into `data`, in base64, what the function takes")
         }
+        "kafka" => {
+            (include_str!("sample/kafka.json"), "two records: put into `value`, in base64, what the function takes")
+        }
         _ => (include_str!("sample/json.json"), "an example: any JSON goes that the function takes"),
     };
     Sample { event: event.trim_end(), note }
@@ -24,7 +27,7 @@ pub(super) struct Sample {
 #[cfg(all(feature = "testing", feature = "batch"))]
 mod tests {
     use super::sample;
-    use crate::testing::events::{self, message};
+    use crate::testing::events::{self, kafka_record, message};
     use serde_json::{Value, json};
 
     fn event(kind: &str) -> Value {
@@ -57,6 +60,11 @@ mod tests {
         let reading = |celsius: f64| json!({"sensor": "kitchen", "celsius": celsius});
         let kinesis = events::kinesis().partition_key("kitchen").json(&reading(21.5)).json(&reading(22.0));
         assert_eq!(event("kinesis"), kinesis.build());
+
+        let order = |id: u32, item: &str| kafka_record().json(&json!({"id": id, "item": item})).key("customer-7");
+        let kafka =
+            events::kafka().topic("orders").record(order(1, "tea").header("source", "shop")).record(order(2, "cup"));
+        assert_eq!(event("kafka"), kafka.build());
         assert_eq!(event("json"), json!({"name": "Ada"}));
     }
 }

@@ -5,6 +5,7 @@
 //! | [`json`] | any value, for functions that take JSON |
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
+//! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of topics |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
 //!
 //! What a test does not say is as Lambda would send it, and the same in each run, so that snapshots stay as they are.
@@ -12,6 +13,8 @@
 #[cfg(feature = "batch")]
 mod dynamodb;
 mod json;
+#[cfg(feature = "batch")]
+mod kafka;
 #[cfg(feature = "batch")]
 mod kinesis;
 #[cfg(feature = "batch")]
@@ -26,6 +29,8 @@ mod window;
 #[cfg(feature = "batch")]
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
 pub use json::{JsonEvent, json};
+#[cfg(feature = "batch")]
+pub use kafka::{KafkaEvent, KafkaRecord, kafka, kafka_record, kafka_self_managed};
 #[cfg(feature = "batch")]
 pub use kinesis::{KinesisEvent, KinesisRecord, kinesis, kinesis_record};
 #[cfg(feature = "batch")]

@@ -100,10 +100,20 @@ impl Outcome {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Failure {
-            item_identifier: String,
+            item_identifier: Identifier,
+        }
+        #[derive(serde::Deserialize)]
+        #[serde(untagged)]
+        enum Identifier {
+            Text(String),
+            Kafka { partition: String, offset: u64 },
         }
         let Failures { batch_item_failures } = self.reply();
-        batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+        let text = |failure: Failure| match failure.item_identifier {
+            Identifier::Text(text) => text,
+            Identifier::Kafka { partition, offset } => format!("{partition}:{offset}"),
+        };
+        batch_item_failures.into_iter().map(text).collect()
     }
 
     /// The function error, if there is no reply: of the function, its init, the guard or the decode.
