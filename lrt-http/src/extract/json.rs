@@ -6,6 +6,7 @@ use axum_core::RequestExt;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequest, OptionalFromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use lrt_core::Report;
@@ -54,12 +55,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = JsonRejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Json<T>, JsonRejection> {
-        if !is_json(request.headers()) {
-            return Err(JsonRejection::ContentType);
-        }
-        // As axum's do, so that its `DefaultBodyLimit` is a layer for this one, too.
-        let body = request.into_limited_body();
-        Json::from_bytes(&collect(body, usize::MAX).await.map_err(JsonRejection::Body)?)
+        Json::from_bytes(&body_of(request).await?)
     }
 }
 
@@ -73,6 +69,15 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
             Ok(None)
         }
     }
+}
+
+/// The body, if it is said to be JSON. Apart, so that it is there once and not for each type.
+async fn body_of(request: Request) -> Result<Bytes, JsonRejection> {
+    if !is_json(request.headers()) {
+        return Err(JsonRejection::ContentType);
+    }
+    // As axum's do, so that its `DefaultBodyLimit` is a layer for this one, too.
+    collect(request.into_limited_body(), usize::MAX).await.map_err(JsonRejection::Body)
 }
 
 /// Whether the content type is `application/json` or `application/…+json`, with or without parameters.

@@ -3,7 +3,7 @@
 use super::derefs;
 use crate::event::Event;
 use crate::rejection::PathRejection;
-use crate::text::{Pair, Pairs, Shape, decode};
+use crate::text::{InvalidValue, Pair, Pairs, Shape, decode};
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::Deserialize;
@@ -79,15 +79,20 @@ impl PathParams {
     ///
     /// As [`Path`].
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, PathRejection> {
-        let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(self.params.len());
-        for (name, value) in self.iter() {
+        let pairs = self.pairs()?;
+        Ok(T::deserialize(Pairs { pairs: &pairs, shape: Shape::Path })?)
+    }
+
+    /// All names and values, decoded. Apart, so that it is there once and not for each type.
+    fn pairs(&self) -> Result<Vec<Pair<'_>>, InvalidValue> {
+        let decoded = self.iter().map(|(name, value)| {
             let value = match self.encoded {
                 true => decode(value).map_err(|error| error.within(name))?,
                 false => Cow::Borrowed(value),
             };
-            pairs.push((Cow::Borrowed(name), value));
-        }
-        Ok(T::deserialize(Pairs { pairs: &pairs, shape: Shape::Path })?)
+            Ok((Cow::Borrowed(name), value))
+        });
+        decoded.collect()
     }
 }
 

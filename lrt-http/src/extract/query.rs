@@ -48,13 +48,15 @@ impl<T: DeserializeOwned> Query<T> {
     ///
     /// The query is not what `T` takes, has a broken percent-escape, or one that is no UTF-8.
     pub fn parse(query: &str) -> Result<Query<T>, QueryRejection> {
-        let mut pairs = Vec::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            pairs.push(decode(pair)?);
-        }
+        let pairs = pairs(query)?;
         let value = T::deserialize(Pairs { pairs: &pairs, shape: Shape::Query })?;
         Ok(Query(value))
     }
+}
+
+/// All names and values, decoded. Apart, so that it is there once and not for each type.
+fn pairs(query: &str) -> Result<Vec<Pair<'_>>, InvalidValue> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(decode).collect()
 }
 
 fn decode(pair: &str) -> Result<Pair<'_>, InvalidValue> {

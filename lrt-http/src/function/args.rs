@@ -39,6 +39,12 @@ pub trait HttpArg<K>: Sized + Send + 'static {
     fn finish(part: Self::Part, request: &mut Option<Request>) -> impl Future<Output = Result<Self, Response>> + Send;
 }
 
+/// The answer to a request that an extractor does not take.
+#[cold]
+fn refuse(rejection: impl IntoResponse) -> Response {
+    rejection.into_response()
+}
+
 /// The kind of an extractor of the head: `FromRequestParts`.
 #[derive(Debug)]
 pub struct PartsArg;
@@ -57,7 +63,7 @@ impl<T: FromRequestParts<()> + Send + 'static> HttpArg<PartsArg> for T {
     type Part = T;
 
     async fn part(parts: &mut Parts, (): ()) -> Result<T, Response> {
-        T::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)
+        T::from_request_parts(parts, &()).await.map_err(refuse)
     }
 
     fn finish(part: T, _: &mut Option<Request>) -> impl Future<Output = Result<T, Response>> + Send {
@@ -77,7 +83,7 @@ impl<T: FromRequest<()> + Send + 'static> HttpArg<BodyArg> for T {
 
     async fn finish((): (), request: &mut Option<Request>) -> Result<T, Response> {
         let request = request.take().expect("one parameter takes the body, as `HttpArgs::extract` asserts");
-        T::from_request(request, &()).await.map_err(IntoResponse::into_response)
+        T::from_request(request, &()).await.map_err(refuse)
     }
 }
 
