@@ -9,7 +9,7 @@ use axum_core::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use lrt_core::{Context, Error, EventHeaders, capture_log};
-use lrt_http::function::{Answered, HttpArgs, HttpOutput};
+use lrt_http::function::{Answered, HttpArgs, HttpOutput, Refusal};
 use lrt_http::rejection::JsonRejection;
 use lrt_http::{Json, Problem, Query, collect, lift_limit};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ struct Order {
 }
 
 /// Makes the parameters of a function without state.
-async fn extract<K, A>(request: Request) -> Result<A, Response>
+async fn extract<K, A>(request: Request) -> Result<A, Refusal>
 where
     A: HttpArgs<K>,
     A::Refs: Default,
