@@ -5,6 +5,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes and Kinesis records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`batch`](mod@batch) |
+//! | `http` | yes | `testing`: events of each HTTP origin; `local`: ordinary HTTP for functions of an HTTP kind |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
@@ -18,12 +19,15 @@
 //! 3. [`layer`]: what stands around it.
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
 //! 5. `local`: what happens instead where there is no Lambda around.
-//! 6. `testing`: what tests of a function need.
+//! 6. `gateway`: what stands in front of HTTP functions, for the local Lambda and for tests.
+//! 7. `testing`: what tests of a function need.
 
 #[cfg(feature = "batch")]
 pub mod batch;
 mod builder;
 mod function;
+#[cfg(all(feature = "http", feature = "testing"))]
+mod gateway;
 mod json;
 mod json_path;
 pub mod layer;

@@ -52,6 +52,8 @@ pub mod simulate;
 #[cfg(feature = "testing")]
 mod snapshots;
 
+#[cfg(all(feature = "testing", feature = "http"))]
+pub use outcome::HttpReply;
 pub use runtime_api::{
     Answer, AnswerKind, Builder, Endpoint, Event, Extension, Fault, Framing, Headers, Pending, Request, RuntimeApi,
 };

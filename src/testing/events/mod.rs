@@ -6,17 +6,21 @@
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
+//! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as this service hands it on |
+//! | [`websocket`] | what happens on a WebSocket connection |
 //!
 //! What a test does not say is as Lambda would send it, and the same in each run, so that snapshots stay as they are.
 
 #[cfg(feature = "batch")]
 mod dynamodb;
+#[cfg(feature = "http")]
+mod http;
 mod json;
 #[cfg(feature = "batch")]
 mod kinesis;
 #[cfg(feature = "batch")]
 mod md5;
-#[cfg(feature = "batch")]
+#[cfg(any(feature = "batch", feature = "http"))]
 mod source;
 #[cfg(feature = "batch")]
 mod sqs;
@@ -25,6 +29,11 @@ mod window;
 
 #[cfg(feature = "batch")]
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
+#[cfg(feature = "http")]
+pub use http::{
+    Alb, ApiOrigin, FunctionUrl, HttpApi, HttpEvent, HttpOrigin, Lattice, RestApi, WebSocket, alb, function_url,
+    http_api, lattice, rest_api, websocket,
+};
 pub use json::{JsonEvent, json};
 #[cfg(feature = "batch")]
 pub use kinesis::{KinesisEvent, KinesisRecord, kinesis, kinesis_record};
