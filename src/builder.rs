@@ -4,7 +4,11 @@ use crate::function::args::AsyncFn;
 use crate::function::output::{Fallible, InitOutput, Plain};
 use crate::function::state::{Borrowed, Has, Provides};
 use crate::layer::{Between, Fixed, Inside, LayerAround, Layers, Made, NoLayer};
+#[cfg(feature = "http")]
+use axum_core::response::IntoResponse;
 use lrt_core::{Boot, End, FunctionService, Handler, Margin, Report};
+#[cfg(feature = "http")]
+use lrt_http::function::{Answered, Failing, TextError};
 use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -19,7 +23,13 @@ pub trait Layered: Clone + Send + Sync + 'static {
     type Response: Send + 'static;
     /// The service between two layers.
     type Between: Between<Self::Request, Self::Response>;
+    /// The mark of a function that returns a `Result`, whose error fails the invocation, or is answered as one.
+    type Fallible;
 }
+
+/// A kind whose functions return responses, and errors that may be responses.
+#[cfg(feature = "http")]
+pub trait Respond {}
 
 /// What a kind makes of a function: the service of invocations. `A`, `K` and `M` are the function's parameters, their
 /// kinds, and how it returns.
@@ -28,7 +38,7 @@ pub trait Kind<F, A, K, M>: Layered {
     type Refs: Copy + Send + Sync + 'static;
 
     /// What the kind is called.
-    const NAME: &'static str;
+    fn name(&self) -> &'static str;
 
     /// When the guard acts that stands around all, where the author gave this margin.
     fn guard(&self, margin: Margin) -> Margin {
@@ -62,21 +72,12 @@ pub(crate) type NoInit = fn() -> std::future::Ready<Result<(), Infallible>>;
 /// }
 /// ```
 ///
-/// What ends a builder stands in four places, one for each way in which a function and its init may return: a `Result`
-/// or a plain value. Which of them is meant follows from the types; `run` is `run`.
-pub struct Builder<Kind, F, A, N = NoInit, D = NoShutdown, L = NoLayer>(PlainInit<Kind, F, A, N, D, L>);
+/// What ends a builder stands in several places, one for each way in which a function and its init may return: a response,
+/// a `Result`, a plain value. Which of them is meant follows from the types; `run` is `run`.
+pub struct Builder<Kind, F, A, N = NoInit, D = NoShutdown, L = NoLayer>(TextPlainInit<Kind, F, A, N, D, L>);
 
 /// A builder with one more layer, `M`.
 pub type WithLayer<Kind, F, A, N, D, L, M> = Builder<Kind, F, A, N, D, Inside<L, M>>;
-
-/// A function that returns a `Result`, with an init that does not. Not named by users.
-pub struct PlainInit<Kind, F, A, N, D, L>(PlainFunction<Kind, F, A, N, D, L>);
-
-/// A function that returns a plain value, with an init that returns a `Result`. Not named by users.
-pub struct PlainFunction<Kind, F, A, N, D, L>(PlainBoth<Kind, F, A, N, D, L>);
-
-/// A function and an init that both return plain values. Not named by users.
-pub struct PlainBoth<Kind, F, A, N, D, L>(Parts<Kind, F, A, N, D, L>);
 
 /// The parts of a builder.
 pub struct Parts<Kind, F, A, N, D, L> {
@@ -107,15 +108,15 @@ impl<Kind, F: AsyncFn<A>, A> Builder<Kind, F, A> {
 
 impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
     fn from_parts(parts: Parts<Kind, F, A, N, D, L>) -> Self {
-        Builder(PlainInit(PlainFunction(PlainBoth(parts))))
+        Builder(TextPlainInit(Responds(RespondsPlainInit(Fails(PlainInit(PlainFunction(PlainBoth(parts))))))))
     }
 
     fn into_parts(self) -> Parts<Kind, F, A, N, D, L> {
-        self.0.0.0.0
+        self.0.0.0.0.0.0.0.0
     }
 
     /// The builder with another kind, or the same with other options.
-    #[cfg(feature = "batch")]
+    #[cfg(any(feature = "batch", feature = "http"))]
     pub(crate) fn map_kind<New>(self, change: impl FnOnce(Kind) -> New) -> Builder<New, F, A, N, D, L> {
         let Parts { kind, function, init, shutdown, layers, margin, name, args } = self.into_parts();
         let kind = change(kind);
@@ -294,7 +295,7 @@ where
     }
 
     fn kind(&self) -> &'static str {
-        Kd::NAME
+        self.parts.kind.name()
     }
 }
 
@@ -391,11 +392,47 @@ macro_rules! ends {
     };
 }
 
-ends!(Builder<T, E, S, IE>, Fallible, Fallible, 0.0.0.0,
-    where F: AsyncFn<A, Output = Result<T, E>>, N: AsyncFn<(), Output = Result<S, IE>>);
-ends!(PlainInit<T, E>, Fallible, Plain, 0.0.0, where F: AsyncFn<A, Output = Result<T, E>>);
+#[cfg(feature = "http")]
+ends!(Builder<T, E, S, IE>, Failing, Fallible, 0.0.0.0.0.0.0.0,
+    where Kd: Respond, F: AsyncFn<A, Output = Result<T, E>>, E: TextError, N: AsyncFn<(), Output = Result<S, IE>>);
+#[cfg(feature = "http")]
+ends!(TextPlainInit<T, E>, Failing, Plain, 0.0.0.0.0.0.0,
+    where Kd: Respond, F: AsyncFn<A, Output = Result<T, E>>, E: TextError);
+#[cfg(feature = "http")]
+ends!(Responds<S, IE>, Answered, Fallible, 0.0.0.0.0.0,
+    where Kd: Respond, F: AsyncFn<A, Output: IntoResponse>, N: AsyncFn<(), Output = Result<S, IE>>);
+#[cfg(feature = "http")]
+ends!(RespondsPlainInit, Answered, Plain, 0.0.0.0.0, where Kd: Respond, F: AsyncFn<A, Output: IntoResponse>);
+ends!(Fails<T, E, S, IE>, Kd::Fallible, Fallible, 0.0.0.0,
+    where Kd: Layered, F: AsyncFn<A, Output = Result<T, E>>, N: AsyncFn<(), Output = Result<S, IE>>);
+ends!(PlainInit<T, E>, Kd::Fallible, Plain, 0.0.0, where Kd: Layered, F: AsyncFn<A, Output = Result<T, E>>);
 ends!(PlainFunction<S, IE>, Plain, Fallible, 0.0, where N: AsyncFn<(), Output = Result<S, IE>>);
 ends!(PlainBoth, Plain, Plain, 0);
+
+macro_rules! tiers {
+    ($($(#[$doc:meta])* $Tier:ident($Next:ident);)*) => {$(
+        $(#[$doc])*
+        pub struct $Tier<Kind, F, A, N, D, L>($Next<Kind, F, A, N, D, L>);
+    )*};
+}
+
+tiers! {
+    /// A function of requests that returns a `Result` whose error is a text, with an init that returns a plain value. Not
+    /// named by users.
+    TextPlainInit(Responds);
+    /// A function that returns a response, with an init that returns a `Result`. Not named by users.
+    Responds(RespondsPlainInit);
+    /// A function that returns a response, with an init that does not return a `Result`. Not named by users.
+    RespondsPlainInit(Fails);
+    /// A function and an init that both return a `Result`. Not named by users.
+    Fails(PlainInit);
+    /// A function that returns a `Result`, with an init that does not. Not named by users.
+    PlainInit(PlainFunction);
+    /// A function that returns a plain value, with an init that returns a `Result`. Not named by users.
+    PlainFunction(PlainBoth);
+    /// A function and an init that both return plain values. Not named by users.
+    PlainBoth(Parts);
+}
 
 macro_rules! derefs {
     ($($Tier:ident => $Next:ident,)*) => {$(
@@ -411,7 +448,11 @@ macro_rules! derefs {
 }
 
 derefs! {
-    Builder => PlainInit,
+    Builder => TextPlainInit,
+    TextPlainInit => Responds,
+    Responds => RespondsPlainInit,
+    RespondsPlainInit => Fails,
+    Fails => PlainInit,
     PlainInit => PlainFunction,
     PlainFunction => PlainBoth,
 }

@@ -2,10 +2,10 @@
 
 use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::{Args, AsyncFn};
-use crate::function::output::Output;
+use crate::function::output::{Fallible, Output};
 use crate::function::state::Borrowed;
-use crate::json_path::path_at;
 use crate::layer::Layers;
+use lrt_core::json_path::with_path;
 use lrt_core::{BoxError, FunctionService, Invocation, Margin, Reply, Report, SharedService, service_fn};
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -48,6 +48,7 @@ impl Layered for Json {
     type Request = Invocation;
     type Response = Reply;
     type Between = SharedService<Invocation, Reply>;
+    type Fallible = Fallible;
 }
 
 impl<F, A, K, M> Kind<F, A, K, M> for Json
@@ -58,7 +59,9 @@ where
 {
     type Refs = A::Refs;
 
-    const NAME: &'static str = "json";
+    fn name(&self) -> &'static str {
+        "json"
+    }
 
     async fn service<L: Layers<Invocation, Reply, Self::Between>>(
         &self,
@@ -104,18 +107,4 @@ fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> Report {
         return Report::unmarshal("the payload is empty, and the function takes one");
     }
     Report::unmarshal(with_path(payload, error))
-}
-
-/// `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`
-pub(crate) fn with_path(payload: &[u8], error: &serde_json::Error) -> String {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
-    if line == 0 {
-        return text;
-    }
-    let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
-    let path = path_at(payload, line, column);
-    let place = if path.is_empty() { String::new() } else { format!("{path}, ") };
-    format!("{message} at {place}line {line} column {column}")
 }

@@ -5,7 +5,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes and Kinesis records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`batch`](mod@batch) |
-//! | `http` | yes | `testing`: events of each HTTP origin; `local`: ordinary HTTP for functions of an HTTP kind |
+//! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, and narrower kinds; in `testing` events of each origin |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
@@ -28,8 +28,9 @@ mod builder;
 mod function;
 #[cfg(all(feature = "http", feature = "testing"))]
 mod gateway;
+#[cfg(feature = "http")]
+pub mod http;
 mod json;
-mod json_path;
 pub mod layer;
 #[cfg(all(feature = "local", debug_assertions))]
 mod local;
@@ -45,6 +46,8 @@ pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg}
 pub use function::check;
 pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Borrowed, Has, Provides};
+#[cfg(feature = "http")]
+pub use http::{alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{Json, json};
 pub use lrt_core::{
     Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo,

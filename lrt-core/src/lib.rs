@@ -14,7 +14,11 @@
 
 mod error;
 mod handler;
+#[cfg(feature = "axum-core")]
+pub mod http;
 mod invocation;
+#[doc(hidden)]
+pub mod json_path;
 mod layer;
 pub mod log;
 mod reply;
@@ -29,5 +33,5 @@ pub use layer::SharedService;
 pub use log::capture::capture_log;
 pub use reply::{MAX_REPLY_BYTES, Reply, Room};
 pub use runtime::panics::catch;
-pub use runtime::{Environment, EnvironmentError, FunctionInfo, boot, invoke, run, run_until, serve};
+pub use runtime::{Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, run, run_until, serve};
 pub use runtime_api::address::AddressError;

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use crate::expand::lrt;
-use crate::kind::Kind;
+use crate::kind::Records;
 use crate::layer::Layer;
 use crate::model::Lambda;
 use crate::parameter::Parameter;
@@ -114,10 +114,15 @@ impl<'a> Checks<'a> {
             let #checked = #lrt::check::function::<_, (#(#arguments,)*)>(#function);
         });
         let has_payload = parameters.iter().any(|parameter| matches!(parameter, Parameter::Payload(_)));
-        for (index, parameter) in parameters.iter().enumerate() {
-            let index = Literal::usize_unsuffixed(index);
+        let is_http = self.lambda.options.kind().is_http();
+        let last = parameters.iter().rposition(|parameter| !matches!(parameter, Parameter::State(_)));
+        for (place, parameter) in parameters.iter().enumerate() {
+            let index = Literal::usize_unsuffixed(place);
             let ty = quote!(&#checked.parameters.#index);
             let check = match parameter {
+                Parameter::Payload(value) | Parameter::Context(value) if is_http => {
+                    self.extractor(value, ty, last == Some(place))
+                }
                 Parameter::Payload(payload) => self.payload(payload, ty),
                 Parameter::Context(context) if has_payload => self.at(context).check("ThisContext<_>", "check", ty),
                 // The payload may have a type of that name.
@@ -128,17 +133,50 @@ impl<'a> Checks<'a> {
         }
     }
 
+    /// An extractor of an HTTP function; the last may take the body.
+    fn extractor(&self, written: &Type, ty: TokenStream, is_last: bool) -> TokenStream {
+        let at = self.at(written);
+        let lrt = &at.lrt;
+        let extractor = at.method(quote!(#lrt::check::Extractor::of(#ty)), "kind");
+        if is_last { extractor } else { at.check("BeforeTheBody<_, _>", "check", quote!(#extractor)) }
+    }
+
+    /// What an HTTP function returns.
+    fn responds(&mut self) {
+        let Lambda { function, returns, options, .. } = self.lambda;
+        let (here, checked) = (self.at(function), self.variable("checked"));
+        let at =
+            |ty: &Option<TokenStream>| self.at(ty.as_ref().map_or_else(|| function.to_token_stream(), Clone::clone));
+        let (value, error) = (at(&returns.value), at(&returns.error));
+        let lrt = &here.lrt;
+        let (value, error) = match options.service {
+            Some(_) => (
+                value.check("BuiltService<_>", "check", quote!(&#checked.output.value())),
+                error.check("Failure<_>", "check", quote!(&#checked.output.error())),
+            ),
+            None => (
+                value.method(quote!(#lrt::check::Responds::of(&#checked.output.value())), "as_value"),
+                error.method(quote!(#lrt::check::Responds::of(&#checked.output.error())), "as_error"),
+            ),
+        };
+        let future = match &self.state {
+            Some(state) => quote!(#state.then(#checked.future)),
+            None => quote!(#checked.future),
+        };
+        self.list.extend([value, error, here.method(future, "can_be_sent")]);
+    }
+
     /// Of a record's payload, what stands in its wrappers is checked, since that is what has to be decoded.
     fn payload(&self, written: &Type, ty: TokenStream) -> TokenStream {
         let kind = self.lambda.options.kind();
-        let (Some(source), Some(envelope)) = (kind.source(), kind.envelope()) else {
+        let Some(Records { source, envelope }) = kind.records() else {
             return self.at(written).check("JsonPayload<_>", "check", ty);
         };
         let inner = payload::unwrapped(written, envelope);
         let at = self.at(inner.as_ref().map_or(written, |(inner, _)| inner));
         let lrt = &at.lrt;
         let ty = inner.as_ref().map_or(ty, |(inner, _)| quote!(&#lrt::check::Type::<#inner>::new()));
-        if let (Kind::DynamoDb, Some((_, Wrapper::Envelope))) = (kind, &inner) {
+        if let ("Change", Some((_, Wrapper::Envelope))) = (envelope, &inner) {
             return at.check("ChangeImage<_>", "check", ty);
         }
         let source: TokenStream = source.parse().expect("the names of sources are Rust");
@@ -151,7 +189,11 @@ impl<'a> Checks<'a> {
         let (here, checked) = (self.at(function), self.variable("checked"));
         let at =
             |ty: &Option<TokenStream>| self.at(ty.as_ref().map_or_else(|| function.to_token_stream(), Clone::clone));
-        let reply = if self.lambda.options.kind().source().is_some() { "RecordReply<_>" } else { "JsonReply<_>" };
+        let kind = self.lambda.options.kind();
+        if kind.is_http() {
+            return self.responds();
+        }
+        let reply = if kind.is_batch() { "RecordReply<_>" } else { "JsonReply<_>" };
         let value = at(&returns.value).check(reply, "check", quote!(&#checked.output.value()));
         let error = at(&returns.error).check("Failure<_>", "check", quote!(&#checked.output.error()));
         let future = match &self.state {

@@ -50,7 +50,7 @@ fn refs(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         Parameter::Payload(_) | Parameter::Context(_) => quote!(()),
     });
     let function = quote!((#(#parameters,)*));
-    let function = match lambda.options.kind().source() {
+    let function = match lambda.options.kind().records() {
         Some(_) => borrowed(lrt, &function, &lambda.options.record_layers),
         None => function,
     };
@@ -122,7 +122,8 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
             quote_spanned!(value.span()=> .deadline_margin(#margin))
         }
     });
-    let layers = options.layers.iter().map(|layer| layered(layer, ["layer", "layer_with"], "FunctionLayer", lambda));
+    let check = if options.kind().is_http() { "HttpLayer" } else { "FunctionLayer" };
+    let layers = options.layers.iter().map(|layer| layered(layer, ["layer", "layer_with"], check, lambda));
     let record_layers = options
         .record_layers
         .iter()
@@ -136,12 +137,15 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         .on_all_failed
         .iter()
         .map(|choice| quote_spanned!(choice.span()=> .on_all_failed(#lrt::batch::OnAllFailed::#choice)));
+    let service = options.service.iter().map(|word| quote_spanned!(word.span()=> .service()));
+    let route = options.route.iter().map(|route| quote_spanned!(route.span()=> .route(#route)));
+    let base_path = options.base_path.iter().map(|path| quote_spanned!(path.span()=> .base_path(#path)));
     let define = quote_spanned!(function.span()=> #function.define());
     let checks = checks(lambda);
     quote! {
         #checks
-        let #function = #start #name #(#init)* #(#shutdown)* #(#deadline_margin)* #(#layers)* #(#record_layers)*
-            #(#concurrency)* #(#on_failure)* #(#on_all_failed)*;
+        let #function = #start #(#service)* #name #(#init)* #(#shutdown)* #(#deadline_margin)* #(#layers)* #(#record_layers)*
+            #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)*;
         #define
     }
 }

@@ -5,94 +5,120 @@ use syn::Ident;
 use crate::errors::nearest;
 
 /// What a function takes, and with that, which options it has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// What a function takes where no kind is given.
-    #[default]
-    Json,
-    Sqs,
-    DynamoDb,
-    Kinesis,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    /// Its word in the attribute, which is also the function of lrt that starts its builder.
+    word: &'static str,
+    /// What its functions are called in a message.
+    name: &'static str,
+    takes: Takes,
 }
 
-/// The word for each kind in the attribute. JSON has none.
-const WORDS: &[(&str, Kind)] = &[("sqs", Kind::Sqs), ("dynamodb", Kind::DynamoDb), ("kinesis", Kind::Kinesis)];
+/// What the functions of a kind take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    Json,
+    Records(Records),
+    Http,
+}
+
+/// A kind whose events are batches of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Records {
+    /// The type that stands for their source.
+    pub(crate) source: &'static str,
+    /// The type that a record's payload comes in, if the author wants to see it.
+    pub(crate) envelope: &'static str,
+}
+
+/// What a function takes where no kind is given; it has no word.
+const JSON: Kind = Kind { word: "json", name: "a JSON", takes: Takes::Json };
+
+const WORDS: &[Kind] = &[
+    records("sqs", "an SQS", "sqs::Sqs", "Message"),
+    records("dynamodb", "a DynamoDB", "dynamodb::DynamoDb", "Change"),
+    records("kinesis", "a Kinesis", "kinesis::Kinesis", "Record"),
+    http("http", "an HTTP"),
+    http("api_gateway", "an API Gateway"),
+    http("rest_api", "a REST API"),
+    http("http_api", "an HTTP API"),
+    http("function_url", "a function URL"),
+    http("alb", "an ALB"),
+    http("lattice", "a VPC Lattice"),
+    http("websocket", "a WebSocket"),
+];
+
+const fn records(word: &'static str, name: &'static str, source: &'static str, envelope: &'static str) -> Kind {
+    Kind { word, name, takes: Takes::Records(Records { source, envelope }) }
+}
+
+const fn http(word: &'static str, name: &'static str) -> Kind {
+    Kind { word, name, takes: Takes::Http }
+}
+
+impl Default for Kind {
+    fn default() -> Kind {
+        JSON
+    }
+}
 
 impl Kind {
-    /// For the options that every kind has.
-    pub(crate) const ALL: &'static [Kind] = &[Kind::Json, Kind::Sqs, Kind::DynamoDb, Kind::Kinesis];
-
-    /// The kinds whose events are batches of records.
-    pub(crate) const BATCH: &'static [Kind] = &[Kind::Sqs, Kind::DynamoDb, Kind::Kinesis];
-
     /// The kind that is meant by a word.
     pub(crate) fn read(word: &Ident) -> syn::Result<Self> {
-        let message = match WORDS.iter().find(|(known, _)| word == known) {
-            Some((_, kind)) if kind.source().is_none() || cfg!(feature = "batch") => return Ok(*kind),
-            Some(_) => format!("`{word}` needs lrt's feature `batch`: `lrt = {{ …, features = [\"batch\"] }}`"),
-            None => unknown(&word.to_string()),
+        let Some(kind) = WORDS.iter().find(|kind| word == kind.word) else {
+            return Err(syn::Error::new_spanned(word, unknown(&word.to_string())));
         };
-        Err(syn::Error::new_spanned(word, message))
-    }
-
-    /// What its functions are called in a message.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Json => "JSON",
-            Self::Sqs => "SQS",
-            Self::DynamoDb => "DynamoDB",
-            Self::Kinesis => "Kinesis",
+        let (feature, there) = match kind.takes {
+            Takes::Json => return Ok(*kind),
+            Takes::Records(_) => ("batch", cfg!(feature = "batch")),
+            Takes::Http => ("http", cfg!(feature = "http")),
+        };
+        if there {
+            return Ok(*kind);
         }
+        let message = format!("`{word}` needs lrt's feature `{feature}`: `lrt = {{ …, features = [\"{feature}\"] }}`");
+        Err(syn::Error::new_spanned(word, message))
     }
 
     /// The function of lrt that starts its builder.
     pub(crate) fn start(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Sqs => "sqs",
-            Self::DynamoDb => "dynamodb",
-            Self::Kinesis => "kinesis",
+        self.word
+    }
+
+    /// What its records are, if it has some.
+    pub(crate) fn records(self) -> Option<Records> {
+        match self.takes {
+            Takes::Records(records) => Some(records),
+            Takes::Json | Takes::Http => None,
         }
     }
 
-    /// The type that stands for the source of its records; `None` for a kind without records.
-    pub(crate) fn source(self) -> Option<&'static str> {
-        match self {
-            Self::Json => None,
-            Self::Sqs => Some("sqs::Sqs"),
-            Self::DynamoDb => Some("dynamodb::DynamoDb"),
-            Self::Kinesis => Some("kinesis::Kinesis"),
-        }
+    pub(crate) fn is_batch(self) -> bool {
+        self.records().is_some()
     }
 
-    /// The type that a record's payload comes in, if the author wants to see it.
-    pub(crate) fn envelope(self) -> Option<&'static str> {
-        match self {
-            Self::Json => None,
-            Self::Sqs => Some("Message"),
-            Self::DynamoDb => Some("Change"),
-            Self::Kinesis => Some("Record"),
-        }
+    pub(crate) fn is_http(self) -> bool {
+        self.takes == Takes::Http
+    }
+
+    /// For the options that every kind has.
+    pub(crate) fn is_any(self) -> bool {
+        true
     }
 
     /// What is said about an option of other kinds.
-    pub(crate) fn lacks(self, option: &str, kinds: &[Kind]) -> String {
+    pub(crate) fn lacks(self, option: &str, has_it: fn(Kind) -> bool) -> String {
         let words: Vec<String> =
-            WORDS.iter().filter(|(_, kind)| kinds.contains(kind)).map(|(word, _)| format!("`{word}`")).collect();
-        let article = if self == Self::Sqs { "an" } else { "a" };
-        format!(
-            "`{option}` is an option of {}: remove it, since this is {article} {} function",
-            words.join(", "),
-            self.name()
-        )
+            WORDS.iter().filter(|kind| has_it(**kind)).map(|kind| format!("`{}`", kind.word)).collect();
+        format!("`{option}` is an option of {}: remove it, since this is {} function", words.join(", "), self.name)
     }
 }
 
 fn unknown(word: &str) -> String {
-    match nearest(word, WORDS.iter().map(|(known, _)| *known)) {
+    match nearest(word, WORDS.iter().map(|kind| kind.word)) {
         Some(kind) => format!("unknown kind `{word}`: did you mean `{kind}`?"),
         None => {
-            let words: Vec<String> = WORDS.iter().map(|(known, _)| format!("`{known}`")).collect();
+            let words: Vec<String> = WORDS.iter().map(|kind| format!("`{}`", kind.word)).collect();
             format!("unknown kind `{word}`: the kinds are {}; a function of JSON needs none", words.join(", "))
         }
     }
@@ -105,7 +131,7 @@ mod tests {
     #[test]
     fn an_option_of_other_kinds_is_told_with_theirs() {
         assert_eq!(
-            Kind::Json.lacks("concurrency", Kind::BATCH),
+            Kind::default().lacks("concurrency", Kind::is_batch),
             "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`: remove it, since this is a JSON function",
         );
     }

@@ -26,6 +26,7 @@ mod parameter;
 mod parse;
 mod pattern;
 mod payload;
+mod route;
 mod snapshots;
 mod value;
 

@@ -8,7 +8,7 @@ use syn::{Attribute, GenericParam, Ident, LitStr, Safety, Signature};
 use crate::errors::{Errors, source};
 use crate::options::Options;
 use crate::output::{self, Returns};
-use crate::parameter::{self, Parameter};
+use crate::parameter::{self, ByValue, Parameter};
 use crate::parse::is_lambda;
 
 pub(crate) struct Lambda {
@@ -35,7 +35,12 @@ impl Lambda {
         check_function(&signature, &mut errors);
         output::check(&signature.output, &mut errors);
         let returns = Returns::of(&signature.output);
-        let parameters = parameter::read(signature.inputs, options.mention("init"), &mut errors);
+        let by_value = match options.kind().is_http() {
+            true if options.service.is_some() => ByValue::Nothing,
+            true => ByValue::Extractors,
+            false => ByValue::OnePayload,
+        };
+        let parameters = parameter::read(signature.inputs, by_value, options.mention("init"), &mut errors);
         let has_init = options.mention("init");
         for layer in options.layers.iter().chain(&options.record_layers) {
             layer.check_init(has_init, &mut errors);

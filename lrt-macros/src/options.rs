@@ -8,6 +8,7 @@ use syn::{Expr, ExprPath, Ident, LitStr, Token};
 use crate::errors::{Errors, nearest};
 use crate::kind::Kind;
 use crate::layer::Layer;
+use crate::route;
 use crate::value::{self, Choice, DeadlineMargin};
 
 /// What the attribute says, each option as the type that its place in the expansion takes.
@@ -20,6 +21,10 @@ pub(crate) struct Options {
     pub(crate) concurrency: Option<Expr>,
     pub(crate) on_failure: Option<Choice>,
     pub(crate) on_all_failed: Option<Choice>,
+    pub(crate) route: Option<LitStr>,
+    pub(crate) base_path: Option<LitStr>,
+    /// That the function builds a service.
+    pub(crate) service: Option<Ident>,
     pub(crate) init: Option<ExprPath>,
     pub(crate) shutdown: Option<ExprPath>,
     pub(crate) deadline_margin: Option<DeadlineMargin>,
@@ -44,90 +49,124 @@ impl Options {
 struct Known {
     name: &'static str,
     /// The kinds of functions that have it.
-    kinds: &'static [Kind],
+    kinds: fn(Kind) -> bool,
     /// Whether it may be given more than once.
     repeatable: bool,
     example: &'static str,
-    /// Reads the value into its place.
-    set: fn(&mut Options, Expr) -> syn::Result<()>,
+    set: Set,
+}
+
+/// How an option gets to its place.
+enum Set {
+    /// It has a value.
+    To(fn(&mut Options, Expr) -> syn::Result<()>),
+    /// It is a word alone.
+    On(fn(&mut Options, Ident)),
 }
 
 const OPTIONS: &[Known] = &[
     Known {
         name: "init",
-        kinds: Kind::ALL,
+        kinds: Kind::is_any,
         repeatable: false,
         example: "init = connect",
-        set: |options, value| value::function("init", value).map(|path| options.init = Some(path)),
+        set: Set::To(|options, value| value::function("init", value).map(|path| options.init = Some(path))),
     },
     Known {
         name: "shutdown",
-        kinds: Kind::ALL,
+        kinds: Kind::is_any,
         repeatable: false,
         example: "shutdown = close",
-        set: |options, value| value::function("shutdown", value).map(|path| options.shutdown = Some(path)),
+        set: Set::To(|options, value| value::function("shutdown", value).map(|path| options.shutdown = Some(path))),
     },
     Known {
         name: "layer",
-        kinds: Kind::ALL,
+        kinds: Kind::is_any,
         repeatable: true,
         example: "layer = TimeoutLayer::new(Duration::from_secs(3))",
-        set: |options, value| Layer::read("layer", value).map(|layer| options.layers.push(layer)),
+        set: Set::To(|options, value| Layer::read("layer", value).map(|layer| options.layers.push(layer))),
     },
     Known {
         name: "record_layer",
-        kinds: Kind::BATCH,
+        kinds: Kind::is_batch,
         repeatable: true,
         example: "record_layer = TimeoutLayer::new(Duration::from_secs(3))",
-        set: |options, value| Layer::read("record_layer", value).map(|layer| options.record_layers.push(layer)),
+        set: Set::To(|options, value| {
+            Layer::read("record_layer", value).map(|layer| options.record_layers.push(layer))
+        }),
     },
     Known {
         name: "concurrency",
-        kinds: Kind::BATCH,
+        kinds: Kind::is_batch,
         repeatable: false,
         example: "concurrency = 8",
-        set: |options, value| value::count("concurrency", value).map(|count| options.concurrency = Some(count)),
+        set: Set::To(|options, value| {
+            value::count("concurrency", value).map(|count| options.concurrency = Some(count))
+        }),
     },
     Known {
         name: "on_failure",
-        kinds: Kind::BATCH,
+        kinds: Kind::is_batch,
         repeatable: false,
         example: "on_failure = stop",
-        set: |options, value| {
+        set: Set::To(|options, value| {
             let choice = value::choice("on_failure", value, &[("continue", "Continue"), ("stop", "Stop")]);
             choice.map(|choice| options.on_failure = Some(choice))
-        },
+        }),
     },
     Known {
         name: "on_all_failed",
-        kinds: Kind::BATCH,
+        kinds: Kind::is_batch,
         repeatable: false,
         example: "on_all_failed = report",
-        set: |options, value| {
+        set: Set::To(|options, value| {
             let choice = value::choice("on_all_failed", value, &[("error", "Error"), ("report", "Report")]);
             choice.map(|choice| options.on_all_failed = Some(choice))
-        },
+        }),
+    },
+    Known {
+        name: "route",
+        kinds: Kind::is_http,
+        repeatable: false,
+        example: "route = \"GET /orders/{id}\"",
+        set: Set::To(|options, value| route::read(value).map(|route| options.route = Some(route))),
+    },
+    Known {
+        name: "base_path",
+        kinds: Kind::is_http,
+        repeatable: false,
+        example: "base_path = \"/v1\"",
+        set: Set::To(|options, value| route::base_path(value).map(|path| options.base_path = Some(path))),
+    },
+    Known {
+        name: "service",
+        kinds: Kind::is_http,
+        repeatable: false,
+        example: "service",
+        set: Set::On(|options, word| options.service = Some(word)),
     },
     Known {
         name: "deadline_margin",
-        kinds: Kind::ALL,
+        kinds: Kind::is_any,
         repeatable: false,
         example: "deadline_margin = Duration::from_millis(500)",
-        set: |options, value| value::deadline_margin(value).map(|margin| options.deadline_margin = Some(margin)),
+        set: Set::To(|options, value| {
+            value::deadline_margin(value).map(|margin| options.deadline_margin = Some(margin))
+        }),
     },
     Known {
         name: "name",
-        kinds: Kind::ALL,
+        kinds: Kind::is_any,
         repeatable: false,
         example: "name = \"orders\"",
-        set: |options, value| value::string("name", value).map(|name| options.name = Some(name)),
+        set: Set::To(|options, value| value::string("name", value).map(|name| options.name = Some(name))),
     },
     Known {
         name: "crate",
-        kinds: Kind::ALL,
+        kinds: Kind::is_any,
         repeatable: false,
         example: "crate = my_lrt",
-        set: |options, value| value::crate_path(value).map(|path| options.lrt = Some(path)),
+        set: Set::To(|options, value| value::crate_path(value).map(|path| options.lrt = Some(path))),
     },
 ];
 
@@ -152,7 +191,7 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     // The kind may be given after the options.
     let kind = options.kind();
     for (known, name) in &options.written {
-        if !known.kinds.contains(&kind) {
+        if !(known.kinds)(kind) {
             errors.at(name, kind.lacks(known.name, known.kinds));
         }
     }
@@ -179,6 +218,17 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
     }
     options.written.push((known, name.clone()));
 
+    let set = match known.set {
+        Set::To(set) => set,
+        Set::On(set) if ends(input) => {
+            set(options, name);
+            return Ok(());
+        }
+        Set::On(_) => {
+            let message = format!("`{0}` takes no value: write `{0}`", known.name);
+            return Err(syn::Error::new_spanned(&name, message));
+        }
+    };
     let equals = input.parse::<Token![=]>();
     if equals.is_err() || ends(input) {
         return Err(syn::Error::new_spanned(
@@ -192,7 +242,7 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
             format_args!("`{}` needs a value that Rust can read: `{}`", known.name, known.example),
         )
     })?;
-    (known.set)(options, value::ungroup(value))
+    set(options, value::ungroup(value))
 }
 
 fn set_kind(word: &Ident, options: &mut Options) -> syn::Result<()> {

@@ -9,14 +9,29 @@ use crate::errors::{Errors, source};
 use crate::payload;
 
 pub(crate) enum Parameter {
+    /// What is taken by value: the payload, or an extractor.
     Payload(Type),
     Context(Type),
     /// What is borrowed from `init`'s value, as the `&'static T` that it is underneath.
     State(TypeReference),
 }
 
+/// What a function may take by value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByValue {
+    OnePayload,
+    Extractors,
+    /// A service is built before there is an event.
+    Nothing,
+}
+
 /// Reads every parameter. What is returned is complete only if there was no mistake.
-pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors: &mut Errors) -> Vec<Parameter> {
+pub(crate) fn read(
+    inputs: Punctuated<FnArg, Token![,]>,
+    by_value: ByValue,
+    has_init: bool,
+    errors: &mut Errors,
+) -> Vec<Parameter> {
     let mut payload: Option<String> = None;
     let mut has_context = false;
     let mut first_borrow: Option<TypeReference> = None;
@@ -35,7 +50,14 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
             continue;
         }
         match ty {
-            Type::Reference(reference) => match check_state(&reference, has_init || payload.is_some()) {
+            ty if by_value == ByValue::Nothing && !matches!(ty, Type::Reference(_)) => {
+                let what = "a service is built before there is a request";
+                errors.at(
+                    &ty,
+                    format_args!("{what}: borrow what `init` returns with `&{}`, or remove this", source(&ty)),
+                );
+            }
+            Type::Reference(reference) => match check_state(&reference, by_value, has_init || payload.is_some()) {
                 Err(error) => errors.push(error),
                 Ok(()) if !has_init => first_borrow = first_borrow.or(Some(reference)),
                 Ok(()) => parameters.push(Parameter::State(make_static(reference))),
@@ -47,7 +69,7 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
                 has_context = true;
                 parameters.push(Parameter::Context(ty));
             }
-            ty => match payload::check(ty, payload.as_deref(), has_init) {
+            ty => match payload::check(ty, by_value, payload.as_deref(), has_init) {
                 Err(error) => errors.push(error),
                 Ok(ty) => {
                     payload = Some(source(&ty));
@@ -58,7 +80,7 @@ pub(crate) fn read(inputs: Punctuated<FnArg, Token![,]>, has_init: bool, errors:
     }
     // One `init` is the cure for all borrows, so the first alone is told.
     if let Some(reference) = first_borrow {
-        errors.at(&reference, without_init(&reference, payload.is_some()));
+        errors.at(&reference, without_init(&reference, by_value != ByValue::OnePayload || payload.is_some()));
     }
     parameters
 }
@@ -89,8 +111,13 @@ fn find_impl(tokens: TokenStream) -> Option<Ident> {
 
 /// Whether this borrows a type that has a size, so that it can be what `init` returns. Where it `may_be_state`, that is
 /// what was meant; else it is a payload.
-fn check_state(reference: &TypeReference, may_be_state: bool) -> syn::Result<()> {
+fn check_state(reference: &TypeReference, by_value: ByValue, may_be_state: bool) -> syn::Result<()> {
     let borrowed = source(&reference.elem);
+    let may_be_state = may_be_state || by_value != ByValue::OnePayload;
+    let or_take = |ty: String| match by_value {
+        ByValue::OnePayload => format!(", or take `{ty}` as the payload"),
+        ByValue::Extractors | ByValue::Nothing => String::new(),
+    };
     let mut elem = &*reference.elem;
     while let Type::Group(syn::TypeGroup { elem: inner, .. }) | Type::Paren(syn::TypeParen { elem: inner, .. }) = elem {
         elem = inner;
@@ -99,18 +126,15 @@ fn check_state(reference: &TypeReference, may_be_state: bool) -> syn::Result<()>
         _ if reference.mutability.is_some() => {
             format!("cannot be `&mut`: invocations share it; take `&{borrowed}` and lock inside what changes")
         }
-        Type::Path(path) if path.path.is_ident("str") && !may_be_state => by_value("String"),
+        Type::Path(path) if path.path.is_ident("str") && !may_be_state => taken_by_value("String"),
         Type::Path(path) if path.path.is_ident("str") => {
-            "`str` has no size, so `init` cannot return it: borrow `&String`, or take `String` as the payload"
-                .to_owned()
+            format!("`str` has no size, so `init` cannot return it: borrow `&String`{}", or_take("String".to_owned()))
         }
-        Type::Slice(slice) if !may_be_state => by_value(&format!("Vec<{}>", source(&slice.elem))),
+        Type::Slice(slice) if !may_be_state => taken_by_value(&format!("Vec<{}>", source(&slice.elem))),
         Type::Slice(slice) => {
             let item = source(&slice.elem);
-            format!(
-                "`{borrowed}` has no size, so `init` cannot return it: \
-                 borrow `&Vec<{item}>`, or take `Vec<{item}>` as the payload"
-            )
+            let or_take = or_take(format!("Vec<{item}>"));
+            format!("`{borrowed}` has no size, so `init` cannot return it: borrow `&Vec<{item}>`{or_take}")
         }
         Type::TraitObject(_) => format!(
             "`{borrowed}` has no size, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it"
@@ -120,16 +144,16 @@ fn check_state(reference: &TypeReference, may_be_state: bool) -> syn::Result<()>
     Err(syn::Error::new_spanned(reference, message))
 }
 
-fn by_value(ty: &str) -> String {
+fn taken_by_value(ty: &str) -> String {
     format!("a payload is taken by value: write `{ty}`")
 }
 
-fn without_init(reference: &TypeReference, has_payload: bool) -> String {
+fn without_init(reference: &TypeReference, takes_no_other: bool) -> String {
     let borrowed = source(&reference.elem);
     if is_context(&reference.elem) {
         return format!("the context is not borrowed: write `{borrowed}`");
     }
-    let payload = if has_payload { String::new() } else { format!(", or take `{borrowed}` as the payload") };
+    let payload = if takes_no_other { String::new() } else { format!(", or take `{borrowed}` as the payload") };
     format!("`&{borrowed}` borrows from what `init` returns: add `init = path`{payload}")
 }
 

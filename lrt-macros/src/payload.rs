@@ -6,15 +6,23 @@ use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, Token, Type};
 
 use crate::errors::source;
+use crate::parameter::ByValue;
 
-/// A by-value parameter that is no context, if it can be the payload; `first` is the payload that there is already.
-pub(crate) fn check(ty: Type, first: Option<&str>, has_init: bool) -> syn::Result<Type> {
+/// A by-value parameter that is no context, if it can be the payload or an extractor; `first` is the one that there is
+/// already.
+pub(crate) fn check(ty: Type, by_value: ByValue, first: Option<&str>, has_init: bool) -> syn::Result<Type> {
     let tokens = ty.to_token_stream();
     let message = if holds_reference(&ty) {
         // The bytes that it would borrow from do not outlive the decoding.
         let owned = source(owned(ty));
         let borrow = if has_init { format!(", or borrow `&{owned}` from what `init` returns") } else { String::new() };
-        format!("a payload owns what it holds: write `{owned}`{borrow}")
+        let what = if by_value == ByValue::Extractors { "an extractor" } else { "a payload" };
+        format!("{what} owns what it holds: write `{owned}`{borrow}")
+    } else if by_value == ByValue::Extractors {
+        match only_argument(&ty, "State") {
+            Some(state) => format!("what `init` returns is borrowed: write `&{}`", source(state)),
+            None => return Ok(ty),
+        }
     } else if let Some(event) = only_argument(&ty, "LambdaEvent") {
         let event = source(event);
         format!("payload and context are parameters of their own: write `event: {event}, ctx: Context`")

@@ -9,6 +9,7 @@ use super::run::{self, Plan};
 use super::whole::{BatchFailures, Whole};
 use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::AsyncFn;
+use crate::function::output::Fallible;
 use crate::function::state::Borrowed;
 use crate::layer::{Inside, Layers, NoLayer};
 use lrt_core::{
@@ -81,21 +82,11 @@ impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
     type Request = Invocation;
     type Response = Reply;
     type Between = SharedService<Invocation, Reply>;
+    type Fallible = Fallible;
 }
 
 /// The guard of batches: it has to leave time for the answer.
 const GUARD: Share = Share { of: 10, at_least: Duration::from_millis(50), at_most: Duration::from_secs(1) };
-
-/// Behind it stands that of all functions, for layers that do not let the answer through: with half of the margin, and
-/// half of the tenth of the time that is taken where the margin is longer than the time.
-fn guard_behind(margin: Margin) -> Margin {
-    let half = |margin| Margin::Share(Share { of: 20, at_least: Duration::ZERO, at_most: margin / 2 });
-    match margin {
-        Margin::Default => half(GUARD.at_most),
-        Margin::Before(margin) => half(margin),
-        margin => margin,
-    }
-}
 
 fn due(context: &Context, margin: Margin) -> Option<Instant> {
     let margin = if margin == Margin::Default { Margin::Share(GUARD) } else { margin };
@@ -112,10 +103,13 @@ where
 {
     type Refs = Borrowed<A::Refs, R::Refs>;
 
-    const NAME: &'static str = S::NAME;
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
 
     fn guard(&self, margin: Margin) -> Margin {
-        guard_behind(margin)
+        // For layers that do not let the answer through.
+        margin.behind(GUARD)
     }
 
     async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
@@ -190,10 +184,13 @@ where
 {
     type Refs = Borrowed<A::Refs>;
 
-    const NAME: &'static str = S::NAME;
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
 
     fn guard(&self, margin: Margin) -> Margin {
-        guard_behind(margin)
+        // For layers that do not let the answer through.
+        margin.behind(GUARD)
     }
 
     async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(

@@ -156,5 +156,5 @@ fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
     if error.is_syntax() || error.is_eof() {
         return DecodeError::new(format_args!("the payload is no JSON: {error}"));
     }
-    DecodeError::new(crate::json::with_path(bytes, error))
+    DecodeError::new(lrt_core::json_path::with_path(bytes, error))
 }

@@ -99,6 +99,18 @@ impl From<Duration> for Margin {
 }
 
 impl Margin {
+    /// The margin of a guard that stands behind one with this margin, which is `default` where the author gave none: half
+    /// of it, so that the first one's answer has the time to come. Where the margin is longer than the time that is left,
+    /// it is half of the tenth that is taken then.
+    pub fn behind(self, default: Share) -> Margin {
+        let half = |margin| Margin::Share(Share { of: 20, at_least: Duration::ZERO, at_most: margin / 2 });
+        match self {
+            Margin::Default => half(default.at_most),
+            Margin::Before(margin) => half(margin),
+            margin => margin,
+        }
+    }
+
     /// When the guard acts for an invocation that has this deadline.
     ///
     /// A margin that is longer than the time that is left cannot be kept: a tenth of the time is then.

@@ -87,6 +87,43 @@ pub(crate) async fn in_time<T>(
     .await
 }
 
+/// Waits for a part of an invocation as the guard does for all of it: for kinds that answer in their own way when the
+/// time is over.
+///
+/// ```
+/// use lrt_core::{Context, Deadline, EventHeaders, Margin};
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let context = Context::new(&EventHeaders::default(), Default::default(), false);
+/// let context = context.with_deadline(Some(Deadline::after(Duration::from_millis(10))));
+/// assert_eq!(lrt_core::guarded(async { 7 }, &context, Margin::Default).await.unwrap(), 7);
+/// let cut = lrt_core::guarded(std::future::pending::<()>(), &context, Margin::Default).await;
+/// assert_eq!(cut.unwrap_err().name(), "Function.Timeout");
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// `Function.Timeout`, when the margin before the deadline is reached. The future is dropped then.
+pub async fn guarded<T>(future: impl Future<Output = T>, context: &Context, margin: Margin) -> Result<T, Report> {
+    let mut future = pin!(future);
+    let mut alarm: Option<Option<Pin<Box<Sleep>>>> = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(value) = future.as_mut().poll(cx) {
+            return Poll::Ready(Ok(value));
+        }
+        // As in `in_time`: most are ready at once.
+        let due = || margin.guard(context.due()).map(|due| Box::pin(tokio::time::sleep_until(due)));
+        match alarm.get_or_insert_with(due) {
+            Some(alarm) => alarm.as_mut().poll(cx).map(|()| Err(Report::timeout(Cut::Deadline, context.due()))),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
 /// Calls the service, layers and all. A panic becomes `Function.Panic`; at the margin before the deadline the call is
 /// dropped, and the answer is `Function.Timeout`.
 ///

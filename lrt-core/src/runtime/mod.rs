@@ -9,6 +9,7 @@ mod signals;
 mod worker;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
+pub use guard::guarded;
 pub use invoke::invoke;
 
 use crate::error::Failure;

@@ -44,13 +44,14 @@ fn each_mistake_in_the_attribute_has_its_message() {
     says(quote!(sqz), "unknown kind `sqz`: did you mean `sqs`?");
     says(
         quote!(queue),
-        "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`; a function of JSON needs none",
+        "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `http`, `api_gateway`, `rest_api`, `http_api`, \
+             `function_url`, `alb`, `lattice`, `websocket`; a function of JSON needs none",
     );
     says(quote!(int = connect), "unknown option `int`: did you mean `init`?");
     says(
         quote!(pool = size::<A, B>()),
         "unknown option `pool`: the options are `init`, `shutdown`, `layer`, `record_layer`, `concurrency`, `on_failure`, \
-         `on_all_failed`, `deadline_margin`, `name`, `crate`",
+         `on_all_failed`, `route`, `base_path`, `service`, `deadline_margin`, `name`, `crate`",
     );
     says(quote!(init), "`init` needs a value: `init = connect`");
     says(quote!(init(connect)), "`init` needs a value: `init = connect`");
@@ -72,6 +73,40 @@ fn each_mistake_in_the_attribute_has_its_message() {
     says(quote!(init = a, init = b), "`init` is given twice: remove one");
     says(quote!("orders", init = a), "expected an option, such as `init = connect`");
     says(quote!(init = a name = "b"), "expected a comma between the options");
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn each_mistake_in_an_http_function_has_its_message() {
+    let says = |args, parameters: TokenStream, message: &str| {
+        assert_says(args, quote!(async fn get(#parameters) -> Response {}), &[message])
+    };
+    says(quote!(htp), quote!(), "unknown kind `htp`: did you mean `http`?");
+    says(quote!(http, route), quote!(), "`route` needs a value: `route = \"GET /orders/{id}\"`");
+    says(quote!(http, route = get), quote!(), "`route` takes a string: `route = \"GET /orders/{id}\"`");
+    says(quote!(http, route = "GET orders"), quote!(), "the path of a route begins with a slash: `GET /orders`");
+    says(quote!(http, base_path = "v1"), quote!(), "a base path begins with a slash: `base_path = \"/v1\"`");
+    says(quote!(http, base_path = "/v1/"), quote!(), "a base path ends without a slash: `base_path = \"/v1\"`");
+    says(quote!(http, base_path = "/"), quote!(), "a base path has a part that is taken away: `base_path = \"/v1\"`");
+    says(quote!(http, service = true), quote!(), "`service` takes no value: write `service`");
+    says(
+        quote!(http, service),
+        quote!(db: Db),
+        "a service is built before there is a request: borrow what `init` returns with `&Db`, or remove this",
+    );
+    says(quote!(http), quote!(State(db): State<Db>), "what `init` returns is borrowed: write `&Db`");
+    says(
+        quote!(http, concurrency = 2),
+        quote!(),
+        "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`: remove it, since this is an HTTP function",
+    );
+    says(
+        quote!(route = "GET /"),
+        quote!(),
+        "`route` is an option of `http`, `api_gateway`, `rest_api`, `http_api`, `function_url`, `alb`, `lattice`, \
+         `websocket`: remove it, since this is a JSON function",
+    );
+    says(quote!(http), quote!(db: &Db), "`&Db` borrows from what `init` returns: add `init = path`");
 }
 
 #[test]

@@ -17,6 +17,8 @@
 
 mod borrow;
 mod function;
+#[cfg(feature = "http")]
+mod http;
 mod init;
 mod layer;
 mod parameter;
@@ -27,6 +29,11 @@ mod threads;
 
 pub use borrow::{BorrowedFromInit, Found, Member, Missing, NoMember, OneOfItsType, There};
 pub use function::{Checked, Failure, JsonReply, Output, PlainOutput, function};
+#[cfg(feature = "http")]
+pub use http::{
+    AnyExtractor, AnyResponse, BeforeTheBody, BuiltService, Extracted, Extractor, Extracts, HttpFailure, HttpLayer,
+    HttpParameter, HttpReply, KnownExtractor, KnownResponse, NoResponse, Responds,
+};
 pub use init::{Awaited, InitFn, NoInit, State, no_init, state};
 pub use layer::FunctionLayer;
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};

@@ -1,7 +1,7 @@
 //! What is wrong with an item, and where.
 
 use crate::batch::json::without_place;
-use crate::json_path::path_to;
+use lrt_core::json_path::path_to;
 use std::error::Error;
 use std::fmt;
 

@@ -7,12 +7,26 @@ use std::fmt::Write;
 
 /// The path of the value that ends at, or contains, the place `line`, `column` (both from 1, columns in bytes, as
 /// serde_json counts them). Empty for the text's own value.
-pub(crate) fn path_at(text: &[u8], line: usize, column: usize) -> String {
+pub fn path_at(text: &[u8], line: usize, column: usize) -> String {
     path_to(up_to(text, line, column), |_| true)
 }
 
+/// What is wrong with a JSON text, and where: `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`.
+pub fn with_path(text: &[u8], error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let written = error.to_string();
+    // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
+    if line == 0 {
+        return written;
+    }
+    let message = written.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&written);
+    let path = path_at(text, line, column);
+    let place = if path.is_empty() { String::new() } else { format!("{path}, ") };
+    format!("{message} at {place}line {line} column {column}")
+}
+
 /// What is before a place.
-pub(crate) fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
+fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
     let line_start = match line.checked_sub(2) {
         Some(before) => {
             text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(before).map_or(0, |(i, _)| i + 1)
@@ -24,7 +38,7 @@ pub(crate) fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
 
 /// The path of the value in which `rest` ends, of the steps at the depths (from 0) that are to be kept: a text may have
 /// levels of its own between those of the value.
-pub(crate) fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
+pub fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
     let mut path = Vec::new();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;

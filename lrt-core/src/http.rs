@@ -1,0 +1,203 @@
+//! HTTP on axum-core's traits: [`Context`] as an extractor, and errors as responses.
+//!
+//! They stand here, since only the crate of a type may give it another crate's trait.
+
+use crate::error::{Error, Report};
+use crate::invocation::Context;
+use crate::log;
+use axum_core::body::Body;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum_core::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+
+thread_local! {
+    /// The invocation whose future is being polled on this thread.
+    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
+}
+
+/// Runs a future as part of an invocation: what [`server_error`] logs and answers within it has the request id.
+///
+/// An error becomes a response where nothing is known of the request (`IntoResponse` has no other parameter), for
+/// example within a router.
+///
+/// ```
+/// use axum_core::response::IntoResponse;
+/// use lrt_core::{Context, Error, EventHeaders};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let context = Context::new(&EventHeaders { request_id: "7", ..Default::default() }, Default::default(), false);
+/// let answer = async { Error::msg("the table is gone").into_response() };
+/// assert_eq!(lrt_core::http::within(context, answer).await.status(), 500);
+/// # }
+/// ```
+pub async fn within<F: Future>(context: Context, future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Some(context);
+    poll_fn(|cx| {
+        // Only while it is polled: a worker beside this one has another invocation.
+        let _within = Within::enter(&mut context);
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// While it lives, its invocation is the current one.
+struct Within<'a> {
+    context: &'a mut Option<Context>,
+    outer: Option<Context>,
+}
+
+impl Within<'_> {
+    fn enter(context: &mut Option<Context>) -> Within<'_> {
+        let outer = CURRENT.replace(context.take());
+        Within { context, outer }
+    }
+}
+
+/// In its destructor, so that a panic in the poll leaves the thread as it was.
+impl Drop for Within<'_> {
+    fn drop(&mut self) {
+        *self.context = CURRENT.replace(self.outer.take());
+    }
+}
+
+/// The answer to a request whose function failed: a 500 that shows the request id and nothing else. The whole error is a
+/// line in the log.
+///
+/// The body is that of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
+pub fn server_error(report: &Report) -> Response {
+    // Written before the invocation is looked at: the error's own code may do anything.
+    let line = report.line();
+    let mut body = Vec::from(br#"{"status":500,"title":"Internal Server Error""#);
+    CURRENT.with_borrow(|current| {
+        let id = current.as_ref().map_or("", Context::request_id);
+        log::error(id, format_args!("{line}"));
+        if !id.is_empty() {
+            body.extend_from_slice(br#","requestId":"#);
+            serde_json::to_writer(&mut body, id).expect("a string is always JSON, and a Vec takes all that is written");
+        }
+    });
+    body.push(b'}');
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+/// The [`server_error`] of it.
+///
+/// ```
+/// use axum_core::response::{IntoResponse, Response};
+///
+/// fn answer() -> Result<&'static str, lrt_core::Error> {
+///     Err(lrt_core::Error::msg("no password for the database"))
+/// }
+///
+/// let response: Response = answer().into_response();
+/// assert_eq!(response.status(), 500);
+/// assert_eq!(response.headers()["content-type"], "application/problem+json");
+/// ```
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        server_error(&Report::from(self))
+    }
+}
+
+/// The context of the invocation that brought the request, in functions and in the handlers of a router.
+///
+/// In a request that came from elsewhere (a test of a router, a server) there is none: a 500 that says so in the log.
+impl<S: Sync> FromRequestParts<S> for Context {
+    type Rejection = NoContext;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Context, NoContext> {
+        parts.extensions.get().cloned().ok_or(NoContext)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for Context {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Context>, Infallible> {
+        Ok(parts.extensions.get().cloned())
+    }
+}
+
+/// A request that no invocation brought, or whose extensions somebody took away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the request's extensions have no `lrt::Context`; a test can put one there")]
+pub struct NoContext;
+
+impl IntoResponse for NoContext {
+    fn into_response(self) -> Response {
+        server_error(&Report::new(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invocation::EventHeaders;
+    use http::Request;
+
+    fn context(request_id: &str) -> Context {
+        Context::new(&EventHeaders { request_id, ..Default::default() }, Default::default(), false)
+    }
+
+    fn current() -> Option<String> {
+        CURRENT.with_borrow(|current| current.as_ref().map(|context| context.request_id().to_owned()))
+    }
+
+    #[tokio::test]
+    async fn each_future_has_its_own_invocation() {
+        let inside = |id| {
+            within(context(id), async move {
+                assert_eq!(current().as_deref(), Some(id));
+                tokio::task::yield_now().await;
+                assert_eq!(current().as_deref(), Some(id));
+                within(context("inner"), async { assert_eq!(current().as_deref(), Some("inner")) }).await;
+                assert_eq!(current().as_deref(), Some(id));
+            })
+        };
+        tokio::join!(inside("a"), inside("b"));
+        assert_eq!(current(), None);
+    }
+
+    #[tokio::test]
+    async fn a_panic_leaves_the_thread_as_it_was() {
+        let panics = within(context("a"), async { panic!("on purpose") });
+        assert!(tokio::spawn(panics).await.is_err());
+        assert_eq!(current(), None);
+    }
+
+    #[tokio::test]
+    async fn the_context_comes_from_the_requests_extensions() {
+        let (mut parts, ()) = Request::new(()).into_parts();
+        let missing = <Context as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await;
+        assert_eq!(missing.unwrap_err().into_response().status(), 500);
+        assert!(Option::<Context>::from_request_parts(&mut parts, &()).await.unwrap().is_none());
+        parts.extensions.insert(context("7"));
+        let found = <Context as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await;
+        assert_eq!(found.unwrap().request_id(), "7");
+    }
+
+    #[cfg(feature = "testing")]
+    #[tokio::test]
+    async fn the_client_sees_the_request_id_and_the_log_all() {
+        let error: Error = std::io::Error::other("secret\nsauce").into();
+        let answer = within(context("r-\"1"), async { error.into_response() });
+        let (response, log) = crate::capture_log(answer).await;
+        assert_eq!(log, [r#"ERROR RequestId: r-"1 Error: secret\nsauce"#]);
+        let (parts, mut body) = response.into_parts();
+        assert_eq!(parts.status, 500);
+        let frame = poll_fn(|cx| http_body::Body::poll_frame(std::pin::Pin::new(&mut body), cx)).await.unwrap();
+        let bytes = frame.unwrap().into_data().unwrap();
+        assert_eq!(bytes, r#"{"status":500,"title":"Internal Server Error","requestId":"r-\"1"}"#);
+    }
+}

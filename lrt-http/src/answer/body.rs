@@ -1,0 +1,34 @@
+//! The body of an answer.
+
+use super::json;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::CONTENT_ENCODING;
+
+/// Writes `"isBase64Encoded"` and `"body"`: text if the body is UTF-8 and not encoded, base64 otherwise.
+///
+/// A content encoding that happens to be UTF-8 would be text to the origin, and some of them compress text.
+pub(super) fn write(out: &mut Vec<u8>, headers: &HeaderMap, body: &[u8]) {
+    match std::str::from_utf8(body) {
+        Ok(text) if !is_encoded(headers) => {
+            out.extend_from_slice(br#""isBase64Encoded":false,"body":"#);
+            out.reserve(text.len() + 8);
+            json::string(out, text);
+        }
+        _ => {
+            out.extend_from_slice(br#""isBase64Encoded":true,"body":""#);
+            let start = out.len();
+            let length = body.len().div_ceil(3) * 4;
+            out.resize(start + length, 0);
+            // There is room for all of it, which is the one thing that can be wrong.
+            let written = STANDARD.encode_slice(body, &mut out[start..]).unwrap_or_default();
+            out.truncate(start + written);
+            out.push(b'"');
+        }
+    }
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}

@@ -1,0 +1,75 @@
+//! JSON strings, written.
+
+use crate::plain::plain;
+use http::HeaderValue;
+
+/// A string with its quotes.
+pub(super) fn string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    escaped(out, text);
+    out.push(b'"');
+}
+
+/// What stands between the quotes.
+pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    loop {
+        let length = plain::<true>(rest);
+        out.extend_from_slice(&rest[..length]);
+        let Some(&byte) = rest.get(length) else { return };
+        rest = &rest[length + 1..];
+        let short = match byte {
+            b'"' | b'\\' => byte,
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            _ => {
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                let digit = |byte: u8| DIGITS[usize::from(byte & 15)];
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte)]);
+                continue;
+            }
+        };
+        out.extend_from_slice(&[b'\\', short]);
+    }
+}
+
+/// A header's value, between quotes. Bytes that are no UTF-8 become the characters of ISO 8859-1, which is what they were
+/// before there was UTF-8; whether there were none is what this returns.
+pub(super) fn value(out: &mut Vec<u8>, value: &HeaderValue) -> bool {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => {
+            escaped(out, text);
+            true
+        }
+        Err(_) => {
+            let text: String = value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+            escaped(out, &text);
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_back(text in any::<String>(), controls in "[\\x00-\\x1f\"\\\\é]{0,20}") {
+            let text = text + &controls;
+            let mut out = Vec::new();
+            string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_no_utf8_is_latin1() {
+        let mut out = Vec::new();
+        assert!(!super::value(&mut out, &HeaderValue::from_bytes(b"caf\xE9").unwrap()));
+        assert!(super::value(&mut out, &HeaderValue::from_bytes("é".as_bytes()).unwrap()));
+        assert_eq!(String::from_utf8(out).unwrap(), "caféé");
+    }
+}

@@ -1,0 +1,235 @@
+//! What an event has: its fields as they stand, and from them its origin.
+
+use super::headers::Headers;
+use super::scan::{Broken, Cursor, Value};
+use crate::origin::Origin;
+use bytes::Bytes;
+
+/// The fields of every origin's events that a request is made of. An event has some of them.
+pub(super) struct Fields<'a> {
+    pub(super) version: Value<'a>,
+    pub(super) path: Value<'a>,
+    pub(super) raw_path: Value<'a>,
+    pub(super) method: Value<'a>,
+    pub(super) headers: Headers<'a>,
+    pub(super) query: Value<'a>,
+    pub(super) multi_query: Value<'a>,
+    pub(super) raw_query: Value<'a>,
+    pub(super) cookies: Value<'a>,
+    pub(super) body: Value<'a>,
+    pub(super) is_base64: bool,
+    pub(super) path_parameters: Value<'a>,
+    pub(super) stage_variables: Value<'a>,
+    pub(super) context: Context<'a>,
+    /// A Lambda authorizer's event has all that a request has, and the ARN of what is to be authorized.
+    is_authorizer: bool,
+    /// Version 1 of VPC Lattice names its fields in its own way.
+    pub(super) is_lattice_v1: bool,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads an event in one go.
+    pub(super) fn read(payload: &'a Bytes) -> Result<Fields<'a>, Broken> {
+        let mut fields = Fields {
+            version: Value::Null,
+            path: Value::Null,
+            raw_path: Value::Null,
+            method: Value::Null,
+            headers: Headers::new(payload),
+            query: Value::Null,
+            multi_query: Value::Null,
+            raw_query: Value::Null,
+            cookies: Value::Null,
+            body: Value::Null,
+            is_base64: false,
+            path_parameters: Value::Null,
+            stage_variables: Value::Null,
+            context: Context::default(),
+            is_authorizer: false,
+            is_lattice_v1: false,
+        };
+        let mut event = Cursor::new(payload);
+        if !event.enter(b'{') {
+            return if event.peek() == 0 { Err(Broken) } else { Ok(fields) };
+        }
+        while let Some(name) = event.name()? {
+            let place = match name.inner() {
+                b"version" => &mut fields.version,
+                b"path" => &mut fields.path,
+                b"rawPath" => &mut fields.raw_path,
+                b"rawQueryString" => &mut fields.raw_query,
+                b"httpMethod" | b"method" => &mut fields.method,
+                b"headers" => {
+                    let has_no_multi = fields.version.plain() == b"2.0";
+                    fields.headers.single(&mut event, has_no_multi)?;
+                    continue;
+                }
+                b"multiValueHeaders" => {
+                    fields.headers.multi(&mut event)?;
+                    continue;
+                }
+                b"queryStringParameters" | b"query_string_parameters" => &mut fields.query,
+                b"multiValueQueryStringParameters" => &mut fields.multi_query,
+                b"cookies" => &mut fields.cookies,
+                b"body" => &mut fields.body,
+                b"pathParameters" => &mut fields.path_parameters,
+                b"stageVariables" => &mut fields.stage_variables,
+                b"requestContext" => {
+                    fields.context = Context::read(payload, &mut event)?;
+                    continue;
+                }
+                b"isBase64Encoded" | b"is_base64_encoded" => {
+                    fields.is_base64 = matches!(event.value()?, Value::True);
+                    continue;
+                }
+                b"raw_path" => {
+                    fields.is_lattice_v1 = true;
+                    &mut fields.raw_path
+                }
+                b"methodArn" | b"routeArn" => {
+                    fields.is_authorizer = true;
+                    event.value()?;
+                    continue;
+                }
+                _ => {
+                    event.value()?;
+                    continue;
+                }
+            };
+            *place = event.value()?;
+        }
+        Ok(fields)
+    }
+
+    /// The origin, by what only its events have; `None` of what is no HTTP event.
+    ///
+    /// `version` alone tells nothing, since VPC Lattice has a 2.0 of its own, and `httpMethod` neither: emulators put
+    /// one into each event.
+    pub(super) fn origin(&self) -> Option<Origin> {
+        let context = &self.context;
+        if self.is_authorizer {
+            return None;
+        }
+        if context.has_elb {
+            return Some(Origin::Alb);
+        }
+        if context.has_connection {
+            return Some(Origin::WebSocket);
+        }
+        if context.has_http {
+            let is_url = context.domain.plain().windows(12).any(|part| part == b".lambda-url.");
+            return Some(if is_url { Origin::FunctionUrl } else { Origin::HttpApi });
+        }
+        if self.method.is_null() {
+            return None;
+        }
+        match self.version.plain() {
+            b"2.0" if !self.path.is_null() && context.has_lattice => Some(Origin::Lattice),
+            _ if self.is_lattice_v1 => Some(Origin::Lattice),
+            b"1.0" if !self.path.is_null() => Some(Origin::HttpApi),
+            b"" if !self.path.is_null() => Some(Origin::RestApi),
+            _ => None,
+        }
+    }
+}
+
+/// What the request context tells of the origin and of the request.
+#[derive(Default)]
+pub(super) struct Context<'a> {
+    /// All of it.
+    pub(super) json: &'a [u8],
+    pub(super) stage: &'a [u8],
+    pub(super) domain: Value<'a>,
+    pub(super) event_type: &'a [u8],
+    /// `http.method`
+    pub(super) method: Value<'a>,
+    /// Payload format 2.0, whatever `version` says.
+    pub(super) has_http: bool,
+    has_connection: bool,
+    has_elb: bool,
+    has_lattice: bool,
+}
+
+impl<'a> Context<'a> {
+    fn read(payload: &'a [u8], event: &mut Cursor<'a>) -> Result<Context<'a>, Broken> {
+        let mut found = Context::default();
+        event.peek();
+        let start = event.at();
+        if !event.enter(b'{') {
+            event.value()?;
+            return Ok(found);
+        }
+        while let Some(name) = event.name()? {
+            match name.inner() {
+                b"stage" => found.stage = event.value()?.plain(),
+                b"domainName" => found.domain = event.value()?,
+                b"eventType" => found.event_type = event.value()?.plain(),
+                b"connectionId" => found.has_connection = !event.value()?.is_null(),
+                b"elb" => found.has_elb = !event.value()?.is_null(),
+                b"serviceNetworkArn" | b"serviceArn" | b"targetGroupArn" => {
+                    found.has_lattice = !event.value()?.is_null()
+                }
+                b"http" if event.enter(b'{') => {
+                    found.has_http = true;
+                    while let Some(name) = event.name()? {
+                        let value = event.value()?;
+                        if name.inner() == b"method" {
+                            found.method = value;
+                        }
+                    }
+                }
+                _ => drop(event.value()?),
+            }
+        }
+        found.json = &payload[start..event.at()];
+        Ok(found)
+    }
+}
+
+/// What an event is that no HTTP origin sent, for the one who wired it to the function.
+#[cold]
+pub(super) fn describe(event: &[u8]) -> Result<String, Broken> {
+    let mut names = Vec::new();
+    let mut cursor = Cursor::new(event);
+    if !cursor.enter(b'{') {
+        return Ok("no JSON object".to_owned());
+    }
+    while let Some(name) = cursor.name()? {
+        let value = cursor.value()?;
+        match name.inner() {
+            b"Records" => {
+                if let Some(source) = source(value) {
+                    return Ok(format!("a batch of records of {source}"));
+                }
+            }
+            b"detail-type" => return Ok("an event of EventBridge".to_owned()),
+            b"methodArn" | b"routeArn" => return Ok("that of a Lambda authorizer".to_owned()),
+            _ => {}
+        }
+        if names.len() < 6 {
+            names.push(format!("`{}`", name.lossy()));
+        }
+    }
+    Ok(match names.is_empty() {
+        true => "an empty object".to_owned(),
+        false => format!("an object of {}", names.join(", ")),
+    })
+}
+
+/// The `eventSource` of the first record.
+fn source(records: Value<'_>) -> Option<String> {
+    let mut records = Cursor::of(records);
+    let mut record = match records.enter(b'[').then(|| records.element()) {
+        Some(Ok(Some(record))) => Cursor::of(record),
+        _ => return None,
+    };
+    if record.enter(b'{') {
+        while let Ok(Some(name)) = record.name() {
+            let value = record.value().ok()?;
+            if name.inner().eq_ignore_ascii_case(b"eventSource") {
+                return Some(String::from_utf8_lossy(value.plain()).into_owned());
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,31 @@
+//! HTTP APIs of API Gateway and function URLs: payload format 2.0, and of HTTP APIs format 1.0 as well.
+//!
+//! See [Lambda proxy integrations for HTTP APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)
+//! and [Invoking Lambda function URLs](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads).
+
+use super::Target;
+use super::fields::Fields;
+use super::scan::Value;
+use super::uri::{Path, Query};
+use crate::origin::Origin;
+
+/// An HTTP API decodes the path, in `rawPath` as well, and puts a stage other than `$default` in front of it. A function
+/// URL has it as the client sent it.
+pub(super) fn target<'a>(origin: Origin, fields: &Fields<'a>) -> Target<'a> {
+    let context = &fields.context;
+    if !context.has_http {
+        let path = Path::decoded("path", fields.path).without_stage(context.stage);
+        let query = Query::Decoded { multi: fields.multi_query, single: fields.query };
+        return Target { method: fields.method, method_field: "httpMethod", path, query };
+    }
+    let path = match origin {
+        Origin::FunctionUrl => Path::encoded("rawPath", fields.raw_path),
+        _ => Path::decoded("rawPath", fields.raw_path).without_stage(context.stage),
+    };
+    let query = match fields.raw_query {
+        // What tests and emulators leave out.
+        Value::Null => Query::Decoded { multi: Value::Null, single: fields.query },
+        raw => Query::Raw(raw),
+    };
+    Target { method: context.method, method_field: "requestContext.http.method", path, query }
+}

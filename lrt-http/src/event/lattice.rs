@@ -1,0 +1,23 @@
+//! VPC Lattice: event structures of version 2 and of version 1.
+//!
+//! See [Lambda functions as targets in VPC Lattice](https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service).
+
+use super::Target;
+use super::fields::Fields;
+use super::scan::Value;
+use super::uri::{Path, Query};
+
+/// A query that stands in the path is taken before that of the map, which would be the same.
+pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
+    let (field, path) = match fields.is_lattice_v1 {
+        true => ("raw_path", fields.raw_path),
+        false => ("path", fields.path),
+    };
+    let (path, query) = Path::encoded(field, path).with_query();
+    Target {
+        method: fields.method,
+        method_field: "method",
+        path,
+        query: query.unwrap_or(Query::Decoded { multi: fields.query, single: Value::Null }),
+    }
+}

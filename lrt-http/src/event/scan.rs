@@ -1,0 +1,346 @@
+//! Where the values of an event stand, without decoding what nobody asked for.
+//!
+//! An event's strings become header values and the body as slices of its bytes, so what is read here is places. What is
+//! inside of a value that is skipped is left to whoever asks for it: only its quotes and brackets are looked at.
+
+use crate::plain::plain;
+use std::borrow::Cow;
+
+/// The text is not JSON.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Broken;
+
+/// A value as it stands in the event.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Value<'a> {
+    /// Also that of a field which is not there: events have one where the other is usual.
+    #[default]
+    Null,
+    True,
+    Text(Text<'a>),
+    /// An object or an array, with its brackets.
+    Nested(&'a [u8]),
+    /// A number, or false.
+    Other,
+}
+
+impl<'a> Value<'a> {
+    /// A string with its quotes; of anything else, nothing.
+    pub(crate) fn string(json: &'a [u8]) -> Value<'a> {
+        match json {
+            [b'"', inner @ .., b'"'] => Value::Text(Text::new(inner)),
+            _ => Value::Null,
+        }
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// The text of a string without escapes, which is what all identifiers are; of all else, nothing.
+    pub(crate) fn plain(self) -> &'a [u8] {
+        match self {
+            Value::Text(text) => text.plain().unwrap_or_default(),
+            _ => b"",
+        }
+    }
+}
+
+/// A string as it stands in the event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a> {
+    inner: &'a [u8],
+    escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    /// The string between these quotes.
+    pub(crate) fn new(inner: &'a [u8]) -> Text<'a> {
+        Text { inner, escaped: inner.contains(&b'\\') }
+    }
+
+    /// What is between the quotes, with its escapes.
+    pub(crate) fn inner(self) -> &'a [u8] {
+        self.inner
+    }
+
+    /// What is between the quotes, if it means what it says.
+    pub(crate) fn plain(self) -> Option<&'a [u8]> {
+        if self.escaped { None } else { Some(self.inner) }
+    }
+
+    /// The text as UTF-8; `None` when its escapes are none, or half of a surrogate pair.
+    pub(crate) fn read(self) -> Option<Cow<'a, [u8]>> {
+        if self.escaped { unescape(self.inner).map(Cow::Owned) } else { Some(Cow::Borrowed(self.inner)) }
+    }
+
+    /// The text, for a message or for a user.
+    pub(crate) fn lossy(self) -> Cow<'a, str> {
+        match self.read() {
+            Some(Cow::Borrowed(bytes)) => String::from_utf8_lossy(bytes),
+            Some(Cow::Owned(bytes)) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+            None => Cow::Borrowed(""),
+        }
+    }
+}
+
+fn unescape(inner: &[u8]) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    loop {
+        let length = plain::<false>(rest);
+        text.extend_from_slice(&rest[..length]);
+        let escape = match &rest[length..] {
+            [] => return Some(text),
+            [b'\\', escape @ ..] => escape,
+            _ => return None,
+        };
+        let (&letter, behind) = escape.split_first()?;
+        rest = behind;
+        text.push(match letter {
+            b'"' | b'\\' | b'/' => letter,
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'r' => b'\r',
+            b'b' => 8,
+            b'f' => 12,
+            b'u' => {
+                let (char, length) = unicode(rest)?;
+                text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[length..];
+                continue;
+            }
+            _ => return None,
+        });
+    }
+}
+
+/// The character of the digits behind `\u`, and how long they are: those of two units, if one is not enough.
+fn unicode(digits: &[u8]) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = digits.get(at..at + 4)?;
+        digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
+    };
+    let first = unit(0)?;
+    match char::from_u32(first) {
+        Some(char) => Some((char, 4)),
+        None if first < 0xDC00 && digits.get(4..6) == Some(b"\\u") => {
+            let second = unit(6)?.checked_sub(0xDC00).filter(|second| *second < 0x400)?;
+            Some((char::from_u32(0x10000 + ((first - 0xD800) << 10) + second)?, 10))
+        }
+        None => None,
+    }
+}
+
+/// A place in an event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    json: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(json: &'a [u8]) -> Cursor<'a> {
+        Cursor { json, at: 0 }
+    }
+
+    /// At the beginning of an object or array; of any other value, at the end.
+    pub(crate) fn of(value: Value<'a>) -> Cursor<'a> {
+        Cursor::new(if let Value::Nested(json) = value { json } else { b"" })
+    }
+
+    /// How many bytes were read.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The first byte of what comes next; 0 at the end.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> u8 {
+        while let Some(&byte) = self.json.get(self.at) {
+            if byte > b' ' {
+                return byte;
+            }
+            self.at += 1;
+        }
+        0
+    }
+
+    /// Goes into an object (`{`) or an array (`[`), if that is what comes next.
+    pub(crate) fn enter(&mut self, bracket: u8) -> bool {
+        let is_there = self.peek() == bracket;
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    /// The name of an object's next member, whose value is to be read then. Where there is no other, out of the object.
+    ///
+    /// A comma too many or too few is not worth a look: Lambda sends JSON.
+    pub(crate) fn name(&mut self) -> Result<Option<Text<'a>>, Broken> {
+        if !self.more(b'}')? {
+            return Ok(None);
+        }
+        let name = self.text()?;
+        if self.peek() != b':' {
+            return Err(Broken);
+        }
+        self.at += 1;
+        Ok(Some(name))
+    }
+
+    /// An array's next element. Where there is no other, out of the array.
+    pub(crate) fn element(&mut self) -> Result<Option<Value<'a>>, Broken> {
+        if self.more(b']')? { self.value().map(Some) } else { Ok(None) }
+    }
+
+    #[inline]
+    fn more(&mut self, end: u8) -> Result<bool, Broken> {
+        let mut byte = self.peek();
+        if byte == b',' {
+            self.at += 1;
+            byte = self.peek();
+        }
+        if byte == end {
+            self.at += 1;
+            return Ok(false);
+        }
+        if byte == 0 { Err(Broken) } else { Ok(true) }
+    }
+
+    /// Any value, which is left as it stands.
+    pub(crate) fn value(&mut self) -> Result<Value<'a>, Broken> {
+        let byte = self.peek();
+        let start = self.at;
+        match byte {
+            b'"' => self.text().map(Value::Text),
+            b'{' | b'[' => {
+                self.skip_nested()?;
+                Ok(Value::Nested(&self.json[start..self.at]))
+            }
+            _ => {
+                let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+                while self.json.get(self.at).is_some_and(is_part) {
+                    self.at += 1;
+                }
+                match &self.json[start..self.at] {
+                    b"" => Err(Broken),
+                    b"null" => Ok(Value::Null),
+                    b"true" => Ok(Value::True),
+                    _ => Ok(Value::Other),
+                }
+            }
+        }
+    }
+
+    fn text(&mut self) -> Result<Text<'a>, Broken> {
+        let start = self.at + 1;
+        let mut at = start;
+        let mut escaped = false;
+        if self.json.get(self.at) != Some(&b'"') {
+            return Err(Broken);
+        }
+        loop {
+            at += plain::<false>(self.json.get(at..).ok_or(Broken)?);
+            if *self.json.get(at).ok_or(Broken)? == b'"' {
+                self.at = at + 1;
+                return Ok(Text { inner: &self.json[start..at], escaped });
+            }
+            escaped = true;
+            at += 2;
+        }
+    }
+
+    /// Goes behind the object or array that comes next.
+    fn skip_nested(&mut self) -> Result<(), Broken> {
+        let mut depth = 0usize;
+        loop {
+            match self.json.get(self.at) {
+                Some(b'"') => {
+                    self.text()?;
+                    continue;
+                }
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => {
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at += 1;
+                        return Ok(());
+                    }
+                }
+                Some(_) => {}
+                None => return Err(Broken),
+            }
+            self.at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn all(json: &str) -> Result<Vec<(String, String)>, Broken> {
+        let mut cursor = Cursor::new(json.as_bytes());
+        let mut found = Vec::new();
+        if !cursor.enter(b'{') {
+            return Ok(found);
+        }
+        while let Some(name) = cursor.name()? {
+            let value = match cursor.value()? {
+                Value::Text(text) => text.lossy().into_owned(),
+                Value::Nested(json) => String::from_utf8(json.to_owned()).unwrap(),
+                other => format!("{other:?}"),
+            };
+            found.push((name.lossy().into_owned(), value));
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn members_are_found_where_they_stand() {
+        let json = r#" { "a" : "x\"y" , "\u0062":[1,{"]":"}"}],"c":null,"d":-1.5e3,"e":true,"f":{} } "#;
+        let expected =
+            [("a", "x\"y"), ("b", r#"[1,{"]":"}"}]"#), ("c", "Null"), ("d", "Other"), ("e", "True"), ("f", "{}")];
+        let found = all(json).unwrap();
+        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn what_is_no_object_has_no_members_and_what_has_no_end_is_broken() {
+        for none in ["", "7", "null", "\"{\"", "{}", "[]", "[1]"] {
+            assert_eq!(all(none).unwrap(), [], "{none}");
+        }
+        for broken in ["{", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":[", "{\"a\\", "{\"a\":}", "{\"a\" 1}", "{1:2}"] {
+            assert!(all(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn escapes_that_are_none_are_no_text() {
+        let read = |json: &'static str| match Value::string(json.as_bytes()) {
+            Value::Text(text) => text.read().map(|text| String::from_utf8(text.into_owned()).unwrap()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(read(r#""\n\t\r\/\b\f\u00e9\ud83d\ude00\"""#).as_deref(), Some("\n\t\r/\u{8}\u{c}é😀\""));
+        for none in [r#""\x""#, r#""\u00g0""#, r#""\u00""#, r#""\ud83d""#, r#""\ud83d\u0041""#, r#""\ude00\ud83d""#] {
+            assert_eq!(read(none), None, "{none}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_found_again(before in any::<String>(), text in any::<String>(), pad in "[ \n]{0,9}") {
+            let json = serde_json::json!({ "before": before, "text": text }).to_string();
+            let json = json.replacen(",\"text\":", &format!("{pad},{pad}\"text\"{pad}:{pad}"), 1);
+            let found = all(&json).unwrap();
+            let expected = [("before".to_owned(), before), ("text".to_owned(), text)];
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn any_bytes_are_read_to_an_end(json in "[\\[\\]{}\",:\\\\ a1nul\u{e9}]{0,40}") {
+            let _ = all(&format!("{{{json}"));
+        }
+    }
+}

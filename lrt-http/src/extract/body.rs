@@ -1,0 +1,57 @@
+//! A body as a whole.
+
+use axum_core::body::Body;
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
+use std::future::poll_fn;
+use std::pin::Pin;
+
+/// What reading a body failed with: a body of an event cannot, one that a layer made may.
+pub type BodyError = axum_core::Error;
+
+/// All of a body, if it has at most `limit` bytes. One that is in one piece, as an event's is, is not copied.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// assert_eq!(lrt_http::collect("two".into(), 3).await.unwrap(), "two");
+/// assert!(lrt_http::collect("three".into(), 3).await.is_err());
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// The body's own, or that it has more bytes.
+pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
+    let Some(first) = data(&mut body).await? else { return Ok(Bytes::new()) };
+    within(first.len(), limit)?;
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let Some(second) = data(&mut body).await? else { return Ok(first) };
+    within(first.len() + second.len(), limit)?;
+    let mut whole = BytesMut::from(first);
+    whole.extend_from_slice(&second);
+    while let Some(more) = data(&mut body).await? {
+        within(whole.len() + more.len(), limit)?;
+        whole.extend_from_slice(&more);
+    }
+    Ok(whole.freeze())
+}
+
+fn within(size: usize, limit: usize) -> Result<(), BodyError> {
+    match size {
+        size if size > limit => Err(BodyError::new(format!("the body has more than {limit} bytes"))),
+        _ => Ok(()),
+    }
+}
+
+/// The next piece; trailers are none.
+async fn data(body: &mut Body) -> Result<Option<Bytes>, BodyError> {
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+        if let Ok(data) = frame?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,115 @@
+//! axum beside lrt: its extractors and responses in functions, lrt's types in its routers.
+
+use axum::extract::{DefaultBodyLimit, Extension, Form, RawQuery};
+use axum::response::{Html, Redirect};
+use axum::{Router, routing};
+use axum_core::body::Body;
+use axum_core::extract::Request;
+use axum_core::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri};
+use lrt_core::{Context, Error, EventHeaders, capture_log};
+use lrt_http::function::{Answered, HttpArgs, HttpOutput};
+use lrt_http::rejection::JsonRejection;
+use lrt_http::{Json, Problem, Query, collect};
+use serde::Deserialize;
+use tower_service::Service;
+
+#[derive(Debug, Deserialize)]
+struct Order {
+    item: String,
+    count: u8,
+}
+
+/// Makes the parameters of a function without state.
+async fn extract<K, A>(request: Request) -> Result<A, Response>
+where
+    A: HttpArgs<K>,
+    A::Refs: Default,
+{
+    A::extract(request, A::Refs::default()).await
+}
+
+fn post(content_type: &str, body: impl Into<Body>) -> Request {
+    let request = Request::builder().method("POST").uri("https://h/orders?item=tea&count=2");
+    request.header("content-type", content_type).body(body.into()).expect("a request")
+}
+
+async fn text(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let body = collect(response.into_body()).await.expect("a body in memory");
+    (status, String::from_utf8(body.to_vec()).expect("text"))
+}
+
+#[tokio::test]
+async fn axums_extractors_fit_beside_ours() {
+    let form = post("application/x-www-form-urlencoded", "item=tea&count=2");
+    let (Query(query), Form(form)): (Query<Order>, Form<Order>) = extract(form).await.unwrap();
+    assert_eq!((query.item, query.count), (form.item, form.count));
+
+    let mut request = post("text/plain", "body");
+    request.extensions_mut().insert(7u8);
+    let (Extension(seven), method, uri, headers, body): (Extension<u8>, Method, Uri, HeaderMap, Bytes) =
+        extract(request).await.unwrap();
+    assert_eq!((seven, method, uri.path(), headers.len(), &*body), (7, Method::POST, "/orders", 1, &b"body"[..]));
+
+    let (body, RawQuery(query)): (String, RawQuery) = extract(post("text/plain", "body")).await.unwrap();
+    assert_eq!((&*body, query.as_deref()), ("body", Some("item=tea&count=2")));
+}
+
+#[tokio::test]
+async fn axums_json_and_ours_differ_in_their_rejections_alone() {
+    let broken = || post("application/json", r#"{"item":"tea","count":300}"#);
+    let (ours,): (Result<Json<Order>, JsonRejection>,) = extract(broken()).await.unwrap();
+    assert_eq!(ours.unwrap_err().status(), 422);
+    let (none,): (Option<Json<Order>>,) = extract(Request::new(Body::from("{"))).await.unwrap();
+    assert!(none.is_none());
+}
+
+#[tokio::test]
+async fn axums_rejections_are_answers() {
+    let answer = extract::<_, (Extension<u8>,)>(post("text/plain", "")).await.unwrap_err();
+    assert_eq!(answer.status(), 500);
+    let answer = extract::<_, (String,)>(post("text/plain", vec![0xff])).await.unwrap_err();
+    assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test]
+async fn axums_limit_holds_for_axums_extractors_until_it_is_lifted() {
+    let large = || post("text/plain", vec![b'x'; 3_000_000]);
+    assert_eq!(extract::<_, (Bytes,)>(large()).await.unwrap_err().status(), 413);
+    let mut request = large();
+    DefaultBodyLimit::disable().apply(&mut request);
+    let (body,): (Bytes,) = extract(request).await.unwrap();
+    assert_eq!(body.len(), 3_000_000);
+}
+
+#[tokio::test]
+async fn axums_responses_are_answers() {
+    let html = HttpOutput::<Answered>::into_answer(Html("<p>"));
+    assert_eq!(html.headers()["content-type"], "text/html; charset=utf-8");
+    assert_eq!(HttpOutput::<Answered>::into_answer(Redirect::to("/")).headers()["location"], "/");
+}
+
+#[tokio::test]
+async fn in_a_router_errors_and_the_context_are_at_home() {
+    async fn fails(ctx: Context) -> Result<String, Error> {
+        Err(Error::named("NoTable", format!("gone in {}", ctx.request_id())))
+    }
+    async fn doubles(Query(order): Query<Order>) -> Result<Json<u8>, Problem> {
+        Ok(Json(order.count * 2))
+    }
+    let mut router = Router::new().route("/fails", routing::get(fails)).route("/doubles", routing::get(doubles));
+    let headers = EventHeaders { request_id: "r1", ..Default::default() };
+    let context = Context::new(&headers, Default::default(), false);
+
+    let mut request = Request::get("/fails").body(Body::empty()).unwrap();
+    request.extensions_mut().insert(context.clone());
+    let (response, log) = capture_log(lrt_core::http::within(context, router.call(request))).await;
+    let answer = (500, r#"{"status":500,"title":"Internal Server Error","requestId":"r1"}"#.to_owned());
+    assert_eq!(text(response.unwrap()).await, answer);
+    assert_eq!(log, ["ERROR RequestId: r1 NoTable: gone in r1"]);
+
+    let request = Request::get("/doubles?item=tea&count=4").body(Body::empty()).unwrap();
+    assert_eq!(text(router.call(request).await.unwrap()).await, (200, "8".to_owned()));
+}

@@ -1,0 +1,248 @@
+//! What other implementations make of the same events and answers: `LRT_SHARED` or `../shared` has a folder
+//! `http-conformance` with what they agree on, and `fixtures` with the events.
+
+#![allow(clippy::unwrap_used)]
+
+use axum_core::body::Body;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::Response;
+use http::header::{CONTENT_LENGTH, COOKIE};
+use lrt_http::{Accepts, Answer, Origin, Request, read};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+#[derive(Deserialize)]
+struct Case {
+    file: String,
+    kind: String,
+    request: Expected,
+    answers: BTreeMap<String, Received>,
+}
+
+/// What is disputed is not there.
+#[derive(Deserialize)]
+struct Expected {
+    method: Option<String>,
+    path: Option<String>,
+    query: Option<Vec<(String, String)>>,
+    headers: Option<BTreeMap<String, String>>,
+    cookies: Option<Vec<String>>,
+    body: Option<String>,
+}
+
+/// What a client gets.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Received {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    cookies: Vec<String>,
+    body: String,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+fn shared() -> Option<PathBuf> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let shared = std::env::var_os("LRT_SHARED").map_or_else(default, PathBuf::from);
+    if shared.join("http-conformance").is_dir() {
+        return Some(shared);
+    }
+    println!("skipped: there is no {}/http-conformance", shared.display());
+    None
+}
+
+fn event(shared: &Path, file: &str) -> bytes::Bytes {
+    std::fs::read(shared.join("fixtures").join(file)).unwrap().into()
+}
+
+/// Percent-decoded.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = behind;
+        if byte == b'%' {
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&behind[..2]).unwrap(), 16).unwrap());
+            rest = &behind[2..];
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+fn query(request: &Request) -> Vec<(String, String)> {
+    let query = request.uri().query().unwrap_or_default().replace('+', " ");
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let mut pairs: Vec<_> = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
+    pairs.sort_unstable();
+    pairs.iter().map(|(name, value)| (decoded(name), decoded(value))).collect()
+}
+
+/// Several values joined by commas, without the spaces that the peers differ in.
+fn joined(request: &Request) -> BTreeMap<String, String> {
+    let names = request.headers().keys().filter(|name| **name != COOKIE && **name != CONTENT_LENGTH);
+    let value = |name| {
+        let values: Vec<_> = request.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
+        values.join(",").replace(", ", ",")
+    };
+    names.map(|name| (name.to_string(), value(name))).collect()
+}
+
+fn cookies(request: &Request) -> Vec<String> {
+    let mut cookies = request.headers().get_all(COOKIE).iter();
+    cookies.next().map_or_else(Vec::new, |all| all.to_str().unwrap().split("; ").map(str::to_owned).collect())
+}
+
+async fn body(request: Request) -> String {
+    use axum_core::extract::FromRequest;
+    STANDARD.encode(bytes::Bytes::from_request(request, &()).await.unwrap())
+}
+
+/// What the origin makes of an answer, by AWS's pages.
+fn received(answer: &Answer, reply: &[u8]) -> Received {
+    let reply: Value = serde_json::from_slice(reply).unwrap();
+    let mut headers = BTreeMap::new();
+    let mut cookies = Vec::new();
+    let mut add = |name: &str, value: &Value| {
+        let (name, value) = (name.to_lowercase(), value.as_str().unwrap().to_owned());
+        if name == "set-cookie" {
+            cookies.push(value);
+        } else if let Some(others) = headers.insert(name.clone(), value.clone()) {
+            headers.insert(name, format!("{others},{value}"));
+        }
+    };
+    let multi = reply.get("multiValueHeaders").and_then(Value::as_object);
+    for (name, values) in multi.into_iter().flatten() {
+        values.as_array().unwrap().iter().for_each(|value| add(name, value));
+    }
+    if multi.is_none() {
+        reply["headers"].as_object().unwrap().iter().for_each(|(name, value)| add(name, value));
+    }
+    if matches!(answer.origin(), Origin::HttpApi | Origin::FunctionUrl) && multi.is_none() {
+        reply["cookies"].as_array().unwrap().iter().for_each(|cookie| add("set-cookie", cookie));
+    }
+    if answer.origin() == Origin::Alb {
+        assert!(reply["statusDescription"].as_str().unwrap().starts_with(&reply["statusCode"].to_string()));
+    }
+    let body = reply["body"].as_str().unwrap();
+    let body = if reply["isBase64Encoded"].as_bool().unwrap() { body.to_owned() } else { STANDARD.encode(body) };
+    Received { status: reply["statusCode"].as_u64().unwrap().try_into().unwrap(), headers, cookies, body }
+}
+
+fn accepts(kind: &str) -> Accepts {
+    match kind {
+        "alb" => Accepts::Alb,
+        "apigw-v1" => Accepts::RestApi,
+        "apigw-v2" => Accepts::HttpApi,
+        "function-url" => Accepts::FunctionUrl,
+        "websocket" => Accepts::WebSocket,
+        "lattice-v1" | "lattice-v2" => Accepts::Lattice,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn requests_are_what_other_implementations_make_of_the_events() {
+    let Some(shared) = shared() else { return };
+    let cases = std::fs::read_to_string(shared.join("http-conformance/expected.jsonl")).unwrap();
+    for case in cases.lines() {
+        let Case { file, kind, request: expected, .. } = serde_json::from_str(case).unwrap();
+        for accepts in [accepts(&kind), Accepts::Any] {
+            let (request, _) = read(&event(&shared, &file), accepts, None).unwrap();
+            let path = decoded(request.uri().path());
+            let found = (request.method().as_str(), path, query(&request), joined(&request), cookies(&request));
+            assert_eq!(Some(found.0), expected.method.as_deref().or(Some(found.0)), "{file}");
+            assert_eq!(Some(&found.1), expected.path.as_ref().or(Some(&found.1)), "{file}");
+            assert_eq!(Some(&found.2), expected.query.as_ref().or(Some(&found.2)), "{file}");
+            assert_eq!(Some(&found.3), expected.headers.as_ref().or(Some(&found.3)), "{file}");
+            assert_eq!(Some(&found.4), expected.cookies.as_ref().or(Some(&found.4)), "{file}");
+            let found = body(request).await;
+            assert_eq!(Some(&found), expected.body.as_ref().or(Some(&found)), "{file}");
+        }
+    }
+}
+
+#[test]
+fn answers_reach_the_client_as_those_of_other_implementations() {
+    let Some(shared) = shared() else { return };
+    let given = std::fs::read(shared.join("http-conformance/answers.json")).unwrap();
+    let given: BTreeMap<String, Given> = serde_json::from_slice(&given).unwrap();
+    let cases = std::fs::read_to_string(shared.join("http-conformance/expected.jsonl")).unwrap();
+    for case in cases.lines() {
+        let case: Case = serde_json::from_str(case).unwrap();
+        let (_, answer) = read(&event(&shared, &case.file), accepts(&case.kind), None).unwrap();
+        for (name, expected) in case.answers {
+            let given = &given[&name];
+            let mut response = Response::builder().status(given.status);
+            for (name, value) in &given.headers {
+                response = response.header(name, value);
+            }
+            let (parts, ()) = response.body(()).unwrap().into_parts();
+            let reply = answer.write(parts, &STANDARD.decode(&given.body).unwrap(), Default::default()).unwrap();
+            assert_eq!(received(&answer, reply.body()), expected, "{name} to {}", case.file);
+        }
+    }
+}
+
+/// The sample events of these kinds, whose file names begin with them.
+fn samples(shared: &Path, is_kind: impl Fn(&str) -> bool) -> Vec<String> {
+    let folders = std::fs::read_dir(shared.join("fixtures")).unwrap().map(|folder| folder.unwrap().path());
+    let files = folders.filter(|folder| folder.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let names = files.map(|file| file.unwrap().path());
+    let name = |path: PathBuf| path.strip_prefix(shared.join("fixtures")).unwrap().to_str().unwrap().to_owned();
+    let kind = |name: &String| name.split(['/', '.']).nth(1).unwrap().to_owned();
+    let found: Vec<_> = names.map(name).filter(|name| name.ends_with(".json") && is_kind(&kind(name))).collect();
+    assert!(!found.is_empty());
+    found
+}
+
+const KINDS: [&str; 7] = ["alb", "apigw-v1", "apigw-v2", "function-url", "lattice-v1", "lattice-v2", "websocket"];
+
+#[tokio::test]
+async fn every_sample_event_of_an_http_origin_is_a_request() {
+    let Some(shared) = shared() else { return };
+    for file in samples(&shared, |kind| KINDS.contains(&kind)) {
+        let kind = file.split(['/', '.']).nth(1).unwrap();
+        let payload = event(&shared, &file);
+        let (request, answer) =
+            read(&payload, accepts(kind), None).unwrap_or_else(|refused| panic!("{file}: {refused:?}"));
+        let event: Value = serde_json::from_slice(&payload).unwrap();
+        let found: &lrt_http::Event = request.extensions().get().unwrap();
+        assert_eq!(found.origin(), answer.origin(), "{file}");
+        if let Some(context) = event.get("requestContext") {
+            assert_eq!(&serde_json::from_slice::<Value>(found.context()).unwrap(), context, "{file}");
+        }
+        let parameters: BTreeMap<_, _> = found.path_parameters().collect();
+        let expected = event["pathParameters"].as_object();
+        assert_eq!(parameters.len(), expected.map_or(0, serde_json::Map::len), "{file}");
+        for (name, value) in expected.into_iter().flatten() {
+            assert_eq!(parameters[&**name], value.as_str().unwrap(), "{file}");
+        }
+        let has_host = request.headers().contains_key("host") && !file.contains("console-request");
+        assert!(request.uri().authority().is_some() || !has_host, "{file}: {}", request.uri());
+    }
+}
+
+#[test]
+fn every_other_sample_event_is_refused_and_said_to_be_what_it_is() {
+    let Some(shared) = shared() else { return };
+    for file in samples(&shared, |kind| !KINDS.contains(&kind)) {
+        match read(&event(&shared, &file), Accepts::Any, None) {
+            Err(lrt_http::Refused::Event(report)) => {
+                assert_eq!(report.name(), "Runtime.UnmarshalError", "{file}");
+                let said = report.to_string();
+                assert!(said.starts_with("the function takes HTTP requests of any origin"), "{file}: {said}");
+            }
+            other => panic!("{file}: {:?}", other.map(|(request, _): (http::Request<Body>, _)| request)),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Extractors of what the event knows.
+
+use axum_core::body::Body;
+use axum_core::extract::FromRequestParts;
+use axum_core::response::IntoResponse;
+use lrt_core::capture_log;
+use lrt_http::{Accepts, Event, Origin, Path, PathParams, RequestContext, read};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+const EVENT: &str = r#"{"path":"/orders/a b","httpMethod":"GET","pathParameters":{"id":"7","name":"100%"},
+    "requestContext":{"stage":"prod","authorizer":{"claims":{"sub":"ada"}}}}"#;
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Caller {
+    authorizer: Authorizer,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Authorizer {
+    claims: HashMap<String, String>,
+}
+
+/// The extractor of a request that this event brought.
+async fn extract<T: FromRequestParts<()>>(event: &str) -> Result<T, T::Rejection> {
+    let Ok((request, _)) = read(&event.to_owned().into(), Accepts::Any, None) else { panic!("no event: {event}") };
+    T::from_request_parts(&mut request.into_parts().0, &()).await
+}
+
+/// The extractor of a request from elsewhere.
+async fn without<T: FromRequestParts<()>>() -> Result<T, T::Rejection> {
+    T::from_request_parts(&mut http::Request::new(Body::empty()).into_parts().0, &()).await
+}
+
+#[tokio::test]
+async fn the_request_context_is_of_any_type() {
+    let claims = [("sub".to_owned(), "ada".to_owned())].into();
+    let RequestContext(caller) = extract::<RequestContext<Caller>>(EVENT).await.unwrap();
+    assert_eq!(caller, Caller { authorizer: Authorizer { claims } });
+    assert_eq!(extract::<Option<RequestContext<Caller>>>(EVENT).await.unwrap().unwrap().0, caller);
+}
+
+#[tokio::test]
+async fn a_request_context_of_another_type_is_a_500_told_in_the_log() {
+    let context = extract::<RequestContext<HashMap<String, String>>>(EVENT).await;
+    let rejection = context.unwrap_err();
+    let (response, log) = capture_log(async { rejection.into_response() }).await;
+    assert_eq!(response.status(), 500);
+    assert_eq!(
+        log,
+        ["ERROR EventRejection: the request context, which is that of a REST API, does not fit: \
+          invalid type: map, expected a string at authorizer, line 1 column 29"]
+    );
+}
+
+#[tokio::test]
+async fn a_request_knows_its_origin_and_its_event() {
+    assert_eq!(extract::<Origin>(EVENT).await.unwrap(), Origin::RestApi);
+    assert_eq!(extract::<Option<Origin>>(EVENT).await.unwrap(), Some(Origin::RestApi));
+    assert_eq!(extract::<Event>(EVENT).await.unwrap().raw_path(), "/orders/a b");
+}
+
+#[tokio::test]
+async fn a_request_from_elsewhere_has_no_event() {
+    assert!(without::<Option<RequestContext<Caller>>>().await.unwrap().is_none());
+    assert!(without::<Option<Origin>>().await.unwrap().is_none());
+    assert_eq!(without::<Option<Path<u8>>>().await.unwrap(), None);
+    assert!(without::<Event>().await.is_err());
+    let missing = without::<Origin>().await.unwrap_err();
+    assert_eq!(missing.to_string(), "the request's extensions have no `lrt::http::Event`");
+    assert_eq!(without::<RequestContext<Caller>>().await.unwrap_err().into_response().status(), 500);
+}
+
+#[tokio::test]
+async fn path_parameters_are_the_routes_or_else_the_events() {
+    let Path(found) = extract::<Path<HashMap<String, String>>>(EVENT).await.unwrap();
+    assert_eq!(found, [("id", "7"), ("name", "100%")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+
+    let (request, _) = read(&EVENT.into(), Accepts::Any, None).unwrap();
+    let mut parts = request.into_parts().0;
+    parts.extensions.insert(PathParams::encoded([("name", "100%25")]));
+    let path = <Path<String> as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await;
+    assert_eq!(path.unwrap().0, "100%");
+}
+
+#[tokio::test]
+async fn an_event_without_parameters_has_none() {
+    for parameters in ["null", "{}"] {
+        let event = EVENT.replace(r#"{"id":"7","name":"100%"}"#, parameters);
+        assert_eq!(extract::<Option<Path<u8>>>(&event).await.unwrap(), None);
+        assert_eq!(extract::<Path<u8>>(&event).await.unwrap_err().into_response().status(), 400);
+    }
+}

@@ -1,0 +1,149 @@
+//! `route = "METHOD /path/{parameter}"` and `base_path = "/v1"`: read as lrt reads them at the cold start, so that a
+//! mistake is one of the build.
+
+use syn::{Expr, LitStr};
+
+use crate::errors::nearest;
+use crate::value;
+
+/// What may stand for the method: those that API Gateway has routes for.
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
+
+pub(crate) fn read(value: Expr) -> syn::Result<LitStr> {
+    let route = match value::string("route", value) {
+        Ok(route) => route,
+        Err(error) => {
+            return Err(syn::Error::new(error.span(), "`route` takes a string: `route = \"GET /orders/{id}\"`"));
+        }
+    };
+    match check(&route.value()) {
+        Ok(()) => Ok(route),
+        Err(message) => Err(syn::Error::new_spanned(route, message)),
+    }
+}
+
+pub(crate) fn base_path(value: Expr) -> syn::Result<LitStr> {
+    let path = value::string("base_path", value)?;
+    let text = path.value();
+    let message = match text.strip_prefix('/') {
+        None => format!("a base path begins with a slash: `base_path = \"/{text}\"`"),
+        Some("") => "a base path has a part that is taken away: `base_path = \"/v1\"`".to_owned(),
+        Some(rest) if rest.ends_with('/') => {
+            format!("a base path ends without a slash: `base_path = \"{}\"`", text.trim_end_matches('/'))
+        }
+        Some(rest) if rest.contains(['?', '#', '{', '}', ' ']) => {
+            "a base path is a plain path: `base_path = \"/v1\"`".to_owned()
+        }
+        Some(_) => return Ok(path),
+    };
+    Err(syn::Error::new_spanned(path, message))
+}
+
+fn check(route: &str) -> Result<(), String> {
+    let Some((method, path)) = route.split_once(' ') else {
+        return Err(match route.strip_prefix('/') {
+            Some(_) => format!("a route begins with its method: `GET {route}`, or `ANY {route}` for all"),
+            None => "a route is a method and a path: `route = \"GET /orders/{id}\"`".to_owned(),
+        });
+    };
+    check_method(method)?;
+    let Some(inside) = path.strip_prefix('/') else {
+        return Err(format!("the path of a route begins with a slash: `{method} /{}`", path.trim_start()));
+    };
+    if let Some(mark) = path.find(['?', '#', ' ']) {
+        let mark = &path[mark..=mark];
+        return Err(format!("a route has a method and a path only: remove what begins with `{mark}`"));
+    }
+    let mut names = Vec::new();
+    let mut segments = inside.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        if let Some(name) = parameter(segment, segments.peek().is_none())? {
+            if names.contains(&name) {
+                return Err(format!("two parameters are called `{name}`: rename one"));
+            }
+            names.push(name);
+        }
+    }
+    Ok(())
+}
+
+fn check_method(method: &str) -> Result<(), String> {
+    if METHODS.contains(&method) {
+        return Ok(());
+    }
+    let upper = method.to_uppercase();
+    let near =
+        METHODS.iter().find(|known| **known == upper).copied().or_else(|| nearest(&upper, METHODS.iter().copied()));
+    Err(match near {
+        Some(near) => format!("unknown method `{method}`: did you mean `{near}`?"),
+        None => format!("unknown method `{method}`: the methods are {}", METHODS.join(", ")),
+    })
+}
+
+/// The name in `{name}`, `{name+}` or `{*name}`, the last two of which take the rest of the path.
+fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
+    if let Some(name) = segment.strip_prefix(':') {
+        return Err(format!("a parameter stands in braces: `{{{name}}}`"));
+    }
+    let Some(inside) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        return match segment.contains(['{', '}']) {
+            true => Err(format!("a parameter is a whole part of the path: `/{{name}}/`, not `{segment}`")),
+            false => Ok(None),
+        };
+    };
+    let (name, greedy) = match (inside.strip_suffix('+'), inside.strip_prefix('*')) {
+        (Some(name), _) | (None, Some(name)) => (name, true),
+        (None, None) => (inside, false),
+    };
+    if name.is_empty() {
+        return Err(format!("`{segment}` needs a name: `{{id}}`"));
+    }
+    if !name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.')) {
+        return Err(format!("`{name}` is no name of a parameter: it has letters, digits, `_`, `-` and `.`"));
+    }
+    if greedy && !is_last {
+        return Err(format!("`{segment}` takes the rest of the path: nothing can follow it"));
+    }
+    Ok(Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_a_method_and_a_path() {
+        for route in [
+            "GET /",
+            "GET /orders",
+            "POST /orders/{id}/items/{item-id}",
+            "ANY /{proxy+}",
+            "DELETE /files/{*path}",
+            "GET /a.b/%7Bc%7D/",
+        ] {
+            assert_eq!(check(route), Ok(()), "{route}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_in_a_route_has_its_message() {
+        for (route, message) in [
+            ("", "a route is a method and a path: `route = \"GET /orders/{id}\"`"),
+            ("/orders", "a route begins with its method: `GET /orders`, or `ANY /orders` for all"),
+            ("get /orders", "unknown method `get`: did you mean `GET`?"),
+            ("PSOT /orders", "unknown method `PSOT`: did you mean `POST`?"),
+            ("GET orders", "the path of a route begins with a slash: `GET /orders`"),
+            ("GET /orders?page=1", "a route has a method and a path only: remove what begins with `?`"),
+            ("GET /orders/:id", "a parameter stands in braces: `{id}`"),
+            ("GET /orders/{id", "a parameter is a whole part of the path: `/{name}/`, not `{id`"),
+            ("GET /orders/a{id}", "a parameter is a whole part of the path: `/{name}/`, not `a{id}`"),
+            ("GET /orders/{}", "`{}` needs a name: `{id}`"),
+            ("GET /orders/{i d}", "a route has a method and a path only: remove what begins with ` `"),
+            ("GET /orders/{id:u8}", "`id:u8` is no name of a parameter: it has letters, digits, `_`, `-` and `.`"),
+            ("GET /{a+}/b", "`{a+}` takes the rest of the path: nothing can follow it"),
+            ("GET /{a}/{a}", "two parameters are called `a`: rename one"),
+        ] {
+            assert_eq!(check(route), Err(message.to_owned()), "{route}");
+        }
+    }
+}

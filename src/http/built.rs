@@ -1,0 +1,110 @@
+//! A function that builds a service, once.
+
+use super::serve::serve;
+use super::service::HttpService;
+use super::start::Http;
+use super::{Request, Response};
+use crate::builder::{Kind, Layered};
+use crate::function::args::AsyncFn;
+use crate::function::output::{Fallible, Plain};
+use crate::function::state::Borrowed;
+use crate::layer::{Between, Layers};
+use axum_core::body::Body;
+use bytes::Bytes;
+use lrt_core::{BoxError, FunctionService, Margin, Report, Share, SharedService, service_fn};
+use std::sync::Arc;
+use tower_service::Service;
+
+/// The function builds a service.
+#[derive(Debug)]
+pub struct Built;
+
+/// A tower `Service` of HTTP requests. Every one is, whatever the body of its responses; nobody else needs to implement
+/// this.
+pub trait BuildService: Send + 'static {
+    /// Puts it behind the type that stands between layers.
+    fn build(self) -> HttpService;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, B> BuildService for S
+where
+    S: Service<Request, Response = http::Response<B>, Error: Into<BoxError>, Future: Send + 'static> + Send + 'static,
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    fn build(self) -> HttpService {
+        HttpService(SharedService::mapped(self, |response| response.map(Body::new)))
+    }
+}
+
+/// What such a function returns: a service, or a `Result` of one. `M` says which.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no service of HTTP requests",
+    label = "not what a function of `service` returns",
+    note = "return an `axum::Router`, or any tower `Service<lrt::http::Request>` whose response is an `http::Response`"
+)]
+pub trait ServiceOutput<M> {
+    /// That service.
+    ///
+    /// # Errors
+    ///
+    /// The function's own error, which is one of the cold start.
+    fn into_service(self) -> Result<HttpService, Report>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: BuildService, E: Into<BoxError>> ServiceOutput<Fallible> for Result<S, E> {
+    fn into_service(self) -> Result<HttpService, Report> {
+        Ok(self.map_err(Report::new)?.build())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: BuildService> ServiceOutput<Plain> for S {
+    fn into_service(self) -> Result<HttpService, Report> {
+        Ok(self.build())
+    }
+}
+
+impl<F, A, M> Kind<F, A, (), M> for Http<Built>
+where
+    F: AsyncFn<A>,
+    // All parameters are `&T`s, so they are what the function borrows.
+    A: Copy + Send + Sync + 'static,
+    F::Output: ServiceOutput<M>,
+{
+    type Refs = A;
+
+    fn name(&self) -> &'static str {
+        self.kind_name()
+    }
+
+    fn guard(&self, margin: Margin) -> Margin {
+        margin.behind(Share::DEFAULT)
+    }
+
+    async fn service<L: Layers<Request, Response, <Self as Layered>::Between>>(
+        &self,
+        function: F,
+        layers: &L,
+        lent: Borrowed<A, L::Refs>,
+        margin: Margin,
+    ) -> Result<impl FunctionService, Report> {
+        let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?.map(Arc::new));
+        let built = function.call(lent.function).await.into_service()?.outermost();
+        let answer = service_fn(move |mut request: Request| {
+            let (mut built, route) = (built.clone(), route.clone());
+            async move {
+                match super::kind::enter(route.as_deref(), &mut request) {
+                    Ok(()) => built.call(request).await,
+                    Err(refusal) => Ok(refusal),
+                }
+            }
+        });
+        let http = layers.around(answer, lent.layers);
+        Ok(service_fn(move |invocation| {
+            let (http, rules) = (http.clone(), rules.clone());
+            async move { serve(http, &rules, invocation).await }
+        }))
+    }
+}

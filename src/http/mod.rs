@@ -1,0 +1,42 @@
+//! HTTP functions: extractors in, responses out, or a whole tower service.
+//!
+//! 1. `start`: the builder's beginnings, one for each origin, and its options.
+//! 2. `serve`: what happens to one event: event → request → layers → `kind` or `built` → response → reply.
+//! 3. `kind`: a function of extractors. `built`: a function that builds a service once.
+//! 4. `service`: what stands between two layers.
+
+mod built;
+mod kind;
+mod serve;
+mod service;
+mod start;
+
+pub use axum_core::body::Body;
+pub use axum_core::response::IntoResponse;
+pub use built::{BuildService, Built, ServiceOutput};
+pub use http::{HeaderMap, Method, StatusCode, Uri};
+pub use kind::Extracted;
+pub use lrt_http::{Json, Origin, Path, Problem, Query, Request, Response, rejection};
+pub use service::HttpService;
+pub use start::{Http, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
+
+use bytes::Bytes;
+
+/// Collects a body: at most `limit` bytes of it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use lrt::http::{Body, to_bytes};
+///
+/// assert_eq!(to_bytes(Body::from("tea"), 1024).await.unwrap(), "tea");
+/// assert!(to_bytes(Body::from("tea"), 2).await.is_err());
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// When the body has more bytes, or fails itself.
+pub async fn to_bytes(body: Body, limit: usize) -> Result<Bytes, lrt_http::BodyError> {
+    lrt_http::collect(body, limit).await
+}
