@@ -26,7 +26,7 @@
 pub mod batch;
 mod builder;
 mod function;
-#[cfg(all(feature = "http", feature = "testing"))]
+#[cfg(any(all(feature = "http", feature = "testing"), all(feature = "local", debug_assertions)))]
 mod gateway;
 #[cfg(feature = "http")]
 pub mod http;

@@ -29,4 +29,23 @@ impl Origin {
             _ => &[],
         }
     }
+
+    /// Its name, which is that of the kind that takes its events alone.
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            RestApi => "rest_api",
+            HttpApi => "http_api",
+            FunctionUrl => "function_url",
+            Alb => "alb",
+            Lattice => "lattice",
+            WebSocket => "websocket",
+        }
+    }
+
+    /// Whether its events tell which route a request has taken: URLs and load balancers have none.
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) fn has_routes(self) -> bool {
+        matches!(self, RestApi | HttpApi)
+    }
 }

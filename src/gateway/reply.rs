@@ -66,6 +66,7 @@ impl Reply {
     }
 
     /// The first header of this name, in any case.
+    #[cfg(any(test, all(feature = "http", feature = "testing")))]
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }

@@ -1,7 +1,5 @@
 //! Texts of a request and their encodings.
 
-use std::fmt::Write;
-
 /// Undoes percent-encoding. What is no escape stays as it is; bytes that are no UTF-8 become U+FFFD.
 pub(crate) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -27,8 +25,10 @@ pub(crate) fn query_decode(text: &str) -> String {
 }
 
 /// Percent-encodes all but the unreserved characters.
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "http", feature = "testing"))]
 pub(crate) fn percent_encode(text: &str) -> String {
+    use std::fmt::Write;
+
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(query_decode("a+b%2B"), "a b+");
     }
 
-    #[cfg(feature = "testing")]
+    #[cfg(all(feature = "http", feature = "testing"))]
     #[test]
     fn what_was_encoded_is_decoded_to_itself() {
         for text in ["", "a b+c&d=e%f", "ä/\u{0}\u{1f600}", "-._~"] {

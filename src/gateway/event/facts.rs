@@ -49,6 +49,8 @@ pub(crate) struct Connection {
 }
 
 /// What happens on it.
+// The local Lambda has no connections that could end.
+#[cfg_attr(not(all(feature = "http", feature = "testing")), allow(dead_code))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Connect,
