@@ -4,8 +4,8 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes and Kinesis records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`batch`](mod@batch) |
-//! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, and narrower kinds; in `testing` events of each origin |
+//! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes, Kinesis and Kafka records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka), [`batch`](mod@batch) |
+//! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
@@ -40,7 +40,7 @@ mod run;
 pub mod testing;
 
 #[cfg(feature = "batch")]
-pub use batch::{dynamodb::dynamodb, kinesis::kinesis, sqs::sqs};
+pub use batch::{dynamodb::dynamodb, kafka::kafka, kinesis::kinesis, sqs::sqs};
 pub use builder::{Builder, Definition, WithLayer};
 pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
 pub use function::check;
@@ -70,6 +70,12 @@ pub mod dynamodb {
     pub use crate::batch::dynamodb::{Change, Changed, DynamoDb, Image, Keys, OfImage, OfKeys, RawKeys};
 }
 
+/// The records of Kafka topics.
+#[cfg(feature = "batch")]
+pub mod kafka {
+    pub use crate::batch::kafka::{Enveloped, Kafka, Record};
+}
+
 /// The records of a Kinesis data stream.
 #[cfg(feature = "batch")]
 pub mod kinesis {
@@ -88,6 +94,8 @@ pub mod prelude {
     pub use crate::batch::{Batch, BatchFailures};
     #[cfg(feature = "batch")]
     pub use crate::dynamodb::Change;
+    #[cfg(feature = "http")]
+    pub use crate::http::{IntoResponse, Json, Path, Query, Request, Response, StatusCode};
     #[cfg(feature = "batch")]
     pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]

@@ -54,7 +54,8 @@ pub trait Handler: Send + Sync + 'static {
         "function"
     }
 
-    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`, `kinesis`, `http` and so on; `json` for any.
+    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`, `kinesis`, `kafka`, `http` and so on; `json` for
+    /// any.
     fn kind(&self) -> &'static str {
         "json"
     }

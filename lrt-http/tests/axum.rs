@@ -37,7 +37,7 @@ fn post(content_type: &str, body: impl Into<Body>) -> Request {
 
 async fn text(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
-    let body = collect(response.into_body()).await.expect("a body in memory");
+    let body = collect(response.into_body(), usize::MAX).await.expect("a body in memory");
     (status, String::from_utf8(body.to_vec()).expect("text"))
 }
 

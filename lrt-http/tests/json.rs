@@ -118,7 +118,7 @@ async fn what_is_wrong_is_told_with_its_place() {
         assert_eq!(rejection.to_string(), detail, "{body}");
         let response = rejection.into_response();
         assert_eq!(response.status(), status, "{body}");
-        let problem = collect(response.into_body()).await.unwrap();
+        let problem = collect(response.into_body(), usize::MAX).await.unwrap();
         let problem: HashMap<String, serde_json::Value> = serde_json::from_slice(&problem).unwrap();
         assert_eq!(problem["detail"], detail);
         assert_eq!(problem.get("field").map_or("", |field| field.as_str().unwrap()), field, "{body}");
@@ -180,13 +180,13 @@ async fn an_answer_is_json() {
     let response = Json(Order { items: vec![Item { count: 1 }] }).into_response();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
-    assert_eq!(collect(response.into_body()).await.unwrap(), r#"{"items":[{"count":1}]}"#);
+    assert_eq!(collect(response.into_body(), usize::MAX).await.unwrap(), r#"{"items":[{"count":1}]}"#);
 }
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_json_is_a_500() {
     let response = Json(HashMap::from([(vec![1], 2)])).into_response();
     assert_eq!(response.status(), 500);
-    let body = collect(response.into_body()).await.unwrap();
+    let body = collect(response.into_body(), usize::MAX).await.unwrap();
     assert_eq!(body, r#"{"status":500,"title":"Internal Server Error"}"#);
 }

@@ -67,7 +67,7 @@ impl Find for Kinesis {
             Field::At("eventSourceARN", |envelope| &mut envelope.arn),
         ],
         bytes: |record| base64(record, record.envelope()?.payload, "data").map(Cow::Owned),
-        receive_count: |_| None,
+        ..Form::LIST
     };
 }
 

@@ -12,7 +12,7 @@
 //! 4. `args` and `payload`: what a record is decoded into; `whole`: the [`Batch`] as one argument.
 //! 5. `report`: what the service is told.
 //! 6. One file for each source: [`sqs`](mod@crate::sqs), [`dynamodb`](mod@crate::dynamodb),
-//!    [`kinesis`](mod@crate::kinesis).
+//!    [`kinesis`](mod@crate::kinesis), [`kafka`](mod@crate::kafka).
 
 mod args;
 mod event;
@@ -26,6 +26,7 @@ mod run;
 mod whole;
 
 pub(crate) mod dynamodb;
+pub(crate) mod kafka;
 pub(crate) mod kinesis;
 pub(crate) mod sqs;
 

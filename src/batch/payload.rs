@@ -81,6 +81,15 @@ pub trait Payload<M>: Sized + Send + 'static {
     fn decode_text(text: &str) -> Result<Self, DecodeError> {
         Self::decode(text.as_bytes())
     }
+
+    /// What stands for a payload that is not there: Kafka's tombstones.
+    ///
+    /// # Errors
+    ///
+    /// When the type has nothing for it.
+    fn absent() -> Result<Self, DecodeError> {
+        Err(DecodeError::new("the record is a tombstone, which has no value: take an `Option`"))
+    }
 }
 
 /// The bytes of a field that is base64, of the sources whose payloads are.
@@ -116,6 +125,12 @@ impl<T: DeserializeOwned + Send + 'static> Payload<AsJson> for T {
     fn decode_text(text: &str) -> Result<T, DecodeError> {
         serde_json::from_str(text).map_err(|error| json_error(text.as_bytes(), &error))
     }
+
+    fn absent() -> Result<T, DecodeError> {
+        T::deserialize(serde::de::value::UnitDeserializer::<serde_json::Error>::new()).map_err(|error| {
+            DecodeError::new(format_args!("the record is a tombstone, which has no value: take an `Option` ({error})"))
+        })
+    }
 }
 
 impl Payload<AsItIs> for Text {
@@ -133,6 +148,26 @@ impl Payload<AsItIs> for Raw {
     }
 }
 
+impl Payload<AsItIs> for Option<Text> {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Text::decode(bytes).map(Some)
+    }
+
+    fn absent() -> Result<Self, DecodeError> {
+        Ok(None)
+    }
+}
+
+impl Payload<AsItIs> for Option<Raw> {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Raw::decode(bytes).map(Some)
+    }
+
+    fn absent() -> Result<Self, DecodeError> {
+        Ok(None)
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<Tried<M>> for Result<P, DecodeError> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
@@ -141,6 +176,10 @@ impl<P: Payload<M>, M> Payload<Tried<M>> for Result<P, DecodeError> {
 
     fn decode_text(text: &str) -> Result<Self, DecodeError> {
         Ok(P::decode_text(text))
+    }
+
+    fn absent() -> Result<Self, DecodeError> {
+        Ok(P::absent())
     }
 }
 

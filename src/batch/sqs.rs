@@ -65,6 +65,7 @@ impl Find for Sqs {
         ],
         bytes,
         receive_count,
+        ..Form::LIST
     };
 }
 

@@ -16,11 +16,16 @@ pub use axum_core::response::IntoResponse;
 pub use built::{BuildService, Built, ServiceOutput};
 pub use http::{HeaderMap, Method, StatusCode, Uri};
 pub use kind::Extracted;
-pub use lrt_http::{Json, Origin, Path, Problem, Query, Request, Response, rejection};
+pub use lrt_http::{
+    Event, Json, Origin, Path, PathParams, Problem, Query, Request, RequestContext, Response, rejection,
+};
 pub use service::HttpService;
 pub use start::{Http, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 
 use bytes::Bytes;
+
+/// What reading a body failed with.
+pub use lrt_http::BodyError;
 
 /// Collects a body: at most `limit` bytes of it.
 ///
@@ -37,6 +42,6 @@ use bytes::Bytes;
 /// # Errors
 ///
 /// When the body has more bytes, or fails itself.
-pub async fn to_bytes(body: Body, limit: usize) -> Result<Bytes, lrt_http::BodyError> {
+pub async fn to_bytes(body: Body, limit: usize) -> Result<Bytes, BodyError> {
     lrt_http::collect(body, limit).await
 }

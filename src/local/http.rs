@@ -80,8 +80,14 @@ impl Gateway {
             Ok(_) => return self.refuse(Refusal::TooLarge),
             Err(_) => return answer(400, &[], ""),
         };
-        let request = Request { headers: headers(&head.headers), body, ..Request::new(head.method.as_str(), target) };
-        let facts = self.facts(&request, &head);
+        let mut request =
+            Request { headers: headers(&head.headers), body, ..Request::new(head.method.as_str(), target) };
+        if let Some(authority) = head.uri.authority() {
+            // RFC 9112, 3.2.2: it goes before the header.
+            request.headers.retain(|(name, _)| name != "host");
+            request.or_header("host", authority.as_str());
+        }
+        let facts = self.facts(&request);
         let trace_id = facts.trace_id.clone();
         let id = facts.request_id.clone();
         let event = serde_json::to_vec(&facts.event(request)).unwrap_or_default();
@@ -100,7 +106,7 @@ impl Gateway {
         }
     }
 
-    fn facts(&self, request: &Request, head: &Parts) -> Facts {
+    fn facts(&self, request: &Request) -> Facts {
         let mut facts = Facts::of(self.origin);
         facts.request_id = uuid();
         facts.time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -109,8 +115,7 @@ impl Gateway {
         facts.trace_id = theirs.unwrap_or_else(|| format!("Root=1-{:08x}-{root}", facts.time.as_secs()));
         facts.source_ip = "127.0.0.1".to_owned();
         facts.scheme = "http";
-        // An absolute URI in the request line goes before the header.
-        let host = head.uri.authority().map_or_else(|| request.header("host"), |authority| Some(authority.as_str()));
+        let host = request.header("host");
         let port = host.and_then(|host| host.rsplit_once(':')).and_then(|(_, port)| port.parse().ok());
         facts.port = port.unwrap_or(80);
         facts.domain = host.map(str::to_owned);

@@ -20,6 +20,9 @@ pub(super) fn sample(handler: &impl Handler, origin: Option<&str>) -> Result<Sam
         "kinesis" => {
             (include_str!("sample/kinesis.json"), "two records: put into `data`, in base64, what the function takes")
         }
+        "kafka" => {
+            (include_str!("sample/kafka.json"), "two records: put into `value`, in base64, what the function takes")
+        }
         _ => (include_str!("sample/json.json"), "an example: any JSON goes that the function takes"),
     };
     Ok(Sample { event: event.trim_end().into(), note: note.into() })
@@ -63,7 +66,7 @@ pub(super) struct Sample {
 #[cfg(all(feature = "testing", feature = "batch"))]
 mod tests {
     use super::*;
-    use crate::testing::events::{self, message};
+    use crate::testing::events::{self, kafka_record, message};
     use serde_json::{Value, json};
 
     struct Of(&'static str, Option<&'static str>);
@@ -138,6 +141,11 @@ mod tests {
         let reading = |celsius: f64| json!({"sensor": "kitchen", "celsius": celsius});
         let kinesis = events::kinesis().partition_key("kitchen").json(&reading(21.5)).json(&reading(22.0));
         assert_eq!(event("kinesis"), kinesis.build());
+
+        let order = |id: u32, item: &str| kafka_record().json(&json!({"id": id, "item": item})).key("customer-7");
+        let kafka =
+            events::kafka().topic("orders").record(order(1, "tea").header("source", "shop")).record(order(2, "cup"));
+        assert_eq!(event("kafka"), kafka.build());
         assert_eq!(event("json"), json!({"name": "Ada"}));
     }
 }

@@ -16,7 +16,6 @@ use super::order::{Groups, Stops};
 use super::payload::{DecodeError, Payload};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
-use std::borrow::Cow;
 
 /// The source of a function that handles the changes of a DynamoDB table.
 #[derive(Debug)]
@@ -65,8 +64,7 @@ impl Find for DynamoDb {
             Field::At("userIdentity", |envelope| &mut envelope.identity),
             Field::Within("dynamodb", STREAM_RECORD),
         ],
-        bytes: |record| Ok(Cow::Borrowed(record.json().as_bytes())),
-        receive_count: |_| None,
+        ..Form::LIST
     };
 }
 

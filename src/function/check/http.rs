@@ -2,7 +2,7 @@
 //!
 //! Where a type is one of lrt's own wrappers (`Json<T>`), what is missing is told of the `T`. A trait cannot tell the two
 //! apart, so methods do: each type on the way of `Deref` has one of the same name, the last of which has the bound that
-//! fails.
+//! fails. Each has one `impl` with that name: of a type that does not exist, two would be ambiguous.
 
 use super::{Impossible, JsonReply, Never, Pass, Type};
 use crate::http::{BuildService, HttpService, Json, Path, Query};
@@ -44,31 +44,44 @@ impl<T, K> Extracts<T, K> {
     }
 }
 
-macro_rules! known {
-    ($($Wrapper:ident $Arg:ident;)*) => {$(
-        impl<T: DeserializeOwned + Send + 'static> Extractor<$Wrapper<T>> {
-            /// How it extracts.
-            pub fn kind(&self) -> Extracts<$Wrapper<T>, $Arg> {
-                Extracts::NEW
-            }
-        }
-
-        impl<T> KnownExtractor<$Wrapper<T>> {
-            /// It does not, since its `T` cannot be decoded.
-            pub fn kind<P>(&self) -> P
-            where
-                T: Extracted,
-            {
-                unreachable!("what cannot be decoded has failed to compile")
-            }
-        }
-    )*};
+/// One of lrt's own extractors, around what is decoded.
+pub trait Wrapper {
+    /// What is decoded.
+    type Inside;
+    /// How it extracts.
+    type Arg;
 }
 
-known! {
-    Json BodyArg;
-    Path PartsArg;
-    Query PartsArg;
+impl<T> Wrapper for Json<T> {
+    type Inside = T;
+    type Arg = BodyArg;
+}
+
+impl<T> Wrapper for Path<T> {
+    type Inside = T;
+    type Arg = PartsArg;
+}
+
+impl<T> Wrapper for Query<T> {
+    type Inside = T;
+    type Arg = PartsArg;
+}
+
+impl<T: Wrapper<Inside: DeserializeOwned + Send + 'static>> Extractor<T> {
+    /// How it extracts.
+    pub fn kind(&self) -> Extracts<T, T::Arg> {
+        Extracts::NEW
+    }
+}
+
+impl<T: Wrapper> KnownExtractor<T> {
+    /// It does not, since what is in it cannot be decoded.
+    pub fn kind<P>(&self) -> P
+    where
+        T::Inside: Extracted,
+    {
+        unreachable!("what cannot be decoded has failed to compile")
+    }
 }
 
 impl<T> AnyExtractor<T> {

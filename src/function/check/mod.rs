@@ -32,13 +32,13 @@ pub use function::{Checked, Failure, JsonReply, Output, PlainOutput, function};
 #[cfg(feature = "http")]
 pub use http::{
     AnyExtractor, AnyResponse, BeforeTheBody, BuiltService, Extracted, Extractor, Extracts, HttpFailure, HttpLayer,
-    HttpParameter, HttpReply, KnownExtractor, KnownResponse, NoResponse, Responds,
+    HttpParameter, HttpReply, KnownExtractor, KnownResponse, NoResponse, Responds, Wrapper,
 };
 pub use init::{Awaited, InitFn, NoInit, State, no_init, state};
 pub use layer::FunctionLayer;
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
-pub use record::{ChangeImage, RecordLayer, RecordPayload, RecordReply};
+pub use record::{ChangeImage, RecordEnvelope, RecordLayer, RecordPayload, RecordReply};
 pub use shutdown::{Shutdown, ShutdownFn, ShutdownOutput};
 pub use threads::{NotBoth, OneThread, Type};
 

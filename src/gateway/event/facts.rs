@@ -103,16 +103,26 @@ impl Facts {
         }
     }
 
+    /// What the client asked for, as the header `Host` says it.
+    pub(super) fn host(&self) -> String {
+        self.domain.clone().unwrap_or_else(|| self.own_domain())
+    }
+
+    /// What the event says. A function URL has no domain but its own, and is known by it.
     pub(super) fn domain(&self) -> String {
+        if self.origin == Origin::FunctionUrl { self.own_domain() } else { self.host() }
+    }
+
+    fn own_domain(&self) -> String {
         let Facts { id, region, .. } = self;
-        self.domain.clone().unwrap_or_else(|| match self.origin {
+        match self.origin {
             Origin::FunctionUrl => format!("{id}.lambda-url.{region}.on.aws"),
             Origin::Alb => format!("{id}.{region}.elb.amazonaws.com"),
             Origin::Lattice => format!("{id}.7d67968.vpc-lattice-svcs.{region}.on.aws"),
             Origin::RestApi | Origin::HttpApi | Origin::WebSocket => {
                 format!("{id}.execute-api.{region}.amazonaws.com")
             }
-        })
+        }
     }
 
     pub(super) fn domain_prefix(&self) -> String {

@@ -29,7 +29,7 @@ impl Facts {
 
     /// What the service adds to the client's headers.
     fn add_headers(&self, request: &mut Request) {
-        request.or_header("Host", self.domain());
+        request.or_header("Host", self.host());
         if !request.body.is_empty() {
             request.or_header("Content-Length", request.body.len().to_string());
         }

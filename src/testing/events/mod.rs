@@ -5,6 +5,7 @@
 //! | [`json`] | any value, for functions that take JSON |
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
+//! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of topics |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
 //! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as this service hands it on |
 //! | [`websocket`] | what happens on a WebSocket connection |
@@ -16,6 +17,8 @@ mod dynamodb;
 #[cfg(feature = "http")]
 mod http;
 mod json;
+#[cfg(feature = "batch")]
+mod kafka;
 #[cfg(feature = "batch")]
 mod kinesis;
 #[cfg(feature = "batch")]
@@ -35,6 +38,8 @@ pub use http::{
     http_api, lattice, rest_api, websocket,
 };
 pub use json::{JsonEvent, json};
+#[cfg(feature = "batch")]
+pub use kafka::{KafkaEvent, KafkaRecord, kafka, kafka_record, kafka_self_managed};
 #[cfg(feature = "batch")]
 pub use kinesis::{KinesisEvent, KinesisRecord, kinesis, kinesis_record};
 #[cfg(feature = "batch")]

@@ -116,10 +116,20 @@ impl Outcome {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Failure {
-            item_identifier: String,
+            item_identifier: Identifier,
+        }
+        #[derive(serde::Deserialize)]
+        #[serde(untagged)]
+        enum Identifier {
+            Text(String),
+            Kafka { partition: String, offset: u64 },
         }
         let Failures { batch_item_failures } = self.reply();
-        batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+        let text = |failure: Failure| match failure.item_identifier {
+            Identifier::Text(text) => text,
+            Identifier::Kafka { partition, offset } => format!("{partition}:{offset}"),
+        };
+        batch_item_failures.into_iter().map(text).collect()
     }
 
     /// The reply of an HTTP function, as its client gets it. A function error is none: API Gateway, the URL or the load

@@ -198,7 +198,8 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self.header("User-Agent", agent)
     }
 
-    /// The name under which the client found the service: the header `Host` and the `domainName`.
+    /// The name under which the client found the service: the header `Host` and the `domainName`, which is always its own
+    /// for a function URL.
     pub fn domain(mut self, domain: impl Into<String>) -> HttpEvent<O> {
         self.facts.domain = Some(domain.into());
         self

@@ -1,0 +1,9 @@
+use lrt::prelude::*;
+
+#[derive(serde::Serialize)]
+struct Order;
+
+#[lambda(http)]
+async fn read() -> Order {
+    Order
+}

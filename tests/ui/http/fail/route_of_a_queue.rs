@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda(sqs, route = "GET /orders")]
+async fn process(order: u32) {
+    let _ = order;
+}

@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda(http, service)]
+async fn app() -> StatusCode {
+    StatusCode::OK
+}

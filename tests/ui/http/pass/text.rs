@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda(alb)]
+async fn read() -> &'static str {
+    "tea"
+}
