@@ -20,12 +20,15 @@
 //! 3. [`layer`]: what stands around it.
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
 //! 5. `local`: what happens instead where there is no Lambda around.
-//! 6. `testing`: what tests of a function need.
+//! 6. `gateway`: what stands in front of HTTP functions, for the local Lambda and for tests.
+//! 7. `testing`: what tests of a function need.
 
 #[cfg(feature = "batch")]
 pub mod batch;
 mod builder;
 mod function;
+#[cfg(any(all(feature = "http", feature = "testing"), all(feature = "local", debug_assertions)))]
+mod gateway;
 #[cfg(feature = "http")]
 pub mod http;
 mod json;

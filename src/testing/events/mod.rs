@@ -8,6 +8,8 @@
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
 //! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of topics |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
+//! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as this service hands it on |
+//! | [`websocket`] | what happens on a WebSocket connection |
 //!
 //! What a test does not say is as Lambda would send it, and the same in each run, so that snapshots stay as they are.
 
@@ -15,6 +17,8 @@
 mod dynamodb;
 #[cfg(feature = "batch")]
 mod eventbridge;
+#[cfg(feature = "http")]
+mod http;
 mod json;
 #[cfg(feature = "batch")]
 mod kafka;
@@ -26,7 +30,7 @@ mod md5;
 mod s3;
 #[cfg(feature = "batch")]
 mod sns;
-#[cfg(feature = "batch")]
+#[cfg(any(feature = "batch", feature = "http"))]
 mod source;
 #[cfg(feature = "batch")]
 mod sqs;
@@ -37,6 +41,11 @@ mod window;
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
 #[cfg(feature = "batch")]
 pub use eventbridge::{EventBridgeEvent, eventbridge};
+#[cfg(feature = "http")]
+pub use http::{
+    Alb, ApiOrigin, FunctionUrl, HttpApi, HttpEvent, HttpOrigin, Lattice, RestApi, WebSocket, alb, function_url,
+    http_api, lattice, rest_api, websocket,
+};
 pub use json::{JsonEvent, json};
 #[cfg(feature = "batch")]
 pub use kafka::{KafkaEvent, KafkaRecord, kafka, kafka_record, kafka_self_managed};
