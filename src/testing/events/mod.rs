@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`json`] | any value, for functions that take JSON |
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
+//! | [`sns`](sns()), [`eventbridge`](eventbridge()) and [`s3`](s3()), with [`object`]s | what these call a function with, or send to a queue |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
 //! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of topics |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
@@ -12,6 +13,8 @@
 
 #[cfg(feature = "batch")]
 mod dynamodb;
+#[cfg(feature = "batch")]
+mod eventbridge;
 mod json;
 #[cfg(feature = "batch")]
 mod kafka;
@@ -19,6 +22,10 @@ mod kafka;
 mod kinesis;
 #[cfg(feature = "batch")]
 mod md5;
+#[cfg(feature = "batch")]
+mod s3;
+#[cfg(feature = "batch")]
+mod sns;
 #[cfg(feature = "batch")]
 mod source;
 #[cfg(feature = "batch")]
@@ -28,10 +35,16 @@ mod window;
 
 #[cfg(feature = "batch")]
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
+#[cfg(feature = "batch")]
+pub use eventbridge::{EventBridgeEvent, eventbridge};
 pub use json::{JsonEvent, json};
 #[cfg(feature = "batch")]
 pub use kafka::{KafkaEvent, KafkaRecord, kafka, kafka_record, kafka_self_managed};
 #[cfg(feature = "batch")]
 pub use kinesis::{KinesisEvent, KinesisRecord, kinesis, kinesis_record};
+#[cfg(feature = "batch")]
+pub use s3::{S3Event, S3Object, object, s3};
+#[cfg(feature = "batch")]
+pub use sns::{SnsEvent, sns};
 #[cfg(feature = "batch")]
 pub use sqs::{MessageAttribute, SqsEvent, SqsMessage, message, sqs, sqs_fifo};
