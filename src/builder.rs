@@ -40,6 +40,11 @@ pub trait Kind<F, A, K, M>: Layered {
     /// What the kind is called.
     fn name(&self) -> &'static str;
 
+    /// The one route that its function has, as it was written.
+    fn written_route(&self) -> Option<&str> {
+        None
+    }
+
     /// When the guard acts that stands around all, where the author gave this margin.
     fn guard(&self, margin: Margin) -> Margin {
         margin
@@ -296,6 +301,10 @@ where
 
     fn kind(&self) -> &'static str {
         self.parts.kind.name()
+    }
+
+    fn route(&self) -> Option<&str> {
+        self.parts.kind.written_route()
     }
 }
 

@@ -4,7 +4,8 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes and Kinesis records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`batch`](mod@batch) |
+//! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes, Kinesis and Kafka records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka), [`batch`](mod@batch) |
+//! | `events-s3`, `events-cognito`, … | no | `events`: the types of [aws_lambda_events](https://docs.rs/aws_lambda_events), a feature for each service; `events-all` for all |
 //! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
@@ -19,12 +20,15 @@
 //! 3. [`layer`]: what stands around it.
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
 //! 5. `local`: what happens instead where there is no Lambda around.
-//! 6. `testing`: what tests of a function need.
+//! 6. `gateway`: what stands in front of HTTP functions, for the local Lambda and for tests.
+//! 7. `testing`: what tests of a function need.
 
 #[cfg(feature = "batch")]
 pub mod batch;
 mod builder;
 mod function;
+#[cfg(any(all(feature = "http", feature = "testing"), all(feature = "local", debug_assertions)))]
+mod gateway;
 #[cfg(feature = "http")]
 pub mod http;
 mod json;
@@ -36,8 +40,28 @@ mod run;
 #[cfg_attr(not(feature = "testing"), doc(hidden))]
 pub mod testing;
 
+/// The events of AWS's services, typed: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).
+///
+/// Each service is a feature of lrt, which is named as in that crate, behind `events-`: this one needs `events-s3`.
+/// `events-all` is all services; `events-builders` adds a builder to each type, since none can be written as a literal.
+///
+#[cfg_attr(feature = "events-s3", doc = "```no_run")]
+#[cfg_attr(not(feature = "events-s3"), doc = "```ignore")]
+/// use lrt::events::s3::S3Event;
+/// use lrt::prelude::*;
+///
+/// #[lambda]
+/// async fn on_upload(event: S3Event) -> Result<usize, Error> {
+///     Ok(event.records.len())
+/// }
+/// ```
+///
+/// They are payloads as any other: `#[lambda(sqs)] async fn on_upload(event: S3Event)` takes what a bucket sends to a queue,
+/// and authorizers return the answers that are there.
+#[cfg(feature = "events")]
+pub use aws_lambda_events as events;
 #[cfg(feature = "batch")]
-pub use batch::{dynamodb::dynamodb, kinesis::kinesis, sqs::sqs};
+pub use batch::{dynamodb::dynamodb, kafka::kafka, kinesis::kinesis, sqs::sqs};
 pub use builder::{Builder, Definition, WithLayer};
 pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
 pub use function::check;
@@ -55,16 +79,23 @@ pub use lrt_macros::lambda;
 pub use lrt_macros::snapshot_tests;
 pub use run::{Function, run};
 
-/// Payloads that are no JSON.
+/// Payloads that are no JSON, and payloads in the envelope of another service.
 #[cfg(feature = "batch")]
 pub mod payload {
     pub use crate::batch::payload::{Raw, Text};
+    pub use crate::batch::wrapped::{EventBridge, Sns, SnsAttribute};
 }
 
 /// The changes of a DynamoDB table.
 #[cfg(feature = "batch")]
 pub mod dynamodb {
     pub use crate::batch::dynamodb::{Change, Changed, DynamoDb, Image, Keys, OfImage, OfKeys, RawKeys};
+}
+
+/// The records of Kafka topics.
+#[cfg(feature = "batch")]
+pub mod kafka {
+    pub use crate::batch::kafka::{Enveloped, Kafka, Record};
 }
 
 /// The records of a Kinesis data stream.

@@ -398,3 +398,61 @@ fn kinesis_records_are_told_apart_and_may_be_given_in_detail() {
         (&json!("cn-north-1"), &json!("arn:aws:iam::1:role/lambda-role"))
     );
 }
+
+/// The documented event, value by value: <https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event>
+#[test]
+fn a_kafka_record_looks_as_lambda_sends_it() {
+    let built = events::kafka()
+        .topic("mytopic")
+        .record(
+            events::kafka_record()
+                .text("Hello, this is a test.")
+                .key("recordKey")
+                .offset(15)
+                .timestamp(at(1_545_084_650_987))
+                .header("headerKey", "headerValue"),
+        )
+        .cluster("vpc-2priv-2pub")
+        .region("us-east-2")
+        .bootstrap_servers("b-2.demo:9092")
+        .build();
+    let record = json!({
+        "topic": "mytopic",
+        "partition": 0,
+        "offset": 15,
+        "timestamp": 1_545_084_650_987_u64,
+        "timestampType": "CREATE_TIME",
+        "key": "cmVjb3JkS2V5",
+        "value": "SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==",
+        "headers": [{"headerKey": [104, 101, 97, 100, 101, 114, 86, 97, 108, 117, 101]}],
+    });
+    let event = json!({
+        "eventSource": "aws:kafka",
+        "eventSourceArn":
+            "arn:aws:kafka:us-east-2:123456789012:cluster/vpc-2priv-2pub/e9f754c6-d29a-4430-a7db-958a19fd2c54-4",
+        "bootstrapServers": "b-2.demo:9092",
+        "records": {"mytopic-0": [record]},
+    });
+    assert_eq!(built, event);
+}
+
+#[test]
+fn kafka_records_stand_by_partition() {
+    let built = events::kafka_self_managed()
+        .text("a")
+        .partition(1)
+        .bytes(b"\xff")
+        .topic("other")
+        .tombstone("k")
+        .topic("topic")
+        .record(events::kafka_record().timestamp_type("LOG_APPEND_TIME"))
+        .raw(json!(7))
+        .build();
+    assert_eq!(built.get("eventSourceArn"), None);
+    let records = &built["records"];
+    assert_eq!(records.as_object().unwrap().len(), 3);
+    assert_eq!((&records["topic-0"][0]["offset"], &records["topic-1"][0]["offset"]), (&json!(100), &json!(100)));
+    assert_eq!((&records["topic-1"][1]["offset"], &records["topic-1"][2]), (&json!(101), &json!(7)));
+    assert_eq!(records["topic-1"][1]["timestampType"], "LOG_APPEND_TIME");
+    assert_eq!((&records["other-1"][0]["key"], &records["other-1"][0]["value"]), (&json!("aw=="), &json!(null)));
+}

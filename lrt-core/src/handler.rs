@@ -54,9 +54,15 @@ pub trait Handler: Send + Sync + 'static {
         "function"
     }
 
-    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`, `kinesis`; `json` for any.
+    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`, `kinesis`, `kafka`, `http` and so on; `json` for
+    /// any.
     fn kind(&self) -> &'static str {
         "json"
+    }
+
+    /// The one route that a function of HTTP requests has, such as `GET /orders/{id}`.
+    fn route(&self) -> Option<&str> {
+        None
     }
 
     /// When the guard answers for a function that is still running.

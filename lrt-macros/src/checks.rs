@@ -10,7 +10,7 @@ use crate::kind::Records;
 use crate::layer::Layer;
 use crate::model::Lambda;
 use crate::parameter::Parameter;
-use crate::payload::{self, Wrapper};
+use crate::payload;
 
 /// Statements that leave the function in a variable of its own name, for the builder.
 pub(crate) fn checks(lambda: &Lambda) -> TokenStream {
@@ -172,15 +172,22 @@ impl<'a> Checks<'a> {
         let Some(Records { source, envelope }) = kind.records() else {
             return self.at(written).check("JsonPayload<_>", "check", ty);
         };
-        let inner = payload::unwrapped(written, envelope);
-        let at = self.at(inner.as_ref().map_or(written, |(inner, _)| inner));
-        let lrt = &at.lrt;
-        let ty = inner.as_ref().map_or(ty, |(inner, _)| quote!(&#lrt::check::Type::<#inner>::new()));
-        if let ("Change", Some((_, Wrapper::Envelope))) = (envelope, &inner) {
-            return at.check("ChangeImage<_>", "check", ty);
-        }
         let source: TokenStream = source.parse().expect("the names of sources are Rust");
-        at.check(&format!("RecordPayload<{}, _>", quote!(#lrt::#source)), "check", ty)
+        let Some(unwrapped) = payload::unwrapped(written, envelope) else {
+            let at = self.at(written);
+            return at.check(&record_check("RecordPayload", &at, &source), "check", ty);
+        };
+        let at = self.at(unwrapped.payload);
+        let payload = at.ty(unwrapped.payload);
+        let payload = match (envelope, unwrapped.envelope) {
+            ("Change", Some(_)) => at.check("ChangeImage<_>", "check", payload),
+            _ => at.check(&record_check("RecordPayload", &at, &source), "check", payload),
+        };
+        let Some(envelope) = unwrapped.envelope else { return payload };
+        // Only then is it asked whether the envelope is the one of this source, so that each mistake is told once.
+        let at = self.at(envelope);
+        let envelope = at.ty(envelope);
+        at.check(&record_check("RecordEnvelope", &at, &source), "check", quote!(#payload.then(#envelope)))
     }
 
     /// What it returns, and its future: where this borrows what cannot be shared, that is told at init.
@@ -202,6 +209,12 @@ impl<'a> Checks<'a> {
         };
         self.list.extend([value, error, here.method(future, "can_be_sent")]);
     }
+}
+
+/// A check of what a record of a source is taken as.
+fn record_check(name: &str, at: &Culprit, source: &TokenStream) -> String {
+    let lrt = &at.lrt;
+    format!("{name}<{}, _>", quote!(#lrt::#source))
 }
 
 /// What a check is about: the place where it is written.
@@ -226,6 +239,12 @@ impl Culprit {
         let check = respan(check.parse().expect("the names of checks are Rust"), *last);
         let item = Ident::new(item, *last);
         quote_spanned!(*last=> #open #inferred as #lrt::check::#check>::#item(#arguments))
+    }
+
+    /// A type that was written, for a check to be asked about.
+    fn ty(&self, ty: &Type) -> TokenStream {
+        let lrt = &self.lrt;
+        quote!(&#lrt::check::Type::<#ty>::new())
     }
 
     /// That a type can be borrowed from what `init` returns.

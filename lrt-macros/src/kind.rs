@@ -38,6 +38,7 @@ const WORDS: &[Kind] = &[
     records("sqs", "an SQS", "sqs::Sqs", "Message"),
     records("dynamodb", "a DynamoDB", "dynamodb::DynamoDb", "Change"),
     records("kinesis", "a Kinesis", "kinesis::Kinesis", "Record"),
+    records("kafka", "a Kafka", "kafka::Kafka", "Record"),
     http("http", "an HTTP"),
     http("api_gateway", "an API Gateway"),
     http("rest_api", "a REST API"),
@@ -132,7 +133,7 @@ mod tests {
     fn an_option_of_other_kinds_is_told_with_theirs() {
         assert_eq!(
             Kind::default().lacks("concurrency", Kind::is_batch),
-            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`: remove it, since this is a JSON function",
+            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, since this is a JSON function",
         );
     }
 }

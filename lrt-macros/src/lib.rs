@@ -53,7 +53,7 @@ use proc_macro2::TokenStream;
 /// }
 /// ```
 ///
-/// With `sqs`, `dynamodb` or `kinesis` it handles one record, and the answer is the partial batch failure:
+/// With `sqs`, `dynamodb`, `kinesis` or `kafka` it handles one record, and the answer is the partial batch failure:
 ///
 /// ```ignore
 /// #[lambda(sqs, init = connect, concurrency = 8)]

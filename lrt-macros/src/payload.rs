@@ -43,23 +43,19 @@ pub(crate) fn check(ty: Type, by_value: ByValue, first: Option<&str>, has_init: 
 
 /// What stands in the wrappers around a record's payload, where that can be seen: `Order` in `Batch<Message<Order>>`.
 /// `envelope` is the one that the kind has.
-pub(crate) fn unwrapped<'a>(ty: &'a Type, envelope: &str) -> Option<(&'a Type, Wrapper)> {
-    for (name, wrapper) in [("Batch", Wrapper::Other), ("Result", Wrapper::Other), (envelope, Wrapper::Envelope)] {
-        if let Some(inner) = first_argument(ty, name) {
-            return Some(match wrapper {
-                Wrapper::Envelope => (inner, wrapper),
-                Wrapper::Other => unwrapped(inner, envelope).unwrap_or((inner, wrapper)),
-            });
-        }
+pub(crate) fn unwrapped<'a>(ty: &'a Type, envelope: &str) -> Option<Unwrapped<'a>> {
+    if let Some(payload) = first_argument(ty, envelope) {
+        return Some(Unwrapped { payload, envelope: Some(ty) });
     }
-    None
+    let inner = ["Batch", "Result"].into_iter().find_map(|name| first_argument(ty, name))?;
+    Some(unwrapped(inner, envelope).unwrap_or(Unwrapped { payload: inner, envelope: None }))
 }
 
-/// The innermost wrapper around a payload.
-pub(crate) enum Wrapper {
-    /// `Message`, `Change` or `Record`.
-    Envelope,
-    Other,
+/// A payload in its wrappers.
+pub(crate) struct Unwrapped<'a> {
+    pub(crate) payload: &'a Type,
+    /// The `Message<T>`, `Change<T>` or `Record<T>` that it is the `T` of.
+    pub(crate) envelope: Option<&'a Type>,
 }
 
 /// The `T` of a `Name<T>`.

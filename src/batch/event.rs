@@ -19,7 +19,7 @@ pub(crate) struct Span {
 
 impl Span {
     /// The place of a value up to which `reader` has read.
-    fn before(reader: &Reader<'_>, value: &str) -> Span {
+    pub(crate) fn before(reader: &Reader<'_>, value: &str) -> Span {
         let end = reader.at();
         Span { start: (end - value.len()) as u32, end: end as u32 }
     }
@@ -31,7 +31,7 @@ impl Span {
     }
 
     /// What stands there.
-    fn of(self, event: &str) -> &str {
+    pub(crate) fn of(self, event: &str) -> &str {
         event.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 }
@@ -67,11 +67,11 @@ pub(crate) struct Envelope {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) id: Box<str>,
-    /// The same, where it stands.
+    /// The same, where it stands; in Kafka, the partition, where the event tells that.
     pub(crate) id_json: Span,
     pub(crate) envelope: Result<Envelope, Box<str>>,
     /// The whole of it.
-    whole: Span,
+    pub(crate) whole: Span,
 }
 
 /// A batch as it came. Nothing in it changes, so that every record may look at it.
@@ -81,7 +81,7 @@ pub(crate) struct Event {
     pub(crate) entries: Vec<Entry>,
     /// A tumbling window's state, which has to go back.
     pub(crate) state: Option<Span>,
-    form: &'static Form,
+    pub(crate) form: &'static Form,
 }
 
 /// What the source's file says of its events.
@@ -90,18 +90,54 @@ pub(crate) trait Find {
     const FORM: &'static Form;
 }
 
+/// Finds what a record is called, and where that stands in the event, if it is to be reported from there.
+pub(crate) type Identify = fn(&Form, &str, &mut Entry) -> Option<Box<str>>;
+
+/// Reads all records of an event; their identifiers come later.
+pub(crate) type Read = fn(&mut Reader<'_>, &Form) -> Result<Vec<Entry>, serde_json::Error>;
+
 /// What the events of a source look like.
 pub(crate) struct Form {
     /// The source, as a record's `eventSource` has it: `aws:sqs`.
     pub(crate) service: &'static str,
+    /// What else it may be called there.
+    pub(crate) other_names: &'static [&'static str],
+    /// The event's field that has the records.
+    pub(crate) records: &'static str,
+    /// How that is read.
+    pub(crate) read: Read,
     /// The field of a record that identifies it, by its path.
     pub(crate) id: &'static str,
+    /// What that has to be.
+    pub(crate) id_kind: &'static str,
+    /// How that identifies it.
+    pub(crate) identify: Identify,
+    /// Writes the identifier into the answer.
+    pub(crate) write_id: fn(&mut Vec<u8>, &Event, &Entry),
     /// A record's fields.
     pub(crate) fields: &'static [Field],
     /// How a record's payload becomes bytes: the source's own way.
     pub(crate) bytes: fn(&RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>,
     /// How often a record was delivered, where the source tells.
     pub(crate) receive_count: fn(&RawRecord) -> Option<u32>,
+}
+
+impl Form {
+    /// What most have in common: a list of records, each with a text that identifies it.
+    pub(crate) const LIST: Form = Form {
+        service: "",
+        other_names: &[],
+        records: "Records",
+        read: read_records,
+        id: "",
+        id_kind: "text",
+        identify: Form::by_text,
+        // As it came, which needs no code that writes strings.
+        write_id: |out, event, entry| out.extend_from_slice(event.json(entry.id_json).as_bytes()),
+        fields: &[],
+        bytes: |record| Ok(Cow::Borrowed(record.json().as_bytes())),
+        receive_count: |_| None,
+    };
 }
 
 /// A field of a record, by its name: its place is noted, whatever it is, or that of the fields within it.
@@ -139,8 +175,8 @@ impl<'a> Found<'a> {
         } else {
             let mut rest = reader.open(b'{', &"an event with records")?;
             while let Some(name) = reader.next_name(&mut rest)? {
-                if name == "Records" && reader.peek() != Some(b'n') {
-                    found.records = Some(read_records(&mut reader, form)?);
+                if name == form.records && reader.peek() != Some(b'n') {
+                    found.records = Some((form.read)(&mut reader, form)?);
                     continue;
                 }
                 let value = Some(reader.skip()?).filter(|value| *value != "null");
@@ -158,7 +194,7 @@ impl<'a> Found<'a> {
 }
 
 /// Finds the records one by one: a record that is odd is odd alone.
-fn read_records(reader: &mut Reader<'_>, form: &Form) -> Result<Vec<Entry>, serde_json::Error> {
+pub(crate) fn read_records(reader: &mut Reader<'_>, form: &Form) -> Result<Vec<Entry>, serde_json::Error> {
     let mut records = Vec::new();
     let mut rest = reader.open(b'[', &"an array of records")?;
     while reader.next(&mut rest)? {
@@ -221,15 +257,10 @@ impl Event {
         }
         let mut entries = found.records.ok_or_else(|| form.no_records(found.source))?;
         for (at, entry) in entries.iter_mut().enumerate() {
-            entry.id_json = match &entry.envelope {
-                Ok(envelope) => {
-                    form.check_source(envelope.source.of(event))?;
-                    envelope.id
-                }
-                Err(_) => form.id_of(entry.whole.of(event)).map_or(Span::default(), |id| Span::within(event, id)),
-            };
-            let id = text(entry.id_json.of(event)).filter(|id| !id.is_empty());
-            entry.id = id.ok_or_else(|| form.no_id(at))?.into();
+            if let Ok(envelope) = &entry.envelope {
+                form.check_source(envelope.source.of(event))?;
+            }
+            entry.id = (form.identify)(form, event, entry).ok_or_else(|| form.no_id(at))?;
         }
         let state = found.window.map(|_| found.state);
         Ok(Event { payload, context, entries, state, form })
@@ -243,6 +274,14 @@ impl Event {
 }
 
 impl Form {
+    fn by_text(&self, event: &str, entry: &mut Entry) -> Option<Box<str>> {
+        entry.id_json = match &entry.envelope {
+            Ok(envelope) => envelope.id,
+            Err(_) => Span::within(event, self.id_of(entry.whole.of(event))?),
+        };
+        text(entry.id_json.of(event)).filter(|id| !id.is_empty()).map(Into::into)
+    }
+
     /// Looks for the identifier of a record that is odd.
     #[cold]
     fn id_of<'a>(&self, record: &'a str) -> Option<&'a str> {
@@ -257,7 +296,9 @@ impl Form {
 impl Form {
     fn check_source(&self, source: &str) -> Result<(), Report> {
         // Without any, it is taken for one of ours.
-        if source.is_empty() || text(source).is_some_and(|source| source == self.service) {
+        let named = text(source);
+        let ours = |source| source == self.service || self.other_names.contains(&source);
+        if source.is_empty() || named.as_deref().is_some_and(ours) {
             return Ok(());
         }
         Err(self.other_source(source))
@@ -278,15 +319,16 @@ impl Form {
     #[cold]
     fn no_records(&self, source: Option<&str>) -> Report {
         let is = source.map_or(String::new(), |source| format!(" of {source}"));
-        Report::unmarshal(format!("the event{is} has no `Records`: this function takes events of {}", self.service))
+        let Form { records, service, .. } = self;
+        Report::unmarshal(format!("the event{is} has no `{records}`: this function takes events of {service}"))
     }
 
     #[cold]
     fn no_id(&self, at: usize) -> Report {
         Report::unmarshal(format!(
-            "Records[{at}] has no `{}`: a record that cannot be reported would be lost, so the whole batch fails; this \
-             function takes events of {}",
-            self.id, self.service
+            "{}[{at}] has no `{}` that is {}: a record that cannot be reported would be lost, so the whole batch \
+             fails; this function takes events of {}",
+            self.records, self.id, self.id_kind, self.service
         ))
     }
 }
@@ -314,7 +356,7 @@ impl RawRecord {
         &self.event.context
     }
 
-    /// The payload's bytes, before they are decoded: an SQS body, a stream's new image.
+    /// The payload's bytes, before they are decoded: an SQS body, a stream's new image, Kafka's value.
     ///
     /// # Errors
     ///
@@ -354,7 +396,8 @@ impl fmt::Debug for RawRecord {
     }
 }
 
-/// What a record is called: an SQS message id, a stream's sequence number. It comes from a record, and cannot be made.
+/// What a record is called: an SQS message id, a stream's sequence number, Kafka's partition and offset. It comes from a
+/// record, and cannot be made.
 #[derive(Clone)]
 pub struct RecordId(RawRecord);
 

@@ -98,13 +98,18 @@ impl<'a> Reader<'a> {
         if !self.next(rest)? {
             return Ok(None);
         }
+        self.name().map(Some)
+    }
+
+    /// The name of the field that is next, up to its value.
+    pub(crate) fn name(&mut self) -> Result<Cow<'a, str>, Error> {
         let name = self.string()?;
         if self.peek() != Some(b':') {
             return Err(self.broken());
         }
         self.at += 1;
         self.peek();
-        Ok(Some(name))
+        Ok(name)
     }
 
     /// A string.
@@ -139,8 +144,29 @@ impl<'a> Reader<'a> {
         self.json.get(start..start + length)
     }
 
+    /// Skips a whole number, if that is what comes next: envelopes are full of them.
+    fn skip_number(&mut self) -> bool {
+        let json = self.json.as_bytes();
+        let start = self.at + usize::from(json.get(self.at) == Some(&b'-'));
+        let mut end = start;
+        while json.get(end).is_some_and(u8::is_ascii_digit) {
+            end += 1;
+        }
+        // JSON has no zeros that could be left out.
+        let plain = end == start + 1 || end > start && json[start] != b'0';
+        if !plain || matches!(json.get(end), Some(b'.' | b'e' | b'E')) {
+            return false;
+        }
+        self.at = end;
+        true
+    }
+
     fn skip_any(&mut self) -> Result<&'a str, Error> {
-        let json = &self.json[self.at..];
+        let start = self.at;
+        if self.skip_number() {
+            return Ok(&self.json[start..self.at]);
+        }
+        let json = &self.json[start..];
         let mut values = Deserializer::from_str(json).into_iter::<IgnoredAny>();
         match values.next() {
             Some(Ok(_)) => {
@@ -250,6 +276,11 @@ pub(crate) fn find_text<'a>(object: &'a str, name: &str) -> Option<Cow<'a, str>>
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') { unescape(json).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+}
+
+/// Writes a text as a JSON string.
+pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("a text can be written to memory");
 }
 
 /// The text of a JSON string with escapes, of which serde_json has seen that they are such; `None` when they are no

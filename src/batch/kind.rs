@@ -39,7 +39,7 @@ pub(crate) trait Rule {
     fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules;
 }
 
-/// A source of batches: SQS, DynamoDB streams, Kinesis. Only lrt's own implement it.
+/// A source of batches: SQS, DynamoDB streams, Kinesis, Kafka. Only lrt's own implement it.
 #[allow(private_bounds)]
 pub trait Source: Find + Rule + Send + Sync + 'static {
     /// What it is called in `#[lambda(…)]`.

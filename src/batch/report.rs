@@ -37,8 +37,7 @@ pub(crate) fn report(
                 out.push(b',');
             }
             out.extend_from_slice(b"{\"itemIdentifier\":");
-            // As it came, which needs no code that writes strings.
-            out.extend_from_slice(event.json(event.entries[*record].id_json).as_bytes());
+            (event.form.write_id)(out, event, &event.entries[*record]);
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");

@@ -79,6 +79,10 @@ where
         self.kind_name()
     }
 
+    fn written_route(&self) -> Option<&str> {
+        self.route_text()
+    }
+
     fn guard(&self, margin: Margin) -> Margin {
         margin.behind(Share::DEFAULT)
     }

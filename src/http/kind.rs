@@ -30,6 +30,10 @@ where
         self.kind_name()
     }
 
+    fn written_route(&self) -> Option<&str> {
+        self.route_text()
+    }
+
     fn guard(&self, margin: Margin) -> Margin {
         margin.behind(Share::DEFAULT)
     }
@@ -69,7 +73,7 @@ where
     }
     match A::extract(request, refs).await {
         Ok(args) => Ok(function.call(args).await.into_answer()),
-        Err(refusal) => Ok(refusal),
+        Err(refusal) => Ok(*refusal),
     }
 }
 

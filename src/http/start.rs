@@ -38,6 +38,10 @@ impl<How> Http<How> {
         self.name
     }
 
+    pub(super) fn route_text(&self) -> Option<&str> {
+        self.route.as_deref()
+    }
+
     /// # Errors
     ///
     /// When the base path is none.

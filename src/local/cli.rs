@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::http::origin_of;
 use lexopt::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -10,9 +11,17 @@ const DEFAULT_PORT: u16 = 9000;
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    Serve { port: u16 },
-    Invoke { source: Source },
-    Sample,
+    /// With the service that stands in front of it, if one is named.
+    Serve {
+        port: u16,
+        origin: Option<String>,
+    },
+    Invoke {
+        source: Source,
+    },
+    Sample {
+        origin: Option<String>,
+    },
     Help,
 }
 
@@ -35,28 +44,30 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
 }
 
 fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut port = None;
+    let (mut port, mut origin) = (None, None);
     let mut words = Vec::new();
     while let Some(arg) = args.next()? {
         match arg {
             Long("help") | Short('h') => return Ok(Command::Help),
             Long("port") => port = Some(port_of(&args.value()?)?),
+            Long("origin") => origin = Some(args.value()?.to_string_lossy().into_owned()),
             Value(word) => words.push(word),
             _ => return Err(arg.unexpected()),
         }
     }
     let Some((command, words)) = words.split_first() else {
-        return Ok(Command::Serve { port: port.unwrap_or(DEFAULT_PORT) });
+        return Ok(Command::Serve { port: port.unwrap_or(DEFAULT_PORT), origin });
     };
     let (name, command, extra) = match (command.to_str(), words) {
         (Some("invoke"), []) => return Err("`invoke` takes an event: a file, or - for standard input".into()),
         (Some("invoke"), [source, extra @ ..]) => ("invoke", Command::Invoke { source: Source::of(source) }, extra),
-        (Some("sample"), extra) => ("sample", Command::Sample, extra),
+        (Some("sample"), extra) => ("sample", Command::Sample { origin: origin.take() }, extra),
         _ => return Err(format!("unknown command {command:?}").into()),
     };
     match extra {
         [extra, ..] => Err(format!("unexpected argument {extra:?}").into()),
         [] if port.is_some() => Err(format!("`{name}` listens on no port: leave --port out").into()),
+        [] if origin.is_some() => Err(format!("`{name}` takes the event as it is: leave --origin out").into()),
         [] => Ok(command),
     }
 }
@@ -67,18 +78,31 @@ fn port_of(value: &OsStr) -> Result<u16, lexopt::Error> {
 }
 
 /// What `--help` prints.
-pub(super) fn usage(function: &str) -> String {
+pub(super) fn usage(function: &str, kind: &str) -> String {
+    let url = format!("http://127.0.0.1:{DEFAULT_PORT}");
+    let invoke = format!("curl {url}/2015-03-31/functions/{function}/invocations -d '{{}}'");
+    let (curl, origin) = match origin_of(kind, None) {
+        Ok(Some(_)) => (
+            format!("curl {url}/\n      {invoke}"),
+            "
+  cargo run -- --origin rest_api
+      serves it as that service would: rest_api, http_api, function_url, alb or lattice, whichever it takes;
+      `sample --origin` prints an event of that service
+",
+        ),
+        _ => (invoke, ""),
+    };
     format!(
         "\
 The function `{function}` on this machine:
 
   cargo run
-      serves it at http://127.0.0.1:{DEFAULT_PORT}, as the Lambda service would; ctrl-c ends it
-      curl http://127.0.0.1:{DEFAULT_PORT}/2015-03-31/functions/{function}/invocations -d '{{}}'
+      serves it at {url}, as the Lambda service would; ctrl-c ends it
+      {curl}
 
   cargo run -- --port 8080
       serves it at another port; 0 is any that is free
-
+{origin}
   cargo run -- invoke event.json
   echo '{{}}' | cargo run -- invoke -
       runs it on one event and prints its reply; exit code 1 if it fails
@@ -103,14 +127,16 @@ mod tests {
     fn each_command_line_is_one_command() {
         let file = |path: &str| Command::Invoke { source: Source::File(path.into()) };
         for (line, command) in [
-            ("", Command::Serve { port: 9000 }),
-            ("--port 8080", Command::Serve { port: 8080 }),
-            ("--port=0", Command::Serve { port: 0 }),
+            ("", Command::Serve { port: 9000, origin: None }),
+            ("--port 8080", Command::Serve { port: 8080, origin: None }),
+            ("--port=0", Command::Serve { port: 0, origin: None }),
+            ("--origin alb", Command::Serve { port: 9000, origin: Some("alb".to_owned()) }),
             ("invoke events/one.json", file("events/one.json")),
             ("invoke -", Command::Invoke { source: Source::Stdin }),
             ("invoke -- -", Command::Invoke { source: Source::Stdin }),
             ("invoke -- --odd.json", file("--odd.json")),
-            ("sample", Command::Sample),
+            ("sample", Command::Sample { origin: None }),
+            ("sample --origin alb", Command::Sample { origin: Some("alb".to_owned()) }),
             ("sample --help", Command::Help),
             ("--help", Command::Help),
             ("-h", Command::Help),
@@ -134,6 +160,8 @@ mod tests {
             ("invoke one.json two.json", "unexpected argument \"two.json\""),
             ("sample one.json", "unexpected argument \"one.json\""),
             ("sample --port 1", "`sample` listens on no port: leave --port out"),
+            ("invoke one.json --origin alb", "`invoke` takes the event as it is: leave --origin out"),
+            ("--origin", "missing argument for option '--origin'"),
             ("invoke one.json --port 1", "`invoke` listens on no port: leave --port out"),
         ] {
             assert_eq!(parsed(line), Err(format!("{wrong}; --help lists what there is")), "{line}");
@@ -142,7 +170,10 @@ mod tests {
 
     #[test]
     fn help_names_the_function() {
-        let usage = usage("process");
+        assert!(!usage("process", "sqs").contains("--origin"));
+        assert!(usage("process", "http").contains("curl http://127.0.0.1:9000/\n"));
+        let usage = usage("process", "api_gateway");
+        assert!(usage.contains("--origin rest_api"), "{usage}");
         assert!(usage.contains("`process`"), "{usage}");
         assert!(usage.contains("/2015-03-31/functions/process/invocations -d '{}'"), "{usage}");
     }

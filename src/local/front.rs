@@ -1,8 +1,9 @@
-//! The front door: the Lambda service's [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+//! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 
+use super::http::Gateway;
 use super::lambda;
 use super::name::FunctionName;
-use super::origin::check_origin;
+use super::origin::{check_origin, check_page};
 use super::refusal::Refusal;
 use crate::testing::{AnswerKind, Event, RuntimeApi, json};
 use http_body_util::{BodyExt, Full};
@@ -32,15 +33,36 @@ pub(super) struct Front {
     pub(super) api: RuntimeApi,
     pub(super) name: String,
     pub(super) address: SocketAddr,
+    /// What stands in front of a function of HTTP requests.
+    pub(super) gateway: Option<Gateway>,
 }
+
+/// Where the paths of the Lambda service begin: those of Invoke and of InvokeWithResponseStream.
+const LAMBDA_PATHS: [&str; 2] = ["/2015-03-31/functions/", "/2021-11-15/functions/"];
 
 impl Front {
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Answer {
-        self.invoke(request).await.unwrap_or_else(|refusal| refusal.into_answer(&self.curl()))
+        let is_lambda = LAMBDA_PATHS.iter().any(|prefix| request.uri().path().starts_with(prefix));
+        let answered = match &self.gateway {
+            Some(gateway) if !is_lambda => self.pass_on(gateway, request).await,
+            _ => self.invoke(request).await,
+        };
+        answered.unwrap_or_else(|refusal| refusal.into_answer(&self.invoke_line()))
+    }
+
+    async fn pass_on(&self, gateway: &Gateway, request: Request<Incoming>) -> Result<Answer, Refusal> {
+        let (head, body) = request.into_parts();
+        check_page(&head)?;
+        Ok(gateway.respond(&self.api, &self.name, head, body).await)
+    }
+
+    /// A command that has the function do something.
+    pub(super) fn curl(&self) -> String {
+        self.gateway.as_ref().map_or_else(|| self.invoke_line(), |gateway| gateway.curl(self.address))
     }
 
     /// A command that invokes the function.
-    pub(super) fn curl(&self) -> String {
+    fn invoke_line(&self) -> String {
         format!("curl http://{}/2015-03-31/functions/{}/invocations -d '{{}}'", self.address, self.name)
     }
 
@@ -138,7 +160,7 @@ impl InvocationType {
 /// Reads a body to its end but keeps no more than `limit` bytes of it; also returns its whole size in bytes.
 ///
 /// One that is too large is read as well: most clients look at the answer only once they have sent all.
-async fn read(mut body: Incoming, limit: usize) -> hyper::Result<(Bytes, usize)> {
+pub(super) async fn read(mut body: Incoming, limit: usize) -> hyper::Result<(Bytes, usize)> {
     let (mut kept, mut size) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         if let Some(data) = frame?.data_ref() {

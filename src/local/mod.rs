@@ -3,12 +3,14 @@
 //! 1. `cli`: the command line says whether to serve, to invoke once, to print a sample, or to help.
 //! 2. `lambda`: Lambda's side, the Runtime API, on a thread of its own; the function runs in the same loop as always.
 //! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
-//!    may ask; `name`: which function is meant; `refusal`: what never reaches it).
+//!    may ask; `name`: which function is meant; `refusal`: what never reaches it). To functions of HTTP requests `http`
+//!    hands on ordinary ones, as the service would that stands in front of them.
 //! 4. Or `invoke`: one event from a file, its reply on stdout.
 //! 5. Or `sample`: an event to begin with.
 
 mod cli;
 mod front;
+mod http;
 mod invoke;
 mod lambda;
 mod name;
@@ -28,17 +30,17 @@ const MISUSE: u8 = 2;
 /// Does what the command line says.
 pub(crate) fn main(handler: &impl Handler) -> ExitCode {
     let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
-        Command::Serve { port } => serve::serve(handler, port),
+        Command::Serve { port, origin } => serve::serve(handler, port, origin.as_deref()),
         Command::Invoke { source } => invoke::invoke(handler, &source),
-        Command::Sample => {
-            let sample = sample::sample(handler.kind());
+        Command::Sample { origin } => {
+            let sample = sample::sample(handler, origin.as_deref())?;
             // Not on stdout, which is for the event alone: it may be a pipe.
             eprintln!("{}", sample.note);
             say(sample.event.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
         Command::Help => {
-            say(cli::usage(handler.name()).as_bytes());
+            say(cli::usage(handler.name(), handler.kind()).as_bytes());
             Ok(ExitCode::SUCCESS)
         }
     });

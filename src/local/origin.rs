@@ -2,6 +2,7 @@
 
 use super::refusal::Refusal;
 use hyper::HeaderMap;
+use hyper::http::request::Parts;
 
 /// Refuses what comes from web pages: they must not invoke a function that has its author's credentials.
 ///
@@ -13,6 +14,20 @@ pub(super) fn check_origin(headers: &HeaderMap) -> Result<(), Refusal> {
         origin.split_once("://").map_or(origin, |(_scheme, authority)| authority)
     });
     if hosts.chain(origins).all(is_this_machine) { Ok(()) } else { Err(Refusal::Foreign) }
+}
+
+/// The same for a function of HTTP requests. A page of this machine, at whichever port, may use it as far as the function's
+/// own CORS lets it; a page from elsewhere may link to it, and nothing more.
+///
+/// Images, scripts and simple forms come without an `Origin`, but browsers say that they are of another site.
+pub(super) fn check_page(head: &Parts) -> Result<(), Refusal> {
+    check_origin(&head.headers)?;
+    if !head.uri.authority().is_none_or(|authority| is_this_machine(authority.as_str())) {
+        return Err(Refusal::Foreign);
+    }
+    let is = |name, value: &str| head.headers.get(name).is_some_and(|sent| sent.as_bytes() == value.as_bytes());
+    let from_elsewhere = is("Sec-Fetch-Site", "cross-site") && !head.headers.contains_key("Origin");
+    if from_elsewhere && !is("Sec-Fetch-Mode", "navigate") { Err(Refusal::Foreign) } else { Ok(()) }
 }
 
 fn is_this_machine(authority: &str) -> bool {
@@ -41,6 +56,25 @@ mod tests {
         }
         assert!(passes(&[]));
         assert!(passes(&[(HOST, "localhost:9000"), (ORIGIN, "http://localhost:3000")]));
+    }
+
+    #[test]
+    fn a_page_may_use_an_http_function_from_this_machine_alone() {
+        let passes = |target: &str, headers: &[(&str, &str)]| {
+            let request = hyper::Request::builder().uri(target);
+            let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            check_page(&request.body(()).unwrap().into_parts().0).is_ok()
+        };
+        let local = ("Host", "localhost:9000");
+        assert!(passes("/", &[local]));
+        assert!(passes("/", &[local, ("Origin", "http://127.0.0.1:3000"), ("Sec-Fetch-Site", "cross-site")]));
+        assert!(passes("/", &[local, ("Sec-Fetch-Site", "same-site")]));
+        assert!(passes("/", &[local, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]));
+        assert!(!passes("/", &[local, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]));
+        assert!(!passes("/", &[local, ("Origin", "https://evil.example")]));
+        assert!(!passes("/", &[("Host", "evil.example:9000")]));
+        assert!(passes("http://localhost:9000/", &[local]));
+        assert!(!passes("http://evil.example/", &[local]));
     }
 
     #[test]

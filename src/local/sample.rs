@@ -1,7 +1,17 @@
 //! `cargo run -- sample`: an event to try the function with.
 
-/// An event of this kind, as Lambda sends it, and what a user should know of it.
-pub(super) fn sample(kind: &str) -> Sample {
+use super::http::origin_of;
+use crate::gateway::{Facts, Origin, Phase, Request, route};
+use lrt_core::Handler;
+use std::borrow::Cow;
+
+/// An event of the function's kind, as Lambda sends it, and what a user should know of it. `origin` is the service that
+/// sends it, for a function of HTTP requests; or what is wrong with its name.
+pub(super) fn sample(handler: &impl Handler, origin: Option<&str>) -> Result<Sample, String> {
+    let (kind, origin) = (handler.kind(), origin_of(handler.kind(), origin)?);
+    if let Some(origin) = origin.or((kind == "websocket").then_some(Origin::WebSocket)) {
+        return Ok(request(origin, handler.route()));
+    }
     let (event, note) = match kind {
         "sqs" => (include_str!("sample/sqs.json"), "two messages: put into `body` what the function takes"),
         "dynamodb" => {
@@ -10,25 +20,99 @@ pub(super) fn sample(kind: &str) -> Sample {
         "kinesis" => {
             (include_str!("sample/kinesis.json"), "two records: put into `data`, in base64, what the function takes")
         }
+        "kafka" => {
+            (include_str!("sample/kafka.json"), "two records: put into `value`, in base64, what the function takes")
+        }
         _ => (include_str!("sample/json.json"), "an example: any JSON goes that the function takes"),
     };
-    Sample { event: event.trim_end(), note }
+    Ok(Sample { event: event.trim_end().into(), note: note.into() })
+}
+
+/// A request that takes the function's route.
+fn request(origin: Origin, route: Option<&str>) -> Sample {
+    let mut facts = Facts::of(origin);
+    let mut request = Request::new("GET", "/?name=Ada");
+    if origin == Origin::WebSocket {
+        facts.connection.phase = Phase::Message;
+        request = with_body(request);
+    } else if let Some(route) = route {
+        let (method, path) = route::example(route);
+        request = Request::new(method, &path);
+        if matches!(method, "POST" | "PUT" | "PATCH") {
+            request = with_body(request);
+        }
+        if origin.has_routes() {
+            facts.route = Some(route.to_owned());
+        }
+    }
+    request.or_header("User-Agent", "curl/8.5.0");
+    let what = if origin == Origin::WebSocket { "a message" } else { "a request" };
+    let note = format!("{what}, as {} hands it on; `lrt::testing::events::{0}` makes others", origin.name());
+    Sample { event: serde_json::to_string_pretty(&facts.event(request)).unwrap_or_default().into(), note: note.into() }
+}
+
+fn with_body(mut request: Request) -> Request {
+    request.or_header("Content-Type", "application/json");
+    request.body = r#"{"name":"Ada"}"#.into();
+    request
 }
 
 pub(super) struct Sample {
-    pub(super) event: &'static str,
-    pub(super) note: &'static str,
+    pub(super) event: Cow<'static, str>,
+    pub(super) note: Cow<'static, str>,
 }
 
 #[cfg(test)]
 #[cfg(all(feature = "testing", feature = "batch"))]
 mod tests {
-    use super::sample;
-    use crate::testing::events::{self, message};
+    use super::*;
+    use crate::testing::events::{self, kafka_record, message};
     use serde_json::{Value, json};
 
-    fn event(kind: &str) -> Value {
-        serde_json::from_str(sample(kind).event).unwrap()
+    struct Of(&'static str, Option<&'static str>);
+
+    impl Handler for Of {
+        type Refs = ();
+        type End = ();
+
+        async fn boot(&self) -> Result<lrt_core::Boot<(), ()>, lrt_core::Report> {
+            unreachable!("nobody runs it")
+        }
+
+        async fn service(&self, (): ()) -> Result<impl lrt_core::FunctionService, lrt_core::Report> {
+            Ok(lrt_core::service_fn(async |_| Ok(lrt_core::Reply::from_bytes(""))))
+        }
+
+        fn kind(&self) -> &'static str {
+            self.0
+        }
+
+        fn route(&self) -> Option<&str> {
+            self.1
+        }
+    }
+
+    fn event(kind: &'static str) -> Value {
+        serde_json::from_str(&sample(&Of(kind, None), None).unwrap().event).unwrap()
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_sample_of_a_request_takes_the_route() {
+        let of = |kind, route, origin| -> Value {
+            serde_json::from_str(&sample(&Of(kind, route), origin).unwrap().event).unwrap()
+        };
+        let get = "/?name=Ada";
+        assert_eq!(event("http"), events::function_url().get(get).build());
+        assert_eq!(event("api_gateway"), events::http_api().get(get).build());
+        assert_eq!(event("alb"), events::alb().get(get).build());
+        assert_eq!(event("lattice"), events::lattice().get(get).build());
+        let route = "PUT /orders/{id}";
+        let body = json!({"name": "Ada"});
+        let put = events::rest_api().put("/orders/1").route(route).without_header("User-Agent").json(&body);
+        assert_eq!(of("api_gateway", Some(route), Some("rest_api")), put.user_agent("curl/8.5.0").build());
+        assert_eq!(event("websocket")["body"], body.to_string());
+        assert!(sample(&Of("alb", None), Some("lattice")).is_err());
     }
 
     #[test]
@@ -57,6 +141,11 @@ mod tests {
         let reading = |celsius: f64| json!({"sensor": "kitchen", "celsius": celsius});
         let kinesis = events::kinesis().partition_key("kitchen").json(&reading(21.5)).json(&reading(22.0));
         assert_eq!(event("kinesis"), kinesis.build());
+
+        let order = |id: u32, item: &str| kafka_record().json(&json!({"id": id, "item": item})).key("customer-7");
+        let kafka =
+            events::kafka().topic("orders").record(order(1, "tea").header("source", "shop")).record(order(2, "cup"));
+        assert_eq!(event("kafka"), kafka.build());
         assert_eq!(event("json"), json!({"name": "Ada"}));
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo run`: the function behind a port, until ctrl-c.
 
 use super::front::Front;
+use super::http::{Gateway, origin_of};
 use super::lambda::Lambda;
 use super::say;
 use hyper::server::conn::http1;
@@ -27,7 +28,8 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// Serves the function on this machine and nowhere else; or says why it cannot.
-pub(super) fn serve(handler: &impl Handler, port: u16) -> Result<ExitCode, String> {
+pub(super) fn serve(handler: &impl Handler, port: u16, origin: Option<&str>) -> Result<ExitCode, String> {
+    let origin = origin_of(handler.kind(), origin)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!("port {port} is in use; another one: --port N (0: any that is free)"),
         _ => format!("cannot listen on 127.0.0.1:{port}: {error}; another port: --port N (0: any that is free)"),
@@ -38,8 +40,10 @@ pub(super) fn serve(handler: &impl Handler, port: u16) -> Result<ExitCode, Strin
     let lambda = Lambda::start().map_err(broken)?;
 
     let name = handler.name();
-    let front = Front { api: lambda.api().clone(), name: name.to_owned(), address };
-    say(format!("`{name}` is served at http://{address} (ctrl-c ends it); to invoke it:\n{}", front.curl()).as_bytes());
+    let gateway = origin.map(|origin| Gateway::new(origin, handler.route()));
+    let what = gateway.as_ref().map_or("invoke it".to_owned(), |gateway| format!("call it as {} does", gateway.name()));
+    let front = Front { api: lambda.api().clone(), name: name.to_owned(), address, gateway };
+    say(format!("`{name}` is served at http://{address} (ctrl-c ends it); to {what}:\n{}", front.curl()).as_bytes());
     let run = |environment| lrt_core::run(handler, environment);
     let (code, listened) = lambda.with_function(name, run, listen(listener, Arc::new(front)));
     listened.map_err(broken)?;

@@ -52,6 +52,10 @@ pub mod simulate;
 #[cfg(feature = "testing")]
 mod snapshots;
 
+#[cfg(all(feature = "testing", feature = "http"))]
+pub use outcome::HttpReply;
+#[cfg(all(feature = "local", debug_assertions))]
+pub(crate) use runtime_api::event::uuid;
 pub use runtime_api::{
     Answer, AnswerKind, Builder, Endpoint, Event, Extension, Fault, Framing, Headers, Pending, Request, RuntimeApi,
 };

@@ -59,6 +59,19 @@ async fn all_sample_events_of_kinesis_decode() {
 }
 
 #[tokio::test]
+async fn all_sample_events_of_kafka_decode() {
+    type Tried = Result<lrt::kafka::Record<Value>, DecodeError>;
+    all_decode!(
+        lrt::kafka,
+        &events(&["kafka"], ""),
+        lrt::kafka::Record<Text>,
+        lrt::kafka::Record<Option<Raw>>,
+        Text,
+        Tried
+    );
+}
+
+#[tokio::test]
 async fn an_item_that_is_null_lacks_what_its_type_needs() {
     #[derive(serde::Deserialize)]
     struct Item {

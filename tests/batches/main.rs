@@ -7,6 +7,7 @@ mod bad_input;
 mod dynamodb;
 mod fixtures;
 mod guard;
+mod kafka;
 mod kinesis;
 mod log;
 mod properties;

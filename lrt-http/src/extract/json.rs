@@ -2,6 +2,7 @@
 
 use super::{collect, derefs};
 use crate::rejection::JsonRejection;
+use axum_core::RequestExt;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequest, OptionalFromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
@@ -32,7 +33,7 @@ use serde::de::DeserializeOwned;
 /// content type.
 ///
 /// What does not fit is a [`JsonRejection`]: 415, 400 for what is no JSON, 422 for JSON that is no `T`, with the path of
-/// the value. An answer that cannot be JSON (a map whose keys are no strings) is a 500, told in the log.
+/// the value, 413 for what is over a limit that a layer has set. An answer that cannot be JSON (a map whose keys are no strings) is a 500, told in the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
@@ -53,10 +54,8 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = JsonRejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Json<T>, JsonRejection> {
-        if !is_json(request.headers()) {
-            return Err(JsonRejection::ContentType);
-        }
-        Json::from_bytes(&collect(request.into_body(), usize::MAX).await.map_err(JsonRejection::Body)?)
+        let body = body_of(request)?;
+        Json::from_bytes(&collect(body, usize::MAX).await.map_err(JsonRejection::Body)?)
     }
 }
 
@@ -70,6 +69,15 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
             Ok(None)
         }
     }
+}
+
+/// The body, if it is said to be JSON. Apart, so that it is there once and not for each type.
+fn body_of(request: Request) -> Result<Body, JsonRejection> {
+    if !is_json(request.headers()) {
+        return Err(JsonRejection::ContentType);
+    }
+    // As axum's do, so that its `DefaultBodyLimit` is a layer for this one, too.
+    Ok(request.into_limited_body())
 }
 
 /// Whether the content type is `application/json` or `application/…+json`, with or without parameters.

@@ -44,7 +44,7 @@ fn each_mistake_in_the_attribute_has_its_message() {
     says(quote!(sqz), "unknown kind `sqz`: did you mean `sqs`?");
     says(
         quote!(queue),
-        "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `http`, `api_gateway`, `rest_api`, `http_api`, \
+        "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
              `function_url`, `alb`, `lattice`, `websocket`; a function of JSON needs none",
     );
     says(quote!(int = connect), "unknown option `int`: did you mean `init`?");
@@ -98,7 +98,7 @@ fn each_mistake_in_an_http_function_has_its_message() {
     says(
         quote!(http, concurrency = 2),
         quote!(),
-        "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`: remove it, since this is an HTTP function",
+        "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, since this is an HTTP function",
     );
     says(
         quote!(route = "GET /"),

@@ -13,10 +13,9 @@ use super::json::fields;
 use super::kind::{Records, Rule, Rules, Source, records};
 use super::options::OnFailure;
 use super::order::{Groups, Stops};
-use super::payload::{DecodeError, Payload};
+use super::payload::{DecodeError, Payload, of_record};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
-use std::borrow::Cow;
 
 /// The source of a function that handles the changes of a DynamoDB table.
 #[derive(Debug)]
@@ -65,8 +64,7 @@ impl Find for DynamoDb {
             Field::At("userIdentity", |envelope| &mut envelope.identity),
             Field::Within("dynamodb", STREAM_RECORD),
         ],
-        bytes: |record| Ok(Cow::Borrowed(record.json().as_bytes())),
-        receive_count: |_| None,
+        ..Form::LIST
     };
 }
 
@@ -114,6 +112,6 @@ fn item_keys(event: &Event) -> Vec<Box<str>> {
 /// The whole record is taken.
 impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        P::decode(&record.payload()?)
+        of_record(P::decode(&record.payload()?), record)
     }
 }

@@ -38,7 +38,7 @@ pub use init::{Awaited, InitFn, NoInit, State, no_init, state};
 pub use layer::FunctionLayer;
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
-pub use record::{ChangeImage, RecordLayer, RecordPayload, RecordReply};
+pub use record::{ChangeImage, RecordEnvelope, RecordLayer, RecordPayload, RecordReply};
 pub use shutdown::{Shutdown, ShutdownFn, ShutdownOutput};
 pub use threads::{NotBoth, OneThread, Type};
 

@@ -12,7 +12,7 @@ use lrt_core::{Context, SharedService};
     message = "`{Self}` cannot be decoded from a record: it does not implement `serde::Deserialize`",
     label = "not what a record is taken as",
     note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
-    note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`, a `Record<T>` for `kinesis`",
+    note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`, a `Record<T>` for `kinesis`, an `lrt::kafka::Record<T>` for `kafka`",
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait RecordPayload<S, P>: Sized {
@@ -44,6 +44,32 @@ impl<S> RecordPayload<S, Pass<ContextArg>> for Context {
 
 #[diagnostic::do_not_recommend]
 impl<T: Impossible, S> RecordPayload<S, Never> for T {
+    fn check(_: &Type<Self>) -> Never {
+        Never
+    }
+}
+
+/// A record of the source `S` with its envelope, whose payload is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a record of this function's source",
+    label = "another type of that name",
+    note = "a record is an `lrt::sqs::Message<T>` for `sqs`, an `lrt::dynamodb::Change<T>` for `dynamodb`, an `lrt::kinesis::Record<T>` for `kinesis`, an `lrt::kafka::Record<T>` for `kafka`",
+    note = "`lrt::prelude` has all of them but Kafka's: its `Record` is that of Kinesis"
+)]
+pub trait RecordEnvelope<S, P>: Sized {
+    /// It is one.
+    fn check(_: &Type<Self>) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRecord<S, M>, S, M> RecordEnvelope<S, Pass<M>> for T {
+    fn check(_: &Type<Self>) -> Pass<M> {
+        Pass::NEW
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Impossible, S> RecordEnvelope<S, Never> for T {
     fn check(_: &Type<Self>) -> Never {
         Never
     }

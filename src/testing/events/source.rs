@@ -6,9 +6,11 @@ use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// 2026-01-01T00:00:00Z: when the first record of an event came into being, unless a test says otherwise.
+#[cfg(feature = "batch")]
 pub(super) const START: Duration = Duration::from_secs(1_767_225_600);
 
 /// What an ARN is made of.
+#[cfg(feature = "batch")]
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     service: &'static str,
@@ -17,6 +19,7 @@ pub(super) struct Source {
     arn: Option<String>,
 }
 
+#[cfg(feature = "batch")]
 impl Source {
     pub(super) fn of(service: &'static str) -> Source {
         Source { service, region: "us-east-1".to_owned(), account: "123456789012".to_owned(), arn: None }

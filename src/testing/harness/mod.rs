@@ -61,6 +61,7 @@ pub struct Harness<F> {
 /// The one execution environment, whichever context its events come with. Invocations wait for each other.
 struct Environment {
     name: String,
+    kind: &'static str,
     function: Mutex<AnyFunction>,
 }
 
@@ -68,7 +69,8 @@ impl<F: Function> Harness<F> {
     /// A function whose init has not run yet.
     #[must_use]
     pub fn new() -> Harness<F> {
-        Harness::from_parts(F::handler().name().to_owned(), AnyFunction::asleep(F::handler()))
+        let handler = F::handler();
+        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::asleep(handler))
     }
 
     /// A function that borrows from `state` what it would borrow of what init returns. Init does not run.
@@ -106,7 +108,7 @@ impl<F: Function> Harness<F> {
         let handler = F::handler();
         // As in a process: it lives as long, so that the function's futures may hold on to it.
         let state: &'static S = Box::leak(Box::new(state));
-        Harness::from_parts(handler.name().to_owned(), AnyFunction::awake(handler, state.provide()))
+        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::awake(handler, state.provide()))
     }
 }
 
@@ -120,16 +122,16 @@ impl<H: Handler> Harness<H> {
     /// A function that was made by hand, or by the builder's [`define`](crate::Builder::define).
     #[must_use]
     pub fn of(handler: H) -> Harness<H> {
-        Harness::from_parts(handler.name().to_owned(), AnyFunction::asleep(handler))
+        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::asleep(handler))
     }
 }
 
 impl<F> Harness<F> {
-    fn from_parts(name: String, function: AnyFunction) -> Harness<F> {
+    fn from_parts(name: String, kind: &'static str, function: AnyFunction) -> Harness<F> {
         let context = TestContext::default();
         let info = context.function(&name);
         Harness {
-            environment: Arc::new(Environment { name, function: Mutex::new(function) }),
+            environment: Arc::new(Environment { name, kind, function: Mutex::new(function) }),
             instance: Arc::new(Instance::new(info.clone())),
             info,
             context,
@@ -185,7 +187,7 @@ impl<F> Harness<F> {
         for line in &logs {
             eprintln!("{line}");
         }
-        Outcome::new(answer, logs, request_id)
+        Outcome::new(answer, logs, request_id, self.environment.kind)
     }
 }
 

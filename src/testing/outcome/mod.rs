@@ -1,10 +1,14 @@
 //! What became of an event.
 
 mod error;
+#[cfg(feature = "http")]
+mod http;
 mod readable;
 mod redaction;
 
 pub use error::FunctionError;
+#[cfg(feature = "http")]
+pub use http::HttpReply;
 
 use lrt_core::{Failure, Reply};
 use serde::de::DeserializeOwned;
@@ -19,6 +23,10 @@ use serde::de::DeserializeOwned;
 /// | the invocation's request id, wherever it occurs but among `batchItemFailures` | `[request-id]` |
 /// | the times in log lines, and how long before its deadline a function was stopped | `[time]` |
 /// | the place of a panic, `src/main.rs:12:5` | `src/main.rs:[line]` |
+///
+/// The reply of an HTTP function is written as its client gets it:
+/// `{"reply": {"status": 200, "headers": {…}, "cookies": […], "body": …}}`, with names of headers in lower case, a body of
+/// JSON as JSON, other text as text, and bytes as `{"base64": "…"}`. The header `date` is `[time]`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -49,16 +57,24 @@ pub struct Outcome {
     error: Option<FunctionError>,
     logs: Vec<String>,
     request_id: String,
+    /// What the function's events are.
+    #[cfg_attr(not(feature = "http"), allow(dead_code))]
+    kind: &'static str,
     with_logs: bool,
 }
 
 impl Outcome {
-    pub(super) fn new(answer: Result<Reply, Failure>, logs: Vec<String>, request_id: String) -> Outcome {
+    pub(super) fn new(
+        answer: Result<Reply, Failure>,
+        logs: Vec<String>,
+        request_id: String,
+        kind: &'static str,
+    ) -> Outcome {
         let (body, error) = match answer {
             Ok(reply) => (reply.body().to_vec(), None),
             Err(failure) => (failure.body().to_vec(), Some(FunctionError::of(&failure))),
         };
-        Outcome { body, error, logs, request_id, with_logs: false }
+        Outcome { body, error, logs, request_id, kind, with_logs: false }
     }
 
     /// The reply.
@@ -100,10 +116,59 @@ impl Outcome {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Failure {
-            item_identifier: String,
+            item_identifier: Identifier,
+        }
+        #[derive(serde::Deserialize)]
+        #[serde(untagged)]
+        enum Identifier {
+            Text(String),
+            Kafka { partition: String, offset: u64 },
         }
         let Failures { batch_item_failures } = self.reply();
-        batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+        let text = |failure: Failure| match failure.item_identifier {
+            Identifier::Text(text) => text,
+            Identifier::Kafka { partition, offset } => format!("{partition}:{offset}"),
+        };
+        batch_item_failures.into_iter().map(text).collect()
+    }
+
+    /// The reply of an HTTP function, as its client gets it. A function error is none: API Gateway, the URL or the load
+    /// balancer answers then.
+    ///
+    /// It is read as the origin of the function's kind reads it, and as any of API Gateway and function URLs would where
+    /// the function is of no HTTP kind.
+    ///
+    /// # Panics
+    ///
+    /// When there is a function error instead, or the reply is not one that its origin takes.
+    ///
+    /// ```
+    /// use lrt::testing::events;
+    /// use serde_json::{Value, json};
+    ///
+    /// async fn order(event: Value) -> Value {
+    ///     let body = json!({"id": event["pathParameters"]["id"]}).to_string();
+    ///     json!({"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": body})
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let event = events::http_api().get("/orders/7").route("GET /orders/{id}");
+    /// let reply = lrt::json(order).harness().invoke(event).await.http();
+    /// assert_eq!((reply.status(), reply.header("content-type")), (200, Some("application/json")));
+    /// assert_eq!(reply.json::<Value>(), json!({"id": "7"}));
+    /// # }
+    /// ```
+    #[cfg(feature = "http")]
+    #[track_caller]
+    pub fn http(&self) -> HttpReply {
+        if let Some(error) = &self.error {
+            panic!("the function failed: {error}");
+        }
+        HttpReply::read(&self.body, self.kind).unwrap_or_else(|why| {
+            let body = String::from_utf8_lossy(&self.body);
+            panic!("the reply is no HTTP response: {why}: {body}")
+        })
     }
 
     /// The function error, if there is no reply: of the function, its init, the guard or the decode.

@@ -10,7 +10,7 @@ impl Serialize for Outcome {
         let redaction = Redaction::new(&self.request_id);
         let mut map = serializer.serialize_map(None)?;
         match &self.error {
-            None => map.serialize_entry("reply", &Stable(&readable(&self.body), &redaction))?,
+            None => map.serialize_entry("reply", &Stable(&self.readable(), &redaction))?,
             Some(error) => map.serialize_entry("error", &StableError(error, &redaction))?,
         }
         if self.with_logs {
@@ -18,6 +18,17 @@ impl Serialize for Outcome {
             map.serialize_entry("logs", &lines)?;
         }
         map.end()
+    }
+}
+
+impl Outcome {
+    /// The reply as a value: that of an HTTP function as its client gets it, if it is one that a client can get.
+    fn readable(&self) -> Value {
+        #[cfg(feature = "http")]
+        if let Some(reply) = super::http::readable(&self.body, self.kind) {
+            return reply;
+        }
+        readable(&self.body)
     }
 }
 

@@ -13,6 +13,8 @@ pub(super) enum Source {
     Stream,
     /// A Kinesis stream.
     Kinesis,
+    /// The partitions of a Kafka topic.
+    Kafka,
 }
 
 impl Source {
@@ -60,7 +62,7 @@ pub(super) enum Shape {
 
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    /// Its message group, its item, or its partition key.
+    /// Its message group, its item, its partition key, or its partition.
     pub(super) key: u8,
     pub(super) shape: Shape,
     /// What its handler does at its first run, at its second, …; the last one holds for all that follow.

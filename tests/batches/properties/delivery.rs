@@ -31,8 +31,7 @@ pub(super) async fn deliver(
     function: &mut dyn Function,
     batch: &[(usize, u32)],
 ) -> Result<Vec<bool>, Broken> {
-    let records: Vec<String> = batch.iter().map(|(record, count)| json(case, *record, *count)).collect();
-    let event = format!(r#"{{"Records":[{}]}}"#, records.join(","));
+    let event = event(case, batch);
     let before = world.now();
     let (start, time) = (Instant::now(), Duration::from_millis(case.deadline_ms));
     let mut call = function.invoke(event, time);
@@ -92,19 +91,20 @@ impl Delivery<'_> {
     fn group(&self, at: usize) -> String {
         let record = self.batch[at].0;
         let key = match self.case.records[record].shape {
-            // Nobody can tell what it belongs to.
-            Shape::Odd => "none".to_owned(),
+            // Nobody can tell what it belongs to, but in Kafka its identifier.
+            Shape::Odd if self.case.source != Source::Kafka => "none".to_owned(),
             _ => self.case.records[record].key.to_string(),
         };
         match self.case.source {
             Source::Queue => format!("record {record}"),
             source if source.has_checkpoint() && self.concurrency() == 1 => "all".to_owned(),
-            Source::Fifo | Source::Stream | Source::Kinesis => key,
+            Source::Fifo | Source::Stream | Source::Kinesis | Source::Kafka => key,
         }
     }
 
     fn concurrency(&self) -> usize {
-        self.case.concurrency.unwrap_or(if self.case.source.has_checkpoint() { 1 } else { 10 })
+        let one = self.case.source.has_checkpoint() || self.case.source == Source::Kafka;
+        self.case.concurrency.unwrap_or(if one { 1 } else { 10 })
     }
 
     /// Whether the failure of the record at `failed` keeps that at `at` from being started.
@@ -112,7 +112,7 @@ impl Delivery<'_> {
         let later = failed < at;
         match (self.case.source, self.case.on_failure) {
             (_, Some(OnFailure::Continue)) | (Source::Queue, None) => false,
-            (Source::Fifo, _) => later && self.group(failed) == self.group(at),
+            (Source::Fifo | Source::Kafka, _) => later && self.group(failed) == self.group(at),
             (Source::Stream | Source::Kinesis | Source::Queue, _) => later,
         }
     }
@@ -196,8 +196,12 @@ impl Delivery<'_> {
         }
         let ids = |failed: &[usize]| {
             let items = failed.iter().map(|at| {
-                let id = id(self.case.source, self.batch[*at].0);
-                format!(r#"{{"itemIdentifier":"{id}"}}"#)
+                let record = self.batch[*at].0;
+                if self.case.source == Source::Kafka {
+                    let key = self.case.records[record].key;
+                    return format!(r#"{{"itemIdentifier":{{"partition":"t-{key}","offset":{}}}}}"#, 1000 + record);
+                }
+                format!(r#"{{"itemIdentifier":"{}"}}"#, id(self.case, record))
             });
             format!(r#"{{"batchItemFailures":[{}]}}"#, items.collect::<Vec<_>>().join(","))
         };
@@ -208,7 +212,7 @@ impl Delivery<'_> {
         Ok((0..all)
             .map(|at| match self.case.source {
                 Source::Stream | Source::Kinesis => reported.first().is_some_and(|checkpoint| at >= *checkpoint),
-                Source::Queue | Source::Fifo => reported.contains(&at),
+                Source::Queue | Source::Fifo | Source::Kafka => reported.contains(&at),
             })
             .collect())
     }
@@ -221,7 +225,7 @@ impl Delivery<'_> {
         };
         let log = &answer.log;
         for (at, (record, _)) in self.batch.iter().enumerate() {
-            let name = format!(" record {} ", id(self.case.source, *record));
+            let name = format!(" record {} ", id(self.case, *record));
             let lines = count(&[&name]);
             // One that is cut off may have a second line, of its destructor's panic.
             let (least, most) = match (self.done(at), self.started(at), self.shape(at)) {
@@ -244,18 +248,34 @@ impl Delivery<'_> {
 }
 
 /// What a record is called.
-fn id(source: Source, record: usize) -> String {
-    match source {
+fn id(case: &Case, record: usize) -> String {
+    match case.source {
         // No number is the beginning of another.
         Source::Stream | Source::Kinesis => (1000 + record).to_string(),
         Source::Queue | Source::Fifo => format!("m{}", 1000 + record),
+        Source::Kafka => format!("t-{}:{}", case.records[record].key, 1000 + record),
     }
+}
+
+fn event(case: &Case, batch: &[(usize, u32)]) -> String {
+    let list = |batch: &[(usize, u32)]| {
+        let records: Vec<String> = batch.iter().map(|(record, count)| json(case, *record, *count)).collect();
+        format!("[{}]", records.join(","))
+    };
+    if case.source != Source::Kafka {
+        return format!(r#"{{"Records":{}}}"#, list(batch));
+    }
+    let key = |(record, _): &(usize, u32)| case.records[*record].key;
+    let partitions = batch.chunk_by(|one, other| key(one) == key(other));
+    let partitions: Vec<String> =
+        partitions.map(|batch| format!(r#""t-{}":{}"#, key(&batch[0]), list(batch))).collect();
+    format!(r#"{{"eventSource":"aws:kafka","records":{{{}}}}}"#, partitions.join(","))
 }
 
 /// The record as it stands in an event.
 fn json(case: &Case, record: usize, count: u32) -> String {
     let (key, shape) = (case.records[record].key, case.records[record].shape);
-    let id = id(case.source, record);
+    let id = id(case, record);
     if case.source == Source::Stream {
         let name = if shape == Shape::Odd { r#""eventName":"MODIFY","# } else { "" };
         let image = match shape {
@@ -266,6 +286,16 @@ fn json(case: &Case, record: usize, count: u32) -> String {
         return format!(
             r#"{{"eventName":"INSERT",{name}"eventSource":"aws:dynamodb","dynamodb":{{"Keys":{{"k":{{"S":"{key}"}}}},{image}"SequenceNumber":"{id}"}}}}"#
         );
+    }
+    if case.source == Source::Kafka {
+        let twice = if shape == Shape::Odd { r#""timestamp":1,"# } else { "" };
+        let value = match shape {
+            Shape::Empty => String::new(),
+            Shape::Undecodable => r#""value":"x","#.to_owned(),
+            Shape::Good | Shape::Odd => format!(r#""value":"{}","#, STANDARD.encode(record.to_string())),
+        };
+        let offset = 1000 + record;
+        return format!(r#"{{"topic":"t","partition":{key},{twice}{value}"timestamp":1,"offset":{offset}}}"#);
     }
     if case.source == Source::Kinesis {
         let twice = if shape == Shape::Odd { format!(r#""partitionKey":"{key}","#) } else { String::new() };

@@ -4,9 +4,9 @@ use super::case::{Case, DeadlineMargin, RecordLayer, Source, TIMEOUT_MS};
 use super::world::World;
 use lrt::batch::RawRecord;
 use lrt::dynamodb::Change;
-use lrt::kinesis;
 use lrt::sqs::Message;
 use lrt::{BoxError, Context, Deadline, EventHeaders, Handler, Invocation, Margin, Reply};
+use lrt::{kafka, kinesis};
 use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -112,6 +112,9 @@ pub(super) async fn function(case: &Case, world: &Arc<World>) -> Box<dyn Functio
                 Change::Remove { .. } => unreachable!("no case has one"),
             };
             with_options!(lrt::dynamodb(index), case)
+        }
+        Source::Kafka => {
+            with_options!(lrt::kafka(move |record: kafka::Record<usize>| world.handle(record.value)), case)
         }
         Source::Kinesis => {
             with_options!(lrt::kinesis(move |record: kinesis::Record<usize>| world.handle(record.data)), case)

@@ -51,3 +51,8 @@ fn no_record_of_a_stream_is_lost_and_items_keep_their_order() {
 fn no_record_of_a_kinesis_stream_is_lost_and_partition_keys_keep_their_order() {
     check(35_000, Source::Kinesis);
 }
+
+#[test]
+fn no_record_of_kafka_is_lost_and_partitions_keep_their_order() {
+    check(35_000, Source::Kafka);
+}

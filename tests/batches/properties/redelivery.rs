@@ -21,12 +21,12 @@ pub(super) async fn until_all_is_over(case: &Case) -> Result<(), Broken> {
     let world = World::new(&case.records);
     let mut function = function(case, &world).await;
     match case.source {
-        Source::Queue | Source::Fifo => queue(case, &world, &mut *function).await,
+        Source::Queue | Source::Fifo | Source::Kafka => queue(case, &world, &mut *function).await,
         Source::Stream | Source::Kinesis => shard(case, &world, &mut *function).await,
     }
 }
 
-/// What failed comes back: in a FIFO queue at its old place, else behind the others.
+/// What failed comes back: in a FIFO queue or a partition at its old place, else behind the others.
 async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Broken> {
     let mut fates = vec![Fate::Waiting; case.records.len()];
     let mut waiting: Vec<(usize, u32)> = (0..case.records.len()).map(|record| (record, 0)).collect();
@@ -34,7 +34,11 @@ async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Resul
     let mut first = true;
     while std::mem::take(&mut first) || !waiting.is_empty() {
         let rest = waiting.split_off(case.batch_size.min(waiting.len()));
-        let batch: Vec<_> = waiting.iter().map(|(record, count)| (*record, count + 1)).collect();
+        let mut batch: Vec<_> = waiting.iter().map(|(record, count)| (*record, count + 1)).collect();
+        if case.source == Source::Kafka {
+            // In the event, records stand by partition.
+            batch.sort_by_key(|(record, _)| (case.records[*record].key, *record));
+        }
         let done = deliver(case, world, function, &batch).await?;
         let mut failed = Vec::new();
         for (&(record, count), done) in batch.iter().zip(done) {
@@ -47,14 +51,14 @@ async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Resul
                 failed.push((record, count));
             }
         }
-        waiting = if case.source == Source::Fifo { [failed, rest].concat() } else { [rest, failed].concat() };
+        waiting = if case.source == Source::Queue { [rest, failed].concat() } else { [failed, rest].concat() };
     }
     over(&fates)
 }
 
 /// A message is not done before those that stand before it in its group, over all deliveries.
 fn check_turn(case: &Case, fates: &[Fate], record: usize) -> Result<(), Broken> {
-    let in_order = case.source == Source::Fifo && case.on_failure != Some(OnFailure::Continue);
+    let in_order = case.source != Source::Queue && case.on_failure != Some(OnFailure::Continue);
     let of_group = |other: &usize| {
         case.records[*other].key == case.records[record].key && case.records[*other].shape != super::case::Shape::Odd
     };

@@ -1,0 +1,22 @@
+//! Ten records in two partitions, of which the last but one fails.
+
+use lrt::Error;
+use lrt::kafka::Record;
+
+#[derive(serde::Deserialize)]
+struct Order {
+    id: String,
+    amount: i64,
+}
+
+async fn process(record: Record<Order>) -> Result<(), Error> {
+    let order = record.value;
+    if order.amount < 0 || order.id.is_empty() {
+        return Err(Error::msg(format!("order {} has a negative amount", order.id)));
+    }
+    Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    lrt::kafka(process).run()
+}

@@ -1,0 +1,157 @@
+//! Kafka, Amazon's (MSK) or one's own: each record is a value with a key, in the order of its partition.
+//!
+//! See [Using Lambda with Amazon MSK](https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html) and
+//! [with self-managed Kafka](https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html).
+
+mod record;
+
+pub use record::{Enveloped, Record};
+
+use super::args::FromRecord;
+use super::event::{Entry, Event, Field, Find, Form, RawRecord, Span, read_records};
+use super::json::{Reader, find_field, find_text, text, write_text};
+use super::kind::{Records, Rule, Rules, Source, records};
+use super::options::OnFailure;
+use super::order::{Groups, Stops};
+use super::payload::{DecodeError, Payload, base64, of_record};
+use crate::builder::Builder;
+use crate::function::args::AsyncFn;
+use std::borrow::Cow;
+
+/// The source of a function that handles the records of Kafka topics.
+#[derive(Debug)]
+pub struct Kafka(());
+
+impl Source for Kafka {
+    const NAME: &'static str = "kafka";
+}
+
+/// Starts the builder of a function that handles the records of Kafka topics, one at a time or a
+/// [`Batch`](crate::batch::Batch) at once. The answer is the partial batch failure, for which the event source mapping has
+/// to have `ReportBatchItemFailures`.
+///
+/// It takes the record's value (any `Deserialize`, [`Text`](crate::payload::Text) or [`Raw`](crate::payload::Raw)), or a
+/// [`Record`] with that value, a `Result<_, DecodeError>` of either, [`Context`](crate::Context), and `&T`s of what
+/// [`init`](Builder::init) returns. Of a record without a value, a tombstone, an `Option` is `None`.
+///
+/// ```no_run
+/// use lrt::kafka::Record;
+/// # #[derive(serde::Deserialize)] struct Order;
+/// # async fn put(_: Option<Vec<u8>>, _: Order) {} async fn delete(_: Option<Vec<u8>>) {}
+///
+/// async fn index(record: Record<Option<Order>>) -> Result<(), lrt::Error> {
+///     match record.value {
+///         Some(order) => put(record.key, order).await,
+///         None => delete(record.key).await,
+///     }
+///     Ok(())
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     lrt::kafka(index).concurrency(4).run()
+/// }
+/// ```
+pub fn kafka<F: AsyncFn<A>, A>(function: F) -> Builder<Records<Kafka>, F, A> {
+    records(function)
+}
+
+impl Find for Kafka {
+    const FORM: &'static Form = &Form {
+        service: "aws:kafka",
+        other_names: &["SelfManagedKafka", "aws:SelfManagedKafka"],
+        records: "records",
+        read: read_partitions,
+        id: "offset",
+        id_kind: "a whole number",
+        identify,
+        write_id,
+        fields: &[
+            Field::At("topic", |envelope| &mut envelope.arn),
+            Field::At("partition", |envelope| &mut envelope.attributes),
+            Field::At("offset", |envelope| &mut envelope.id),
+            Field::At("timestamp", |envelope| &mut envelope.time),
+            Field::At("key", |envelope| &mut envelope.key),
+            Field::At("value", |envelope| &mut envelope.payload),
+            Field::At("headers", |envelope| &mut envelope.message_attributes),
+            // Of EventBridge Pipes.
+            Field::At("eventSource", |envelope| &mut envelope.source),
+        ],
+        bytes: |record| base64(record, record.envelope()?.payload, "value").map(Cow::Owned),
+        ..Form::LIST
+    };
+}
+
+/// `{"orders-0": […], "orders-1": […]}`
+fn read_partitions(reader: &mut Reader<'_>, form: &Form) -> Result<Vec<Entry>, serde_json::Error> {
+    let mut all = Vec::new();
+    let mut rest = reader.open(b'{', &"an object of partitions")?;
+    while reader.next(&mut rest)? {
+        let mut ahead = *reader;
+        let name = ahead.skip()?;
+        let partition = Span::before(&ahead, name);
+        reader.name()?;
+        let records = read_records(reader, form)?;
+        all.extend(records.into_iter().map(|record| Entry { id_json: partition, ..record }));
+    }
+    Ok(all)
+}
+
+/// The partition as the event calls it, and the offset: `orders-0:100`.
+fn identify(_: &Form, event: &str, entry: &mut Entry) -> Option<Box<str>> {
+    let whole = entry.whole.of(event);
+    let offset = match &entry.envelope {
+        Ok(envelope) => envelope.id.of(event),
+        Err(_) => find_field(whole, "offset")?,
+    };
+    // What is no offset of Kafka's could not be told to Lambda.
+    offset.parse::<u64>().ok().and_then(|offset| i64::try_from(offset).ok())?;
+    let partition = match text(entry.id_json.of(event)) {
+        Some(partition) => partition,
+        // In a bare array, the record is all that tells.
+        None => {
+            let number: u32 = find_field(whole, "partition")?.parse().ok()?;
+            format!("{}-{number}", find_text(whole, "topic")?).into()
+        }
+    };
+    Some([&*partition, ":", offset].concat().into())
+}
+
+/// [The failures of a batch](https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html) are objects.
+fn write_id(out: &mut Vec<u8>, _: &Event, entry: &Entry) {
+    let (partition, offset) = parts(&entry.id);
+    out.extend_from_slice(b"{\"partition\":");
+    write_text(out, partition);
+    out.extend_from_slice(b",\"offset\":");
+    out.extend_from_slice(offset.as_bytes());
+    out.push(b'}');
+}
+
+/// An identifier is `topic-0:100`: the partition as the event calls it, and the offset.
+fn parts(id: &str) -> (&str, &str) {
+    id.rsplit_once(':').unwrap_or((id, "0"))
+}
+
+impl Rule for Kafka {
+    fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules {
+        Rules {
+            groups: Groups::Keys(event.entries.iter().map(|entry| parts(&entry.id).0.into()).collect()),
+            concurrency: concurrency.unwrap_or(1),
+            stops: match on_failure {
+                Some(OnFailure::Continue) => Stops::Nothing,
+                Some(OnFailure::Stop) | None => Stops::Group,
+            },
+            checkpoint: false,
+            fate: "it is delivered again",
+        }
+    }
+}
+
+/// The value alone is taken.
+impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
+    fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
+        match record.event.json(record.envelope()?.payload) {
+            "" => of_record(P::absent(), record),
+            _ => of_record(P::decode(&record.payload()?), record),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! A function of HTTP requests that does what they ask for, for the tests that run it as a process: `WEB_KIND` says of
+//! which kind, `WEB_ROUTE` which route it has.
+//!
+//! It reads events and writes answers by hand, so that what the local Lambda makes of them is all that is tested.
+//! `POST /answer` is answered with its body as the function's answer, `/fail` is a function error, and anything else is
+//! answered with the event.
+
+use lrt::{Boot, FunctionService, Handler, Invocation, Reply, Report, service_fn};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+async fn answer(invocation: Invocation) -> Result<Reply, lrt::BoxError> {
+    let event: Value = serde_json::from_slice(invocation.payload())?;
+    let path = ["rawPath", "path"].iter().find_map(|path| event[path].as_str()).unwrap_or_default();
+    let answer = match path {
+        "/fail" => return Err("it fails".into()),
+        "/answer" => event["body"].as_str().unwrap_or_default().to_owned(),
+        _ => {
+            let headers = json!({"content-type": "application/json"});
+            json!({"statusCode": 200, "headers": headers, "body": event.to_string()}).to_string()
+        }
+    };
+    Ok(Reply::from_bytes(answer.into_bytes()))
+}
+
+struct Web {
+    kind: &'static str,
+    route: Option<String>,
+}
+
+impl Handler for Web {
+    type Refs = ();
+    type End = ();
+
+    async fn boot(&self) -> Result<Boot<(), ()>, Report> {
+        Ok(Boot { refs: (), end: () })
+    }
+
+    fn service(&self, (): ()) -> impl Future<Output = Result<impl FunctionService, Report>> {
+        std::future::ready(Ok(service_fn(answer)))
+    }
+
+    fn name(&self) -> &str {
+        "web"
+    }
+
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn route(&self) -> Option<&str> {
+        self.route.as_deref()
+    }
+}
+
+impl lrt::Function for Web {
+    type Refs = ();
+
+    fn handler() -> impl Handler<Refs = ()> {
+        let kind = std::env::var("WEB_KIND").expect("WEB_KIND names a kind").leak();
+        Web { kind, route: std::env::var("WEB_ROUTE").ok() }
+    }
+}
+
+fn main() -> ExitCode {
+    lrt::run::<Web>()
+}

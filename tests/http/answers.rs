@@ -1,0 +1,98 @@
+//! What becomes of a response.
+
+use super::{Answer, ask, get};
+use axum::body::Body;
+use lrt::http::Response;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// A body of these pieces.
+struct Pieces(Vec<Result<&'static str, &'static str>>);
+
+impl http_body::Body for Pieces {
+    type Data = bytes::Bytes;
+    type Error = lrt::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, lrt::BoxError>>> {
+        if self.0.is_empty() {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(Some(match self.0.remove(0) {
+            Ok(piece) => Ok(http_body::Frame::data(piece.into())),
+            Err(error) => Err(error.into()),
+        }))
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_is_collected() {
+    async fn read() -> Response {
+        Response::new(Body::new(Pieces(vec![Ok("a"), Ok(""), Ok("b"), Ok("c")])))
+    }
+    assert_eq!(ask(&lrt::http(read).harness(), get("/")).await.text(), "abc");
+}
+
+#[tokio::test]
+async fn a_body_that_fails_is_a_500() {
+    async fn read() -> Response {
+        Response::new(Body::new(Pieces(vec![Ok("a"), Err("the disk is gone")])))
+    }
+    let outcome = lrt::http(read).harness().invoke(get("/")).await;
+    assert_eq!(Answer::of(&outcome).status, 500);
+    assert!(outcome.logs()[0].contains("the disk is gone"), "{:?}", outcome.logs());
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_base64() {
+    async fn read() -> Vec<u8> {
+        vec![0xff, 0xfe]
+    }
+    let answer = ask(&lrt::http(read).harness(), get("/")).await;
+    assert_eq!((answer.is_base64(), answer.text()), (true, "//4="));
+}
+
+#[tokio::test]
+async fn several_cookies_stay_apart() {
+    async fn cookies() -> Response {
+        let response = http::Response::builder().header("set-cookie", "a=1").header("set-cookie", "b=2; Path=/");
+        response.body(Body::empty()).unwrap()
+    }
+    let answer = ask(&lrt::http(cookies).harness(), get("/")).await;
+    assert_eq!(answer.reply["cookies"], serde_json::json!(["a=1", "b=2; Path=/"]));
+}
+
+#[tokio::test]
+async fn an_answer_over_lambdas_limit_is_an_error_with_both_sizes() {
+    async fn read() -> Vec<u8> {
+        vec![b'a'; 7 * 1024 * 1024]
+    }
+    let outcome = lrt::http(read).harness().invoke(get("/")).await;
+    let error = outcome.error().unwrap();
+    assert_eq!(error.error_type(), "Function.ResponseSizeTooLarge");
+    assert!(error.to_string().contains("6291556"), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_without_an_end_comes_to_one() {
+    struct Endless;
+    impl http_body::Body for Endless {
+        type Data = bytes::Bytes;
+        type Error = lrt::BoxError;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, lrt::BoxError>>> {
+            Poll::Ready(Some(Ok(http_body::Frame::data(vec![0; 1024 * 1024].into()))))
+        }
+    }
+    async fn read() -> Response {
+        Response::new(Body::new(Endless))
+    }
+    let outcome = lrt::http(read).harness().invoke(get("/")).await;
+    assert_eq!(Answer::of(&outcome).status, 500);
+    assert!(outcome.logs()[0].contains("more than"), "{:?}", outcome.logs());
+}

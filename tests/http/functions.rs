@@ -1,0 +1,238 @@
+//! Extractors, routes, responses and errors.
+
+use super::{Answer, ask, get, request};
+use lrt::http::{HeaderMap, IntoResponse, Json, Origin, Path, Query, Request, RequestContext, Response, StatusCode};
+use lrt::{Context, Error};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+struct Db {
+    name: &'static str,
+}
+
+async fn connect() -> Result<Db, Error> {
+    Ok(Db { name: "main" })
+}
+
+#[derive(Deserialize)]
+struct Page {
+    page: Option<u32>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Order {
+    id: u64,
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Item {
+    count: u32,
+}
+
+async fn put(
+    Path(id): Path<u64>,
+    db: &'static Db,
+    Query(Page { page }): Query<Page>,
+    ctx: Context,
+    Json(order): Json<Order>,
+) -> Result<(StatusCode, Json<Value>), Error> {
+    let items = order.items.len();
+    let answer = json!({ "id": id, "db": db.name, "page": page, "items": items, "function": ctx.function_name() });
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+fn order(path: &str, body: &str) -> Value {
+    request("PUT", path, &json!({ "content-type": "application/json" }), Some(body))
+}
+
+#[tokio::test]
+async fn all_parts_of_a_request_are_extracted() {
+    let harness = lrt::http(put).route("PUT /orders/{id}").init(connect).harness();
+    let answer = ask(&harness, order("/orders/7?page=2", r#"{"id":7,"items":[{"count":1}]}"#)).await;
+    assert_eq!(answer.status, 201);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.json(), json!({ "id": 7, "db": "main", "page": 2, "items": 1, "function": "put" }));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_a_problem_that_names_the_field() {
+    let harness = lrt::http(put).route("PUT /orders/{id}").init(connect).harness();
+    let good = r#"{"id":7,"items":[{"count":1}]}"#;
+    let cases = [
+        (order("/orders/seven", good), 400, "id"),
+        (order("/orders/7?page=x", good), 400, "page"),
+        (order("/orders/7", r#"{"id":7,"items":[{"count":-1}]}"#), 422, "items[0].count"),
+        (order("/orders/7", r#"{"id":7,"items":"#), 400, "items"),
+    ];
+    for (event, status, field) in cases {
+        let answer = ask(&harness, event).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        assert_eq!(answer.json()["field"], field, "{}", answer.text());
+    }
+    let no_type = ask(&harness, request("PUT", "/orders/7", &json!({}), Some(good))).await;
+    assert_eq!(no_type.status, 415);
+    let empty = ask(&harness, order("/orders/7", "")).await;
+    assert_eq!(empty.status, 400);
+}
+
+#[tokio::test]
+async fn other_paths_and_methods_are_answered_for_the_function() {
+    async fn read(Path(id): Path<u64>) -> String {
+        id.to_string()
+    }
+    let harness = lrt::http(read).route("GET /orders/{id}").base_path("/v1").harness();
+    assert_eq!(ask(&harness, get("/v1/orders/7")).await.text(), "7");
+    assert_eq!(ask(&harness, get("/orders/7")).await.text(), "7", "the base path may be taken away already");
+    assert_eq!(ask(&harness, get("/v1/orders")).await.status, 404);
+    let not_allowed = ask(&harness, request("DELETE", "/v1/orders/7", &json!({}), None)).await;
+    assert_eq!((not_allowed.status, not_allowed.header("allow")), (405, Some("GET,HEAD")));
+    let head = ask(&harness, request("HEAD", "/v1/orders/7", &json!({}), None)).await;
+    assert_eq!((head.status, head.text()), (200, ""));
+}
+
+#[tokio::test]
+async fn without_a_route_the_origins_parameters_count() {
+    async fn read(Path(id): Path<u64>) -> String {
+        id.to_string()
+    }
+    let mut event = get("/orders/7");
+    event["pathParameters"] = json!({ "id": "7" });
+    assert_eq!(ask(&lrt::http(read).harness(), event).await.text(), "7");
+}
+
+#[tokio::test]
+async fn the_request_context_is_read_when_asked_for() {
+    #[derive(Deserialize)]
+    struct Caller {
+        stage: String,
+    }
+    async fn read(origin: Origin, RequestContext(caller): RequestContext<Caller>, request: Request) -> String {
+        format!("{origin:?} {} {}", caller.stage, request.uri())
+    }
+    let answer = ask(&lrt::api_gateway(read).harness(), get("/orders?full")).await;
+    assert_eq!(answer.text(), "HttpApi $default https://api.example/orders?full");
+}
+
+#[tokio::test]
+async fn a_malformed_route_is_an_error_of_the_cold_start() {
+    async fn read() {}
+    for (function, what) in [
+        (lrt::http(read).route("GET orders"), "a path begins with `/`"),
+        (lrt::http(read).base_path("v1"), "the base path `v1`"),
+    ] {
+        let outcome = function.harness().invoke(get("/")).await;
+        let error = outcome.error().unwrap().to_string();
+        assert!(error.contains(what), "{error}");
+    }
+}
+
+#[derive(Debug)]
+struct NoOrder;
+
+impl std::fmt::Display for NoOrder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no such order")
+    }
+}
+
+impl std::error::Error for NoOrder {}
+
+impl IntoResponse for NoOrder {
+    fn into_response(self) -> Response {
+        (StatusCode::NOT_FOUND, self.to_string()).into_response()
+    }
+}
+
+#[derive(Debug)]
+struct NoDatabase;
+
+impl std::fmt::Display for NoDatabase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("postgres://admin:secret@db is gone")
+    }
+}
+
+impl std::error::Error for NoDatabase {}
+
+#[tokio::test]
+async fn an_error_that_is_a_response_is_answered_as_such() {
+    async fn read() -> Result<String, NoOrder> {
+        Err(NoOrder)
+    }
+    let outcome = lrt::http(read).harness().invoke(get("/")).await;
+    let answer = Answer::of(&outcome);
+    assert_eq!((answer.status, answer.text()), (404, "no such order"));
+    assert!(outcome.logs().is_empty(), "{:?}", outcome.logs());
+}
+
+#[tokio::test]
+async fn any_other_error_shows_the_request_id_and_is_logged() {
+    async fn typed() -> Result<String, NoDatabase> {
+        Err(NoDatabase)
+    }
+    async fn text() -> Result<String, String> {
+        Err(NoDatabase.to_string())
+    }
+    async fn lrts() -> Result<String, Error> {
+        Err(Error::new(NoDatabase))
+    }
+    let outcomes = [
+        lrt::http(typed).harness().invoke(get("/")).await,
+        lrt::http(text).harness().invoke(get("/")).await,
+        lrt::http(lrts).harness().invoke(get("/")).await,
+    ];
+    for outcome in outcomes {
+        let answer = Answer::of(&outcome);
+        assert_eq!(answer.status, 500);
+        let expected = json!({ "status": 500, "title": "Internal Server Error", "requestId": outcome.request_id() });
+        assert_eq!(answer.json(), expected);
+        let [line] = outcome.logs() else { panic!("{:?}", outcome.logs()) };
+        assert!(line.contains(outcome.request_id()) && line.contains("secret@db is gone"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_error_of_the_invocation() {
+    async fn read() -> String {
+        panic!("on purpose")
+    }
+    let outcome = lrt::http(read).harness().invoke(get("/")).await;
+    assert_eq!(outcome.error().unwrap().error_type(), "Function.Panic");
+}
+
+#[tokio::test]
+async fn axums_own_extractors_and_responses_fit() {
+    use axum::extract::{Extension, RawQuery};
+    use axum::response::{Html, Redirect};
+    async fn read(
+        RawQuery(query): RawQuery,
+        headers: HeaderMap,
+        extension: Option<Extension<u32>>,
+        body: String,
+    ) -> Result<Html<String>, Redirect> {
+        assert!(extension.is_none());
+        match query.as_deref() {
+            Some("old") => Err(Redirect::permanent("/new")),
+            query => Ok(Html(format!("{query:?} {} {body}", headers.len()))),
+        }
+    }
+    let harness = lrt::http(read).harness();
+    let answer = ask(&harness, request("POST", "/?new", &json!({}), Some("tea"))).await;
+    assert_eq!((answer.status, answer.text()), (200, r#"Some("new") 1 tea"#));
+    let moved = ask(&harness, get("/?old")).await;
+    assert_eq!((moved.status, moved.header("location")), (308, Some("/new")));
+}
+
+#[tokio::test]
+async fn an_event_of_another_origin_is_an_error_that_names_both() {
+    async fn read() {}
+    let outcome = lrt::alb(read).harness().invoke(get("/")).await;
+    let error = outcome.error().unwrap();
+    assert_eq!(error.error_type(), "Runtime.UnmarshalError");
+    let message = error.to_string();
+    assert!(message.contains("Application Load Balancer") && message.contains("an HTTP API"), "{message}");
+    let outcome = lrt::http(read).harness().invoke(json!({ "Records": [] })).await;
+    assert_eq!(outcome.error().unwrap().error_type(), "Runtime.UnmarshalError");
+}
