@@ -45,7 +45,7 @@ pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
     let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
     let digits = &text[..text.len() - padding];
     // A padded text is one of fours.
-    if (padding > 0 && text.len() % 4 != 0) || digits.len() % 4 == 1 {
+    if (padding > 0 && !text.len().is_multiple_of(4)) || digits.len() % 4 == 1 {
         return Err(text.len());
     }
     let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 3);
