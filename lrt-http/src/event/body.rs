@@ -1,7 +1,7 @@
 //! The body of a request.
 
 use super::Bad;
-use super::scan::Value;
+use super::value::Value;
 use crate::base64::decode;
 use axum_core::body::Body;
 use bytes::Bytes;

@@ -1,7 +1,8 @@
 //! What a request knows of its event.
 
 use super::fields::Fields;
-use super::scan::{Cursor, Text, Value};
+use super::scan::Cursor;
+use super::value::{Text, Value};
 use crate::origin::Origin;
 use bytes::Bytes;
 use std::borrow::Cow;

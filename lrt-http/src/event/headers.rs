@@ -2,7 +2,8 @@
 
 use super::Bad;
 use super::pairs::{bad, both, each, fill};
-use super::scan::{Broken, Cursor, Text, Value};
+use super::scan::{Broken, Cursor};
+use super::value::{Text, Value};
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN,

@@ -6,6 +6,7 @@
 
 mod alb;
 mod body;
+mod describe;
 mod extension;
 mod fields;
 mod headers;
@@ -14,8 +15,9 @@ mod lattice;
 mod pairs;
 mod percent;
 mod rest_api;
-pub(crate) mod scan;
+mod scan;
 mod uri;
+mod value;
 mod websocket;
 
 pub use extension::Event;
@@ -26,9 +28,8 @@ use bytes::Bytes;
 use fields::Fields;
 use http::Method;
 use lrt_core::Report;
-use scan::Value;
-use serde::de::IgnoredAny;
 use std::fmt;
+use value::Value;
 
 /// A request, as axum has it.
 pub type Request = http::Request<axum_core::body::Body>;
@@ -96,10 +97,12 @@ struct Target<'a> {
 ///
 /// [`Refused`]: the event is none of those that are taken, or cannot be a request.
 pub fn read(payload: &Bytes, accepts: Accepts, base_path: Option<&str>) -> Result<(Request, Answer), Refused> {
-    let Ok(mut fields) = Fields::read(payload) else { return Err(Refused::Event(other_event(accepts, payload))) };
-    let Some(origin) = fields.origin() else { return Err(Refused::Event(other_event(accepts, payload))) };
+    let Ok(mut fields) = Fields::read(payload) else {
+        return Err(Refused::Event(describe::other_event(accepts, payload)));
+    };
+    let Some(origin) = fields.origin() else { return Err(Refused::Event(describe::other_event(accepts, payload))) };
     if !accepts.takes(origin, fields.context.has_http) {
-        return Err(Refused::Event(other_origin(accepts, origin)));
+        return Err(Refused::Event(describe::other_origin(accepts, origin)));
     }
     let mut answer = Answer::to(origin, fields.context.has_http, fields.headers.has_multi());
     match request(payload, origin, &mut fields, base_path) {
@@ -134,23 +137,4 @@ fn method(target: &Target<'_>) -> Result<Method, Bad> {
     let Value::Text(text) = target.method else { return Err(Bad::new(target.method_field, &"there is none")) };
     let name = text.read().unwrap_or_default();
     Method::from_bytes(&name).map_err(|error| Bad::new(target.method_field, &error))
-}
-
-#[cold]
-fn other_event(accepts: Accepts, event: &[u8]) -> Report {
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(event) {
-        return Report::unmarshal(error);
-    }
-    let takes = accepts.names();
-    let came = fields::describe(event).unwrap_or_default();
-    Report::unmarshal(format!("the function takes {takes}, and the event is no HTTP request: it is {came}"))
-}
-
-#[cold]
-fn other_origin(accepts: Accepts, origin: Origin) -> Report {
-    let (takes, came, kind) = (accepts.names(), origin.name(), origin.kind());
-    Report::unmarshal(format!(
-        "the function takes {takes}, and the event is that of {came}: \
-         write `#[lambda({kind})]`, or `#[lambda(http)]` to take every origin's"
-    ))
 }

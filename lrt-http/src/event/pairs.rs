@@ -1,7 +1,8 @@
 //! The maps of an event: headers and the query.
 
 use super::Bad;
-use super::scan::{Broken, Cursor, Text, Value};
+use super::scan::{Broken, Cursor};
+use super::value::{Text, Value};
 
 /// Where the pairs of a map go.
 pub(super) type Take<'t, 'a> = &'t mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), Bad>;

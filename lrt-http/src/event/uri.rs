@@ -3,7 +3,8 @@
 use super::fields::Fields;
 use super::pairs::{bad, both, fill};
 use super::percent::{Part, encode};
-use super::scan::{Cursor, Text, Value};
+use super::scan::Cursor;
+use super::value::{Text, Value};
 use super::{Bad, Target};
 use bytes::Bytes;
 use http::Uri;

@@ -5,8 +5,8 @@
 
 use super::Target;
 use super::fields::Fields;
-use super::scan::Value;
 use super::uri::{Path, Query};
+use super::value::Value;
 
 /// Its events have neither path nor method: the path is `/`, a message is a `POST`, and what opens or ends a connection
 /// is a `GET`, as a WebSocket's handshake is.
