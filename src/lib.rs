@@ -5,6 +5,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes, Kinesis and Kafka records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka), [`batch`](mod@batch) |
+//! | `events-s3`, `events-cognito`, … | no | `events`: the types of [aws_lambda_events](https://docs.rs/aws_lambda_events), a feature for each service; `events-all` for all |
 //! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
@@ -39,6 +40,26 @@ mod run;
 #[cfg_attr(not(feature = "testing"), doc(hidden))]
 pub mod testing;
 
+/// The events of AWS's services, typed: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).
+///
+/// Each service is a feature of lrt, which is named as in that crate, behind `events-`: this one needs `events-s3`.
+/// `events-all` is all services; `events-builders` adds a builder to each type, since none can be written as a literal.
+///
+#[cfg_attr(feature = "events-s3", doc = "```no_run")]
+#[cfg_attr(not(feature = "events-s3"), doc = "```ignore")]
+/// use lrt::events::s3::S3Event;
+/// use lrt::prelude::*;
+///
+/// #[lambda]
+/// async fn on_upload(event: S3Event) -> Result<usize, Error> {
+///     Ok(event.records.len())
+/// }
+/// ```
+///
+/// They are payloads as any other: `#[lambda(sqs)] async fn on_upload(event: S3Event)` takes what a bucket sends to a queue,
+/// and authorizers return the answers that are there.
+#[cfg(feature = "events")]
+pub use aws_lambda_events as events;
 #[cfg(feature = "batch")]
 pub use batch::{dynamodb::dynamodb, kafka::kafka, kinesis::kinesis, sqs::sqs};
 pub use builder::{Builder, Definition, WithLayer};
@@ -58,10 +79,11 @@ pub use lrt_macros::lambda;
 pub use lrt_macros::snapshot_tests;
 pub use run::{Function, run};
 
-/// Payloads that are no JSON.
+/// Payloads that are no JSON, and payloads in the envelope of another service.
 #[cfg(feature = "batch")]
 pub mod payload {
     pub use crate::batch::payload::{Raw, Text};
+    pub use crate::batch::wrapped::{EventBridge, Sns, SnsAttribute};
 }
 
 /// The changes of a DynamoDB table.

@@ -3,7 +3,52 @@
 //! serde_json says line and column. The path is found from those by walking the text up to there once more, after a
 //! failure only: a second, tracking decode would double the code of each payload type in the binary.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
+
+/// A place in a JSON text: `items[0].count, line 1 column 22`.
+#[derive(Debug)]
+pub struct Place {
+    path: String,
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    /// The place `line`, `column`, as [`path_at`] takes them.
+    pub fn at(text: &[u8], line: usize, column: usize) -> Place {
+        Place { path: path_at(text, line, column), line, column }
+    }
+
+    /// The place of a JSON value's end.
+    pub fn end_of(text: &str) -> Place {
+        let text = text.trim_ascii_end();
+        let column = text.rsplit('\n').next().unwrap_or_default().len();
+        Place { path: String::new(), line: text.split('\n').count(), column }
+    }
+
+    /// The same place, told of a text of which this one is the value of `key`, behind `before`.
+    pub fn inside(self, key: &str, before: &str) -> Place {
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        let column = if self.line == 1 { last.len() + self.column } else { self.column };
+        let line = before.len() - before.replace('\n', "").len() + self.line;
+        Place { path: join(key, &self.path), line, column }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}, ", self.path)?;
+        }
+        write!(f, "line {} column {}", self.line, self.column)
+    }
+}
+
+/// A path that begins at the value of `key`.
+pub fn join(key: &str, path: &str) -> String {
+    let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+    format!("{key}{dot}{path}")
+}
 
 /// The path of the value that ends at, or contains, the place `line`, `column` (both from 1, columns in bytes, as
 /// serde_json counts them). Empty for the text's own value.
@@ -13,16 +58,22 @@ pub fn path_at(text: &[u8], line: usize, column: usize) -> String {
 
 /// What is wrong with a JSON text, and where: `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`.
 pub fn with_path(text: &[u8], error: &serde_json::Error) -> String {
+    match with_place(text, error) {
+        (message, Some(place)) => format!("{message} at {place}"),
+        (message, None) => message,
+    }
+}
+
+/// What is wrong with a JSON text, and where, if that is known.
+pub fn with_place(text: &[u8], error: &serde_json::Error) -> (String, Option<Place>) {
     let (line, column) = (error.line(), error.column());
     let written = error.to_string();
     // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
     if line == 0 {
-        return written;
+        return (written, None);
     }
     let message = written.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&written);
-    let path = path_at(text, line, column);
-    let place = if path.is_empty() { String::new() } else { format!("{path}, ") };
-    format!("{message} at {place}line {line} column {column}")
+    (message.to_owned(), Some(Place::at(text, line, column)))
 }
 
 /// What is before a place.
@@ -169,6 +220,28 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(path(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_is_where_serde_json_misses_a_field() {
+        for text in ["{}", "{ }\n", "{\n}", "\n {\n \"note\": \"x\" } \r\n\t"] {
+            let error = serde_json::from_str::<Order>(text).unwrap_err();
+            let expected = format!("line {} column {}", error.line(), error.column());
+            assert_eq!(Place::end_of(text).to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_told_of_the_text_around() {
+        for (before, text, line, column, expected) in [
+            (r#"{"a":"#, r#"{"b":7}"#, 1, 6, "a.b, line 1 column 11"),
+            ("{\n \"a\": ", "[\n1]", 1, 1, "a[0], line 2 column 7"),
+            ("{\n \"a\": ", "[\n1]", 2, 1, "a[0], line 3 column 1"),
+            (r#"{"a":"#, "7", 1, 1, "a, line 1 column 6"),
+        ] {
+            let place = Place::at(text.as_bytes(), line, column).inside("a", before);
+            assert_eq!(place.to_string(), expected, "{before}{text}");
         }
     }
 

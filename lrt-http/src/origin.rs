@@ -89,13 +89,13 @@ impl Accepts {
     pub(crate) fn names(self) -> &'static str {
         match self {
             Accepts::Any => "HTTP requests of any origin",
-            Accepts::ApiGateway => "those of a REST API or an HTTP API",
-            Accepts::RestApi => "those of a REST API",
-            Accepts::HttpApi => "those of an HTTP API",
-            Accepts::FunctionUrl => "those of a function URL",
-            Accepts::Alb => "those of an Application Load Balancer",
-            Accepts::Lattice => "those of VPC Lattice",
-            Accepts::WebSocket => "those of a WebSocket API",
+            Accepts::ApiGateway => "HTTP requests of a REST API or an HTTP API",
+            Accepts::RestApi => "HTTP requests of a REST API",
+            Accepts::HttpApi => "HTTP requests of an HTTP API",
+            Accepts::FunctionUrl => "HTTP requests of a function URL",
+            Accepts::Alb => "HTTP requests of an Application Load Balancer",
+            Accepts::Lattice => "HTTP requests of VPC Lattice",
+            Accepts::WebSocket => "HTTP requests of a WebSocket API",
         }
     }
 }

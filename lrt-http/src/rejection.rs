@@ -8,6 +8,7 @@ use crate::problem::Problem;
 pub use crate::text::InvalidValue;
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
+use http_body_util::LengthLimitError;
 use lrt_core::Report;
 use lrt_core::http::server_error;
 use lrt_core::json_path::{path_at, with_path};
@@ -26,7 +27,7 @@ pub enum JsonRejection {
     Syntax(InvalidJson),
     /// The body is JSON, and not what the type takes: 422.
     Data(InvalidJson),
-    /// The body could not be read, or not to its end: 400. A layer that limits it does that.
+    /// The body could not be read: 413 where it is over the limit that a layer has set, else 400.
     Body(BodyError),
 }
 
@@ -87,9 +88,16 @@ impl JsonRejection {
         match self {
             JsonRejection::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             JsonRejection::Data(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            JsonRejection::Body(error) if is_over_limit(error) => StatusCode::PAYLOAD_TOO_LARGE,
             JsonRejection::Empty | JsonRejection::Syntax(_) | JsonRejection::Body(_) => StatusCode::BAD_REQUEST,
         }
     }
+}
+
+/// Whether it is what axum's `DefaultBodyLimit` and tower-http's `RequestBodyLimitLayer` put in a body's place.
+fn is_over_limit(error: &BodyError) -> bool {
+    let error: &(dyn Error + 'static) = error;
+    std::iter::successors(Some(error), |error| (*error).source()).any(|error| error.is::<LengthLimitError>())
 }
 
 impl fmt::Display for JsonRejection {
@@ -97,6 +105,7 @@ impl fmt::Display for JsonRejection {
         f.write_str(match self {
             JsonRejection::ContentType => "the request needs `content-type: application/json`",
             JsonRejection::Empty => "the body is empty, and JSON is expected",
+            JsonRejection::Body(error) if is_over_limit(error) => "the body is larger than is allowed",
             JsonRejection::Body(_) => "the body could not be read",
             JsonRejection::Syntax(invalid) | JsonRejection::Data(invalid) => return invalid.fmt(f),
         })

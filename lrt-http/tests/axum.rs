@@ -9,9 +9,9 @@ use axum_core::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use lrt_core::{Context, Error, EventHeaders, capture_log};
-use lrt_http::function::{Answered, HttpArgs, HttpOutput};
+use lrt_http::function::{Answered, HttpArgs, HttpOutput, Refusal};
 use lrt_http::rejection::JsonRejection;
-use lrt_http::{Json, Problem, Query, collect};
+use lrt_http::{Json, Problem, Query, collect, lift_limit};
 use serde::Deserialize;
 use tower_service::Service;
 
@@ -22,7 +22,7 @@ struct Order {
 }
 
 /// Makes the parameters of a function without state.
-async fn extract<K, A>(request: Request) -> Result<A, Response>
+async fn extract<K, A>(request: Request) -> Result<A, Refusal>
 where
     A: HttpArgs<K>,
     A::Refs: Default,
@@ -79,9 +79,14 @@ async fn axums_limit_holds_for_axums_extractors_until_it_is_lifted() {
     let large = || post("text/plain", vec![b'x'; 3_000_000]);
     assert_eq!(extract::<_, (Bytes,)>(large()).await.unwrap_err().status(), 413);
     let mut request = large();
-    DefaultBodyLimit::disable().apply(&mut request);
+    lift_limit(&mut request);
     let (body,): (Bytes,) = extract(request).await.unwrap();
     assert_eq!(body.len(), 3_000_000);
+
+    let mut limited = large();
+    lift_limit(&mut limited);
+    DefaultBodyLimit::max(10).apply(&mut limited);
+    assert_eq!(extract::<_, (Bytes,)>(limited).await.unwrap_err().status(), 413, "a layer has the last word");
 }
 
 #[tokio::test]

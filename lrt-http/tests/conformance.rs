@@ -3,16 +3,19 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use axum_core::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Response;
 use http::header::{CONTENT_LENGTH, COOKIE};
-use lrt_http::{Accepts, Answer, Origin, Request, read};
+use lrt_http::{Accepts, Request, read};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use support::{Received, decoded, query, received};
 
 #[derive(Deserialize)]
 struct Case {
@@ -31,15 +34,6 @@ struct Expected {
     headers: Option<BTreeMap<String, String>>,
     cookies: Option<Vec<String>>,
     body: Option<String>,
-}
-
-/// What a client gets.
-#[derive(Debug, Deserialize, PartialEq)]
-struct Received {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    cookies: Vec<String>,
-    body: String,
 }
 
 #[derive(Deserialize)]
@@ -63,30 +57,6 @@ fn event(shared: &Path, file: &str) -> bytes::Bytes {
     std::fs::read(shared.join("fixtures").join(file)).unwrap().into()
 }
 
-/// Percent-decoded.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        rest = behind;
-        if byte == b'%' {
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&behind[..2]).unwrap(), 16).unwrap());
-            rest = &behind[2..];
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).unwrap()
-}
-
-fn query(request: &Request) -> Vec<(String, String)> {
-    let query = request.uri().query().unwrap_or_default().replace('+', " ");
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    let mut pairs: Vec<_> = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
-    pairs.sort_unstable();
-    pairs.iter().map(|(name, value)| (decoded(name), decoded(value))).collect()
-}
-
 /// Several values joined by commas, without the spaces that the peers differ in.
 fn joined(request: &Request) -> BTreeMap<String, String> {
     let names = request.headers().keys().filter(|name| **name != COOKIE && **name != CONTENT_LENGTH);
@@ -105,37 +75,6 @@ fn cookies(request: &Request) -> Vec<String> {
 async fn body(request: Request) -> String {
     use axum_core::extract::FromRequest;
     STANDARD.encode(bytes::Bytes::from_request(request, &()).await.unwrap())
-}
-
-/// What the origin makes of an answer, by AWS's pages.
-fn received(answer: &Answer, reply: &[u8]) -> Received {
-    let reply: Value = serde_json::from_slice(reply).unwrap();
-    let mut headers = BTreeMap::new();
-    let mut cookies = Vec::new();
-    let mut add = |name: &str, value: &Value| {
-        let (name, value) = (name.to_lowercase(), value.as_str().unwrap().to_owned());
-        if name == "set-cookie" {
-            cookies.push(value);
-        } else if let Some(others) = headers.insert(name.clone(), value.clone()) {
-            headers.insert(name, format!("{others},{value}"));
-        }
-    };
-    let multi = reply.get("multiValueHeaders").and_then(Value::as_object);
-    for (name, values) in multi.into_iter().flatten() {
-        values.as_array().unwrap().iter().for_each(|value| add(name, value));
-    }
-    if multi.is_none() {
-        reply["headers"].as_object().unwrap().iter().for_each(|(name, value)| add(name, value));
-    }
-    if matches!(answer.origin(), Origin::HttpApi | Origin::FunctionUrl) && multi.is_none() {
-        reply["cookies"].as_array().unwrap().iter().for_each(|cookie| add("set-cookie", cookie));
-    }
-    if answer.origin() == Origin::Alb {
-        assert!(reply["statusDescription"].as_str().unwrap().starts_with(&reply["statusCode"].to_string()));
-    }
-    let body = reply["body"].as_str().unwrap();
-    let body = if reply["isBase64Encoded"].as_bool().unwrap() { body.to_owned() } else { STANDARD.encode(body) };
-    Received { status: reply["statusCode"].as_u64().unwrap().try_into().unwrap(), headers, cookies, body }
 }
 
 fn accepts(kind: &str) -> Accepts {

@@ -91,3 +91,22 @@ async fn an_event_without_parameters_has_none() {
         assert_eq!(extract::<Path<u8>>(&event).await.unwrap_err().into_response().status(), 400);
     }
 }
+
+#[tokio::test]
+async fn several_path_parameters_have_the_order_of_the_route() {
+    let event = |route: &str| {
+        format!(
+            r#"{{"path":"/a/7/b/x/y","httpMethod":"GET","pathParameters":{{"a":"x/y","id2":"b","id":"7"}},
+            "requestContext":{{{route}"stage":"prod"}}}}"#
+        )
+    };
+    for route in [r#""resourcePath":"/a/{id}/{id2}/{a+}","#, r#""routeKey":"GET /a/{id}/{id2}/{a+}","#] {
+        let Path(path) = extract::<Path<(u8, String, String)>>(&event(route)).await.unwrap();
+        assert_eq!(path, (7, "b".to_owned(), "x/y".to_owned()), "{route}");
+    }
+    // Names that are not the route's, and a context that says nothing of it, leave them as they came.
+    for route in [r#""routeKey":"$default","#, r#""resourcePath":null,"#, ""] {
+        let Path(path) = extract::<Path<Vec<String>>>(&event(route)).await.unwrap();
+        assert_eq!(path, ["x/y", "b", "7"], "{route}");
+    }
+}

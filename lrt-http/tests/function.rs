@@ -70,7 +70,7 @@ macro_rules! tiers {
             {
                 match A::extract(request, refs).await {
                     Ok(args) => self.$($path).+.call(args).await.into_answer(),
-                    Err(answer) => answer,
+                    Err(answer) => *answer,
                 }
             }
 

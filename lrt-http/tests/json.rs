@@ -1,13 +1,13 @@
 //! `Json`: bodies of requests, and of answers.
 
 use axum_core::body::Body;
-use axum_core::extract::{FromRequest, OptionalFromRequest};
+use axum_core::extract::{DefaultBodyLimit, FromRequest, OptionalFromRequest};
 use axum_core::response::IntoResponse;
 use bytes::Bytes;
 use http::Request;
 use http_body::Frame;
 use lrt_http::rejection::JsonRejection;
-use lrt_http::{Json, collect};
+use lrt_http::{Json, collect, lift_limit};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -165,14 +165,41 @@ async fn a_body_in_pieces_is_put_together() {
             assert_eq!(order.items, [Item { count: 3 }]);
         }
     }
-    assert_eq!(collect(Body::new(Pieces(VecDeque::new()))).await.unwrap(), "");
+    assert_eq!(collect(Body::new(Pieces(VecDeque::new())), 0).await.unwrap(), "");
 }
 
 #[tokio::test]
-async fn more_than_axums_two_megabytes_are_read() {
-    let body = format!("\"{}\"", "x".repeat(5_000_000));
-    let text = <Json<String> as FromRequest<()>>::from_request(request(Some("application/json"), body), &()).await;
+async fn a_body_over_a_limit_is_413() {
+    let large = || request(Some("application/json"), format!("\"{}\"", "x".repeat(5_000_000)));
+    let over = <Json<String> as FromRequest<()>>::from_request(large(), &()).await.unwrap_err();
+    assert_eq!(over.to_string(), "the body is larger than is allowed");
+    assert_eq!(over.into_response().status(), 413);
+
+    let mut lifted = large();
+    lift_limit(&mut lifted);
+    let text = <Json<String> as FromRequest<()>>::from_request(lifted, &()).await;
     assert_eq!(text.unwrap().len(), 5_000_000);
+
+    let mut limited = request(Some("application/json"), "[1,2,3]");
+    DefaultBodyLimit::max(6).apply(&mut limited);
+    let over = <Json<Vec<u8>> as FromRequest<()>>::from_request(limited, &()).await;
+    assert_eq!(over.unwrap_err().status(), 413);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_400() {
+    struct Broken;
+    impl http_body::Body for Broken {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+            Poll::Ready(Some(Err(std::io::ErrorKind::UnexpectedEof.into())))
+        }
+    }
+    let request = request(Some("application/json"), Body::new(Broken));
+    let rejection = <Json<Order> as FromRequest<()>>::from_request(request, &()).await.unwrap_err();
+    assert_eq!((rejection.status().as_u16(), rejection.to_string().as_str()), (400, "the body could not be read"));
 }
 
 #[tokio::test]

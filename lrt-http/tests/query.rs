@@ -1,5 +1,6 @@
 //! `Query`: any query as any type.
 
+use axum_core::extract::FromRequestParts;
 use lrt_http::Query;
 use lrt_http::rejection::QueryRejection;
 use proptest::prelude::*;
@@ -131,6 +132,15 @@ fn maps_and_lists_of_pairs_have_all() {
 }
 
 #[test]
+fn a_name_may_come_often_but_names_are_limited() {
+    let often: HashMap<String, Vec<u32>> = parse(&"a=1&".repeat(10_000)).unwrap();
+    assert_eq!(often["a"].len(), 10_000);
+    let names = |count: usize| (0..count).map(|n| format!("n{n}=1&")).collect::<String>();
+    assert_eq!(parse::<HashMap<String, u8>>(&names(512)).unwrap().len(), 512);
+    assert_eq!(parse::<HashMap<String, u8>>(&names(10_000)), Err("the query: more than 512 names".to_owned()));
+}
+
+#[test]
 fn wrappers_flattened_structs_and_units_are_what_they_hold() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Id(u64);
@@ -169,6 +179,20 @@ fn nothing_in_a_scalar_is_a_struct() {
     }
     let error = Query::<Outer>::parse("inner=1").unwrap_err();
     assert_eq!(error.value().field(), "inner");
+}
+
+#[tokio::test]
+async fn the_query_is_that_of_the_uri() {
+    async fn read<T: FromRequestParts<()>>(uri: &str) -> Result<T, T::Rejection> {
+        let request = http::Request::builder().uri(uri).body(()).expect("a URI");
+        T::from_request_parts(&mut request.into_parts().0, &()).await
+    }
+    let Query(search) = read::<Query<Search>>("https://h/p?page=2&tag=a+b").await.unwrap();
+    assert_eq!((search.page, search.tag), (Some(2), vec!["a b".to_owned()]));
+    assert_eq!(read::<Query<Search>>("/p").await.unwrap().size, 10);
+    assert!(read::<Option<Query<Search>>>("/p").await.unwrap().is_none());
+    assert!(read::<Option<Query<Search>>>("/p?").await.unwrap().is_some());
+    assert!(read::<Option<Query<Search>>>("/p?page=x").await.is_err());
 }
 
 proptest! {

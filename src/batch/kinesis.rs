@@ -8,7 +8,7 @@ use super::json::text;
 use super::kind::{Records, Rule, Rules, Source, records};
 use super::options::OnFailure;
 use super::order::{Groups, Stops};
-use super::payload::{DecodeError, Payload, Tried, base64};
+use super::payload::{DecodeError, Payload, Tried, base64, of_record};
 use super::whole::Identified;
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
@@ -108,7 +108,7 @@ fn decode<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
              apart here; set AggregationEnabled=false at the producer",
         ));
     }
-    P::decode(&data)
+    of_record(P::decode(&data), record)
 }
 
 /// The data alone is taken.
@@ -124,7 +124,7 @@ pub struct Enveloped<M>(PhantomData<M>);
 
 impl<P: Payload<M>, M> FromRecord<Kinesis, Enveloped<M>> for Record<P> {
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
-        let data = decode(record).map_err(|error| error.of(record))?;
+        let data = decode(record)?;
         let envelope = record.envelope()?;
         let field = |span| text(record.event.json(span)).unwrap_or_default().into_owned();
         Ok(Record {

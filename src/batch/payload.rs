@@ -5,6 +5,7 @@ use super::json::text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use lrt_core::json_path::{self, Place};
 use serde::de::DeserializeOwned;
 use std::fmt;
 
@@ -13,17 +14,44 @@ pub struct DecodeError(Box<Inner>);
 
 struct Inner {
     record: Option<RecordId>,
+    /// The path of the text within the payload that the rest is about; empty for the payload itself.
+    text: String,
     message: String,
+    place: Option<Place>,
 }
 
 impl DecodeError {
     pub(crate) fn new(message: impl fmt::Display) -> DecodeError {
-        DecodeError::saying(message.to_string())
+        DecodeError::at(message.to_string(), None)
     }
 
     #[cold]
-    fn saying(message: String) -> DecodeError {
-        DecodeError(Box::new(Inner { record: None, message }))
+    pub(super) fn at(message: String, place: Option<Place>) -> DecodeError {
+        DecodeError(Box::new(Inner { record: None, text: String::new(), message, place }))
+    }
+
+    /// The error of a payload that is a text in another: what an SNS `Message` says.
+    pub(super) fn in_text(mut self, key: &str) -> DecodeError {
+        self.0.text = json_path::join(key, &self.0.text);
+        self
+    }
+
+    /// The error of a payload that is a value in another, behind `before`: the `detail` of an EventBridge event.
+    pub(super) fn inside(mut self, key: &str, before: &str) -> DecodeError {
+        match self.0.place.take() {
+            Some(place) if self.0.text.is_empty() => self.0.place = Some(place.inside(key, before)),
+            place => {
+                self.0.place = place;
+                self.0.text = json_path::join(key, &self.0.text);
+            }
+        }
+        self
+    }
+
+    /// With words before the message.
+    pub(super) fn explained(mut self, before: &str) -> DecodeError {
+        self.0.message.insert_str(0, before);
+        self
     }
 
     pub(crate) fn of(mut self, record: &RawRecord) -> DecodeError {
@@ -39,13 +67,18 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        let Inner { text, message, place, .. } = &*self.0;
+        if !text.is_empty() {
+            write!(f, "{text}: ")?;
+        }
+        f.write_str(message)?;
+        place.as_ref().map_or(Ok(()), |place| write!(f, " at {place}"))
     }
 }
 
 impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DecodeError").field("id", &self.0.record).field("message", &self.0.message).finish()
+        f.debug_struct("DecodeError").field("id", &self.0.record).field("message", &self.to_string()).finish()
     }
 }
 
@@ -90,6 +123,21 @@ pub trait Payload<M>: Sized + Send + 'static {
     fn absent() -> Result<Self, DecodeError> {
         Err(DecodeError::new("the record is a tombstone, which has no value: take an `Option`"))
     }
+
+    /// Changes the error that it holds, if it is or wraps a `Result`: what is around a payload knows more of the place.
+    #[doc(hidden)]
+    fn map_error(self, _: &dyn Fn(DecodeError) -> DecodeError) -> Self {
+        self
+    }
+}
+
+/// Names the record in a payload's error, and in the one that it holds.
+pub(crate) fn of_record<P: Payload<M>, M>(
+    decoded: Result<P, DecodeError>,
+    record: &RawRecord,
+) -> Result<P, DecodeError> {
+    let of_record = |error: DecodeError| error.of(record);
+    Ok(decoded.map_err(of_record)?.map_error(&of_record))
 }
 
 /// The bytes of a field that is base64, of the sources whose payloads are.
@@ -181,10 +229,14 @@ impl<P: Payload<M>, M> Payload<Tried<M>> for Result<P, DecodeError> {
     fn absent() -> Result<Self, DecodeError> {
         Ok(P::absent())
     }
+
+    fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
+        self.map(|payload| payload.map_error(change)).map_err(change)
+    }
 }
 
 #[cold]
-fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
+pub(super) fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
     if bytes.trim_ascii().is_empty() {
         return DecodeError::new("the payload is empty");
     }
@@ -195,5 +247,6 @@ fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
     if error.is_syntax() || error.is_eof() {
         return DecodeError::new(format_args!("the payload is no JSON: {error}"));
     }
-    DecodeError::new(lrt_core::json_path::with_path(bytes, error))
+    let (message, place) = json_path::with_place(bytes, error);
+    DecodeError::at(message, place)
 }

@@ -8,7 +8,7 @@ use super::json::{fields, find_field, find_text, text};
 use super::kind::{Records, Rule, Rules, Source, records};
 use super::options::OnFailure;
 use super::order::{Groups, Stops};
-use super::payload::{DecodeError, Payload};
+use super::payload::{DecodeError, Payload, of_record};
 use super::whole::Identified;
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
@@ -132,7 +132,7 @@ fn message_groups(event: &Event) -> Vec<Box<str>> {
 /// The body alone is taken.
 impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        P::decode_text(&body(record)?)
+        of_record(P::decode_text(&body(record)?), record)
     }
 }
 
@@ -142,7 +142,7 @@ pub struct Enveloped<M>(PhantomData<M>);
 
 impl<P: Payload<M>, M> FromRecord<Sqs, Enveloped<M>> for Message<P> {
     fn from_record(record: &RawRecord) -> Result<Message<P>, DecodeError> {
-        let body = P::decode_text(&body(record)?).map_err(|error| error.of(record))?;
+        let body = of_record(P::decode_text(&body(record)?), record)?;
         let envelope = record.envelope()?;
         let mut message = Message {
             id: record.id(),

@@ -73,7 +73,7 @@ where
     }
     match A::extract(request, refs).await {
         Ok(args) => Ok(function.call(args).await.into_answer()),
-        Err(refusal) => Ok(refusal),
+        Err(refusal) => Ok(*refusal),
     }
 }
 

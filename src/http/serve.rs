@@ -40,6 +40,7 @@ where
             return Ok(answer.write(parts, &body, room)?);
         }
     };
+    lrt_http::lift_limit(&mut request);
     request.extensions_mut().insert(context.clone());
     let answered = lrt_core::http::within(context.clone(), async {
         poll_fn(|cx| http.poll_ready(cx)).await?;

@@ -9,6 +9,7 @@ The event source mapping is $LRT_SHARED/real/esm.py (../shared unless set). Run 
 """
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -119,7 +120,9 @@ def check_changes(endpoint, function):
     assert counts["dropped"] == 3, counts
 
 
-def main():
+@contextlib.contextmanager
+def servers():
+    """moto, and the two functions under the emulator."""
     subprocess.run(["cargo", "build", "--quiet", "-p", "lrt-test-functions", "--bins"], cwd=root, check=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="batches"))
     port = esm.free()
@@ -128,18 +131,24 @@ def main():
         stdout=(folder / "moto.log").open("w"),
         stderr=subprocess.STDOUT,
     )
-    processes, endpoint = [moto], f"http://127.0.0.1:{port}"
+    processes = [moto]
     try:
         esm.wait(port)
         messages, changes = Function("messages", folder), Function("changes", folder)
         processes += [messages.process, changes.process]
-        check_messages(endpoint, messages)
-        check_groups(endpoint, messages)
-        check_changes(endpoint, changes)
+        yield f"http://127.0.0.1:{port}", messages, changes
         print(f"all is well; the logs are in {folder}")
     finally:
         for process in processes:
             process.terminate()
 
 
-main()
+def main():
+    with servers() as (endpoint, messages, changes):
+        check_messages(endpoint, messages)
+        check_groups(endpoint, messages)
+        check_changes(endpoint, changes)
+
+
+if __name__ == "__main__":
+    main()

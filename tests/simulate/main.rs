@@ -7,4 +7,5 @@ mod job;
 mod moto;
 mod properties;
 mod queue;
+mod recorded;
 mod stream;

@@ -96,12 +96,14 @@ fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let mut members = Cursor::new(json);
     let is_object = members.enter(b'{');
     std::iter::from_fn(move || {
-        while is_object {
+        if !is_object {
+            return None;
+        }
+        loop {
             let name = members.name().ok()??;
             if let Value::Text(text) = members.value().ok()? {
                 return Some((name.lossy(), text.lossy()));
             }
         }
-        None
     })
 }

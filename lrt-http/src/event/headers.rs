@@ -1,11 +1,17 @@
 //! The headers of a request.
 
 use super::Bad;
-use super::pairs::{bad, each, fill};
+use super::pairs::{bad, both, each, fill};
 use super::scan::{Broken, Cursor, Text, Value};
 use bytes::Bytes;
-use http::header::COOKIE;
+use http::header::{COOKIE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue};
+
+// What AWS puts into each request. As constants they are not put on the heap each time.
+const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Headers, and those of them that are part of the URI.
 ///
@@ -39,16 +45,22 @@ impl<'a> Headers<'a> {
     /// Reads `headers`, or notes where they are.
     pub(super) fn single(&mut self, event: &mut Cursor<'a>, has_no_multi: bool) -> Result<(), Broken> {
         if has_no_multi {
-            self.read("headers", event)?;
+            self.read(event, |headers, event| {
+                each("headers", event, &mut |field, name, value| headers.append(field, name, value))
+            })?;
         } else {
             self.single = event.value()?;
         }
         Ok(())
     }
 
-    /// Reads `multiValueHeaders`.
+    /// Reads `multiValueHeaders`, and with them `headers`, which come first.
     pub(super) fn multi(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
-        self.multi = self.read("multiValueHeaders", event)?;
+        let single = std::mem::take(&mut self.single);
+        self.multi = self.read(event, |headers, event| {
+            let mut take = |field, name, value| headers.append(field, name, value);
+            both("multiValueHeaders", event, "headers", single, &mut take)
+        })?;
         Ok(())
     }
 
@@ -63,27 +75,32 @@ impl<'a> Headers<'a> {
         if let Some(bad) = self.bad.take() {
             return Err(bad);
         }
-        let (single, multi) = (self.single, self.multi);
-        if multi.is_null() && !single.is_null() {
+        if !self.single.is_null() {
             self.reserve();
+            let (single, multi) = (self.single, Cursor::of(self.multi));
+            fill("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
-        fill("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         if let Some(value) = self.cookie(cookies)? {
             self.map.insert(COOKIE, value);
         }
         Ok(std::mem::take(&mut self.map))
     }
 
-    fn read(&mut self, field: &'static str, event: &mut Cursor<'a>) -> Result<Value<'a>, Broken> {
+    fn read(
+        &mut self,
+        event: &mut Cursor<'a>,
+        read: impl FnOnce(&mut Headers<'a>, &mut Cursor<'a>) -> Result<(), Bad>,
+    ) -> Result<Value<'a>, Broken> {
         event.peek();
         let start = *event;
         self.reserve();
-        if let Err(bad) = each(field, event, &mut |field, name, value| self.append(field, name, value)) {
+        if let Err(bad) = read(self, event) {
             self.bad.get_or_insert(bad);
             *event = start;
             return event.value();
         }
-        Ok(Value::Nested(&self.payload[start.at()..event.at()]))
+        let json = &self.payload[start.at()..event.at()];
+        Ok(if json == b"null" { Value::Null } else { Value::Nested(json) })
     }
 
     /// Makes room for what a browser sends behind a proxy.
@@ -92,14 +109,26 @@ impl<'a> Headers<'a> {
     }
 
     fn append(&mut self, field: &str, name: Text<'a>, text: Text<'a>) -> Result<(), Bad> {
-        let bytes = name.inner();
-        match bytes.len() {
-            4 if bytes.eq_ignore_ascii_case(b"host") => drop(self.host.get_or_insert(text)),
-            17 if bytes.eq_ignore_ascii_case(b"x-forwarded-proto") => drop(self.proto.get_or_insert(text)),
-            _ => {}
-        }
         // No name of a header has an escape, so it may stay in.
-        let key = HeaderName::from_bytes(bytes).map_err(|error| bad(field, name, error))?;
+        let bytes = name.inner();
+        let known = match bytes.len() {
+            4 if bytes.eq_ignore_ascii_case(b"host") => {
+                self.host.get_or_insert(text);
+                Some(HOST)
+            }
+            15 if bytes.eq_ignore_ascii_case(b"x-forwarded-for") => Some(X_FORWARDED_FOR),
+            15 if bytes.eq_ignore_ascii_case(b"x-amzn-trace-id") => Some(X_AMZN_TRACE_ID),
+            16 if bytes.eq_ignore_ascii_case(b"x-forwarded-port") => Some(X_FORWARDED_PORT),
+            17 if bytes.eq_ignore_ascii_case(b"x-forwarded-proto") => {
+                self.proto.get_or_insert(text);
+                Some(X_FORWARDED_PROTO)
+            }
+            _ => None,
+        };
+        let key = match known {
+            Some(key) => key,
+            None => HeaderName::from_bytes(bytes).map_err(|error| bad(field, name, error))?,
+        };
         let value = value(self.payload, text).ok_or_else(|| bad(field, name, "it is no header value"))?;
         self.map.try_append(key, value).map_err(|error| bad(field, name, error))?;
         Ok(())

@@ -147,7 +147,7 @@ fn other_event(accepts: Accepts, event: &[u8]) -> Report {
 fn other_origin(accepts: Accepts, origin: Origin) -> Report {
     let (takes, came, kind) = (accepts.names(), origin.name(), origin.kind());
     Report::unmarshal(format!(
-        "the function takes HTTP requests, {takes}, and the event is that of {came}: \
+        "the function takes {takes}, and the event is that of {came}: \
          write `#[lambda({kind})]`, or `#[lambda(http)]` to take every origin's"
     ))
 }

@@ -35,40 +35,43 @@ fn one<'a>(field: &'static str, name: Text<'a>, value: Value<'a>, take: Take<'_,
     }
 }
 
-/// Hands on the pairs of a map that has one value of each name, where another has all values of it, and lacks the name.
+/// Hands on the pairs of the map that comes next, which has all values of each name, and then those of another that has
+/// one value of each name, where the first lacks the name.
+pub(super) fn both<'a>(
+    multi_field: &'static str,
+    multi: &mut Cursor<'a>,
+    single_field: &'static str,
+    single: Value<'a>,
+    take: Take<'_, 'a>,
+) -> Result<(), Bad> {
+    let start = *multi;
+    // Both have the same names in the same order, in the usual case. So it is enough to go through them side by side.
+    let mut beside = Cursor::of(single);
+    let mut are_same = beside.enter(b'{');
+    let mut last: &[u8] = b"";
+    each(multi_field, multi, &mut |field, name, text| {
+        if are_same && !std::ptr::eq(last, name.inner()) {
+            last = name.inner();
+            are_same = matches!(beside.skip_member(name, text), Ok(true));
+        }
+        take(field, name, text)
+    })?;
+    if are_same && matches!(beside.name(), Ok(None)) { Ok(()) } else { fill(single_field, single, start, take) }
+}
+
+/// Hands on the pairs of a map, where another one lacks the name.
 pub(super) fn fill<'a>(
     field: &'static str,
     single: Value<'a>,
-    multi: Value<'a>,
+    multi: Cursor<'a>,
     take: Take<'_, 'a>,
 ) -> Result<(), Bad> {
-    let mut map = Cursor::of(single);
     if single.is_null() {
         return Ok(());
     }
-    if let Ok(true) = same(map, Cursor::of(multi)) {
-        return Ok(());
-    }
-    each(field, &mut map, &mut |field, name, value| if has(multi, name) { Ok(()) } else { take(field, name, value) })
-}
-
-/// Whether both maps have the same names in the same order, as they do in the usual case.
-fn same(mut single: Cursor<'_>, mut multi: Cursor<'_>) -> Result<bool, Broken> {
-    if !single.enter(b'{') || !multi.enter(b'{') {
-        return Ok(false);
-    }
-    loop {
-        match (single.name()?, multi.name()?) {
-            (None, None) => return Ok(true),
-            (Some(name), Some(other)) if name.inner() == other.inner() => {
-                single.value()?;
-                if is_empty(multi.value()?) {
-                    return Ok(false);
-                }
-            }
-            _ => return Ok(false),
-        }
-    }
+    each(field, &mut Cursor::of(single), &mut |field, name, value| {
+        if has(multi, name) { Ok(()) } else { take(field, name, value) }
+    })
 }
 
 fn is_empty(values: Value<'_>) -> bool {
@@ -77,9 +80,8 @@ fn is_empty(values: Value<'_>) -> bool {
 
 /// Whether a map has values of a name. Names of headers have no case, and the parameters of a query that differ in
 /// nothing else are in both maps.
-fn has(map: Value<'_>, name: Text<'_>) -> bool {
+fn has(mut map: Cursor<'_>, name: Text<'_>) -> bool {
     let name = name.lossy();
-    let mut map = Cursor::of(map);
     if map.enter(b'{') {
         while let Ok(Some(other)) = map.name() {
             let Ok(values) = map.value() else { return false };

@@ -155,15 +155,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// The first byte of what comes next; 0 at the end.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&mut self) -> u8 {
-        while let Some(&byte) = self.json.get(self.at) {
-            if byte > b' ' {
-                return byte;
+        let mut at = self.at;
+        let byte = loop {
+            match self.json.get(at) {
+                Some(&byte) if byte > b' ' => break byte,
+                Some(_) => at += 1,
+                None => break 0,
             }
-            self.at += 1;
-        }
-        0
+        };
+        self.at = at;
+        byte
     }
 
     /// Goes into an object (`{`) or an array (`[`), if that is what comes next.
@@ -176,6 +179,7 @@ impl<'a> Cursor<'a> {
     /// The name of an object's next member, whose value is to be read then. Where there is no other, out of the object.
     ///
     /// A comma too many or too few is not worth a look: Lambda sends JSON.
+    #[inline(always)]
     pub(crate) fn name(&mut self) -> Result<Option<Text<'a>>, Broken> {
         if !self.more(b'}')? {
             return Ok(None);
@@ -208,45 +212,78 @@ impl<'a> Cursor<'a> {
     }
 
     /// Any value, which is left as it stands.
+    #[inline(always)]
     pub(crate) fn value(&mut self) -> Result<Value<'a>, Broken> {
-        let byte = self.peek();
+        if self.peek() == b'"' { self.text().map(Value::Text) } else { self.no_text() }
+    }
+
+    #[inline(never)]
+    fn no_text(&mut self) -> Result<Value<'a>, Broken> {
         let start = self.at;
-        match byte {
-            b'"' => self.text().map(Value::Text),
-            b'{' | b'[' => {
-                self.skip_nested()?;
-                Ok(Value::Nested(&self.json[start..self.at]))
-            }
-            _ => {
-                let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-                while self.json.get(self.at).is_some_and(is_part) {
-                    self.at += 1;
-                }
-                match &self.json[start..self.at] {
-                    b"" => Err(Broken),
-                    b"null" => Ok(Value::Null),
-                    b"true" => Ok(Value::True),
-                    _ => Ok(Value::Other),
-                }
-            }
+        if let Some(b'{' | b'[') = self.json.get(start) {
+            self.skip_nested()?;
+            return Ok(Value::Nested(&self.json[start..self.at]));
+        }
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+        while self.json.get(self.at).is_some_and(is_part) {
+            self.at += 1;
+        }
+        match &self.json[start..self.at] {
+            b"" => Err(Broken),
+            b"null" => Ok(Value::Null),
+            b"true" => Ok(Value::True),
+            _ => Ok(Value::Other),
         }
     }
 
-    fn text(&mut self) -> Result<Text<'a>, Broken> {
-        let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        if self.json.get(self.at) != Some(&b'"') {
-            return Err(Broken);
+    /// Goes behind the next member, if it has this name. Its value is this text in the usual case.
+    pub(crate) fn skip_member(&mut self, name: Text<'_>, text: Text<'_>) -> Result<bool, Broken> {
+        if !self.more(b'}')? || !self.skip_string(name.inner) || self.peek() != b':' {
+            return Ok(false);
         }
-        loop {
-            at += plain::<false>(self.json.get(at..).ok_or(Broken)?);
-            if *self.json.get(at).ok_or(Broken)? == b'"' {
-                self.at = at + 1;
-                return Ok(Text { inner: &self.json[start..at], escaped });
+        self.at += 1;
+        self.peek();
+        if !self.skip_string(text.inner) {
+            self.value()?;
+        }
+        Ok(true)
+    }
+
+    /// Goes behind a string of these bytes, if it is what stands here.
+    fn skip_string(&mut self, inner: &[u8]) -> bool {
+        let rest = self.json.get(self.at..).unwrap_or_default();
+        let is_there =
+            rest.starts_with(b"\"") && rest[1..].starts_with(inner) && rest.get(inner.len() + 1) == Some(&b'"');
+        self.at += if is_there { inner.len() + 2 } else { 0 };
+        is_there
+    }
+
+    #[inline(always)]
+    fn text(&mut self) -> Result<Text<'a>, Broken> {
+        let Some([b'"', rest @ ..]) = self.json.get(self.at..) else { return Err(Broken) };
+        let length = plain::<false>(rest);
+        match rest.get(length) {
+            Some(b'"') => {
+                self.at += length + 2;
+                Ok(Text { inner: &rest[..length], escaped: false })
             }
-            escaped = true;
-            at += 2;
+            Some(_) => self.escaped_text(rest, length),
+            None => Err(Broken),
+        }
+    }
+
+    /// The string that has a backslash here.
+    fn escaped_text(&mut self, rest: &'a [u8], mut length: usize) -> Result<Text<'a>, Broken> {
+        loop {
+            match rest.get(length) {
+                Some(b'"') => {
+                    self.at += length + 2;
+                    return Ok(Text { inner: &rest[..length], escaped: true });
+                }
+                Some(_) => length += 2,
+                None => return Err(Broken),
+            }
+            length += plain::<false>(rest.get(length..).ok_or(Broken)?);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The URI of a request.
 
 use super::fields::Fields;
-use super::pairs::{bad, each, fill};
+use super::pairs::{bad, both, fill};
 use super::scan::{Cursor, Text, Value};
 use super::{Bad, Target};
 use bytes::Bytes;
@@ -135,10 +135,13 @@ impl Query<'_> {
             });
             written.ok_or_else(|| bad(field, name, "it is no text"))
         };
-        if !multi.is_null() {
-            each("multiValueQueryStringParameters", &mut Cursor::of(multi), &mut pair)?;
+        match multi {
+            Value::Null => fill("queryStringParameters", single, Cursor::of(multi), &mut pair),
+            multi => {
+                let field = "multiValueQueryStringParameters";
+                both(field, &mut Cursor::of(multi), "queryStringParameters", single, &mut pair)
+            }
         }
-        fill("queryStringParameters", single, multi, &mut pair)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A body as a whole.
 
 use axum_core::body::Body;
+use axum_core::extract::{DefaultBodyLimit, Request};
 use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
 use std::future::poll_fn;
@@ -54,4 +55,27 @@ async fn data(body: &mut Body) -> Result<Option<Bytes>, BodyError> {
         }
     }
     Ok(None)
+}
+
+/// What extractors (`Json`, and axum's `Bytes`, `String`, `Form`) take of a body unless they are told otherwise.
+const AXUMS_LIMIT: u64 = 2_097_152;
+
+/// Lets extractors have all of a body, since Lambda has limited it already. A layer may limit it again.
+///
+/// ```
+/// use axum_core::extract::FromRequest;
+/// use bytes::Bytes;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let mut request = http::Request::new(vec![0; 5_000_000].into());
+/// lrt_http::lift_limit(&mut request);
+/// assert_eq!(Bytes::from_request(request, &()).await.unwrap().len(), 5_000_000);
+/// # }
+/// ```
+pub fn lift_limit(request: &mut Request) {
+    // What is told is an extension, and those cost something: a small body does without.
+    if request.body().size_hint().upper().is_none_or(|size| size > AXUMS_LIMIT) {
+        DefaultBodyLimit::disable().apply(request);
+    }
 }

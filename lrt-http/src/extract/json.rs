@@ -2,9 +2,11 @@
 
 use super::{collect, derefs};
 use crate::rejection::JsonRejection;
+use axum_core::RequestExt;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequest, OptionalFromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use lrt_core::Report;
@@ -32,7 +34,7 @@ use serde::de::DeserializeOwned;
 /// content type.
 ///
 /// What does not fit is a [`JsonRejection`]: 415, 400 for what is no JSON, 422 for JSON that is no `T`, with the path of
-/// the value. An answer that cannot be JSON (a map whose keys are no strings) is a 500, told in the log.
+/// the value, 413 for what is over a limit that a layer has set. An answer that cannot be JSON (a map whose keys are no strings) is a 500, told in the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
@@ -53,10 +55,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = JsonRejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Json<T>, JsonRejection> {
-        if !is_json(request.headers()) {
-            return Err(JsonRejection::ContentType);
-        }
-        Json::from_bytes(&collect(request.into_body(), usize::MAX).await.map_err(JsonRejection::Body)?)
+        Json::from_bytes(&body_of(request).await?)
     }
 }
 
@@ -70,6 +69,15 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
             Ok(None)
         }
     }
+}
+
+/// The body, if it is said to be JSON. Apart, so that it is there once and not for each type.
+async fn body_of(request: Request) -> Result<Bytes, JsonRejection> {
+    if !is_json(request.headers()) {
+        return Err(JsonRejection::ContentType);
+    }
+    // As axum's do, so that its `DefaultBodyLimit` is a layer for this one, too.
+    collect(request.into_limited_body(), usize::MAX).await.map_err(JsonRejection::Body)
 }
 
 /// Whether the content type is `application/json` or `application/…+json`, with or without parameters.

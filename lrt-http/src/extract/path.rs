@@ -3,9 +3,10 @@
 use super::derefs;
 use crate::event::Event;
 use crate::rejection::PathRejection;
-use crate::text::{Pair, Pairs, Shape, decode};
+use crate::text::{InvalidValue, Pair, Pairs, Shape, decode};
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
@@ -25,8 +26,7 @@ use std::borrow::Cow;
 /// }
 /// ```
 ///
-/// They are those of the function's `route`; without one, those that API Gateway found. Those have no order that one could
-/// count on, so several of them are a struct or a map.
+/// They are those of the function's `route`; without one, those that API Gateway found, in the order of its route.
 ///
 /// Values are percent-decoded: `/files/a%2Fb` is the file `a/b`. `Option<Path<T>>` is `None` where the path names
 /// nothing, for a function that stands behind several routes.
@@ -79,15 +79,20 @@ impl PathParams {
     ///
     /// As [`Path`].
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, PathRejection> {
-        let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(self.params.len());
-        for (name, value) in self.iter() {
+        let pairs = self.pairs()?;
+        Ok(T::deserialize(Pairs { pairs: &pairs, shape: Shape::Path })?)
+    }
+
+    /// All names and values, decoded. Apart, so that it is there once and not for each type.
+    fn pairs(&self) -> Result<Vec<Pair<'_>>, InvalidValue> {
+        let decoded = self.iter().map(|(name, value)| {
             let value = match self.encoded {
                 true => decode(value).map_err(|error| error.within(name))?,
                 false => Cow::Borrowed(value),
             };
-            pairs.push((Cow::Borrowed(name), value));
-        }
-        Ok(T::deserialize(Pairs { pairs: &pairs, shape: Shape::Path })?)
+            Ok((Cow::Borrowed(name), value))
+        });
+        decoded.collect()
     }
 }
 
@@ -95,9 +100,35 @@ impl PathParams {
 fn params(parts: &Parts) -> Cow<'_, PathParams> {
     match (parts.extensions.get(), parts.extensions.get::<Event>()) {
         (Some(params), _) => Cow::Borrowed(params),
-        (None, Some(event)) => Cow::Owned(PathParams::decoded(event.path_parameters())),
+        (None, Some(event)) => Cow::Owned(found(event)),
         (None, None) => Cow::Owned(PathParams::default()),
     }
+}
+
+/// What the origin found, in the order of its route: JSON objects have none that one could count on.
+fn found(event: &Event) -> PathParams {
+    let mut params = PathParams::decoded(event.path_parameters());
+    if params.params.len() > 1 {
+        let routes: Routes = serde_json::from_slice(event.context()).unwrap_or_default();
+        if let Some(route) = routes.resource_path.or(routes.route_key) {
+            params.params.sort_by_key(|(name, _)| place(&route, name));
+        }
+    }
+    params
+}
+
+/// What API Gateway calls its route: `/orders/{id}` in payload format 1.0, `GET /orders/{id}` in 2.0.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Routes {
+    resource_path: Option<String>,
+    route_key: Option<String>,
+}
+
+/// Where a route has this parameter.
+fn place(route: &str, name: &str) -> usize {
+    let is_param = |rest: &str| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(['}', '+']));
+    route.match_indices('{').find(|(at, _)| is_param(&route[at + 1..])).map_or(route.len(), |(at, _)| at)
 }
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Path<T> {

@@ -3,7 +3,7 @@
 use super::derefs;
 use crate::rejection::QueryRejection;
 use crate::text::{InvalidValue, Pair, Pairs, Shape, decode_form};
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -48,13 +48,15 @@ impl<T: DeserializeOwned> Query<T> {
     ///
     /// The query is not what `T` takes, has a broken percent-escape, or one that is no UTF-8.
     pub fn parse(query: &str) -> Result<Query<T>, QueryRejection> {
-        let mut pairs = Vec::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            pairs.push(decode(pair)?);
-        }
+        let pairs = pairs(query)?;
         let value = T::deserialize(Pairs { pairs: &pairs, shape: Shape::Query })?;
         Ok(Query(value))
     }
+}
+
+/// All names and values, decoded. Apart, so that it is there once and not for each type.
+fn pairs(query: &str) -> Result<Vec<Pair<'_>>, InvalidValue> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(decode).collect()
 }
 
 fn decode(pair: &str) -> Result<Pair<'_>, InvalidValue> {
@@ -69,5 +71,14 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Query<T>, QueryRejection> {
         Query::parse(parts.uri.query().unwrap_or_default())
+    }
+}
+
+/// `None` where there is no query.
+impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Query<T> {
+    type Rejection = QueryRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Query<T>>, QueryRejection> {
+        parts.uri.query().map(Query::parse).transpose()
     }
 }

@@ -5,6 +5,9 @@ use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
 use std::future::{Future, ready};
 
+/// The answer to a request that a parameter does not take. It is as large as a pointer, since each parameter hands it on.
+pub type Refusal = Box<Response>;
+
 /// A parameter of a function of requests. `K` is its kind, which follows from its type: [`PartsArg`], [`BodyArg`] or
 /// [`StateArg`].
 ///
@@ -13,7 +16,7 @@ use std::future::{Future, ready};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of an HTTP function",
     label = "neither an extractor, nor `Context`, nor a reference to what `init` returns",
-    note = "JSON in the body is `Json<{Self}>`, the query `Query<{Self}>`, a parameter of the path `Path<{Self}>`",
+    note = "JSON in the body is `Json<T>`, the query `Query<T>`, what the path names `Path<T>`, for any `T: serde::Deserialize`",
     note = "an extractor of your own implements `FromRequestParts<()>` or `FromRequest<()>` of axum-core"
 )]
 pub trait HttpArg<K>: Sized + Send + 'static {
@@ -29,14 +32,19 @@ pub trait HttpArg<K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// The answer to a request that it does not take.
-    fn part(parts: &mut Parts, borrowed: Self::Ref) -> impl Future<Output = Result<Self::Part, Response>> + Send;
+    fn part(parts: &mut Parts, borrowed: Self::Ref) -> impl Future<Output = Result<Self::Part, Refusal>> + Send;
 
     /// The second step: one parameter of all takes the request.
     ///
     /// # Errors
     ///
     /// As [`part`](HttpArg::part).
-    fn finish(part: Self::Part, request: &mut Option<Request>) -> impl Future<Output = Result<Self, Response>> + Send;
+    fn finish(part: Self::Part, request: &mut Option<Request>) -> impl Future<Output = Result<Self, Refusal>> + Send;
+}
+
+#[cold]
+fn refuse(rejection: impl IntoResponse) -> Refusal {
+    Box::new(rejection.into_response())
 }
 
 /// The kind of an extractor of the head: `FromRequestParts`.
@@ -56,11 +64,11 @@ impl<T: FromRequestParts<()> + Send + 'static> HttpArg<PartsArg> for T {
     type Ref = ();
     type Part = T;
 
-    async fn part(parts: &mut Parts, (): ()) -> Result<T, Response> {
-        T::from_request_parts(parts, &()).await.map_err(IntoResponse::into_response)
+    async fn part(parts: &mut Parts, (): ()) -> Result<T, Refusal> {
+        T::from_request_parts(parts, &()).await.map_err(refuse)
     }
 
-    fn finish(part: T, _: &mut Option<Request>) -> impl Future<Output = Result<T, Response>> + Send {
+    fn finish(part: T, _: &mut Option<Request>) -> impl Future<Output = Result<T, Refusal>> + Send {
         ready(Ok(part))
     }
 }
@@ -71,13 +79,13 @@ impl<T: FromRequest<()> + Send + 'static> HttpArg<BodyArg> for T {
     type Part = ();
     const BODY: bool = true;
 
-    fn part(_: &mut Parts, (): ()) -> impl Future<Output = Result<(), Response>> + Send {
+    fn part(_: &mut Parts, (): ()) -> impl Future<Output = Result<(), Refusal>> + Send {
         ready(Ok(()))
     }
 
-    async fn finish((): (), request: &mut Option<Request>) -> Result<T, Response> {
+    async fn finish((): (), request: &mut Option<Request>) -> Result<T, Refusal> {
         let request = request.take().expect("one parameter takes the body, as `HttpArgs::extract` asserts");
-        T::from_request(request, &()).await.map_err(IntoResponse::into_response)
+        T::from_request(request, &()).await.map_err(refuse)
     }
 }
 
@@ -86,11 +94,11 @@ impl<T: Sync> HttpArg<StateArg> for &'static T {
     type Ref = &'static T;
     type Part = &'static T;
 
-    fn part(_: &mut Parts, borrowed: &'static T) -> impl Future<Output = Result<&'static T, Response>> + Send {
+    fn part(_: &mut Parts, borrowed: &'static T) -> impl Future<Output = Result<&'static T, Refusal>> + Send {
         ready(Ok(borrowed))
     }
 
-    fn finish(part: &'static T, _: &mut Option<Request>) -> impl Future<Output = Result<&'static T, Response>> + Send {
+    fn finish(part: &'static T, _: &mut Option<Request>) -> impl Future<Output = Result<&'static T, Refusal>> + Send {
         ready(Ok(part))
     }
 }
@@ -105,7 +113,7 @@ pub trait HttpArgs<K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// The answer of the first that does not take the request.
-    fn extract(request: Request, borrowed: Self::Refs) -> impl Future<Output = Result<Self, Response>> + Send;
+    fn extract(request: Request, borrowed: Self::Refs) -> impl Future<Output = Result<Self, Refusal>> + Send;
 }
 
 macro_rules! arities {
@@ -114,7 +122,7 @@ macro_rules! arities {
             type Refs = ($($A::Ref,)*);
 
             #[allow(unused_mut, unused_variables)]
-            async fn extract(request: Request, ($($a,)*): Self::Refs) -> Result<Self, Response> {
+            async fn extract(request: Request, ($($a,)*): Self::Refs) -> Result<Self, Refusal> {
                 const { assert!(0 $(+ $A::BODY as u8)* <= 1, "one extractor takes the body") };
                 let (mut parts, body) = request.into_parts();
                 $(let $a = $A::part(&mut parts, $a).await?;)*

@@ -3,5 +3,5 @@
 mod args;
 mod output;
 
-pub use args::{BodyArg, HttpArg, HttpArgs, PartsArg, StateArg};
+pub use args::{BodyArg, HttpArg, HttpArgs, PartsArg, Refusal, StateArg};
 pub use output::{Answered, Failing, HttpOutput, TextError};

@@ -23,7 +23,7 @@ pub struct Failing;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be what an HTTP function returns",
     label = "no `IntoResponse`, and no `Result` of one with an error",
-    note = "JSON is `Json<{Self}>`; an error is `IntoResponse`, a `std::error::Error`, a `String` or a `lrt::Error`"
+    note = "JSON is `Json<T>`, for any `T: serde::Serialize`; an error is `IntoResponse`, a `std::error::Error`, a `String` or a `lrt::Error`"
 )]
 pub trait HttpOutput<M> {
     /// The answer. Within [`lrt_core::http::within`], a 500 has the request id.

@@ -7,6 +7,9 @@ use serde::de::value::SeqDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 
+/// Names of a map: each is compared with those before it, so that very many would cost very much.
+const MAX_NAMES: usize = 512;
+
 /// A name and a value, both decoded.
 pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
@@ -49,7 +52,7 @@ impl<'de> Deserializer<'de> for Pairs<'de> {
     scalars!(self => self.only()?, |error| error.within(&self.pairs[0].0));
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_map(Names { pairs: self.pairs, at: 0, next: 0 })
+        visitor.visit_map(Names { pairs: self.pairs, at: 0, next: 0, count: 0 })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
@@ -98,6 +101,7 @@ struct Names<'a> {
     pairs: &'a [Pair<'a>],
     at: usize,
     next: usize,
+    count: usize,
 }
 
 impl<'de> MapAccess<'de> for Names<'de> {
@@ -109,6 +113,10 @@ impl<'de> MapAccess<'de> for Names<'de> {
             self.next += 1;
             // The later ones of a name came with its first.
             if !self.pairs[..self.at].iter().any(|(earlier, _)| earlier == name) {
+                self.count += 1;
+                if self.count > MAX_NAMES {
+                    return Err(InvalidValue::new(format!("more than {MAX_NAMES} names")));
+                }
                 return seed.deserialize(Scalar::new(name)).map(Some).map_err(|error| error.within(name));
             }
         }

@@ -13,7 +13,7 @@ use super::json::fields;
 use super::kind::{Records, Rule, Rules, Source, records};
 use super::options::OnFailure;
 use super::order::{Groups, Stops};
-use super::payload::{DecodeError, Payload};
+use super::payload::{DecodeError, Payload, of_record};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 
@@ -112,6 +112,6 @@ fn item_keys(event: &Event) -> Vec<Box<str>> {
 /// The whole record is taken.
 impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        P::decode(&record.payload()?)
+        of_record(P::decode(&record.payload()?), record)
     }
 }

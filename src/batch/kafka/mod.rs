@@ -13,7 +13,7 @@ use super::json::{Reader, find_field, find_text, text, write_text};
 use super::kind::{Records, Rule, Rules, Source, records};
 use super::options::OnFailure;
 use super::order::{Groups, Stops};
-use super::payload::{DecodeError, Payload, base64};
+use super::payload::{DecodeError, Payload, base64, of_record};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 use std::borrow::Cow;
@@ -150,8 +150,8 @@ impl Rule for Kafka {
 impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         match record.event.json(record.envelope()?.payload) {
-            "" => P::absent(),
-            _ => P::decode(&record.payload()?),
+            "" => of_record(P::absent(), record),
+            _ => of_record(P::decode(&record.payload()?), record),
         }
     }
 }

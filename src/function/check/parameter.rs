@@ -1,7 +1,11 @@
 //! Checks of by-value parameters, and of options' values.
 
 use super::{Impossible, Never, Pass, Type};
+#[cfg(feature = "batch")]
+use crate::batch::{Payload, WrappedArg};
 use crate::function::args::{ContextArg, PayloadArg};
+#[cfg(feature = "batch")]
+use crate::payload::{EventBridge, Sns};
 use lrt_core::{Context, Margin};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -21,6 +25,24 @@ pub trait JsonPayload<P>: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> JsonPayload<Pass<PayloadArg>> for T {
     fn check(_: &Type<Self>) -> Pass<PayloadArg> {
+        Pass::NEW
+    }
+}
+
+/// An SNS notification.
+#[cfg(feature = "batch")]
+#[diagnostic::do_not_recommend]
+impl<T: Payload<M>, M> JsonPayload<Pass<WrappedArg<M>>> for Sns<T> {
+    fn check(_: &Type<Self>) -> Pass<WrappedArg<M>> {
+        Pass::NEW
+    }
+}
+
+/// An EventBridge event.
+#[cfg(feature = "batch")]
+#[diagnostic::do_not_recommend]
+impl<T: Payload<M>, M> JsonPayload<Pass<WrappedArg<M>>> for EventBridge<T> {
+    fn check(_: &Type<Self>) -> Pass<WrappedArg<M>> {
         Pass::NEW
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`json`] | any value, for functions that take JSON |
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
+//! | [`sns`](sns()), [`eventbridge`](eventbridge()) and [`s3`](s3()), with [`object`]s | what these call a function with, or send to a queue |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
 //! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of topics |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
@@ -14,6 +15,8 @@
 
 #[cfg(feature = "batch")]
 mod dynamodb;
+#[cfg(feature = "batch")]
+mod eventbridge;
 #[cfg(feature = "http")]
 mod http;
 mod json;
@@ -23,6 +26,10 @@ mod kafka;
 mod kinesis;
 #[cfg(feature = "batch")]
 mod md5;
+#[cfg(feature = "batch")]
+mod s3;
+#[cfg(feature = "batch")]
+mod sns;
 #[cfg(any(feature = "batch", feature = "http"))]
 mod source;
 #[cfg(feature = "batch")]
@@ -32,6 +39,8 @@ mod window;
 
 #[cfg(feature = "batch")]
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
+#[cfg(feature = "batch")]
+pub use eventbridge::{EventBridgeEvent, eventbridge};
 #[cfg(feature = "http")]
 pub use http::{
     Alb, ApiOrigin, FunctionUrl, HttpApi, HttpEvent, HttpOrigin, Lattice, RestApi, WebSocket, alb, function_url,
@@ -42,5 +51,9 @@ pub use json::{JsonEvent, json};
 pub use kafka::{KafkaEvent, KafkaRecord, kafka, kafka_record, kafka_self_managed};
 #[cfg(feature = "batch")]
 pub use kinesis::{KinesisEvent, KinesisRecord, kinesis, kinesis_record};
+#[cfg(feature = "batch")]
+pub use s3::{S3Event, S3Object, object, s3};
+#[cfg(feature = "batch")]
+pub use sns::{SnsEvent, sns};
 #[cfg(feature = "batch")]
 pub use sqs::{MessageAttribute, SqsEvent, SqsMessage, message, sqs, sqs_fifo};

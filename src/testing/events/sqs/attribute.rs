@@ -27,6 +27,15 @@ impl MessageAttribute {
         self
     }
 
+    /// Its type, and its value as text: of bytes, the base64.
+    pub(in crate::testing::events) fn parts(&self) -> (&str, String) {
+        let value = match &self.value {
+            AttributeValue::Text(text) => text.clone(),
+            AttributeValue::Bytes(bytes) => STANDARD.encode(bytes),
+        };
+        (&self.data_type, value)
+    }
+
     pub(super) fn wire(&self) -> AttributeWire<'_> {
         let (string_value, binary_value) = match &self.value {
             AttributeValue::Text(text) => (Some(&**text), None),

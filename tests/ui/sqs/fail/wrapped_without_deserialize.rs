@@ -1,0 +1,10 @@
+use lrt::payload::Sns;
+use lrt::prelude::*;
+
+struct Order;
+
+#[lambda(sqs)]
+async fn process(order: Sns<Order>) -> Result<(), Error> {
+    let _ = order.message;
+    Ok(())
+}
