@@ -24,11 +24,11 @@ use std::borrow::Cow;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct HttpReply(Reply);
+pub struct HttpResponse(Reply);
 
-impl HttpReply {
+impl HttpResponse {
     /// Reads the reply as the origins of this kind do.
-    pub(super) fn read(body: &[u8], kind: &str) -> Result<HttpReply, String> {
+    pub(super) fn read(body: &[u8], kind: &str) -> Result<HttpResponse, String> {
         let origins = match Origin::of_kind(kind) {
             // A function of another kind that answers by hand.
             [] => &[Origin::HttpApi, Origin::RestApi],
@@ -40,7 +40,7 @@ impl HttpReply {
             [Origin::HttpApi | Origin::FunctionUrl, Origin::HttpApi | Origin::FunctionUrl] => HeaderMode::Single,
             _ => HeaderMode::Both,
         };
-        Reply::read(body, origins, mode).map(HttpReply)
+        Reply::read(body, origins, mode).map(HttpResponse)
     }
 
     /// The status code.
@@ -48,12 +48,12 @@ impl HttpReply {
         self.0.status
     }
 
-    /// The first header of this name, in any case. Cookies are among [`cookies`](HttpReply::cookies).
+    /// The first header of this name, in any case. Cookies are among [`cookies`](HttpResponse::cookies).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.header(name)
     }
 
-    /// All headers as `(name, value)`, in the order of the answer. Cookies are among [`cookies`](HttpReply::cookies).
+    /// All headers as `(name, value)`, in the order of the answer. Cookies are among [`cookies`](HttpResponse::cookies).
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.headers.iter().map(|(name, value)| (&**name, &**value))
     }
@@ -102,7 +102,7 @@ pub(super) fn readable(body: &[u8], kind: &str) -> Option<Value> {
     if Origin::of_kind(kind).is_empty() {
         return None;
     }
-    let HttpReply(reply) = HttpReply::read(body, kind).ok()?;
+    let HttpResponse(reply) = HttpResponse::read(body, kind).ok()?;
     let mut headers = Map::new();
     for (name, value) in &reply.headers {
         let name = name.to_ascii_lowercase();

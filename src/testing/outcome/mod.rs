@@ -8,7 +8,7 @@ mod redaction;
 
 pub use error::FunctionError;
 #[cfg(feature = "http")]
-pub use http::HttpReply;
+pub use http::HttpResponse;
 
 use lrt_core::{Failure, Reply};
 use serde::de::DeserializeOwned;
@@ -161,11 +161,11 @@ impl Outcome {
     /// ```
     #[cfg(feature = "http")]
     #[track_caller]
-    pub fn http(&self) -> HttpReply {
+    pub fn http(&self) -> HttpResponse {
         if let Some(error) = &self.error {
             panic!("the function failed: {error}");
         }
-        HttpReply::read(&self.body, self.kind).unwrap_or_else(|why| {
+        HttpResponse::read(&self.body, self.kind).unwrap_or_else(|why| {
             let body = String::from_utf8_lossy(&self.body);
             panic!("the reply is no HTTP response: {why}: {body}")
         })
