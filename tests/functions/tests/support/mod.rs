@@ -168,7 +168,7 @@ pub(crate) fn send(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
-    body: impl AsRef<[u8]>,
+    body: &(impl AsRef<[u8]> + ?Sized),
 ) -> Response {
     let mut request = Request::begin(address, method, path, headers, body.as_ref().len());
     request.write(body);
