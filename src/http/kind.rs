@@ -45,6 +45,7 @@ where
         lent: Borrowed<A::Refs, L::Refs>,
         margin: Margin,
     ) -> Result<impl FunctionService, Report> {
+        super::axums::refuse::<A>()?;
         let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?);
         let refs = lent.function;
         let answer = service_fn(move |request: Request| answer(function.clone(), route.clone(), request, refs));
