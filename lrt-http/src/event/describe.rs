@@ -35,10 +35,12 @@ fn describe(event: &mut Cursor<'_>) -> Result<String, Broken> {
     let mut came = String::from("an object of ");
     let mut count = 0;
     while let Some((name, value)) = event.member()? {
-        let known = match name.inner() {
-            b"Records" => source(value).map(|source| format!("a batch of records of {source}")),
-            b"detail-type" => Some("an event of EventBridge".to_owned()),
-            b"methodArn" | b"routeArn" => Some("that of a Lambda authorizer".to_owned()),
+        // As in `fields`.
+        let is = |text: &[u8]| name.inner() == text;
+        let known = match () {
+            _ if is(b"Records") => source(value).map(|source| format!("a batch of records of {source}")),
+            _ if is(b"detail-type") => Some("an event of EventBridge".to_owned()),
+            _ if is(b"methodArn") || is(b"routeArn") => Some("that of a Lambda authorizer".to_owned()),
             _ => None,
         };
         if let Some(known) = known {

@@ -31,8 +31,8 @@ impl<'a> Path<'a> {
     }
 
     /// A path whose escapes the origin may have decoded.
-    pub(super) fn decoded(field: &'static str, value: Value<'a>) -> Path<'a> {
-        Path { decoded: true, ..Path::encoded(field, value) }
+    pub(super) fn decoded(self) -> Path<'a> {
+        Path { decoded: true, ..self }
     }
 
     /// Without the stage in front, which only `$default` has not.
