@@ -4,6 +4,7 @@ use super::Bad;
 use super::pairs::{bad, both, each, fill};
 use super::scan::{Broken, Cursor};
 use super::value::{Text, Value};
+use crate::bytes::put;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN,
@@ -131,9 +132,9 @@ impl<'a> Headers<'a> {
         while let Some(cookie) = list.element().map_err(|Broken| Bad::new("cookies", &"it is no list"))? {
             let Value::Text(text) = cookie else { return Err(Bad::new("cookies", &"one of them is no string")) };
             if !joined.is_empty() {
-                joined.extend_from_slice(b"; ");
+                put(&mut joined, b"; ");
             }
-            joined.extend_from_slice(&text.read().ok_or_else(|| Bad::new("cookies", &"one of them is no text"))?);
+            put(&mut joined, &text.read().ok_or_else(|| Bad::new("cookies", &"one of them is no text"))?);
         }
         if joined.is_empty() {
             return Ok(None);
