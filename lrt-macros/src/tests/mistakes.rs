@@ -109,7 +109,22 @@ fn each_mistake_in_an_http_function_has_its_message() {
         "`route` is an option of `http`, `api_gateway`, `rest_api`, `http_api`, `function_url`, `alb`, `lattice`, \
          `websocket`: remove it, since this is a JSON function",
     );
-    says(quote!(http), quote!(db: &Db), "`&Db` borrows from what `init` returns: add `init = path`");
+    says(
+        quote!(http),
+        quote!(headers: &HeaderMap),
+        "`&HeaderMap` borrows from what `init` returns: add `init = path`, or take `HeaderMap` by value if it is an extractor",
+    );
+    says(
+        quote!(http),
+        quote!(body: &str),
+        "`str` has no size, so `init` cannot return it: borrow `&String`, or take the body as a `String`",
+    );
+    says(
+        quote!(http),
+        quote!(body: &[u8]),
+        "`[u8]` has no size, so `init` cannot return it: borrow `&Vec<u8>`, or take the body as `Bytes`",
+    );
+    says(quote!(http, service), quote!(db: &Db), "`&Db` borrows from what `init` returns: add `init = path`");
 }
 
 #[test]
