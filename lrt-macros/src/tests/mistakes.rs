@@ -81,7 +81,19 @@ fn each_mistake_in_an_http_function_has_its_message() {
     let says = |args, parameters: TokenStream, message: &str| {
         assert_says(args, quote!(async fn get(#parameters) -> Response {}), &[message])
     };
-    says(quote!(htp), quote!(), "unknown kind `htp`: did you mean `http`?");
+    // It is known what was meant, so nothing else is a mistake.
+    says(
+        quote!(htp, route = "GET /orders/{id}"),
+        quote!(Path(id): Path<u64>, Json(order): Json<Order>),
+        "unknown kind `htp`: did you mean `http`?",
+    );
+    // It is not, so nothing is held against what would be right with some kind.
+    says(
+        quote!(rest, route = "GET /orders/{id}", concurrency = 2),
+        quote!(Path(id): Path<u64>, Json(order): Json<Order>),
+        "unknown kind `rest`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
+         `function_url`, `alb`, `lattice`, `websocket`; a function of JSON needs none",
+    );
     says(quote!(http, route), quote!(), "`route` needs a value: `route = \"GET /orders/{id}\"`");
     says(quote!(http, route = get), quote!(), "`route` takes a string: `route = \"GET /orders/{id}\"`");
     says(quote!(http, route = "GET orders"), quote!(), "the path of a route begins with a slash: `GET /orders`");
