@@ -2,7 +2,7 @@
 
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
-use http::header::CONTENT_TYPE;
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use std::borrow::Cow;
 
@@ -66,6 +66,11 @@ impl Problem {
         self.status
     }
 
+    /// The answer, with all of its body.
+    pub fn answer(&self) -> http::Response<Bytes> {
+        lrt_core::http::response(self.status, HeaderValue::from_static("application/problem+json"), self.json().into())
+    }
+
     /// The answer's body.
     fn json(&self) -> Vec<u8> {
         let mut json = Vec::with_capacity(128);
@@ -93,10 +98,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.json()));
-        *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response
+        self.answer().map(Body::from)
     }
 }
 

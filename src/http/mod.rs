@@ -2,12 +2,14 @@
 //!
 //! 1. `start`: the builder's beginnings, one for each origin, and its options.
 //! 2. `serve`: what happens to one event: event → request → layers → `kind` or `built` → response → reply.
-//! 3. `kind`: a function of extractors (`axums`: those that it cannot have). `built`: a function that builds a service once.
-//! 4. `service`: what stands between two layers.
+//! 3. `route`: whether a function with a route takes the request.
+//! 4. `kind`: a function of extractors (`axums`: those that it cannot have). `built`: a function that builds a service once.
+//! 5. `service`: what stands between two layers.
 
 mod axums;
 mod built;
 mod kind;
+mod route;
 mod serve;
 mod service;
 mod start;

@@ -6,6 +6,7 @@ use super::percent::{Part, encode};
 use super::scan::Cursor;
 use super::value::{Text, Value};
 use super::{Bad, Target};
+use crate::bytes::is_same;
 use bytes::Bytes;
 use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
@@ -30,8 +31,8 @@ impl<'a> Path<'a> {
     }
 
     /// A path whose escapes the origin may have decoded.
-    pub(super) fn decoded(field: &'static str, value: Value<'a>) -> Path<'a> {
-        Path { decoded: true, ..Path::encoded(field, value) }
+    pub(super) fn decoded(self) -> Path<'a> {
+        Path { decoded: true, ..self }
     }
 
     /// Without the stage in front, which only `$default` has not.
@@ -164,7 +165,7 @@ pub(super) fn build(
         _ => None,
     });
     if parts.authority.is_some() {
-        let is_http = fields.headers.proto.is_some_and(|proto| proto.inner().eq_ignore_ascii_case(b"http"));
+        let is_http = fields.headers.proto.is_some_and(|proto| is_same(proto.inner(), b"http"));
         parts.scheme = Some(if is_http { Scheme::HTTP } else { Scheme::HTTPS });
     }
     Uri::from_parts(parts).map_err(|error| Bad::new(target.path.field, &error))

@@ -1,13 +1,14 @@
 //! JSON in a body.
 
 use super::{collect, derefs};
+use crate::bytes::is_same;
 use crate::rejection::JsonRejection;
 use axum_core::RequestExt;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequest, OptionalFromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use lrt_core::Report;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -88,9 +89,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
     let Some((application, subtype)) = essence.split_at_checked(APPLICATION.len()) else { return false };
     let suffix = subtype.len().checked_sub(SUFFIX.len()).map(|start| &subtype[start..]);
-    application.eq_ignore_ascii_case(APPLICATION)
-        && (subtype.eq_ignore_ascii_case(b"json")
-            || subtype.len() > SUFFIX.len() && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX)))
+    is_same(application, APPLICATION)
+        && (is_same(subtype, b"json")
+            || subtype.len() > SUFFIX.len() && suffix.is_some_and(|suffix| is_same(suffix, SUFFIX)))
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -104,7 +105,5 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// Apart, so that it is there once and not for each type.
 fn answer(json: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(json));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    lrt_core::http::response(StatusCode::OK, HeaderValue::from_static("application/json"), json.into()).map(Body::from)
 }
