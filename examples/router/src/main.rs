@@ -10,31 +10,29 @@ use lrt::{Context, Error, lambda};
 use notes::{Note, Notes};
 use tower_http::compression::CompressionLayer;
 
-/// The router, built once. Inside of it all is axum's; `Context` and `Error` of lrt fit there as well.
+/// The router, built once. Inside of it all is axum's; lrt's `Context` fits there as well. What `init` returned lives as long
+/// as the process, so its handlers share it without an `Arc`.
 #[lambda(http, service, init = open, layer = CompressionLayer::new())]
-async fn app(notes: &Notes) -> Router {
-    Router::new()
-        .route("/notes", get(list).post(add))
-        .route("/notes/{id}", get(read).delete(remove))
-        .with_state(notes.clone())
+async fn app(notes: &'static Notes) -> Router {
+    Router::new().route("/notes", get(list).post(add)).route("/notes/{id}", get(read).delete(remove)).with_state(notes)
 }
 
-async fn list(State(notes): State<Notes>) -> Json<Vec<Note>> {
+async fn list(State(notes): State<&'static Notes>) -> Json<Vec<Note>> {
     Json(notes.all().await)
 }
 
-async fn add(State(notes): State<Notes>, ctx: Context, Json(text): Json<String>) -> (StatusCode, Json<Note>) {
+async fn add(State(notes): State<&'static Notes>, ctx: Context, Json(text): Json<String>) -> (StatusCode, Json<Note>) {
     let note = notes.add(text).await;
     // Done once the client has its answer.
     ctx.wait_until(async move { eprintln!("{} notes so far", notes.all().await.len()) });
     (StatusCode::CREATED, Json(note))
 }
 
-async fn read(State(notes): State<Notes>, Path(id): Path<u64>) -> Result<Json<Note>, StatusCode> {
+async fn read(State(notes): State<&'static Notes>, Path(id): Path<u64>) -> Result<Json<Note>, StatusCode> {
     notes.get(id).await.map(Json).ok_or(StatusCode::NOT_FOUND)
 }
 
-async fn remove(State(notes): State<Notes>, Path(id): Path<u64>) -> StatusCode {
+async fn remove(State(notes): State<&'static Notes>, Path(id): Path<u64>) -> StatusCode {
     if notes.remove(id).await { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
 }
 

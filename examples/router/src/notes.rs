@@ -1,11 +1,10 @@
 //! Where notes are kept. This is memory, so it lasts as long as one execution environment: a table belongs here.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A connection to the notes; its clones are connections to the same.
-#[derive(Clone)]
-pub(crate) struct Notes(Arc<Mutex<Table>>);
+/// A connection to the notes.
+pub(crate) struct Notes(Mutex<Table>);
 
 #[derive(Clone, serde::Serialize)]
 pub(crate) struct Note {
@@ -34,7 +33,7 @@ impl Notes {
         for text in texts {
             table.add(text.to_owned());
         }
-        Notes(Arc::new(Mutex::new(table)))
+        Notes(Mutex::new(table))
     }
 
     pub(crate) async fn add(&self, text: String) -> Note {
