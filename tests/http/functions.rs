@@ -255,3 +255,13 @@ async fn an_event_of_another_origin_is_an_error_that_names_both() {
     let outcome = lrt::http(read).harness().invoke(json!({ "Records": [] })).await;
     assert_eq!(outcome.error().unwrap().error_type(), "Runtime.UnmarshalError");
 }
+
+#[tokio::test]
+async fn a_message_of_a_websocket_needs_no_content_type() {
+    async fn said(Json(text): Json<String>) -> String {
+        text
+    }
+    let harness = lrt::websocket(said).harness();
+    let answer = harness.invoke(lrt::testing::events::websocket().message(r#""hello""#)).await.http();
+    assert_eq!((answer.status(), answer.text()), (200, "hello"));
+}

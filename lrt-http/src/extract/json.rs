@@ -2,6 +2,8 @@
 
 use super::{collect, derefs};
 use crate::bytes::is_same;
+use crate::event::Event;
+use crate::origin::Origin;
 use crate::rejection::JsonRejection;
 use axum_core::RequestExt;
 use axum_core::body::Body;
@@ -30,8 +32,8 @@ use serde::de::DeserializeOwned;
 /// ```
 ///
 /// A request needs `content-type: application/json` (or `application/…+json`), as with axum: what comes without one may
-/// be a page of another site that a browser sends without asking. `Option<Json<T>>` is `None` where there is no
-/// content type.
+/// be a page of another site that a browser sends without asking. The message of a WebSocket connection has none, and needs
+/// none. `Option<Json<T>>` is `None` where there is no content type.
 ///
 /// What does not fit is a [`JsonRejection`]: 415, 400 for what is no JSON, 422 for JSON that is no `T`, with the path of
 /// the value, 413 for what is over a limit that a layer has set. An answer that cannot be JSON (a map whose keys are no strings) is a 500, told in the log.
@@ -74,11 +76,16 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
 
 /// The body, if it is said to be JSON. Apart, so that it is there once and not for each type.
 fn body_of(request: Request) -> Result<Body, JsonRejection> {
-    if !is_json(request.headers()) {
+    if !is_json(request.headers()) && !is_message(&request) {
         return Err(JsonRejection::ContentType);
     }
     // As axum's do, so that its `DefaultBodyLimit` is a layer for this one, too.
     Ok(request.into_limited_body())
+}
+
+/// Whether it is a message of a WebSocket connection, which has no content type, and which no browser sends unasked.
+fn is_message(request: &Request) -> bool {
+    request.extensions().get::<Event>().is_some_and(|event| event.origin() == Origin::WebSocket)
 }
 
 /// Whether the content type is `application/json` or `application/…+json`, with or without parameters.
