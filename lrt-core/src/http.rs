@@ -105,8 +105,7 @@ pub fn server_error(report: &Report) -> Response {
 pub fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> http::Response<Bytes> {
     let mut response = http::Response::new(body);
     *response.status_mut() = status;
-    // Not `insert`, which has more to do: there is no other header yet.
-    response.headers_mut().append(CONTENT_TYPE, content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
     response
 }
 
