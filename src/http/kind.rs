@@ -1,6 +1,6 @@
 //! A function of extractors.
 
-use super::serve::serve;
+use super::serve::{Mode, serve};
 use super::start::Http;
 use super::{Request, Response};
 use crate::builder::{Kind, Layered};
@@ -16,8 +16,9 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Extracted;
 
-impl<F, A, K, M> Kind<F, A, K, M> for Http<Extracted>
+impl<F, A, K, M, Md> Kind<F, A, K, M> for Http<Extracted, Md>
 where
+    Md: Mode,
     F: AsyncFn<A>,
     A: HttpArgs<K>,
     F::Output: HttpOutput<M>,
@@ -25,6 +26,8 @@ where
     M: 'static,
 {
     type Refs = A::Refs;
+
+    const STREAMING: bool = Md::STREAMING;
 
     fn name(&self) -> &'static str {
         self.kind_name()
@@ -51,7 +54,7 @@ where
         let http = layers.around(answer, lent.layers);
         Ok(service_fn(move |invocation| {
             let (http, rules) = (http.clone(), rules.clone());
-            async move { serve(http, &rules, invocation).await }
+            async move { serve::<Md, _>(http, &rules, invocation).await }
         }))
     }
 }

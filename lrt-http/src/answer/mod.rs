@@ -3,7 +3,10 @@
 mod body;
 mod json;
 mod multi;
+mod prelude;
 mod single;
+
+pub use prelude::Started;
 
 use crate::origin::Origin;
 use http::header::CONTENT_LENGTH;
@@ -107,7 +110,7 @@ impl Answer {
     /// `Function.ResponseSizeTooLarge`: the answer is larger than what Lambda takes, or the load balancer. Both sizes are
     /// named.
     pub fn write(&self, mut parts: Parts, body: &[u8], room: Room) -> Result<Reply, Report> {
-        let has_body = !self.is_head && !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        let has_body = self.has_body(parts.status);
         if parts.status == StatusCode::NO_CONTENT {
             // RFC 9110 forbids it there, and clients wait for what is announced.
             parts.headers.remove(CONTENT_LENGTH);
@@ -122,6 +125,10 @@ impl Answer {
             self.warn(&lost);
         }
         self.within_limit(reply)
+    }
+
+    fn has_body(&self, status: StatusCode) -> bool {
+        !self.is_head && !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
     /// Status, headers and cookies, up to the comma behind them.
