@@ -92,7 +92,6 @@ impl Fault {
 
 pub(super) fn error_of(status: u16) -> Response {
     match status {
-        200..=299 => Response::accepted(),
         403 => Response::invalid_state("RuntimeResponseSentState", "InvocationResponse"),
         410 => Response::gone(),
         413 => Response::too_large(MAX_RESPONSE_BYTES),

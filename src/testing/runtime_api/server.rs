@@ -75,8 +75,10 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
             return Ok(false);
         }
         Some(Fault::AnswerEarly(status)) => {
-            fault::write(wire, &fault::error_of(status), true, None).await?;
-            if !(200..300).contains(&status) {
+            let accepted = (200..300).contains(&status);
+            let response = if accepted { Response::accepted() } else { fault::error_of(status) };
+            fault::write(wire, &response, true, None).await?;
+            if !accepted {
                 shared.change(|state| {
                     state.record(&request);
                     state.lose(route.as_ref().map_or("", |(_, id)| id));
