@@ -7,7 +7,7 @@
 
 use lrt::http::{Body, Json, Request, Response, StatusCode, to_bytes};
 use lrt::testing::events::{self, HttpEvent, HttpOrigin};
-use lrt::testing::{HttpReply, IntoEvent};
+use lrt::testing::{HttpResponse, IntoEvent};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -196,7 +196,7 @@ fn reaches_the_client(answered: &Answered, origin: &str, event: impl IntoEvent) 
         let answer = answer.clone();
         async move { answer.response() }
     };
-    let reply: HttpReply = run(lrt::http(function).harness().invoke(event)).http();
+    let reply: HttpResponse = run(lrt::http(function).harness().invoke(event)).http();
     prop_assert_eq!(reply.status(), answered.status, "{}", origin);
     let seen = groups(reply.headers());
     for (name, values) in groups(answered.headers.iter().map(|(name, value)| (&**name, &**value))) {

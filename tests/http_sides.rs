@@ -7,7 +7,7 @@
 
 use lrt::http::{Body, IntoResponse, Json, Origin, Path, Query, Request, StatusCode, to_bytes};
 use lrt::testing::events::{self, HttpEvent, HttpOrigin};
-use lrt::testing::{HttpReply, IntoEvent};
+use lrt::testing::{HttpResponse, IntoEvent};
 use serde_json::{Value, json};
 
 /// Answers with the request.
@@ -96,7 +96,7 @@ async fn a_response_is_the_same_through_each_service() {
         response
     }
     async fn of<O: HttpOrigin>(event: HttpEvent<O>) -> (u16, String, Vec<String>, Vec<u8>) {
-        let reply: HttpReply = lrt::http(answer).harness().invoke(event).await.http();
+        let reply: HttpResponse = lrt::http(answer).harness().invoke(event).await.http();
         let many: Vec<&str> = reply.headers().filter(|(name, _)| *name == "x-many").map(|(_, value)| value).collect();
         let many = many.join(",").replace(", ", ",");
         (reply.status(), many, reply.cookies().to_vec(), reply.body().to_vec())

@@ -151,6 +151,22 @@ async fn a_stream_has_envelopes_as_a_queue_has() {
 }
 
 #[tokio::test]
+async fn a_partition_of_kafka_carries_envelopes() {
+    async fn value(event: EventBridge<Order>) -> Result<(), Error> {
+        assert_eq!(event.detail_type, "Paid");
+        Ok(())
+    }
+    async fn record(record: lrt::kafka::Record<Sns<Order>>) -> Result<(), Error> {
+        assert_eq!(record.value.message.id, 7);
+        Ok(())
+    }
+    let event = events::kafka().json(&paid(&order(7))).json(&paid(&bad()));
+    assert_eq!(lrt::kafka(value).harness().invoke(event).await.batch_failures(), ["topic-0:101"]);
+    let event = events::kafka().json(&events::sns().json(&order(7))).text("tea");
+    assert_eq!(lrt::kafka(record).harness().invoke(event).await.batch_failures(), ["topic-0:101"]);
+}
+
+#[tokio::test]
 async fn an_error_names_the_path_through_the_envelopes() {
     let count = r#"invalid type: string "x", expected u8 at "#;
     for (said, expected) in [

@@ -12,6 +12,7 @@
 //! 6. [`Answer::write`] writes the response for its origin; [`Answer::stream`] does where it is streamed.
 
 mod answer;
+mod base64;
 mod event;
 mod extract;
 pub mod function;

@@ -185,3 +185,22 @@ fn every_other_sample_event_is_refused_and_said_to_be_what_it_is() {
         }
     }
 }
+
+#[test]
+fn a_sample_event_that_is_cut_or_changed_anywhere_is_taken_or_refused() {
+    let Some(shared) = shared() else { return };
+    for file in samples(&shared, |kind| KINDS.contains(&kind)) {
+        let whole = event(&shared, &file);
+        for at in (0..whole.len()).step_by(29) {
+            let _ = read(&whole.slice(..at), Accepts::Any, None);
+            for byte in [b'"', b'\\', b'{', b'}', b']', b',', b'0', 0, 0xC3] {
+                let mut changed = whole.to_vec();
+                changed[at] = byte;
+                if let Ok((request, _)) = read(&changed.into(), Accepts::Any, None) {
+                    let event: &lrt_http::Event = request.extensions().get().unwrap();
+                    let _ = (event.raw_path(), event.path_parameters().count(), event.stage_variables().count());
+                }
+            }
+        }
+    }
+}

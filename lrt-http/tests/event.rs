@@ -76,6 +76,12 @@ async fn path_parameters_are_the_routes_or_else_the_events() {
     let Path(found) = extract::<Path<HashMap<String, String>>>(EVENT).await.unwrap();
     assert_eq!(found, [("id", "7"), ("name", "100%")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
 
+    // A REST API does not decode them, an HTTP API does.
+    let escaped = EVENT.replace("100%", "a%40b%2Fc");
+    assert_eq!(extract::<Path<HashMap<String, String>>>(&escaped).await.unwrap().0["name"], "a@b/c");
+    let of_http_api = escaped.replacen('{', r#"{"version":"1.0","#, 1);
+    assert_eq!(extract::<Path<HashMap<String, String>>>(&of_http_api).await.unwrap().0["name"], "a%40b%2Fc");
+
     let (request, _) = read(&EVENT.into(), Accepts::Any, None).unwrap();
     let mut parts = request.into_parts().0;
     parts.extensions.insert(PathParams::encoded([("name", "100%25")]));

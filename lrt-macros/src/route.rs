@@ -131,7 +131,7 @@ mod tests {
             ("", "a route is a method and a path: `route = \"GET /orders/{id}\"`"),
             ("/orders", "a route begins with its method: `GET /orders`, or `ANY /orders` for all"),
             ("get /orders", "unknown method `get`: did you mean `GET`?"),
-            ("PSOT /orders", "unknown method `PSOT`: did you mean `POST`?"),
+            ("POTS /orders", "unknown method `POTS`: did you mean `POST`?"),
             ("GET orders", "the path of a route begins with a slash: `GET /orders`"),
             ("GET /orders?page=1", "a route has a method and a path only: remove what begins with `?`"),
             ("GET /orders/:id", "a parameter stands in braces: `{id}`"),

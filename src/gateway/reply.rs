@@ -165,7 +165,50 @@ fn body(members: &Map<String, Value>) -> Result<Vec<u8>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+
+    /// JSON that looks like an answer, more or less.
+    fn odd() -> impl Strategy<Value = Value> {
+        let key = || {
+            let keys = ["statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded", "a", "é\n"];
+            prop::sample::select(keys.to_vec()).prop_map(str::to_owned)
+        };
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            (0..999_u64).prop_map(Value::from),
+            "\\PC{0,4}|[\\r\\n\u{0}a=]{0,3}|[0-9]{1,4}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map(key(), inner, 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_answer_is_read_or_refused(answer in odd(), as_is in any::<Vec<u8>>()) {
+            for origin in [Origin::RestApi, Origin::HttpApi, Origin::FunctionUrl, Origin::Alb, Origin::Lattice] {
+                for mode in [HeaderMode::Single, HeaderMode::Multi, HeaderMode::Both] {
+                    let is_json = serde_json::from_slice::<Value>(&as_is).is_ok();
+                    prop_assert!(is_json || Reply::read(&as_is, &[origin], mode).is_err());
+                    if let Ok(reply) = read(&answer, origin, mode) {
+                        prop_assert!((200..600).contains(&reply.status));
+                        let lines = reply.headers.iter().map(|(_, value)| value).chain(&reply.cookies);
+                        prop_assert!(!lines.clone().any(|line| line.contains(['\r', '\n', '\0'])), "{reply:?}");
+                    }
+                }
+            }
+        }
+    }
 
     fn read(answer: &Value, origin: Origin, mode: HeaderMode) -> Result<Reply, String> {
         Reply::read(answer.to_string().as_bytes(), &[origin], mode)

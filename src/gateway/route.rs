@@ -1,7 +1,5 @@
 //! Routes of an API: `GET /orders/{id}`.
 
-use super::text::percent_decode;
-
 /// The path of a route, without its method: `/orders/{id}`; `$default` and a WebSocket's `$connect` have none.
 pub(super) fn path(route: &str) -> &str {
     route.split_once(' ').map_or(route, |(_, path)| path)
@@ -24,7 +22,7 @@ pub(crate) fn example(route: &str) -> (&str, String) {
     (method, path(route).split('/').map(segment).collect::<Vec<_>>().join("/"))
 }
 
-/// What the path has in place of the route's parameters, decoded; none where it is not of this route.
+/// What the path has in place of the route's parameters, escapes and all; none where it is not of this route.
 ///
 /// `{id}` is one segment, `{proxy+}` is all that follow.
 pub(super) fn parameters(route: &str, request_path: &str) -> Vec<(String, String)> {
@@ -38,12 +36,12 @@ fn find(route: &str, request_path: &str) -> Option<Vec<(String, String)>> {
         let after = rest.strip_prefix('/')?;
         let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
         if let Some(name) = name.and_then(|name| name.strip_suffix('+')) {
-            found.push((name.to_owned(), percent_decode(after)));
+            found.push((name.to_owned(), after.to_owned()));
             return Some(found);
         }
         let end = after.find('/').unwrap_or(after.len());
         match name {
-            Some(name) => found.push((name.to_owned(), percent_decode(&after[..end]))),
+            Some(name) => found.push((name.to_owned(), after[..end].to_owned())),
             None if part == &after[..end] => {}
             None => return None,
         }
@@ -64,9 +62,9 @@ mod tests {
         };
         for (route, path, expected) in [
             ("GET /orders/{id}", "/orders/7", "id=7;"),
-            ("GET /orders/{id}", "/orders/a%20b", "id=a b;"),
+            ("GET /orders/{id}", "/orders/a%20b", "id=a%20b;"),
             ("ANY /{a}/x/{b}", "/1/x/2", "a=1;b=2;"),
-            ("ANY /{proxy+}", "/a/b%2Fc", "proxy=a/b/c;"),
+            ("ANY /{proxy+}", "/a/b%2Fc", "proxy=a/b%2Fc;"),
             ("/v1/{proxy+}", "/v1/a", "proxy=a;"),
             ("GET /orders/{id}", "/orders/7/items", ""),
             ("GET /orders/{id}", "/order/7", ""),

@@ -48,6 +48,7 @@ where
         lent: Borrowed<A::Refs, L::Refs>,
         margin: Margin,
     ) -> Result<impl FunctionService, Report> {
+        super::axums::refuse::<A>()?;
         let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?.map(Arc::new));
         let refs = lent.function;
         let answer = service_fn(move |request: Request| answer(function.clone(), route.clone(), request, refs));

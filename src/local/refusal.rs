@@ -30,7 +30,10 @@ impl Refusal {
     /// The answer; `curl` is how to do it right.
     pub(super) fn into_answer(self, curl: &str) -> Answer {
         match self {
-            Refusal::Foreign => text(403, "Host and Origin, where there is one, must be localhost, 127.0.0.1 or [::1]"),
+            Refusal::Foreign => {
+                let own = "Host and Origin, where there is one, must be localhost, 127.0.0.1 or [::1]";
+                text(403, &format!("{own}, and pages of other sites may do no more than link here"))
+            }
             Refusal::UnknownPath => text(404, &format!("there is nothing here; to invoke the function: {curl}")),
             Refusal::NotPost => text(405, &format!("only POST invokes the function: {curl}")),
             Refusal::Incomplete => text(400, "the body is not complete"),

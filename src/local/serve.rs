@@ -41,7 +41,8 @@ pub(super) fn serve(handler: &impl Handler, port: u16, origin: Option<&str>) -> 
 
     let name = handler.name();
     let gateway = origin.map(|origin| Gateway::new(origin, handler.route()));
-    let what = gateway.as_ref().map_or("invoke it".to_owned(), |gateway| format!("call it as {} does", gateway.name()));
+    let what =
+        gateway.as_ref().map_or("invoke it".to_owned(), |gateway| format!("call it as through {}", gateway.name()));
     let front = Front { api: lambda.api().clone(), name: name.to_owned(), address, gateway };
     say(format!("`{name}` is served at http://{address} (ctrl-c ends it); to {what}:\n{}", front.curl()).as_bytes());
     let run = |environment| lrt_core::run(handler, environment);

@@ -53,7 +53,7 @@ pub mod simulate;
 mod snapshots;
 
 #[cfg(all(feature = "testing", feature = "http"))]
-pub use outcome::HttpReply;
+pub use outcome::HttpResponse;
 #[cfg(all(feature = "local", debug_assertions))]
 pub(crate) use runtime_api::event::uuid;
 pub use runtime_api::{

@@ -97,7 +97,7 @@ pub(crate) async fn in_time<T>(
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let context = Context::new(&EventHeaders::default(), Default::default(), false);
-/// let context = context.with_deadline(Some(Deadline::after(Duration::from_millis(10))));
+/// let context = context.with_deadline(Deadline::after(Duration::from_millis(10)));
 /// assert_eq!(lrt_core::guarded(async { 7 }, &context, Margin::Default).await.unwrap(), 7);
 /// let cut = lrt_core::guarded(std::future::pending::<()>(), &context, Margin::Default).await;
 /// assert_eq!(cut.unwrap_err().name(), "Function.Timeout");

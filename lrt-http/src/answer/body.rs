@@ -1,8 +1,7 @@
 //! The body of an answer.
 
 use super::json;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::base64::encode;
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
@@ -18,12 +17,7 @@ pub(super) fn write(out: &mut Vec<u8>, headers: &HeaderMap, body: &[u8]) {
         }
         _ => {
             out.extend_from_slice(br#""isBase64Encoded":true,"body":""#);
-            let start = out.len();
-            let length = body.len().div_ceil(3) * 4;
-            out.resize(start + length, 0);
-            // There is room for all of it, which is the one thing that can be wrong.
-            let written = STANDARD.encode_slice(body, &mut out[start..]).unwrap_or_default();
-            out.truncate(start + written);
+            encode(out, body);
             out.push(b'"');
         }
     }

@@ -11,6 +11,7 @@ pub(super) fn string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// What stands between the quotes.
+#[inline(never)]
 pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     loop {
@@ -36,6 +37,7 @@ pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
 
 /// A header's value, between quotes. Bytes that are no UTF-8 become the characters of ISO 8859-1, which is what they were
 /// before there was UTF-8; whether there were none is what this returns.
+#[inline(never)]
 pub(super) fn value(out: &mut Vec<u8>, value: &HeaderValue) -> bool {
     match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => {

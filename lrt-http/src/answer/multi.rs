@@ -5,6 +5,7 @@ use super::{Lost, json, runs};
 use http::HeaderMap;
 
 /// Writes `"multiValueHeaders"`.
+#[inline(never)]
 pub(super) fn headers(out: &mut Vec<u8>, headers: &HeaderMap, lost: &mut Lost) {
     out.extend_from_slice(br#""multiValueHeaders":{"#);
     let start = out.len();

@@ -10,6 +10,7 @@ const SPELLINGS: usize = 1 << "setcookie".len();
 
 /// Writes `"headers"`, with repeated values joined by commas, as [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)
 /// has it, and without the cookies, which no comma can join.
+#[inline(never)]
 pub(super) fn headers(out: &mut Vec<u8>, headers: &HeaderMap, lost: &mut Lost) -> usize {
     out.extend_from_slice(br#""headers":{"#);
     let start = out.len();
@@ -54,6 +55,7 @@ pub(super) fn cookies_apart(out: &mut Vec<u8>, headers: &HeaderMap, cookies: usi
 /// There can be one value of a name. But a name has no case, and the fields of a JSON object do: so each cookie's
 /// `set-cookie` is spelled in another way (`set-cookie`, `Set-cookie`, `sEt-cookie`). That is no promise of any origin,
 /// so more than one is told in the log.
+#[inline(never)]
 pub(super) fn cookies_among(out: &mut Vec<u8>, headers: &HeaderMap, cookies: usize, lost: &mut Lost) {
     if cookies > 0 {
         let is_first = out.ends_with(b"{");

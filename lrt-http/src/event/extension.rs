@@ -1,7 +1,8 @@
 //! What a request knows of its event.
 
 use super::fields::Fields;
-use super::scan::{Cursor, Text, Value};
+use super::scan::Cursor;
+use super::value::{Text, Value};
 use crate::origin::Origin;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -100,8 +101,8 @@ fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
             return None;
         }
         loop {
-            let name = members.name().ok()??;
-            if let Value::Text(text) = members.value().ok()? {
+            let (name, value) = members.member().ok()??;
+            if let Value::Text(text) = value {
                 return Some((name.lossy(), text.lossy()));
             }
         }

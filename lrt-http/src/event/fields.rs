@@ -1,7 +1,8 @@
 //! What an event has: its fields as they stand, and from them its origin.
 
 use super::headers::Headers;
-use super::scan::{Broken, Cursor, Value};
+use super::scan::{Broken, Cursor};
+use super::value::Value;
 use crate::origin::Origin;
 use bytes::Bytes;
 
@@ -17,12 +18,12 @@ pub(super) struct Fields<'a> {
     pub(super) raw_query: Value<'a>,
     pub(super) cookies: Value<'a>,
     pub(super) body: Value<'a>,
-    pub(super) is_base64: bool,
+    pub(super) is_base64: Value<'a>,
     pub(super) path_parameters: Value<'a>,
     pub(super) stage_variables: Value<'a>,
     pub(super) context: Context<'a>,
     /// A Lambda authorizer's event has all that a request has, and the ARN of what is to be authorized.
-    is_authorizer: bool,
+    authorized: Value<'a>,
     /// Version 1 of VPC Lattice names its fields in its own way.
     pub(super) is_lattice_v1: bool,
 }
@@ -41,17 +42,18 @@ impl<'a> Fields<'a> {
             raw_query: Value::Null,
             cookies: Value::Null,
             body: Value::Null,
-            is_base64: false,
+            is_base64: Value::Null,
             path_parameters: Value::Null,
             stage_variables: Value::Null,
             context: Context::default(),
-            is_authorizer: false,
+            authorized: Value::Null,
             is_lattice_v1: false,
         };
         let mut event = Cursor::new(payload);
         if !event.enter(b'{') {
             return if event.peek() == 0 { Err(Broken) } else { Ok(fields) };
         }
+        let mut other = Value::Null;
         while let Some(name) = event.name()? {
             let place = match name.inner() {
                 b"version" => &mut fields.version,
@@ -78,23 +80,13 @@ impl<'a> Fields<'a> {
                     fields.context = Context::read(payload, &mut event)?;
                     continue;
                 }
-                b"isBase64Encoded" | b"is_base64_encoded" => {
-                    fields.is_base64 = matches!(event.value()?, Value::True);
-                    continue;
-                }
+                b"isBase64Encoded" | b"is_base64_encoded" => &mut fields.is_base64,
                 b"raw_path" => {
                     fields.is_lattice_v1 = true;
                     &mut fields.raw_path
                 }
-                b"methodArn" | b"routeArn" => {
-                    fields.is_authorizer = true;
-                    event.value()?;
-                    continue;
-                }
-                _ => {
-                    event.value()?;
-                    continue;
-                }
+                b"methodArn" | b"routeArn" => &mut fields.authorized,
+                _ => &mut other,
             };
             *place = event.value()?;
         }
@@ -107,13 +99,13 @@ impl<'a> Fields<'a> {
     /// one into each event.
     pub(super) fn origin(&self) -> Option<Origin> {
         let context = &self.context;
-        if self.is_authorizer {
+        if !self.authorized.is_null() {
             return None;
         }
-        if context.has_elb {
+        if !context.elb.is_null() {
             return Some(Origin::Alb);
         }
-        if context.has_connection {
+        if !context.connection.is_null() {
             return Some(Origin::WebSocket);
         }
         if context.has_http {
@@ -124,7 +116,7 @@ impl<'a> Fields<'a> {
             return None;
         }
         match self.version.plain() {
-            b"2.0" if !self.path.is_null() && context.has_lattice => Some(Origin::Lattice),
+            b"2.0" if !self.path.is_null() && !context.lattice.is_null() => Some(Origin::Lattice),
             _ if self.is_lattice_v1 => Some(Origin::Lattice),
             b"1.0" if !self.path.is_null() => Some(Origin::HttpApi),
             b"" if !self.path.is_null() => Some(Origin::RestApi),
@@ -138,16 +130,16 @@ impl<'a> Fields<'a> {
 pub(super) struct Context<'a> {
     /// All of it.
     pub(super) json: &'a [u8],
-    pub(super) stage: &'a [u8],
+    pub(super) stage: Value<'a>,
     pub(super) domain: Value<'a>,
-    pub(super) event_type: &'a [u8],
+    pub(super) event_type: Value<'a>,
     /// `http.method`
     pub(super) method: Value<'a>,
     /// Payload format 2.0, whatever `version` says.
     pub(super) has_http: bool,
-    has_connection: bool,
-    has_elb: bool,
-    has_lattice: bool,
+    connection: Value<'a>,
+    elb: Value<'a>,
+    lattice: Value<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -159,77 +151,29 @@ impl<'a> Context<'a> {
             event.value()?;
             return Ok(found);
         }
+        let mut other = Value::Null;
         while let Some(name) = event.name()? {
-            match name.inner() {
-                b"stage" => found.stage = event.value()?.plain(),
-                b"domainName" => found.domain = event.value()?,
-                b"eventType" => found.event_type = event.value()?.plain(),
-                b"connectionId" => found.has_connection = !event.value()?.is_null(),
-                b"elb" => found.has_elb = !event.value()?.is_null(),
-                b"serviceNetworkArn" | b"serviceArn" | b"targetGroupArn" => {
-                    found.has_lattice = !event.value()?.is_null()
-                }
+            let place = match name.inner() {
+                b"stage" => &mut found.stage,
+                b"domainName" => &mut found.domain,
+                b"eventType" => &mut found.event_type,
+                b"connectionId" => &mut found.connection,
+                b"elb" => &mut found.elb,
+                b"serviceNetworkArn" | b"serviceArn" | b"targetGroupArn" => &mut found.lattice,
                 b"http" if event.enter(b'{') => {
                     found.has_http = true;
-                    while let Some(name) = event.name()? {
-                        let value = event.value()?;
+                    while let Some((name, value)) = event.member()? {
                         if name.inner() == b"method" {
                             found.method = value;
                         }
                     }
+                    continue;
                 }
-                _ => drop(event.value()?),
-            }
+                _ => &mut other,
+            };
+            *place = event.value()?;
         }
         found.json = &payload[start..event.at()];
         Ok(found)
     }
-}
-
-/// What an event is that no HTTP origin sent, for the one who wired it to the function.
-#[cold]
-pub(super) fn describe(event: &[u8]) -> Result<String, Broken> {
-    let mut names = Vec::new();
-    let mut cursor = Cursor::new(event);
-    if !cursor.enter(b'{') {
-        return Ok("no JSON object".to_owned());
-    }
-    while let Some(name) = cursor.name()? {
-        let value = cursor.value()?;
-        match name.inner() {
-            b"Records" => {
-                if let Some(source) = source(value) {
-                    return Ok(format!("a batch of records of {source}"));
-                }
-            }
-            b"detail-type" => return Ok("an event of EventBridge".to_owned()),
-            b"methodArn" | b"routeArn" => return Ok("that of a Lambda authorizer".to_owned()),
-            _ => {}
-        }
-        if names.len() < 6 {
-            names.push(format!("`{}`", name.lossy()));
-        }
-    }
-    Ok(match names.is_empty() {
-        true => "an empty object".to_owned(),
-        false => format!("an object of {}", names.join(", ")),
-    })
-}
-
-/// The `eventSource` of the first record.
-fn source(records: Value<'_>) -> Option<String> {
-    let mut records = Cursor::of(records);
-    let mut record = match records.enter(b'[').then(|| records.element()) {
-        Some(Ok(Some(record))) => Cursor::of(record),
-        _ => return None,
-    };
-    if record.enter(b'{') {
-        while let Ok(Some(name)) = record.name() {
-            let value = record.value().ok()?;
-            if name.inner().eq_ignore_ascii_case(b"eventSource") {
-                return Some(String::from_utf8_lossy(value.plain()).into_owned());
-            }
-        }
-    }
-    None
 }

@@ -5,8 +5,8 @@
 
 use super::Target;
 use super::fields::Fields;
-use super::scan::Value;
 use super::uri::{Path, Query};
+use super::value::Value;
 use crate::origin::Origin;
 
 /// An HTTP API decodes the path, in `rawPath` as well, and puts a stage other than `$default` in front of it. A function

@@ -4,8 +4,8 @@
 
 use super::Target;
 use super::fields::Fields;
-use super::scan::Value;
 use super::uri::{Path, Query};
+use super::value::Value;
 
 /// A query that stands in the path is taken before that of the map, which would be the same.
 pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {

@@ -6,15 +6,18 @@
 
 mod alb;
 mod body;
+mod describe;
 mod extension;
 mod fields;
 mod headers;
 mod http_api;
 mod lattice;
 mod pairs;
+mod percent;
 mod rest_api;
-pub(crate) mod scan;
+mod scan;
 mod uri;
+mod value;
 mod websocket;
 
 pub use extension::Event;
@@ -25,9 +28,8 @@ use bytes::Bytes;
 use fields::Fields;
 use http::Method;
 use lrt_core::Report;
-use scan::Value;
-use serde::de::IgnoredAny;
 use std::fmt;
+use value::Value;
 
 /// A request, as axum has it.
 pub type Request = http::Request<axum_core::body::Body>;
@@ -50,17 +52,16 @@ pub enum Refused {
     },
 }
 
-/// A field that cannot be part of a request.
+/// A field that cannot be part of a request: its name, and why. In a box, so that the usual case hands on no more than a
+/// word.
 #[derive(Debug)]
-struct Bad {
-    field: String,
-    reason: String,
-}
+struct Bad(Box<(String, String)>);
 
 impl Bad {
     #[cold]
-    fn new(field: impl Into<String>, reason: impl fmt::Display) -> Bad {
-        Bad { field: field.into(), reason: reason.to_string() }
+    #[inline(never)]
+    fn new(field: &str, reason: &dyn fmt::Display) -> Bad {
+        Bad(Box::new((field.to_owned(), reason.to_string())))
     }
 }
 
@@ -96,10 +97,12 @@ struct Target<'a> {
 ///
 /// [`Refused`]: the event is none of those that are taken, or cannot be a request.
 pub fn read(payload: &Bytes, accepts: Accepts, base_path: Option<&str>) -> Result<(Request, Answer), Refused> {
-    let Ok(mut fields) = Fields::read(payload) else { return Err(Refused::Event(other_event(accepts, payload))) };
-    let Some(origin) = fields.origin() else { return Err(Refused::Event(other_event(accepts, payload))) };
+    let Ok(mut fields) = Fields::read(payload) else {
+        return Err(Refused::Event(describe::other_event(accepts, payload)));
+    };
+    let Some(origin) = fields.origin() else { return Err(Refused::Event(describe::other_event(accepts, payload))) };
     if !accepts.takes(origin, fields.context.has_http) {
-        return Err(Refused::Event(other_origin(accepts, origin)));
+        return Err(Refused::Event(describe::other_origin(accepts, origin)));
     }
     let mut answer = Answer::to(origin, fields.context.has_http, fields.headers.has_multi());
     match request(payload, origin, &mut fields, base_path) {
@@ -107,7 +110,10 @@ pub fn read(payload: &Bytes, accepts: Accepts, base_path: Option<&str>) -> Resul
             answer.set_method(request.method());
             Ok((request, answer))
         }
-        Err(Bad { field, reason }) => Err(Refused::Request { answer, field, reason }),
+        Err(Bad(bad)) => {
+            let (field, reason) = *bad;
+            Err(Refused::Request { answer, field, reason })
+        }
     }
 }
 
@@ -119,7 +125,7 @@ fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: 
         Origin::Lattice => lattice::target(fields),
         Origin::WebSocket => websocket::target(fields),
     };
-    let mut request = http::Request::new(body::read(payload, fields.body, fields.is_base64)?);
+    let mut request = http::Request::new(body::read(payload, fields.body, matches!(fields.is_base64, Value::True))?);
     *request.headers_mut() = fields.headers.finish(fields.cookies)?;
     *request.method_mut() = method(&target)?;
     *request.uri_mut() = uri::build(payload, &target, fields, base_path)?;
@@ -128,26 +134,7 @@ fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: 
 }
 
 fn method(target: &Target<'_>) -> Result<Method, Bad> {
-    let Value::Text(text) = target.method else { return Err(Bad::new(target.method_field, "there is none")) };
+    let Value::Text(text) = target.method else { return Err(Bad::new(target.method_field, &"there is none")) };
     let name = text.read().unwrap_or_default();
-    Method::from_bytes(&name).map_err(|error| Bad::new(target.method_field, error))
-}
-
-#[cold]
-fn other_event(accepts: Accepts, event: &[u8]) -> Report {
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(event) {
-        return Report::unmarshal(error);
-    }
-    let takes = accepts.names();
-    let came = fields::describe(event).unwrap_or_default();
-    Report::unmarshal(format!("the function takes {takes}, and the event is no HTTP request: it is {came}"))
-}
-
-#[cold]
-fn other_origin(accepts: Accepts, origin: Origin) -> Report {
-    let (takes, came, kind) = (accepts.names(), origin.name(), origin.kind());
-    Report::unmarshal(format!(
-        "the function takes {takes}, and the event is that of {came}: \
-         write `#[lambda({kind})]`, or `#[lambda(http)]` to take every origin's"
-    ))
+    Method::from_bytes(&name).map_err(|error| Bad::new(target.method_field, &error))
 }

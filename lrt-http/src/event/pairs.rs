@@ -1,7 +1,8 @@
 //! The maps of an event: headers and the query.
 
 use super::Bad;
-use super::scan::{Broken, Cursor, Text, Value};
+use super::scan::{Broken, Cursor};
+use super::value::{Text, Value};
 
 /// Where the pairs of a map go.
 pub(super) type Take<'t, 'a> = &'t mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), Bad>;
@@ -12,7 +13,7 @@ pub(super) fn each<'a>(field: &'static str, map: &mut Cursor<'a>, take: Take<'_,
     if !map.enter(b'{') {
         return match map.value() {
             Ok(Value::Null) => Ok(()),
-            _ => Err(Bad::new(field, "it is no object")),
+            _ => Err(Bad::new(field, &"it is no object")),
         };
     }
     while let Some(name) = map.name().map_err(broken)? {
@@ -31,7 +32,7 @@ fn one<'a>(field: &'static str, name: Text<'a>, value: Value<'a>, take: Take<'_,
     match value {
         Value::Text(text) => take(field, name, text),
         Value::Null => Ok(()),
-        _ => Err(bad(field, name, "it is no string")),
+        _ => Err(bad(field, name, &"it is no string")),
     }
 }
 
@@ -56,7 +57,7 @@ pub(super) fn both<'a>(
         }
         take(field, name, text)
     })?;
-    if are_same && matches!(beside.name(), Ok(None)) { Ok(()) } else { fill(single_field, single, start, take) }
+    if are_same && matches!(beside.member(), Ok(None)) { Ok(()) } else { fill(single_field, single, start, take) }
 }
 
 /// Hands on the pairs of a map, where another one lacks the name.
@@ -83,8 +84,7 @@ fn is_empty(values: Value<'_>) -> bool {
 fn has(mut map: Cursor<'_>, name: Text<'_>) -> bool {
     let name = name.lossy();
     if map.enter(b'{') {
-        while let Ok(Some(other)) = map.name() {
-            let Ok(values) = map.value() else { return false };
+        while let Ok(Some((other, values))) = map.member() {
             if !is_empty(values) && other.lossy().eq_ignore_ascii_case(&name) {
                 return true;
             }
@@ -95,11 +95,11 @@ fn has(mut map: Cursor<'_>, name: Text<'_>) -> bool {
 
 #[cold]
 fn broken(field: &'static str) -> Bad {
-    Bad::new(field, "it is no JSON")
+    Bad::new(field, &"it is no JSON")
 }
 
 /// What is wrong with one entry of a map.
 #[cold]
-pub(super) fn bad(field: &str, name: Text<'_>, reason: impl std::fmt::Display) -> Bad {
-    Bad::new(format!("{field}.{}", name.lossy()), reason)
+pub(super) fn bad(field: &str, name: Text<'_>, reason: &dyn std::fmt::Display) -> Bad {
+    Bad::new(&format!("{field}.{}", name.lossy()), reason)
 }

@@ -2,7 +2,9 @@
 
 use super::fields::Fields;
 use super::pairs::{bad, both, fill};
-use super::scan::{Cursor, Text, Value};
+use super::percent::{Part, encode};
+use super::scan::Cursor;
+use super::value::{Text, Value};
 use super::{Bad, Target};
 use bytes::Bytes;
 use http::Uri;
@@ -33,7 +35,8 @@ impl<'a> Path<'a> {
     }
 
     /// Without the stage in front, which only `$default` has not.
-    pub(super) fn without_stage(self, stage: &'a [u8]) -> Path<'a> {
+    pub(super) fn without_stage(self, stage: Value<'a>) -> Path<'a> {
+        let stage = stage.plain();
         Path { stage: if stage == b"$default" { b"" } else { stage }, ..self }
     }
 
@@ -54,26 +57,16 @@ impl<'a> Path<'a> {
     fn write(self, out: &mut Vec<u8>, base: &[u8]) -> Result<(), Bad> {
         let text = match self.value {
             Value::Null => Cow::Borrowed(&b"/"[..]),
-            Value::Text(text) => text.read().ok_or_else(|| Bad::new(self.field, "it is no text"))?,
-            _ => return Err(Bad::new(self.field, "it is no string")),
+            Value::Text(text) => text.read().ok_or_else(|| Bad::new(self.field, &"it is no text"))?,
+            _ => return Err(Bad::new(self.field, &"it is no string")),
         };
         let path = without_segments(&text[..self.query.unwrap_or(text.len())], self.stage);
-        let mut rest = without_segments(path, base);
+        let rest = without_segments(path, base);
         if !rest.starts_with(b"/") {
             out.push(b'/');
         }
-        while let Some((&byte, behind)) = rest.split_first() {
-            match byte {
-                b'%' if is_escape(behind) => out.push(byte),
-                b'%' if !self.decoded => {
-                    return Err(Bad::new(self.field, "a `%` in it is followed by no two hex digits"));
-                }
-                b'%' => escape(out, byte),
-                // What `http` takes in a path, so that it stays as the client wrote it.
-                0x21 | 0x22 | 0x24..=0x3B | 0x3D | 0x40..=0x5F | 0x61..=0x7E => out.push(byte),
-                _ => escape(out, byte),
-            }
-            rest = behind;
+        if encode(out, rest, Part::Path) && !self.decoded {
+            return Err(Bad::new(self.field, &"a `%` in it is followed by no two hex digits"));
         }
         Ok(())
     }
@@ -110,30 +103,32 @@ pub(super) enum Query<'a> {
 
 impl Query<'_> {
     fn write(self, out: &mut Vec<u8>) -> Result<(), Bad> {
-        let (encoded, multi, single) = match self {
+        let (parts, multi, single) = match self {
             Query::Plain(query) => {
-                raw(out, query);
+                encode(out, query, Part::Query);
                 return Ok(());
             }
             Query::Raw(Value::Text(query)) => {
-                let query = query.read().ok_or_else(|| Bad::new("rawQueryString", "it is no text"))?;
-                raw(out, &query);
+                let query = query.read().ok_or_else(|| Bad::new("rawQueryString", &"it is no text"))?;
+                encode(out, &query, Part::Query);
                 return Ok(());
             }
-            Query::Raw(_) => return Err(Bad::new("rawQueryString", "it is no string")),
-            Query::Encoded { multi, single } => (true, multi, single),
-            Query::Decoded { multi, single } => (false, multi, single),
+            Query::Raw(_) => return Err(Bad::new("rawQueryString", &"it is no string")),
+            Query::Encoded { multi, single } => ((Part::EncodedName, Part::EncodedValue), multi, single),
+            Query::Decoded { multi, single } => ((Part::Text, Part::Text), multi, single),
         };
         let start = out.len();
-        let mut pair = |field, name, value| {
+        let mut pair = |field, name: Text<'_>, value: Text<'_>| {
+            let (Some(text), Some(value)) = (name.read(), value.read()) else {
+                return Err(bad(field, name, &"it is no text"));
+            };
             if out.len() > start {
                 out.push(b'&');
             }
-            let written = part(out, encoded, name, true).and_then(|()| {
-                out.push(b'=');
-                part(out, encoded, value, false)
-            });
-            written.ok_or_else(|| bad(field, name, "it is no text"))
+            encode(out, &text, parts.0);
+            out.push(b'=');
+            encode(out, &value, parts.1);
+            Ok(())
         };
         match multi {
             Value::Null => fill("queryStringParameters", single, Cursor::of(multi), &mut pair),
@@ -145,69 +140,15 @@ impl Query<'_> {
     }
 }
 
-/// A name or a value.
-fn part(out: &mut Vec<u8>, encoded: bool, text: Text<'_>, is_name: bool) -> Option<()> {
-    let text = text.read()?;
-    if encoded {
-        again(out, &text, is_name);
-    } else {
-        once(out, &text);
-    }
-    Some(())
-}
-
-/// A query as it is, but for what no URI can have: emulators decode it.
-fn raw(out: &mut Vec<u8>, query: &[u8]) {
-    for &byte in query {
-        match byte {
-            0x21 | 0x24..=0x3B | 0x3D | 0x3F..=0x7E => out.push(byte),
-            _ => escape(out, byte),
-        }
-    }
-}
-
-/// A name or value that is encoded already: what would be read as something else is escaped, and nothing else.
-fn again(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
-    let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        match byte {
-            b'%' if is_escape(behind) => out.push(byte),
-            b'%' | b'&' => escape(out, byte),
-            b'=' if is_name => escape(out, byte),
-            0x21 | 0x24..=0x3B | 0x3D | 0x3F..=0x7E => out.push(byte),
-            _ => escape(out, byte),
-        }
-        rest = behind;
-    }
-}
-
-/// A decoded name or value, encoded.
-fn once(out: &mut Vec<u8>, text: &[u8]) {
-    for &byte in text {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte),
-            _ => escape(out, byte),
-        }
-    }
-}
-
-fn is_escape(behind: &[u8]) -> bool {
-    matches!(behind, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
-}
-
-#[cold]
-fn escape(out: &mut Vec<u8>, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    out.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-}
-
 pub(super) fn build(
     payload: &Bytes,
     target: &Target<'_>,
     fields: &Fields<'_>,
     base_path: Option<&str>,
 ) -> Result<Uri, Bad> {
-    let mut out = Vec::with_capacity(160);
+    // Exactly what is needed, in the usual case: `Bytes` puts nothing beside a vector that is full.
+    let query = if let Query::Raw(query) = target.query { query.plain().len() } else { 128 };
+    let mut out = Vec::with_capacity(target.path.value.plain().len() + 1 + query);
     target.path.write(&mut out, base_path.unwrap_or_default().trim_matches('/').as_bytes())?;
     let path = out.len();
     out.push(b'?');
@@ -217,7 +158,7 @@ pub(super) fn build(
     }
     let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(out));
     let mut parts = Parts::default();
-    parts.path_and_query = Some(path_and_query.map_err(|error| Bad::new(target.path.field, error))?);
+    parts.path_and_query = Some(path_and_query.map_err(|error| Bad::new(target.path.field, &error))?);
     parts.authority = authority(payload, fields.headers.host).or_else(|| match fields.context.domain {
         Value::Text(domain) => authority(payload, Some(domain)),
         _ => None,
@@ -226,7 +167,7 @@ pub(super) fn build(
         let is_http = fields.headers.proto.is_some_and(|proto| proto.inner().eq_ignore_ascii_case(b"http"));
         parts.scheme = Some(if is_http { Scheme::HTTP } else { Scheme::HTTPS });
     }
-    Uri::from_parts(parts).map_err(|error| Bad::new(target.path.field, error))
+    Uri::from_parts(parts).map_err(|error| Bad::new(target.path.field, &error))
 }
 
 /// The authority of a host, if it is one: the client wrote it.

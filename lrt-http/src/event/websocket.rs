@@ -5,13 +5,13 @@
 
 use super::Target;
 use super::fields::Fields;
-use super::scan::Value;
 use super::uri::{Path, Query};
+use super::value::Value;
 
 /// Its events have neither path nor method: the path is `/`, a message is a `POST`, and what opens or ends a connection
 /// is a `GET`, as a WebSocket's handshake is.
 pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
-    let method = match (fields.method, fields.context.event_type) {
+    let method = match (fields.method, fields.context.event_type.plain()) {
         (Value::Null, b"MESSAGE") => Value::string(br#""POST""#),
         (Value::Null, _) => Value::string(br#""GET""#),
         (method, _) => method,

@@ -24,20 +24,23 @@ pub type BodyError = axum_core::Error;
 ///
 /// The body's own, or that it has more bytes.
 pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
-    let Some(first) = data(&mut body).await? else { return Ok(Bytes::new()) };
-    within(first.len(), limit)?;
-    if body.is_end_stream() {
-        return Ok(first);
+    let mut first = Bytes::new();
+    let mut several = BytesMut::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        // Trailers are no data.
+        let Ok(data) = frame?.into_data() else { continue };
+        within(first.len() + several.len() + data.len(), limit)?;
+        if first.is_empty() && several.is_empty() {
+            first = data;
+        } else {
+            several.extend_from_slice(&std::mem::take(&mut first));
+            several.extend_from_slice(&data);
+        }
+        if body.is_end_stream() {
+            break;
+        }
     }
-    let Some(second) = data(&mut body).await? else { return Ok(first) };
-    within(first.len() + second.len(), limit)?;
-    let mut whole = BytesMut::from(first);
-    whole.extend_from_slice(&second);
-    while let Some(more) = data(&mut body).await? {
-        within(whole.len() + more.len(), limit)?;
-        whole.extend_from_slice(&more);
-    }
-    Ok(whole.freeze())
+    Ok(if several.is_empty() { first } else { several.freeze() })
 }
 
 fn within(size: usize, limit: usize) -> Result<(), BodyError> {
@@ -45,16 +48,6 @@ fn within(size: usize, limit: usize) -> Result<(), BodyError> {
         size if size > limit => Err(BodyError::new(format!("the body has more than {limit} bytes"))),
         _ => Ok(()),
     }
-}
-
-/// The next piece; trailers are none.
-async fn data(body: &mut Body) -> Result<Option<Bytes>, BodyError> {
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
-        if let Ok(data) = frame?.into_data() {
-            return Ok(Some(data));
-        }
-    }
-    Ok(None)
 }
 
 /// What extractors (`Json`, and axum's `Bytes`, `String`, `Form`) take of a body unless they are told otherwise.

@@ -6,7 +6,6 @@ use axum_core::RequestExt;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequest, OptionalFromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
-use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use lrt_core::Report;
@@ -55,7 +54,8 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = JsonRejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Json<T>, JsonRejection> {
-        Json::from_bytes(&body_of(request).await?)
+        let body = body_of(request)?;
+        Json::from_bytes(&collect(body, usize::MAX).await.map_err(JsonRejection::Body)?)
     }
 }
 
@@ -72,12 +72,12 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
 }
 
 /// The body, if it is said to be JSON. Apart, so that it is there once and not for each type.
-async fn body_of(request: Request) -> Result<Bytes, JsonRejection> {
+fn body_of(request: Request) -> Result<Body, JsonRejection> {
     if !is_json(request.headers()) {
         return Err(JsonRejection::ContentType);
     }
     // As axum's do, so that its `DefaultBodyLimit` is a layer for this one, too.
-    collect(request.into_limited_body(), usize::MAX).await.map_err(JsonRejection::Body)
+    Ok(request.into_limited_body())
 }
 
 /// Whether the content type is `application/json` or `application/…+json`, with or without parameters.

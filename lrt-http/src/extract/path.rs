@@ -2,6 +2,7 @@
 
 use super::derefs;
 use crate::event::Event;
+use crate::origin::Origin;
 use crate::rejection::PathRejection;
 use crate::text::{InvalidValue, Pair, Pairs, Shape, decode};
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -106,8 +107,19 @@ fn params(parts: &Parts) -> Cow<'_, PathParams> {
 }
 
 /// What the origin found, in the order of its route: JSON objects have none that one could count on.
+///
+/// A REST API hands on the values as they are in the path, escapes and all
+/// ([as seen](https://github.com/serverless/serverless/issues/5037)); an HTTP API decodes them, and so do some emulators of
+/// the former, so what is no escape stays as it is.
 fn found(event: &Event) -> PathParams {
     let mut params = PathParams::decoded(event.path_parameters());
+    if event.origin() == Origin::RestApi {
+        for (_, value) in &mut params.params {
+            if let Ok(Cow::Owned(decoded)) = decode(value) {
+                *value = decoded;
+            }
+        }
+    }
     if params.params.len() > 1 {
         let routes: Routes = serde_json::from_slice(event.context()).unwrap_or_default();
         if let Some(route) = routes.resource_path.or(routes.route_key) {

@@ -95,6 +95,9 @@ fn each_mistake_in_an_http_function_has_its_message() {
         "a service is built before there is a request: borrow what `init` returns with `&Db`, or remove this",
     );
     says(quote!(http), quote!(State(db): State<Db>), "what `init` returns is borrowed: write `&Db`");
+    let kindless = "`Json` extracts from an HTTP request: write `#[lambda(http)]`, or take `Order` as the payload";
+    says(quote!(), quote!(Json(order): Json<Order>), kindless);
+    says(quote!(sqs), quote!(order: Json<Order>), kindless);
     says(
         quote!(http, concurrency = 2),
         quote!(),

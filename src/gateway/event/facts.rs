@@ -1,5 +1,6 @@
 //! What a service knows of a request beside what the client sent.
 
+use crate::gateway::text::percent_decode;
 use crate::gateway::{Origin, Request, route};
 use serde_json::Value;
 use std::time::Duration;
@@ -76,7 +77,7 @@ impl Facts {
         };
         Facts {
             request_id: request_id.to_owned(),
-            trace_id: "Root=1-69559d80-000000000000000000000000".to_owned(),
+            trace_id: "Root=1-6955b900-000000000000000000000000".to_owned(),
             time: START,
             account: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
@@ -133,12 +134,14 @@ impl Facts {
         ms(self.time)
     }
 
-    /// The parameters of this route's path that a request has, and those that were given.
+    /// The parameters of this route's path that a request has, and those that were given. A REST API hands them on as
+    /// they are in the path, the others decoded.
     pub(super) fn parameters(&self, route: &str, request: &Request) -> Vec<(String, String)> {
         let mut parameters = self.path_parameters.clone();
-        for found in route::parameters(route, &request.path) {
-            if parameters.iter().all(|(name, _)| *name != found.0) {
-                parameters.push(found);
+        for (name, value) in route::parameters(route, &request.path) {
+            if parameters.iter().all(|(given, _)| *given != name) {
+                let value = if self.origin == Origin::RestApi { value } else { percent_decode(&value) };
+                parameters.push((name, value));
             }
         }
         parameters

@@ -1,7 +1,7 @@
 //! Payload format 1.0.
 //!
 //! [Of a REST API](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format):
-//! the path as the client sent it, without the stage.
+//! the path as the client sent it, without the stage, and so are its parameters.
 //! [Of an HTTP API](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html):
 //! decoded, and behind the stage.
 

@@ -25,11 +25,11 @@ use std::borrow::Cow;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct HttpReply(Reply);
+pub struct HttpResponse(Reply);
 
-impl HttpReply {
+impl HttpResponse {
     /// Reads the reply as the origins of this kind do.
-    pub(super) fn read(body: &[u8], kind: &str) -> Result<HttpReply, String> {
+    pub(super) fn read(body: &[u8], kind: &str) -> Result<HttpResponse, String> {
         let origins = match Origin::of_kind(kind) {
             // A function of another kind that answers by hand.
             [] => &[Origin::HttpApi, Origin::RestApi],
@@ -41,18 +41,18 @@ impl HttpReply {
             [Origin::HttpApi | Origin::FunctionUrl, Origin::HttpApi | Origin::FunctionUrl] => HeaderMode::Single,
             _ => HeaderMode::Both,
         };
-        Reply::read(body, origins, mode).map(HttpReply)
+        Reply::read(body, origins, mode).map(HttpResponse)
     }
 
     /// Reads a reply that was streamed.
-    pub(super) fn read_streamed(prelude: &[u8], body: Vec<u8>, kind: &str) -> Result<HttpReply, String> {
+    pub(super) fn read_streamed(prelude: &[u8], body: Vec<u8>, kind: &str) -> Result<HttpResponse, String> {
         // The services that take streams take both maps of headers and the cookies.
         let mut read = match Origin::of_kind(kind) {
             [] => return Err("the function's events are no HTTP requests".to_owned()),
             _ => Reply::read_prelude(prelude)?,
         };
         read.body = body;
-        Ok(HttpReply(read))
+        Ok(HttpResponse(read))
     }
 
     /// The status code.
@@ -60,12 +60,12 @@ impl HttpReply {
         self.0.status
     }
 
-    /// The first header of this name, in any case. Cookies are among [`cookies`](HttpReply::cookies).
+    /// The first header of this name, in any case. Cookies are among [`cookies`](HttpResponse::cookies).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.header(name)
     }
 
-    /// All headers as `(name, value)`, in the order of the answer. Cookies are among [`cookies`](HttpReply::cookies).
+    /// All headers as `(name, value)`, in the order of the answer. Cookies are among [`cookies`](HttpResponse::cookies).
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.headers.iter().map(|(name, value)| (&**name, &**value))
     }
@@ -114,7 +114,7 @@ pub(super) fn readable(outcome: &Outcome) -> Option<Value> {
     if Origin::of_kind(outcome.kind).is_empty() {
         return None;
     }
-    let HttpReply(reply) = outcome.http_reply().ok()?;
+    let HttpResponse(reply) = outcome.http_reply().ok()?;
     let mut headers = Map::new();
     for (name, value) in &reply.headers {
         let name = name.to_ascii_lowercase();

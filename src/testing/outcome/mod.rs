@@ -8,7 +8,7 @@ mod redaction;
 
 pub use error::FunctionError;
 #[cfg(feature = "http")]
-pub use http::HttpReply;
+pub use http::HttpResponse;
 
 use bytes::Bytes;
 use lrt_core::{Failure, Reply};
@@ -167,7 +167,7 @@ impl Outcome {
     /// ```
     #[cfg(feature = "http")]
     #[track_caller]
-    pub fn http(&self) -> HttpReply {
+    pub fn http(&self) -> HttpResponse {
         if let Some(error) = self.error.as_ref().filter(|_| self.chunks.is_empty()) {
             panic!("the function failed: {error}");
         }
@@ -178,10 +178,10 @@ impl Outcome {
     }
 
     #[cfg(feature = "http")]
-    fn http_reply(&self) -> Result<HttpReply, String> {
+    fn http_reply(&self) -> Result<HttpResponse, String> {
         match &self.chunks[..] {
-            [] => HttpReply::read(&self.body, self.kind),
-            [prelude, _delimiter, body @ ..] => HttpReply::read_streamed(prelude, body.concat(), self.kind),
+            [] => HttpResponse::read(&self.body, self.kind),
+            [prelude, _delimiter, body @ ..] => HttpResponse::read_streamed(prelude, body.concat(), self.kind),
             [_] => Err("a stream without a prelude".to_owned()),
         }
     }

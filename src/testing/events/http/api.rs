@@ -15,7 +15,8 @@ impl<O: ApiOrigin> HttpEvent<O> {
         self
     }
 
-    /// A path parameter, decoded as in the event. It goes before what the route finds.
+    /// A path parameter, written as it stands in the event: an HTTP API decodes it, a REST API does not. It goes before
+    /// what the route finds.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> HttpEvent<O> {
         self.facts.path_parameters.push((name.into(), value.into()));
         self
