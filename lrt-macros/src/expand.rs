@@ -138,13 +138,14 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         .iter()
         .map(|choice| quote_spanned!(choice.span()=> .on_all_failed(#lrt::batch::OnAllFailed::#choice)));
     let service = options.service.iter().map(|word| quote_spanned!(word.span()=> .service()));
+    let streaming = options.streaming.iter().map(|word| quote_spanned!(word.span()=> .streaming()));
     let route = options.route.iter().map(|route| quote_spanned!(route.span()=> .route(#route)));
     let base_path = options.base_path.iter().map(|path| quote_spanned!(path.span()=> .base_path(#path)));
     let define = quote_spanned!(function.span()=> #function.define());
     let checks = checks(lambda);
     quote! {
         #checks
-        let #function = #start #(#service)* #name #(#init)* #(#shutdown)* #(#deadline_margin)* #(#layers)* #(#record_layers)*
+        let #function = #start #(#service)* #(#streaming)* #name #(#init)* #(#shutdown)* #(#deadline_margin)* #(#layers)* #(#record_layers)*
             #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)*;
         #define
     }

@@ -6,6 +6,7 @@ mod invoke;
 pub(crate) mod panics;
 pub(crate) mod quiet;
 mod signals;
+pub(crate) mod stream;
 mod worker;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};

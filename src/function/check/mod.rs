@@ -25,6 +25,8 @@ mod parameter;
 #[cfg(feature = "batch")]
 mod record;
 mod shutdown;
+#[cfg(feature = "streaming")]
+mod stream;
 mod threads;
 
 pub use borrow::{BorrowedFromInit, Found, Member, Missing, NoMember, OneOfItsType, There};
@@ -40,6 +42,8 @@ pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
 pub use record::{ChangeImage, RecordEnvelope, RecordLayer, RecordPayload, RecordReply};
 pub use shutdown::{Shutdown, ShutdownFn, ShutdownOutput};
+#[cfg(feature = "streaming")]
+pub use stream::StreamReply;
 pub use threads::{NotBoth, OneThread, Type};
 
 use std::marker::PhantomData;

@@ -177,17 +177,18 @@ impl<F> Harness<F> {
     async fn handle(&self, payload: Bytes) -> Outcome {
         let request_id = self.context.next_request_id();
         let mut function = self.environment.function.lock().await;
+        let mut chunks = Vec::new();
         let (answer, logs) = capture_log(async {
             function.boot().await?;
             let first = function.is_first();
             let context = self.context.start(&request_id, self.instance.clone(), &self.environment.name, first);
-            function.invoke(Invocation::new(payload, context)).await
+            function.invoke(Invocation::new(payload, context), &mut chunks).await
         })
         .await;
         for line in &logs {
             eprintln!("{line}");
         }
-        Outcome::new(answer, logs, request_id, self.environment.kind)
+        Outcome::new(answer, chunks, logs, request_id, self.environment.kind)
     }
 }
 
