@@ -18,7 +18,8 @@
 //! 1. [`json`](fn@json), [`sqs`](fn@sqs) or another kind's function starts a [`Builder`]; each option of `#[lambda]` is its method of that name.
 //! 2. `function`: what a function's parameters, its state and its return value may be.
 //! 3. [`layer`]: what stands around it.
-//! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
+//! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop. With several
+//!    functions in one binary, [`run_one_of`] picks one before.
 //! 5. `local`: what happens instead where there is no Lambda around.
 //! 6. `gateway`: what stands in front of HTTP functions, for the local Lambda and for tests.
 //! 7. `testing`: what tests of a function need.
@@ -36,6 +37,7 @@ pub mod layer;
 #[cfg(all(feature = "local", debug_assertions))]
 mod local;
 mod run;
+mod several;
 #[cfg(any(feature = "testing", all(feature = "local", debug_assertions)))]
 #[cfg_attr(not(feature = "testing"), doc(hidden))]
 pub mod testing;
@@ -74,10 +76,11 @@ pub use lrt_core::{
     Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo,
     FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn, SharedService, service_fn,
 };
-pub use lrt_macros::lambda;
 #[cfg(feature = "testing")]
 pub use lrt_macros::snapshot_tests;
-pub use run::{Function, run};
+pub use lrt_macros::{handler, lambda, main};
+pub use run::{Borrows, Function, run};
+pub use several::{Named, run_one_of};
 
 /// Payloads that are no JSON, and payloads in the envelope of another service.
 #[cfg(feature = "batch")]
@@ -122,5 +125,5 @@ pub mod prelude {
     pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]
     pub use crate::sqs::Message;
-    pub use crate::{Context, Error, lambda};
+    pub use crate::{Context, Error, handler, lambda};
 }
