@@ -1,7 +1,7 @@
 //! Several functions in one binary: what `main!` writes.
 
 use crate::run::{Function, no_environment};
-use lrt_core::{Environment, EnvironmentError, Error};
+use lrt_core::{Environment, Error};
 use std::process::ExitCode;
 
 /// A function and its name, before anything is done for it: an entry of the table that [`main!`](crate::main!) writes.
@@ -37,7 +37,7 @@ pub fn run_one_of(functions: &'static [Named]) -> ExitCode {
             }
         }
         #[cfg(all(feature = "local", debug_assertions))]
-        Err(EnvironmentError::NotInLambda) => {
+        Err(lrt_core::EnvironmentError::NotInLambda) => {
             let functions: Vec<_> = functions.iter().map(|function| (function.served)()).collect();
             crate::local::main(&functions.iter().map(|function| &**function).collect::<Vec<_>>())
         }
