@@ -19,7 +19,8 @@
 //! 1. [`json`](fn@json), [`sqs`](fn@sqs) or another kind's function starts a [`Builder`]; each option of `#[lambda]` is its method of that name.
 //! 2. `function`: what a function's parameters, its state and its return value may be.
 //! 3. [`layer`]: what stands around it.
-//! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
+//! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop. With several
+//!    functions in one binary, [`run_one_of`] picks one before.
 //! 5. `local`: what happens instead where there is no Lambda around.
 //! 6. `gateway`: what stands in front of HTTP functions, for the local Lambda and for tests.
 //! 7. `testing`: what tests of a function need.
@@ -37,6 +38,7 @@ pub mod layer;
 #[cfg(all(feature = "local", debug_assertions))]
 mod local;
 mod run;
+mod several;
 #[cfg(feature = "streaming")]
 mod stream;
 #[cfg(any(feature = "testing", all(feature = "local", debug_assertions)))]
@@ -78,10 +80,11 @@ pub use lrt_core::{
     FunctionInfo, FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn,
     SharedService, Streamed, service_fn,
 };
-pub use lrt_macros::lambda;
 #[cfg(feature = "testing")]
 pub use lrt_macros::snapshot_tests;
-pub use run::{Function, run};
+pub use lrt_macros::{handler, lambda, main};
+pub use run::{Borrows, Function, run};
+pub use several::{Named, run_one_of};
 #[cfg(feature = "streaming")]
 pub use stream::{Chunk, JsonStream, StreamOutput};
 
@@ -128,5 +131,5 @@ pub mod prelude {
     pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]
     pub use crate::sqs::Message;
-    pub use crate::{Context, Error, lambda};
+    pub use crate::{Context, Error, handler, lambda};
 }

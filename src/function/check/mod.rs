@@ -16,6 +16,7 @@
 //! Nothing of this is left in a binary: all values here are of size zero, and all calls are empty.
 
 mod borrow;
+mod broken;
 mod function;
 #[cfg(feature = "http")]
 mod http;
@@ -29,7 +30,9 @@ mod shutdown;
 mod stream;
 mod threads;
 
+pub use crate::several::{NameClash, name_clash};
 pub use borrow::{BorrowedFromInit, Found, Member, Missing, NoMember, OneOfItsType, There};
+pub use broken::{Broken, broken};
 pub use function::{Checked, Failure, JsonReply, Output, PlainOutput, function};
 #[cfg(feature = "http")]
 pub use http::{

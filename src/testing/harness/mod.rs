@@ -14,12 +14,12 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::function::state::Provides;
-use crate::run::Function;
+use crate::run::{Borrows, Function};
 
 /// A function under test. An event takes the same way as in Lambda: decode, layers, guard, reply, and then the
 /// `wait_until` work, which is done when [`invoke`](Harness::invoke) returns.
 ///
-/// `F` is the type that `#[lambda]` writes. The builder has [`harness`](crate::Builder::harness) instead.
+/// `F` is the type that `#[lambda]` or `#[handler]` writes. The builder has [`harness`](crate::Builder::harness) instead.
 ///
 /// ```
 /// use lrt::prelude::*;
@@ -101,11 +101,13 @@ impl<F: Function> Harness<F> {
     /// # })
     /// ```
     #[must_use]
-    pub fn with_state<S, I>(state: S) -> Harness<F>
+    pub fn with_state<S, I, R>(state: S) -> Harness<F>
     where
-        S: Provides<F::Refs, I>,
+        F: Borrows<R>,
+        R: Copy + 'static,
+        S: Provides<R, I>,
     {
-        let handler = F::handler();
+        let handler = F::borrowing();
         // As in a process: it lives as long, so that the function's futures may hold on to it.
         let state: &'static S = Box::leak(Box::new(state));
         Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::awake(handler, state.provide()))
