@@ -92,6 +92,7 @@ fn what_cannot_be_part_of_a_request_is_named() {
         (alb(json!({"path": "/%4"})), "path"),
         (lattice(json!({"headers": {"x-a": ["1", "\u{1}"]}})), "headers.x-a"),
         (lattice(json!({"method": "G\u{e9}T"})), "method"),
+        (lattice(json!({"queryStringParameters": {"a": [7]}})), "queryStringParameters.a"),
     ] {
         let (found, reason) = refused(&event);
         assert_eq!(found, field, "{event}");

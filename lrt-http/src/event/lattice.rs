@@ -16,5 +16,5 @@ pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     let (path, query) = Path::encoded(field, path).with_query();
     target.method_field = "method";
     target.path = path;
-    target.query = query.unwrap_or(Query::Decoded { multi: fields.query, single: Value::Null });
+    target.query = query.unwrap_or(Query::Decoded { multi: Value::Null, single: fields.query });
 }
