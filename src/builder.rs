@@ -37,6 +37,9 @@ pub trait Kind<F, A, K, M>: Layered {
     /// What the function borrows of init's value.
     type Refs: Copy + Send + Sync + 'static;
 
+    /// Whether its replies are streamed.
+    const STREAMING: bool = false;
+
     /// What the kind is called.
     fn name(&self) -> &'static str;
 
@@ -121,7 +124,7 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
     }
 
     /// The builder with another kind, or the same with other options.
-    #[cfg(any(feature = "batch", feature = "http"))]
+    #[cfg(any(feature = "batch", feature = "http", feature = "streaming"))]
     pub(crate) fn map_kind<New>(self, change: impl FnOnce(Kind) -> New) -> Builder<New, F, A, N, D, L> {
         let Parts { kind, function, init, shutdown, layers, margin, name, args } = self.into_parts();
         let kind = change(kind);
@@ -278,6 +281,8 @@ where
     type Refs = Borrowed<Kd::Refs, L::Refs>;
 
     type End = D::End;
+
+    const STREAMING: bool = Kd::STREAMING;
 
     async fn boot(&self) -> Result<Boot<Self::Refs, D::End>, Report> {
         let state = self.parts.init.call(()).await.into_state()?;

@@ -7,6 +7,7 @@
 //! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes, Kinesis and Kafka records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka), [`batch`](mod@batch) |
 //! | `events-s3`, `events-cognito`, … | no | `events`: the types of [aws_lambda_events](https://docs.rs/aws_lambda_events), a feature for each service; `events-all` for all |
 //! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
+//! | `streaming` | yes | the option [`streaming`](Builder::streaming) of functions of JSON; a part of `http` |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
@@ -18,7 +19,8 @@
 //! 1. [`json`](fn@json), [`sqs`](fn@sqs) or another kind's function starts a [`Builder`]; each option of `#[lambda]` is its method of that name.
 //! 2. `function`: what a function's parameters, its state and its return value may be.
 //! 3. [`layer`]: what stands around it.
-//! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop.
+//! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop. With several
+//!    functions in one binary, [`run_one_of`] picks one before.
 //! 5. `local`: what happens instead where there is no Lambda around.
 //! 6. `gateway`: what stands in front of HTTP functions, for the local Lambda and for tests.
 //! 7. `testing`: what tests of a function need.
@@ -36,6 +38,9 @@ pub mod layer;
 #[cfg(all(feature = "local", debug_assertions))]
 mod local;
 mod run;
+mod several;
+#[cfg(feature = "streaming")]
+mod stream;
 #[cfg(any(feature = "testing", all(feature = "local", debug_assertions)))]
 #[cfg_attr(not(feature = "testing"), doc(hidden))]
 pub mod testing;
@@ -71,13 +76,17 @@ pub use function::state::{Borrowed, Has, Provides};
 pub use http::{alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{Json, json};
 pub use lrt_core::{
-    Boot, BoxError, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders, FunctionInfo,
-    FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn, SharedService, service_fn,
+    Boot, BoxError, Chunks, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders,
+    FunctionInfo, FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn,
+    SharedService, Streamed, service_fn,
 };
-pub use lrt_macros::lambda;
 #[cfg(feature = "testing")]
 pub use lrt_macros::snapshot_tests;
-pub use run::{Function, run};
+pub use lrt_macros::{handler, lambda, main};
+pub use run::{Borrows, Function, run};
+pub use several::{Named, run_one_of};
+#[cfg(feature = "streaming")]
+pub use stream::{Chunk, JsonStream, StreamOutput};
 
 /// Payloads that are no JSON, and payloads in the envelope of another service.
 #[cfg(feature = "batch")]
@@ -122,5 +131,5 @@ pub mod prelude {
     pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]
     pub use crate::sqs::Message;
-    pub use crate::{Context, Error, lambda};
+    pub use crate::{Context, Error, handler, lambda};
 }

@@ -3,7 +3,7 @@
 use lrt_core::{Environment, EnvironmentError, Handler};
 use std::process::ExitCode;
 
-/// What `#[lambda]` writes for a function: the type that has the function's name.
+/// What `#[lambda]` and `#[handler]` write for a function: the type that has the function's name.
 ///
 /// ```
 /// use lrt::prelude::*;
@@ -22,12 +22,24 @@ use std::process::ExitCode;
 /// assert_eq!(name_of::<greet>(), "greet");
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no Lambda function",
+    label = "name an `async fn` with `#[handler]`"
+)]
 pub trait Function: 'static {
-    /// What the function borrows of init's value: one entry for each parameter.
-    type Refs: Copy + 'static;
+    /// What `_HANDLER` and the local tools call it.
+    const NAME: &'static str;
 
     /// The function with its options.
-    fn handler() -> impl Handler<Refs = Self::Refs>;
+    fn handler() -> impl Handler;
+}
+
+/// A [`Function`] that borrows `R` of init's value: one entry for each parameter.
+///
+/// It is apart from [`Function`], since what a public function borrows may be private.
+pub trait Borrows<R: Copy + 'static>: Function {
+    /// The function with its options.
+    fn borrowing() -> impl Handler<Refs = R>;
 }
 
 /// Runs a function: what the `main` that `#[lambda]` writes does.
@@ -38,24 +50,20 @@ pub fn run<F: Function>() -> ExitCode {
 pub(crate) fn run_handler(handler: &impl Handler) -> ExitCode {
     match Environment::read() {
         Ok(environment) => lrt_core::run(handler, environment),
-        Err(EnvironmentError::NotInLambda) => without_lambda(handler),
-        Err(error) => {
-            eprintln!("ERROR {error}");
-            ExitCode::FAILURE
-        }
+        #[cfg(all(feature = "local", debug_assertions))]
+        Err(EnvironmentError::NotInLambda) => crate::local::main(&[handler]),
+        Err(error) => no_environment(&error),
     }
 }
 
-#[cfg(all(feature = "local", debug_assertions))]
-fn without_lambda(handler: &impl Handler) -> ExitCode {
-    crate::local::main(handler)
-}
-
-#[cfg(not(all(feature = "local", debug_assertions)))]
-fn without_lambda(_: &impl Handler) -> ExitCode {
-    eprintln!(
-        "ERROR {}; to run the function on this machine, use a debug build with lrt's feature `local`: cargo run",
-        EnvironmentError::NotInLambda
-    );
+/// Says why there is nothing to run in.
+pub(crate) fn no_environment(error: &EnvironmentError) -> ExitCode {
+    match error {
+        EnvironmentError::NotInLambda => {
+            let cure = "to run the function on this machine, use a debug build with lrt's feature `local`: cargo run";
+            eprintln!("ERROR {error}; {cure}");
+        }
+        _ => eprintln!("ERROR {error}"),
+    }
     ExitCode::FAILURE
 }

@@ -34,8 +34,8 @@ fn each_message_stands_alone() {
         ("json/option_of_another_kind", 2),
         // Nothing can be written beside a method, so there is no `main`.
         ("json/self_parameter", 2),
-        // The type of the function's name is where it would implement `Function`.
-        ("json/name_is_also_a_module", 2),
+        // The type of the function's name is where it would implement `Function` and `Borrows`.
+        ("json/name_is_also_a_module", 3),
         ("snapshot_tests/arguments_swapped", 2),
         ("snapshot_tests/several_mistakes", 3),
         ("snapshot_tests/unknown_option", 2),
@@ -125,6 +125,7 @@ fn each_form_is_accepted() {
     let mut manifest = format!(
         "[package]\nname = 'accepted'\nedition = '2024'\nautobins = false\n\n[workspace]\n\n\
          [dependencies]\nlrt = {{ path = '{}', features = ['testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n\
+         futures-util = {{ version = '0.3', default-features = false }}\n\
          tower = {{ version = '0.5', features = ['limit', 'load-shed', 'timeout', 'util'] }}\n",
         root.display()
     );

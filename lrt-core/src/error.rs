@@ -221,22 +221,31 @@ impl Report {
 
     /// The messages of the causes, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = String> + '_ {
+        self.first_causes(MAX_CAUSES)
+    }
+
+    fn first_causes(&self, most: usize) -> impl Iterator<Item = String> + '_ {
         let chain = std::iter::successors(self.error.source(), |error| (*error).source());
-        chain.take(MAX_CAUSES).map(ToString::to_string)
+        chain.take(most).map(ToString::to_string)
     }
 
     /// The body of an error request: `{"errorType","errorMessage","stackTrace"}`, appended to `out`.
     pub fn write_json(&self, out: &mut Vec<u8>) {
+        self.write_cut(out, MAX_MESSAGE_BYTES, MAX_CAUSES);
+    }
+
+    /// The same, with so many bytes of each text at most, and so many causes.
+    fn write_cut(&self, out: &mut Vec<u8>, text: usize, causes: usize) {
         out.extend_from_slice(b"{\"errorType\":");
-        write_string(out, &self.name);
+        write_string(out, &self.name, text);
         out.extend_from_slice(b",\"errorMessage\":");
-        write_string(out, &self.error.to_string());
+        write_string(out, &self.error.to_string(), text);
         out.extend_from_slice(b",\"stackTrace\":[");
-        for (i, cause) in self.causes().enumerate() {
+        for (i, cause) in self.first_causes(causes).enumerate() {
             if i > 0 {
                 out.push(b',');
             }
-            write_string(out, &cause);
+            write_string(out, &cause, text);
         }
         out.extend_from_slice(b"]}");
     }
@@ -269,6 +278,20 @@ impl Report {
         let mut body = Vec::new();
         self.write_json(&mut body);
         Failure { header: self.header(), body, line: self.line() }
+    }
+
+    /// The same, with a body of at most so many bytes: what does not fit is cut.
+    pub(crate) fn render_within(self, bytes: usize) -> Failure {
+        let mut body = Vec::new();
+        let (mut text, mut causes) = (MAX_MESSAGE_BYTES, MAX_CAUSES);
+        loop {
+            body.clear();
+            self.write_cut(&mut body, text, causes);
+            if body.len() <= bytes || text == 0 {
+                return Failure { header: self.header(), body, line: self.line() };
+            }
+            (text, causes) = (text.min(bytes) / 2, causes / 2);
+        }
     }
 
     /// Name, message and causes on one line, for the log.
@@ -350,9 +373,9 @@ fn last_name(full: &'static str) -> &'static str {
     }
 }
 
-/// A JSON string, cut at [`MAX_MESSAGE_BYTES`].
-fn write_string(out: &mut Vec<u8>, text: &str) {
-    let cut = floor_char_boundary(text, MAX_MESSAGE_BYTES);
+/// A JSON string of so many bytes of the text at most.
+fn write_string(out: &mut Vec<u8>, text: &str, most: usize) {
+    let cut = floor_char_boundary(text, most);
     let result = if cut == text.len() {
         serde_json::to_writer(&mut *out, text)
     } else {

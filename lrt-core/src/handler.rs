@@ -37,6 +37,9 @@ pub trait Handler: Send + Sync + 'static {
     /// What is to be done at the end of the process: `()` for nothing, or an [`EndFn`].
     type End: End;
 
+    /// Whether its replies are [streams](crate::Streamed).
+    const STREAMING: bool = false;
+
     /// The cold-start work, done before the first event is asked for.
     ///
     /// Lambda ends an init phase after 10 seconds and runs it again within the first invocation

@@ -7,7 +7,8 @@
 //! 3. `runtime_api`: `GET /next` over one kept-alive connection brings bytes and headers.
 //! 4. [`Invocation`]: the payload, borrowed from the read buffer, and its [`Context`].
 //! 5. The guard calls the service and catches what it throws; shortly before the deadline it answers itself.
-//! 6. [`Reply`]: serialized once, behind room for its head, posted in one piece. Or an error: a [`Report`].
+//! 6. [`Reply`]: serialized once, behind room for its head, posted in one piece. Or an error: a [`Report`]. Or a stream:
+//!    [`Streamed`], posted while it is made.
 //! 7. [`Context::wait_until`] work; then the next event.
 //!
 //! Modules stand in the order of use; data goes one way.
@@ -24,6 +25,7 @@ pub mod log;
 mod reply;
 mod runtime;
 mod runtime_api;
+mod stream;
 
 pub use error::{BoxError, Error, Failure, Report};
 pub use handler::{Boot, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
@@ -33,5 +35,6 @@ pub use layer::SharedService;
 pub use log::capture::capture_log;
 pub use reply::{MAX_REPLY_BYTES, Reply, Room};
 pub use runtime::panics::catch;
-pub use runtime::{Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, run, run_until, serve};
+pub use runtime::{Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, refuse, run, run_until, serve};
 pub use runtime_api::address::AddressError;
+pub use stream::{Chunks, MAX_STREAM_BYTES, Streamed};

@@ -1,6 +1,7 @@
 //! What a function answered, on its way to the Runtime API.
 
 use crate::error::Report;
+use crate::stream::{AnyStream, Streamed};
 use bytes::Bytes;
 use serde::Serialize;
 use std::fmt;
@@ -29,7 +30,7 @@ impl Room {
     pub fn json(mut self, value: &impl Serialize) -> Result<Reply, Report> {
         self.clear();
         match serde_json::to_writer(&mut self.0, value) {
-            Ok(()) => Ok(Reply(self)),
+            Ok(()) => Ok(Reply(Content::Whole(self))),
             Err(error) => Err(Report::marshal(error)),
         }
     }
@@ -43,14 +44,37 @@ impl Room {
     pub fn write(mut self, write: impl FnOnce(&mut Vec<u8>)) -> Reply {
         self.clear();
         write(&mut self.0);
-        Reply(self)
+        Reply(Content::Whole(self))
     }
 
     /// A reply of these bytes.
     pub(crate) fn bytes(mut self, body: &[u8]) -> Reply {
         self.clear();
         self.0.extend_from_slice(body);
-        Reply(self)
+        Reply(Content::Whole(self))
+    }
+
+    /// What was written here.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.0[HEAD_BYTES..]
+    }
+
+    /// The request that carries the reply: the head is put right in front of the body, so that both leave in one piece.
+    pub(crate) fn framed(&mut self, head: &[u8]) -> &[u8] {
+        let buffer = &mut self.0;
+        let start = match HEAD_BYTES.checked_sub(head.len()) {
+            Some(start) => start,
+            None => {
+                // A request id or an address of unusual length: the one case in which the body moves.
+                // (By hand, since `splice` is 1 KB in each binary.)
+                let (missing, end) = (head.len() - HEAD_BYTES, buffer.len());
+                buffer.resize(end + missing, 0);
+                buffer.copy_within(..end, missing);
+                0
+            }
+        };
+        buffer[start..start + head.len()].copy_from_slice(head);
+        &buffer[start..]
     }
 
     fn clear(&mut self) {
@@ -79,7 +103,14 @@ impl fmt::Debug for Room {
 /// let reply = Reply::from_bytes(r#"{"sum":3}"#);
 /// assert_eq!(reply.body(), br#"{"sum":3}"#);
 /// ```
-pub struct Reply(Room);
+pub struct Reply(pub(crate) Content);
+
+/// A reply is whole, or it is made while it is sent.
+pub(crate) enum Content {
+    Whole(Room),
+    /// Behind a trait object, so that a function that streams nothing has nothing of it in its binary.
+    Stream(Box<dyn AnyStream>),
+}
 
 impl Reply {
     /// A reply of these bytes, which should be JSON.
@@ -87,9 +118,17 @@ impl Reply {
         Room::default().bytes(&body.into())
     }
 
-    /// The reply's bytes.
+    /// The reply's bytes. One that is streamed has none yet.
     pub fn body(&self) -> &[u8] {
-        &self.0.0[HEAD_BYTES..]
+        match &self.0 {
+            Content::Whole(room) => room.body(),
+            Content::Stream(_) => &[],
+        }
+    }
+
+    /// Whether the reply is made while it is sent.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.0, Content::Stream(_))
     }
 
     /// An error instead of a reply that Lambda would refuse for its size.
@@ -99,40 +138,30 @@ impl Reply {
             size => Err(Report::too_large(size, MAX_REPLY_BYTES)),
         }
     }
+}
 
-    /// The request that carries the reply: the head is put right in front of the body, so that both leave in one piece.
-    pub(crate) fn framed(&mut self, head: &[u8]) -> &[u8] {
-        let buffer = &mut self.0.0;
-        let start = match HEAD_BYTES.checked_sub(head.len()) {
-            Some(start) => start,
-            None => {
-                // A request id or an address of unusual length: the one case in which the body moves.
-                // (By hand, since `splice` is 1 KB in each binary.)
-                let (missing, end) = (head.len() - HEAD_BYTES, buffer.len());
-                buffer.resize(end + missing, 0);
-                buffer.copy_within(..end, missing);
-                0
-            }
-        };
-        buffer[start..start + head.len()].copy_from_slice(head);
-        &buffer[start..]
-    }
-
-    /// The buffer, for the next reply.
-    pub(crate) fn into_room(self) -> Room {
-        self.0
+impl From<Streamed> for Reply {
+    fn from(stream: Streamed) -> Reply {
+        Reply(Content::Stream(stream.shared()))
     }
 }
 
+/// A clone of a streamed reply is the same stream, which can be sent once.
 impl Clone for Reply {
     fn clone(&self) -> Reply {
-        Reply(Room(self.0.0.clone()))
+        Reply(match &self.0 {
+            Content::Whole(room) => Content::Whole(Room(room.0.clone())),
+            Content::Stream(stream) => Content::Stream(stream.share()),
+        })
     }
 }
 
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Reply").field(&String::from_utf8_lossy(self.body())).finish()
+        match &self.0 {
+            Content::Whole(room) => f.debug_tuple("Reply").field(&String::from_utf8_lossy(room.body())).finish(),
+            Content::Stream(_) => f.write_str("Reply(a stream)"),
+        }
     }
 }
 
@@ -140,9 +169,16 @@ impl fmt::Debug for Reply {
 mod tests {
     use super::*;
 
+    fn room(reply: Reply) -> Room {
+        match reply.0 {
+            Content::Whole(room) => room,
+            Content::Stream(_) => panic!("the reply is a stream"),
+        }
+    }
+
     #[test]
     fn the_head_is_put_in_front_without_moving_the_body() {
-        let mut reply = Room::default().json(&[1, 2]).unwrap();
+        let mut reply = room(Room::default().json(&[1, 2]).unwrap());
         let body = reply.body().as_ptr();
         let request = reply.framed(b"POST\r\n\r\n");
         assert_eq!(request, b"POST\r\n\r\n[1,2]");
@@ -151,10 +187,10 @@ mod tests {
 
     #[test]
     fn a_head_that_is_longer_than_its_room_fits_too() {
-        let mut reply = Reply::from_bytes("body");
+        let mut reply = room(Reply::from_bytes("body"));
         let head = vec![b'x'; HEAD_BYTES + 7];
         assert_eq!(reply.framed(&head), [&head[..], b"body"].concat());
-        let reply = reply.into_room().json(&"next").unwrap();
+        let reply = reply.json(&"next").unwrap();
         assert_eq!(reply.body(), b"\"next\"");
     }
 
@@ -162,7 +198,7 @@ mod tests {
     fn the_buffer_is_used_again() {
         let reply = Reply::from_bytes(vec![b'x'; 10_000]);
         let buffer = reply.body().as_ptr();
-        let reply = reply.into_room().json(&"short").unwrap();
+        let reply = room(reply).json(&"short").unwrap();
         assert_eq!(reply.body().as_ptr(), buffer);
         assert_eq!(reply.body(), b"\"short\"");
     }
@@ -179,7 +215,7 @@ mod tests {
     fn a_clone_of_a_reply_keeps_its_body_and_a_clone_of_a_room_is_empty() {
         let reply = Reply::from_bytes("body");
         assert_eq!(reply.clone().body(), b"body");
-        assert!(reply.into_room().clone().0.is_empty());
+        assert!(room(reply).clone().0.is_empty());
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! 4. [`function`]: what the parameters of a function are made of, [`Path`], [`Query`], [`Json`], [`RequestContext`] and
 //!    all others of axum's traits. One that does not take the request answers with its [`rejection`], a [`Problem`].
 //! 5. What the function returns is a response, or an error: a 500, and a line in the log.
-//! 6. [`Answer::write`] writes the response for its origin.
+//! 6. [`Answer::write`] writes the response for its origin; [`Answer::stream`] does where it is streamed.
 
 mod answer;
 mod base64;
@@ -24,7 +24,7 @@ pub mod rejection;
 mod route;
 mod text;
 
-pub use answer::Answer;
+pub use answer::{Answer, Started};
 pub use event::{Event, Refused, Request, read};
 pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect, lift_limit};
 pub use origin::{Accepts, Origin};

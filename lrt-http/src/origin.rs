@@ -53,6 +53,8 @@ impl Origin {
 pub enum Accepts {
     /// `http`: all of them.
     Any,
+    /// `http` with `streaming`: those that take a stream.
+    Streaming,
     /// `api_gateway`: REST APIs and HTTP APIs.
     ApiGateway,
     /// `rest_api`: payload format 1.0, whose two senders emulators do not tell apart.
@@ -70,10 +72,20 @@ pub enum Accepts {
 }
 
 impl Accepts {
+    /// The same for a function that streams; `None` if there is no such origin.
+    pub fn streaming(self) -> Option<Accepts> {
+        match self {
+            Accepts::Any | Accepts::Streaming => Some(Accepts::Streaming),
+            Accepts::FunctionUrl | Accepts::RestApi => Some(self),
+            _ => None,
+        }
+    }
+
     /// Whether it takes an event of this origin. `second` tells payload format 2.0.
     pub(crate) fn takes(self, origin: Origin, second: bool) -> bool {
         match self {
             Accepts::Any => true,
+            Accepts::Streaming => matches!(origin, Origin::FunctionUrl | Origin::RestApi),
             // A function URL's events are those of an HTTP API, so there is no reason to turn them down.
             Accepts::ApiGateway => matches!(origin, Origin::RestApi | Origin::HttpApi | Origin::FunctionUrl),
             Accepts::RestApi => origin == Origin::RestApi || (origin == Origin::HttpApi && !second),
@@ -89,6 +101,7 @@ impl Accepts {
     pub(crate) fn names(self) -> &'static str {
         match self {
             Accepts::Any => "HTTP requests of any origin",
+            Accepts::Streaming => "HTTP requests of a function URL or a REST API, since it streams",
             Accepts::ApiGateway => "HTTP requests of a REST API or an HTTP API",
             Accepts::RestApi => "HTTP requests of a REST API",
             Accepts::HttpApi => "HTTP requests of an HTTP API",

@@ -192,7 +192,7 @@ impl<'a> Checks<'a> {
 
     /// What it returns, and its future: where this borrows what cannot be shared, that is told at init.
     fn returns(&mut self) {
-        let Lambda { function, returns, .. } = self.lambda;
+        let Lambda { function, returns, options, .. } = self.lambda;
         let (here, checked) = (self.at(function), self.variable("checked"));
         let at =
             |ty: &Option<TokenStream>| self.at(ty.as_ref().map_or_else(|| function.to_token_stream(), Clone::clone));
@@ -200,7 +200,11 @@ impl<'a> Checks<'a> {
         if kind.is_http() {
             return self.responds();
         }
-        let reply = if kind.is_batch() { "RecordReply<_>" } else { "JsonReply<_>" };
+        let reply = match options.streaming {
+            Some(_) => "StreamReply<_>",
+            None if kind.is_batch() => "RecordReply<_>",
+            None => "JsonReply<_>",
+        };
         let value = at(&returns.value).check(reply, "check", quote!(&#checked.output.value()));
         let error = at(&returns.error).check("Failure<_>", "check", quote!(&#checked.output.error()));
         let future = match &self.state {

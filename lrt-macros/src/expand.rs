@@ -1,8 +1,9 @@
 //! Writes, beside the user's untouched function:
 //!
 //! 1. a type of the function's name, which stands for it where a value cannot: `lrt::run::<process>()`;
-//! 2. its `impl lrt::Function`: the builder call that the attribute is short for;
-//! 3. `main`, which runs it.
+//! 2. its `impl lrt::Borrows`: the builder call that the attribute is short for;
+//! 3. its `impl lrt::Function`, which is the same without what it borrows: other modules may not name that;
+//! 4. for `#[lambda]`, the `main` that runs it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -12,34 +13,47 @@ use crate::checks::{Culprit, checks};
 use crate::layer::Layer;
 use crate::model::Lambda;
 use crate::parameter::Parameter;
+use crate::parse::Written;
 use crate::value::DeadlineMargin;
 
 pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let function = &lambda.function;
     let lrt = lrt(lambda, function.span());
-    let function_type = function_type(function);
+    let function_type = function_type(&lambda.visibility, function);
     let refs = refs(lambda, &lrt);
-    let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = Self::Refs>);
+    let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = #refs>);
     let builder = builder(lambda, &lrt);
     let panic_abort = panic_abort(lambda);
+    let name = &lambda.name;
+    let main = (lambda.written == Written::Lambda).then(|| {
+        quote! {
+            fn main() -> ::std::process::ExitCode {
+                #lrt::run::<#function>()
+            }
+        }
+    });
     quote! {
         #item
 
         #function_type
 
         #[allow(deprecated)]
-        impl #lrt::Function for #function {
-            type Refs = #refs;
-            fn handler() -> #handler {
+        impl #lrt::Borrows<#refs> for #function {
+            fn borrowing() -> #handler {
                 #builder
+            }
+        }
+
+        impl #lrt::Function for #function {
+            const NAME: &'static ::core::primitive::str = #name;
+            fn handler() -> impl #lrt::Handler {
+                <Self as #lrt::Borrows<_>>::borrowing()
             }
         }
 
         #panic_abort
 
-        fn main() -> ::std::process::ExitCode {
-            #lrt::run::<#function>()
-        }
+        #main
     }
 }
 
@@ -69,15 +83,15 @@ fn borrowed(lrt: &TokenStream, function: &TokenStream, layers: &[Layer]) -> Toke
     }
 }
 
-/// The type is private whatever the function is: it is written at the root of a binary crate, where that reaches as far
-/// as `pub`, and a `pub` one may not name a private `&Db` in its `Refs` (E0446), as the function itself may.
-pub(crate) fn function_type(function: &Ident) -> TokenStream {
+/// The type reaches as far as the function. What it borrows may reach less far, as in the function itself: it is named as
+/// a parameter of a trait, and never as an associated type, which could not be private (E0446).
+pub(crate) fn function_type(visibility: &TokenStream, function: &Ident) -> TokenStream {
     // Where a module has the name already, that is said at the function. To lints this stays code of a macro.
     let span = Span::call_site().located_at(function.span());
     quote_spanned! {span=>
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
-        enum #function {}
+        #visibility enum #function {}
     }
 }
 
@@ -138,13 +152,14 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         .iter()
         .map(|choice| quote_spanned!(choice.span()=> .on_all_failed(#lrt::batch::OnAllFailed::#choice)));
     let service = options.service.iter().map(|word| quote_spanned!(word.span()=> .service()));
+    let streaming = options.streaming.iter().map(|word| quote_spanned!(word.span()=> .streaming()));
     let route = options.route.iter().map(|route| quote_spanned!(route.span()=> .route(#route)));
     let base_path = options.base_path.iter().map(|path| quote_spanned!(path.span()=> .base_path(#path)));
     let define = quote_spanned!(function.span()=> #function.define());
     let checks = checks(lambda);
     quote! {
         #checks
-        let #function = #start #(#service)* #name #(#init)* #(#shutdown)* #(#deadline_margin)* #(#layers)* #(#record_layers)*
+        let #function = #start #(#service)* #(#streaming)* #name #(#init)* #(#shutdown)* #(#deadline_margin)* #(#layers)* #(#record_layers)*
             #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)*;
         #define
     }

@@ -113,6 +113,11 @@ impl Kind {
         self.takes == Takes::Http
     }
 
+    /// Whether its replies can be streamed. That an origin takes no streams is said at the cold start.
+    pub(crate) fn can_stream(self) -> bool {
+        !self.is_batch()
+    }
+
     /// For the options that every kind has.
     pub(crate) fn is_any(self) -> bool {
         true
@@ -122,7 +127,12 @@ impl Kind {
     pub(crate) fn lacks(self, option: &str, has_it: fn(Kind) -> bool) -> String {
         let words: Vec<String> =
             WORDS.iter().filter(|kind| has_it(**kind)).map(|kind| format!("`{}`", kind.word)).collect();
-        format!("`{option}` is an option of {}: remove it, since this is {} function", words.join(", "), self.name)
+        let json = if has_it(JSON) { " and functions of JSON" } else { "" };
+        format!(
+            "`{option}` is an option of {}{json}: remove it, since this is {} function",
+            words.join(", "),
+            self.name
+        )
     }
 }
 

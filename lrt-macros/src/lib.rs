@@ -1,15 +1,19 @@
-//! `#[lambda]`, the attribute that makes an AWS Lambda function of an `async fn`. Use it through the crate `lrt`.
+//! `#[lambda]` and `#[handler]`, the attributes that make an AWS Lambda function of an `async fn`, and the macros around
+//! them. Use them through the crate `lrt`.
 //!
 //! # The story
 //!
 //! 1. `options` (with `value`) and `parse` read the attribute and the function's signature; the body stays raw tokens.
 //! 2. `model` checks what was read, `kind` the kind, `parameter` (with `payload`) the parameters, `output` what it returns.
 //!    A `model::Lambda` can only be valid.
-//! 3. `expand` writes the builder call, a type of the function's name, and `main`, beside the untouched function;
+//! 3. `expand` writes the builder call, a type of the function's name, and `main` (`#[lambda]` alone), beside the untouched
+//!    function;
 //!    `checks` what the compiler is to say about the types in it.
 //!
 //! Every mistake on the way goes into `errors`, so that all are reported at once, and `fallback` writes what keeps
 //! the compiler from adding errors of its own.
+//!
+//! `several` is `main!`, the `main` of several functions.
 //!
 //! `snapshots` is `snapshot_tests!`, from its arguments to its tests; `pattern` finds the files.
 
@@ -27,6 +31,7 @@ mod parse;
 mod pattern;
 mod payload;
 mod route;
+mod several;
 mod snapshots;
 mod value;
 
@@ -36,6 +41,7 @@ mod tests;
 use errors::Errors;
 use fallback::Fallback;
 use model::Lambda;
+use parse::Written;
 use proc_macro2::TokenStream;
 
 /// Makes an AWS Lambda function of an `async fn`, and writes its `main`. Without a kind it takes and returns JSON.
@@ -100,7 +106,45 @@ use proc_macro2::TokenStream;
 /// does not call its function `orders`.
 #[proc_macro_attribute]
 pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand(args.into(), item.into()).into()
+    expand(Written::Lambda, args.into(), item.into()).into()
+}
+
+/// Makes one of several AWS Lambda functions of an `async fn`: `#[lambda]` without its `main`, which [`main!`](crate::main!)
+/// writes for all of them.
+///
+/// ```ignore
+/// use lrt::prelude::*;
+///
+/// #[handler(sqs, init = connect)]
+/// async fn process(order: Order, db: &Db) -> Result<(), Error> {
+///     db.save(order).await
+/// }
+///
+/// lrt::main!(process, orders::get);
+/// ```
+///
+/// It takes what [`#[lambda]`](macro@lambda) takes, and stands anywhere in the crate, or in a library: the type that is
+/// written beside the function is as visible as the function is. What it borrows may be private, as in any function.
+#[proc_macro_attribute]
+pub fn handler(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand(Written::Handler, args.into(), item.into()).into()
+}
+
+/// Writes the `main` of a binary with several functions: each is one of `#[handler]`, here or elsewhere.
+///
+/// ```ignore
+/// lrt::main!(process, orders::get, my_library::clean_up);
+/// ```
+///
+/// In Lambda one of them runs: that which has the name of the function's handler (`_HANDLER`; `Handler` in a template),
+/// letter by letter. A function's name is that of its option `name = "…"`, or its own, without modules; two functions of
+/// one name do not compile. Where no function has the handler's name, or it is empty, that is an error of the init phase,
+/// which lists the names. The init of no other function runs.
+///
+/// `crate = path` among the functions says where `lrt` is found, for a renamed dependency.
+#[proc_macro]
+pub fn main(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    several::expand(input.into()).into()
 }
 
 /// Writes a test for each sample event in a folder: the function handles it, and the outcome is compared with the snapshot
@@ -115,7 +159,7 @@ pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 /// }
 /// ```
 ///
-/// The function is one of `#[lambda]`. `events/ada.json` becomes the test `process_snapshots::ada`, its snapshot is
+/// The function is one of `#[lambda]` or `#[handler]`. `events/ada.json` becomes the test `process_snapshots::ada`, its snapshot is
 /// `events/ada.process.snap`; [insta](https://insta.rs) reports what differs. `INSTA_UPDATE=always cargo test` takes
 /// what there is as right, and `cargo insta review` asks.
 ///
@@ -133,18 +177,18 @@ pub fn snapshot_tests(input: proc_macro::TokenStream) -> proc_macro::TokenStream
     snapshots::expand(input.into(), home.as_ref()).into()
 }
 
-fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+fn expand(written: Written, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = options::parse(args, &mut errors);
-    let (attributes, signature) = match parse::signature(item.clone()) {
+    let function = match parse::function(written, item.clone()) {
         Ok(function) => function,
         Err(error) => {
             errors.push(error);
-            return fallback::without_function(&item, errors);
+            return fallback::without_function(written, &item, errors);
         }
     };
-    let fallback = Fallback::of(&attributes, &signature);
-    match Lambda::new(options, &attributes, signature, errors) {
+    let fallback = Fallback::of(written, &options, &function);
+    match Lambda::new(written, options, function, errors) {
         Ok(lambda) => expand::lambda(&lambda, &item),
         Err(errors) => fallback.write(item, errors),
     }

@@ -9,9 +9,11 @@ use crate::errors::{Errors, source};
 use crate::options::Options;
 use crate::output::{self, Returns};
 use crate::parameter::{self, ByValue, Parameter};
-use crate::parse::is_lambda;
+use crate::parse::{Item, Written};
 
 pub(crate) struct Lambda {
+    pub(crate) written: Written,
+    pub(crate) visibility: TokenStream,
     /// The user's function, and the type that is written beside it.
     pub(crate) function: Ident,
     /// What `_HANDLER` and the local tools call it.
@@ -25,14 +27,10 @@ pub(crate) struct Lambda {
 
 impl Lambda {
     /// `errors` are those of the earlier steps; this one adds its own.
-    pub(crate) fn new(
-        mut options: Options,
-        attributes: &[Attribute],
-        signature: Signature,
-        mut errors: Errors,
-    ) -> Result<Self, Errors> {
-        check_attributes(attributes, &mut errors);
-        check_function(&signature, &mut errors);
+    pub(crate) fn new(written: Written, mut options: Options, item: Item, mut errors: Errors) -> Result<Self, Errors> {
+        let Item { attributes, visibility, signature } = item;
+        check_attributes(written, &attributes, &mut errors);
+        check_function(written, &signature, &mut errors);
         output::check(&signature.output, &mut errors);
         let returns = Returns::of(&signature.output);
         let by_value = match options.kind().is_http() {
@@ -54,36 +52,51 @@ impl Lambda {
             .filter(|attribute| attribute.path().is_ident("allow"))
             .map(Attribute::to_token_stream)
             .collect();
-        let name = options.name.take().unwrap_or_else(|| LitStr::new(&function.unraw().to_string(), function.span()));
-        Ok(Self { function, name, options, parameters, returns, allow })
+        let name = options.name.take().unwrap_or_else(|| own_name(&function));
+        Ok(Self { written, visibility, function, name, options, parameters, returns, allow })
     }
 }
 
+/// What a function is called without the option `name`.
+pub(crate) fn own_name(function: &Ident) -> LitStr {
+    LitStr::new(&function.unraw().to_string(), function.span())
+}
+
 /// `#[tokio::main]` stood where `#[lambda]` now stands, in most functions that were written for another runtime.
-fn check_attributes(attributes: &[Attribute], errors: &mut Errors) {
+fn check_attributes(written: Written, attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes {
         let path = attribute.path();
-        if is_lambda(attribute) {
-            errors.at(attribute, "`#[lambda]` is given twice: remove one");
+        match Written::of(attribute) {
+            Some(second) if second == written => {
+                errors.at(attribute, format_args!("{written} is given twice: remove one"))
+            }
+            Some(_) => errors.at(
+                attribute,
+                "`#[lambda]` is for the one function of a binary, `#[handler]` for one of several: remove one of them",
+            ),
+            None => {}
         }
         if path.segments.last().is_some_and(|last| last.ident == "main") {
-            errors.at(attribute, format_args!("`#[lambda]` brings its own runtime: remove `#[{}]`", source(path)));
+            errors.at(attribute, format_args!("{written} brings its own runtime: remove `#[{}]`", source(path)));
         }
     }
 }
 
 /// Checks all but the parameters and what is returned.
-fn check_function(signature: &Signature, errors: &mut Errors) {
+fn check_function(written: Written, signature: &Signature, errors: &mut Errors) {
     let name = &signature.ident;
     if name == "main" {
-        let message = match signature.asyncness {
-            Some(_) => "`#[lambda]` writes `main` itself: name the function after what it does",
+        let writer = if written == Written::Lambda { "`#[lambda]`" } else { "`lrt::main!`" };
+        match signature.asyncness {
+            Some(_) => {
+                errors.at(name, format_args!("{writer} writes `main` itself: name the function after what it does"));
+            }
             // An attribute above ours (`#[tokio::main]`) may have made it so.
             None => {
-                "`#[lambda]` writes `main` with its runtime: write an `async fn` of another name, without `#[tokio::main]`"
+                let instead = "write an `async fn` of another name, without `#[tokio::main]`";
+                errors.at(name, format_args!("{writer} writes `main` with its runtime: {instead}"));
             }
-        };
-        errors.at(name, message);
+        }
     } else if signature.asyncness.is_none() {
         let fn_token = signature.fn_token.span;
         errors.push(syn::Error::new(fn_token, format_args!("must be async: write `async fn {name}`")));

@@ -27,6 +27,8 @@ pub(crate) struct Options {
     pub(crate) base_path: Option<LitStr>,
     /// That the function builds a service.
     pub(crate) service: Option<Ident>,
+    /// That its replies are streamed.
+    pub(crate) streaming: Option<Ident>,
     pub(crate) init: Option<ExprPath>,
     pub(crate) shutdown: Option<ExprPath>,
     pub(crate) deadline_margin: Option<DeadlineMargin>,
@@ -148,6 +150,13 @@ const OPTIONS: &[Known] = &[
         set: Set::On(|options, word| options.service = Some(word)),
     },
     Known {
+        name: "streaming",
+        kinds: Kind::can_stream,
+        repeatable: false,
+        example: "streaming",
+        set: Set::On(|options, word| options.streaming = Some(word)),
+    },
+    Known {
         name: "deadline_margin",
         kinds: Kind::is_any,
         repeatable: false,
@@ -196,6 +205,9 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
         if !(known.kinds)(kind) && !options.is_of_unknown_kind {
             errors.at(name, kind.lacks(known.name, known.kinds));
         }
+    }
+    if let Some(word) = options.streaming.as_ref().filter(|_| !cfg!(feature = "streaming")) {
+        errors.at(word, "`streaming` needs lrt's feature `streaming`: `lrt = { …, features = [\"streaming\"] }`");
     }
     options
 }

@@ -1,29 +1,64 @@
 //! The item under the attribute: its signature parsed, its body left as raw tokens.
 
+use std::fmt;
+
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Signature, Token, Visibility};
 
-/// The signature of the function that `item` is, and the attributes that stand below ours.
+/// Which of our attributes it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// The one function of a binary, and its `main`.
+    Lambda,
+    /// One of several, which `main!` names.
+    Handler,
+}
+
+impl Written {
+    pub(crate) fn of(attribute: &Attribute) -> Option<Self> {
+        let last = attribute.path().segments.last()?;
+        match () {
+            () if last.ident == "lambda" => Some(Self::Lambda),
+            () if last.ident == "handler" => Some(Self::Handler),
+            () => None,
+        }
+    }
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Lambda => "`#[lambda]`",
+            Self::Handler => "`#[handler]`",
+        })
+    }
+}
+
+/// The item under one of our attributes, without its body.
+pub(crate) struct Item {
+    /// Those that stand below ours.
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: TokenStream,
+    pub(crate) signature: Signature,
+}
+
+/// The function that `item` is, which stands under this attribute.
 ///
 /// The body is not parsed, so rust-analyzer completes inside one that is not finished yet.
-pub(crate) fn signature(item: TokenStream) -> syn::Result<(Vec<Attribute>, Signature)> {
-    let function = |input: ParseStream<'_>| {
+pub(crate) fn function(written: Written, item: TokenStream) -> syn::Result<Item> {
+    let parse = |input: ParseStream<'_>| {
         let attributes = Attribute::parse_outer(input)?;
-        input.parse::<Visibility>()?;
+        let visibility = input.parse::<Visibility>()?.into_token_stream();
         if !is_function(input)? {
-            return Err(input.error("`#[lambda]` makes a Lambda function of an `async fn`: move it to one"));
+            return Err(input.error(format_args!("{written} makes a Lambda function of an `async fn`: move it to one")));
         }
         let signature = input.parse()?;
         input.parse::<TokenStream>()?;
-        Ok((attributes, signature))
+        Ok(Item { attributes, visibility, signature })
     };
-    function.parse2(item)
-}
-
-/// Whether this is our own attribute.
-pub(crate) fn is_lambda(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|last| last.ident == "lambda")
+    parse.parse2(item)
 }
 
 /// Looks past the qualifiers, all of which begin other items too (`const X`, `unsafe impl`, `extern crate`).
@@ -51,16 +86,17 @@ mod tests {
             #[inline]
             pub(crate) const async unsafe extern "C" fn process(order: Order) -> u8 where u8: Copy { 1 }
         };
-        let (attributes, signature) = signature(function).expect("this is a function");
-        assert_eq!(attributes.len(), 2);
-        assert_eq!(signature.ident, "process");
-        assert_eq!(signature.inputs.len(), 1);
+        let item = super::function(Written::Lambda, function).expect("this is a function");
+        assert_eq!(item.attributes.len(), 2);
+        assert_eq!(item.visibility.to_string(), "pub (crate)");
+        assert_eq!(item.signature.ident, "process");
+        assert_eq!(item.signature.inputs.len(), 1);
     }
 
     #[test]
     fn a_broken_body_is_no_concern() {
         let function = quote!(async fn process(order: Order) { order. let = ; });
-        assert!(signature(function).is_ok());
+        assert!(super::function(Written::Handler, function).is_ok());
     }
 
     #[test]
@@ -89,7 +125,8 @@ mod tests {
             ),
             quote!(),
         ] {
-            let error = signature(item.clone()).err().unwrap_or_else(|| panic!("taken for a function: {item}"));
+            let error =
+                function(Written::Lambda, item.clone()).err().unwrap_or_else(|| panic!("taken for a function: {item}"));
             assert!(error.to_string().contains("move it to one"), "{item}: {error}");
         }
     }

@@ -60,6 +60,19 @@ impl Reply {
         Ok(Reply { status, headers, cookies, body: body(&members)? })
     }
 
+    /// Reads what stands before the body of an answer that is streamed: what function URLs and REST APIs take in common.
+    pub(crate) fn read_prelude(prelude: &[u8]) -> Result<Reply, String> {
+        let any = serde_json::from_slice(prelude).map_err(|error| format!("its prelude is no JSON: {error}"))?;
+        let Value::Object(members) = any else { return Err("its prelude is no object".to_owned()) };
+        if let Some(other) = members
+            .keys()
+            .find(|key| !["statusCode", "headers", "multiValueHeaders", "cookies"].contains(&key.as_str()))
+        {
+            return Err(format!("its prelude has `{other}`, which is not taken"));
+        }
+        Reply::read(prelude, &[Origin::FunctionUrl], HeaderMode::Both)
+    }
+
     fn json(body: Vec<u8>) -> Reply {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         Reply { status: 200, headers, cookies: Vec::new(), body }

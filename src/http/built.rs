@@ -1,6 +1,6 @@
 //! A function that builds a service, once.
 
-use super::serve::serve;
+use super::serve::{Mode, serve};
 use super::service::HttpService;
 use super::start::Http;
 use super::{Request, Response};
@@ -66,14 +66,17 @@ impl<S: BuildService> ServiceOutput<Plain> for S {
     }
 }
 
-impl<F, A, M> Kind<F, A, (), M> for Http<Built>
+impl<F, A, M, Md> Kind<F, A, (), M> for Http<Built, Md>
 where
+    Md: Mode,
     F: AsyncFn<A>,
     // All parameters are `&T`s, so they are what the function borrows.
     A: Copy + Send + Sync + 'static,
     F::Output: ServiceOutput<M>,
 {
     type Refs = A;
+
+    const STREAMING: bool = Md::STREAMING;
 
     fn name(&self) -> &'static str {
         self.kind_name()
@@ -106,6 +109,6 @@ where
             }
         });
         let http = layers.around(answer, lent.layers);
-        Ok(service_fn(move |invocation| serve(http.clone(), rules.clone(), invocation)))
+        Ok(service_fn(move |invocation| serve::<Md, _>(http.clone(), rules.clone(), invocation)))
     }
 }

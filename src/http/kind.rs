@@ -1,7 +1,7 @@
 //! A function of extractors.
 
 use super::route::Enter;
-use super::serve::serve;
+use super::serve::{Mode, serve};
 use super::start::Http;
 use super::{Request, Response};
 use crate::builder::{Kind, Layered};
@@ -16,8 +16,9 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Extracted;
 
-impl<F, A, K, M> Kind<F, A, K, M> for Http<Extracted>
+impl<F, A, K, M, Md> Kind<F, A, K, M> for Http<Extracted, Md>
 where
+    Md: Mode,
     F: AsyncFn<A>,
     A: HttpArgs<K>,
     F::Output: HttpOutput<M>,
@@ -25,6 +26,8 @@ where
     M: 'static,
 {
     type Refs = A::Refs;
+
+    const STREAMING: bool = Md::STREAMING;
 
     fn name(&self) -> &'static str {
         self.kind_name()
@@ -50,7 +53,7 @@ where
         let refs = lent.function;
         let answer = service_fn(move |request: Request| answer(function.clone(), route.clone(), request, refs));
         let http = layers.around(answer, lent.layers);
-        Ok(service_fn(move |invocation| serve(http.clone(), rules.clone(), invocation)))
+        Ok(service_fn(move |invocation| serve::<Md, _>(http.clone(), rules.clone(), invocation)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! HTTP functions: extractors in, responses out, or a whole tower service.
 //!
 //! 1. `start`: the builder's beginnings, one for each origin, and its options.
-//! 2. `serve`: what happens to one event: event → request → layers → `kind` or `built` → response → reply.
+//! 2. `serve`: what happens to one event: event → request → layers → `kind` or `built` → response → reply, whole or streamed.
 //! 3. `route`: whether a function with a route takes the request.
 //! 4. `kind`: a function of extractors (`axums`: those that it cannot have). `built`: a function that builds a service once.
 //! 5. `service`: what stands between two layers.
@@ -22,6 +22,7 @@ pub use kind::Extracted;
 pub use lrt_http::{
     Event, Json, Origin, Path, PathParams, Problem, Query, Request, RequestContext, Response, rejection,
 };
+pub use serve::{Collected, Mode, Streaming};
 pub use service::HttpService;
 pub use start::{Http, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 

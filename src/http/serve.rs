@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
 use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, log};
-use lrt_http::{Accepts, Answer, Problem, Refused};
-use std::future::poll_fn;
+use lrt_http::{Accepts, Answer, Problem, Refused, Started};
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
@@ -24,20 +24,115 @@ pub(super) struct Rules {
     pub(super) margin: Margin,
 }
 
-pub(super) async fn serve<H>(mut http: H, rules: Arc<Rules>, invocation: Invocation) -> Result<Reply, BoxError>
+/// How the responses of a function go out: [`Collected`] or [`Streaming`].
+pub trait Mode: Send + Sync + 'static {
+    /// Whether it is in parts.
+    const STREAMING: bool;
+    /// A response of whose body is known what has to be before it is answered.
+    type Held: Send;
+
+    /// What a function of this mode takes, of what it takes otherwise; `None` if there is nothing.
+    fn accepts(accepts: Accepts) -> Option<Accepts>;
+
+    /// Takes of a response's body what has to be known.
+    ///
+    /// # Errors
+    ///
+    /// That of the body.
+    fn hold(response: Response) -> impl Future<Output = Result<Self::Held, BoxError>> + Send;
+
+    /// The same of a response whose body is there.
+    fn of(whole: Whole) -> Self::Held;
+
+    /// The reply, whose stream is cut off at this margin.
+    ///
+    /// # Errors
+    ///
+    /// The origin does not take it.
+    fn reply(answer: &Answer, held: Self::Held, room: Room, context: &Context, margin: Margin)
+    -> Result<Reply, Report>;
+}
+
+/// Each response is answered when its whole body is there.
+#[derive(Debug)]
+pub struct Collected;
+
+/// Each response is answered at once, and its body sent as it is made.
+#[derive(Debug)]
+pub struct Streaming;
+
+impl Mode for Collected {
+    const STREAMING: bool = false;
+    type Held = (Parts, Bytes);
+
+    fn accepts(accepts: Accepts) -> Option<Accepts> {
+        Some(accepts)
+    }
+
+    /// The response with its whole body. Trailers are left out: no origin carries them.
+    async fn hold(response: Response) -> Result<(Parts, Bytes), BoxError> {
+        let (parts, body) = response.into_parts();
+        Ok((parts, lrt_http::collect(body, MAX_BODY_BYTES).await?))
+    }
+
+    fn of(whole: Whole) -> Whole {
+        whole
+    }
+
+    fn reply(
+        answer: &Answer,
+        (parts, body): (Parts, Bytes),
+        room: Room,
+        _: &Context,
+        _: Margin,
+    ) -> Result<Reply, Report> {
+        answer.write(parts, &body, room)
+    }
+}
+
+impl Mode for Streaming {
+    const STREAMING: bool = true;
+    type Held = Started;
+
+    fn accepts(accepts: Accepts) -> Option<Accepts> {
+        accepts.streaming()
+    }
+
+    async fn hold(response: Response) -> Result<Started, BoxError> {
+        Started::of(response).await
+    }
+
+    fn of((parts, body): Whole) -> Started {
+        Started::from(Response::from_parts(parts, body.into()))
+    }
+
+    fn reply(answer: &Answer, started: Started, _: Room, context: &Context, margin: Margin) -> Result<Reply, Report> {
+        let streamed = answer.stream(started, margin).or_else(|report| {
+            let problem = Self::of(problem(StatusCode::INTERNAL_SERVER_ERROR, &report, context));
+            answer.stream(problem, margin)
+        });
+        streamed.map(Reply::from)
+    }
+}
+
+pub(super) async fn serve<M, H>(mut http: H, rules: Arc<Rules>, invocation: Invocation) -> Result<Reply, BoxError>
 where
+    M: Mode,
     H: Service<Request, Response = Response, Error = BoxError, Future: Send>,
 {
     let (request, pending) = match begin(&rules, invocation) {
         Ok(begun) => begun,
-        Err(refused) => return *refused,
+        Err(refusal) => match *refusal {
+            Refusal::Event(report) => return Err(report.into()),
+            Refusal::Request(pending, whole) => return end::<M>(pending, Ok(Ok(M::of(whole))), rules.margin),
+        },
     };
     let answered = lrt_core::http::within(pending.context.clone(), async {
         poll_fn(|cx| http.poll_ready(cx)).await?;
-        whole(http.call(request).await?).await
+        M::hold(http.call(request).await?).await
     });
     let outcome = lrt_core::guarded(answered, &pending.context, rules.margin).await;
-    pending.end(outcome)
+    end::<M>(pending, outcome, rules.margin)
 }
 
 /// What is kept of an event until there is its response.
@@ -50,11 +145,18 @@ struct Pending {
 /// A response whose body is there.
 type Whole = (Parts, Bytes);
 
-/// The request of an event, or what the event is answered with at once.
+/// Why an event did not become a request.
+enum Refusal {
+    Event(Report),
+    /// It is answered at once.
+    Request(Pending, Whole),
+}
+
+/// The request of an event.
 ///
-/// This and [`Pending::end`] are apart from `serve`, so that they are in a binary once and not for each way to be polled.
+/// This and [`end`] are apart from `serve`, so that they are in a binary once and not for each way to be polled.
 #[inline(never)]
-fn begin(rules: &Rules, invocation: Invocation) -> Result<(Request, Pending), Box<Result<Reply, BoxError>>> {
+fn begin(rules: &Rules, invocation: Invocation) -> Result<(Request, Pending), Box<Refusal>> {
     let context = invocation.context().clone();
     let (payload, room) = invocation.into_parts();
     match lrt_http::read(&payload, rules.accepts, rules.base_path.as_deref()) {
@@ -63,33 +165,35 @@ fn begin(rules: &Rules, invocation: Invocation) -> Result<(Request, Pending), Bo
             request.extensions_mut().insert(context.clone());
             Ok((request, Pending { context, answer, room }))
         }
-        Err(refused) => Err(Box::new(refusal(refused, &context, room))),
+        Err(refused) => Err(Box::new(refusal(refused, context, room))),
     }
 }
 
 #[cold]
-fn refusal(refused: Refused, context: &Context, room: Room) -> Result<Reply, BoxError> {
+fn refusal(refused: Refused, context: Context, room: Room) -> Refusal {
     match refused {
-        Refused::Event(report) => Err(report.into()),
+        Refused::Event(report) => Refusal::Event(report),
         Refused::Request { answer, field, reason } => {
             log::warn(context.request_id(), format_args!("the event is no request: {field}: {reason}"));
-            let (parts, body) = Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field).answer().into_parts();
-            Ok(answer.write(parts, &body, room)?)
+            let problem = Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field);
+            Refusal::Request(Pending { context, answer, room }, problem.answer().into_parts())
         }
     }
 }
 
-impl Pending {
-    /// The reply, whatever became of the request.
-    #[inline(never)]
-    fn end(self, outcome: Result<Result<Whole, BoxError>, Report>) -> Result<Reply, BoxError> {
-        let (parts, body) = match outcome {
-            Ok(Ok(whole)) => whole,
-            Ok(Err(error)) => failed(error, &self.context),
-            Err(cut) => problem(StatusCode::GATEWAY_TIMEOUT, &cut, &self.context),
-        };
-        Ok(self.answer.write(parts, &body, self.room)?)
-    }
+/// The reply, whatever became of the request.
+#[inline(never)]
+fn end<M: Mode>(
+    Pending { context, answer, room }: Pending,
+    outcome: Result<Result<M::Held, BoxError>, Report>,
+    margin: Margin,
+) -> Result<Reply, BoxError> {
+    let held = match outcome {
+        Ok(Ok(held)) => held,
+        Ok(Err(error)) => M::of(failed(error, &context)),
+        Err(cut) => M::of(problem(StatusCode::GATEWAY_TIMEOUT, &cut, &context)),
+    };
+    Ok(M::reply(&answer, held, room, &context, margin)?)
 }
 
 /// What a layer's error, or one of a body, is answered with. The function's own are responses already.
@@ -110,10 +214,4 @@ fn failed(error: BoxError, context: &Context) -> Whole {
 fn problem(status: StatusCode, why: &Report, context: &Context) -> Whole {
     log::error(context.request_id(), format_args!("{}", why.line()));
     Problem::new(status).request_id(context.request_id()).answer().into_parts()
-}
-
-/// The response with its whole body. Trailers are left out: no origin carries them.
-async fn whole(response: Response) -> Result<Whole, BoxError> {
-    let (parts, body) = response.into_parts();
-    Ok((parts, lrt_http::collect(body, MAX_BODY_BYTES).await?))
 }

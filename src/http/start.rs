@@ -3,7 +3,7 @@
 use super::built::Built;
 use super::kind::Extracted;
 use super::route::{Enter, enter};
-use super::serve::Rules;
+use super::serve::{Collected, Mode, Rules, Streaming};
 use super::service::HttpService;
 use super::{Request, Response};
 use crate::builder::{Builder, Layered, Respond};
@@ -15,13 +15,13 @@ use lrt_http::function::Failing;
 use std::marker::PhantomData;
 
 /// The kind of a function of HTTP requests. `How` says what it is: a function of extractors ([`Extracted`]), or one that
-/// builds a service ([`Built`]).
-pub struct Http<How> {
+/// builds a service ([`Built`]). `Mode` says how it is answered: [`Collected`] or [`Streaming`].
+pub struct Http<How, Mode = Collected> {
     name: &'static str,
     accepts: Accepts,
     route: Option<Routed>,
     base_path: Option<String>,
-    how: PhantomData<fn(How)>,
+    how: PhantomData<fn(How, Mode)>,
 }
 
 /// The text of a route, and what makes sense of it. That is a pointer, so that a function without a route has nothing of
@@ -32,14 +32,14 @@ struct Routed {
     read: fn(&str) -> Result<Enter, Report>,
 }
 
-impl<How> Clone for Http<How> {
+impl<How, Mode> Clone for Http<How, Mode> {
     fn clone(&self) -> Self {
         self.to(self.route.clone(), self.base_path.clone())
     }
 }
 
-impl<How> Http<How> {
-    fn to<New>(&self, route: Option<Routed>, base_path: Option<String>) -> Http<New> {
+impl<How, Mode> Http<How, Mode> {
+    fn to<New, NewMode>(&self, route: Option<Routed>, base_path: Option<String>) -> Http<New, NewMode> {
         Http { name: self.name, accepts: self.accepts, route, base_path, how: PhantomData }
     }
 
@@ -53,15 +53,26 @@ impl<How> Http<How> {
 
     /// # Errors
     ///
-    /// When the base path is none.
-    pub(super) fn rules(&self, margin: Margin) -> Result<Rules, Report> {
+    /// When the base path is none, or the origin does not take what the function streams.
+    pub(super) fn rules(&self, margin: Margin) -> Result<Rules, Report>
+    where
+        Mode: super::serve::Mode,
+    {
         if let Some(path) = &self.base_path
             && (path.len() < 2 || !path.starts_with('/') || path.ends_with('/'))
         {
             let why = format!("the base path `{path}` does not begin with a slash and end without: write `/v1`");
             return Err(Report::new(why));
         }
-        Ok(Rules { accepts: self.accepts, base_path: self.base_path.clone(), margin })
+        let accepts = Mode::accepts(self.accepts).ok_or_else(|| {
+            let name = self.name;
+            let why = format!(
+                "a function of `{name}` cannot stream: only a function URL and a REST API take streams; write \
+                 `function_url`, `rest_api` or `http`, or remove `streaming`"
+            );
+            Report::new(why)
+        })?;
+        Ok(Rules { accepts, base_path: self.base_path.clone(), margin })
     }
 
     /// # Errors
@@ -72,16 +83,16 @@ impl<How> Http<How> {
     }
 }
 
-impl Layered for Http<Extracted> {
+impl<M: Mode> Layered for Http<Extracted, M> {
     type Request = Request;
     type Response = Response;
     type Between = HttpService;
     type Fallible = Failing;
 }
 
-impl Respond for Http<Extracted> {}
+impl<M: Mode> Respond for Http<Extracted, M> {}
 
-impl Layered for Http<Built> {
+impl<M: Mode> Layered for Http<Built, M> {
     type Request = Request;
     type Response = Response;
     type Between = HttpService;
@@ -153,15 +164,40 @@ starts! {
     websocket WebSocket "a WebSocket API of API Gateway"
 }
 
-impl<F, A, N, D, L> Builder<Http<Extracted>, F, A, N, D, L> {
+impl<Mode, F, A, N, D, L> Builder<Http<Extracted, Mode>, F, A, N, D, L> {
     /// The function builds a tower `Service`, once, in place of answering requests itself. It may borrow what
     /// [`init`](Builder::init) returns.
-    pub fn service(self) -> Builder<Http<Built>, F, A, N, D, L> {
+    pub fn service(self) -> Builder<Http<Built, Mode>, F, A, N, D, L> {
         self.map_kind(|kind| kind.to(kind.route.clone(), kind.base_path.clone()))
     }
 }
 
 impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
+    /// Every answer is streamed: its head leaves when the function returns, and each frame of its body when it is made.
+    ///
+    /// Function URLs and REST APIs take streams; for the kinds of other origins it is an error of the cold start, and
+    /// [`http`] takes no event of others. It has to match the URL's `InvokeMode: RESPONSE_STREAM`, or the API's
+    /// `ResponseTransferMode: STREAM`, of which no event tells.
+    ///
+    /// ```no_run
+    /// use lrt::http::{Body, Response};
+    ///
+    /// async fn count() -> Response {
+    ///     let lines = futures_util::stream::iter(1..=3).map(|n| Ok::<_, lrt::Error>(format!("{n}\n")));
+    ///     Response::new(Body::from_stream(lines))
+    /// }
+    /// # use futures_util::StreamExt;
+    ///
+    /// fn main() -> std::process::ExitCode {
+    ///     lrt::function_url(count).streaming().run()
+    /// }
+    /// ```
+    pub fn streaming(self) -> Builder<Http<How, Streaming>, F, A, N, D, L> {
+        self.map_kind(|kind| kind.to(kind.route.clone(), kind.base_path.clone()))
+    }
+}
+
+impl<How, Mode, F, A, N, D, L> Builder<Http<How, Mode>, F, A, N, D, L> {
     /// The one route of the function, as `METHOD /path/{parameter}`: it names the parameters that
     /// [`Path`](super::Path) takes. Other paths are answered with 404 and other methods with 405, inside of the layers.
     ///

@@ -1,6 +1,7 @@
 //! The command line.
 
 use super::http::origin_of;
+use super::served::{Served, names};
 use lexopt::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -16,10 +17,13 @@ pub(super) enum Command {
         port: u16,
         origin: Option<String>,
     },
+    /// Of the function that is named, if one is.
     Invoke {
+        name: Option<String>,
         source: Source,
     },
     Sample {
+        name: Option<String>,
         origin: Option<String>,
     },
     Help,
@@ -60,8 +64,14 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
     };
     let (name, command, extra) = match (command.to_str(), words) {
         (Some("invoke"), []) => return Err("`invoke` takes an event: a file, or - for standard input".into()),
-        (Some("invoke"), [source, extra @ ..]) => ("invoke", Command::Invoke { source: Source::of(source) }, extra),
-        (Some("sample"), extra) => ("sample", Command::Sample { origin: origin.take() }, extra),
+        (Some("invoke"), [source]) => ("invoke", Command::Invoke { name: None, source: Source::of(source) }, &[][..]),
+        (Some("invoke"), [name, source, extra @ ..]) => {
+            ("invoke", Command::Invoke { name: Some(text(name)), source: Source::of(source) }, extra)
+        }
+        (Some("sample"), []) => ("sample", Command::Sample { name: None, origin: origin.take() }, &[][..]),
+        (Some("sample"), [name, extra @ ..]) => {
+            ("sample", Command::Sample { name: Some(text(name)), origin: origin.take() }, extra)
+        }
         _ => return Err(format!("unknown command {command:?}").into()),
     };
     match extra {
@@ -72,43 +82,59 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
     }
 }
 
+fn text(word: &OsStr) -> String {
+    word.to_string_lossy().into_owned()
+}
+
 fn port_of(value: &OsStr) -> Result<u16, lexopt::Error> {
     let port = value.to_str().and_then(|value| value.parse().ok());
     port.ok_or_else(|| format!("--port takes a number from 0 (any free port) to 65535, not {value:?}").into())
 }
 
 /// What `--help` prints.
-pub(super) fn usage(function: &str, kind: &str) -> String {
+pub(super) fn usage(functions: &[&dyn Served]) -> String {
     let url = format!("http://127.0.0.1:{DEFAULT_PORT}");
-    let invoke = format!("curl {url}/2015-03-31/functions/{function}/invocations -d '{{}}'");
-    let (curl, origin) = match origin_of(kind, None) {
-        Ok(Some(_)) => (
+    let (what, name, example) = match functions {
+        [only] => (format!("The function `{}` on this machine:", only.name()), String::new(), only.name()),
+        several => {
+            let what = format!("The functions {} on this machine:", names(several));
+            let first = several.first().map_or("", |first| first.name());
+            (what, format!(" {first}"), first)
+        }
+    };
+    let (all, one) = if functions.len() == 1 { ("it", "it") } else { ("them", "one of them") };
+    let invoke = format!("curl {url}/2015-03-31/functions/{example}/invocations -d '{{}}'");
+    let speak_http = functions.iter().any(|function| matches!(origin_of(function.kind(), None), Ok(Some(_))));
+    let (curl, origin) = match speak_http {
+        true => (
             format!("curl {url}/\n      {invoke}"),
-            "
+            format!(
+                "
   cargo run -- --origin rest_api
-      serves it as that service would: rest_api, http_api, function_url, alb or lattice, whichever it takes;
+      serves {all} as that service would: rest_api, http_api, function_url, alb or lattice, whichever it takes;
       `sample --origin` prints an event of that service
-",
+"
+            ),
         ),
-        _ => (invoke, ""),
+        false => (invoke, String::new()),
     };
     format!(
         "\
-The function `{function}` on this machine:
+{what}
 
   cargo run
-      serves it at {url}, as the Lambda service would; ctrl-c ends it
+      serves {all} at {url}, as the Lambda service would; ctrl-c ends it
       {curl}
 
   cargo run -- --port 8080
-      serves it at another port; 0 is any that is free
+      serves {all} at another port; 0 is any that is free
 {origin}
-  cargo run -- invoke event.json
-  echo '{{}}' | cargo run -- invoke -
-      runs it on one event and prints its reply; exit code 1 if it fails
+  cargo run -- invoke{name} event.json
+  echo '{{}}' | cargo run -- invoke{name} -
+      runs {one} on one event and prints its reply; exit code 1 if it fails
 
-  cargo run -- sample
-      prints an event of the kind that it takes; cargo run -- sample | cargo run -- invoke -
+  cargo run -- sample{name}
+      prints an event of the kind that it takes; cargo run -- sample{name} | cargo run -- invoke{name} -
 
   cargo run -- --help
       prints this"
@@ -118,6 +144,9 @@ The function `{function}` on this machine:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lrt_core::Environment;
+    use std::pin::Pin;
+    use std::process::ExitCode;
 
     fn parsed(line: &str) -> Result<Command, String> {
         parse(line.split_whitespace().map(OsString::from))
@@ -125,18 +154,21 @@ mod tests {
 
     #[test]
     fn each_command_line_is_one_command() {
-        let file = |path: &str| Command::Invoke { source: Source::File(path.into()) };
+        let file = |path: &str| Command::Invoke { name: None, source: Source::File(path.into()) };
+        let name = || Some("one".to_owned());
         for (line, command) in [
             ("", Command::Serve { port: 9000, origin: None }),
             ("--port 8080", Command::Serve { port: 8080, origin: None }),
             ("--port=0", Command::Serve { port: 0, origin: None }),
             ("--origin alb", Command::Serve { port: 9000, origin: Some("alb".to_owned()) }),
             ("invoke events/one.json", file("events/one.json")),
-            ("invoke -", Command::Invoke { source: Source::Stdin }),
-            ("invoke -- -", Command::Invoke { source: Source::Stdin }),
+            ("invoke -", Command::Invoke { name: None, source: Source::Stdin }),
+            ("invoke -- -", Command::Invoke { name: None, source: Source::Stdin }),
             ("invoke -- --odd.json", file("--odd.json")),
-            ("sample", Command::Sample { origin: None }),
-            ("sample --origin alb", Command::Sample { origin: Some("alb".to_owned()) }),
+            ("invoke one -", Command::Invoke { name: name(), source: Source::Stdin }),
+            ("sample", Command::Sample { name: None, origin: None }),
+            ("sample --origin alb", Command::Sample { name: None, origin: Some("alb".to_owned()) }),
+            ("sample one", Command::Sample { name: name(), origin: None }),
             ("sample --help", Command::Help),
             ("--help", Command::Help),
             ("-h", Command::Help),
@@ -157,8 +189,8 @@ mod tests {
             ("--port 65536", "--port takes a number from 0 (any free port) to 65535, not \"65536\""),
             ("inovke one.json", "unknown command \"inovke\""),
             ("invoke", "`invoke` takes an event: a file, or - for standard input"),
-            ("invoke one.json two.json", "unexpected argument \"two.json\""),
-            ("sample one.json", "unexpected argument \"one.json\""),
+            ("invoke one two.json three.json", "unexpected argument \"three.json\""),
+            ("sample one two", "unexpected argument \"two\""),
             ("sample --port 1", "`sample` listens on no port: leave --port out"),
             ("invoke one.json --origin alb", "`invoke` takes the event as it is: leave --origin out"),
             ("--origin", "missing argument for option '--origin'"),
@@ -168,13 +200,68 @@ mod tests {
         }
     }
 
+    struct Of(&'static str, &'static str);
+
+    impl Served for Of {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn kind(&self) -> &'static str {
+            self.1
+        }
+
+        fn route(&self) -> Option<&str> {
+            None
+        }
+
+        fn run(&self, _: Environment) -> ExitCode {
+            unreachable!("nobody runs it")
+        }
+
+        fn run_until(&self, _: Environment, _: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {
+            unreachable!("nobody runs it")
+        }
+    }
+
     #[test]
     fn help_names_the_function() {
-        assert!(!usage("process", "sqs").contains("--origin"));
-        assert!(usage("process", "http").contains("curl http://127.0.0.1:9000/\n"));
-        let usage = usage("process", "api_gateway");
+        assert!(!usage(&[&Of("process", "sqs")]).contains("--origin"));
+        assert!(usage(&[&Of("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
+        let usage = usage(&[&Of("process", "api_gateway")]);
         assert!(usage.contains("--origin rest_api"), "{usage}");
         assert!(usage.contains("`process`"), "{usage}");
+        assert!(usage.contains("invoke event.json"), "{usage}");
         assert!(usage.contains("/2015-03-31/functions/process/invocations -d '{}'"), "{usage}");
+    }
+
+    #[test]
+    fn help_names_each_of_several_functions() {
+        let usage = usage(&[&Of("process", "sqs"), &Of("get", "http_api")]);
+        assert!(usage.starts_with("The functions `process`, `get` on this machine:\n"), "{usage}");
+        assert!(usage.contains("cargo run -- invoke process event.json\n"), "{usage}");
+        assert!(usage.contains("--origin rest_api"), "{usage}");
+    }
+
+    #[test]
+    fn a_wrong_name_or_none_lists_what_there_is() {
+        let (process, get) = (Of("process", "sqs"), Of("get", "http_api"));
+        let of = |functions: &[&dyn Served], name| {
+            crate::local::served::named(functions, name).map(|function| function.name().to_owned())
+        };
+        assert_eq!(of(&[&process], None).as_deref(), Ok("process"));
+        assert_eq!(of(&[&process], Some("process")).as_deref(), Ok("process"));
+        assert_eq!(of(&[&process, &get], Some("get")).as_deref(), Ok("get"));
+        for (functions, name, wrong) in [
+            (
+                &[&process as &dyn Served][..],
+                Some("get"),
+                "no function is called \"get\": it is `process`, which need not be named",
+            ),
+            (&[&process, &get], Some("put"), "no function is called \"put\": they are `process`, `get`"),
+            (&[&process, &get], None, "which function? One of `process`, `get`"),
+        ] {
+            assert_eq!(of(functions, name), Err(wrong.to_owned()));
+        }
     }
 }

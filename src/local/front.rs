@@ -1,17 +1,20 @@
 //! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 
+use super::environment::ExecutionEnvironment;
 use super::http::Gateway;
 use super::lambda;
 use super::name::FunctionName;
 use super::origin::{check_origin, check_page};
+use super::paths::{self, Address};
 use super::refusal::Refusal;
-use crate::testing::{AnswerKind, Event, RuntimeApi, json};
+use crate::testing::{AnswerKind, Event, json};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
-use hyper::{HeaderMap, Method, Request, Response};
+use hyper::{HeaderMap, Method, Request, Response, Uri};
 use serde_json::json;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// A whole answer.
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -30,9 +33,16 @@ const HANDED_ON: [(&str, &str); 3] = [
 
 /// Turns requests into events, and answers into responses.
 pub(super) struct Front {
-    pub(super) api: RuntimeApi,
+    /// One at least.
+    functions: Vec<Function>,
+    address: SocketAddr,
+}
+
+/// A function behind the front door.
+pub(super) struct Function {
     pub(super) name: String,
-    pub(super) address: SocketAddr,
+    pub(super) kind: &'static str,
+    pub(super) environment: Arc<ExecutionEnvironment>,
     /// What stands in front of a function of HTTP requests.
     pub(super) gateway: Option<Gateway>,
 }
@@ -41,80 +51,143 @@ pub(super) struct Front {
 const LAMBDA_PATHS: [&str; 2] = ["/2015-03-31/functions/", "/2021-11-15/functions/"];
 
 impl Front {
+    pub(super) fn new(functions: Vec<Function>, address: SocketAddr) -> Front {
+        Front { functions, address }
+    }
+
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Answer {
         let is_lambda = LAMBDA_PATHS.iter().any(|prefix| request.uri().path().starts_with(prefix));
-        let answered = match &self.gateway {
-            Some(gateway) if !is_lambda => self.pass_on(gateway, request).await,
+        let answered = match self.behind_gateways().next() {
+            Some(_) if !is_lambda => self.pass_on(request).await,
             _ => self.invoke(request).await,
         };
-        answered.unwrap_or_else(|refusal| refusal.into_answer(&self.invoke_line()))
+        answered.unwrap_or_else(|refusal| refusal.into_answer(&self.invoke_line(&self.functions[0])))
     }
 
-    async fn pass_on(&self, gateway: &Gateway, request: Request<Incoming>) -> Result<Answer, Refusal> {
-        let (head, body) = request.into_parts();
+    async fn pass_on(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
+        let (mut head, body) = request.into_parts();
         check_page(&head)?;
-        Ok(gateway.respond(&self.api, &self.name, head, body).await)
+        let addresses: Vec<_> = self.behind_gateways().map(|(address, ..)| address).collect();
+        let (at, prefix) = paths::find(&addresses, head.method.as_str(), head.uri.path());
+        if prefix > 0 {
+            head.uri = without_prefix(head.uri, prefix);
+        }
+        let (_, function, gateway) = self.behind_gateways().nth(at).ok_or(Refusal::UnknownPath)?;
+        Ok(gateway.respond(function.environment.api(), &function.name, head, body).await)
     }
 
-    /// A command that has the function do something.
-    pub(super) fn curl(&self) -> String {
-        self.gateway.as_ref().map_or_else(|| self.invoke_line(), |gateway| gateway.curl(self.address))
+    /// The functions of HTTP requests.
+    fn behind_gateways(&self) -> impl Iterator<Item = (Address<'_>, &Function, &Gateway)> {
+        self.functions.iter().filter_map(|function| {
+            let gateway = function.gateway.as_ref()?;
+            Some((Address { name: &function.name, route: gateway.route() }, function, gateway))
+        })
+    }
+
+    /// What is served, and for each function a command that has it do something.
+    pub(super) fn greeting(&self) -> String {
+        let address = self.address;
+        if let [Function { name, gateway, .. }] = &*self.functions {
+            let (what, curl) = match gateway {
+                Some(gateway) => (format!("call it as through {}", gateway.name()), gateway.curl(address)),
+                None => ("invoke it".to_owned(), self.invoke_line(&self.functions[0])),
+            };
+            return format!("`{name}` is served at http://{address} (ctrl-c ends it); to {what}:\n{curl}");
+        }
+        let count = self.functions.len();
+        let head = format!(
+            "{count} functions are served at http://{address} (ctrl-c ends it). Each starts with its first event:"
+        );
+        let addresses: Vec<_> = self.behind_gateways().map(|(address, ..)| address).collect();
+        let rest = self.behind_gateways().nth(paths::rest(&addresses)).map(|(_, function, _)| &*function.name);
+        let lines = self.functions.iter().map(|function| self.line(function, rest == Some(&function.name)));
+        std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
+    }
+
+    /// One of several functions. `rest` is the one of HTTP requests that has what no other takes.
+    fn line(&self, function: &Function, rest: bool) -> String {
+        let Function { name, kind, gateway, .. } = function;
+        let Some(gateway) = gateway else { return format!("`{name}` ({kind})\n  {}", self.invoke_line(function)) };
+        let own = match gateway.route() {
+            Some(route) => route.to_owned(),
+            None => format!("/{name}/…"),
+        };
+        let (rest, address) = match (rest, gateway.route()) {
+            (true, _) => (", and what no other takes", self.address.to_string()),
+            (false, Some(_)) => ("", self.address.to_string()),
+            (false, None) => ("", format!("{}/{name}", self.address)),
+        };
+        format!("`{name}` (as through {}): {own}{rest}\n  {}", gateway.name(), gateway.curl(address))
     }
 
     /// A command that invokes the function.
-    fn invoke_line(&self) -> String {
-        format!("curl http://{}/2015-03-31/functions/{}/invocations -d '{{}}'", self.address, self.name)
+    fn invoke_line(&self, function: &Function) -> String {
+        format!("curl http://{}/2015-03-31/functions/{}/invocations -d '{{}}'", self.address, function.name)
     }
 
     async fn invoke(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
         let (head, body) = request.into_parts();
         check_origin(&head.headers)?;
-        let function = self.function(&head)?;
+        let (function, name) = self.function(&head)?;
         let kind = InvocationType::of(&head.headers)?;
         let payload = kind.payload(body).await?;
         match kind {
-            InvocationType::RequestResponse => Ok(self.run(event(payload, &function, &head.headers)).await),
+            InvocationType::RequestResponse => Ok(run(function, event(payload, &name, &head.headers)).await),
             InvocationType::Event => {
                 // Nobody waits for its answer, but it stays queued.
-                let pending = self.api.send(event(payload, &function, &head.headers));
+                let pending = function.environment.api().send(event(payload, &name, &head.headers));
                 Ok(answer(202, &[("x-amzn-RequestId", pending.request_id())], ""))
             }
             InvocationType::DryRun => Ok(answer(204, &[], "")),
         }
     }
 
-    fn function(&self, head: &Parts) -> Result<FunctionName, Refusal> {
+    fn function(&self, head: &Parts) -> Result<(&Function, FunctionName), Refusal> {
         let path = head.uri.path().strip_prefix("/2015-03-31/functions/");
         let segment = path.and_then(|path| path.strip_suffix("/invocations")).filter(|name| !name.contains('/'));
-        let function = FunctionName::read(segment.ok_or(Refusal::UnknownPath)?, head.uri.query());
+        let name = FunctionName::read(segment.ok_or(Refusal::UnknownPath)?, head.uri.query());
         if head.method != Method::POST {
             return Err(Refusal::NotPost);
         }
-        if !function.means(&self.name) {
-            return Err(Refusal::UnknownFunction { arn: function.arn });
+        let found = match &*self.functions {
+            [only] if name.is_alias() => Some(only),
+            functions => functions.iter().find(|function| name.means(&function.name)),
+        };
+        match found {
+            Some(function) => Ok((function, name)),
+            None => Err(Refusal::UnknownFunction { arn: name.arn }),
         }
-        Ok(function)
     }
+}
 
-    async fn run(&self, event: Event) -> Answer {
-        let pending = self.api.send(event);
-        let request_id = pending.request_id().to_owned();
-        let reply = pending.await;
-        let headers = [
-            ("Content-Type", "application/json"),
-            ("x-amzn-RequestId", &*request_id),
-            ("X-Amz-Executed-Version", lambda::VERSION),
-            ("X-Amz-Function-Error", "Unhandled"),
-        ];
-        match reply.kind {
-            AnswerKind::Reply => answer(200, &headers[..3], reply.body),
-            AnswerKind::Error if self.api.try_init_error().is_none() => answer(200, &headers, reply.body),
-            AnswerKind::Error => answer(502, &headers[..2], reply.body),
-            AnswerKind::Lost => {
-                let message = format!("RequestId: {request_id} Error: the function's process ended without an answer");
-                let body = json!({ "errorType": "Runtime.ExitError", "errorMessage": message });
-                answer(502, &headers[..2], body.to_string())
-            }
+/// The request's address without the first `length` bytes of its path.
+fn without_prefix(uri: Uri, length: usize) -> Uri {
+    let target = uri.path_and_query().map_or("", |target| target.as_str()).get(length..).unwrap_or_default();
+    let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = target.parse().ok();
+    Uri::from_parts(parts).unwrap_or(uri)
+}
+
+async fn run(function: &Function, event: Event) -> Answer {
+    let api = function.environment.api();
+    let pending = api.send(event);
+    let request_id = pending.request_id().to_owned();
+    let reply = pending.await;
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("x-amzn-RequestId", &*request_id),
+        ("X-Amz-Executed-Version", lambda::VERSION),
+        ("X-Amz-Function-Error", "Unhandled"),
+    ];
+    match reply.kind {
+        AnswerKind::Reply => answer(200, &headers[..3], reply.body),
+        AnswerKind::Error if api.try_init_error().is_none() => answer(200, &headers, reply.body),
+        AnswerKind::Error => answer(502, &headers[..2], reply.body),
+        AnswerKind::Lost => {
+            let message = format!("RequestId: {request_id} Error: the function's process ended without an answer");
+            let body = json!({ "errorType": "Runtime.ExitError", "errorMessage": message });
+            answer(502, &headers[..2], body.to_string())
         }
     }
 }

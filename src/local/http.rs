@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use std::net::SocketAddr;
+use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The most bytes of a body that passes a load balancer in either direction: 1 MB
@@ -53,8 +53,12 @@ impl Gateway {
         self.origin.name()
     }
 
-    /// A command that calls the function: by its route, or at `/`.
-    pub(super) fn curl(&self, address: SocketAddr) -> String {
+    pub(super) fn route(&self) -> Option<&str> {
+        self.route.as_deref()
+    }
+
+    /// A command that calls the function, at this address: by its route, or at `/`.
+    pub(super) fn curl(&self, address: impl Display) -> String {
         let (method, path) = route::example(self.route.as_deref().unwrap_or("GET /"));
         let url = format!("http://{address}{path}");
         match method {
@@ -218,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_curl_line_is_of_the_route() {
-        let address = SocketAddr::from(([127, 0, 0, 1], 9000));
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 9000));
         for (route, curl) in [
             (None, "curl http://127.0.0.1:9000/"),
             (Some("GET /orders/{id}"), "curl http://127.0.0.1:9000/orders/1"),

@@ -2,22 +2,22 @@
 
 use super::cli::Source;
 use super::lambda::{Lambda, MAX_PAYLOAD_BYTES};
+use super::served::Served;
 use super::{name, say};
 use crate::testing::{Answer, Event, RuntimeApi, json};
-use lrt_core::Handler;
 use std::io::{Read, stdin};
 use std::process::ExitCode;
 use tokio::sync::oneshot;
 
 /// Runs the function on one event and prints what it answers; or says what is wrong with the event.
-pub(super) fn invoke(handler: &impl Handler, source: &Source) -> Result<ExitCode, String> {
+pub(super) fn invoke(function: &dyn Served, source: &Source) -> Result<ExitCode, String> {
     let payload = event_from(source)?;
-    let lambda = Lambda::start().map_err(|error| format!("the local Lambda cannot start: {error}"))?;
-    let event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", name::arn(handler.name()));
+    let lambda = Lambda::start(1).map_err(|error| format!("the local Lambda cannot start: {error}"))?;
+    let event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", name::arn(function.name()));
     let (done, stop) = oneshot::channel();
-    let one = one(lambda.api().clone(), event, done);
-    let run = |environment| lrt_core::run_until(handler, environment, async { stop.await.unwrap_or_default() });
-    let (code, answer) = lambda.with_function(handler.name(), run, one);
+    let one = one(lambda.apis()[0].clone(), event, done);
+    let run = |environment| function.run_until(environment, Box::pin(async { stop.await.unwrap_or_default() }));
+    let (code, answer) = lambda.with_function(function.name(), run, one);
     // Where there is no answer, the loop has said why.
     if !answer.is_lost() {
         say(&answer.body);

@@ -1,11 +1,14 @@
 //! Lambda's side: the Runtime API, and what the environment of a function says.
 
+use super::environment::ExecutionEnvironment;
+use super::served::Served;
 use crate::testing::RuntimeApi;
 use lrt_core::{Environment, FunctionInfo};
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
 use tokio::runtime::{Builder, Runtime};
@@ -19,25 +22,27 @@ pub(super) const VERSION: &str = "$LATEST";
 /// Lambda's default.
 const MEMORY_MB: u32 = 128;
 
-/// The Runtime API and its async runtime.
+/// The Runtime APIs, one for each function, and their async runtime.
 pub(super) struct Lambda {
     runtime: Runtime,
-    api: RuntimeApi,
+    apis: Vec<RuntimeApi>,
 }
 
 impl Lambda {
-    pub(super) fn start() -> io::Result<Lambda> {
+    pub(super) fn start(functions: usize) -> io::Result<Lambda> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let api = runtime.block_on(RuntimeApi::builder().record_requests(false).start())?;
-        Ok(Lambda { runtime, api })
+        let api = |_| runtime.block_on(RuntimeApi::builder().record_requests(false).start());
+        let apis = (0..functions).map(api).collect::<io::Result<_>>()?;
+        Ok(Lambda { runtime, apis })
     }
 
-    pub(super) fn api(&self) -> &RuntimeApi {
-        &self.api
+    /// In the order of the functions.
+    pub(super) fn apis(&self) -> &[RuntimeApi] {
+        &self.apis
     }
 
-    /// Runs `run` on this thread, which is the function's, and `beside` on Lambda's own, so that a function that
-    /// blocks its thread blocks nothing else.
+    /// Runs `run` on this thread, which is that of the one function, and `beside` on Lambda's own, so that a function
+    /// that blocks its thread blocks nothing else.
     ///
     /// When `run` has ended, the Runtime API is stopped; `beside` has to end then.
     pub(super) fn with_function<T: Send>(
@@ -46,16 +51,49 @@ impl Lambda {
         run: impl FnOnce(Environment) -> ExitCode,
         beside: impl Future<Output = T> + Send,
     ) -> (ExitCode, T) {
-        let Lambda { runtime, api } = self;
-        let environment = Environment::new(api.address(), function_info(name, SystemTime::now()));
-        let environment = environment.expect("an IP address and a port are an address");
+        let Lambda { runtime, apis } = self;
         thread::scope(|scope| {
             let beside = scope.spawn(move || runtime.block_on(beside));
-            let code = run(environment);
-            api.stop();
-            (code, beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let code = run(environment(&apis[0], name));
+            apis[0].stop();
+            (code, joined(beside))
         })
     }
+
+    /// The same with several functions, each on a thread of its own. What ends one of them (ctrl-c) ends all, and `ended`
+    /// is called.
+    pub(super) fn with_functions<T: Send>(
+        self,
+        functions: &[(&dyn Served, Arc<ExecutionEnvironment>)],
+        ended: impl FnOnce(),
+        beside: impl Future<Output = T> + Send,
+    ) -> T {
+        let Lambda { runtime, apis } = self;
+        thread::scope(|scope| {
+            let beside = scope.spawn(move || runtime.block_on(beside));
+            let mut threads = Vec::with_capacity(functions.len());
+            for ((function, own), api) in functions.iter().zip(&apis) {
+                let environment = environment(api, function.name());
+                threads.push(scope.spawn(move || {
+                    own.run(*function, &environment);
+                    functions.iter().for_each(|(_, environment)| environment.end());
+                }));
+            }
+            threads.into_iter().for_each(joined);
+            ended();
+            apis.iter().for_each(RuntimeApi::stop);
+            joined(beside)
+        })
+    }
+}
+
+fn environment(api: &RuntimeApi, function: &str) -> Environment {
+    let environment = Environment::new(api.address(), function_info(function, SystemTime::now()));
+    environment.expect("an IP address and a port are an address")
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn function_info(name: &str, now: SystemTime) -> FunctionInfo {

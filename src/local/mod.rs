@@ -1,46 +1,53 @@
 //! The local Lambda: what a debug build does where there is no Lambda around.
 //!
-//! 1. `cli`: the command line says whether to serve, to invoke once, to print a sample, or to help.
-//! 2. `lambda`: Lambda's side, the Runtime API, on a thread of its own; the function runs in the same loop as always.
+//! 1. `cli`: the command line says whether to serve, to invoke once, to print a sample, or to help; `served`: and which
+//!    function, where there are several.
+//! 2. `lambda`: Lambda's side, a Runtime API for each function, on a thread of its own; a function runs in the same loop as
+//!    always. One of several runs on a thread, too, which `environment` has begin with its first event.
 //! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
 //!    may ask; `name`: which function is meant; `refusal`: what never reaches it). To functions of HTTP requests `http`
-//!    hands on ordinary ones, as the service would that stands in front of them.
+//!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several.
 //! 4. Or `invoke`: one event from a file, its reply on stdout.
 //! 5. Or `sample`: an event to begin with.
 
 mod cli;
+mod environment;
 mod front;
 mod http;
 mod invoke;
 mod lambda;
 mod name;
 mod origin;
+mod paths;
 mod refusal;
 mod sample;
 mod serve;
+mod served;
 
 use cli::Command;
-use lrt_core::Handler;
 use std::io::{Write, stdout};
 use std::process::ExitCode;
+
+pub(crate) use served::Served;
 
 /// The exit code of a command that cannot be done as it was given.
 const MISUSE: u8 = 2;
 
 /// Does what the command line says.
-pub(crate) fn main(handler: &impl Handler) -> ExitCode {
+pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
     let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
-        Command::Serve { port, origin } => serve::serve(handler, port, origin.as_deref()),
-        Command::Invoke { source } => invoke::invoke(handler, &source),
-        Command::Sample { origin } => {
-            let sample = sample::sample(handler, origin.as_deref())?;
+        Command::Serve { port, origin } => serve::serve(functions, port, origin.as_deref()),
+        Command::Invoke { name, source } => invoke::invoke(served::named(functions, name.as_deref())?, &source),
+        Command::Sample { name, origin } => {
+            let function = served::named(functions, name.as_deref())?;
+            let sample = sample::sample(function, origin.as_deref())?;
             // Not on stdout, which is for the event alone: it may be a pipe.
             eprintln!("{}", sample.note);
             say(sample.event.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
         Command::Help => {
-            say(cli::usage(handler.name(), handler.kind()).as_bytes());
+            say(cli::usage(functions).as_bytes());
             Ok(ExitCode::SUCCESS)
         }
     });

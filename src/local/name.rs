@@ -45,7 +45,12 @@ impl FunctionName {
 
     /// Whether this is the function that is called `name`. Any version and any alias of it is the one that runs.
     pub(super) fn means(&self, name: &str) -> bool {
-        self.name == name || self.name == ALIAS
+        self.name == name
+    }
+
+    /// Whether this is the RIE's name, which means the function where there is but one.
+    pub(super) fn is_alias(&self) -> bool {
+        self.name == ALIAS
     }
 }
 
@@ -97,8 +102,8 @@ mod tests {
             assert!(name.means("process"), "{segment}");
             assert_eq!(name.arn, arn, "{segment}");
         }
-        assert!(FunctionName::read("function", None).means("process"));
-        assert!(FunctionName::read("function:live", None).means("process"));
+        assert!(FunctionName::read("function", None).is_alias());
+        assert!(FunctionName::read("function:live", None).is_alias());
     }
 
     #[test]
@@ -114,7 +119,8 @@ mod tests {
             "arn:aws:sqs:us-east-1:123456789012:function:process",
             "arn:aws:lambda:us-east-1:123456789012:function:other",
         ] {
-            assert!(!FunctionName::read(segment, None).means("process"), "{segment}");
+            let name = FunctionName::read(segment, None);
+            assert!(!name.means("process") && !name.is_alias(), "{segment}");
         }
     }
 }

@@ -1,16 +1,16 @@
 //! `cargo run -- sample`: an event to try the function with.
 
 use super::http::origin_of;
+use super::served::Served;
 use crate::gateway::{Facts, Origin, Phase, Request, route};
-use lrt_core::Handler;
 use std::borrow::Cow;
 
 /// An event of the function's kind, as Lambda sends it, and what a user should know of it. `origin` is the service that
 /// sends it, for a function of HTTP requests; or what is wrong with its name.
-pub(super) fn sample(handler: &impl Handler, origin: Option<&str>) -> Result<Sample, String> {
-    let (kind, origin) = (handler.kind(), origin_of(handler.kind(), origin)?);
+pub(super) fn sample(function: &dyn Served, origin: Option<&str>) -> Result<Sample, String> {
+    let (kind, origin) = (function.kind(), origin_of(function.kind(), origin)?);
     if let Some(origin) = origin.or((kind == "websocket").then_some(Origin::WebSocket)) {
-        return Ok(request(origin, handler.route()));
+        return Ok(request(origin, function.route()));
     }
     let (event, note) = match kind {
         "sqs" => (include_str!("sample/sqs.json"), "two messages: put into `body` what the function takes"),
@@ -67,6 +67,7 @@ pub(super) struct Sample {
 mod tests {
     use super::*;
     use crate::testing::events::{self, kafka_record, message};
+    use lrt_core::Handler;
     use serde_json::{Value, json};
 
     struct Of(&'static str, Option<&'static str>);

@@ -1,13 +1,15 @@
 //! `cargo run`: the function behind a port, until ctrl-c.
 
-use super::front::Front;
+use super::environment::ExecutionEnvironment;
+use super::front::{Front, Function};
 use super::http::{Gateway, origin_of};
 use super::lambda::Lambda;
 use super::say;
+use super::served::Served;
+use crate::gateway::Origin;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use lrt_core::Handler;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -18,18 +20,22 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 /// The most bytes of a request's head. What it hands on has to fit into the head of an event, which has 64 KiB.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
+/// Ends a wait once no event will be taken any more.
+type Ended = watch::Receiver<()>;
+
 /// How long answers may take to leave once the function's loop has ended.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// Serves the function on this machine and nowhere else; or says why it cannot.
-pub(super) fn serve(handler: &impl Handler, port: u16, origin: Option<&str>) -> Result<ExitCode, String> {
-    let origin = origin_of(handler.kind(), origin)?;
+/// Serves the functions on this machine and nowhere else; or says why it cannot.
+pub(super) fn serve(functions: &[&dyn Served], port: u16, origin: Option<&str>) -> Result<ExitCode, String> {
+    let origins = origins(functions, origin)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!("port {port} is in use; another one: --port N (0: any that is free)"),
         _ => format!("cannot listen on 127.0.0.1:{port}: {error}; another port: --port N (0: any that is free)"),
@@ -37,28 +43,59 @@ pub(super) fn serve(handler: &impl Handler, port: u16, origin: Option<&str>) -> 
     let broken = |error: io::Error| format!("the local Lambda cannot start: {error}");
     listener.set_nonblocking(true).map_err(broken)?;
     let address = listener.local_addr().map_err(broken)?;
-    let lambda = Lambda::start().map_err(broken)?;
+    let lambda = Lambda::start(functions.len()).map_err(broken)?;
 
-    let name = handler.name();
-    let gateway = origin.map(|origin| Gateway::new(origin, handler.route()));
-    let what =
-        gateway.as_ref().map_or("invoke it".to_owned(), |gateway| format!("call it as through {}", gateway.name()));
-    let front = Front { api: lambda.api().clone(), name: name.to_owned(), address, gateway };
-    say(format!("`{name}` is served at http://{address} (ctrl-c ends it); to {what}:\n{}", front.curl()).as_bytes());
-    let run = |environment| lrt_core::run(handler, environment);
-    let (code, listened) = lambda.with_function(name, run, listen(listener, Arc::new(front)));
+    let in_environment = if functions.len() == 1 { ExecutionEnvironment::awake } else { ExecutionEnvironment::asleep };
+    let environments = lambda.apis().iter().map(|api| Arc::new(in_environment(api.clone())));
+    let functions: Vec<_> = functions.iter().copied().zip(environments).collect();
+    let behind = functions.iter().zip(origins).map(|((function, environment), origin)| Function {
+        name: function.name().to_owned(),
+        kind: function.kind(),
+        environment: Arc::clone(environment),
+        gateway: origin.map(|origin| Gateway::new(origin, function.route())),
+    });
+    let front = Front::new(behind.collect(), address);
+    say(front.greeting().as_bytes());
+    // Nothing is ever sent: that its other end is dropped is the word.
+    let (end, ended) = watch::channel(());
+    let listen = listen(listener, Arc::new(front), ended);
+    let (code, listened) = match &*functions {
+        [(only, _)] => {
+            let run = |environment| {
+                let code = only.run(environment);
+                drop(end);
+                code
+            };
+            lambda.with_function(only.name(), run, listen)
+        }
+        several => (ExitCode::SUCCESS, lambda.with_functions(several, || drop(end), listen)),
+    };
     listened.map_err(broken)?;
     Ok(code)
 }
 
+/// The service in front of each function. Of several, those take the one that was named that can.
+fn origins(functions: &[&dyn Served], named: Option<&str>) -> Result<Vec<Option<Origin>>, String> {
+    if let ([_, _, ..], Some(name)) = (functions, named)
+        && !functions.iter().any(|function| origin_of(function.kind(), named).is_ok())
+    {
+        return Err(format!("--origin {name}: no function takes it"));
+    }
+    let origin = |function: &&dyn Served| match origin_of(function.kind(), named) {
+        Err(_) if functions.len() > 1 => origin_of(function.kind(), None),
+        origin => origin,
+    };
+    functions.iter().map(origin).collect()
+}
+
 /// Takes connections until the function's loop has ended, and lets those that are there have their answers.
-async fn listen(listener: TcpListener, front: Arc<Front>) -> io::Result<()> {
+async fn listen(listener: TcpListener, front: Arc<Front>, ended: Ended) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
-    while let Some(accepted) = unless_ended(&front, listener.accept()).await {
+    while let Some(accepted) = unless_ended(&ended, listener.accept()).await {
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => drop(connections.spawn(connection(stream, Arc::clone(&front)))),
+            Ok((stream, _)) => drop(connections.spawn(connection(stream, Arc::clone(&front), ended.clone()))),
             // Out of file descriptors, most likely: it stays so until a connection ends.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
@@ -69,22 +106,22 @@ async fn listen(listener: TcpListener, front: Arc<Front>) -> io::Result<()> {
     Ok(())
 }
 
-async fn connection(stream: TcpStream, front: Arc<Front>) {
+async fn connection(stream: TcpStream, front: Arc<Front>, ended: Ended) {
     let service = service_fn(|request| async { Ok::<_, Infallible>(front.respond(request).await) });
     let mut http = http1::Builder::new();
     let mut connection = pin!(http.max_buf_size(MAX_HEAD_BYTES).serve_connection(TokioIo::new(stream), service));
     // A client that has gone is no error: there is nobody left to tell.
-    if unless_ended(&front, connection.as_mut()).await.is_none() {
+    if unless_ended(&ended, connection.as_mut()).await.is_none() {
         connection.as_mut().graceful_shutdown();
         _ = connection.await;
     }
 }
 
 /// Waits for `future`, or until no event will be taken any more: then `None`.
-async fn unless_ended<T>(front: &Front, future: impl Future<Output = T>) -> Option<T> {
+async fn unless_ended<T>(ended: &Ended, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    // Either the init has failed, or the loop has ended and the API was stopped, which ends this wait as well.
-    let mut ended = pin!(front.api.init_error());
+    let mut ended = ended.clone();
+    let mut ended = pin!(ended.changed());
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
         Poll::Pending => ended.as_mut().poll(cx).map(|_| None),

@@ -182,6 +182,6 @@ async fn caught<T>(mut future: Pin<&mut impl Future<Output = Result<T, Report>>>
 }
 
 /// Writes a report down. That is the error's own code as well, and so is its end.
-fn rendered(report: Report) -> Failure {
+pub(super) fn rendered(report: Report) -> Failure {
     panics::catch(move || report.render()).unwrap_or_else(|panic| panic.render())
 }

@@ -1,16 +1,19 @@
 //! What the loop does with one event, for those who have no Runtime API: tests.
 
 use super::guard::{self, Stop};
-use super::panics;
+use super::{panics, stream};
 use crate::error::{BoxError, Failure};
 use crate::invocation::{Invocation, Margin};
 use crate::log;
-use crate::reply::Reply;
+use crate::reply::{Content, Reply};
+use bytes::Bytes;
 use std::pin::pin;
 use tower_service::Service;
 
 /// Has one event handled as in Lambda: the same guard around the service, the same line in the log for a failure, and
 /// the [`wait_until`](crate::Context::wait_until) work run to its end.
+///
+/// The chunks of a reply that is streamed are handed to `sent` as they are made; the reply is empty then.
 ///
 /// ```
 /// use lrt_core::{BoxError, Context, EventHeaders, Invocation, Margin, Reply, service_fn};
@@ -24,9 +27,9 @@ use tower_service::Service;
 ///     }
 /// });
 /// let context = Context::new(&EventHeaders::default(), Default::default(), true);
-/// let reply = lrt_core::invoke(&mut service, Invocation::new("1", context.clone()), Margin::Default).await;
+/// let reply = lrt_core::invoke(&mut service, Invocation::new("1", context.clone()), Margin::Default, &mut |_| {}).await;
 /// assert_eq!(reply.unwrap().body(), b"2");
-/// let failure = lrt_core::invoke(&mut service, Invocation::new("3", context), Margin::Default).await;
+/// let failure = lrt_core::invoke(&mut service, Invocation::new("3", context), Margin::Default, &mut |_| {}).await;
 /// assert_eq!(failure.unwrap_err().line(), "Error: not 1");
 /// # }
 /// ```
@@ -34,8 +37,13 @@ use tower_service::Service;
 /// # Errors
 ///
 /// What the Runtime API would be told: the function's own error, `Function.Panic`, `Function.Timeout`, a reply that is
-/// over Lambda's limit.
-pub async fn invoke<S>(service: &mut S, invocation: Invocation, margin: Margin) -> Result<Reply, Failure>
+/// over Lambda's limit. Of a stream, also what it ended in after the chunks that were handed out.
+pub async fn invoke<S>(
+    service: &mut S,
+    invocation: Invocation,
+    margin: Margin,
+    sent: &mut dyn FnMut(Bytes),
+) -> Result<Reply, Failure>
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
@@ -43,7 +51,12 @@ where
     let context = invocation.context().clone();
     let mut never = pin!(std::future::pending());
     let mut stop = Stop::new(never.as_mut());
-    let answer = guard::call(service, invocation, &context, margin, &mut stop).await;
+    let mut answer = guard::call(service, invocation, &context, margin, &mut stop).await;
+    if let Ok(Reply(Content::Stream(stream))) = &answer {
+        let stream = stream.take();
+        let collected = stream::collect(stream, &context, margin, &mut stop, sent).await;
+        answer = collected.map(|()| Reply::from_bytes(""));
+    }
     if let Err(failure) = &answer {
         log::error(context.request_id(), format_args!("{}", failure.line));
     }

@@ -6,13 +6,14 @@ mod invoke;
 pub(crate) mod panics;
 pub(crate) mod quiet;
 mod signals;
+pub(crate) mod stream;
 mod worker;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
 pub use guard::guarded;
 pub use invoke::invoke;
 
-use crate::error::Failure;
+use crate::error::{Failure, Report};
 use crate::handler::{Boot, End, FunctionService, Handler};
 use crate::invocation::Instance;
 use crate::log;
@@ -99,6 +100,20 @@ pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot
         Ok((handler.service(boot.refs.clone()).await?, boot))
     });
     started.await.inspect_err(|failure| log::error("", format_args!("init failed: {}", failure.line)))
+}
+
+/// Ends a process that has no function to run, as one whose init failed: Lambda is told why, and the exit code is 1.
+pub fn refuse(environment: Environment, why: Report) -> ExitCode {
+    let failure = why.render();
+    log::error("", format_args!("init failed: {}", failure.line));
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            log::error("", format_args!("the async runtime cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime.block_on(init_failed(&mut Client::new(environment.api), &failure))
 }
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {

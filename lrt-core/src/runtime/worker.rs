@@ -4,7 +4,7 @@ use super::guard::{self, Stop};
 use crate::error::{BoxError, Report};
 use crate::invocation::{Context, Instance, Invocation, Margin};
 use crate::log;
-use crate::reply::Reply;
+use crate::reply::{Content, Reply};
 use crate::runtime_api::{Client, Fatal, Posted};
 use std::pin::pin;
 use std::sync::Arc;
@@ -35,7 +35,8 @@ where
         let (payload, room) = client.take();
         let invocation = Invocation::with_room(payload, context.clone(), room);
         let (what, posted) = match guard::call(service, invocation, &context, margin, stop).await {
-            Ok(reply) => ("reply", client.reply(&context, reply).await?),
+            Ok(Reply(Content::Whole(room))) => ("reply", client.reply(&context, room).await?),
+            Ok(Reply(Content::Stream(stream))) => stream.send(client, &context, margin, stop).await?,
             Err(failure) => {
                 log::error(context.request_id(), format_args!("{}", failure.line));
                 ("error", Box::pin(client.error(&context, &failure)).await?)

@@ -5,11 +5,12 @@
 pub(crate) mod address;
 pub(crate) mod extension;
 mod http1;
+pub(crate) mod stream;
 
 use crate::error::Failure;
 use crate::invocation::{Context, EventHeaders};
 use crate::log;
-use crate::reply::{HEAD_BYTES, Reply, Room};
+use crate::reply::{HEAD_BYTES, Room};
 use address::Address;
 use bytes::Bytes;
 use http1::conn::{Conn, ConnError, Due, RETRY_PAUSES};
@@ -194,11 +195,11 @@ impl Client {
     }
 
     /// Posts what the function answered.
-    pub(crate) async fn reply(&mut self, context: &Context, mut reply: Reply) -> Result<Posted, Fatal> {
+    pub(crate) async fn reply(&mut self, context: &Context, mut reply: Room) -> Result<Posted, Fatal> {
         let headers = [(INVOCATION_ID, context.invocation_id())];
         self.reply.write(&mut self.head, &segment(context.request_id()), reply.body().len(), &headers);
         let posted = self.post("a reply", reply.framed(&self.head)).await;
-        self.room = reply.into_room();
+        self.room = reply;
         posted
     }
 

@@ -3,7 +3,10 @@
 mod body;
 mod json;
 mod multi;
+mod prelude;
 mod single;
+
+pub use prelude::Started;
 
 use crate::bytes::put;
 use crate::origin::Origin;
@@ -108,7 +111,7 @@ impl Answer {
     /// `Function.ResponseSizeTooLarge`: the answer is larger than what Lambda takes, or the load balancer. Both sizes are
     /// named.
     pub fn write(&self, parts: Parts, body: &[u8], room: Room) -> Result<Reply, Report> {
-        let has_body = !self.is_head && !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        let has_body = self.has_body(parts.status);
         let mut lost = Lost::default();
         let reply = room.write(|out| {
             self.head(&parts, out, &mut lost);
@@ -119,6 +122,10 @@ impl Answer {
             self.warn(&lost);
         }
         self.within_limit(reply)
+    }
+
+    fn has_body(&self, status: StatusCode) -> bool {
+        !self.is_head && !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
     /// Status, headers and cookies, up to the comma behind them.

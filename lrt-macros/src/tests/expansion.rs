@@ -1,7 +1,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand;
+use crate::parse::Written;
+use crate::several;
+
+fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    crate::expand(Written::Lambda, args, item)
+}
 
 fn assert_tokens(found: &TokenStream, expected: &TokenStream) {
     // `>>` is one token or two.
@@ -24,9 +29,8 @@ fn hello_is_a_type_a_builder_call_and_main() {
         enum hello {}
 
         #[allow(deprecated)]
-        impl ::lrt::Function for hello {
-            type Refs = ::lrt::Borrowed<((),)>;
-            fn handler() -> impl ::lrt::Handler<Refs = Self::Refs> {
+        impl ::lrt::Borrows<::lrt::Borrowed<((),)> > for hello {
+            fn borrowing() -> impl ::lrt::Handler<Refs = ::lrt::Borrowed<((),)> > {
                 let checked = ::lrt::check::function::<_, (_,)>(hello);
                 let hello = <::lrt::check::Same<_> as ::lrt::check::JsonPayload<_>>::check(&checked.parameters.0)
                     .then(hello);
@@ -37,6 +41,13 @@ fn hello_is_a_type_a_builder_call_and_main() {
                 let hello = ::lrt::check::same(checked.future).can_be_sent().then(hello);
                 let hello = ::lrt::json::<_, (_,)>(hello).name("hello");
                 hello.define()
+            }
+        }
+
+        impl ::lrt::Function for hello {
+            const NAME: &'static ::core::primitive::str = "hello";
+            fn handler() -> impl ::lrt::Handler {
+                <Self as ::lrt::Borrows<_>>::borrowing()
             }
         }
 
@@ -64,12 +75,11 @@ fn every_option_is_the_method_of_its_name() {
 
             #[doc(hidden)]
             #[allow(non_camel_case_types)]
-            enum process {}
+            pub enum process {}
 
             #[allow(deprecated)]
-            impl my::lrt::Function for process {
-                type Refs = my::lrt::Borrowed<((), (), &'static Db,)>;
-                fn handler() -> impl my::lrt::Handler<Refs = Self::Refs> {
+            impl my::lrt::Borrows<my::lrt::Borrowed<((), (), &'static Db,)> > for process {
+                fn borrowing() -> impl my::lrt::Handler<Refs = my::lrt::Borrowed<((), (), &'static Db,)> > {
                     let init = <my::lrt::check::Same<_> as my::lrt::check::InitFn<_>>::call(db::connect);
                     let output = <my::lrt::check::Same<_> as my::lrt::check::Awaited<_>>::output(&init);
                     let state = my::lrt::check::same(output.value()).can_be_shared()
@@ -102,6 +112,13 @@ fn every_option_is_the_method_of_its_name() {
                         .deadline_margin(
     <my::lrt::check::Same<_> as my::lrt::check::DeadlineMargin>::margin(Duration::from_millis(500)));
                     process.define()
+                }
+            }
+
+            impl my::lrt::Function for process {
+                const NAME: &'static ::core::primitive::str = "orders";
+                fn handler() -> impl my::lrt::Handler {
+                    <Self as my::lrt::Borrows<_>>::borrowing()
                 }
             }
 
@@ -153,7 +170,11 @@ fn refs_have_an_entry_for_each_parameter() {
         (quote!(a: &Context), quote!((&'static Context,))),
     ] {
         let written = expand(quote!(init = connect), quote!(async fn process(#parameters) {})).to_string();
-        assert!(written.contains(&quote!(type Refs = ::lrt::Borrowed<#refs>;).to_string()), "{parameters}: {written}");
+        assert!(
+            written
+                .contains(&quote!(fn borrowing() -> impl ::lrt::Handler<Refs = ::lrt::Borrowed<#refs> >).to_string()),
+            "{parameters}: {written}"
+        );
     }
 }
 
@@ -167,4 +188,36 @@ fn a_broken_body_is_written_as_it_is() {
     for args in [quote!(), quote!(sqz)] {
         assert!(expand(args, broken.clone()).to_string().starts_with(&broken.to_string()));
     }
+}
+
+#[test]
+fn a_handler_is_the_same_without_main() {
+    let process = quote! {
+        pub(crate) async fn process(order: Order, db: &Db) {}
+    };
+    let written = |written| crate::expand(written, quote!(init = connect), process.clone()).to_string();
+    let main = quote! {
+        fn main() -> ::std::process::ExitCode {
+            ::lrt::run::<process>()
+        }
+    };
+    let (lambda, handler) = (written(Written::Lambda), written(Written::Handler));
+    assert_eq!(lambda.strip_suffix(&main.to_string()).map(str::trim_end), Some(&*handler));
+}
+
+#[test]
+fn main_is_a_table_of_the_functions() {
+    let expected = quote! {
+        fn main() -> ::std::process::ExitCode {
+            const FUNCTIONS: &[my::lrt::Named] =
+                &[my::lrt::Named::of::<process>(), my::lrt::Named::of::<crate::orders::get>()];
+            const PATHS: &[&::core::primitive::str] = &["process", "crate::orders::get"];
+            const _: () = if let ::core::option::Option::Some(why) =
+                my::lrt::check::name_clash(FUNCTIONS, PATHS, 1usize).text() {
+                ::core::panic!("{}", why)
+            };
+            my::lrt::run_one_of(FUNCTIONS)
+        }
+    };
+    assert_tokens(&several::expand(quote!(process, crate = my::lrt, crate::orders::get,)), &expected);
 }

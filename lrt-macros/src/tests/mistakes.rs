@@ -2,11 +2,15 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, Macro};
 
-use crate::expand;
+use crate::parse::Written;
+use crate::several;
 
 /// The messages, in order; and the items beside them.
 fn mistakes(args: TokenStream, item: TokenStream) -> (Vec<String>, Vec<Item>) {
-    let written = expand(args, item);
+    read(crate::expand(Written::Lambda, args, item))
+}
+
+fn read(written: TokenStream) -> (Vec<String>, Vec<Item>) {
     let file: syn::File = syn::parse2(written).expect("what is written on a mistake is Rust");
     let mut messages = Vec::new();
     let mut items = Vec::new();
@@ -374,6 +378,7 @@ fn a_mistake_leaves_the_function_its_type_and_main() {
             Item::Enum(item) => format!("enum {}", item.ident),
             Item::Struct(item) => format!("struct {}", item.ident),
             Item::Const(_) => "const".to_owned(),
+            Item::Impl(_) => "impl".to_owned(),
             _ => "other".to_owned(),
         };
         mistakes(quote!(sqz), item).1.iter().map(name).collect()
@@ -382,7 +387,7 @@ fn a_mistake_leaves_the_function_its_type_and_main() {
         names(quote!(
             async fn process() {}
         )),
-        ["fn process", "enum process", "fn main"]
+        ["fn process", "enum process", "impl", "fn main"]
     );
     assert_eq!(
         names(quote!(
@@ -397,4 +402,82 @@ fn a_mistake_leaves_the_function_its_type_and_main() {
         )),
         ["const", "fn main"]
     );
+}
+
+#[test]
+fn each_mistake_in_main_has_its_message_and_there_is_a_main() {
+    let example = "`lrt::main!(process, orders::get)`";
+    let both = "`#[handler(…)]`; here is but `crate = …`";
+    for (args, expected) in [
+        (quote!(), &[&*format!("name the functions: {example}")][..]),
+        (quote!(process, process), &["`process` is given twice: remove one"]),
+        (quote!(a::b, process, a::b), &["`a::b` is given twice: remove one"]),
+        (quote!(process()), &["write the function's name, without a call: `process`"]),
+        (quote!("process"), &[&format!("only functions are named here: {example}")]),
+        (quote!(process, init = connect), &[&format!("options stand in the functions' own {both}")]),
+        (quote!(process orders), &["expected a comma between the functions"]),
+        (quote!(crate = "my_lrt", process), &["`crate` takes a path, without quotes: `crate = my_lrt`"]),
+        (quote!(crate = a, crate = b, process), &["`crate` is given twice: remove one"]),
+        (
+            quote!(process(), 7),
+            &[
+                "write the function's name, without a call: `process`",
+                &format!("only functions are named here: {example}"),
+            ],
+        ),
+    ] {
+        let (messages, items) = read(several::expand(args.clone()));
+        assert_eq!(messages, expected, "{args}");
+        assert!(matches!(&*items, [Item::Fn(main)] if main.sig.ident == "main"), "{args}");
+    }
+}
+
+#[test]
+fn a_handler_speaks_of_itself_and_has_no_main() {
+    for (item, expected) in [
+        (
+            quote!(
+                fn process() {}
+            ),
+            "must be async: write `async fn process`",
+        ),
+        (
+            quote!(
+                async fn main() {}
+            ),
+            "`lrt::main!` writes `main` itself: name the function after what it does",
+        ),
+        (
+            quote!(
+                #[tokio::main]
+                async fn process() {}
+            ),
+            "`#[handler]` brings its own runtime: remove `#[tokio::main]`",
+        ),
+        (
+            quote!(
+                struct Process;
+            ),
+            "`#[handler]` makes a Lambda function of an `async fn`: move it to one",
+        ),
+        (
+            quote!(
+                #[handler]
+                async fn process() {}
+            ),
+            "`#[handler]` is given twice: remove one",
+        ),
+        (
+            quote!(
+                #[lambda]
+                async fn process() {}
+            ),
+            "`#[lambda]` is for the one function of a binary, `#[handler]` for one of several: remove one of them",
+        ),
+    ] {
+        let (messages, items) = read(crate::expand(Written::Handler, quote!(), item.clone()));
+        assert_eq!(messages, [expected], "{item}");
+        let mains = items.iter().filter(|item| matches!(item, Item::Fn(function) if function.sig.ident == "main"));
+        assert_eq!(mains.count(), 0, "{item}");
+    }
 }

@@ -16,6 +16,7 @@
 //! Nothing of this is left in a binary: all values here are of size zero, and all calls are empty.
 
 mod borrow;
+mod broken;
 mod function;
 #[cfg(feature = "http")]
 mod http;
@@ -25,9 +26,13 @@ mod parameter;
 #[cfg(feature = "batch")]
 mod record;
 mod shutdown;
+#[cfg(feature = "streaming")]
+mod stream;
 mod threads;
 
+pub use crate::several::{NameClash, name_clash};
 pub use borrow::{BorrowedFromInit, Found, Member, Missing, NoMember, OneOfItsType, There};
+pub use broken::{Broken, broken};
 pub use function::{Checked, Failure, JsonReply, Output, PlainOutput, function};
 #[cfg(feature = "http")]
 pub use http::{
@@ -40,6 +45,8 @@ pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
 pub use record::{ChangeImage, RecordEnvelope, RecordLayer, RecordPayload, RecordReply};
 pub use shutdown::{Shutdown, ShutdownFn, ShutdownOutput};
+#[cfg(feature = "streaming")]
+pub use stream::StreamReply;
 pub use threads::{NotBoth, OneThread, Type};
 
 use std::marker::PhantomData;

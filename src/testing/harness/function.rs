@@ -1,5 +1,6 @@
 //! A function without its type, before and after its boot.
 
+use bytes::Bytes;
 use lrt_core::{BoxError, Failure, FunctionService, Handler, Invocation, Margin, Reply, Report};
 use std::future::Future;
 use std::pin::Pin;
@@ -25,12 +26,19 @@ enum Stage {
 
 /// A service whose future is boxed.
 trait AnyService: Send {
-    fn invoke(&mut self, invocation: Invocation, margin: Margin) -> Boxed<'_, Reply>;
+    /// What was streamed is added to `chunks`.
+    fn invoke<'a>(&'a mut self, invocation: Invocation, margin: Margin, chunks: &'a mut Vec<Bytes>)
+    -> Boxed<'a, Reply>;
 }
 
 impl<S: Service<Invocation, Response = Reply, Error = BoxError> + Send> AnyService for S {
-    fn invoke(&mut self, invocation: Invocation, margin: Margin) -> Boxed<'_, Reply> {
-        Box::pin(lrt_core::invoke(self, invocation, margin))
+    fn invoke<'a>(
+        &'a mut self,
+        invocation: Invocation,
+        margin: Margin,
+        chunks: &'a mut Vec<Bytes>,
+    ) -> Boxed<'a, Reply> {
+        Box::pin(async move { lrt_core::invoke(self, invocation, margin, &mut |chunk| chunks.push(chunk)).await })
     }
 }
 
@@ -67,10 +75,11 @@ impl AnyFunction {
         !self.invoked
     }
 
-    pub(super) async fn invoke(&mut self, invocation: Invocation) -> Result<Reply, Failure> {
+    /// What was streamed is added to `chunks`.
+    pub(super) async fn invoke(&mut self, invocation: Invocation, chunks: &mut Vec<Bytes>) -> Result<Reply, Failure> {
         let Stage::Awake(service) = &mut self.stage else { unreachable!("an event comes after the boot") };
         self.invoked = true;
-        service.invoke(invocation, self.margin).await
+        service.invoke(invocation, self.margin, chunks).await
     }
 }
 

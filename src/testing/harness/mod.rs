@@ -14,12 +14,12 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::function::state::Provides;
-use crate::run::Function;
+use crate::run::{Borrows, Function};
 
 /// A function under test. An event takes the same way as in Lambda: decode, layers, guard, reply, and then the
 /// `wait_until` work, which is done when [`invoke`](Harness::invoke) returns.
 ///
-/// `F` is the type that `#[lambda]` writes. The builder has [`harness`](crate::Builder::harness) instead.
+/// `F` is the type that `#[lambda]` or `#[handler]` writes. The builder has [`harness`](crate::Builder::harness) instead.
 ///
 /// ```
 /// use lrt::prelude::*;
@@ -101,11 +101,13 @@ impl<F: Function> Harness<F> {
     /// # })
     /// ```
     #[must_use]
-    pub fn with_state<S, I>(state: S) -> Harness<F>
+    pub fn with_state<S, I, R>(state: S) -> Harness<F>
     where
-        S: Provides<F::Refs, I>,
+        F: Borrows<R>,
+        R: Copy + 'static,
+        S: Provides<R, I>,
     {
-        let handler = F::handler();
+        let handler = F::borrowing();
         // As in a process: it lives as long, so that the function's futures may hold on to it.
         let state: &'static S = Box::leak(Box::new(state));
         Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::awake(handler, state.provide()))
@@ -177,17 +179,18 @@ impl<F> Harness<F> {
     async fn handle(&self, payload: Bytes) -> Outcome {
         let request_id = self.context.next_request_id();
         let mut function = self.environment.function.lock().await;
+        let mut chunks = Vec::new();
         let (answer, logs) = capture_log(async {
             function.boot().await?;
             let first = function.is_first();
             let context = self.context.start(&request_id, self.instance.clone(), &self.environment.name, first);
-            function.invoke(Invocation::new(payload, context)).await
+            function.invoke(Invocation::new(payload, context), &mut chunks).await
         })
         .await;
         for line in &logs {
             eprintln!("{line}");
         }
-        Outcome::new(answer, logs, request_id, self.environment.kind)
+        Outcome::new(answer, chunks, logs, request_id, self.environment.kind)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The reply of an HTTP function.
 
+use super::Outcome;
 use crate::gateway::{HeaderMode, Origin, Reply};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -41,6 +42,17 @@ impl HttpResponse {
             _ => HeaderMode::Both,
         };
         Reply::read(body, origins, mode).map(HttpResponse)
+    }
+
+    /// Reads a reply that was streamed.
+    pub(super) fn read_streamed(prelude: &[u8], body: Vec<u8>, kind: &str) -> Result<HttpResponse, String> {
+        // The services that take streams take both maps of headers and the cookies.
+        let mut read = match Origin::of_kind(kind) {
+            [] => return Err("the function's events are no HTTP requests".to_owned()),
+            _ => Reply::read_prelude(prelude)?,
+        };
+        read.body = body;
+        Ok(HttpResponse(read))
     }
 
     /// The status code.
@@ -98,11 +110,11 @@ impl HttpResponse {
 }
 
 /// A reply as what a person reads, if it is of an HTTP function and one that a client can get.
-pub(super) fn readable(body: &[u8], kind: &str) -> Option<Value> {
-    if Origin::of_kind(kind).is_empty() {
+pub(super) fn readable(outcome: &Outcome) -> Option<Value> {
+    if Origin::of_kind(outcome.kind).is_empty() {
         return None;
     }
-    let HttpResponse(reply) = HttpResponse::read(body, kind).ok()?;
+    let HttpResponse(reply) = outcome.http_reply().ok()?;
     let mut headers = Map::new();
     for (name, value) in &reply.headers {
         let name = name.to_ascii_lowercase();

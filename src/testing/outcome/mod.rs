@@ -10,6 +10,7 @@ pub use error::FunctionError;
 #[cfg(feature = "http")]
 pub use http::HttpResponse;
 
+use bytes::Bytes;
 use lrt_core::{Failure, Reply};
 use serde::de::DeserializeOwned;
 
@@ -54,6 +55,8 @@ use serde::de::DeserializeOwned;
 pub struct Outcome {
     /// What Lambda would send to the caller.
     body: Vec<u8>,
+    /// What of it was streamed, as it was made.
+    chunks: Vec<Bytes>,
     error: Option<FunctionError>,
     logs: Vec<String>,
     request_id: String,
@@ -66,15 +69,18 @@ pub struct Outcome {
 impl Outcome {
     pub(super) fn new(
         answer: Result<Reply, Failure>,
+        chunks: Vec<Bytes>,
         logs: Vec<String>,
         request_id: String,
         kind: &'static str,
     ) -> Outcome {
         let (body, error) = match answer {
-            Ok(reply) => (reply.body().to_vec(), None),
+            Ok(reply) if chunks.is_empty() => (reply.body().to_vec(), None),
+            Ok(_) => (chunks.concat(), None),
+            Err(failure) if !chunks.is_empty() => (chunks.concat(), Some(FunctionError::of(&failure))),
             Err(failure) => (failure.body().to_vec(), Some(FunctionError::of(&failure))),
         };
-        Outcome { body, error, logs, request_id, kind, with_logs: false }
+        Outcome { body, chunks, error, logs, request_id, kind, with_logs: false }
     }
 
     /// The reply.
@@ -162,21 +168,55 @@ impl Outcome {
     #[cfg(feature = "http")]
     #[track_caller]
     pub fn http(&self) -> HttpResponse {
-        if let Some(error) = &self.error {
+        if let Some(error) = self.error.as_ref().filter(|_| self.chunks.is_empty()) {
             panic!("the function failed: {error}");
         }
-        HttpResponse::read(&self.body, self.kind).unwrap_or_else(|why| {
+        self.http_reply().unwrap_or_else(|why| {
             let body = String::from_utf8_lossy(&self.body);
             panic!("the reply is no HTTP response: {why}: {body}")
         })
     }
 
-    /// The function error, if there is no reply: of the function, its init, the guard or the decode.
+    #[cfg(feature = "http")]
+    fn http_reply(&self) -> Result<HttpResponse, String> {
+        match &self.chunks[..] {
+            [] => HttpResponse::read(&self.body, self.kind),
+            [prelude, _delimiter, body @ ..] => HttpResponse::read_streamed(prelude, body.concat(), self.kind),
+            [_] => Err("a stream without a prelude".to_owned()),
+        }
+    }
+
+    /// What a function of the option `streaming` streamed, chunk by chunk; empty where nothing was. The first two of an HTTP
+    /// function are the prelude, which is the response's head as JSON, and eight NULs.
+    ///
+    /// ```
+    /// use futures_util::stream;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// async fn halves(n: u32) -> impl stream::Stream<Item = Result<String, String>> {
+    ///     stream::iter([Ok((n / 2).to_string()), Err(format!("{n} is odd"))].into_iter().take(1 + n as usize % 2))
+    /// }
+    ///
+    /// let harness = lrt::json(halves).streaming().harness();
+    /// assert_eq!(harness.invoke("4").await.chunks(), ["2"]);
+    ///
+    /// // What failed after its first byte is an error, and what was sent is there as well.
+    /// let outcome = harness.invoke("5").await;
+    /// assert_eq!((outcome.body(), outcome.error().unwrap().message()), (&b"2"[..], "5 is odd"));
+    /// # }
+    /// ```
+    pub fn chunks(&self) -> &[Bytes] {
+        &self.chunks
+    }
+
+    /// The function error, if there is no reply: of the function, its init, the guard or the decode. Also what a stream
+    /// ended in after its first byte.
     pub fn error(&self) -> Option<&FunctionError> {
         self.error.as_ref()
     }
 
-    /// The bytes that Lambda would send to the caller: the reply, or the function error's JSON.
+    /// The bytes that Lambda would send to the caller: the reply, what was streamed, or the function error's JSON.
     pub fn body(&self) -> &[u8] {
         &self.body
     }

@@ -9,9 +9,11 @@ impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let redaction = Redaction::new(&self.request_id);
         let mut map = serializer.serialize_map(None)?;
-        match &self.error {
-            None => map.serialize_entry("reply", &Stable(&self.readable(), &redaction))?,
-            Some(error) => map.serialize_entry("error", &StableError(error, &redaction))?,
+        if self.error.is_none() || !self.chunks.is_empty() {
+            map.serialize_entry("reply", &Stable(&self.readable(), &redaction))?;
+        }
+        if let Some(error) = &self.error {
+            map.serialize_entry("error", &StableError(error, &redaction))?;
         }
         if self.with_logs {
             let lines: Vec<String> = self.logs.iter().map(|line| redaction.log_line(line)).collect();
@@ -25,7 +27,7 @@ impl Outcome {
     /// The reply as a value: that of an HTTP function as its client gets it, if it is one that a client can get.
     fn readable(&self) -> Value {
         #[cfg(feature = "http")]
-        if let Some(reply) = super::http::readable(&self.body, self.kind) {
+        if let Some(reply) = super::http::readable(self) {
             return reply;
         }
         readable(&self.body)

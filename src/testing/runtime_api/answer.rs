@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::headers::Headers;
-use super::request::Request;
+use super::request::{self, Request};
 
 /// What the function answered to an event, or posted as its init error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub struct Answer {
     pub body: Bytes,
     /// The trailers after a chunked body: how a streamed reply tells that it failed.
     pub trailers: Headers,
+    chunk_sizes: Vec<usize>,
 }
 
 /// Which kind of [`Answer`] came.
@@ -39,12 +40,18 @@ pub enum AnswerKind {
 
 impl Answer {
     pub(super) fn new(kind: AnswerKind, request: &Request) -> Self {
-        let Request { headers, body, trailers, .. } = request.clone();
-        Self { kind, headers, body, trailers }
+        let Request { headers, body, trailers, chunk_sizes, .. } = request.clone();
+        Self { kind, headers, body, trailers, chunk_sizes }
     }
 
     pub(super) fn lost() -> Self {
-        Self { kind: AnswerKind::Lost, headers: Headers::default(), body: Bytes::new(), trailers: Headers::default() }
+        Self {
+            kind: AnswerKind::Lost,
+            headers: Headers::default(),
+            body: Bytes::new(),
+            trailers: Headers::default(),
+            chunk_sizes: Vec::new(),
+        }
     }
 
     pub(super) fn too_large(limit: usize) -> Self {
@@ -78,6 +85,11 @@ impl Answer {
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         self.headers.get("Lambda-Runtime-Function-Error-Type")
+    }
+
+    /// The chunks of a streamed reply, as they came.
+    pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
+        request::chunks(&self.body, &self.chunk_sizes)
     }
 
     /// The body as text, whatever the kind.

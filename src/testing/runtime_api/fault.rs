@@ -23,6 +23,12 @@ pub enum Fault {
     /// The connection is closed once the request's head is there; the body is not read. Not taken.
     /// The client sees the connection's end, or a reset.
     CloseUnread,
+    /// The connection is closed once so many bytes of the request's body are there (chunk sizes count too), as when the
+    /// client of a streamed reply goes away. The answer of the invocation is [`Lost`](super::AnswerKind::Lost).
+    CloseInRequest(usize),
+    /// The request is answered when its head is there. With a 2xx it is read on to its end, and taken; any other status
+    /// is as with [`Status`](Fault::Status), and the connection is closed.
+    AnswerEarly(u16),
     /// The request is read, then the connection is closed without an answer.
     Close {
         /// Whether the request is taken.
@@ -73,15 +79,18 @@ impl Fault {
                 body: if matches!(status, 100..200 | 204 | 304) { Bytes::new() } else { error_of(*status).body },
                 ..error_of(*status)
             }),
-            Self::CloseUnread | Self::Close { taken: false } | Self::NoAnswer { taken: false } | Self::Raw(_) => {
-                Some(error_of(500))
-            }
+            Self::CloseUnread
+            | Self::CloseInRequest(_)
+            | Self::AnswerEarly(_)
+            | Self::Close { taken: false }
+            | Self::NoAnswer { taken: false }
+            | Self::Raw(_) => Some(error_of(500)),
             _ => None,
         }
     }
 }
 
-fn error_of(status: u16) -> Response {
+pub(super) fn error_of(status: u16) -> Response {
     match status {
         403 => Response::invalid_state("RuntimeResponseSentState", "InvocationResponse"),
         410 => Response::gone(),
@@ -111,7 +120,9 @@ pub(super) async fn write(
     let body = answer.len() - head;
     match fault {
         None | Some(Fault::Status(_) | Fault::LowerCaseNames | Fault::UpperCaseNames) => wire.write(&answer).await?,
-        Some(Fault::CloseUnread | Fault::Close { .. }) => return Ok(false),
+        Some(Fault::CloseUnread | Fault::CloseInRequest(_) | Fault::AnswerEarly(_) | Fault::Close { .. }) => {
+            return Ok(false);
+        }
         Some(Fault::NoAnswer { .. }) => {
             wire.closed().await;
             return Ok(false);

@@ -25,6 +25,23 @@ pub struct Request {
     pub body: Bytes,
     /// The trailers after a chunked body.
     pub trailers: Headers,
+    pub(super) chunk_sizes: Vec<usize>,
+}
+
+impl Request {
+    /// The chunks of a chunked body, as they came; none of a body with a length.
+    pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
+        chunks(&self.body, &self.chunk_sizes)
+    }
+}
+
+pub(super) fn chunks<'a>(mut body: &'a [u8], sizes: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    sizes.iter().map(move |size| {
+        // The last one may be cut where the connection was lost.
+        let (chunk, rest) = body.split_at(body.len().min(*size));
+        body = rest;
+        chunk
+    })
 }
 
 /// The head of a request, and what it says about the rest.
@@ -80,6 +97,7 @@ pub(super) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Broken>
             headers,
             body: Bytes::new(),
             trailers: Headers::default(),
+            chunk_sizes: Vec::new(),
         },
     };
     Ok(Some((head, bytes)))

@@ -60,6 +60,34 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
     let route = Endpoint::of(method, path).map(|(endpoint, id)| (endpoint, id.to_owned()));
     let mut request = Request { connection: number, endpoint: route.as_ref().map(|(e, _)| *e), ..head.request };
 
+    let early = route.as_ref().and_then(|(endpoint, _)| {
+        let is_early = |fault: &Fault| matches!(fault, Fault::CloseInRequest(_) | Fault::AnswerEarly(_));
+        shared.lock().take_fault(*endpoint, is_early)
+    });
+    let answered = matches!(early, Some(Fault::AnswerEarly(_)));
+    match early {
+        Some(Fault::CloseInRequest(bytes)) => {
+            wire.some(bytes).await?;
+            shared.change(|state| {
+                state.record(&request);
+                state.lose(route.as_ref().map_or("", |(_, id)| id));
+            });
+            return Ok(false);
+        }
+        Some(Fault::AnswerEarly(status)) => {
+            let accepted = (200..300).contains(&status);
+            let response = if accepted { Response::accepted() } else { fault::error_of(status) };
+            fault::write(wire, &response, true, None).await?;
+            if !accepted {
+                shared.change(|state| {
+                    state.record(&request);
+                    state.lose(route.as_ref().map_or("", |(_, id)| id));
+                });
+                return Ok(false);
+            }
+        }
+        _ => {}
+    }
     let limit = {
         let mut state = shared.lock();
         if let Some(endpoint) = request.endpoint
@@ -83,6 +111,9 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
         return Ok(fault::write(wire, &response, head.keep_alive, None).await?);
     };
     let (response, fault) = hold(wire, shared, &request, endpoint, &id, oversized).await?;
+    if answered {
+        return Ok(head.keep_alive);
+    }
     Ok(fault::write(wire, &response, head.keep_alive, fault).await?)
 }
 

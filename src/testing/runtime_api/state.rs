@@ -221,6 +221,13 @@ impl State {
         }
     }
 
+    /// The answer of this invocation will not come.
+    pub(super) fn lose(&mut self, id: &str) {
+        if let Some(at) = self.under_way.iter().position(|event| event.id == id) {
+            _ = self.finish(at).send(Answer::lost());
+        }
+    }
+
     fn finish(&mut self, at: usize) -> oneshot::Sender<Answer> {
         let event = self.under_way.remove(at);
         self.answered.truncate(REMEMBERED_IDS - 1);

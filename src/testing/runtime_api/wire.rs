@@ -5,7 +5,6 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::headers::Headers;
 use super::request::{Head, Length, MAX_HEADERS, Request, parse_head};
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -50,13 +49,13 @@ impl Wire {
         let mut body = Body { kept: Vec::new(), keep, size: 0 };
         let read = match length {
             Length::Bytes(size) => self.take(size, &mut body).await,
-            Length::Chunked => self.chunks(&mut body, &mut request.trailers).await,
+            Length::Chunked => self.chunks(&mut body, request).await,
         };
         request.body = body.kept.into();
         read.map(|()| body.size)
     }
 
-    async fn chunks(&mut self, body: &mut Body, trailers: &mut Headers) -> Result<(), Broken> {
+    async fn chunks(&mut self, body: &mut Body, request: &mut Request) -> Result<(), Broken> {
         loop {
             let line = self.line().await?;
             let size = line.split(';').next().unwrap_or_default().trim();
@@ -65,7 +64,10 @@ impl Wire {
             let size = u64::from_str_radix(size, 16).ok().filter(|_| digits);
             match size.ok_or(Broken::Malformed("invalid chunk size"))? {
                 0 => break,
-                size => self.take(size, body).await?,
+                size => {
+                    request.chunk_sizes.push(usize::try_from(size).unwrap_or(usize::MAX));
+                    self.take(size, body).await?;
+                }
             }
             if !self.line().await?.is_empty() {
                 return Err(Broken::Malformed("a chunk does not end with CRLF"));
@@ -77,7 +79,7 @@ impl Wire {
                 return Ok(());
             }
             let (name, value) = line.split_once(':').ok_or(Broken::Malformed("invalid trailer"))?;
-            trailers.push(name, value.trim());
+            request.trailers.push(name, value.trim());
         }
         Err(Broken::Malformed("too many trailers"))
     }
@@ -119,6 +121,14 @@ impl Wire {
             0 => Err(Broken::Closed),
             _ => Ok(()),
         }
+    }
+
+    /// Reads so many bytes of the body, framing and all.
+    pub(super) async fn some(&mut self, bytes: usize) -> Result<(), Broken> {
+        while self.buffer.len() < bytes {
+            self.fill().await?;
+        }
+        Ok(())
     }
 
     /// Returns when the client is gone. What it pipelines meanwhile is kept.

@@ -39,7 +39,9 @@ impl<S: Service<Invocation, Response = Reply, Error = BoxError>> Function for Bo
         let context =
             Context::new(&EventHeaders::default(), Arc::default(), false).with_deadline(Deadline::after(time));
         Box::pin(async move {
-            let call = lrt_core::invoke(&mut self.service, Invocation::new(event, context), self.margin);
+            let call = async {
+                lrt_core::invoke(&mut self.service, Invocation::new(event, context), self.margin, &mut |_| {}).await
+            };
             let (answer, log) = lrt_core::capture_log(call).await;
             let is_error = answer.is_err();
             let body = answer.map_or_else(|failure| failure.body().to_vec(), |reply| reply.body().to_vec());

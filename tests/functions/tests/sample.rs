@@ -81,9 +81,9 @@ fn a_sample_of_another_event_is_told_apart() {
 }
 
 #[test]
-fn sample_takes_no_arguments() {
+fn sample_takes_the_name_of_a_function_and_nothing_else() {
     let ended = run(PROBE, &["sample", "sqs"], "", "");
     assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));
-    assert_eq!(ended.stderr, "ERROR unexpected argument \"sqs\"; --help lists what there is\n");
+    assert_eq!(ended.stderr, "ERROR no function is called \"sqs\": it is `probe`, which need not be named\n");
     assert!(run(PROBE, &["--help"], "", "").stdout.contains("cargo run -- sample\n"));
 }

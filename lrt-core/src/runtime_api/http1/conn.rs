@@ -1,6 +1,7 @@
 //! One kept-alive connection.
 
 use super::body::{BodyError, Chunked, MAX_BODY_BYTES};
+use super::chunks::Outgoing;
 use super::head::{Framing, Head, HeadError};
 use crate::runtime::quiet::Quiet;
 use crate::runtime_api::address::Address;
@@ -9,7 +10,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::ops::Range;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -33,6 +34,9 @@ pub(crate) const RETRY_PAUSES: [Duration; 5] = [
 
 /// Room for each read: an ordinary event with its head comes in one.
 const READ_BYTES: usize = 16 * 1024;
+
+/// Bytes of an answer that are read before its request is whole.
+const MAX_EARLY_BYTES: usize = 64 * 1024;
 
 /// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -162,6 +166,75 @@ impl Conn {
         }
     }
 
+    /// Opens the connection for a request that is sent in parts, and anew if the other side has closed it since the last
+    /// answer: what was sent of such a request cannot be sent again.
+    pub(crate) async fn open_anew(&mut self, address: &Address) -> Result<(), ConnError> {
+        self.forget_answer();
+        if self.stream.as_ref().is_some_and(|stream| !is_quiet(stream)) {
+            self.close();
+        }
+        let mut pauses = RETRY_PAUSES.into_iter();
+        loop {
+            match (self.open(address).await, pauses.next()) {
+                (Err(ConnError::Connect { .. }), Some(pause)) => tokio::time::sleep(pause).await,
+                (opened, _) => return opened,
+            }
+        }
+    }
+
+    /// Writes some of a request that is sent in parts.
+    pub(crate) fn poll_send(&mut self, out: &mut Outgoing, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        match &mut self.stream {
+            Some(stream) => out.poll_write(Pin::new(stream), cx),
+            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    /// Writes what is left of such a request, as long as the other side takes something of it now and then.
+    pub(crate) async fn send_all(&mut self, out: &mut Outgoing) -> Result<(), ConnError> {
+        while !out.is_empty() {
+            let Some(stream) = &mut self.stream else { return Err(ConnError::Closed("within the request")) };
+            self.alarm.unless(poll_fn(|cx| out.poll_write(Pin::new(&mut *stream), cx))).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what comes before the request is whole: a whole head makes its status known. It stays where it is for
+    /// [`answer`](Conn::answer). With `is_known`, only the connection's end is waited for.
+    pub(crate) fn poll_early(&mut self, is_known: bool, cx: &mut Context<'_>) -> Poll<Result<u16, ConnError>> {
+        loop {
+            match Head::parse(&self.buffer)? {
+                Some(head) if head.status < 200 => {
+                    self.buffer.advance(head.len);
+                    continue;
+                }
+                Some(head) if !is_known => return Poll::Ready(Ok(head.status)),
+                _ if self.buffer.len() > MAX_EARLY_BYTES => return Poll::Pending,
+                _ => {}
+            }
+            let Some(stream) = &self.stream else { return Poll::Ready(Err(ConnError::Closed("within the request"))) };
+            ready!(stream.poll_read_ready(cx))?;
+            self.buffer.reserve(READ_BYTES);
+            match stream.try_read_buf(&mut self.buffer) {
+                Ok(0) => return Poll::Ready(Err(ConnError::Closed("within the request"))),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error.into())),
+            }
+        }
+    }
+
+    /// Reads the answer to a request that was sent in parts; its status. After one that was left unfinished, the
+    /// connection has to be closed.
+    pub(crate) async fn answer(&mut self) -> Result<u16, ConnError> {
+        let read = self.read_answer(Due::Now).await;
+        let head = &self.answer.head;
+        if read.is_err() || head.close || head.framing == Framing::UntilClose {
+            self.stream = None;
+        }
+        read.map(|()| self.answer.head.status)
+    }
+
     /// Sends what goes at once, in one `send`: nearly always all. How much that was.
     fn send_now(&mut self, request: &[u8]) -> usize {
         match &self.stream {
@@ -288,6 +361,11 @@ impl Conn {
             self.buffer.clear();
         }
     }
+}
+
+/// Whether nothing came since the last answer, neither bytes nor the connection's end.
+fn is_quiet(stream: &TcpStream) -> bool {
+    stream.try_read(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
 async fn connect(address: &Address) -> Result<TcpStream, ConnError> {

@@ -50,6 +50,35 @@ impl Post {
     }
 }
 
+/// The head of a POST whose body is sent in chunks.
+pub(crate) fn post_chunked(address: &Address, path: &str, headers: &[(&str, Option<&str>)]) -> Vec<u8> {
+    let mut head = start(address, "POST", path).into_bytes();
+    end(&mut head, address);
+    put(&mut head, "transfer-encoding", "chunked");
+    for (name, value) in headers {
+        if let Some(value) = value {
+            put(&mut head, name, value);
+        }
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+/// A trailer whose value may be any bytes, in base64.
+pub(crate) fn put_base64(head: &mut Vec<u8>, name: &str, value: &[u8]) {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    head.extend_from_slice(name.as_bytes());
+    head.extend_from_slice(b": ");
+    for three in value.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
+        for digit in 0..4 {
+            let bits = (bits >> (18 - 6 * digit)) as usize & 63;
+            head.push(if digit <= three.len() { DIGITS[bits] } else { b'=' });
+        }
+    }
+    head.extend_from_slice(b"\r\n");
+}
+
 fn start(address: &Address, method: &str, path: &str) -> String {
     format!("{method} {}{path}", address.prefix)
 }
@@ -61,7 +90,7 @@ fn end(head: &mut Vec<u8>, address: &Address) {
     put(head, "user-agent", USER_AGENT);
 }
 
-fn put(head: &mut Vec<u8>, name: &str, value: &str) {
+pub(crate) fn put(head: &mut Vec<u8>, name: &str, value: &str) {
     for part in [name, ": ", value, "\r\n"] {
         head.extend_from_slice(part.as_bytes());
     }
@@ -101,5 +130,30 @@ mod tests {
             );
             assert_eq!(String::from_utf8_lossy(&head), expected);
         }
+    }
+
+    #[test]
+    fn a_chunked_post_has_no_length() {
+        let address = "127.0.0.1:9000".parse().unwrap();
+        let head = post_chunked(&address, "/a/id/response", &[("x", Some("1")), ("y", None)]);
+        let expected = format!(
+            "POST /a/id/response HTTP/1.1\r\nhost: 127.0.0.1:9000\r\nuser-agent: {USER_AGENT}\r\n\
+             transfer-encoding: chunked\r\nx: 1\r\n\r\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&head), expected);
+    }
+
+    #[test]
+    fn base64_is_padded() {
+        for (value, line) in
+            [("", "x: "), ("f", "x: Zg=="), ("fo", "x: Zm8="), ("foo", "x: Zm9v"), ("foob", "x: Zm9vYg==")]
+        {
+            let mut head = Vec::new();
+            put_base64(&mut head, "x", value.as_bytes());
+            assert_eq!(String::from_utf8(head).unwrap(), format!("{line}\r\n"));
+        }
+        let mut head = Vec::new();
+        put_base64(&mut head, "x", b"\xff\xfe\xfd\xfb");
+        assert_eq!(head, b"x: //79+w==\r\n");
     }
 }

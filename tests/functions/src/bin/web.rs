@@ -54,9 +54,9 @@ impl Handler for Web {
 }
 
 impl lrt::Function for Web {
-    type Refs = ();
+    const NAME: &'static str = "web";
 
-    fn handler() -> impl Handler<Refs = ()> {
+    fn handler() -> impl Handler {
         let kind = std::env::var("WEB_KIND").expect("WEB_KIND names a kind").leak();
         Web { kind, route: std::env::var("WEB_ROUTE").ok() }
     }

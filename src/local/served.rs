@@ -1,0 +1,66 @@
+//! A function without its type: there may be several.
+
+use lrt_core::{Environment, Handler};
+use std::future::Future;
+use std::pin::Pin;
+use std::process::ExitCode;
+
+/// A function, as far as the local Lambda knows it.
+pub(crate) trait Served: Send + Sync {
+    fn name(&self) -> &str;
+
+    fn kind(&self) -> &'static str;
+
+    fn route(&self) -> Option<&str>;
+
+    /// Runs it until ctrl-c.
+    fn run(&self, environment: Environment) -> ExitCode;
+
+    /// Runs it until `stop` is ready.
+    fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode;
+}
+
+impl<H: Handler> Served for H {
+    fn name(&self) -> &str {
+        Handler::name(self)
+    }
+
+    fn kind(&self) -> &'static str {
+        Handler::kind(self)
+    }
+
+    fn route(&self) -> Option<&str> {
+        Handler::route(self)
+    }
+
+    fn run(&self, environment: Environment) -> ExitCode {
+        lrt_core::run(self, environment)
+    }
+
+    fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {
+        lrt_core::run_until(self, environment, stop)
+    }
+}
+
+/// The function of this name. It may be left out where there is but one.
+pub(super) fn named<'a>(functions: &[&'a dyn Served], name: Option<&str>) -> Result<&'a dyn Served, String> {
+    let found = match (name, functions) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(name), _) => functions.iter().find(|function| function.name() == name),
+    };
+    found.copied().ok_or_else(|| {
+        let names = names(functions);
+        match (name, functions.len()) {
+            (None, _) => format!("which function? One of {names}"),
+            (Some(name), 1) => format!("no function is called {name:?}: it is {names}, which need not be named"),
+            (Some(name), _) => format!("no function is called {name:?}: they are {names}"),
+        }
+    })
+}
+
+/// What they are called, in the order in which `main!` names them.
+pub(super) fn names(functions: &[&dyn Served]) -> String {
+    let names: Vec<String> = functions.iter().map(|function| format!("`{}`", function.name())).collect();
+    names.join(", ")
+}

@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[handler]
+async fn process(_: String) {}
+
+lrt::main!(process());

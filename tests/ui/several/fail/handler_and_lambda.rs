@@ -1,0 +1,5 @@
+use lrt::prelude::*;
+
+#[handler]
+#[lambda]
+async fn process(_: String) {}

@@ -1,0 +1,8 @@
+mod orders {
+    use lrt::prelude::*;
+
+    #[handler]
+    async fn process(_: String) {}
+}
+
+lrt::main!(orders::process);

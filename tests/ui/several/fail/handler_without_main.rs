@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[handler]
+async fn process(_: String) {}

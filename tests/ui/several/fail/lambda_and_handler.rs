@@ -1,0 +1,5 @@
+use lrt::prelude::*;
+
+#[lambda]
+#[handler]
+async fn process(_: String) {}

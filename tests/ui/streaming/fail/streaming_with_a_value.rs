@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda(http, streaming = true)]
+async fn hello() -> &'static str {
+    "hello"
+}
