@@ -254,7 +254,9 @@ impl Report {
             Some((prefix @ ("Runtime" | "Function"), name)) => (prefix, name),
             _ => ("Function", &*self.name),
         };
-        let mut letters: String = name.chars().filter(char::is_ascii_alphabetic).take(128).collect();
+        let mut letters = name.to_owned();
+        letters.retain(|letter| letter.is_ascii_alphabetic());
+        letters.truncate(128);
         if letters.len() < 2 {
             letters = UNNAMED.to_owned();
         }

@@ -13,6 +13,7 @@
 
 mod answer;
 mod base64;
+mod bytes;
 mod event;
 mod extract;
 pub mod function;

@@ -1,8 +1,9 @@
 //! What a client is told of a request that cannot be served.
 
+use crate::bytes::put;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
-use http::header::CONTENT_TYPE;
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use std::borrow::Cow;
 
@@ -66,37 +67,37 @@ impl Problem {
         self.status
     }
 
+    /// The answer, with all of its body.
+    pub fn answer(&self) -> http::Response<Bytes> {
+        lrt_core::http::response(self.status, HeaderValue::from_static("application/problem+json"), self.json().into())
+    }
+
     /// The answer's body.
     fn json(&self) -> Vec<u8> {
         let mut json = Vec::with_capacity(128);
-        json.extend_from_slice(b"{\"status\":");
-        json.extend_from_slice(self.status.as_str().as_bytes());
+        put(&mut json, b"{\"status\":");
+        put(&mut json, self.status.as_str().as_bytes());
         let title = self.title.as_deref().or_else(|| self.status.canonical_reason());
-        let members = [
-            ("title", title),
-            ("detail", self.detail.as_deref()),
-            ("field", self.field.as_deref()),
-            ("requestId", self.request_id.as_deref()),
-        ];
-        for (name, value) in members {
-            let Some(value) = value else { continue };
-            json.extend_from_slice(b",\"");
-            json.extend_from_slice(name.as_bytes());
-            json.extend_from_slice(b"\":");
-            serde_json::to_writer(&mut json, value)
-                .expect("a string is always JSON, and a Vec takes all that is written");
-        }
+        member(&mut json, ",\"title\":", title);
+        member(&mut json, ",\"detail\":", self.detail.as_deref());
+        member(&mut json, ",\"field\":", self.field.as_deref());
+        member(&mut json, ",\"requestId\":", self.request_id.as_deref());
         json.push(b'}');
         json
     }
 }
 
+#[inline(never)]
+fn member(json: &mut Vec<u8>, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        put(json, name.as_bytes());
+        serde_json::to_writer(json, value).expect("a string is always JSON, and a Vec takes all that is written");
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.json()));
-        *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response
+        self.answer().map(Body::from)
     }
 }
 

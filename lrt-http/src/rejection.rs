@@ -123,13 +123,19 @@ impl Error for JsonRejection {
 
 impl IntoResponse for JsonRejection {
     fn into_response(self) -> Response {
-        let problem = Problem::new(self.status()).detail(self.to_string());
-        match self {
-            JsonRejection::Syntax(invalid) | JsonRejection::Data(invalid) => problem.field(invalid.path),
-            _ => problem,
-        }
-        .into_response()
+        let field = match &self {
+            JsonRejection::Syntax(invalid) | JsonRejection::Data(invalid) => invalid.path(),
+            _ => "",
+        };
+        told(self.status(), &self, field)
     }
+}
+
+/// The answer to what does not fit. Apart, so that it is there once and not for each rejection.
+#[cold]
+#[inline(never)]
+fn told(status: StatusCode, detail: &dyn fmt::Display, field: &str) -> Response {
+    Problem::new(status).detail(detail.to_string()).field(field.to_owned()).into_response()
 }
 
 /// A path whose parameters are no [`Path`](crate::Path) of the type: 400.
@@ -175,9 +181,7 @@ macro_rules! values {
 
         impl IntoResponse for $Rejection {
             fn into_response(self) -> Response {
-                let detail = self.to_string();
-                let $Rejection::Value(invalid) = self;
-                Problem::new(StatusCode::BAD_REQUEST).detail(detail).field(invalid.into_field()).into_response()
+                told(StatusCode::BAD_REQUEST, &self, self.value().field())
             }
         }
     };

@@ -64,18 +64,29 @@ impl Default for Kind {
 }
 
 impl Kind {
-    /// The kind that is meant by a word.
-    pub(crate) fn read(word: &Ident) -> syn::Result<Self> {
-        let Some(kind) = WORDS.iter().find(|kind| word == kind.word) else {
-            return Err(syn::Error::new_spanned(word, unknown(&word.to_string())));
-        };
-        let (feature, there) = match kind.takes {
-            Takes::Json => return Ok(*kind),
+    /// The kind that is meant by a word, and what is wrong with the word. A kind comes with a mistake as well, if it is known what
+    /// was meant, so that all else is held to that kind.
+    pub(crate) fn read(word: &Ident) -> (Option<Self>, syn::Result<()>) {
+        let written = word.to_string();
+        match WORDS.iter().find(|kind| written == kind.word) {
+            Some(kind) => (Some(*kind), kind.check_feature(word)),
+            None => {
+                let near = nearest(&written, WORDS.iter().map(|kind| kind.word));
+                let meant = WORDS.iter().find(|kind| near == Some(kind.word));
+                (meant.copied(), Err(syn::Error::new_spanned(word, unknown(&written, near))))
+            }
+        }
+    }
+
+    /// Its functions are compiled with a feature of lrt's.
+    fn check_feature(self, word: &Ident) -> syn::Result<()> {
+        let (feature, there) = match self.takes {
+            Takes::Json => return Ok(()),
             Takes::Records(_) => ("batch", cfg!(feature = "batch")),
             Takes::Http => ("http", cfg!(feature = "http")),
         };
         if there {
-            return Ok(*kind);
+            return Ok(());
         }
         let message = format!("`{word}` needs lrt's feature `{feature}`: `lrt = {{ …, features = [\"{feature}\"] }}`");
         Err(syn::Error::new_spanned(word, message))
@@ -115,8 +126,8 @@ impl Kind {
     }
 }
 
-fn unknown(word: &str) -> String {
-    match nearest(word, WORDS.iter().map(|kind| kind.word)) {
+fn unknown(word: &str, near: Option<&str>) -> String {
+    match near {
         Some(kind) => format!("unknown kind `{word}`: did you mean `{kind}`?"),
         None => {
             let words: Vec<String> = WORDS.iter().map(|kind| format!("`{}`", kind.word)).collect();

@@ -36,6 +36,8 @@ impl Lambda {
         let by_value = match options.kind().is_http() {
             true if options.service.is_some() => ByValue::Nothing,
             true => ByValue::Extractors,
+            // Nothing is said of parameters that may be those of another kind.
+            false if options.is_of_unknown_kind => ByValue::Extractors,
             false => ByValue::OnePayload,
         };
         let parameters = parameter::read(signature.inputs, by_value, options.mention("init"), &mut errors);

@@ -15,6 +15,8 @@ use crate::value::{self, Choice, DeadlineMargin};
 #[derive(Default)]
 pub(crate) struct Options {
     kind: Option<Kind>,
+    /// That there is a word for a kind, and no telling which is meant.
+    pub(crate) is_of_unknown_kind: bool,
     /// Outermost first.
     pub(crate) layers: Vec<Layer>,
     pub(crate) record_layers: Vec<Layer>,
@@ -191,7 +193,7 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     // The kind may be given after the options.
     let kind = options.kind();
     for (known, name) in &options.written {
-        if !(known.kinds)(kind) {
+        if !(known.kinds)(kind) && !options.is_of_unknown_kind {
             errors.at(name, kind.lacks(known.name, known.kinds));
         }
     }
@@ -246,11 +248,13 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
 }
 
 fn set_kind(word: &Ident, options: &mut Options) -> syn::Result<()> {
-    let kind = Kind::read(word)?;
-    match options.kind.replace(kind) {
-        None => Ok(()),
-        Some(_) => Err(syn::Error::new_spanned(word, format_args!("a function has one kind: remove `{word}`"))),
+    let (kind, checked) = Kind::read(word);
+    if options.kind.is_some() && checked.is_ok() {
+        return Err(syn::Error::new_spanned(word, format_args!("a function has one kind: remove `{word}`")));
     }
+    options.is_of_unknown_kind |= kind.is_none();
+    options.kind = options.kind.or(kind);
+    checked
 }
 
 fn ends(input: ParseStream<'_>) -> bool {

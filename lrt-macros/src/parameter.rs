@@ -80,7 +80,7 @@ pub(crate) fn read(
     }
     // One `init` is the cure for all borrows, so the first alone is told.
     if let Some(reference) = first_borrow {
-        errors.at(&reference, without_init(&reference, by_value != ByValue::OnePayload || payload.is_some()));
+        errors.at(&reference, without_init(&reference, by_value, payload.is_some()));
     }
     parameters
 }
@@ -116,7 +116,9 @@ fn check_state(reference: &TypeReference, by_value: ByValue, may_be_state: bool)
     let may_be_state = may_be_state || by_value != ByValue::OnePayload;
     let or_take = |ty: String| match by_value {
         ByValue::OnePayload => format!(", or take `{ty}` as the payload"),
-        ByValue::Extractors | ByValue::Nothing => String::new(),
+        ByValue::Extractors if ty == "String" => ", or take the body as a `String`".to_owned(),
+        ByValue::Extractors => ", or take the body as `Bytes`".to_owned(),
+        ByValue::Nothing => String::new(),
     };
     let mut elem = &*reference.elem;
     while let Type::Group(syn::TypeGroup { elem: inner, .. }) | Type::Paren(syn::TypeParen { elem: inner, .. }) = elem {
@@ -148,13 +150,17 @@ fn taken_by_value(ty: &str) -> String {
     format!("a payload is taken by value: write `{ty}`")
 }
 
-fn without_init(reference: &TypeReference, takes_no_other: bool) -> String {
+fn without_init(reference: &TypeReference, by_value: ByValue, has_payload: bool) -> String {
     let borrowed = source(&reference.elem);
     if is_context(&reference.elem) {
         return format!("the context is not borrowed: write `{borrowed}`");
     }
-    let payload = if takes_no_other { String::new() } else { format!(", or take `{borrowed}` as the payload") };
-    format!("`&{borrowed}` borrows from what `init` returns: add `init = path`{payload}")
+    let or_take = match by_value {
+        ByValue::OnePayload if !has_payload => format!(", or take `{borrowed}` as the payload"),
+        ByValue::Extractors => format!(", or take `{borrowed}` by value if it is an extractor"),
+        ByValue::OnePayload | ByValue::Nothing => String::new(),
+    };
+    format!("`&{borrowed}` borrows from what `init` returns: add `init = path`{or_take}")
 }
 
 /// `init`'s value lives as long as the process, so every lifetime that the signature leaves open is `'static`.

@@ -26,6 +26,9 @@ pub(crate) fn check(ty: Type, by_value: ByValue, first: Option<&str>, has_init: 
     } else if let Some(event) = only_argument(&ty, "LambdaEvent") {
         let event = source(event);
         format!("payload and context are parameters of their own: write `event: {event}, ctx: Context`")
+    } else if let Some((name, part)) = extractor(&ty) {
+        let part = source(part);
+        format!("`{name}` extracts from an HTTP request: write `#[lambda(http)]`, or take `{part}` as the payload")
     } else if let Some(first) = first {
         match only_argument(&ty, "State") {
             Some(state) => format!("what `init` returns is borrowed: write `&{}`", source(state)),
@@ -39,6 +42,13 @@ pub(crate) fn check(ty: Type, by_value: ByValue, first: Option<&str>, has_init: 
         return Ok(ty);
     };
     Err(syn::Error::new_spanned(tokens, message))
+}
+
+/// One of the prelude's extractors, by its name alone: with a path before it, it is taken for a type of the user's.
+fn extractor(ty: &Type) -> Option<(&'static str, &Type)> {
+    let is_bare = matches!(ty, Type::Path(path) if path.path.segments.len() == 1);
+    let names = ["Json", "Path", "Query"].into_iter().filter(|_| is_bare);
+    names.filter_map(|name| Some((name, only_argument(ty, name)?))).next()
 }
 
 /// What stands in the wrappers around a record's payload, where that can be seen: `Order` in `Batch<Message<Order>>`.

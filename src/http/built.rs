@@ -94,21 +94,18 @@ where
         lent: Borrowed<A, L::Refs>,
         margin: Margin,
     ) -> Result<impl FunctionService, Report> {
-        let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?.map(Arc::new));
+        let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?);
         let built = function.call(lent.function).await.into_service()?.outermost();
         let answer = service_fn(move |mut request: Request| {
             let (mut built, route) = (built.clone(), route.clone());
             async move {
-                match super::kind::enter(route.as_deref(), &mut request) {
-                    Ok(()) => built.call(request).await,
-                    Err(refusal) => Ok(refusal),
+                match route.map(|enter| enter(&mut request)) {
+                    Some(Err(refusal)) => Ok(*refusal),
+                    _ => built.call(request).await,
                 }
             }
         });
         let http = layers.around(answer, lent.layers);
-        Ok(service_fn(move |invocation| {
-            let (http, rules) = (http.clone(), rules.clone());
-            async move { serve(http, &rules, invocation).await }
-        }))
+        Ok(service_fn(move |invocation| serve(http.clone(), rules.clone(), invocation)))
     }
 }

@@ -1,5 +1,6 @@
 //! A function of extractors.
 
+use super::route::Enter;
 use super::serve::serve;
 use super::start::Http;
 use super::{Request, Response};
@@ -8,7 +9,6 @@ use crate::function::args::AsyncFn;
 use crate::function::state::Borrowed;
 use crate::layer::Layers;
 use lrt_core::{BoxError, FunctionService, Margin, Report, Share, service_fn};
-use lrt_http::Route;
 use lrt_http::function::{HttpArgs, HttpOutput};
 use std::sync::Arc;
 
@@ -45,21 +45,19 @@ where
         lent: Borrowed<A::Refs, L::Refs>,
         margin: Margin,
     ) -> Result<impl FunctionService, Report> {
-        let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?.map(Arc::new));
+        super::axums::refuse::<A>()?;
+        let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?);
         let refs = lent.function;
         let answer = service_fn(move |request: Request| answer(function.clone(), route.clone(), request, refs));
         let http = layers.around(answer, lent.layers);
-        Ok(service_fn(move |invocation| {
-            let (http, rules) = (http.clone(), rules.clone());
-            async move { serve(http, &rules, invocation).await }
-        }))
+        Ok(service_fn(move |invocation| serve(http.clone(), rules.clone(), invocation)))
     }
 }
 
 /// Route → extract → your function → response.
 async fn answer<F, A, K, M>(
     function: F,
-    route: Option<Arc<Route>>,
+    route: Option<Enter>,
     mut request: Request,
     refs: A::Refs,
 ) -> Result<Response, BoxError>
@@ -68,26 +66,11 @@ where
     A: HttpArgs<K>,
     F::Output: HttpOutput<M>,
 {
-    if let Err(refusal) = enter(route.as_deref(), &mut request) {
-        return Ok(refusal);
+    if let Some(Err(refusal)) = route.map(|enter| enter(&mut request)) {
+        return Ok(*refusal);
     }
     match A::extract(request, refs).await {
         Ok(args) => Ok(function.call(args).await.into_answer()),
         Err(refusal) => Ok(*refusal),
     }
-}
-
-/// Compares a request with the route, whose parameters it gets.
-///
-/// # Errors
-///
-/// The answer to one that does not fit: 404 or 405.
-// It is made once for a request, and goes on as what it is.
-#[allow(clippy::result_large_err)]
-pub(super) fn enter(route: Option<&Route>, request: &mut Request) -> Result<(), Response> {
-    if let Some(route) = route {
-        let params = route.matches(request.method(), request.uri().path()).or_answer()?;
-        request.extensions_mut().insert(params);
-    }
-    Ok(())
 }

@@ -2,11 +2,14 @@
 //!
 //! 1. `start`: the builder's beginnings, one for each origin, and its options.
 //! 2. `serve`: what happens to one event: event → request → layers → `kind` or `built` → response → reply.
-//! 3. `kind`: a function of extractors. `built`: a function that builds a service once.
-//! 4. `service`: what stands between two layers.
+//! 3. `route`: whether a function with a route takes the request.
+//! 4. `kind`: a function of extractors (`axums`: those that it cannot have). `built`: a function that builds a service once.
+//! 5. `service`: what stands between two layers.
 
+mod axums;
 mod built;
 mod kind;
+mod route;
 mod serve;
 mod service;
 mod start;
@@ -14,7 +17,7 @@ mod start;
 pub use axum_core::body::Body;
 pub use axum_core::response::IntoResponse;
 pub use built::{BuildService, Built, ServiceOutput};
-pub use http::{HeaderMap, Method, StatusCode, Uri};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use kind::Extracted;
 pub use lrt_http::{
     Event, Json, Origin, Path, PathParams, Problem, Query, Request, RequestContext, Response, rejection,

@@ -1,13 +1,13 @@
 //! Event → request → layers and function → response → reply.
 
 use super::{Request, Response};
-use axum_core::response::IntoResponse;
 use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
-use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, log};
-use lrt_http::{Accepts, Problem, Refused};
+use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, log};
+use lrt_http::{Accepts, Answer, Problem, Refused};
 use std::future::poll_fn;
+use std::sync::Arc;
 use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
 use tower_service::Service;
@@ -24,38 +24,76 @@ pub(super) struct Rules {
     pub(super) margin: Margin,
 }
 
-pub(super) async fn serve<H>(mut http: H, rules: &Rules, invocation: Invocation) -> Result<Reply, BoxError>
+pub(super) async fn serve<H>(mut http: H, rules: Arc<Rules>, invocation: Invocation) -> Result<Reply, BoxError>
 where
     H: Service<Request, Response = Response, Error = BoxError, Future: Send>,
 {
-    let context = invocation.context().clone();
-    let (payload, room) = invocation.into_parts();
-    let (mut request, answer) = match lrt_http::read(&payload, rules.accepts, rules.base_path.as_deref()) {
-        Ok(read) => read,
-        Err(Refused::Event(report)) => return Err(report.into()),
-        Err(Refused::Request { answer, field, reason }) => {
-            log::warn(context.request_id(), format_args!("the event is no request: {field}: {reason}"));
-            let problem = Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field);
-            let (parts, body) = whole(problem.into_response()).await?;
-            return Ok(answer.write(parts, &body, room)?);
-        }
+    let (request, pending) = match begin(&rules, invocation) {
+        Ok(begun) => begun,
+        Err(refused) => return *refused,
     };
-    lrt_http::lift_limit(&mut request);
-    request.extensions_mut().insert(context.clone());
-    let answered = lrt_core::http::within(context.clone(), async {
+    let answered = lrt_core::http::within(pending.context.clone(), async {
         poll_fn(|cx| http.poll_ready(cx)).await?;
         whole(http.call(request).await?).await
     });
-    let (parts, body) = match lrt_core::guarded(answered, &context, rules.margin).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => whole(failed(error, &context)).await?,
-        Err(cut) => whole(problem(StatusCode::GATEWAY_TIMEOUT, cut, &context)).await?,
-    };
-    Ok(answer.write(parts, &body, room)?)
+    let outcome = lrt_core::guarded(answered, &pending.context, rules.margin).await;
+    pending.end(outcome)
+}
+
+/// What is kept of an event until there is its response.
+struct Pending {
+    context: Context,
+    answer: Answer,
+    room: Room,
+}
+
+/// A response whose body is there.
+type Whole = (Parts, Bytes);
+
+/// The request of an event, or what the event is answered with at once.
+///
+/// This and [`Pending::end`] are apart from `serve`, so that they are in a binary once and not for each way to be polled.
+#[inline(never)]
+fn begin(rules: &Rules, invocation: Invocation) -> Result<(Request, Pending), Box<Result<Reply, BoxError>>> {
+    let context = invocation.context().clone();
+    let (payload, room) = invocation.into_parts();
+    match lrt_http::read(&payload, rules.accepts, rules.base_path.as_deref()) {
+        Ok((mut request, answer)) => {
+            lrt_http::lift_limit(&mut request);
+            request.extensions_mut().insert(context.clone());
+            Ok((request, Pending { context, answer, room }))
+        }
+        Err(refused) => Err(Box::new(refusal(refused, &context, room))),
+    }
+}
+
+#[cold]
+fn refusal(refused: Refused, context: &Context, room: Room) -> Result<Reply, BoxError> {
+    match refused {
+        Refused::Event(report) => Err(report.into()),
+        Refused::Request { answer, field, reason } => {
+            log::warn(context.request_id(), format_args!("the event is no request: {field}: {reason}"));
+            let (parts, body) = Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field).answer().into_parts();
+            Ok(answer.write(parts, &body, room)?)
+        }
+    }
+}
+
+impl Pending {
+    /// The reply, whatever became of the request.
+    #[inline(never)]
+    fn end(self, outcome: Result<Result<Whole, BoxError>, Report>) -> Result<Reply, BoxError> {
+        let (parts, body) = match outcome {
+            Ok(Ok(whole)) => whole,
+            Ok(Err(error)) => failed(error, &self.context),
+            Err(cut) => problem(StatusCode::GATEWAY_TIMEOUT, &cut, &self.context),
+        };
+        Ok(self.answer.write(parts, &body, self.room)?)
+    }
 }
 
 /// What a layer's error, or one of a body, is answered with. The function's own are responses already.
-fn failed(error: BoxError, context: &Context) -> Response {
+fn failed(error: BoxError, context: &Context) -> Whole {
     let status = if error.is::<Elapsed>() {
         StatusCode::GATEWAY_TIMEOUT
     } else if error.is::<Overloaded>() {
@@ -63,17 +101,19 @@ fn failed(error: BoxError, context: &Context) -> Response {
     } else {
         StatusCode::INTERNAL_SERVER_ERROR
     };
-    problem(status, Report::from_box(error), context)
+    problem(status, &Report::from_box(error), context)
 }
 
 /// What the client is told is the request's id; the log tells the rest.
-fn problem(status: StatusCode, why: Report, context: &Context) -> Response {
+#[cold]
+#[inline(never)]
+fn problem(status: StatusCode, why: &Report, context: &Context) -> Whole {
     log::error(context.request_id(), format_args!("{}", why.line()));
-    Problem::new(status).request_id(context.request_id()).into_response()
+    Problem::new(status).request_id(context.request_id()).answer().into_parts()
 }
 
 /// The response with its whole body. Trailers are left out: no origin carries them.
-async fn whole(response: Response) -> Result<(Parts, Bytes), BoxError> {
+async fn whole(response: Response) -> Result<Whole, BoxError> {
     let (parts, body) = response.into_parts();
     Ok((parts, lrt_http::collect(body, MAX_BODY_BYTES).await?))
 }

@@ -2,6 +2,7 @@
 
 use super::built::Built;
 use super::kind::Extracted;
+use super::route::{Enter, enter};
 use super::serve::Rules;
 use super::service::HttpService;
 use super::{Request, Response};
@@ -9,8 +10,8 @@ use crate::builder::{Builder, Layered, Respond};
 use crate::function::args::AsyncFn;
 use crate::function::output::Fallible;
 use lrt_core::{Margin, Report};
+use lrt_http::Accepts;
 use lrt_http::function::Failing;
-use lrt_http::{Accepts, Route};
 use std::marker::PhantomData;
 
 /// The kind of a function of HTTP requests. `How` says what it is: a function of extractors ([`Extracted`]), or one that
@@ -18,9 +19,17 @@ use std::marker::PhantomData;
 pub struct Http<How> {
     name: &'static str,
     accepts: Accepts,
-    route: Option<String>,
+    route: Option<Routed>,
     base_path: Option<String>,
     how: PhantomData<fn(How)>,
+}
+
+/// The text of a route, and what makes sense of it. That is a pointer, so that a function without a route has nothing of
+/// routes in its binary (8 KB).
+#[derive(Clone)]
+struct Routed {
+    text: String,
+    read: fn(&str) -> Result<Enter, Report>,
 }
 
 impl<How> Clone for Http<How> {
@@ -30,7 +39,7 @@ impl<How> Clone for Http<How> {
 }
 
 impl<How> Http<How> {
-    fn to<New>(&self, route: Option<String>, base_path: Option<String>) -> Http<New> {
+    fn to<New>(&self, route: Option<Routed>, base_path: Option<String>) -> Http<New> {
         Http { name: self.name, accepts: self.accepts, route, base_path, how: PhantomData }
     }
 
@@ -39,7 +48,7 @@ impl<How> Http<How> {
     }
 
     pub(super) fn route_text(&self) -> Option<&str> {
-        self.route.as_deref()
+        self.route.as_ref().map(|route| &*route.text)
     }
 
     /// # Errors
@@ -58,8 +67,8 @@ impl<How> Http<How> {
     /// # Errors
     ///
     /// When it cannot be read.
-    pub(super) fn route(&self) -> Result<Option<Route>, Report> {
-        self.route.as_deref().map(Route::parse).transpose().map_err(Report::new)
+    pub(super) fn route(&self) -> Result<Option<Enter>, Report> {
+        self.route.as_ref().map(|route| (route.read)(&route.text)).transpose()
     }
 }
 
@@ -160,7 +169,7 @@ impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
     ///
     /// A route that cannot be read is an error of the cold start.
     pub fn route(self, route: impl Into<String>) -> Self {
-        self.map_kind(|kind| kind.to(Some(route.into()), kind.base_path.clone()))
+        self.map_kind(|kind| kind.to(Some(Routed { text: route.into(), read: enter }), kind.base_path.clone()))
     }
 
     /// The path of a custom domain's mapping, which is taken away from the request's: `/v1`.

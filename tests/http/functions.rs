@@ -226,6 +226,25 @@ async fn axums_own_extractors_and_responses_fit() {
 }
 
 #[tokio::test]
+async fn an_extractor_that_needs_axums_router_is_an_error_of_the_cold_start() {
+    use axum::extract::{MatchedPath, Path, RawPathParams};
+    async fn path(Path(_): Path<u64>) {}
+    async fn optional(_: HeaderMap, _: Option<Path<(u64, u64)>>, _: String) {}
+    async fn raw(_: RawPathParams) {}
+    async fn matched(_: &'static Db, _: Result<MatchedPath, axum::extract::rejection::MatchedPathRejection>) {}
+    let event = || get("/orders/7");
+    for (outcome, name, instead) in [
+        (lrt::http(path).route("GET /orders/{id}").harness().invoke(event()).await, "path::Path`", "`lrt::http::Path`"),
+        (lrt::http(optional).harness().invoke(event()).await, "path::Path`", "`lrt::http::Path`"),
+        (lrt::http(raw).harness().invoke(event()).await, "RawPathParams`", "`lrt::http::Path`"),
+        (lrt::http(matched).init(connect).harness().invoke(event()).await, "MatchedPath`", "its option `route`"),
+    ] {
+        let error = outcome.error().unwrap().to_string();
+        assert!(error.contains(name) && error.contains(instead), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_event_of_another_origin_is_an_error_that_names_both() {
     async fn read() {}
     let outcome = lrt::alb(read).harness().invoke(get("/")).await;
@@ -235,4 +254,14 @@ async fn an_event_of_another_origin_is_an_error_that_names_both() {
     assert!(message.contains("Application Load Balancer") && message.contains("an HTTP API"), "{message}");
     let outcome = lrt::http(read).harness().invoke(json!({ "Records": [] })).await;
     assert_eq!(outcome.error().unwrap().error_type(), "Runtime.UnmarshalError");
+}
+
+#[tokio::test]
+async fn a_message_of_a_websocket_needs_no_content_type() {
+    async fn said(Json(text): Json<String>) -> String {
+        text
+    }
+    let harness = lrt::websocket(said).harness();
+    let answer = harness.invoke(lrt::testing::events::websocket().message(r#""hello""#)).await.http();
+    assert_eq!((answer.status(), answer.text()), (200, "hello"));
 }

@@ -53,6 +53,10 @@ async fn invoke(api: &RuntimeApi, event: &str, count: usize) -> Result<(), Box<d
         if answer.is_error() || answer.is_lost() {
             return Err(format!("the program answered with an error: {}", answer.text()).into());
         }
+        // What a function of HTTP requests turns down is an answer as well.
+        if answer.text().starts_with("{\"statusCode\"") && !answer.text().starts_with("{\"statusCode\":200,") {
+            return Err(format!("the program turned the request down: {}", answer.text()).into());
+        }
     }
     api.next_waiting().await;
     Ok(())

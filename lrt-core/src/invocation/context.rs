@@ -93,20 +93,26 @@ struct Span {
     end: u32,
 }
 
+fn keep(texts: &mut String, text: &str) -> Span {
+    let start = texts.len() as u32;
+    texts.push_str(text);
+    Span { start, end: texts.len() as u32 }
+}
+
 impl Context {
     /// The context of an event with these headers.
     pub fn new(headers: &EventHeaders<'_>, instance: Arc<Instance>, cold_start: bool) -> Context {
         let optional =
             [headers.trace_id, headers.tenant_id, headers.client_context, headers.identity, headers.invocation_id];
         let mut texts = String::with_capacity(USUAL_TEXT_BYTES);
-        let mut keep = |text: &str| {
-            let start = texts.len() as u32;
-            texts.push_str(text);
-            Span { start, end: texts.len() as u32 }
-        };
-        let request_id = keep(headers.request_id);
-        let function_arn = keep(headers.function_arn);
-        let [trace_id, tenant_id, client_context, identity, invocation_id] = optional.map(|text| text.map(&mut keep));
+        let request_id = keep(&mut texts, headers.request_id);
+        let function_arn = keep(&mut texts, headers.function_arn);
+        // A loop, and not a `map`, which would be written out for each of them.
+        let mut spans = [None; 5];
+        for (span, text) in spans.iter_mut().zip(optional) {
+            *span = text.map(|text| keep(&mut texts, text));
+        }
+        let [trace_id, tenant_id, client_context, identity, invocation_id] = spans;
         Context(Arc::new(Inner {
             texts,
             request_id,

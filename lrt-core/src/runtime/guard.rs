@@ -66,25 +66,43 @@ pub(crate) async fn in_time<T>(
     due: impl Fn() -> Option<Instant>,
     stop: &mut Stop<'_>,
 ) -> Result<T, Cut> {
-    let mut alarm: Option<Pin<Box<Sleep>>> = None;
-    let mut asked = None;
-    let mut cut = Cut::Deadline;
-    poll_fn(|cx| {
-        if let Poll::Ready(value) = future.as_mut().poll(cx) {
-            return Poll::Ready(Ok(value));
-        }
-        let due = asked.get_or_insert_with(&due);
-        if let Some(grace_over) = stop.poll(cx).map(|came| came + GRACE)
-            && due.is_none_or(|due| grace_over < due)
-        {
-            (*due, cut) = (Some(grace_over), Cut::Stop);
-            alarm = None;
-        }
-        let Some(due) = *due else { return Poll::Pending };
-        let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
-        alarm.as_mut().poll(cx).map(|()| Err(cut))
+    let mut alarm = Alarm::default();
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Ok(value)),
+        Poll::Pending => alarm.poll(cx, &due, Some(stop)).map(Err),
     })
     .await
+}
+
+/// The timer beside a future. It is apart, so that a binary has it once and not beside each future.
+#[derive(Default)]
+struct Alarm {
+    /// When it rings, as far as that was asked.
+    due: Option<Option<Instant>>,
+    sleep: Option<Pin<Box<Sleep>>>,
+    is_stop: bool,
+}
+
+impl Alarm {
+    /// Whether it rings, and why.
+    #[inline(never)]
+    fn poll(
+        &mut self,
+        cx: &mut task::Context<'_>,
+        due: &dyn Fn() -> Option<Instant>,
+        stop: Option<&mut Stop<'_>>,
+    ) -> Poll<Cut> {
+        let due = self.due.get_or_insert_with(due);
+        if let Some(grace_over) = stop.and_then(|stop| stop.poll(cx)).map(|came| came + GRACE)
+            && due.is_none_or(|due| grace_over < due)
+        {
+            (*due, self.is_stop) = (Some(grace_over), true);
+            self.sleep = None;
+        }
+        let Some(due) = *due else { return Poll::Pending };
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
+        sleep.as_mut().poll(cx).map(|()| if self.is_stop { Cut::Stop } else { Cut::Deadline })
+    }
 }
 
 /// Waits for a part of an invocation as the guard does for all of it: for kinds that answer in their own way when the
@@ -109,16 +127,12 @@ pub(crate) async fn in_time<T>(
 /// `Function.Timeout`, when the margin before the deadline is reached. The future is dropped then.
 pub async fn guarded<T>(future: impl Future<Output = T>, context: &Context, margin: Margin) -> Result<T, Report> {
     let mut future = pin!(future);
-    let mut alarm: Option<Option<Pin<Box<Sleep>>>> = None;
-    poll_fn(|cx| {
-        if let Poll::Ready(value) = future.as_mut().poll(cx) {
-            return Poll::Ready(Ok(value));
-        }
-        // As in `in_time`: most are ready at once.
-        let due = || margin.guard(context.due()).map(|due| Box::pin(tokio::time::sleep_until(due)));
-        match alarm.get_or_insert_with(due) {
-            Some(alarm) => alarm.as_mut().poll(cx).map(|()| Err(Report::timeout(Cut::Deadline, context.due()))),
-            None => Poll::Pending,
+    let mut alarm = Alarm::default();
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Ok(value)),
+        Poll::Pending => {
+            let rings = alarm.poll(cx, &|| margin.guard(context.due()), None);
+            rings.map(|cut| Err(Report::timeout(cut, context.due())))
         }
     })
     .await

@@ -75,7 +75,9 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
     let mut stop = Stop::new(stop.as_mut());
     match worker::work(&mut client, &mut service, &instance, handler.margin(), &mut stop).await {
         Ok(()) => {
-            shut_down(boot.end).await;
+            if let Some(end) = shut_down(boot.end) {
+                end.await;
+            }
             ExitCode::SUCCESS
         }
         Err(fatal) => {
@@ -136,12 +138,18 @@ fn ask_for_sigterm<E: End>(api: &Address) -> Option<Pin<Box<dyn Future<Output = 
     }))
 }
 
-async fn shut_down(end: impl End) {
-    let work = guard::run(async {
-        end.run().await;
-        Ok(())
-    });
-    if let Err(failure) = work.await {
-        log::error("", format_args!("shutdown: {}", failure.line));
+/// What is to be done at the end: a trait object, as above.
+fn shut_down<'e, E: End + 'e>(end: E) -> Option<Pin<Box<dyn Future<Output = ()> + 'e>>> {
+    if !E::NEEDED {
+        return None;
     }
+    Some(Box::pin(async {
+        let work = guard::run(async {
+            end.run().await;
+            Ok(())
+        });
+        if let Err(failure) = work.await {
+            log::error("", format_args!("shutdown: {}", failure.line));
+        }
+    }))
 }

@@ -16,6 +16,7 @@ use http1::conn::{Conn, ConnError, Due, RETRY_PAUSES};
 use http1::encode::{self, Post};
 use http1::head::Field;
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -273,20 +274,19 @@ fn segment(id: &str) -> Cow<'_, str> {
     for byte in id.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => segment.push(char::from(byte)),
-            _ => segment.extend(['%', hex(byte >> 4), hex(byte & 15)]),
+            _ => write!(segment, "%{byte:02X}").expect("a String takes all that is written"),
         }
     }
     Cow::Owned(segment)
 }
 
-fn hex(digit: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(digit)])
-}
-
 /// The start of an answer's body, on one line, for the log.
 fn excerpt(body: &[u8]) -> String {
     const BYTES: usize = 200;
-    String::from_utf8_lossy(&body[..body.len().min(BYTES)]).trim().replace(['\n', '\r'], " ")
+    let body = body[..body.len().min(BYTES)].trim_ascii();
+    // Byte by byte: what std has for texts is 1 KB.
+    let line: Vec<u8> = body.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect();
+    String::from_utf8_lossy(&line).into_owned()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::json;
 use crate::base64::encode;
+use crate::bytes::{is_same, put};
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
@@ -16,7 +17,7 @@ pub(super) fn write(out: &mut Vec<u8>, headers: &HeaderMap, body: &[u8]) {
             json::string(out, text);
         }
         _ => {
-            out.extend_from_slice(br#""isBase64Encoded":true,"body":""#);
+            put(out, br#""isBase64Encoded":true,"body":""#);
             encode(out, body);
             out.push(b'"');
         }
@@ -24,5 +25,5 @@ pub(super) fn write(out: &mut Vec<u8>, headers: &HeaderMap, body: &[u8]) {
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {
-    headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !is_same(encoding.as_bytes(), b"identity"))
 }

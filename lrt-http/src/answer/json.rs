@@ -1,5 +1,6 @@
 //! JSON strings, written.
 
+use crate::bytes::put;
 use crate::plain::plain;
 use http::HeaderValue;
 
@@ -27,7 +28,7 @@ pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
             _ => {
                 const DIGITS: &[u8; 16] = b"0123456789abcdef";
                 let digit = |byte: u8| DIGITS[usize::from(byte & 15)];
-                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte)]);
+                put(out, &[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte)]);
                 continue;
             }
         };

@@ -5,10 +5,11 @@ mod json;
 mod multi;
 mod single;
 
+use crate::bytes::put;
 use crate::origin::Origin;
 use http::header::CONTENT_LENGTH;
 use http::response::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use lrt_core::{Error, MAX_REPLY_BYTES, Reply, Report, Room, log};
 
 /// The most bytes that an Application Load Balancer takes as an answer: 1 MiB.
@@ -106,12 +107,8 @@ impl Answer {
     ///
     /// `Function.ResponseSizeTooLarge`: the answer is larger than what Lambda takes, or the load balancer. Both sizes are
     /// named.
-    pub fn write(&self, mut parts: Parts, body: &[u8], room: Room) -> Result<Reply, Report> {
+    pub fn write(&self, parts: Parts, body: &[u8], room: Room) -> Result<Reply, Report> {
         let has_body = !self.is_head && !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        if parts.status == StatusCode::NO_CONTENT {
-            // RFC 9110 forbids it there, and clients wait for what is announced.
-            parts.headers.remove(CONTENT_LENGTH);
-        }
         let mut lost = Lost::default();
         let reply = room.write(|out| {
             self.head(&parts, out, &mut lost);
@@ -132,21 +129,20 @@ impl Answer {
         if self.origin == Origin::Alb {
             description(out, parts.status);
         }
-        let headers = &parts.headers;
         match self.shape {
-            Shape::Multi => multi::headers(out, headers, lost),
+            Shape::Multi => multi::headers(out, parts, lost),
             Shape::Both => {
-                let cookies = single::headers(out, headers, &mut Lost::default());
-                single::cookies_among(out, headers, cookies.min(1), &mut Lost::default());
-                multi::headers(out, headers, lost);
+                let cookies = single::headers(out, parts, &mut Lost::default());
+                single::cookies_among(out, &parts.headers, cookies.min(1), &mut Lost::default());
+                multi::headers(out, parts, lost);
             }
             Shape::Apart => {
-                let cookies = single::headers(out, headers, lost);
-                single::cookies_apart(out, headers, cookies, lost);
+                let cookies = single::headers(out, parts, lost);
+                single::cookies_apart(out, &parts.headers, cookies, lost);
             }
             Shape::Among => {
-                let cookies = single::headers(out, headers, lost);
-                single::cookies_among(out, headers, cookies, lost);
+                let cookies = single::headers(out, parts, lost);
+                single::cookies_among(out, &parts.headers, cookies, lost);
             }
         }
     }
@@ -188,9 +184,13 @@ impl Answer {
 }
 
 /// Hands on each header, and whether it is the first of its name: those of one name come one after the other.
-fn runs<'a>(headers: &'a HeaderMap, mut take: impl FnMut(&'a HeaderName, &'a HeaderValue, bool)) {
+fn runs<'a>(parts: &'a Parts, mut take: impl FnMut(&'a HeaderName, &'a HeaderValue, bool)) {
     let mut last = None;
-    for (name, value) in headers {
+    for (name, value) in &parts.headers {
+        // RFC 9110 forbids it there, and clients wait for what is announced.
+        if parts.status == StatusCode::NO_CONTENT && *name == CONTENT_LENGTH {
+            continue;
+        }
         take(name, value, last != Some(name));
         last = Some(name);
     }
@@ -198,13 +198,13 @@ fn runs<'a>(headers: &'a HeaderMap, mut take: impl FnMut(&'a HeaderName, &'a Hea
 
 /// Writes `"statusDescription":"200 OK"`.
 fn description(out: &mut Vec<u8>, status: StatusCode) {
-    out.extend_from_slice(br#""statusDescription":""#);
-    out.extend_from_slice(status.as_str().as_bytes());
+    put(out, br#""statusDescription":""#);
+    put(out, status.as_str().as_bytes());
     if let Some(reason) = status.canonical_reason() {
         out.push(b' ');
-        out.extend_from_slice(reason.as_bytes());
+        put(out, reason.as_bytes());
     }
-    out.extend_from_slice(b"\",");
+    put(out, b"\",");
 }
 
 #[cold]

@@ -2,14 +2,14 @@
 //! whose target group has multi-value headers on.
 
 use super::{Lost, json, runs};
-use http::HeaderMap;
+use http::response::Parts;
 
 /// Writes `"multiValueHeaders"`.
 #[inline(never)]
-pub(super) fn headers(out: &mut Vec<u8>, headers: &HeaderMap, lost: &mut Lost) {
+pub(super) fn headers(out: &mut Vec<u8>, parts: &Parts, lost: &mut Lost) {
     out.extend_from_slice(br#""multiValueHeaders":{"#);
     let start = out.len();
-    runs(headers, |name, value, is_first| {
+    runs(parts, |name, value, is_first| {
         if !is_first {
             out.extend_from_slice(b",\"");
         } else {

@@ -2,7 +2,9 @@
 //! balancers whose target group has multi-value headers off.
 
 use super::{Lost, json, runs};
+use crate::bytes::put;
 use http::header::SET_COOKIE;
+use http::response::Parts;
 use http::{HeaderMap, HeaderName};
 
 /// How often the name of a header can be written, each time with other letters in upper case.
@@ -11,11 +13,11 @@ const SPELLINGS: usize = 1 << "setcookie".len();
 /// Writes `"headers"`, with repeated values joined by commas, as [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)
 /// has it, and without the cookies, which no comma can join.
 #[inline(never)]
-pub(super) fn headers(out: &mut Vec<u8>, headers: &HeaderMap, lost: &mut Lost) -> usize {
+pub(super) fn headers(out: &mut Vec<u8>, parts: &Parts, lost: &mut Lost) -> usize {
     out.extend_from_slice(br#""headers":{"#);
     let start = out.len();
     let mut cookies = 0;
-    runs(headers, |name, value, is_first| {
+    runs(parts, |name, value, is_first| {
         if *name == SET_COOKIE {
             cookies += 1;
             return;
@@ -39,15 +41,15 @@ pub(super) fn headers(out: &mut Vec<u8>, headers: &HeaderMap, lost: &mut Lost) -
 /// Ends the headers, and writes the `"cookies"` of payload format 2.0. They are there even if there are none: some
 /// emulators fail an answer without them.
 pub(super) fn cookies_apart(out: &mut Vec<u8>, headers: &HeaderMap, cookies: usize, lost: &mut Lost) {
-    out.extend_from_slice(br#"},"cookies":["#);
+    put(out, br#"},"cookies":["#);
     if cookies > 0 {
         for (at, cookie) in headers.get_all(SET_COOKIE).iter().enumerate() {
-            out.extend_from_slice(if at > 0 { b",\"" } else { b"\"" });
+            put(out, if at > 0 { b",\"" } else { b"\"" });
             lost.value(json::value(out, cookie));
             out.push(b'"');
         }
     }
-    out.extend_from_slice(b"],");
+    put(out, b"],");
 }
 
 /// Ends the headers with the cookies among them.
@@ -63,21 +65,18 @@ pub(super) fn cookies_among(out: &mut Vec<u8>, headers: &HeaderMap, cookies: usi
             if at > 0 || !is_first {
                 out.push(b',');
             }
-            let mut letter = 0;
-            let name = SET_COOKIE.as_str().bytes().map(|byte| {
-                let is_upper = byte != b'-' && (at >> letter) & 1 == 1;
-                letter += usize::from(byte != b'-');
-                if is_upper { byte.to_ascii_uppercase() } else { byte }
-            });
-            out.push(b'"');
-            out.extend(name);
-            out.extend_from_slice(b"\":\"");
+            let start = out.len();
+            open(out, &SET_COOKIE);
+            let letters = out[start..].iter_mut().filter(|byte| byte.is_ascii_lowercase());
+            for (_, letter) in letters.enumerate().filter(|(letter, _)| (at >> letter) & 1 == 1) {
+                letter.make_ascii_uppercase();
+            }
             lost.value(json::value(out, cookie));
             out.push(b'"');
         }
         lost.cookies = cookies - 1;
     }
-    out.extend_from_slice(b"},");
+    put(out, b"},");
 }
 
 fn open(out: &mut Vec<u8>, name: &HeaderName) {

@@ -4,15 +4,10 @@
 
 use super::Target;
 use super::fields::Fields;
-use super::uri::{Path, Query};
+use super::uri::Query;
 
 /// Path and query are as the client sent them: "If the query parameters are URL-encoded, the load balancer does not
 /// decode them."
-pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
-    Target {
-        method: fields.method,
-        method_field: "httpMethod",
-        path: Path::encoded("path", fields.path),
-        query: Query::Encoded { multi: fields.multi_query, single: fields.query },
-    }
+pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
+    target.query = Query::Encoded { multi: fields.multi_query, single: fields.query };
 }

@@ -2,18 +2,20 @@
 
 use super::scan::{Broken, Cursor};
 use super::value::Value;
+use crate::bytes::is_same;
 use crate::origin::{Accepts, Origin};
 use lrt_core::Report;
-use serde::de::IgnoredAny;
 
 #[cold]
 pub(super) fn other_event(accepts: Accepts, event: &[u8]) -> Report {
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(event) {
-        return Report::unmarshal(error);
-    }
-    let takes = accepts.names();
-    let came = describe(event).unwrap_or_default();
-    Report::unmarshal(format!("the function takes {takes}, and the event is no HTTP request: it is {came}"))
+    let mut cursor = Cursor::new(event);
+    Report::unmarshal(match describe(&mut cursor) {
+        Ok(came) => {
+            let takes = accepts.names();
+            format!("the function takes {takes}, and the event is no HTTP request: it is {came}")
+        }
+        Err(Broken) => format!("the event is no JSON behind byte {}", cursor.at()),
+    })
 }
 
 #[cold]
@@ -26,31 +28,32 @@ pub(super) fn other_origin(accepts: Accepts, origin: Origin) -> Report {
 }
 
 /// What it is, for the one who wired it to the function.
-fn describe(event: &[u8]) -> Result<String, Broken> {
-    let mut names = Vec::new();
-    let mut cursor = Cursor::new(event);
-    if !cursor.enter(b'{') {
-        return Ok("no JSON object".to_owned());
+fn describe(event: &mut Cursor<'_>) -> Result<String, Broken> {
+    if !event.enter(b'{') {
+        return if event.peek() == 0 { Err(Broken) } else { Ok("no JSON object".to_owned()) };
     }
-    while let Some((name, value)) = cursor.member()? {
-        match name.inner() {
-            b"Records" => {
-                if let Some(source) = source(value) {
-                    return Ok(format!("a batch of records of {source}"));
-                }
-            }
-            b"detail-type" => return Ok("an event of EventBridge".to_owned()),
-            b"methodArn" | b"routeArn" => return Ok("that of a Lambda authorizer".to_owned()),
-            _ => {}
+    let mut came = String::from("an object of ");
+    let mut count = 0;
+    while let Some((name, value)) = event.member()? {
+        // As in `fields`.
+        let is = |text: &[u8]| name.inner() == text;
+        let known = match () {
+            _ if is(b"Records") => source(value).map(|source| format!("a batch of records of {source}")),
+            _ if is(b"detail-type") => Some("an event of EventBridge".to_owned()),
+            _ if is(b"methodArn") || is(b"routeArn") => Some("that of a Lambda authorizer".to_owned()),
+            _ => None,
+        };
+        if let Some(known) = known {
+            return Ok(known);
         }
-        if names.len() < 6 {
-            names.push(format!("`{}`", name.lossy()));
+        count += 1;
+        if count <= 6 {
+            came.push_str(if count > 1 { ", `" } else { "`" });
+            came.push_str(&name.lossy());
+            came.push('`');
         }
     }
-    Ok(match names.is_empty() {
-        true => "an empty object".to_owned(),
-        false => format!("an object of {}", names.join(", ")),
-    })
+    Ok(if count > 0 { came } else { "an empty object".to_owned() })
 }
 
 /// The `eventSource` of the first record.
@@ -62,7 +65,7 @@ fn source(records: Value<'_>) -> Option<String> {
     };
     if record.enter(b'{') {
         while let Ok(Some((name, value))) = record.member() {
-            if name.inner().eq_ignore_ascii_case(b"eventSource") {
+            if is_same(name.inner(), b"eventSource") {
                 return Some(String::from_utf8_lossy(value.plain()).into_owned());
             }
         }

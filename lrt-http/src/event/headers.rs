@@ -4,6 +4,7 @@ use super::Bad;
 use super::pairs::{bad, both, each, fill};
 use super::scan::{Broken, Cursor};
 use super::value::{Text, Value};
+use crate::bytes::put;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN,
@@ -43,9 +44,7 @@ impl<'a> Headers<'a> {
     /// Reads `headers`, or notes where they are.
     pub(super) fn single(&mut self, event: &mut Cursor<'a>, has_no_multi: bool) -> Result<(), Broken> {
         if has_no_multi {
-            self.read(event, |headers, event| {
-                each("headers", event, &mut |field, name, value| headers.append(field, name, value))
-            })?;
+            self.read(event, None)?;
         } else {
             self.single = event.value()?;
         }
@@ -55,10 +54,7 @@ impl<'a> Headers<'a> {
     /// Reads `multiValueHeaders`, and with them `headers`, which come first.
     pub(super) fn multi(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
         let single = std::mem::take(&mut self.single);
-        self.multi = self.read(event, |headers, event| {
-            let mut take = |field, name, value| headers.append(field, name, value);
-            both("multiValueHeaders", event, "headers", single, &mut take)
-        })?;
+        self.multi = self.read(event, Some(single))?;
         Ok(())
     }
 
@@ -84,15 +80,18 @@ impl<'a> Headers<'a> {
         Ok(std::mem::take(&mut self.map))
     }
 
-    fn read(
-        &mut self,
-        event: &mut Cursor<'a>,
-        read: impl FnOnce(&mut Headers<'a>, &mut Cursor<'a>) -> Result<(), Bad>,
-    ) -> Result<Value<'a>, Broken> {
+    /// Reads `headers`; with those given, which are `headers`, `multiValueHeaders`.
+    #[inline(never)]
+    fn read(&mut self, event: &mut Cursor<'a>, single: Option<Value<'a>>) -> Result<Value<'a>, Broken> {
         event.peek();
         let start = *event;
         self.reserve();
-        if let Err(bad) = read(self, event) {
+        let mut take = |field, name, value| self.append(field, name, value);
+        let read = match single {
+            None => each("headers", event, &mut take),
+            Some(single) => both("multiValueHeaders", event, "headers", single, &mut take),
+        };
+        if let Err(bad) = read {
             self.bad.get_or_insert(bad);
             *event = start;
             return event.value();
@@ -133,9 +132,9 @@ impl<'a> Headers<'a> {
         while let Some(cookie) = list.element().map_err(|Broken| Bad::new("cookies", &"it is no list"))? {
             let Value::Text(text) = cookie else { return Err(Bad::new("cookies", &"one of them is no string")) };
             if !joined.is_empty() {
-                joined.extend_from_slice(b"; ");
+                put(&mut joined, b"; ");
             }
-            joined.extend_from_slice(&text.read().ok_or_else(|| Bad::new("cookies", &"one of them is no text"))?);
+            put(&mut joined, &text.read().ok_or_else(|| Bad::new("cookies", &"one of them is no text"))?);
         }
         if joined.is_empty() {
             return Ok(None);
@@ -159,20 +158,24 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 /// The names that almost every request has, in their two usual spellings: a constant is had for a tenth of what parsing
 /// the name costs, and is not on the heap.
 fn known(name: &[u8]) -> Option<HeaderName> {
-    Some(match name {
-        b"host" | b"Host" => HOST,
-        b"accept" | b"Accept" => ACCEPT,
-        b"accept-encoding" | b"Accept-Encoding" => ACCEPT_ENCODING,
-        b"accept-language" | b"Accept-Language" => ACCEPT_LANGUAGE,
-        b"authorization" | b"Authorization" => AUTHORIZATION,
-        b"content-length" | b"Content-Length" => CONTENT_LENGTH,
-        b"content-type" | b"Content-Type" => CONTENT_TYPE,
-        b"origin" | b"Origin" => ORIGIN,
-        b"user-agent" | b"User-Agent" => USER_AGENT,
-        b"x-amzn-trace-id" | b"X-Amzn-Trace-Id" => const { HeaderName::from_static("x-amzn-trace-id") },
-        b"x-forwarded-for" | b"X-Forwarded-For" => const { HeaderName::from_static("x-forwarded-for") },
-        b"x-forwarded-port" | b"X-Forwarded-Port" => const { HeaderName::from_static("x-forwarded-port") },
-        b"x-forwarded-proto" | b"X-Forwarded-Proto" => X_FORWARDED_PROTO,
+    // As in `fields`.
+    let is = |text: &[u8]| name == text;
+    Some(match () {
+        _ if is(b"host") || is(b"Host") => HOST,
+        _ if is(b"accept") || is(b"Accept") => ACCEPT,
+        _ if is(b"accept-encoding") || is(b"Accept-Encoding") => ACCEPT_ENCODING,
+        _ if is(b"accept-language") || is(b"Accept-Language") => ACCEPT_LANGUAGE,
+        _ if is(b"authorization") || is(b"Authorization") => AUTHORIZATION,
+        _ if is(b"content-length") || is(b"Content-Length") => CONTENT_LENGTH,
+        _ if is(b"content-type") || is(b"Content-Type") => CONTENT_TYPE,
+        _ if is(b"origin") || is(b"Origin") => ORIGIN,
+        _ if is(b"user-agent") || is(b"User-Agent") => USER_AGENT,
+        _ if is(b"x-amzn-trace-id") || is(b"X-Amzn-Trace-Id") => const { HeaderName::from_static("x-amzn-trace-id") },
+        _ if is(b"x-forwarded-for") || is(b"X-Forwarded-For") => const { HeaderName::from_static("x-forwarded-for") },
+        _ if is(b"x-forwarded-port") || is(b"X-Forwarded-Port") => {
+            const { HeaderName::from_static("x-forwarded-port") }
+        }
+        _ if is(b"x-forwarded-proto") || is(b"X-Forwarded-Proto") => X_FORWARDED_PROTO,
         _ => return None,
     })
 }

@@ -11,21 +11,19 @@ use crate::origin::Origin;
 
 /// An HTTP API decodes the path, in `rawPath` as well, and puts a stage other than `$default` in front of it. A function
 /// URL has it as the client sent it.
-pub(super) fn target<'a>(origin: Origin, fields: &Fields<'a>) -> Target<'a> {
+pub(super) fn change<'a>(target: &mut Target<'a>, origin: Origin, fields: &Fields<'a>) {
     let context = &fields.context;
-    if !context.has_http {
-        let path = Path::decoded("path", fields.path).without_stage(context.stage);
-        let query = Query::Decoded { multi: fields.multi_query, single: fields.query };
-        return Target { method: fields.method, method_field: "httpMethod", path, query };
+    if context.has_http {
+        target.method = context.method;
+        target.method_field = "requestContext.http.method";
+        target.path = Path::encoded("rawPath", fields.raw_path);
+        target.query = match fields.raw_query {
+            // What tests and emulators leave out.
+            Value::Null => Query::Decoded { multi: Value::Null, single: fields.query },
+            raw => Query::Raw(raw),
+        };
     }
-    let path = match origin {
-        Origin::FunctionUrl => Path::encoded("rawPath", fields.raw_path),
-        _ => Path::decoded("rawPath", fields.raw_path).without_stage(context.stage),
-    };
-    let query = match fields.raw_query {
-        // What tests and emulators leave out.
-        Value::Null => Query::Decoded { multi: Value::Null, single: fields.query },
-        raw => Query::Raw(raw),
-    };
-    Target { method: context.method, method_field: "requestContext.http.method", path, query }
+    if origin == Origin::HttpApi {
+        target.path = target.path.decoded().without_stage(context.stage);
+    }
 }

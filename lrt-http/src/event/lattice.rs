@@ -8,16 +8,13 @@ use super::uri::{Path, Query};
 use super::value::Value;
 
 /// A query that stands in the path is taken before that of the map, which would be the same.
-pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
+pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     let (field, path) = match fields.is_lattice_v1 {
         true => ("raw_path", fields.raw_path),
         false => ("path", fields.path),
     };
     let (path, query) = Path::encoded(field, path).with_query();
-    Target {
-        method: fields.method,
-        method_field: "method",
-        path,
-        query: query.unwrap_or(Query::Decoded { multi: fields.query, single: Value::Null }),
-    }
+    target.method_field = "method";
+    target.path = path;
+    target.query = query.unwrap_or(Query::Decoded { multi: fields.query, single: Value::Null });
 }

@@ -1,7 +1,8 @@
 //! From an event to the request that it stands for.
 //!
 //! 1. [`fields`]: where the event's fields stand, and which origin sends such.
-//! 2. One module for each origin: which of them is the path, the query, the method.
+//! 2. One module for each origin: which of them is the path, the query, the method. That of REST APIs has what is usual, the
+//!    others what differs.
 //! 3. [`headers`], [`uri`], [`body`]: the request's parts, as slices of the event's bytes where they mean what they say.
 
 mod alb;
@@ -78,7 +79,7 @@ struct Target<'a> {
 ///
 /// The URI is absolute: its scheme is that of `x-forwarded-proto` (`https` without it), its authority that of `host`. A
 /// host that is none, as scanners send them, stays in its header alone; then the API's own domain takes its place, and
-/// where there is none either, the URI is a path and a query. `base_path` is stripped from the path.
+/// where there is none either, the URI is a path and a query. `base_path`, which has no slash at its end, is stripped from the path.
 ///
 /// The body, the header values and all that [`Event`] has are slices of the payload, where the event's JSON does not
 /// have to be unescaped for them.
@@ -118,13 +119,14 @@ pub fn read(payload: &Bytes, accepts: Accepts, base_path: Option<&str>) -> Resul
 }
 
 fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: Option<&str>) -> Result<Request, Bad> {
-    let target = match origin {
-        Origin::RestApi => rest_api::target(fields),
-        Origin::HttpApi | Origin::FunctionUrl => http_api::target(origin, fields),
-        Origin::Alb => alb::target(fields),
-        Origin::Lattice => lattice::target(fields),
-        Origin::WebSocket => websocket::target(fields),
-    };
+    let mut target = rest_api::target(fields);
+    match origin {
+        Origin::RestApi => {}
+        Origin::HttpApi | Origin::FunctionUrl => http_api::change(&mut target, origin, fields),
+        Origin::Alb => alb::change(&mut target, fields),
+        Origin::Lattice => lattice::change(&mut target, fields),
+        Origin::WebSocket => websocket::change(&mut target, fields),
+    }
     let mut request = http::Request::new(body::read(payload, fields.body, matches!(fields.is_base64, Value::True))?);
     *request.headers_mut() = fields.headers.finish(fields.cookies)?;
     *request.method_mut() = method(&target)?;

@@ -3,6 +3,7 @@
 use super::Bad;
 use super::scan::{Broken, Cursor};
 use super::value::{Text, Value};
+use crate::bytes::is_same;
 
 /// Where the pairs of a map go.
 pub(super) type Take<'t, 'a> = &'t mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), Bad>;
@@ -85,7 +86,7 @@ fn has(mut map: Cursor<'_>, name: Text<'_>) -> bool {
     let name = name.lossy();
     if map.enter(b'{') {
         while let Ok(Some((other, values))) = map.member() {
-            if !is_empty(values) && other.lossy().eq_ignore_ascii_case(&name) {
+            if !is_empty(values) && is_same(other.lossy().as_bytes(), name.as_bytes()) {
                 return true;
             }
         }

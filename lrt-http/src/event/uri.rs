@@ -6,6 +6,7 @@ use super::percent::{Part, encode};
 use super::scan::Cursor;
 use super::value::{Text, Value};
 use super::{Bad, Target};
+use crate::bytes::is_same;
 use bytes::Bytes;
 use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
@@ -30,8 +31,8 @@ impl<'a> Path<'a> {
     }
 
     /// A path whose escapes the origin may have decoded.
-    pub(super) fn decoded(field: &'static str, value: Value<'a>) -> Path<'a> {
-        Path { decoded: true, ..Path::encoded(field, value) }
+    pub(super) fn decoded(self) -> Path<'a> {
+        Path { decoded: true, ..self }
     }
 
     /// Without the stage in front, which only `$default` has not.
@@ -149,7 +150,8 @@ pub(super) fn build(
     // Exactly what is needed, in the usual case: `Bytes` puts nothing beside a vector that is full.
     let query = if let Query::Raw(query) = target.query { query.plain().len() } else { 128 };
     let mut out = Vec::with_capacity(target.path.value.plain().len() + 1 + query);
-    target.path.write(&mut out, base_path.unwrap_or_default().trim_matches('/').as_bytes())?;
+    let base = base_path.unwrap_or_default().as_bytes();
+    target.path.write(&mut out, base.strip_prefix(b"/").unwrap_or(base))?;
     let path = out.len();
     out.push(b'?');
     target.query.write(&mut out)?;
@@ -164,7 +166,7 @@ pub(super) fn build(
         _ => None,
     });
     if parts.authority.is_some() {
-        let is_http = fields.headers.proto.is_some_and(|proto| proto.inner().eq_ignore_ascii_case(b"http"));
+        let is_http = fields.headers.proto.is_some_and(|proto| is_same(proto.inner(), b"http"));
         parts.scheme = Some(if is_http { Scheme::HTTP } else { Scheme::HTTPS });
     }
     Uri::from_parts(parts).map_err(|error| Bad::new(target.path.field, &error))

@@ -5,21 +5,13 @@
 
 use super::Target;
 use super::fields::Fields;
-use super::uri::{Path, Query};
-use super::value::Value;
+use super::value::{Text, Value};
 
 /// Its events have neither path nor method: the path is `/`, a message is a `POST`, and what opens or ends a connection
 /// is a `GET`, as a WebSocket's handshake is.
-pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
-    let method = match (fields.method, fields.context.event_type.plain()) {
-        (Value::Null, b"MESSAGE") => Value::string(br#""POST""#),
-        (Value::Null, _) => Value::string(br#""GET""#),
-        (method, _) => method,
-    };
-    Target {
-        method,
-        method_field: "httpMethod",
-        path: Path::encoded("path", fields.path),
-        query: Query::Decoded { multi: fields.multi_query, single: fields.query },
+pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
+    if target.method.is_null() {
+        let is_message = fields.context.event_type.plain() == b"MESSAGE";
+        target.method = Value::Text(Text::new(if is_message { b"POST" } else { b"GET" }));
     }
 }

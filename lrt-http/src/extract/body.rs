@@ -2,7 +2,7 @@
 
 use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, Request};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::Body as _;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -25,7 +25,7 @@ pub type BodyError = axum_core::Error;
 /// The body's own, or that it has more bytes.
 pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
     let mut first = Bytes::new();
-    let mut several = BytesMut::new();
+    let mut several = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         // Trailers are no data.
         let Ok(data) = frame?.into_data() else { continue };
@@ -40,7 +40,7 @@ pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
             break;
         }
     }
-    Ok(if several.is_empty() { first } else { several.freeze() })
+    Ok(if several.is_empty() { first } else { several.into() })
 }
 
 fn within(size: usize, limit: usize) -> Result<(), BodyError> {

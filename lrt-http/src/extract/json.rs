@@ -1,13 +1,16 @@
 //! JSON in a body.
 
 use super::{collect, derefs};
+use crate::bytes::is_same;
+use crate::event::Event;
+use crate::origin::Origin;
 use crate::rejection::JsonRejection;
 use axum_core::RequestExt;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequest, OptionalFromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use lrt_core::Report;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,8 +32,8 @@ use serde::de::DeserializeOwned;
 /// ```
 ///
 /// A request needs `content-type: application/json` (or `application/…+json`), as with axum: what comes without one may
-/// be a page of another site that a browser sends without asking. `Option<Json<T>>` is `None` where there is no
-/// content type.
+/// be a page of another site that a browser sends without asking. The message of a WebSocket connection has none, and needs
+/// none. `Option<Json<T>>` is `None` where there is no content type.
 ///
 /// What does not fit is a [`JsonRejection`]: 415, 400 for what is no JSON, 422 for JSON that is no `T`, with the path of
 /// the value, 413 for what is over a limit that a layer has set. An answer that cannot be JSON (a map whose keys are no strings) is a 500, told in the log.
@@ -73,11 +76,16 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
 
 /// The body, if it is said to be JSON. Apart, so that it is there once and not for each type.
 fn body_of(request: Request) -> Result<Body, JsonRejection> {
-    if !is_json(request.headers()) {
+    if !is_json(request.headers()) && !is_message(&request) {
         return Err(JsonRejection::ContentType);
     }
     // As axum's do, so that its `DefaultBodyLimit` is a layer for this one, too.
     Ok(request.into_limited_body())
+}
+
+/// Whether it is a message of a WebSocket connection, which has no content type, and which no browser sends unasked.
+fn is_message(request: &Request) -> bool {
+    request.extensions().get::<Event>().is_some_and(|event| event.origin() == Origin::WebSocket)
 }
 
 /// Whether the content type is `application/json` or `application/…+json`, with or without parameters.
@@ -88,9 +96,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
     let Some((application, subtype)) = essence.split_at_checked(APPLICATION.len()) else { return false };
     let suffix = subtype.len().checked_sub(SUFFIX.len()).map(|start| &subtype[start..]);
-    application.eq_ignore_ascii_case(APPLICATION)
-        && (subtype.eq_ignore_ascii_case(b"json")
-            || subtype.len() > SUFFIX.len() && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX)))
+    is_same(application, APPLICATION)
+        && (is_same(subtype, b"json")
+            || subtype.len() > SUFFIX.len() && suffix.is_some_and(|suffix| is_same(suffix, SUFFIX)))
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -104,7 +112,5 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// Apart, so that it is there once and not for each type.
 fn answer(json: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(json));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    lrt_core::http::response(StatusCode::OK, HeaderValue::from_static("application/json"), json.into()).map(Body::from)
 }

@@ -4,6 +4,8 @@ use axum_core::extract::{FromRequest, FromRequestParts, Request};
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
 use std::future::{Future, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// The answer to a request that a parameter does not take. It is as large as a pointer, since each parameter hands it on.
 pub type Refusal = Box<Response>;
@@ -39,7 +41,27 @@ pub trait HttpArg<K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`part`](HttpArg::part).
-    fn finish(part: Self::Part, request: &mut Option<Request>) -> impl Future<Output = Result<Self, Refusal>> + Send;
+    fn body(
+        _part: &mut Self::Part,
+        _request: &mut Option<Request>,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send {
+        Untouched
+    }
+
+    /// The parameter, after both steps.
+    fn finish(part: Self::Part) -> Self;
+}
+
+/// What a parameter of the head does in the second step. It has nothing to drop, so that a function's future does not
+/// grow with each of them.
+struct Untouched;
+
+impl Future for Untouched {
+    type Output = Result<(), Refusal>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok(()))
+    }
 }
 
 #[cold]
@@ -68,24 +90,29 @@ impl<T: FromRequestParts<()> + Send + 'static> HttpArg<PartsArg> for T {
         T::from_request_parts(parts, &()).await.map_err(refuse)
     }
 
-    fn finish(part: T, _: &mut Option<Request>) -> impl Future<Output = Result<T, Refusal>> + Send {
-        ready(Ok(part))
+    fn finish(part: T) -> T {
+        part
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: FromRequest<()> + Send + 'static> HttpArg<BodyArg> for T {
     type Ref = ();
-    type Part = ();
+    type Part = Option<T>;
     const BODY: bool = true;
 
-    fn part(_: &mut Parts, (): ()) -> impl Future<Output = Result<(), Refusal>> + Send {
-        ready(Ok(()))
+    fn part(_: &mut Parts, (): ()) -> impl Future<Output = Result<Option<T>, Refusal>> + Send {
+        ready(Ok(None))
     }
 
-    async fn finish((): (), request: &mut Option<Request>) -> Result<T, Refusal> {
+    async fn body(part: &mut Option<T>, request: &mut Option<Request>) -> Result<(), Refusal> {
         let request = request.take().expect("one parameter takes the body, as `HttpArgs::extract` asserts");
-        T::from_request(request, &()).await.map_err(refuse)
+        *part = Some(T::from_request(request, &()).await.map_err(refuse)?);
+        Ok(())
+    }
+
+    fn finish(part: Option<T>) -> T {
+        part.expect("the second step has made it")
     }
 }
 
@@ -98,8 +125,8 @@ impl<T: Sync> HttpArg<StateArg> for &'static T {
         ready(Ok(borrowed))
     }
 
-    fn finish(part: &'static T, _: &mut Option<Request>) -> impl Future<Output = Result<&'static T, Refusal>> + Send {
-        ready(Ok(part))
+    fn finish(part: &'static T) -> &'static T {
+        part
     }
 }
 
@@ -125,9 +152,10 @@ macro_rules! arities {
             async fn extract(request: Request, ($($a,)*): Self::Refs) -> Result<Self, Refusal> {
                 const { assert!(0 $(+ $A::BODY as u8)* <= 1, "one extractor takes the body") };
                 let (mut parts, body) = request.into_parts();
-                $(let $a = $A::part(&mut parts, $a).await?;)*
+                $(let mut $a = $A::part(&mut parts, $a).await?;)*
                 let mut request = Some(Request::from_parts(parts, body));
-                Ok(($($A::finish($a, &mut request).await?,)*))
+                $($A::body(&mut $a, &mut request).await?;)*
+                Ok(($($A::finish($a),)*))
             }
         }
     )*};

@@ -19,6 +19,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Which of several is meant nobody can say: who wrote the second may not be who wrote the first.
+    #[inline(never)]
     fn scalar(self) -> Result<Scalar<'a>, InvalidValue> {
         match self.values().count() {
             1 => Ok(Scalar::new(&self.0[0].1)),

@@ -26,13 +26,11 @@ impl InvalidValue {
     }
 
     /// The same, of a value within this one.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn within(mut self, step: &str) -> InvalidValue {
         self.field.insert_str(0, step);
         self
-    }
-
-    pub(crate) fn into_field(self) -> String {
-        self.field
     }
 }
 

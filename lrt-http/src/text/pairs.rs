@@ -104,10 +104,10 @@ struct Names<'a> {
     count: usize,
 }
 
-impl<'de> MapAccess<'de> for Names<'de> {
-    type Error = InvalidValue;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, InvalidValue> {
+impl<'a> Names<'a> {
+    /// The next name. Apart, so that it is there once and not for each type.
+    #[inline(never)]
+    fn next(&mut self) -> Result<Option<&'a str>, InvalidValue> {
         while let Some((name, _)) = self.pairs.get(self.next) {
             self.at = self.next;
             self.next += 1;
@@ -117,10 +117,19 @@ impl<'de> MapAccess<'de> for Names<'de> {
                 if self.count > MAX_NAMES {
                     return Err(InvalidValue::new(format!("more than {MAX_NAMES} names")));
                 }
-                return seed.deserialize(Scalar::new(name)).map(Some).map_err(|error| error.within(name));
+                return Ok(Some(name));
             }
         }
         Ok(None)
+    }
+}
+
+impl<'de> MapAccess<'de> for Names<'de> {
+    type Error = InvalidValue;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, InvalidValue> {
+        let Some(name) = self.next()? else { return Ok(None) };
+        seed.deserialize(Scalar::new(name)).map(Some).map_err(|error| error.within(name))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, InvalidValue> {

@@ -85,7 +85,19 @@ fn each_mistake_in_an_http_function_has_its_message() {
     let says = |args, parameters: TokenStream, message: &str| {
         assert_says(args, quote!(async fn get(#parameters) -> Response {}), &[message])
     };
-    says(quote!(htp), quote!(), "unknown kind `htp`: did you mean `http`?");
+    // It is known what was meant, so nothing else is a mistake.
+    says(
+        quote!(htp, route = "GET /orders/{id}"),
+        quote!(Path(id): Path<u64>, Json(order): Json<Order>),
+        "unknown kind `htp`: did you mean `http`?",
+    );
+    // It is not, so nothing is held against what would be right with some kind.
+    says(
+        quote!(rest, route = "GET /orders/{id}", concurrency = 2),
+        quote!(Path(id): Path<u64>, Json(order): Json<Order>),
+        "unknown kind `rest`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
+         `function_url`, `alb`, `lattice`, `websocket`; a function of JSON needs none",
+    );
     says(quote!(http, route), quote!(), "`route` needs a value: `route = \"GET /orders/{id}\"`");
     says(quote!(http, route = get), quote!(), "`route` takes a string: `route = \"GET /orders/{id}\"`");
     says(quote!(http, route = "GET orders"), quote!(), "the path of a route begins with a slash: `GET /orders`");
@@ -99,6 +111,9 @@ fn each_mistake_in_an_http_function_has_its_message() {
         "a service is built before there is a request: borrow what `init` returns with `&Db`, or remove this",
     );
     says(quote!(http), quote!(State(db): State<Db>), "what `init` returns is borrowed: write `&Db`");
+    let kindless = "`Json` extracts from an HTTP request: write `#[lambda(http)]`, or take `Order` as the payload";
+    says(quote!(), quote!(Json(order): Json<Order>), kindless);
+    says(quote!(sqs), quote!(order: Json<Order>), kindless);
     says(
         quote!(http, concurrency = 2),
         quote!(),
@@ -110,7 +125,22 @@ fn each_mistake_in_an_http_function_has_its_message() {
         "`route` is an option of `http`, `api_gateway`, `rest_api`, `http_api`, `function_url`, `alb`, `lattice`, \
          `websocket`: remove it, since this is a JSON function",
     );
-    says(quote!(http), quote!(db: &Db), "`&Db` borrows from what `init` returns: add `init = path`");
+    says(
+        quote!(http),
+        quote!(headers: &HeaderMap),
+        "`&HeaderMap` borrows from what `init` returns: add `init = path`, or take `HeaderMap` by value if it is an extractor",
+    );
+    says(
+        quote!(http),
+        quote!(body: &str),
+        "`str` has no size, so `init` cannot return it: borrow `&String`, or take the body as a `String`",
+    );
+    says(
+        quote!(http),
+        quote!(body: &[u8]),
+        "`[u8]` has no size, so `init` cannot return it: borrow `&Vec<u8>`, or take the body as `Bytes`",
+    );
+    says(quote!(http, service), quote!(db: &Db), "`&Db` borrows from what `init` returns: add `init = path`");
 }
 
 #[test]

@@ -227,7 +227,8 @@ impl<E> NoResponse<E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the response: it does not implement `IntoResponse`",
     label = "is no response",
-    note = "a value becomes JSON in a `Json`: return `Json<{Self}>`"
+    note = "a value becomes JSON in a `Json`: return `Json<{Self}>`",
+    note = "a `Router`, or another service, needs the option `service`: `#[lambda(http, service)]`"
 )]
 pub trait HttpReply<P>: Sized {
     /// It does.
@@ -263,6 +264,7 @@ pub trait HttpFailure {}
     label = "not what a function of `service` returns",
     note = "return an `axum::Router`, or any tower `Service<lrt::http::Request>` whose response is an `http::Response`, \
             or a `Result` of one",
+    note = "a `Router<S>` is none until it has its state: `.with_state(…)`",
     note = "the service and its futures are `Send` and `'static`, its errors `Into<lrt::BoxError>`"
 )]
 pub trait BuiltService<P>: Sized {

@@ -123,8 +123,8 @@ impl Head {
             10 if same(name, b"Connection") => {
                 for word in value.split(|&byte| byte == b',') {
                     match word.trim_ascii() {
-                        word if word.eq_ignore_ascii_case(b"close") => self.close = true,
-                        word if word.eq_ignore_ascii_case(b"keep-alive") => self.close = false,
+                        word if same(word, b"close") => self.close = true,
+                        word if same(word, b"keep-alive") => self.close = false,
                         _ => {}
                     }
                 }
@@ -140,7 +140,7 @@ impl Head {
                 }
             }
             17 if same(name, b"Transfer-Encoding") => {
-                if !value.trim_ascii().eq_ignore_ascii_case(b"chunked") {
+                if !same(value.trim_ascii(), b"chunked") {
                     return Err(HeadError::Encoding(text()));
                 }
                 self.framing = Framing::Chunked;

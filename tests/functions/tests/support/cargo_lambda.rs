@@ -1,4 +1,4 @@
-//! cargo-lambda's emulator, and beside it the probe, started by hand.
+//! cargo-lambda's emulator, and beside it the probe or another function, started by hand.
 
 use super::real_client::{find, own_address, wait_for_listener};
 use super::{Ended, PROBE, Process, Response, command, send};
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 pub(crate) struct CargoLambda {
     program: String,
-    address: String,
+    pub(crate) address: String,
     name: &'static str,
     function: Process,
     _emulator: Process,
@@ -17,10 +17,15 @@ pub(crate) struct CargoLambda {
 impl CargoLambda {
     /// An emulator that knows the probe under this name; `None` where there is no cargo-lambda to be found.
     pub(crate) fn start(name: &'static str) -> Option<CargoLambda> {
+        CargoLambda::of(PROBE, name)
+    }
+
+    /// The same, with this program as its function.
+    pub(crate) fn of(function: &str, name: &'static str) -> Option<CargoLambda> {
         let program = find("LRT_CARGO_LAMBDA", "venv/bin/cargo-lambda", "get-cargo-lambda.sh")?;
         let program = program.to_str().unwrap().to_owned();
         let address = own_address();
-        let package = Package::new(&format!("cargo-lambda-{address}"));
+        let package = Package::new(&format!("cargo-lambda-{address}"), if name == "_" { "probe" } else { name });
         let mut watch = command(&program, &["lambda", "watch", "--only-lambda-apis"]);
         watch.args(["-A", &address.ip().to_string(), "-P", &address.port().to_string()]).current_dir(&package.0);
         let emulator = Process::start_with_one_output(watch);
@@ -28,7 +33,7 @@ impl CargoLambda {
         let api = format!("http://{address}/.rt/{name}");
         let file = package.0.join("shutdown");
         let env = [("AWS_LAMBDA_RUNTIME_API", api.as_ref()), ("PROBE_SHUTDOWN", file.as_os_str())];
-        let function = Process::start(PROBE, &[], &env);
+        let function = Process::start(function, &[], &env);
         Some(CargoLambda { program, address: address.to_string(), name, function, _emulator: emulator, package })
     }
 
@@ -58,11 +63,11 @@ impl CargoLambda {
 struct Package(PathBuf);
 
 impl Package {
-    fn new(folder: &str) -> Package {
+    fn new(folder: &str, name: &str) -> Package {
         let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
         std::fs::create_dir_all(package.join("src")).unwrap();
         // It is a workspace of its own, wherever the target folder is.
-        let manifest = "[package]\nname = \"probe\"\nedition = \"2024\"\n\n[workspace]\n";
+        let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n");
         std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
         std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();
         Package(package)

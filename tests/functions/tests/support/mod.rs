@@ -141,12 +141,20 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
 pub(crate) struct Response {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
+    /// The body as text; what is no UTF-8 in it is not shown as it is.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Response {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+    }
+
+    /// All values of this name, in their order.
+    pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
+        let of_name = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        of_name.map(|(_, value)| &**value).collect()
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
@@ -155,8 +163,14 @@ impl Response {
 }
 
 /// One request on a connection of its own.
-pub(crate) fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
-    let mut request = Request::begin(address, method, path, headers, body.len());
+pub(crate) fn send(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &(impl AsRef<[u8]> + ?Sized),
+) -> Response {
+    let mut request = Request::begin(address, method, path, headers, body.as_ref().len());
     request.write(body);
     request.response()
 }
@@ -181,12 +195,12 @@ impl Request {
         }
         headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
         let mut request = Request(BufReader::new(stream));
-        request.write(&format!("{head}\r\n"));
+        request.write(format!("{head}\r\n"));
         request
     }
 
-    pub(crate) fn write(&mut self, bytes: &str) {
-        self.0.get_mut().write_all(bytes.as_bytes()).unwrap();
+    pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.get_mut().write_all(bytes.as_ref()).unwrap();
     }
 
     /// Waits until the server asks for the body: the request has reached it then.
@@ -203,12 +217,12 @@ impl Request {
             let Some((name, value)) = line.split_once(':') else { break };
             headers.push((name.to_owned(), value.trim().to_owned()));
         }
-        let mut response = Response { status, headers, body: String::new() };
-        let body = match response.header("Transfer-Encoding") {
+        let mut response = Response { status, headers, body: String::new(), bytes: Vec::new() };
+        response.bytes = match response.header("Transfer-Encoding") {
             Some("chunked") => self.chunks(),
             _ => self.bytes(usize::MAX),
         };
-        response.body = String::from_utf8(body).unwrap();
+        response.body = String::from_utf8_lossy(&response.bytes).into_owned();
         response
     }
 

@@ -1,4 +1,4 @@
-//! The AWS Lambda Runtime Interface Emulator, with the probe as its function.
+//! The AWS Lambda Runtime Interface Emulator, with the probe as its function unless a test names another.
 
 use super::real_client::{find, own_address, wait_for_listener};
 use super::tap::Tap;
@@ -21,15 +21,20 @@ pub(crate) struct Rie {
 impl Rie {
     /// An emulator that starts the probe at its first invocation; `None` where there is no emulator to be found.
     pub(crate) fn start(env: &[(&str, &str)]) -> Option<Rie> {
-        Rie::with(env, false)
+        Rie::with(PROBE, env, false)
     }
 
     /// The same, with a tap between the probe and the Runtime API.
     pub(crate) fn start_tapped() -> Option<Rie> {
-        Rie::with(&[], true)
+        Rie::with(PROBE, &[], true)
     }
 
-    fn with(env: &[(&str, &str)], tapped: bool) -> Option<Rie> {
+    /// The same, with this program as its function.
+    pub(crate) fn of(function: &str) -> Option<Rie> {
+        Rie::with(function, &[], false)
+    }
+
+    fn with(function: &str, env: &[(&str, &str)], tapped: bool) -> Option<Rie> {
         let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
         let (front, api) = (own_address(), own_address());
         let tap = tapped.then(|| Tap::before(api));
@@ -40,7 +45,7 @@ impl Rie {
             // The emulator itself sets the variable for what it starts, so it has to be set anew behind it.
             rie.args(["/usr/bin/env", &format!("AWS_LAMBDA_RUNTIME_API={}", tap.address)]);
         }
-        rie.arg(PROBE).envs(env.iter().copied());
+        rie.arg(function).envs(env.iter().copied());
         let process = Process::start_with_one_output(rie);
         wait_for_listener(front);
         // It opens later, and not even the first invocation waits for it: what the probe asks before that is refused.

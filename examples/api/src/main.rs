@@ -1,0 +1,136 @@
+//! An HTTP API: `cargo run -p api -- invoke examples/api/events/review.json`.
+
+mod caller;
+mod review;
+mod shop;
+
+use caller::Caller;
+use lrt::http::{HeaderValue, Method, Problem, RequestContext, header};
+use lrt::prelude::*;
+use review::{Published, Review};
+use shop::{Shop, ShopError};
+use tower_http::cors::CorsLayer;
+
+#[derive(serde::Deserialize)]
+struct Options {
+    /// Nothing is kept: the customer sees what would be published.
+    #[serde(default)]
+    preview: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ApiError {
+    #[error("sign in to review")]
+    Anonymous,
+    #[error("no {0} is sold here")]
+    NotSold(String),
+    #[error("{author} has reviewed the {product} already")]
+    Twice { author: String, product: String },
+    #[error("the review cannot be published")]
+    Shop(#[from] ShopError),
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            ApiError::Anonymous => StatusCode::UNAUTHORIZED,
+            ApiError::NotSold(_) => StatusCode::NOT_FOUND,
+            ApiError::Twice { .. } => StatusCode::CONFLICT,
+            // Not the client's business: a 500 that shows the request id, and the error in the log.
+            ApiError::Shop(_) => return Error::new(self).into_response(),
+        };
+        Problem::new(status).detail(self.to_string()).into_response()
+    }
+}
+
+/// Publishes a customer's review of a product.
+#[lambda(http_api, route = "POST /products/{product}/reviews", init = open, layer = cors())]
+async fn publish(
+    Path(product): Path<String>,
+    Query(options): Query<Options>,
+    RequestContext(caller): RequestContext<Caller>,
+    shop: &Shop,
+    Json(review): Json<Review>,
+) -> Result<(StatusCode, Json<Published>), ApiError> {
+    let author = caller.name().ok_or(ApiError::Anonymous)?;
+    if !shop.sells(&product).await? {
+        return Err(ApiError::NotSold(product));
+    }
+    let review = review.by(author);
+    if options.preview {
+        Ok((StatusCode::OK, Json(review)))
+    } else if shop.publish(&product, &review).await? {
+        Ok((StatusCode::CREATED, Json(review)))
+    } else {
+        Err(ApiError::Twice { author: review.author, product })
+    }
+}
+
+async fn open() -> Shop {
+    Shop::with(["tea", "cup"])
+}
+
+/// What a browser lets the pages of the shop's site send.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(HeaderValue::from_static("https://shop.example"))
+        .allow_methods([Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lrt::testing::events::{HttpApi, HttpEvent};
+    use lrt::testing::{Harness, events};
+    use serde_json::{Value, json};
+
+    lrt::snapshot_tests!(publish, "events/*.json", state = Shop::with(["tea", "cup"]));
+
+    fn post(target: &str) -> HttpEvent<HttpApi> {
+        events::http_api().post(target).jwt_claims(json!({ "sub": "u-1", "name": "Ada" }))
+    }
+
+    fn review(stars: u8) -> Value {
+        json!({ "stars": stars, "text": "As it says." })
+    }
+
+    #[tokio::test]
+    async fn a_review_is_published_once() {
+        let harness = Harness::<publish>::with_state(Shop::with(["tea"]));
+        let preview = harness.invoke(post("/products/tea/reviews?preview=true").json(&review(4))).await.http();
+        assert_eq!((preview.status(), &preview.json::<Value>()["author"]), (200, &json!("Ada")));
+        let post = || post("/products/tea/reviews").json(&review(5));
+        assert_eq!(harness.invoke(post()).await.http().status(), 201);
+        let twice = harness.invoke(post()).await.http();
+        assert_eq!((twice.status(), twice.header("content-type")), (409, Some("application/problem+json")));
+        assert_eq!(twice.json::<Value>()["detail"], "Ada has reviewed the tea already");
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_a_review_is_named() {
+        let harness = Harness::<publish>::with_state(Shop::with(["tea"]));
+        let refused = harness.invoke(post("/products/tea/reviews").json(&review(6))).await.http();
+        assert_eq!((refused.status(), &refused.json::<Value>()["field"]), (422, &json!("stars")));
+        let refused = harness.invoke(post("/products/tea/reviews?preview=maybe").json(&review(5))).await.http();
+        assert_eq!((refused.status(), &refused.json::<Value>()["field"]), (400, &json!("preview")));
+    }
+
+    #[tokio::test]
+    async fn who_has_not_signed_in_cannot_review() {
+        let harness = Harness::<publish>::with_state(Shop::with(["tea"]));
+        let event = events::http_api().post("/products/tea/reviews").json(&review(5));
+        assert_eq!(harness.invoke(event).await.http().status(), 401);
+    }
+
+    #[tokio::test]
+    async fn what_fails_in_the_shop_is_for_the_log_alone() {
+        let event = post("/products/tea/reviews").json(&review(5));
+        let outcome = Harness::<publish>::with_state(Shop::out_of_reach()).invoke(event).await;
+        let body = outcome.http().json::<Value>();
+        assert_eq!((&body["status"], &body["requestId"]), (&json!(500), &json!(outcome.request_id())));
+        assert!(!body.to_string().contains("review"), "{body}");
+        let log = outcome.logs().join("\n");
+        assert!(log.contains("ApiError: the review cannot be published"), "{log}");
+    }
+}

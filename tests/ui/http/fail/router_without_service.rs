@@ -1,0 +1,7 @@
+use axum::Router;
+use lrt::prelude::*;
+
+#[lambda(http)]
+async fn app() -> Router {
+    Router::new()
+}
