@@ -456,3 +456,26 @@ fn kafka_records_stand_by_partition() {
     assert_eq!(records["topic-1"][1]["timestampType"], "LOG_APPEND_TIME");
     assert_eq!((&records["other-1"][0]["key"], &records["other-1"][0]["value"]), (&json!("aw=="), &json!(null)));
 }
+
+#[test]
+fn members_without_a_method_may_be_set() {
+    let sns = events::sns().text("hi").set("/SignatureVersion", "2");
+    assert_eq!(sns.clone().build()["Records"][0]["Sns"]["SignatureVersion"], "2");
+    let queued = events::sqs().json(&sns).build();
+    assert!(queued["Records"][0]["body"].as_str().unwrap().contains(r#""SignatureVersion":"2""#));
+
+    let event =
+        events::eventbridge().detail(&json!({"n": 1})).set("/detail/m", 2).set("/trace-header", "Root=1").build();
+    assert_eq!((&event["detail"], &event["trace-header"]), (&json!({"n": 1, "m": 2}), &json!("Root=1")));
+
+    let object = events::object("a.jpg").set("/s3/configurationId", "thumbnails").set("/glacierEventData/a~1b", 1);
+    let event = events::s3().object(object).created("b.jpg").build();
+    assert_eq!(event["Records"][0]["s3"]["configurationId"], "thumbnails");
+    assert_eq!(event["Records"][0]["s3"]["object"]["key"], "a.jpg");
+    assert_eq!(event["Records"][0]["glacierEventData"], json!({"a/b": 1}));
+    assert_eq!(event["Records"][1]["s3"]["configurationId"], "configuration-1");
+
+    let wrong =
+        events::s3().object(events::object("a.jpg").set("/eventName/x", 1)).into_event().unwrap_err().to_string();
+    assert!(wrong.ends_with("/eventName/x points into what is no object: there is \"ObjectCreated:Put\""), "{wrong}");
+}

@@ -167,6 +167,26 @@ async fn a_partition_of_kafka_carries_envelopes() {
 }
 
 #[tokio::test]
+async fn a_tombstone_has_no_envelope() {
+    async fn record(record: lrt::kafka::Record<Option<Sns<Order>>>) {
+        assert_eq!(record.value.map(|sns| sns.message.id), record.key.is_none().then_some(7));
+    }
+    async fn value(event: Option<EventBridge<Result<Order, DecodeError>>>) {
+        assert!(event.is_none_or(|event| event.detail.is_err_and(|error| error.id().is_some())));
+    }
+    async fn whole(event: EventBridge<Order>) {
+        assert_eq!(event.detail.id, 7);
+    }
+    let event = events::kafka().json(&events::sns().json(&order(7))).tombstone("k").text("tea");
+    assert_eq!(lrt::kafka(record).harness().invoke(event).await.batch_failures(), ["topic-0:102"]);
+    let event = events::kafka().json(&paid(&bad())).tombstone("k").text("tea");
+    assert_eq!(lrt::kafka(value).harness().invoke(event).await.batch_failures(), ["topic-0:102"]);
+    let outcome = lrt::kafka(whole).harness().invoke(events::kafka().json(&paid(&order(7))).tombstone("k")).await;
+    assert_eq!(outcome.batch_failures(), ["topic-0:101"]);
+    assert!(outcome.logs()[0].contains("the record is a tombstone"), "{:?}", outcome.logs());
+}
+
+#[tokio::test]
 async fn an_error_names_the_path_through_the_envelopes() {
     let count = r#"invalid type: string "x", expected u8 at "#;
     for (said, expected) in [

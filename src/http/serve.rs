@@ -4,16 +4,17 @@ use super::{Request, Response};
 use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
+use http_body::Body as _;
 use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, log};
-use lrt_http::{Accepts, Answer, Problem, Refused, Started};
+use lrt_http::{Accepts, Answer, BodyError, Problem, Refused, Started};
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
 use tower_service::Service;
 
-/// The most bytes of a body that are collected: twice what the largest answer takes, so that an answer that is too large is
-/// told with its size, and a body without an end comes to one.
+/// The most bytes that are collected of a body that does not say how many it has: twice what the largest answer takes, so
+/// that an answer that is too large is told with its size, and a body without an end comes to one.
 const MAX_BODY_BYTES: usize = 2 * lrt_core::MAX_REPLY_BYTES;
 
 /// What is asked of each event.
@@ -39,7 +40,7 @@ pub trait Mode: Send + Sync + 'static {
     /// # Errors
     ///
     /// That of the body.
-    fn hold(response: Response) -> impl Future<Output = Result<Self::Held, BoxError>> + Send;
+    fn hold(answer: &Answer, response: Response) -> impl Future<Output = Result<Self::Held, BoxError>> + Send;
 
     /// The same of a response whose body is there.
     fn of(whole: Whole) -> Self::Held;
@@ -63,29 +64,33 @@ pub struct Streaming;
 
 impl Mode for Collected {
     const STREAMING: bool = false;
-    type Held = (Parts, Bytes);
+    /// Or why the origin does not take it.
+    type Held = Result<Whole, Report>;
 
     fn accepts(accepts: Accepts) -> Option<Accepts> {
         Some(accepts)
     }
 
     /// The response with its whole body. Trailers are left out: no origin carries them.
-    async fn hold(response: Response) -> Result<(Parts, Bytes), BoxError> {
+    async fn hold(answer: &Answer, response: Response) -> Result<Self::Held, BoxError> {
         let (parts, body) = response.into_parts();
-        Ok((parts, lrt_http::collect(body, MAX_BODY_BYTES).await?))
+        if !answer.has_body(parts.status) {
+            return Ok(Ok((parts, Bytes::new())));
+        }
+        let size = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if let Err(too_large) = answer.takes("body", size) {
+            return Ok(Err(too_large));
+        }
+        let body = lrt_http::collect(body, MAX_BODY_BYTES).await.map_err(BodyError::into_inner)?;
+        Ok(Ok((parts, body)))
     }
 
-    fn of(whole: Whole) -> Whole {
-        whole
+    fn of(whole: Whole) -> Self::Held {
+        Ok(whole)
     }
 
-    fn reply(
-        answer: &Answer,
-        (parts, body): (Parts, Bytes),
-        room: Room,
-        _: &Context,
-        _: Margin,
-    ) -> Result<Reply, Report> {
+    fn reply(answer: &Answer, held: Self::Held, room: Room, _: &Context, _: Margin) -> Result<Reply, Report> {
+        let (parts, body) = held?;
         answer.write(parts, &body, room)
     }
 }
@@ -98,7 +103,7 @@ impl Mode for Streaming {
         accepts.streaming()
     }
 
-    async fn hold(response: Response) -> Result<Started, BoxError> {
+    async fn hold(_: &Answer, response: Response) -> Result<Started, BoxError> {
         Started::of(response).await
     }
 
@@ -129,7 +134,7 @@ where
     };
     let answered = lrt_core::http::within(pending.context.clone(), async {
         poll_fn(|cx| http.poll_ready(cx)).await?;
-        M::hold(http.call(request).await?).await
+        M::hold(&pending.answer, http.call(request).await?).await
     });
     let outcome = lrt_core::guarded(answered, &pending.context, rules.margin).await;
     end::<M>(pending, outcome, rules.margin)

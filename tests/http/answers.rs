@@ -1,6 +1,6 @@
 //! What becomes of a response.
 
-use super::{Answer, ask, get};
+use super::{Answer, ask, get, request};
 use axum::body::Body;
 use lrt::http::Response;
 use std::pin::Pin;
@@ -42,7 +42,8 @@ async fn a_body_that_fails_is_a_500() {
     }
     let outcome = lrt::http(read).harness().invoke(get("/")).await;
     assert_eq!(Answer::of(&outcome).status, 500);
-    assert!(outcome.logs()[0].contains("the disk is gone"), "{:?}", outcome.logs());
+    assert!(outcome.logs()[0].ends_with(": the disk is gone"), "{:?}", outcome.logs());
+    assert_eq!(outcome.logs()[0].matches("the disk is gone").count(), 1);
 }
 
 #[tokio::test]
@@ -73,6 +74,21 @@ async fn an_answer_over_lambdas_limit_is_an_error_with_both_sizes() {
     let error = outcome.error().unwrap();
     assert_eq!(error.error_type(), "Function.ResponseSizeTooLarge");
     assert!(error.to_string().contains("6291556"), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_of_any_size_is_told_with_it() {
+    async fn read() -> Vec<u8> {
+        vec![b'a'; 20_000_000]
+    }
+    let harness = lrt::http(read).harness();
+    let outcome = harness.invoke(get("/")).await;
+    let error = outcome.error().unwrap();
+    assert_eq!(error.error_type(), "Function.ResponseSizeTooLarge");
+    assert_eq!(error.message(), "the body has 20000000 bytes, and Lambda takes at most 6291556");
+    // What is not sent has no limit.
+    let head = ask(&harness, request("HEAD", "/", &serde_json::json!({}), None)).await;
+    assert_eq!((head.status, head.text()), (200, ""));
 }
 
 #[tokio::test]

@@ -121,10 +121,12 @@ impl Answer {
         if lost.cookies + lost.values > 0 {
             self.warn(&lost);
         }
-        self.within_limit(reply)
+        self.takes("answer", reply.body().len())?;
+        Ok(reply)
     }
 
-    fn has_body(&self, status: StatusCode) -> bool {
+    /// Whether a response of this status has a body: the answers to `HEAD`, and those of status 204 and 304, have none.
+    pub fn has_body(&self, status: StatusCode) -> bool {
         !self.is_head && !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
@@ -154,14 +156,19 @@ impl Answer {
         }
     }
 
-    fn within_limit(&self, reply: Reply) -> Result<Reply, Report> {
+    /// Whether so many bytes are no more than the origin takes. `what` has them, of the answer.
+    ///
+    /// # Errors
+    ///
+    /// `Function.ResponseSizeTooLarge`, with both sizes.
+    pub fn takes(&self, what: &str, size: usize) -> Result<(), Report> {
         let (limit, who) = match self.origin {
             Origin::Alb => (MAX_ALB_BYTES, "an Application Load Balancer"),
             _ => (MAX_REPLY_BYTES, "Lambda"),
         };
-        match reply.body().len() {
-            size if size > limit => Err(too_large(size, limit, who)),
-            _ => Ok(reply),
+        match size {
+            size if size > limit => Err(too_large(what, size, limit, who)),
+            _ => Ok(()),
         }
     }
 
@@ -215,7 +222,7 @@ fn description(out: &mut Vec<u8>, status: StatusCode) {
 }
 
 #[cold]
-fn too_large(size: usize, limit: usize, who: &str) -> Report {
-    let message = format!("the answer has {size} bytes, and {who} takes at most {limit}");
+fn too_large(what: &str, size: usize, limit: usize, who: &str) -> Report {
+    let message = format!("the {what} has {size} bytes, and {who} takes at most {limit}");
     Error::named("Function.ResponseSizeTooLarge", message).into()
 }

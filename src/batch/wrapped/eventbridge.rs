@@ -86,3 +86,23 @@ impl<P: Payload<M>, M> Payload<AsEventBridge<M>> for EventBridge<P> {
         self
     }
 }
+
+/// A tombstone of Kafka's has no envelope either.
+#[diagnostic::do_not_recommend]
+impl<P: Payload<M>, M> Payload<AsEventBridge<M>> for Option<EventBridge<P>> {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        EventBridge::decode(bytes).map(Some)
+    }
+
+    fn decode_text(event: &str) -> Result<Self, DecodeError> {
+        EventBridge::decode_text(event).map(Some)
+    }
+
+    fn absent() -> Result<Self, DecodeError> {
+        Ok(None)
+    }
+
+    fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
+        self.map(|event| event.map_error(change))
+    }
+}

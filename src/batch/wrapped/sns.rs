@@ -99,6 +99,26 @@ impl<P: Payload<M>, M> Payload<AsSns<M>> for Sns<P> {
     }
 }
 
+/// A tombstone of Kafka's has no envelope either.
+#[diagnostic::do_not_recommend]
+impl<P: Payload<M>, M> Payload<AsSns<M>> for Option<Sns<P>> {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Sns::decode(bytes).map(Some)
+    }
+
+    fn decode_text(envelope: &str) -> Result<Self, DecodeError> {
+        Sns::decode_text(envelope).map(Some)
+    }
+
+    fn absent() -> Result<Self, DecodeError> {
+        Ok(None)
+    }
+
+    fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
+        self.map(|notification| notification.map_error(change))
+    }
+}
+
 /// Decodes the event with which SNS calls a function
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)).
 pub(super) fn decode_event<P: Payload<M>, M>(bytes: &[u8]) -> Result<Sns<P>, DecodeError> {

@@ -1,5 +1,6 @@
 //! An event of EventBridge.
 
+use super::members::{Changed, Members};
 use super::source::{value, write};
 use crate::testing::{EventError, IntoEvent};
 use bytes::Bytes;
@@ -29,6 +30,7 @@ pub fn eventbridge() -> EventBridgeEvent {
         region: "us-east-1".to_owned(),
         resources: Vec::new(),
         replay_name: None,
+        set: Members::default(),
         detail: Ok(Map::new().into()),
     }
 }
@@ -45,6 +47,7 @@ pub struct EventBridgeEvent {
     region: String,
     resources: Vec<String>,
     replay_name: Option<String>,
+    set: Members,
     detail: Result<Value, EventError>,
 }
 
@@ -104,18 +107,25 @@ impl EventBridgeEvent {
         self
     }
 
+    /// Any member of the event, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
+    /// its own, and what EventBridge would not send. Objects on the way are made.
+    pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> EventBridgeEvent {
+        self.set.set(pointer, value.into());
+        self
+    }
+
     /// The event as JSON.
     ///
     /// # Panics
     ///
-    /// When the detail cannot be written as JSON.
+    /// When the detail cannot be written as JSON, or a pointer leads into what is no object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
     }
 
-    fn wire(&self) -> Result<Wire<'_>, EventError> {
-        Ok(Wire {
+    fn wire(&self) -> Result<Changed<Wire<'_>>, EventError> {
+        self.set.change(Wire {
             version: "0",
             id: &self.id,
             detail_type: &self.detail_type,

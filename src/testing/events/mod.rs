@@ -26,6 +26,8 @@ mod kafka;
 mod kinesis;
 #[cfg(feature = "batch")]
 mod md5;
+#[cfg(any(feature = "batch", feature = "http"))]
+mod members;
 #[cfg(feature = "batch")]
 mod s3;
 #[cfg(feature = "batch")]

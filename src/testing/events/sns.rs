@@ -1,6 +1,7 @@
 //! A notification of an SNS topic.
 
 use super::MessageAttribute;
+use super::members::{Changed, Members};
 use super::source::{Source, value, write};
 use crate::testing::{EventError, IntoEvent};
 use bytes::Bytes;
@@ -39,6 +40,7 @@ pub fn sns() -> SnsEvent {
         timestamp: "2026-01-01T00:00:00.000Z".to_owned(),
         sequence_number: None,
         attributes: BTreeMap::new(),
+        set: Members::default(),
     }
 }
 
@@ -55,6 +57,7 @@ pub struct SnsEvent {
     timestamp: String,
     sequence_number: Option<String>,
     attributes: BTreeMap<String, MessageAttribute>,
+    set: Members,
 }
 
 impl SnsEvent {
@@ -131,17 +134,24 @@ impl SnsEvent {
         self
     }
 
+    /// Any member of the notification, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
+    /// its own, and what SNS would not send. Objects on the way are made.
+    pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> SnsEvent {
+        self.set.set(pointer, value.into());
+        self
+    }
+
     /// The event with which SNS calls a function, as JSON.
     ///
     /// # Panics
     ///
-    /// When the message cannot be written as JSON.
+    /// When the message cannot be written as JSON, or a pointer leads into what is no object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
     }
 
-    fn wire(&self, place: Place) -> Result<Wire<'_>, EventError> {
+    fn wire(&self, place: Place) -> Result<Changed<Wire<'_>>, EventError> {
         let record = place == Place::Record;
         let attributes = self.attributes.iter().map(|(name, value)| {
             let (data_type, value) = value.parts();
@@ -152,7 +162,7 @@ impl SnsEvent {
         let host = format!("https://sns.{}.amazonaws.com/", self.source.region());
         let certificate = format!("{host}SimpleNotificationService-example.pem");
         let unsubscribe = format!("{host}?Action=Unsubscribe&SubscriptionArn={topic_arn}:subscription-1");
-        Ok(Wire {
+        self.set.change(Wire {
             r#type: &self.kind,
             message_id: &self.id,
             topic_arn,
@@ -187,7 +197,7 @@ impl IntoEvent for SnsEvent {
         let record = Record {
             event_source: "aws:sns",
             event_version: "1.0",
-            event_subscription_arn: format!("{}:subscription-1", sns.topic_arn),
+            event_subscription_arn: format!("{}:subscription-1", self.source.arn(&self.topic)),
             sns,
         };
         write(&Event { records: [record] }).map(Bytes::from)
@@ -213,7 +223,7 @@ struct Record<'a> {
     event_source: &'static str,
     event_version: &'static str,
     event_subscription_arn: String,
-    sns: Wire<'a>,
+    sns: Changed<Wire<'a>>,
 }
 
 #[derive(Serialize)]

@@ -16,6 +16,7 @@ pub use lattice::{Lattice, lattice};
 pub use rest_api::{RestApi, rest_api};
 pub use websocket::{WebSocket, websocket};
 
+use super::members::Members;
 use super::source::{since_epoch, value, write};
 use crate::gateway::text::percent_encode;
 use crate::gateway::{Facts, Origin, Request};
@@ -67,8 +68,7 @@ pub struct HttpEvent<O> {
     request: Request,
     facts: Facts,
     body_error: Option<EventError>,
-    /// Members by JSON pointer, written last.
-    set: Vec<(String, Value)>,
+    set: Members,
     origin: PhantomData<O>,
 }
 
@@ -76,7 +76,7 @@ impl<O: HttpOrigin> HttpEvent<O> {
     fn begin(origin: Origin) -> HttpEvent<O> {
         let mut request = Request::new("GET", "/");
         request.or_header("User-Agent", "curl/8.5.0");
-        HttpEvent { request, facts: Facts::of(origin), body_error: None, set: Vec::new(), origin: PhantomData }
+        HttpEvent { request, facts: Facts::of(origin), body_error: None, set: Members::default(), origin: PhantomData }
     }
 
     /// A `GET` of this path, which may have a query.
@@ -239,7 +239,7 @@ impl<O: HttpOrigin> HttpEvent<O> {
     /// assert!(event["headers"].is_null());
     /// ```
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> HttpEvent<O> {
-        self.set.push((pointer.to_owned(), value.into()));
+        self.set.set(pointer, value.into());
         self
     }
 
@@ -259,32 +259,6 @@ impl<O: HttpOrigin> IntoEvent for HttpEvent<O> {
         if let Some(error) = self.body_error {
             return Err(error);
         }
-        let event = write(&self.facts.event(self.request))?;
-        if self.set.is_empty() {
-            return Ok(event.into());
-        }
-        let mut event = serde_json::from_slice(&event).expect("an event that was written can be read");
-        for (pointer, value) in self.set {
-            *member(&mut event, &pointer)? = value;
-        }
-        write(&event).map(Bytes::from)
+        write(&self.set.change(self.facts.event(self.request))?).map(Bytes::from)
     }
-}
-
-/// The member at this pointer, which is made if there is none.
-fn member<'a>(event: &'a mut Value, pointer: &str) -> Result<&'a mut Value, EventError> {
-    let Some(names) = pointer.strip_prefix('/') else {
-        return Err(EventError::new(format!("{pointer:?} points to no member: it has to begin with a slash")));
-    };
-    let mut value = event;
-    for name in names.split('/') {
-        if value.is_null() {
-            *value = Value::Object(serde_json::Map::new());
-        }
-        let Value::Object(members) = value else {
-            return Err(EventError::new(format!("{pointer} points into what is no object: there is {value}")));
-        };
-        value = members.entry(name.replace("~1", "/").replace("~0", "~")).or_insert(Value::Null);
-    }
-    Ok(value)
 }

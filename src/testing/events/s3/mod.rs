@@ -4,10 +4,12 @@ mod object;
 
 pub use object::{S3Object, object};
 
+use super::members::Changed;
 use super::source::{value, write};
 use crate::testing::{EventError, IntoEvent};
 use bytes::Bytes;
 use object::{Place, Wire};
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -68,6 +70,10 @@ impl S3Event {
     }
 
     /// The event as JSON.
+    ///
+    /// # Panics
+    ///
+    /// When a pointer of an [object](S3Object::set) leads into what is no object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
@@ -83,7 +89,8 @@ impl IntoEvent for S3Event {
 impl Serialize for S3Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let place = |at| Place { number: at + 1, bucket: &self.bucket, region: &self.region };
-        let records = self.objects.iter().enumerate().map(|(at, object)| object.wire(&place(at))).collect();
+        let records = self.objects.iter().enumerate().map(|(at, object)| object.record(&place(at)));
+        let records = records.collect::<Result<_, _>>().map_err(S::Error::custom)?;
         Event { records }.serialize(serializer)
     }
 }
@@ -91,5 +98,5 @@ impl Serialize for S3Event {
 #[derive(Serialize)]
 struct Event<'a> {
     #[serde(rename = "Records")]
-    records: Vec<Wire<'a>>,
+    records: Vec<Changed<Wire<'a>>>,
 }

@@ -1,6 +1,9 @@
 //! What happened to one object.
 
+use super::super::members::{Changed, Members};
+use crate::testing::EventError;
 use serde::Serialize;
+use serde_json::Value;
 
 /// What happened to an object, in detail, for [`S3Event::object`](super::S3Event::object): it was written, unless
 /// [another event](S3Object::event_name) is set. The key is as its owner knows it; the event has it encoded.
@@ -21,6 +24,7 @@ pub fn object(key: impl Into<String>) -> S3Object {
         etag: "d41d8cd98f00b204e9800998ecf8427e".to_owned(),
         version_id: None,
         sequencer: None,
+        set: Members::default(),
     }
 }
 
@@ -35,6 +39,7 @@ pub struct S3Object {
     etag: String,
     version_id: Option<String>,
     sequencer: Option<String>,
+    set: Members,
 }
 
 impl S3Object {
@@ -74,7 +79,25 @@ impl S3Object {
         self
     }
 
-    pub(super) fn wire<'a>(&'a self, place: &Place<'a>) -> Wire<'a> {
+    /// Any member of the object's record, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
+    /// its own, and what S3 would not send. Objects on the way are made.
+    ///
+    /// ```
+    /// use lrt::testing::events;
+    ///
+    /// let event = events::s3().object(events::object("a.jpg").set("/userIdentity/principalId", "AWS:ada")).build();
+    /// assert_eq!(event["Records"][0]["userIdentity"]["principalId"], "AWS:ada");
+    /// ```
+    pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> S3Object {
+        self.set.set(pointer, value.into());
+        self
+    }
+
+    pub(super) fn record<'a>(&'a self, place: &Place<'a>) -> Result<Changed<Wire<'a>>, EventError> {
+        self.set.change(self.wire(place))
+    }
+
+    fn wire<'a>(&'a self, place: &Place<'a>) -> Wire<'a> {
         let there = !self.event_name.starts_with("ObjectRemoved");
         Wire {
             event_version: "2.1",
