@@ -101,7 +101,7 @@ pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot
 }
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
-    match client.init_error(failure).await {
+    match client.error(None, failure).await {
         Ok(posted) => posted.log("", "init error"),
         Err(fatal) => log::error("", format_args!("{fatal}")),
     }
