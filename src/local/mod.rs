@@ -5,6 +5,7 @@
 //! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
 //!    may ask; `name`: which function is meant; `refusal`: what never reaches it). To functions of HTTP requests `http`
 //!    hands on ordinary ones, as the service would that stands in front of them.
+//!    An answer that is streamed is handed on as it comes (`stream`).
 //! 4. Or `invoke`: one event from a file, its reply on stdout.
 //! 5. Or `sample`: an event to begin with.
 
@@ -18,6 +19,7 @@ mod origin;
 mod refusal;
 mod sample;
 mod serve;
+mod stream;
 
 use cli::Command;
 use lrt_core::Handler;
