@@ -4,7 +4,7 @@ use crate::error::BoxError;
 use crate::invocation::{Context, Margin};
 use crate::runtime::guard::Stop;
 use crate::runtime::stream;
-use crate::runtime_api::{Client, Fatal, Posted};
+use crate::runtime_api::{Client, Fatal};
 use bytes::Bytes;
 use std::fmt;
 use std::future::Future;
@@ -97,8 +97,7 @@ impl fmt::Debug for Streamed {
     }
 }
 
-/// Sending a stream: what was posted, and what became of it.
-type Sending<'a> = Pin<Box<dyn Future<Output = Result<(&'static str, Posted), Fatal>> + 'a>>;
+type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), Fatal>> + 'a>>;
 
 /// A stream that a reply holds.
 pub(crate) trait AnyStream: Send + Sync {
@@ -108,7 +107,7 @@ pub(crate) trait AnyStream: Send + Sync {
     /// The stream itself, unless another clone of the reply had it already.
     fn take(&self) -> Option<Streamed>;
 
-    /// Posts it. All that streaming needs is behind this method, and so not in the loop of those who do not stream.
+    /// Posts it, and says what became of it. All that streaming needs is behind this method, and so not in the loop of those who do not stream.
     fn send<'a, 'b: 'a>(
         self: Box<Self>,
         client: &'a mut Client,

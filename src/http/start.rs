@@ -176,7 +176,7 @@ impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
     /// Every answer is streamed: its head leaves when the function returns, and each frame of its body when it is made.
     ///
     /// Function URLs and REST APIs take streams; for the kinds of other origins it is an error of the cold start, and
-    /// [`http`] takes no event of others. It has to match the URL's `InvokeMode: RESPONSE_STREAM`, or the API's
+    /// [`http`](fn@http) takes no event of others. It has to match the URL's `InvokeMode: RESPONSE_STREAM`, or the API's
     /// `ResponseTransferMode: STREAM`, of which no event tells.
     ///
     /// ```no_run

@@ -7,8 +7,9 @@ use super::name::FunctionName;
 use super::origin::{check_origin, check_page};
 use super::paths::{self, Address};
 use super::refusal::Refusal;
+use super::stream::Streamed;
 use crate::testing::{AnswerKind, Event, json};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, Uri};
@@ -16,8 +17,8 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// A whole answer.
-pub(super) type Answer = Response<Full<Bytes>>;
+/// An answer, whole or streamed.
+pub(super) type Answer = Response<Either<Full<Bytes>, Streamed>>;
 
 /// The most bytes of an event whose caller does not wait: 1 MB. Others: [`lambda::MAX_PAYLOAD_BYTES`].
 ///
@@ -255,5 +256,6 @@ fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Event 
 pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
     let head =
         headers.iter().fold(Response::builder().status(status), |head, (name, value)| head.header(*name, *value));
-    head.body(Full::new(body.into())).expect("status and headers are written here, and request ids are UUIDs")
+    head.body(Either::Left(Full::new(body.into())))
+        .expect("status and headers are written here, and request ids are UUIDs")
 }

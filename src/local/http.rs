@@ -3,10 +3,11 @@
 use super::front::{Answer, answer, read};
 use super::lambda::MAX_PAYLOAD_BYTES;
 use super::name;
+use super::stream::{self, Streamed};
 use crate::gateway::{Facts, HeaderMode, Origin, Refusal, Reply, Request, route};
 use crate::testing::{AnswerKind, Event, RuntimeApi, uuid};
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
@@ -102,12 +103,28 @@ impl Gateway {
             .request_id(&id)
             .header("Lambda-Runtime-Invoked-Function-Arn", name::arn(function))
             .header("Lambda-Runtime-Trace-Id", format!("{trace_id};Parent=0000000000000000;Sampled=0"));
-        let reply = api.invoke(event).await;
+        let (parts, pending) = api.send_in_parts(event);
+        let reply = match stream::head(parts, pending).await {
+            Ok((reply, body)) => return self.stream(reply, body, &id),
+            Err(Ok(answer)) => answer,
+            Err(Err(why)) => return self.refuse_answer(&why),
+        };
         match reply.kind {
             AnswerKind::Reply => self.translate(&reply.body, head.method == Method::HEAD, &id),
             // The loop has said why.
             AnswerKind::Error | AnswerKind::Lost => self.refuse(Refusal::Failed),
         }
+    }
+
+    /// The response whose body is handed on as the function makes it.
+    fn stream(&self, reply: Reply, body: Streamed, id: &str) -> Answer {
+        let response = response(reply, false, self.id_header().map(|name| (name, id)));
+        response.map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(body)))
+    }
+
+    fn refuse_answer(&self, why: &str) -> Answer {
+        eprintln!("ERROR {} does not take the function's answer: {why}", self.name());
+        self.refuse(Refusal::Failed)
     }
 
     fn facts(&self, request: &Request) -> Facts {
@@ -137,10 +154,7 @@ impl Gateway {
             }
             response(reply, head, self.id_header().map(|name| (name, id)))
         });
-        response.unwrap_or_else(|why| {
-            eprintln!("ERROR {} does not take the function's answer: {why}", self.name());
-            self.refuse(Refusal::Failed)
-        })
+        response.unwrap_or_else(|why| self.refuse_answer(&why))
     }
 
     /// The header that tells the client the id of its request.
@@ -172,7 +186,7 @@ fn headers(map: &HeaderMap) -> Vec<(String, String)> {
 
 fn response(reply: Reply, head: bool, id: Option<(&'static str, &str)>) -> Result<Answer, String> {
     let Reply { status, headers, cookies, body } = reply;
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(Either::Left(Full::new(Bytes::from(body))));
     *response.status_mut() = StatusCode::from_u16(status).map_err(|error| error.to_string())?;
     let cookies = cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie));
     for (name, value) in headers.into_iter().chain(cookies) {

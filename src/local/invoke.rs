@@ -22,7 +22,9 @@ pub(super) fn invoke(function: &dyn Served, source: &Source) -> Result<ExitCode,
     if !answer.is_lost() {
         say(&answer.body);
     }
-    Ok(if answer.reply().is_some() { code } else { ExitCode::FAILURE })
+    // A stream may have failed behind what it sent.
+    let is_whole = answer.reply().is_some() && answer.trailers.get("Lambda-Runtime-Function-Error-Type").is_none();
+    Ok(if is_whole { code } else { ExitCode::FAILURE })
 }
 
 /// Has one event answered, then ends the loop.

@@ -6,7 +6,8 @@
 //!    always. One of several runs on a thread, too, which `environment` has begin with its first event.
 //! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
 //!    may ask; `name`: which function is meant; `refusal`: what never reaches it). To functions of HTTP requests `http`
-//!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several.
+//!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several. An answer
+//!    that is streamed is handed on as it comes (`stream`).
 //! 4. Or `invoke`: one event from a file, its reply on stdout.
 //! 5. Or `sample`: an event to begin with.
 
@@ -23,6 +24,7 @@ mod refusal;
 mod sample;
 mod serve;
 mod served;
+mod stream;
 
 use cli::Command;
 use std::io::{Write, stdout};

@@ -54,11 +54,11 @@ mod snapshots;
 
 #[cfg(all(feature = "testing", feature = "http"))]
 pub use outcome::HttpResponse;
-#[cfg(all(feature = "local", debug_assertions))]
-pub(crate) use runtime_api::event::uuid;
 pub use runtime_api::{
     Answer, AnswerKind, Builder, Endpoint, Event, Extension, Fault, Framing, Headers, Pending, Request, RuntimeApi,
 };
+#[cfg(all(feature = "local", debug_assertions))]
+pub(crate) use runtime_api::{Part, event::uuid};
 #[cfg(feature = "testing")]
 pub use {
     context::TestContext,

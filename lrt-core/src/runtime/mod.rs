@@ -117,7 +117,7 @@ pub fn refuse(environment: Environment, why: Report) -> ExitCode {
 }
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
-    match client.init_error(failure).await {
+    match client.error(None, failure).await {
         Ok(posted) => posted.log("", "init error"),
         Err(fatal) => log::error("", format_args!("{fatal}")),
     }

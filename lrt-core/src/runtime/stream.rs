@@ -2,6 +2,7 @@
 
 use super::guard::{self, Cut, Stop};
 use super::panics;
+use super::worker::{self, Rare};
 use crate::error::{Failure, Report};
 use crate::invocation::{Context, Margin};
 use crate::log;
@@ -88,28 +89,41 @@ enum Ended {
     Refused(Refused),
 }
 
-/// Posts a reply that is made while it is sent, or the error of one that failed before its first byte.
+/// Posts a reply that is made while it is sent, or the error of one that failed before its first byte; says what became of
+/// it.
 pub(crate) async fn send(
     stream: Option<Streamed>,
     client: &mut Client,
     context: &Context,
     margin: Margin,
     stop: &mut Stop<'_>,
-) -> Result<(&'static str, Posted), Fatal> {
-    let Some(stream) = stream else { return fail(client, context, sent_before()).await };
+) -> Result<(), Fatal> {
+    let rare = post(stream, client, context, margin, stop).await?;
+    worker::answer(rare, client, context, margin, stop).await
+}
+
+/// Posts such a reply, if it comes to that.
+async fn post(
+    stream: Option<Streamed>,
+    client: &mut Client,
+    context: &Context,
+    margin: Margin,
+    stop: &mut Stop<'_>,
+) -> Result<Rare, Fatal> {
+    let Some(stream) = stream else { return Ok(Rare::Failed(sent_before().render())) };
     let margin = stream.margin.unwrap_or(margin);
     let content_type = stream.content_type;
     let (mut source, prelude) = Source::new(stream);
     let first = match first(&mut source, prelude.is_empty(), context, margin, stop).await {
         Ok(first) => first,
-        Err(report) => return fail(client, context, report).await,
+        Err(report) => return Ok(Rare::Failed(guard::rendered(report))),
     };
     let posting = Posting::open(client, context, content_type).await;
     let mut posting = match posting {
         Ok(posting) => posting,
         Err(error) => {
             let _ = source.close();
-            return Ok(("reply", Posted::Lost(error)));
+            return Ok(Rare::Posted(Posted::Lost(error)));
         }
     };
     for chunk in &prelude {
@@ -138,7 +152,7 @@ pub(crate) async fn send(
             posting.stop(why).await?
         }
     };
-    Ok(("streamed reply", posted))
+    Ok(Rare::Posted(posted))
 }
 
 /// The first chunk. It is waited for if nothing else is there to be sent; otherwise it is taken along if it is there.
@@ -219,13 +233,6 @@ pub(crate) async fn collect(
             Err(report) => return Err(guard::rendered(report)),
         }
     }
-}
-
-/// Posts the error of a stream of which nothing was sent.
-async fn fail(client: &mut Client, context: &Context, report: Report) -> Result<(&'static str, Posted), Fatal> {
-    let failure = guard::rendered(report);
-    log::error(context.request_id(), format_args!("{}", failure.line));
-    Ok(("error", client.error(context, &failure).await?))
 }
 
 fn sent_before() -> Report {

@@ -1,11 +1,12 @@
 //! The loop: next event → function → answer → `wait_until` work → next event.
 
 use super::guard::{self, Stop};
-use crate::error::{BoxError, Report};
+use crate::error::{BoxError, Failure, Report};
 use crate::invocation::{Context, Instance, Invocation, Margin};
 use crate::log;
 use crate::reply::{Content, Reply};
 use crate::runtime_api::{Client, Fatal, Posted};
+use crate::stream::AnyStream;
 use std::pin::pin;
 use std::sync::Arc;
 use tower_service::Service;
@@ -34,16 +35,16 @@ where
         cold_start = false;
         let (payload, room) = client.take();
         let invocation = Invocation::with_room(payload, context.clone(), room);
-        let (what, posted) = match guard::call(service, invocation, &context, margin, stop).await {
-            Ok(Reply(Content::Whole(room))) => ("reply", client.reply(&context, room).await?),
-            Ok(Reply(Content::Stream(stream))) => stream.send(client, &context, margin, stop).await?,
-            Err(failure) => {
-                log::error(context.request_id(), format_args!("{}", failure.line));
-                ("error", Box::pin(client.error(&context, &failure)).await?)
-            }
+        let rare = match guard::call(service, invocation, &context, margin, stop).await {
+            Ok(Reply(Content::Whole(room))) => match client.reply(&context, room).await? {
+                Posted::Accepted => None,
+                posted => Some(Rare::Posted(posted)),
+            },
+            Ok(Reply(Content::Stream(stream))) => Some(Rare::Stream(stream)),
+            Err(failure) => Some(Rare::Failed(failure)),
         };
-        if !matches!(posted, Posted::Accepted) {
-            Box::pin(note(client, &context, what, posted)).await?;
+        if let Some(rare) = rare {
+            Box::pin(answer(rare, client, &context, margin, stop)).await?;
         }
         if context.background().has_work() {
             Box::pin(context.background().run(&context, margin, stop)).await;
@@ -51,16 +52,41 @@ where
     }
 }
 
-/// Says what became of an answer.
-async fn note(client: &mut Client, context: &Context, what: &str, posted: Posted) -> Result<(), Fatal> {
+/// What is not just a reply that is accepted.
+pub(super) enum Rare {
+    Failed(Failure),
+    Stream(Box<dyn AnyStream>),
+    /// A reply was posted, and this is what the service said to it.
+    Posted(Posted),
+}
+
+/// Posts it, if that is still to be done, and says what became of it.
+pub(super) async fn answer(
+    mut rare: Rare,
+    client: &mut Client,
+    context: &Context,
+    margin: Margin,
+    stop: &mut Stop<'_>,
+) -> Result<(), Fatal> {
     let id = context.request_id();
-    if let Posted::TooLarge { size } = posted {
-        let failure = Report::refused_size(size).render();
-        log::error(id, format_args!("{}", failure.line));
-        // The service may have ended the invocation itself; where it has not, it would hand the event out again.
-        client.error(context, &failure).await?;
-    } else {
-        posted.log(id, what);
+    loop {
+        let (what, posted) = match rare {
+            Rare::Failed(failure) => {
+                log::error(id, format_args!("{}", failure.line));
+                ("error", client.error(Some(context), &failure).await?)
+            }
+            Rare::Stream(stream) => return stream.send(client, context, margin, stop).await,
+            Rare::Posted(posted) => ("reply", posted),
+        };
+        match posted {
+            // The service may have ended the invocation itself; where it has not, it would hand the event out again.
+            Posted::TooLarge { size } if what == "reply" => {
+                rare = Rare::Failed(Report::refused_size(size).render());
+            }
+            posted => {
+                posted.log(id, what);
+                return Ok(());
+            }
+        }
     }
-    Ok(())
 }

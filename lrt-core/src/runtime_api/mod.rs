@@ -198,42 +198,39 @@ impl Client {
     pub(crate) async fn reply(&mut self, context: &Context, mut reply: Room) -> Result<Posted, Fatal> {
         let headers = [(INVOCATION_ID, context.invocation_id())];
         self.reply.write(&mut self.head, &segment(context.request_id()), reply.body().len(), &headers);
-        let posted = self.post("a reply", reply.framed(&self.head)).await;
+        let posted = self.post(reply.framed(&self.head)).await;
         self.room = reply;
         posted
     }
 
-    /// Posts an error in place of a reply.
-    pub(crate) async fn error(&mut self, context: &Context, failure: &Failure) -> Result<Posted, Fatal> {
-        let headers = [(ERROR_TYPE, Some(&*failure.header)), (INVOCATION_ID, context.invocation_id())];
-        self.error.write(&mut self.head, &segment(context.request_id()), failure.body.len(), &headers);
+    /// Posts an error in place of a reply; or, without a context, why the function could not start.
+    pub(crate) async fn error(&mut self, context: Option<&Context>, failure: &Failure) -> Result<Posted, Fatal> {
+        let (post, id) = match context {
+            Some(context) => (&self.error, segment(context.request_id())),
+            None => (&self.init_error, Cow::Borrowed("")),
+        };
+        let invocation_id = context.and_then(Context::invocation_id);
+        let headers = [(ERROR_TYPE, Some(&*failure.header)), (INVOCATION_ID, invocation_id)];
+        post.write(&mut self.head, &id, failure.body.len(), &headers);
         let request = [&self.head, &failure.body[..]].concat();
-        self.post("an error", &request).await
-    }
-
-    /// Posts why the function could not start.
-    pub(crate) async fn init_error(&mut self, failure: &Failure) -> Result<Posted, Fatal> {
-        let headers = [(ERROR_TYPE, Some(&*failure.header))];
-        self.init_error.write(&mut self.head, "", failure.body.len(), &headers);
-        let request = [&self.head, &failure.body[..]].concat();
-        self.post("an init error", &request).await
+        self.post(&request).await
     }
 
     /// Sends a POST; what the service makes of it.
-    async fn post(&mut self, what: &'static str, request: &[u8]) -> Result<Posted, Fatal> {
+    async fn post(&mut self, request: &[u8]) -> Result<Posted, Fatal> {
         match self.conn.deliver(&self.address, request).await {
             Ok((200..=299, _)) => Ok(Posted::Accepted),
             // The first one had arrived: the service takes one only.
             Ok((400 | 403, true)) => Ok(Posted::Accepted),
-            Ok((status, _)) => self.posted(status, what, request.len()),
+            Ok((status, _)) => self.posted(status, request.len()),
             Err(error) => Ok(Posted::Lost(error)),
         }
     }
 
     #[cold]
-    fn posted(&self, status: u16, what: &'static str, size: usize) -> Result<Posted, Fatal> {
+    fn posted(&self, status: u16, size: usize) -> Result<Posted, Fatal> {
         match status {
-            500 => Err(Fatal::NonRecoverable(what)),
+            500 => Err(Fatal::NonRecoverable("an answer")),
             410 => Ok(Posted::Late),
             413 => Ok(Posted::TooLarge { size }),
             status => Ok(Posted::Refused { status, body: excerpt(self.conn.body()) }),

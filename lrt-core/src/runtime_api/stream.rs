@@ -161,7 +161,7 @@ impl<'a> Posting<'a> {
             Ok(200..=299) => Ok(Posted::Accepted),
             // There is no other answer to put in the place of one that has begun.
             Ok(413) => Ok(Posted::Refused { status: 413, body: excerpt(self.client.conn.body()) }),
-            Ok(status) => self.client.posted(status, "a streamed reply", 0),
+            Ok(status) => self.client.posted(status, 0),
             // All was sent. Some close the connection then, with or without an answer.
             Err(ConnError::Closed(_) | ConnError::Broken(_)) => Ok(Posted::Accepted),
             Err(error) => Ok(Posted::Lost(error)),

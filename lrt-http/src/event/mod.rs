@@ -79,7 +79,7 @@ struct Target<'a> {
 ///
 /// The URI is absolute: its scheme is that of `x-forwarded-proto` (`https` without it), its authority that of `host`. A
 /// host that is none, as scanners send them, stays in its header alone; then the API's own domain takes its place, and
-/// where there is none either, the URI is a path and a query. `base_path`, which has no slash at its end, is stripped from the path.
+/// where there is none either, the URI is a path and a query. `base_path` is stripped from the path.
 ///
 /// The body, the header values and all that [`Event`] has are slices of the payload, where the event's JSON does not
 /// have to be unescaped for them.

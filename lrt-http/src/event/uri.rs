@@ -150,8 +150,7 @@ pub(super) fn build(
     // Exactly what is needed, in the usual case: `Bytes` puts nothing beside a vector that is full.
     let query = if let Query::Raw(query) = target.query { query.plain().len() } else { 128 };
     let mut out = Vec::with_capacity(target.path.value.plain().len() + 1 + query);
-    let base = base_path.unwrap_or_default().as_bytes();
-    target.path.write(&mut out, base.strip_prefix(b"/").unwrap_or(base))?;
+    target.path.write(&mut out, base_path.unwrap_or_default().trim_matches('/').as_bytes())?;
     let path = out.len();
     out.push(b'?');
     target.query.write(&mut out)?;

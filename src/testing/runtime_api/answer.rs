@@ -23,6 +23,15 @@ pub struct Answer {
     chunk_sizes: Vec<usize>,
 }
 
+/// A part of a streamed reply, for those who want it as it comes.
+#[derive(Debug)]
+#[cfg_attr(not(all(feature = "local", debug_assertions)), allow(dead_code))]
+pub(crate) enum Part {
+    /// The function has begun to send it: the first part.
+    Begun,
+    Bytes(Bytes),
+}
+
 /// Which kind of [`Answer`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -23,9 +23,13 @@ mod wire;
 use std::io;
 use std::sync::Arc;
 
+#[cfg(all(feature = "local", debug_assertions))]
+use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
+#[cfg(all(feature = "local", debug_assertions))]
+pub(crate) use self::answer::Part;
 pub use self::answer::{Answer, AnswerKind, Pending};
 pub use self::builder::Builder;
 pub use self::endpoint::Endpoint;
@@ -36,7 +40,7 @@ pub use self::headers::Headers;
 pub use self::request::Request;
 pub use self::response::Framing;
 use self::shared::Shared;
-use self::state::State;
+use self::state::{State, Waiting};
 
 /// Lambda's Runtime API on a port of this machine, for a function's process or for a task in this one.
 ///
@@ -125,8 +129,19 @@ impl RuntimeApi {
     pub fn send(&self, event: Event) -> Pending {
         let request_id = event.id().to_owned();
         let (sender, answer) = oneshot::channel();
-        self.server.shared.change(|state| state.send(event, sender));
+        self.server.shared.change(|state| state.send(event, Waiting { answer: sender, parts: None }));
         Pending::new(request_id, answer)
+    }
+
+    /// The same for those who want a streamed reply as it comes, at their own pace. Its answer has no body then; of a reply
+    /// that is not streamed, no part comes. Dropping the parts closes the function's connection.
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) fn send_in_parts(&self, event: Event) -> (mpsc::Receiver<Part>, Pending) {
+        let request_id = event.id().to_owned();
+        let (sender, answer) = oneshot::channel();
+        let (parts, received) = mpsc::channel(1);
+        self.server.shared.change(|state| state.send(event, Waiting { answer: sender, parts: Some(parts) }));
+        (received, Pending::new(request_id, answer))
     }
 
     /// Sets a fault for the next request to this endpoint that is not answered yet: one that is being held meets it

@@ -1,4 +1,4 @@
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -102,8 +102,34 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
     if head.expects_continue {
         wire.send_continue().await?;
     }
-    let size = wire.body(head.length, limit, &mut request).await;
-    shared.change(|state| state.record(&request));
+    let id = route.as_ref().map_or("", |(_, id)| id);
+    let parts = match request.headers.get("Lambda-Runtime-Function-Response-Mode") {
+        Some("streaming") => shared.lock().parts(id),
+        _ => None,
+    };
+    let in_parts = parts.is_some();
+    let size = {
+        let watched = parts.clone();
+        let mut unwanted = pin!(async {
+            match &watched {
+                Some(parts) => parts.closed().await,
+                None => pending().await,
+            }
+        });
+        let mut body = pin!(wire.body(head.length, limit, &mut request, parts));
+        poll_fn(|cx| match body.as_mut().poll(cx) {
+            Poll::Pending => unwanted.as_mut().poll(cx).map(|()| Err(Broken::Closed)),
+            size => size,
+        })
+        .await
+    };
+    shared.change(|state| {
+        state.record(&request);
+        // What has begun to be handed on cannot begin anew.
+        if in_parts && size.is_err() {
+            state.lose(id);
+        }
+    });
     let oversized = size? > limit as u64;
 
     let Some((endpoint, id)) = route else {

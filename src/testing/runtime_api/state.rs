@@ -1,8 +1,8 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-use super::answer::{Answer, AnswerKind};
+use super::answer::{Answer, AnswerKind, Part};
 use super::endpoint::Endpoint;
 use super::event::{DEADLINE_MS, Event, FUNCTION_ARN, INVOCATION_ID};
 use super::extension::Extensions;
@@ -25,7 +25,7 @@ pub(super) struct State {
     pub(super) stopped: bool,
     open: HashSet<usize>,
     holding: HashMap<usize, Endpoint>,
-    queue: VecDeque<(Event, oneshot::Sender<Answer>)>,
+    queue: VecDeque<(Event, Waiting)>,
     under_way: Vec<UnderWay>,
     answered: VecDeque<String>,
     /// Whether the process has asked for an event: its init is over.
@@ -45,7 +45,14 @@ struct UnderWay {
     connection: usize,
     /// Kept whole, so that what is handed out again is the same to the byte.
     response: Response,
-    answer: oneshot::Sender<Answer>,
+    waiting: Waiting,
+}
+
+/// Whoever waits for an answer.
+pub(super) struct Waiting {
+    pub(super) answer: oneshot::Sender<Answer>,
+    /// Where a streamed reply goes as it comes, if anybody wants that.
+    pub(super) parts: Option<mpsc::Sender<Part>>,
 }
 
 impl State {
@@ -100,13 +107,13 @@ impl State {
         }
     }
 
-    pub(super) fn send(&mut self, event: Event, answer: oneshot::Sender<Answer>) {
+    pub(super) fn send(&mut self, event: Event, waiting: Waiting) {
         if self.stopped {
             return;
         }
         match &self.init_error {
-            Some(error) if !self.ready => _ = answer.send(error.clone()),
-            _ => self.queue.push_back((event, answer)),
+            Some(error) if !self.ready => _ = waiting.answer.send(error.clone()),
+            _ => self.queue.push_back((event, waiting)),
         }
     }
 
@@ -178,7 +185,7 @@ impl State {
         if self.under_way.len() >= self.settings.concurrency || !self.extensions.all_ready() {
             return None;
         }
-        let (event, answer) = self.queue.pop_front()?;
+        let (event, waiting) = self.queue.pop_front()?;
         let id = event.id().to_owned();
         let response = event.into_response();
         let header = |name| response.headers.get(name).unwrap_or_default();
@@ -187,7 +194,7 @@ impl State {
             header(DEADLINE_MS),
             header(FUNCTION_ARN)
         ));
-        self.under_way.push(UnderWay { id, connection, response: response.clone(), answer });
+        self.under_way.push(UnderWay { id, connection, response: response.clone(), waiting });
         Some(response)
     }
 
@@ -221,6 +228,11 @@ impl State {
         }
     }
 
+    /// Where the streamed reply of this invocation goes as it comes.
+    pub(super) fn parts(&mut self, id: &str) -> Option<mpsc::Sender<Part>> {
+        self.under_way.iter_mut().find(|event| event.id == id)?.waiting.parts.take()
+    }
+
     /// The answer of this invocation will not come.
     pub(super) fn lose(&mut self, id: &str) {
         if let Some(at) = self.under_way.iter().position(|event| event.id == id) {
@@ -232,7 +244,7 @@ impl State {
         let event = self.under_way.remove(at);
         self.answered.truncate(REMEMBERED_IDS - 1);
         self.answered.push_front(event.id);
-        event.answer
+        event.waiting.answer
     }
 
     fn fail_init(&mut self, request: &Request) -> Response {
@@ -240,8 +252,8 @@ impl State {
             return Response::invalid_state("Running", "InitError");
         }
         let error = Answer::new(AnswerKind::Error, request);
-        for (_, answer) in self.queue.drain(..) {
-            _ = answer.send(error.clone());
+        for (_, waiting) in self.queue.drain(..) {
+            _ = waiting.answer.send(error.clone());
         }
         self.init_error = Some(error);
         Response::accepted()

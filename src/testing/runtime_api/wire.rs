@@ -1,10 +1,12 @@
 use std::future::pending;
 use std::io;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 
+use super::answer::Part;
 use super::request::{Head, Length, MAX_HEADERS, Request, parse_head};
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -44,9 +46,19 @@ impl Wire {
         }
     }
 
-    /// Reads the body to its end but keeps no more than `keep` bytes of it; returns its whole size in bytes.
-    pub(super) async fn body(&mut self, length: Length, keep: usize, request: &mut Request) -> Result<u64, Broken> {
-        let mut body = Body { kept: Vec::new(), keep, size: 0 };
+    /// Reads the body to its end but keeps no more than `keep` bytes of it; returns its whole size in bytes. With `parts`,
+    /// nothing is kept: it is handed on as it comes.
+    pub(super) async fn body(
+        &mut self,
+        length: Length,
+        keep: usize,
+        request: &mut Request,
+        parts: Option<mpsc::Sender<Part>>,
+    ) -> Result<u64, Broken> {
+        if let Some(parts) = &parts {
+            parts.send(Part::Begun).await.map_err(|_| Broken::Closed)?;
+        }
+        let mut body = Body { kept: Vec::new(), keep, size: 0, parts };
         let read = match length {
             Length::Bytes(size) => self.take(size, &mut body).await,
             Length::Chunked => self.chunks(&mut body, request).await,
@@ -65,7 +77,9 @@ impl Wire {
             match size.ok_or(Broken::Malformed("invalid chunk size"))? {
                 0 => break,
                 size => {
-                    request.chunk_sizes.push(usize::try_from(size).unwrap_or(usize::MAX));
+                    if body.parts.is_none() {
+                        request.chunk_sizes.push(usize::try_from(size).unwrap_or(usize::MAX));
+                    }
                     self.take(size, body).await?;
                 }
             }
@@ -90,7 +104,7 @@ impl Wire {
                 self.fill().await?;
             }
             let part = usize::try_from(size).unwrap_or(usize::MAX).min(self.buffer.len());
-            body.push(&self.buffer[..part]);
+            body.push(&self.buffer[..part]).await?;
             self.buffer.advance(part);
             size -= part as u64;
         }
@@ -163,12 +177,17 @@ struct Body {
     kept: Vec<u8>,
     keep: usize,
     size: u64,
+    parts: Option<mpsc::Sender<Part>>,
 }
 
 impl Body {
-    fn push(&mut self, part: &[u8]) {
+    async fn push(&mut self, part: &[u8]) -> Result<(), Broken> {
+        self.size += part.len() as u64;
+        if let Some(parts) = &self.parts {
+            return parts.send(Part::Bytes(Bytes::copy_from_slice(part))).await.map_err(|_| Broken::Closed);
+        }
         let room = self.keep - self.kept.len();
         self.kept.extend_from_slice(&part[..part.len().min(room)]);
-        self.size += part.len() as u64;
+        Ok(())
     }
 }

@@ -1,0 +1,25 @@
+//! A function of HTTP requests that streams what they ask for, for the tests that run it as a process.
+
+use futures_util::stream::{self, StreamExt};
+use lrt::http::{Body, Uri};
+use lrt::prelude::*;
+
+#[lambda(function_url, streaming)]
+async fn streams(uri: Uri) -> Result<Response, Error> {
+    let last = match uri.path() {
+        "/fail" => return Err(Error::msg("at once")),
+        // Whoever reads the first one knows that nobody waited for this.
+        "/hang" => None,
+        "/broken" => Some(Err(Error::named("Broken", "after the first"))),
+        _ => Some(Ok("second")),
+    };
+    let last = stream::once(async {
+        match last {
+            Some(last) => last,
+            None => std::future::pending().await,
+        }
+    });
+    let mut response = Response::new(Body::from_stream(stream::iter([Ok("first,")]).chain(last)));
+    response.headers_mut().insert("content-type", "text/plain".parse()?);
+    Ok(response)
+}

@@ -1,0 +1,95 @@
+//! Streamed answers through the local Lambda and real emulators, over real sockets.
+
+// A release build has no local Lambda, and the emulators run on Linux alone.
+#![cfg(all(debug_assertions, target_os = "linux"))]
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use support::cargo_lambda::CargoLambda;
+use support::rie::Rie;
+use support::{PATIENCE, Process};
+
+const STREAMS: &str = env!("CARGO_BIN_EXE_streams");
+
+fn start() -> (Process, String) {
+    let process = Process::start(STREAMS, &["--port", "0"], &[]);
+    let line = process.stdout_line();
+    let address = line.strip_prefix("`streams` is served at http://").and_then(|rest| rest.split(' ').next());
+    let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
+    process.stdout_line();
+    (process, address)
+}
+
+fn get(address: &str, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    stream
+}
+
+/// Reads until this is there, or the connection's end.
+fn read_to(stream: &mut TcpStream, end: &str) -> String {
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains(end) {
+        let mut bytes = [0; 1024];
+        match stream.read(&mut bytes).unwrap() {
+            0 => break,
+            n => seen.extend_from_slice(&bytes[..n]),
+        }
+    }
+    String::from_utf8(seen).unwrap()
+}
+
+#[test]
+fn a_client_sees_each_chunk_when_it_is_made_and_may_leave() {
+    let (_process, address) = start();
+    let mut hanging = get(&address, "/hang");
+    let seen = read_to(&mut hanging, "first,");
+    assert!(seen.starts_with("HTTP/1.1 200 OK\r\n") && seen.contains("content-type: text/plain\r\n"), "{seen}");
+    assert!(seen.contains("transfer-encoding: chunked\r\n") && seen.contains("x-amzn-requestid: "), "{seen}");
+    // The function goes on to the next request as soon as nobody reads this one.
+    drop(hanging);
+    let seen = read_to(&mut get(&address, "/"), "0\r\n\r\n");
+    assert!(seen.ends_with("6\r\nfirst,\r\n6\r\nsecond\r\n0\r\n\r\n"), "{seen}");
+}
+
+#[test]
+fn a_failure_is_an_answer_before_the_first_byte_and_cuts_the_connection_after_it() {
+    let (process, address) = start();
+    let seen = read_to(&mut get(&address, "/fail"), "0\r\n\r\n");
+    assert!(seen.starts_with("HTTP/1.1 500 ") && seen.contains("requestId"), "{seen}");
+    let seen = read_to(&mut get(&address, "/broken"), "0\r\n\r\n");
+    assert!(seen.ends_with("6\r\nfirst,\r\n"), "{seen}");
+    drop(process);
+}
+
+#[test]
+fn the_interface_emulator_takes_head_delimiter_and_body() {
+    let Some(rie) = Rie::of(STREAMS) else { return };
+    let sample = Process::start(STREAMS, &["sample"], &[]).ended();
+    let mut event: serde_json::Value = serde_json::from_str(&sample.stdout).unwrap();
+    for (path, status, sent) in [("/", 200, "first,second"), ("/fail", 500, "\"status\":500"), ("/", 200, "second")] {
+        event["rawPath"] = path.into();
+        let response = rie.invoke(event.clone());
+        let (prelude, body) = response.body.split_once("\0\0\0\0\0\0\0\0").expect("a delimiter");
+        let prelude: serde_json::Value = serde_json::from_str(prelude).unwrap();
+        assert_eq!(prelude["statusCode"], status, "{path}");
+        assert!(body.contains(sent), "{path}: {body}");
+    }
+}
+
+#[test]
+fn a_client_of_cargo_lambda_sees_each_chunk_when_it_is_made() {
+    let Some(emulator) = CargoLambda::of(STREAMS, "streams") else { return };
+    for _ in 0..2 {
+        let seen = read_to(&mut get(&emulator.address, "/lambda-url/streams/"), "0\r\n\r\n");
+        assert!(seen.starts_with("HTTP/1.1 200 OK\r\n") && seen.contains("content-type: text/plain\r\n"), "{seen}");
+        assert!(seen.contains("first,") && seen.contains("second"), "{seen}");
+    }
+    let seen = read_to(&mut get(&emulator.address, "/lambda-url/streams/hang"), "first,");
+    assert!(seen.contains("first,"), "{seen}");
+}
