@@ -16,6 +16,18 @@ pub(crate) enum Parameter {
     State(TypeReference),
 }
 
+/// The most parameters, for as many there are impls in lrt.
+const MOST: usize = 8;
+
+impl ToTokens for Parameter {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Parameter::Payload(ty) | Parameter::Context(ty) => ty.to_tokens(tokens),
+            Parameter::State(reference) => reference.to_tokens(tokens),
+        }
+    }
+}
+
 /// What a function may take by value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByValue {
@@ -77,6 +89,13 @@ pub(crate) fn read(
                 }
             },
         }
+    }
+    if let Some(ninth) = parameters.get(MOST) {
+        let cure = match by_value {
+            ByValue::Extractors => "a tuple of extractors is one, too",
+            ByValue::OnePayload | ByValue::Nothing => "borrow a struct that has the others",
+        };
+        errors.at(ninth, format_args!("a function takes at most {MOST} parameters: {cure}"));
     }
     // One `init` is the cure for all borrows, so the first alone is told.
     if let Some(reference) = first_borrow {

@@ -147,9 +147,10 @@ pub(crate) fn base64(record: &RawRecord, field: Span, name: &str) -> Result<Vec<
         json => json,
     };
     let text = text(json).ok_or_else(|| record.odd(format_args!("the record's `{name}` is no string")))?;
-    STANDARD
-        .decode(&*text)
-        .map_err(|error| record.odd(format_args!("the record's `{name}` is malformed base64: {error}")))
+    STANDARD.decode(&*text).map_err(|error| {
+        let error = error.to_string();
+        record.odd(format_args!("the record's `{name}` is malformed base64: {}", error.trim_end_matches('.')))
+    })
 }
 
 /// The payload is JSON.

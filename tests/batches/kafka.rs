@@ -256,7 +256,7 @@ async fn a_record_whose_value_or_envelope_is_odd_fails_alone() {
         outcome.logs()[0].clone()
     };
     for (value, says) in [
-        (r#""not base64""#, "the record's `value` is malformed base64: Invalid symbol 32, offset 3."),
+        (r#""not base64""#, "the record's `value` is malformed base64: Invalid symbol 32, offset 3"),
         ("7", "the record's `value` is no string"),
         (r#""""#, "the payload is empty"),
         (r#""eA==""#, "the payload is no JSON"),

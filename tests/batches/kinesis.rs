@@ -102,7 +102,7 @@ async fn odd(record: Value) -> String {
 #[tokio::test]
 async fn a_record_whose_data_is_odd_fails_alone_and_the_log_says_why() {
     for (data, says) in [
-        (json!("not base64"), "the record's `data` is malformed base64: Invalid symbol 32, offset 3."),
+        (json!("not base64"), "the record's `data` is malformed base64: Invalid symbol 32, offset 3"),
         (json!("MQ"), "the record's `data` is malformed base64: Invalid padding"),
         (json!(7), "the record's `data` is no string"),
         (json!(null), "the record has no `data`"),

@@ -55,7 +55,7 @@ fn each_mistake_in_the_attribute_has_its_message() {
     says(
         quote!(pool = size::<A, B>()),
         "unknown option `pool`: the options are `init`, `shutdown`, `layer`, `record_layer`, `concurrency`, `on_failure`, \
-         `on_all_failed`, `route`, `base_path`, `service`, `deadline_margin`, `name`, `crate`",
+         `on_all_failed`, `route`, `base_path`, `service`, `streaming`, `deadline_margin`, `name`, `crate`",
     );
     says(quote!(init), "`init` needs a value: `init = connect`");
     says(quote!(init(connect)), "`init` needs a value: `init = connect`");
