@@ -63,6 +63,10 @@ pub mod testing;
 ///
 /// They are payloads as any other: `#[lambda(sqs)] async fn on_upload(event: S3Event)` takes what a bucket sends to a queue,
 /// and authorizers return the answers that are there.
+///
+/// The first thing that a bucket sends, when its notifications are set up, is an `s3:TestEvent` without records
+/// ([event notification](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)): it
+/// decodes into no `S3Event`. A function that takes `Result<S3Event, DecodeError>` can let it pass.
 #[cfg(feature = "events")]
 pub use aws_lambda_events as events;
 #[cfg(feature = "batch")]

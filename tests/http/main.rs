@@ -8,6 +8,7 @@ mod functions;
 mod guard;
 mod layers;
 mod service;
+mod streaming;
 
 use lrt::Handler;
 use lrt::testing::{Harness, Outcome};

@@ -1,0 +1,47 @@
+//! What is streamed with axum's and tower-http's own.
+
+use axum::response::sse::{Event, Sse};
+use futures_util::stream::{self, Stream, StreamExt};
+use lrt::http::{Body, Response};
+use lrt::testing::{Outcome, events};
+use serde_json::Value;
+use std::convert::Infallible;
+use tower_http::compression::CompressionLayer;
+
+/// A stream that is not ready at once: each item is a chunk of its own.
+fn slowly<T: Send + 'static>(items: Vec<T>) -> impl Stream<Item = T> + Send {
+    stream::iter(items).then(|item| async {
+        tokio::task::yield_now().await;
+        item
+    })
+}
+
+fn prelude(outcome: &Outcome) -> Value {
+    assert_eq!(outcome.chunks()[1], [0; 8][..]);
+    serde_json::from_slice(&outcome.chunks()[0]).unwrap()
+}
+
+#[tokio::test]
+async fn server_sent_events_are_chunks() {
+    async fn count() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+        Sse::new(slowly(vec![Ok(Event::default().data("1")), Ok(Event::default().event("done").data("2"))]))
+    }
+    let outcome = lrt::function_url(count).streaming().harness().invoke(events::function_url().get("/")).await;
+    assert_eq!(prelude(&outcome)["headers"]["content-type"], "text/event-stream");
+    assert_eq!(outcome.chunks()[2..], ["data: 1\n\n", "event: done\ndata: 2\n\n"]);
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_streamed_as_bytes() {
+    async fn tea() -> Response {
+        let pieces =
+            slowly(vec!["tea ".repeat(100), "and tea ".repeat(100)].into_iter().map(Ok::<_, Infallible>).collect());
+        Response::new(Body::from_stream(pieces))
+    }
+    let harness = lrt::function_url(tea).streaming().layer(CompressionLayer::new()).harness();
+    let outcome = harness.invoke(events::function_url().get("/").header("accept-encoding", "gzip")).await;
+    assert_eq!(prelude(&outcome)["headers"]["content-encoding"], "gzip");
+    let body = outcome.chunks()[2..].concat();
+    assert!(body.starts_with(&[0x1f, 0x8b]) && body.len() < 200, "{body:?}");
+    assert!(outcome.error().is_none());
+}
