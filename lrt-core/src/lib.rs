@@ -13,6 +13,8 @@
 //!
 //! Modules stand in the order of use; data goes one way.
 
+#[doc(hidden)]
+pub mod base64;
 mod error;
 mod handler;
 #[cfg(feature = "axum-core")]

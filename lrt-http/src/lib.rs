@@ -12,7 +12,6 @@
 //! 6. [`Answer::write`] writes the response for its origin; [`Answer::stream`] does where it is streamed.
 
 mod answer;
-mod base64;
 mod bytes;
 mod event;
 mod extract;

@@ -1,10 +1,10 @@
 //! The body of an answer.
 
 use super::json;
-use crate::base64::encode;
 use crate::bytes::{is_same, put};
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
+use lrt_core::base64::encode;
 
 /// Writes `"isBase64Encoded"` and `"body"`: text if the body is UTF-8 and not encoded, base64 otherwise.
 ///

@@ -2,9 +2,9 @@
 
 use super::Bad;
 use super::value::Value;
-use crate::base64::decode;
 use axum_core::body::Body;
 use bytes::Bytes;
+use lrt_core::base64::decode;
 
 pub(super) fn read(payload: &Bytes, body: Value<'_>, is_base64: bool) -> Result<Body, Bad> {
     const FIELD: &str = "body";

@@ -1,5 +1,6 @@
 //! Request heads.
 
+use crate::base64;
 use crate::runtime_api::address::Address;
 
 const USER_AGENT: &str = concat!("lrt/", env!("CARGO_PKG_VERSION"));
@@ -66,16 +67,9 @@ pub(crate) fn post_chunked(address: &Address, path: &str, headers: &[(&str, Opti
 
 /// A trailer whose value may be any bytes, in base64.
 pub(crate) fn put_base64(head: &mut Vec<u8>, name: &str, value: &[u8]) {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     head.extend_from_slice(name.as_bytes());
     head.extend_from_slice(b": ");
-    for three in value.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
-        for digit in 0..4 {
-            let bits = (bits >> (18 - 6 * digit)) as usize & 63;
-            head.push(if digit <= three.len() { DIGITS[bits] } else { b'=' });
-        }
-    }
+    base64::encode(head, value);
     head.extend_from_slice(b"\r\n");
 }
 

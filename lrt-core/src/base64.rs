@@ -1,7 +1,7 @@
 //! Base64 as AWS has it: the standard alphabet, with padding.
 //!
-//! The bodies of requests and answers are all that is decoded and encoded here, so it is written for few bytes of code;
-//! a body of 6 MB takes some milliseconds.
+//! The bodies of HTTP requests and answers, and the error in a stream's trailers, are all that is decoded and encoded here,
+//! so it is written for few bytes of code; a body of 6 MB takes some milliseconds.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -19,7 +19,7 @@ const DIGITS: [u8; 256] = {
 };
 
 /// Appends the bytes as text.
-pub(crate) fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
+pub fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
     out.reserve(bytes.len().div_ceil(3) * 4);
     let digit = |bits: u32, place: u32| ALPHABET[(bits >> place & 63) as usize];
     let (triples, rest) = bytes.as_chunks();
@@ -40,8 +40,12 @@ pub(crate) fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// The bytes that a text stands for; otherwise, where it is no base64. The padding tells nothing, so it may lack.
-pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
+/// The bytes that a text stands for. The padding tells nothing, so it may lack.
+///
+/// # Errors
+///
+/// The place of what is no base64.
+pub fn decode(text: &[u8]) -> Result<Vec<u8>, usize> {
     let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
     let digits = &text[..text.len() - padding];
     // A padded text is one of fours.
