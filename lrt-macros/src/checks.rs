@@ -141,31 +141,6 @@ impl<'a> Checks<'a> {
         if is_last { extractor } else { at.check("BeforeTheBody<_, _>", "check", quote!(#extractor)) }
     }
 
-    /// What an HTTP function returns.
-    fn responds(&mut self) {
-        let Lambda { function, returns, options, .. } = self.lambda;
-        let (here, checked) = (self.at(function), self.variable("checked"));
-        let at =
-            |ty: &Option<TokenStream>| self.at(ty.as_ref().map_or_else(|| function.to_token_stream(), Clone::clone));
-        let (value, error) = (at(&returns.value), at(&returns.error));
-        let lrt = &here.lrt;
-        let (value, error) = match options.service {
-            Some(_) => (
-                value.check("BuiltService<_>", "check", quote!(&#checked.output.value())),
-                error.check("Failure<_>", "check", quote!(&#checked.output.error())),
-            ),
-            None => (
-                value.method(quote!(#lrt::check::Responds::of(&#checked.output.value())), "as_value"),
-                error.method(quote!(#lrt::check::Responds::of(&#checked.output.error())), "as_error"),
-            ),
-        };
-        let future = match &self.state {
-            Some(state) => quote!(#state.then(#checked.future)),
-            None => quote!(#checked.future),
-        };
-        self.list.extend([value, error, here.method(future, "can_be_sent")]);
-    }
-
     /// Of a record's payload, what stands in its wrappers is checked, since that is what has to be decoded.
     fn payload(&self, written: &Type, ty: TokenStream) -> TokenStream {
         let kind = self.lambda.options.kind();
@@ -196,17 +171,25 @@ impl<'a> Checks<'a> {
         let (here, checked) = (self.at(function), self.variable("checked"));
         let at =
             |ty: &Option<TokenStream>| self.at(ty.as_ref().map_or_else(|| function.to_token_stream(), Clone::clone));
-        let kind = self.lambda.options.kind();
-        if kind.is_http() {
-            return self.responds();
-        }
-        let reply = match options.streaming {
-            Some(_) => "StreamReply<_>",
-            None if kind.is_batch() => "RecordReply<_>",
-            None => "JsonReply<_>",
+        let (value, error, lrt) = (at(&returns.value), at(&returns.error), &here.lrt);
+        let kind = options.kind();
+        let (value, error) = if kind.is_http() && options.service.is_none() {
+            (
+                value.method(quote!(#lrt::check::Responds::of(&#checked.output.value())), "as_value"),
+                error.method(quote!(#lrt::check::Responds::of(&#checked.output.error())), "as_error"),
+            )
+        } else {
+            let reply = match options.streaming {
+                _ if kind.is_http() => "BuiltService<_>",
+                Some(_) => "StreamReply<_>",
+                None if kind.is_batch() => "RecordReply<_>",
+                None => "JsonReply<_>",
+            };
+            (
+                value.check(reply, "check", quote!(&#checked.output.value())),
+                error.check("Failure<_>", "check", quote!(&#checked.output.error())),
+            )
         };
-        let value = at(&returns.value).check(reply, "check", quote!(&#checked.output.value()));
-        let error = at(&returns.error).check("Failure<_>", "check", quote!(&#checked.output.error()));
         let future = match &self.state {
             Some(state) => quote!(#state.then(#checked.future)),
             None => quote!(#checked.future),
