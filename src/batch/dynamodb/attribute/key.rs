@@ -30,14 +30,6 @@ impl Key<'_> {
     }
 }
 
-macro_rules! same {
-    ($($same:ident: $($method:ident)*;)*) => {
-        $($(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            self.$same(visitor)
-        })*)*
-    };
-}
-
 impl<'de> Deserializer<'de> for Key<'de> {
     type Error = Error;
 

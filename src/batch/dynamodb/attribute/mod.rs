@@ -29,6 +29,15 @@
 //! Every type of the user's that is decoded makes a copy of the code that it passes through. So what can be done without
 //! knowing the type is done in [`items`] and [`number`], and there is one kind of value for all places.
 
+/// Methods of a `Deserializer` that are all the same.
+macro_rules! same {
+    ($($same:ident: $($method:ident)*;)*) => {
+        $($(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.$same(visitor)
+        })*)*
+    };
+}
+
 mod containers;
 mod decimal;
 mod error;

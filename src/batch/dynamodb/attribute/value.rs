@@ -54,14 +54,6 @@ impl<'de> Value<'_, 'de> {
     }
 }
 
-macro_rules! same {
-    ($($same:ident: $($method:ident)*;)*) => {
-        $($(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            self.$same(visitor)
-        })*)*
-    };
-}
-
 impl<'de> Deserializer<'de> for Value<'_, 'de> {
     type Error = Error;
 
