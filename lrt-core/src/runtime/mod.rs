@@ -8,6 +8,7 @@ pub(crate) mod quiet;
 mod signals;
 pub(crate) mod stream;
 mod worker;
+mod workers;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
 pub use guard::guarded;
@@ -22,9 +23,12 @@ use crate::runtime_api::address::Address;
 use crate::runtime_api::extension::Extension;
 use guard::Stop;
 use std::future::Future;
+use std::io;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::runtime::{Builder, Runtime};
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
@@ -37,7 +41,8 @@ pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
 
 /// The same, until `stop` is ready instead of a signal.
 pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let several = cfg!(feature = "multi-thread") && environment.concurrency > 1;
+    let runtime = match tokio_runtime(several) {
         Ok(runtime) => runtime,
         Err(error) => {
             log::error("", format_args!("the async runtime cannot start: {error}"));
@@ -45,9 +50,26 @@ pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl F
         }
     };
     let code = runtime.block_on(serve(handler, environment, stop));
-    // Blocking work that still runs must not hold up the exit.
-    runtime.shutdown_background();
+    match several {
+        // Blocking work that still runs must not hold up the exit.
+        false => runtime.shutdown_background(),
+        // Nor must a worker: it would panic if it found the runtime gone before the process.
+        true => std::mem::forget(runtime),
+    }
     code
+}
+
+/// The runtime of a function: of one thread, unless `several` invocations are handled at once.
+///
+/// Then it has as many threads as there are vCPUs, so that what init has made (a pool of connections, say) lives on all of
+/// them, and not on one that a function may block.
+fn tokio_runtime(several: bool) -> io::Result<Runtime> {
+    let mut builder = match several {
+        #[cfg(feature = "multi-thread")]
+        true => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    builder.enable_all().build()
 }
 
 /// The same on a tokio runtime that is there already.
@@ -68,13 +90,20 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
     if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
         asked.await;
     }
-    // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next` was
-    // sent: what a signal needs to be handled is set up off the cold start's path.
-    client.open().await;
-    let instance = Arc::new(Instance::new(environment.function));
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
-    match worker::work(&mut client, &mut service, &instance, handler.margin(), &mut stop).await {
+    let ended = if environment.concurrency > 1 {
+        drop(client);
+        Box::pin(workers::work(environment, service, handler.margin(), &mut stop)).await
+    } else {
+        // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next`
+        // was sent: what a signal needs to be handled is set up off the cold start's path.
+        client.open().await;
+        let instance = Arc::new(Instance::new(environment.function));
+        let cold_start = AtomicBool::new(true);
+        worker::work(&mut client, &mut service, &instance, handler.margin(), &cold_start, &mut stop).await
+    };
+    match ended {
         Ok(()) => {
             if let Some(end) = shut_down(boot.end) {
                 end.await;
@@ -106,7 +135,7 @@ pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot
 pub fn refuse(environment: Environment, why: Report) -> ExitCode {
     let failure = why.render();
     log::error("", format_args!("init failed: {}", failure.line));
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio_runtime(false) {
         Ok(runtime) => runtime,
         Err(error) => {
             log::error("", format_args!("the async runtime cannot start: {error}"));
