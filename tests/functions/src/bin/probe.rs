@@ -91,6 +91,7 @@ fn probe_error() -> ProbeError {
 fn all_of(ctx: &Context) -> Value {
     json!({
         "request_id": ctx.request_id(),
+        "current": Context::current().map(|current| current.request_id().to_owned()),
         "function_arn": ctx.function_arn(),
         "trace_id": ctx.trace_id(),
         "tenant_id": ctx.tenant_id(),
