@@ -1,5 +1,6 @@
 //! Answers that are handed on as they come.
 
+use super::failure::Failure;
 use crate::gateway::Reply;
 use crate::testing::{Answer, Part, Pending};
 use hyper::body::{Body, Bytes, Frame};
@@ -82,8 +83,7 @@ impl Body for Streamed {
         }
         // What it ended in is told behind it. The connection is cut then, as the service does.
         let answer = ready!(Pin::new(&mut self.answer).poll(cx));
-        let is_whole = answer.reply().is_some() && answer.trailers.get("Lambda-Runtime-Function-Error-Type").is_none();
-        if is_whole {
+        if Failure::of(&answer, self.answer.request_id()).is_none() {
             return Poll::Ready(None);
         }
         // hyper writes what it has while it waits, and drops it for an error.
