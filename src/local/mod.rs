@@ -9,7 +9,7 @@
 //!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
 //!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several. An answer
 //!    that is streamed is handed on as it comes (`stream`).
-//! 4. Or `invoke`: one event from a file, its reply on stdout.
+//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`).
 //! 5. Or `sample`: an event to begin with.
 
 mod cli;
@@ -24,6 +24,7 @@ mod name;
 mod operation;
 mod origin;
 mod paths;
+mod print;
 mod refusal;
 mod sample;
 mod serve;
