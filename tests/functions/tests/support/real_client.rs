@@ -25,6 +25,18 @@ pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf>
     None
 }
 
+/// The program that `variable` names, or the one of this name on the PATH; without it, as above. `get` is how to get it.
+pub(crate) fn find_program(variable: &str, name: &str, get: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = || std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|program| program.is_file());
+    let found = named.or_else(on_path);
+    if found.is_none() {
+        not_tested(&format!("{name} (another place: {variable}=PATH); to get it: {get}"));
+    }
+    found
+}
+
 /// Says once that something is not tested, and for want of what. On CI, that is a failure.
 pub(crate) fn not_tested(want: &str) {
     let line = format!("NOT TESTED for want of {want}");
