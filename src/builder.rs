@@ -6,7 +6,7 @@ use crate::function::state::{Borrowed, Has, Provides};
 use crate::layer::{Between, Fixed, Inside, LayerAround, Layers, Made, NoLayer};
 #[cfg(feature = "http")]
 use axum_core::response::IntoResponse;
-use lrt_core::{Boot, End, FunctionService, Handler, Margin, Report};
+use lrt_core::{Boot, Deployment, End, FunctionService, Handler, Margin, Report};
 #[cfg(feature = "http")]
 use lrt_http::function::{Answered, Failing, TextError};
 use std::convert::Infallible;
@@ -46,6 +46,11 @@ pub trait Kind<F, A, K, M>: Layered {
     /// The one route that its function has, as it was written.
     fn written_route(&self) -> Option<&str> {
         None
+    }
+
+    /// What of its options a template of its deployment has to know.
+    fn deployment(&self) -> Deployment<'_> {
+        Deployment::default()
     }
 
     /// When the guard acts that stands around all, where the author gave this margin.
@@ -310,6 +315,13 @@ where
 
     fn route(&self) -> Option<&str> {
         self.parts.kind.written_route()
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        let mut deployment = self.parts.kind.deployment();
+        deployment.parameters = std::any::type_name::<A>();
+        deployment.layers = std::any::type_name::<L>();
+        deployment
     }
 }
 

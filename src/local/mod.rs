@@ -11,11 +11,14 @@
 //!    that is streamed is handed on as it comes (`stream`).
 //! 4. Or `invoke`: one event from a file, its reply on stdout (`print`).
 //! 5. Or `sample`: an event to begin with.
+//! 6. Or `template`: how AWS SAM deploys the functions.
 
 mod cli;
 mod environment;
 mod event_stream;
 mod failure;
+#[cfg(test)]
+mod fake;
 mod front;
 mod http;
 mod invoke;
@@ -30,6 +33,7 @@ mod sample;
 mod serve;
 mod served;
 mod stream;
+mod template;
 
 use cli::Command;
 use std::io::{Write, stdout};
@@ -53,6 +57,10 @@ pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
             say(sample.event.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Template => {
+            say(template::template(functions, &binary()?)?.as_bytes());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Help => {
             say(cli::usage(functions).as_bytes());
             Ok(ExitCode::SUCCESS)
@@ -62,6 +70,13 @@ pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
         eprintln!("ERROR {why}");
         ExitCode::from(MISUSE)
     })
+}
+
+/// What cargo calls this binary.
+fn binary() -> Result<String, String> {
+    let path = std::env::current_exe().map_err(|error| format!("this binary has no name: {error}"))?;
+    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
+    name.ok_or_else(|| format!("this binary has no name: {}", path.display()))
 }
 
 /// Prints to stdout, newline and all.
