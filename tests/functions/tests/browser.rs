@@ -9,12 +9,15 @@ mod support;
 
 use serde_json::json;
 use support::browser::Browser;
-use support::served::{example, serve};
+use support::served::serve;
+
+/// The example `stream-url`, whose source is built here as well.
+const STREAM_URL: &str = env!("CARGO_BIN_EXE_stream-url-example");
 
 #[test]
 fn the_first_event_is_on_screen_before_the_last_is_made() {
     let Some(browser) = Browser::start() else { return };
-    let (_process, address) = serve(&example("stream-url"), "records");
+    let (_process, address) = serve(STREAM_URL, "records");
     // The last event of these is not made in the time of a test.
     browser.open(&format!("http://{address}/?limit=100000000000"));
     browser.wait_for("return document.querySelectorAll('#records li').length > 1");
