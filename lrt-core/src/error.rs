@@ -165,7 +165,14 @@ impl Report {
 
     /// A report whose name is given: of a failure that is not the handler's own error.
     pub(crate) fn with_name(name: &'static str, error: impl Into<BoxError>) -> Report {
-        match error.into().downcast::<Report>() {
+        Report::of(name, error.into())
+    }
+
+    /// Apart, so that it is there once and not for each type.
+    #[cold]
+    #[inline(never)]
+    fn of(name: &'static str, error: BoxError) -> Report {
+        match error.downcast::<Report>() {
             Ok(report) => *report,
             Err(error) => Report { name: Cow::Borrowed(name), permanent: false, error },
         }

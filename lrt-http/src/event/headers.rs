@@ -4,7 +4,7 @@ use super::Bad;
 use super::pairs::{bad, both, each, fill};
 use super::scan::{Broken, Cursor};
 use super::value::{Text, Value};
-use crate::bytes::put;
+use crate::bytes::{put, shared};
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN,
@@ -23,7 +23,7 @@ pub(super) struct Headers<'a> {
     pub(super) proto: Option<Text<'a>>,
     payload: &'a Bytes,
     /// `headers`, where it may be that `multiValueHeaders` follow.
-    single: Value<'a>,
+    pub(super) single: Value<'a>,
     multi: Value<'a>,
     bad: Option<Bad>,
 }
@@ -41,14 +41,9 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Reads `headers`, or notes where they are.
-    pub(super) fn single(&mut self, event: &mut Cursor<'a>, has_no_multi: bool) -> Result<(), Broken> {
-        if has_no_multi {
-            self.read(event, None)?;
-        } else {
-            self.single = event.value()?;
-        }
-        Ok(())
+    /// Reads `headers`, behind which there are no `multiValueHeaders`.
+    pub(super) fn alone(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
+        self.read(event, None).map(drop)
     }
 
     /// Reads `multiValueHeaders`, and with them `headers`, which come first.
@@ -75,7 +70,7 @@ impl<'a> Headers<'a> {
             fill("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
         if let Some(value) = self.cookie(cookies)? {
-            self.map.insert(COOKIE, value);
+            lrt_core::http::insert(&mut self.map, COOKIE, value);
         }
         Ok(std::mem::take(&mut self.map))
     }
@@ -94,7 +89,7 @@ impl<'a> Headers<'a> {
         if let Err(bad) = read {
             self.bad.get_or_insert(bad);
             *event = start;
-            return event.value();
+            return event.any();
         }
         let json = &self.payload[start.at()..event.at()];
         Ok(if json == b"null" { Value::Null } else { Value::Nested(json) })
@@ -139,7 +134,7 @@ impl<'a> Headers<'a> {
         if joined.is_empty() {
             return Ok(None);
         }
-        let value = HeaderValue::from_maybe_shared(Bytes::from(joined));
+        let value = HeaderValue::from_maybe_shared(shared(joined));
         value.map(Some).map_err(|_| Bad::new("cookies", &"one of them is no header value"))
     }
 }
@@ -148,7 +143,7 @@ impl<'a> Headers<'a> {
 fn value(payload: &Bytes, text: Text<'_>) -> Option<HeaderValue> {
     let bytes = match text.plain() {
         Some(plain) => payload.slice_ref(plain),
-        None => text.read()?.into_owned().into(),
+        None => shared(text.read()?.into_owned()),
     };
     HeaderValue::from_maybe_shared(bytes).ok()
 }

@@ -74,7 +74,7 @@ impl<'a> Cursor<'a> {
     #[inline(never)]
     pub(crate) fn member(&mut self) -> Result<Option<(Text<'a>, Value<'a>)>, Broken> {
         match self.name()? {
-            Some(name) => Ok(Some((name, self.value()?))),
+            Some(name) => Ok(Some((name, self.any()?))),
             None => Ok(None),
         }
     }
@@ -82,7 +82,7 @@ impl<'a> Cursor<'a> {
     /// An array's next element. Where there is no other, out of the array.
     #[inline(never)]
     pub(crate) fn element(&mut self) -> Result<Option<Value<'a>>, Broken> {
-        if self.more(b']')? { self.value().map(Some) } else { Ok(None) }
+        if self.more(b']')? { self.any().map(Some) } else { Ok(None) }
     }
 
     #[inline]
@@ -103,6 +103,12 @@ impl<'a> Cursor<'a> {
     #[inline(always)]
     pub(crate) fn value(&mut self) -> Result<Value<'a>, Broken> {
         if self.peek() == b'"' { self.text().map(Value::Text) } else { self.no_text() }
+    }
+
+    /// The same, for those who are not in a hurry.
+    #[inline(never)]
+    pub(crate) fn any(&mut self) -> Result<Value<'a>, Broken> {
+        self.value()
     }
 
     #[inline(never)]
@@ -132,7 +138,7 @@ impl<'a> Cursor<'a> {
         self.at += 1;
         self.peek();
         if !self.skip_string(text.inner) {
-            self.value()?;
+            self.any()?;
         }
         Ok(true)
     }

@@ -6,7 +6,7 @@ use super::percent::{Part, encode};
 use super::scan::Cursor;
 use super::value::{Text, Value};
 use super::{Bad, Target};
-use crate::bytes::is_same;
+use crate::bytes::{is_same, shared};
 use bytes::Bytes;
 use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
@@ -157,7 +157,7 @@ pub(super) fn build(
     if out.len() == path + 1 {
         out.truncate(path);
     }
-    let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(out));
+    let path_and_query = PathAndQuery::from_maybe_shared(shared(out));
     let mut parts = Parts::default();
     parts.path_and_query = Some(path_and_query.map_err(|error| Bad::new(target.path.field, &error))?);
     parts.authority = authority(payload, fields.headers.host).or_else(|| match fields.context.domain {
