@@ -8,6 +8,7 @@ use http_body::Body as _;
 use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, log};
 use lrt_http::{Accepts, Answer, BodyError, Problem, Refused, Started};
 use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
@@ -132,11 +133,15 @@ where
             Refusal::Request(pending, whole) => return end::<M>(pending, Ok(Ok(M::of(whole))), rules.margin),
         },
     };
-    let answered = lrt_core::http::within(pending.context.clone(), async {
-        poll_fn(|cx| http.poll_ready(cx)).await?;
-        M::hold(&pending.answer, http.call(request).await?).await
-    });
-    let outcome = lrt_core::guarded(answered, &pending.context, rules.margin).await;
+    let outcome = {
+        // Pinned here: handed on by value, it would have room in each of the futures around it, and be moved into each.
+        let answered = pin!(async {
+            poll_fn(|cx| http.poll_ready(cx)).await?;
+            M::hold(&pending.answer, http.call(request).await?).await
+        });
+        let answered = pin!(lrt_core::http::within(pending.context.clone(), answered));
+        lrt_core::guarded(answered, &pending.context, rules.margin).await
+    };
     end::<M>(pending, outcome, rules.margin)
 }
 
