@@ -77,12 +77,12 @@ fn runtime() -> Result<Runtime, ExitCode> {
 /// # }
 /// ```
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let mut client = Client::new(environment.api.clone());
+    let mut client = Client::new(environment.api);
     let (mut service, boot) = match boot(handler).await {
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
-    if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
+    if let Some(asked) = ask_for_sigterm::<H::End>(client.address()) {
         asked.await;
     }
     // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next` was

@@ -62,7 +62,8 @@ impl Bad {
     #[cold]
     #[inline(never)]
     fn new(field: &str, reason: &dyn fmt::Display) -> Bad {
-        Bad(Box::new((field.to_owned(), reason.to_string())))
+        // Not `to_string`, which brings a writer of its own into each crate; so in `rejection`, and in lrt-core.
+        Bad(Box::new((field.to_owned(), format!("{reason}"))))
     }
 }
 
