@@ -383,7 +383,7 @@ fn last_name(full: &'static str) -> &'static str {
 }
 
 /// A JSON string of so many bytes of the text at most.
-fn write_string(out: &mut Vec<u8>, text: &str, most: usize) {
+pub(crate) fn write_string(out: &mut Vec<u8>, text: &str, most: usize) {
     let cut = floor_char_boundary(text, most);
     let result = if cut == text.len() {
         serde_json::to_writer(&mut *out, text)

@@ -134,12 +134,11 @@ where
         },
     };
     let outcome = {
-        // Pinned here: handed on by value, it would have room in each of the futures around it, and be moved into each.
+        // Pinned here: handed on by value, it would have room in the future around it as well, and be moved there.
         let answered = pin!(async {
             poll_fn(|cx| http.poll_ready(cx)).await?;
             M::hold(&pending.answer, http.call(request).await?).await
         });
-        let answered = pin!(lrt_core::http::within(pending.context.clone(), answered));
         lrt_core::guarded(answered, &pending.context, rules.margin).await
     };
     end::<M>(pending, outcome, rules.margin)
