@@ -60,7 +60,7 @@ impl<'a> Headers<'a> {
 
     /// All of them: `headers` fill what `multiValueHeaders` lack, and `cookies` come back as the one header that they
     /// were; function URLs have that as well.
-    pub(super) fn finish(&mut self, cookies: Value<'a>) -> Result<HeaderMap, Bad> {
+    pub(super) fn finish(&mut self, cookies: Value<'a>) -> Result<&mut HeaderMap, Bad> {
         if let Some(bad) = self.bad.take() {
             return Err(bad);
         }
@@ -72,7 +72,7 @@ impl<'a> Headers<'a> {
         if let Some(value) = self.cookie(cookies)? {
             lrt_core::http::insert(&mut self.map, COOKIE, value);
         }
-        Ok(std::mem::take(&mut self.map))
+        Ok(&mut self.map)
     }
 
     /// Reads `headers`; with those given, which are `headers`, `multiValueHeaders`.
@@ -153,24 +153,24 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 /// The names that almost every request has, in their two usual spellings: a constant is had for a tenth of what parsing
 /// the name costs, and is not on the heap.
 fn known(name: &[u8]) -> Option<HeaderName> {
-    // As in `fields`.
+    // As in `fields`. The length alone tells most of them apart.
     let is = |text: &[u8]| name == text;
-    Some(match () {
-        _ if is(b"host") || is(b"Host") => HOST,
-        _ if is(b"accept") || is(b"Accept") => ACCEPT,
-        _ if is(b"accept-encoding") || is(b"Accept-Encoding") => ACCEPT_ENCODING,
-        _ if is(b"accept-language") || is(b"Accept-Language") => ACCEPT_LANGUAGE,
-        _ if is(b"authorization") || is(b"Authorization") => AUTHORIZATION,
-        _ if is(b"content-length") || is(b"Content-Length") => CONTENT_LENGTH,
-        _ if is(b"content-type") || is(b"Content-Type") => CONTENT_TYPE,
-        _ if is(b"origin") || is(b"Origin") => ORIGIN,
-        _ if is(b"user-agent") || is(b"User-Agent") => USER_AGENT,
-        _ if is(b"x-amzn-trace-id") || is(b"X-Amzn-Trace-Id") => const { HeaderName::from_static("x-amzn-trace-id") },
-        _ if is(b"x-forwarded-for") || is(b"X-Forwarded-For") => const { HeaderName::from_static("x-forwarded-for") },
-        _ if is(b"x-forwarded-port") || is(b"X-Forwarded-Port") => {
+    Some(match name.len() {
+        4 if is(b"host") || is(b"Host") => HOST,
+        6 if is(b"accept") || is(b"Accept") => ACCEPT,
+        6 if is(b"origin") || is(b"Origin") => ORIGIN,
+        10 if is(b"user-agent") || is(b"User-Agent") => USER_AGENT,
+        12 if is(b"content-type") || is(b"Content-Type") => CONTENT_TYPE,
+        13 if is(b"authorization") || is(b"Authorization") => AUTHORIZATION,
+        14 if is(b"content-length") || is(b"Content-Length") => CONTENT_LENGTH,
+        15 if is(b"accept-encoding") || is(b"Accept-Encoding") => ACCEPT_ENCODING,
+        15 if is(b"accept-language") || is(b"Accept-Language") => ACCEPT_LANGUAGE,
+        15 if is(b"x-amzn-trace-id") || is(b"X-Amzn-Trace-Id") => const { HeaderName::from_static("x-amzn-trace-id") },
+        15 if is(b"x-forwarded-for") || is(b"X-Forwarded-For") => const { HeaderName::from_static("x-forwarded-for") },
+        16 if is(b"x-forwarded-port") || is(b"X-Forwarded-Port") => {
             const { HeaderName::from_static("x-forwarded-port") }
         }
-        _ if is(b"x-forwarded-proto") || is(b"X-Forwarded-Proto") => X_FORWARDED_PROTO,
+        17 if is(b"x-forwarded-proto") || is(b"X-Forwarded-Proto") => X_FORWARDED_PROTO,
         _ => return None,
     })
 }
