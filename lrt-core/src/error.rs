@@ -272,14 +272,13 @@ impl Report {
             (None, Some(name)) => ("Function", name),
             (None, None) => ("Function", &*self.name),
         };
-        let mut letters = name.to_owned();
-        letters.retain(|letter| letter.is_ascii_alphabetic());
-        letters.truncate(128);
+        let mut letters = Vec::with_capacity(name.len());
+        letters.extend(name.bytes().filter(u8::is_ascii_alphabetic).take(128));
         if letters.len() < 2 {
-            letters = UNNAMED.to_owned();
+            letters = UNNAMED.into();
         }
-        letters[..1].make_ascii_uppercase();
-        format!("{prefix}.{letters}")
+        letters[0].make_ascii_uppercase();
+        format!("{prefix}.{}", String::from_utf8_lossy(&letters))
     }
 
     /// All that is told of the error, as text. The error's own code runs here, and only here.
@@ -396,13 +395,13 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str, most: usize) {
 /// Line ends as they are written in strings, since a line in the log is an event.
 fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => line.push_str("\\n"),
-            '\r' => line.push_str("\\r"),
-            c => line.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\n' | b'\r')) {
+        line.push_str(&rest[..at]);
+        line.push_str(if rest.as_bytes()[at] == b'\n' { "\\n" } else { "\\r" });
+        rest = &rest[at + 1..];
     }
+    line.push_str(rest);
     line
 }
 

@@ -199,22 +199,24 @@ fn end<M: Mode>(
 ) -> Result<Reply, BoxError> {
     let held = match outcome {
         Ok(Ok(held)) => held,
-        Ok(Err(error)) => M::of(failed(error, &context)),
-        Err(cut) => M::of(problem(StatusCode::GATEWAY_TIMEOUT, &cut, &context)),
+        Ok(Err(error)) => M::of(failed(Ok(error), &context)),
+        Err(cut) => M::of(failed(Err(cut), &context)),
     };
     Ok(M::reply(&answer, held, room, &context, margin)?)
 }
 
-/// What a layer's error, or one of a body, is answered with. The function's own are responses already.
-fn failed(error: BoxError, context: &Context) -> Whole {
-    let status = if error.is::<Elapsed>() {
-        StatusCode::GATEWAY_TIMEOUT
-    } else if error.is::<Overloaded>() {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::INTERNAL_SERVER_ERROR
+/// What a layer's error, or one of a body, is answered with, or that the time is over. The function's own are responses
+/// already.
+#[cold]
+#[inline(never)]
+fn failed(why: Result<BoxError, Report>, context: &Context) -> Whole {
+    let (status, report) = match why {
+        Ok(error) if error.is::<Overloaded>() => (StatusCode::SERVICE_UNAVAILABLE, Report::from_box(error)),
+        Ok(error) if error.is::<Elapsed>() => (StatusCode::GATEWAY_TIMEOUT, Report::from_box(error)),
+        Ok(error) => (StatusCode::INTERNAL_SERVER_ERROR, Report::from_box(error)),
+        Err(cut) => (StatusCode::GATEWAY_TIMEOUT, cut),
     };
-    problem(status, &Report::from_box(error), context)
+    problem(status, &report, context)
 }
 
 /// What the client is told is the request's id; the log tells the rest.
