@@ -161,23 +161,12 @@ impl<'a> Cursor<'a> {
                 self.at += length + 2;
                 Ok(Text { inner: &rest[..length], escaped: false })
             }
-            Some(_) => self.escaped_text(rest, length),
-            None => Err(Broken),
-        }
-    }
-
-    /// The string that has a backslash here.
-    fn escaped_text(&mut self, rest: &'a [u8], mut length: usize) -> Result<Text<'a>, Broken> {
-        loop {
-            match rest.get(length) {
-                Some(b'"') => {
-                    self.at += length + 2;
-                    return Ok(Text { inner: &rest[..length], escaped: true });
-                }
-                Some(_) => length += 2,
-                None => return Err(Broken),
+            Some(_) => {
+                let length = escaped_length(rest, length).ok_or(Broken)?;
+                self.at += length + 2;
+                Ok(Text { inner: &rest[..length], escaped: true })
             }
-            length += plain::<false>(rest.get(length..).ok_or(Broken)?);
+            None => Err(Broken),
         }
     }
 
@@ -204,6 +193,16 @@ impl<'a> Cursor<'a> {
             self.at += 1;
         }
     }
+}
+
+/// How long the string is that has a backslash at `length`; `None` if it has no end.
+#[inline(never)]
+fn escaped_length(rest: &[u8], mut length: usize) -> Option<usize> {
+    while *rest.get(length)? != b'"' {
+        length += 2;
+        length += plain::<false>(rest.get(length..)?);
+    }
+    Some(length)
 }
 
 #[cfg(test)]
