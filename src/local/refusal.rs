@@ -16,6 +16,9 @@ pub(super) enum Refusal {
         arn: String,
     },
     UnknownType(String),
+    UnknownLogType(String),
+    /// It is too long, or no JSON object in base64.
+    ClientContext,
     TooLarge {
         size: usize,
         limit: usize,
@@ -44,6 +47,14 @@ impl Refusal {
             Refusal::UnknownType(kind) => {
                 let wrong = format!("Invocation type {kind:?} is none of RequestResponse, Event, DryRun");
                 error(400, "InvalidParameterValueException", "message", &wrong)
+            }
+            Refusal::UnknownLogType(kind) => {
+                let wrong = format!("Log type {kind:?} is neither None nor Tail");
+                error(400, "InvalidParameterValueException", "message", &wrong)
+            }
+            Refusal::ClientContext => {
+                let wrong = "Client context must be a valid Base64-encoded JSON object of up to 3583 bytes.";
+                error(400, "InvalidRequestContentException", "message", wrong)
             }
             Refusal::TooLarge { size, limit, kind } => {
                 let wrong =

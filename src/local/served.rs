@@ -13,10 +13,7 @@ pub(crate) trait Served: Send + Sync {
 
     fn route(&self) -> Option<&str>;
 
-    /// Runs it until ctrl-c.
-    fn run(&self, environment: Environment) -> ExitCode;
-
-    /// Runs it until `stop` is ready.
+    /// Runs it in this process, until `stop` is ready.
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode;
 }
 
@@ -31,10 +28,6 @@ impl<H: Handler> Served for H {
 
     fn route(&self) -> Option<&str> {
         Handler::route(self)
-    }
-
-    fn run(&self, environment: Environment) -> ExitCode {
-        lrt_core::run(self, environment)
     }
 
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {
