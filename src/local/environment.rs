@@ -124,7 +124,7 @@ impl Environment {
         let (begin, before) = (Instant::now(), self.process.output.log().len());
         let event = event.deadline_in(limit);
         let mut pending = pin!(match parts {
-            Some(parts) => self.api.send_in_parts(event, parts),
+            Some(parts) => self.api.send_parts_to(parts, event),
             None => self.api.send(event),
         });
         let mut waited = self.wait(pending.as_mut(), Some(limit), ending).await;

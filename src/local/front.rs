@@ -1,14 +1,17 @@
-//! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+//! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's operations (`operation`).
 
+use super::event_stream::{self, EventStream};
+use super::failure::Failure;
 use super::http::Gateway;
 use super::lambda;
 use super::name::FunctionName;
+use super::operation::{self, InvocationType, Operation};
 use super::origin::{check_origin, check_page};
 use super::paths::{self, Address};
 use super::pool::{Invoked, Pool};
 use super::refusal::Refusal;
 use super::stream::Streamed;
-use crate::testing::{AnswerKind, Event, json};
+use crate::testing::{Event, json};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Either, Full};
@@ -18,7 +21,7 @@ use hyper::{HeaderMap, Method, Request, Response, Uri};
 use std::net::SocketAddr;
 
 /// An answer, whole or streamed.
-pub(super) type Answer = Response<Either<Full<Bytes>, Streamed>>;
+pub(super) type Answer = Response<Either<Full<Bytes>, Either<Streamed, EventStream>>>;
 
 /// The most bytes of an event whose caller does not wait: 1 MB. Others: [`lambda::MAX_PAYLOAD_BYTES`].
 ///
@@ -48,9 +51,6 @@ pub(super) struct Function {
     pub(super) gateway: Option<Gateway>,
 }
 
-/// Where the paths of the Lambda service begin: those of Invoke and of InvokeWithResponseStream.
-const LAMBDA_PATHS: [&str; 2] = ["/2015-03-31/functions/", "/2021-11-15/functions/"];
-
 impl Front {
     pub(super) fn new(functions: Vec<Function>, address: SocketAddr) -> Front {
         Front { functions, address }
@@ -61,7 +61,7 @@ impl Front {
     }
 
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Answer {
-        let is_lambda = LAMBDA_PATHS.iter().any(|prefix| request.uri().path().starts_with(prefix));
+        let is_lambda = operation::is_path(request.uri().path());
         let answered = match self.behind_gateways().next() {
             Some(_) if !is_lambda => self.pass_on(request).await,
             _ => self.invoke(request).await,
@@ -133,13 +133,17 @@ impl Front {
     async fn invoke(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
         let (head, body) = request.into_parts();
         check_origin(&head.headers)?;
-        let (function, name) = self.function(&head)?;
-        let kind = InvocationType::of(&head.headers)?;
-        let payload = kind.payload(body).await?;
+        let (operation, function, name) = self.function(&head)?;
+        let kind = InvocationType::of(&head.headers, operation)?;
+        let payload = payload(kind, body).await?;
         match kind {
             InvocationType::RequestResponse => {
                 let event = event(payload, &name, &head.headers)?;
-                Ok(run(function, event, tail_wanted(&head.headers)?).await)
+                let tail = tail_wanted(&head.headers)?;
+                Ok(match operation {
+                    Operation::Invoke => run(function, event, tail).await,
+                    Operation::InvokeWithResponseStream => event_stream::invoke(&function.pool, event, tail),
+                })
             }
             InvocationType::Event => {
                 let event = event(payload, &name, &head.headers)?;
@@ -151,10 +155,9 @@ impl Front {
         }
     }
 
-    fn function(&self, head: &Parts) -> Result<(&Function, FunctionName), Refusal> {
-        let path = head.uri.path().strip_prefix("/2015-03-31/functions/");
-        let segment = path.and_then(|path| path.strip_suffix("/invocations")).filter(|name| !name.contains('/'));
-        let name = FunctionName::read(segment.ok_or(Refusal::UnknownPath)?, head.uri.query());
+    fn function(&self, head: &Parts) -> Result<(Operation, &Function, FunctionName), Refusal> {
+        let (operation, segment) = Operation::at(head.uri.path()).ok_or(Refusal::UnknownPath)?;
+        let name = FunctionName::read(segment, head.uri.query());
         if head.method != Method::POST {
             return Err(Refusal::NotPost);
         }
@@ -163,7 +166,7 @@ impl Front {
             functions => functions.iter().find(|function| name.means(&function.name)),
         };
         match found {
-            Some(function) => Ok((function, name)),
+            Some(function) => Ok((operation, function, name)),
             None => Err(Refusal::UnknownFunction { arn: name.arn }),
         }
     }
@@ -183,17 +186,19 @@ async fn run(function: &Function, event: Event, tail: bool) -> Answer {
     let mut headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
     let Invoked { answer: pending, report } = function.pool.invoke(event);
     let reply = pending.await;
-    if reply.kind != AnswerKind::Reply {
+    // Of a stream that failed, what had come before is not told: there is one payload, and it is the error.
+    let failure = Failure::of(&reply, headers[1].1);
+    if failure.is_some() {
         headers.push(("X-Amz-Function-Error", "Unhandled"));
     }
     let log = match report.await {
-        Ok(report) if tail => STANDARD.encode(report.tail()),
+        Ok(report) if tail => report.tail(),
         _ => String::new(),
     };
-    if !log.is_empty() {
+    if tail {
         headers.push(("X-Amz-Log-Result", &log));
     }
-    answer(200, &headers, reply.body)
+    answer(200, &headers, failure.map_or(reply.body, |failure| failure.error))
 }
 
 /// What each answer to an invocation says.
@@ -216,42 +221,21 @@ fn tail_wanted(headers: &HeaderMap) -> Result<bool, Refusal> {
     }
 }
 
-/// `X-Amz-Invocation-Type`.
-#[derive(Clone, Copy)]
-enum InvocationType {
-    RequestResponse,
-    Event,
-    DryRun,
-}
-
-impl InvocationType {
-    fn of(headers: &HeaderMap) -> Result<InvocationType, Refusal> {
-        let Some(kind) = headers.get("X-Amz-Invocation-Type") else { return Ok(InvocationType::RequestResponse) };
-        match kind.as_bytes() {
-            b"RequestResponse" => Ok(InvocationType::RequestResponse),
-            b"Event" => Ok(InvocationType::Event),
-            b"DryRun" => Ok(InvocationType::DryRun),
-            other => Err(Refusal::UnknownType(String::from_utf8_lossy(other).into_owned())),
-        }
+async fn payload(kind: InvocationType, body: Incoming) -> Result<Bytes, Refusal> {
+    let limit = match kind {
+        InvocationType::RequestResponse | InvocationType::DryRun => lambda::MAX_PAYLOAD_BYTES,
+        InvocationType::Event => MAX_ASYNC_PAYLOAD_BYTES,
+    };
+    let (payload, size) = read(body, limit).await.map_err(|_| Refusal::Incomplete)?;
+    if size > limit {
+        return Err(Refusal::TooLarge { size, limit, kind: kind.name() });
     }
-
-    async fn payload(self, body: Incoming) -> Result<Bytes, Refusal> {
-        let (kind, limit) = match self {
-            InvocationType::RequestResponse => ("RequestResponse", lambda::MAX_PAYLOAD_BYTES),
-            InvocationType::Event => ("Event", MAX_ASYNC_PAYLOAD_BYTES),
-            InvocationType::DryRun => ("DryRun", lambda::MAX_PAYLOAD_BYTES),
-        };
-        let (payload, size) = read(body, limit).await.map_err(|_| Refusal::Incomplete)?;
-        if size > limit {
-            return Err(Refusal::TooLarge { size, limit, kind });
-        }
-        // As the service does it.
-        if payload.is_empty() {
-            return Ok(Bytes::from_static(b"{}"));
-        }
-        json::check(&payload).map_err(Refusal::NotJson)?;
-        Ok(payload)
+    // As the service does it.
+    if payload.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
     }
+    json::check(&payload).map_err(Refusal::NotJson)?;
+    Ok(payload)
 }
 
 /// Reads a body to its end but keeps no more than `limit` bytes of it; also returns its whole size in bytes.

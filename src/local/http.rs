@@ -3,7 +3,7 @@
 use super::front::{Answer, answer, read};
 use super::lambda::MAX_PAYLOAD_BYTES;
 use super::name;
-use super::pool::Pool;
+use super::pool::{Invoked, Pool};
 use super::stream::{self, Streamed};
 use crate::gateway::{Facts, HeaderMode, Origin, Refusal, Reply, Request, route};
 use crate::testing::{AnswerKind, Event, uuid};
@@ -105,7 +105,7 @@ impl Gateway {
             .request_id(&id)
             .header("Lambda-Runtime-Invoked-Function-Arn", name::arn(function))
             .header("Lambda-Runtime-Trace-Id", format!("{trace_id};Parent=0000000000000000;Sampled=0"));
-        let (parts, pending) = pool.invoke_in_parts(event, &what);
+        let (parts, Invoked { answer: pending, .. }) = pool.invoke_in_parts(event, &what);
         let reply = match stream::head(parts, pending).await {
             Ok((reply, body)) => return self.stream(reply, body, &id),
             Err(Ok(answer)) => answer,
@@ -121,7 +121,8 @@ impl Gateway {
     /// The response whose body is handed on as the function makes it.
     fn stream(&self, reply: Reply, body: Streamed, id: &str) -> Answer {
         let response = response(reply, false, self.id_header().map(|name| (name, id)));
-        response.map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(body)))
+        response
+            .map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(Either::Left(body))))
     }
 
     fn refuse_answer(&self, why: &str) -> Answer {

@@ -6,27 +6,32 @@
 //!    executable again, which takes the same way through `main` as in Lambda; `parent` ties it to this one). Each is an
 //!    `environment` with a Runtime API; `pool`: they are as many as they may be, and what comes meanwhile waits. `output`:
 //!    what they write is shown on the `terminal` and kept as the log; `report`: what became of an invocation.
-//! 3. Connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
-//!    may ask; `name`: which function is meant; `refusal`: what never reaches it). To functions of HTTP requests `http`
+//! 3. Connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
+//!    `operation`: what for; `name`: which function is meant; `refusal`: what never reaches it; `failure`: what it ended in;
+//!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
 //!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several. An answer
 //!    that is streamed is handed on as it comes (`stream`).
-//! 4. Or `invoke`: one event from a file, its reply on stdout. The function runs in this process, for debuggers; `lambda`
-//!    is its Runtime API, on a thread of its own.
+//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`). The function runs in this process, for debuggers;
+//!    `lambda` is its Runtime API, on a thread of its own.
 //! 5. Or `sample`: an event to begin with.
 
 mod cli;
 mod environment;
+mod event_stream;
+mod failure;
 mod first;
 mod front;
 mod http;
 mod invoke;
 mod lambda;
 mod name;
+mod operation;
 mod origin;
 mod output;
 mod parent;
 mod paths;
 mod pool;
+mod print;
 mod process;
 mod refusal;
 mod report;

@@ -70,32 +70,30 @@ impl Pool {
 
     /// Has the function handle an event. It does so even if nobody waits for the answer.
     pub(super) fn invoke(&self, event: Event) -> Invoked {
+        self.start(event, None, "")
+    }
+
+    /// The same for who wants a streamed reply as it comes. Its answer has no body then; of a reply that is not streamed, no
+    /// part comes. `what` is said of it on the terminal, behind the function's name.
+    pub(super) fn invoke_in_parts(&self, event: Event, what: &str) -> (mpsc::Receiver<Part>, Invoked) {
+        let (parts, received) = mpsc::channel(1);
+        (received, self.start(event, Some(parts), what))
+    }
+
+    fn start(&self, event: Event, parts: Option<mpsc::Sender<Part>>, what: &str) -> Invoked {
         let (sender, answer) = Pending::of(&event);
         let (report_sender, report) = oneshot::channel();
         let pool = self.clone();
+        let what = format!("{} {what}", pool.0.program.function).trim_end().to_owned();
         tokio::spawn(async move {
-            let what = pool.0.program.function.clone();
-            pool.run(event, None, &what, |report, answer| {
-                // A caller that has gone is no error.
+            pool.run(event, parts, &what, |report, answer| {
+                // A caller that has gone is no error. Whoever has the answer has the report, too.
                 _ = report_sender.send(report);
                 _ = sender.send(answer);
             })
             .await;
         });
         Invoked { answer, report }
-    }
-
-    /// The same for who wants a streamed reply as it comes. Its answer has no body then; of a reply that is not streamed, no
-    /// part comes. `what` is said of it on the terminal, behind the function's name.
-    pub(super) fn invoke_in_parts(&self, event: Event, what: &str) -> (mpsc::Receiver<Part>, Pending) {
-        let (sender, answer) = Pending::of(&event);
-        let (parts, received) = mpsc::channel(1);
-        let pool = self.clone();
-        let what = format!("{} {what}", pool.0.program.function).trim_end().to_owned();
-        tokio::spawn(async move {
-            pool.run(event, Some(parts), &what, |_, answer| _ = sender.send(answer)).await;
-        });
-        (received, answer)
     }
 
     /// Has the function handle an event that nobody waits for: twice more, if it fails.

@@ -1,8 +1,11 @@
 //! What became of an invocation: for its caller, for its log, and in one line for the terminal.
 
 use super::environment::{Handled, Outcome};
+use super::failure::Failure;
 use super::lambda::VERSION;
-use crate::testing::{Answer, AnswerKind};
+use crate::testing::Answer;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::time::{Duration, SystemTime};
 
 /// The most bytes of a log that the caller gets: the last ones
@@ -117,10 +120,10 @@ impl Report {
         line
     }
 
-    /// The end of the log, as the caller of `LogType=Tail` gets it before base64.
-    pub(super) fn tail(&self) -> Vec<u8> {
-        let mut log = self.log();
-        log.split_off(log.len().saturating_sub(MAX_TAIL_BYTES))
+    /// The end of the log, in base64: what `LogType=Tail` asks for.
+    pub(super) fn tail(&self) -> String {
+        let log = self.log();
+        STANDARD.encode(&log[log.len().saturating_sub(MAX_TAIL_BYTES)..])
     }
 }
 
@@ -143,8 +146,8 @@ impl Status {
 fn concluded(id: &str, outcome: Outcome, limit: Duration) -> (Status, Answer) {
     let service = |name, message: &str| Answer::of_service(name, &format!("RequestId: {id} Error: {message}"));
     match outcome {
-        Outcome::Answered(answer) => (status_of(&answer), answer),
-        Outcome::InitFailed(answer) => (Status::InitError(error_type(&answer)), answer),
+        Outcome::Answered(answer) => (status_of(id, &answer), answer),
+        Outcome::InitFailed(answer) => (Status::InitError(error_type(id, &answer).unwrap_or_default()), answer),
         Outcome::TimedOut => {
             let message = format!("Task timed out after {:.2} seconds", limit.as_secs_f64());
             (Status::TimedOut, service("Sandbox.Timedout", &message))
@@ -157,29 +160,23 @@ fn concluded(id: &str, outcome: Outcome, limit: Duration) -> (Status, Answer) {
     }
 }
 
-fn status_of(answer: &Answer) -> Status {
-    match answer.kind {
-        AnswerKind::Error => Status::Error(error_type(answer)),
-        // A stream may have failed behind what it sent.
-        AnswerKind::Reply => match answer.trailers.get("Lambda-Runtime-Function-Error-Type") {
-            Some(name) => Status::Error(name.to_owned()),
-            None => Status::Ok,
-        },
-        AnswerKind::Lost => Status::BrokenOff,
+fn status_of(id: &str, answer: &Answer) -> Status {
+    match error_type(id, answer) {
+        _ if answer.is_lost() => Status::BrokenOff,
+        Some(name) => Status::Error(name),
+        None => Status::Ok,
     }
 }
 
-/// The `errorType` of an error's body, which is more exact than its header.
-fn error_type(answer: &Answer) -> String {
+/// The `errorType` of an error, which is more exact than what the Runtime API was told beside it.
+fn error_type(id: &str, answer: &Answer) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Body {
         #[serde(rename = "errorType")]
         error_type: String,
     }
-    match serde_json::from_slice::<Body>(&answer.body) {
-        Ok(body) => body.error_type,
-        Err(_) => answer.error_type().unwrap_or("Unhandled").to_owned(),
-    }
+    let failure = Failure::of(answer, id)?;
+    Some(serde_json::from_slice(&failure.error).map_or(failure.error_type, |body: Body| body.error_type))
 }
 
 fn ms(duration: Duration) -> String {
@@ -233,7 +230,7 @@ mod tests {
         assert_eq!(String::from_utf8(report.log()).unwrap(), log);
         assert_eq!(report.line("f"), "REPORT f: error OrderError in 1234.50 ms, cold (init 20.00 ms)");
         report.log = vec![b'x'; 5000];
-        let tail = report.tail();
+        let tail = STANDARD.decode(report.tail()).unwrap();
         assert_eq!(tail.len(), 4096);
         assert!(tail.starts_with(b"xxx") && tail.ends_with(b"20.00 ms\t\n"));
     }
@@ -261,7 +258,7 @@ mod tests {
     fn each_end_has_its_status() {
         let status = |outcome| report(outcome, None).0.status;
         let mut failed = error("X");
-        failed.kind = AnswerKind::Reply;
+        failed.kind = crate::testing::AnswerKind::Reply;
         assert_eq!(status(Outcome::InitFailed(error("Init"))), Status::InitError("Init".to_owned()));
         assert_eq!(status(Outcome::Answered(failed.clone())), Status::Ok);
         failed.trailers = failed.headers.clone();
