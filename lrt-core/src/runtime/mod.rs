@@ -12,6 +12,7 @@ mod worker;
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
 pub use guard::guarded;
 pub use invoke::invoke;
+pub use signals::terminated;
 
 use crate::error::{Failure, Report};
 use crate::handler::{Boot, End, FunctionService, Handler};
