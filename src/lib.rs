@@ -81,8 +81,8 @@ pub use function::state::{Borrowed, Has, Provides};
 pub use http::{alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{Json, json};
 pub use lrt_core::{
-    Boot, BoxError, Chunks, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders,
-    FunctionInfo, FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn,
+    Boot, BoxError, Chunks, Context, Deadline, Deployment, End, EndFn, Environment, EnvironmentError, Error,
+    EventHeaders, FunctionInfo, FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn,
     SharedService, Streamed, service_fn,
 };
 #[cfg(feature = "testing")]

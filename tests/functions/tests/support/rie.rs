@@ -1,30 +1,13 @@
 //! The AWS Lambda Runtime Interface Emulator, with the probe as its function unless a test names another.
 
-use super::real_client::{find, own_address, wait_for_listener};
+use super::real_client::{find, not_tested, own_address, wait_for_listener};
 use super::tap::Tap;
-use super::{Ended, PROBE, Process, Request, Response, command, scratch, send};
+use super::{Ended, PATIENCE, PROBE, Process, Request, Response, command, send};
 use serde_json::Value;
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::Once;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 const PATH: &str = "/2015-03-31/functions/function/invocations";
-
-/// Managed Instances look for the function in a place that only root can give it. Without that, a line says so and the test
-/// has nothing to do; on CI it fails.
-fn may_mount() -> Option<()> {
-    if Command::new("unshare").args(["-m", "true"]).output().is_ok_and(|output| output.status.success()) {
-        return Some(());
-    }
-    let line = "NOT TESTED: Managed Instances need a mount namespace (run as root, where `unshare -m` is allowed)";
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{line}");
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| _ = writeln!(std::io::stderr(), "{line}"));
-    None
-}
 
 /// How the log begins a line about a request of the function.
 pub(crate) const REQUEST: &str = "API request - ";
@@ -35,27 +18,7 @@ pub(crate) struct Rie {
     process: Process,
     address: String,
     tap: Option<Tap>,
-}
-
-/// Where it is invoked.
-pub(crate) struct Front(String);
-
-impl Front {
-    /// Invokes it as soon as there is a worker that waits for an event: until then Lambda refuses it.
-    pub(crate) fn invoke(&self, event: Value) -> Response {
-        let body = event.to_string();
-        let head = format!("POST {PATH} HTTP/1.1\r\nHost: rie\r\nConnection: close\r\nContent-Length: {}", body.len());
-        loop {
-            // In one write: what comes when it is refused already resets the connection.
-            let mut request = Request::open(&self.0);
-            request.write(format!("{head}\r\n\r\n{body}"));
-            let response = request.response();
-            if response.status != 400 || response.body != r#"{"errorType":"Runtime.Unavailable"}"# {
-                return response;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
+    _task: Option<Task>,
 }
 
 impl Rie {
@@ -74,32 +37,6 @@ impl Rie {
         Rie::with(function, &[], false)
     }
 
-    /// An emulator of a Managed Instance that sends the probe so many events at once; `None` where there is none to be found,
-    /// or no mount namespace to be had. The folder is `/var/task` for the probe, which may write there.
-    ///
-    /// Its deadlines are useless: they are a million times as far away as the timeout.
-    pub(crate) fn managed(concurrency: usize, level: &str, env: &[(&str, &str)]) -> Option<(Rie, PathBuf)> {
-        let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
-        may_mount()?;
-        let (front, api) = (own_address(), own_address());
-        let task = scratch(&format!("rie-task-{api}"));
-        std::fs::create_dir_all(&task).unwrap();
-        // The probe is another user there.
-        std::fs::set_permissions(&task, PermissionsExt::from_mode(0o777)).unwrap();
-        std::fs::copy(PROBE, task.join("bootstrap")).unwrap();
-        std::fs::create_dir_all("/var/task").unwrap();
-        let mut rie = command("unshare", &["-m", "sh", "-c", r#"mount --bind "$0" /var/task && exec "$@""#]);
-        rie.arg(&task).arg(program).args(["--log-level", level]);
-        rie.args(["--runtime-api-address", &api.to_string()]);
-        rie.args(["--runtime-interface-emulator-address", &front.to_string()]);
-        rie.arg("/var/task/bootstrap").envs(env.iter().copied());
-        rie.env("AWS_LAMBDA_MAX_CONCURRENCY", concurrency.to_string());
-        let process = Process::start_with_one_output(rie);
-        wait_for_listener(front);
-        wait_for_listener(api);
-        Some((Rie { process, address: front.to_string(), tap: None }, task))
-    }
-
     fn with(function: &str, env: &[(&str, &str)], tapped: bool) -> Option<Rie> {
         let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
         let (front, api) = (own_address(), own_address());
@@ -116,11 +53,47 @@ impl Rie {
         wait_for_listener(front);
         // It opens later, and not even the first invocation waits for it: what the probe asks before that is refused.
         wait_for_listener(api);
-        Some(Rie { process, address: front.to_string(), tap })
+        Some(Rie { process, address: front.to_string(), tap, _task: None })
     }
 
-    pub(crate) fn invoke(&self, event: Value) -> Response {
-        self.post(&[], &event.to_string())
+    /// The emulator as of Lambda Managed Instances, with this program as its function, for one event at a time.
+    pub(crate) fn managed(function: &str) -> Option<Rie> {
+        Rie::instance(function, 1, "debug", &[])
+    }
+
+    /// The emulator of a Managed Instance that sends this program so many events at once. It takes the function from
+    /// `/var/task` and runs it as another user, so it needs root: what is mounted there is seen by it alone.
+    ///
+    /// Its deadlines are useless: they are a million times as far away as the timeout.
+    pub(crate) fn instance(function: &str, events: usize, log_level: &str, env: &[(&str, &str)]) -> Option<Rie> {
+        let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
+        let mount = "mkdir -p /var/task && mount --bind \"$0\" /var/task && exec \"$@\"";
+        let (front, api) = (own_address(), own_address());
+        let task = Task::new(&format!("task-{front}"));
+        if !may_mount(&task.0) {
+            not_tested("the right to mount (root has it)");
+            return None;
+        }
+        std::fs::hard_link(function, task.0.join("bootstrap")).unwrap();
+        let mut rie = command("unshare", &["--mount", "sh", "-c", mount]);
+        rie.arg(&task.0).arg(program).args(["--log-level", log_level, "--runtime-api-address", &api.to_string()]);
+        rie.args(["--runtime-interface-emulator-address", &front.to_string(), "/var/task/bootstrap"]);
+        rie.envs(env.iter().copied()).env("AWS_LAMBDA_MAX_CONCURRENCY", events.to_string());
+        let process = Process::start_with_one_output(rie);
+        wait_for_listener(front);
+        Some(Rie { process, address: front.to_string(), tap: None, _task: Some(task) })
+    }
+
+    /// Invokes the function of a managed instance as soon as it has asked for an event: until then, it is refused.
+    pub(crate) fn invoke_when_idle(&self, event: &Value) -> Response {
+        self.front().invoke(event)
+    }
+
+    /// The same, and waits until the function has begun. Nobody wants the response.
+    pub(crate) fn begin_when_idle(&self, event: Value) {
+        let front = self.front();
+        std::thread::spawn(move || front.invoke(&event));
+        self.begun();
     }
 
     /// Waits until the function has begun once more.
@@ -128,16 +101,13 @@ impl Rie {
         self.process.wait_for_stdout("probe begins");
     }
 
-    /// Invokes it as soon as there is a worker for it, and waits until the function has begun. Nobody wants the response.
-    pub(crate) fn begin_on_a_worker(&self, event: Value) {
-        let front = self.front();
-        std::thread::spawn(move || front.invoke(event));
-        self.begun();
-    }
-
     /// Its address alone, for threads.
     pub(crate) fn front(&self) -> Front {
         Front(self.address.clone())
+    }
+
+    pub(crate) fn invoke(&self, event: Value) -> Response {
+        self.post(&[], &event.to_string())
     }
 
     pub(crate) fn post(&self, headers: &[(&str, &str)], body: &str) -> Response {
@@ -164,4 +134,50 @@ impl Rie {
         assert_eq!(code, Some(0), "{log}");
         log
     }
+}
+
+/// Where an instance is invoked.
+pub(crate) struct Front(String);
+
+impl Front {
+    /// Invokes the function as soon as it has asked for an event.
+    pub(crate) fn invoke(&self, event: &Value) -> Response {
+        let start = Instant::now();
+        let body = event.to_string();
+        let head = format!("POST {PATH} HTTP/1.1\r\nHost: rie\r\nConnection: close\r\nContent-Length: {}", body.len());
+        loop {
+            // In one write: what comes when it is refused already resets the connection.
+            let mut request = Request::open(&self.0);
+            request.write(format!("{head}\r\n\r\n{body}"));
+            let response = request.response();
+            if response.header("Error-Type") != Some("Runtime.Unavailable") || start.elapsed() > PATIENCE {
+                return response;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// The folder that stands for `/var/task`.
+struct Task(PathBuf);
+
+impl Task {
+    fn new(name: &str) -> Task {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Task(folder)
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn may_mount(folder: &Path) -> bool {
+    let mut mount = command("unshare", &["--mount", "mount", "--bind"]);
+    mount.args([folder, folder]).stderr(std::process::Stdio::null());
+    mount.status().is_ok_and(|status| status.success())
 }
