@@ -30,7 +30,7 @@ mod runtime_api;
 mod stream;
 
 pub use error::{BoxError, Error, Failure, Report};
-pub use handler::{Boot, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
+pub use handler::{Boot, Deployment, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
 pub use invocation::{Context, Deadline, EventHeaders, Instance, Invocation, Margin, Share};
 pub use layer::SharedService;
 #[cfg(feature = "testing")]

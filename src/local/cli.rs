@@ -26,6 +26,7 @@ pub(super) enum Command {
         name: Option<String>,
         origin: Option<String>,
     },
+    Template,
     Help,
 }
 
@@ -115,11 +116,13 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
         (Some("sample"), [name, extra @ ..]) => {
             ("sample", Command::Sample { name: Some(text(name)), origin: origin.take() }, extra)
         }
+        (Some("template"), extra) => ("template", Command::Template, extra),
         _ => return Err(format!("unknown command {command:?}").into()),
     };
     match extra {
         [extra, ..] => Err(format!("unexpected argument {extra:?}").into()),
         [] if port.is_some() => Err(format!("`{name}` listens on no port: leave --port out").into()),
+        [] if origin.is_some() && name == "template" => Err("`template` takes no event: leave --origin out".into()),
         [] if concurrency.is_some() || timeout.is_some() || record.is_some() || with_credentials => {
             Err(format!("`{name}` serves nothing: leave --concurrency, --timeout and --record out").into())
         }
@@ -207,6 +210,9 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
   cargo run -- sample{name}
       prints an event of the kind that it takes; cargo run -- sample{name} | cargo run -- invoke{name} -
 
+  cargo run -- template > template.yaml
+      prints an AWS SAM template of {all}, for a file beside Cargo.toml; then: sam build && sam deploy --guided
+
   cargo run -- --help
       prints this"
     )
@@ -215,9 +221,7 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lrt_core::Environment;
-    use std::pin::Pin;
-    use std::process::ExitCode;
+    use crate::local::fake::Fake;
 
     fn parsed(line: &str) -> Result<Command, String> {
         parse(line.split_whitespace().map(OsString::from))
@@ -245,6 +249,7 @@ mod tests {
             ("sample", Command::Sample { name: None, origin: None }),
             ("sample --origin alb", Command::Sample { name: None, origin: Some("alb".to_owned()) }),
             ("sample one", Command::Sample { name: name(), origin: None }),
+            ("template", Command::Template),
             ("sample --help", Command::Help),
             ("--help", Command::Help),
             ("-h", Command::Help),
@@ -272,6 +277,9 @@ mod tests {
             ("inovke one.json", "unknown command \"inovke\""),
             ("invoke", "`invoke` takes an event: a file, or - for standard input"),
             ("invoke one two.json three.json", "unexpected argument \"three.json\""),
+            ("template one", "unexpected argument \"one\""),
+            ("template --port 1", "`template` listens on no port: leave --port out"),
+            ("template --origin alb", "`template` takes no event: leave --origin out"),
             ("sample one two", "unexpected argument \"two\""),
             ("sample --port 1", "`sample` listens on no port: leave --port out"),
             ("invoke one.json --origin alb", "`invoke` takes the event as it is: leave --origin out"),
@@ -282,31 +290,11 @@ mod tests {
         }
     }
 
-    struct Of(&'static str, &'static str);
-
-    impl Served for Of {
-        fn name(&self) -> &str {
-            self.0
-        }
-
-        fn kind(&self) -> &'static str {
-            self.1
-        }
-
-        fn route(&self) -> Option<&str> {
-            None
-        }
-
-        fn run_until(&self, _: Environment, _: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {
-            unreachable!("nobody runs it")
-        }
-    }
-
     #[test]
     fn help_names_the_function() {
-        assert!(!usage(&[&Of("process", "sqs")]).contains("--origin"));
-        assert!(usage(&[&Of("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
-        let usage = usage(&[&Of("process", "api_gateway")]);
+        assert!(!usage(&[&Fake::new("process", "sqs")]).contains("--origin"));
+        assert!(usage(&[&Fake::new("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
+        let usage = usage(&[&Fake::new("process", "api_gateway")]);
         assert!(usage.contains("--origin rest_api"), "{usage}");
         assert!(usage.contains("`process`"), "{usage}");
         assert!(usage.contains("invoke event.json"), "{usage}");
@@ -315,7 +303,7 @@ mod tests {
 
     #[test]
     fn help_names_each_of_several_functions() {
-        let usage = usage(&[&Of("process", "sqs"), &Of("get", "http_api")]);
+        let usage = usage(&[&Fake::new("process", "sqs"), &Fake::new("get", "http_api")]);
         assert!(usage.starts_with("The functions `process`, `get` on this machine:\n"), "{usage}");
         assert!(usage.contains("cargo run -- invoke process event.json\n"), "{usage}");
         assert!(usage.contains("--origin rest_api"), "{usage}");
@@ -323,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_wrong_name_or_none_lists_what_there_is() {
-        let (process, get) = (Of("process", "sqs"), Of("get", "http_api"));
+        let (process, get) = (Fake::new("process", "sqs"), Fake::new("get", "http_api"));
         let of = |functions: &[&dyn Served], name| {
             crate::local::served::named(functions, name).map(|function| function.name().to_owned())
         };

@@ -14,12 +14,15 @@
 //! 4. Or `invoke`: one event from a file, its reply on stdout (`print`). The function runs in this process, for debuggers;
 //!    `lambda` is its Runtime API, on a thread of its own.
 //! 5. Or `sample`: an event to begin with.
+//! 6. Or `template`: how AWS SAM deploys the functions.
 
 mod cli;
 mod credentials;
 mod environment;
 mod event_stream;
 mod failure;
+#[cfg(test)]
+mod fake;
 mod first;
 mod front;
 mod http;
@@ -42,6 +45,7 @@ mod sample;
 mod serve;
 mod served;
 mod stream;
+mod template;
 mod terminal;
 
 use cli::Command;
@@ -67,6 +71,10 @@ pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
             say(sample.event.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Template => {
+            say(template::template(functions, &binary()?)?.as_bytes());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Help => {
             say(cli::usage(functions).as_bytes());
             Ok(ExitCode::SUCCESS)
@@ -76,4 +84,11 @@ pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
         eprintln!("ERROR {why}");
         ExitCode::from(MISUSE)
     })
+}
+
+/// What cargo calls this binary.
+fn binary() -> Result<String, String> {
+    let path = std::env::current_exe().map_err(|error| format!("this binary has no name: {error}"))?;
+    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
+    name.ok_or_else(|| format!("this binary has no name: {}", path.display()))
 }

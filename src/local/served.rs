@@ -1,6 +1,6 @@
 //! A function without its type: there may be several.
 
-use lrt_core::{Environment, Handler};
+use lrt_core::{Deployment, Environment, Handler};
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -12,6 +12,11 @@ pub(crate) trait Served: Send + Sync {
     fn kind(&self) -> &'static str;
 
     fn route(&self) -> Option<&str>;
+
+    /// Whether its replies are streams.
+    fn streams(&self) -> bool;
+
+    fn deployment(&self) -> Deployment<'_>;
 
     /// Runs it in this process, until `stop` is ready.
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode;
@@ -28,6 +33,14 @@ impl<H: Handler> Served for H {
 
     fn route(&self) -> Option<&str> {
         Handler::route(self)
+    }
+
+    fn streams(&self) -> bool {
+        H::STREAMING
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        Handler::deployment(self)
     }
 
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {
