@@ -39,11 +39,21 @@ pub(super) struct Serve {
     /// How many environments each of them has at most.
     pub(super) concurrency: usize,
     pub(super) timeout: Duration,
+    /// The folder that keeps each event as a fixture.
+    pub(super) record: Option<PathBuf>,
+    pub(super) with_credentials: bool,
 }
 
 impl Default for Serve {
     fn default() -> Serve {
-        Serve { port: DEFAULT_PORT, origin: None, concurrency: 1, timeout: MAX_TIMEOUT }
+        Serve {
+            port: DEFAULT_PORT,
+            origin: None,
+            concurrency: 1,
+            timeout: MAX_TIMEOUT,
+            record: None,
+            with_credentials: false,
+        }
     }
 }
 
@@ -67,7 +77,7 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
 
 fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let (mut port, mut origin) = (None, None);
-    let (mut concurrency, mut timeout) = (None, None);
+    let (mut concurrency, mut timeout, mut record, mut with_credentials) = (None, None, None, false);
     let mut words = Vec::new();
     while let Some(arg) = args.next()? {
         match arg {
@@ -76,17 +86,24 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("origin") => origin = Some(args.value()?.to_string_lossy().into_owned()),
             Long("concurrency") => concurrency = Some(concurrency_of(&args.value()?)?),
             Long("timeout") => timeout = Some(timeout_of(&args.value()?)?),
+            Long("record") => record = Some(PathBuf::from(args.value()?)),
+            Long("with-credentials") => with_credentials = true,
             Value(word) => words.push(word),
             _ => return Err(arg.unexpected()),
         }
     }
     let Some((command, words)) = words.split_first() else {
+        if with_credentials && record.is_none() {
+            return Err("--with-credentials is about what --record DIR keeps".into());
+        }
         let usual = Serve::default();
         return Ok(Command::Serve(Serve {
             port: port.unwrap_or(usual.port),
             origin,
             concurrency: concurrency.unwrap_or(usual.concurrency),
             timeout: timeout.unwrap_or(usual.timeout),
+            record,
+            with_credentials,
         }));
     };
     let (name, command, extra) = match (command.to_str(), words) {
@@ -106,8 +123,8 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
         [extra, ..] => Err(format!("unexpected argument {extra:?}").into()),
         [] if port.is_some() => Err(format!("`{name}` listens on no port: leave --port out").into()),
         [] if origin.is_some() && name == "template" => Err("`template` takes no event: leave --origin out".into()),
-        [] if concurrency.is_some() || timeout.is_some() => {
-            Err(format!("`{name}` takes neither --concurrency nor --timeout: they are for serving").into())
+        [] if concurrency.is_some() || timeout.is_some() || record.is_some() || with_credentials => {
+            Err(format!("`{name}` serves nothing: leave --concurrency, --timeout and --record out").into())
         }
         [] if origin.is_some() => Err(format!("`{name}` takes the event as it is: leave --origin out").into()),
         [] => Ok(command),
@@ -180,6 +197,10 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
 
   cargo run -- --timeout 3
       ends an invocation after 3 seconds, as Lambda does by default; without it, after 900
+
+  cargo run -- --record events
+      keeps each event as events/NAME-1.json and so on, for snapshot_tests!, and the answer beside it as
+      NAME-1.reply; cookies, keys and authorization headers only with --with-credentials
 {origin}
   cargo run -- invoke{name} event.json
   echo '{{}}' | cargo run -- invoke{name} -
@@ -251,7 +272,8 @@ mod tests {
             ("--timeout 901", "--timeout takes a number of seconds over 0 and up to 900, not \"901\""),
             ("--timeout -1", "--timeout takes a number of seconds over 0 and up to 900, not \"-1\""),
             ("--timeout nan", "--timeout takes a number of seconds over 0 and up to 900, not \"nan\""),
-            ("sample --timeout 1", "`sample` takes neither --concurrency nor --timeout: they are for serving"),
+            ("--with-credentials", "--with-credentials is about what --record DIR keeps"),
+            ("sample --timeout 1", "`sample` serves nothing: leave --concurrency, --timeout and --record out"),
             ("inovke one.json", "unknown command \"inovke\""),
             ("invoke", "`invoke` takes an event: a file, or - for standard input"),
             ("invoke one two.json three.json", "unexpected argument \"three.json\""),
