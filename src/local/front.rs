@@ -1,9 +1,12 @@
-//! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+//! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's operations (`operation`).
 
 use super::environment::ExecutionEnvironment;
+use super::event_stream::{self, EventStream};
+use super::failure::Failure;
 use super::http::Gateway;
 use super::lambda;
 use super::name::FunctionName;
+use super::operation::{self, InvocationType, Operation};
 use super::origin::{check_origin, check_page};
 use super::paths::{self, Address};
 use super::refusal::Refusal;
@@ -13,12 +16,11 @@ use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, Uri};
-use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// An answer, whole or streamed.
-pub(super) type Answer = Response<Either<Full<Bytes>, Streamed>>;
+pub(super) type Answer = Response<Either<Full<Bytes>, Either<Streamed, EventStream>>>;
 
 /// The most bytes of an event whose caller does not wait: 1 MB. Others: [`lambda::MAX_PAYLOAD_BYTES`].
 ///
@@ -48,16 +50,13 @@ pub(super) struct Function {
     pub(super) gateway: Option<Gateway>,
 }
 
-/// Where the paths of the Lambda service begin: those of Invoke and of InvokeWithResponseStream.
-const LAMBDA_PATHS: [&str; 2] = ["/2015-03-31/functions/", "/2021-11-15/functions/"];
-
 impl Front {
     pub(super) fn new(functions: Vec<Function>, address: SocketAddr) -> Front {
         Front { functions, address }
     }
 
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Answer {
-        let is_lambda = LAMBDA_PATHS.iter().any(|prefix| request.uri().path().starts_with(prefix));
+        let is_lambda = operation::is_path(request.uri().path());
         let answered = match self.behind_gateways().next() {
             Some(_) if !is_lambda => self.pass_on(request).await,
             _ => self.invoke(request).await,
@@ -129,10 +128,13 @@ impl Front {
     async fn invoke(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
         let (head, body) = request.into_parts();
         check_origin(&head.headers)?;
-        let (function, name) = self.function(&head)?;
-        let kind = InvocationType::of(&head.headers)?;
-        let payload = kind.payload(body).await?;
+        let (operation, function, name) = self.function(&head)?;
+        let kind = InvocationType::of(&head.headers, operation)?;
+        let payload = payload(kind, body).await?;
         match kind {
+            InvocationType::RequestResponse if operation == Operation::InvokeWithResponseStream => {
+                Ok(event_stream::invoke(function.environment.api(), event(payload, &name, &head.headers)))
+            }
             InvocationType::RequestResponse => Ok(run(function, event(payload, &name, &head.headers)).await),
             InvocationType::Event => {
                 // Nobody waits for its answer, but it stays queued.
@@ -143,10 +145,9 @@ impl Front {
         }
     }
 
-    fn function(&self, head: &Parts) -> Result<(&Function, FunctionName), Refusal> {
-        let path = head.uri.path().strip_prefix("/2015-03-31/functions/");
-        let segment = path.and_then(|path| path.strip_suffix("/invocations")).filter(|name| !name.contains('/'));
-        let name = FunctionName::read(segment.ok_or(Refusal::UnknownPath)?, head.uri.query());
+    fn function(&self, head: &Parts) -> Result<(Operation, &Function, FunctionName), Refusal> {
+        let (operation, segment) = Operation::at(head.uri.path()).ok_or(Refusal::UnknownPath)?;
+        let name = FunctionName::read(segment, head.uri.query());
         if head.method != Method::POST {
             return Err(Refusal::NotPost);
         }
@@ -155,7 +156,7 @@ impl Front {
             functions => functions.iter().find(|function| name.means(&function.name)),
         };
         match found {
-            Some(function) => Ok((function, name)),
+            Some(function) => Ok((operation, function, name)),
             None => Err(Refusal::UnknownFunction { arn: name.arn }),
         }
     }
@@ -181,54 +182,30 @@ async fn run(function: &Function, event: Event) -> Answer {
         ("X-Amz-Executed-Version", lambda::VERSION),
         ("X-Amz-Function-Error", "Unhandled"),
     ];
+    let Some(failure) = Failure::of(&reply, &request_id) else { return answer(200, &headers[..3], reply.body) };
     match reply.kind {
-        AnswerKind::Reply => answer(200, &headers[..3], reply.body),
-        AnswerKind::Error if api.try_init_error().is_none() => answer(200, &headers, reply.body),
-        AnswerKind::Error => answer(502, &headers[..2], reply.body),
-        AnswerKind::Lost => {
-            let message = format!("RequestId: {request_id} Error: the function's process ended without an answer");
-            let body = json!({ "errorType": "Runtime.ExitError", "errorMessage": message });
-            answer(502, &headers[..2], body.to_string())
-        }
+        AnswerKind::Error if api.try_init_error().is_some() => answer(502, &headers[..2], failure.error),
+        AnswerKind::Lost => answer(502, &headers[..2], failure.error),
+        // Of a stream that failed, what had come before is not told: there is one payload, and it is the error.
+        AnswerKind::Reply | AnswerKind::Error => answer(200, &headers, failure.error),
     }
 }
 
-/// `X-Amz-Invocation-Type`.
-#[derive(Clone, Copy)]
-enum InvocationType {
-    RequestResponse,
-    Event,
-    DryRun,
-}
-
-impl InvocationType {
-    fn of(headers: &HeaderMap) -> Result<InvocationType, Refusal> {
-        let Some(kind) = headers.get("X-Amz-Invocation-Type") else { return Ok(InvocationType::RequestResponse) };
-        match kind.as_bytes() {
-            b"RequestResponse" => Ok(InvocationType::RequestResponse),
-            b"Event" => Ok(InvocationType::Event),
-            b"DryRun" => Ok(InvocationType::DryRun),
-            other => Err(Refusal::UnknownType(String::from_utf8_lossy(other).into_owned())),
-        }
+async fn payload(kind: InvocationType, body: Incoming) -> Result<Bytes, Refusal> {
+    let limit = match kind {
+        InvocationType::RequestResponse | InvocationType::DryRun => lambda::MAX_PAYLOAD_BYTES,
+        InvocationType::Event => MAX_ASYNC_PAYLOAD_BYTES,
+    };
+    let (payload, size) = read(body, limit).await.map_err(|_| Refusal::Incomplete)?;
+    if size > limit {
+        return Err(Refusal::TooLarge { size, limit, kind: kind.name() });
     }
-
-    async fn payload(self, body: Incoming) -> Result<Bytes, Refusal> {
-        let (kind, limit) = match self {
-            InvocationType::RequestResponse => ("RequestResponse", lambda::MAX_PAYLOAD_BYTES),
-            InvocationType::Event => ("Event", MAX_ASYNC_PAYLOAD_BYTES),
-            InvocationType::DryRun => ("DryRun", lambda::MAX_PAYLOAD_BYTES),
-        };
-        let (payload, size) = read(body, limit).await.map_err(|_| Refusal::Incomplete)?;
-        if size > limit {
-            return Err(Refusal::TooLarge { size, limit, kind });
-        }
-        // As the service does it.
-        if payload.is_empty() {
-            return Ok(Bytes::from_static(b"{}"));
-        }
-        json::check(&payload).map_err(Refusal::NotJson)?;
-        Ok(payload)
+    // As the service does it.
+    if payload.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
     }
+    json::check(&payload).map_err(Refusal::NotJson)?;
+    Ok(payload)
 }
 
 /// Reads a body to its end but keeps no more than `limit` bytes of it; also returns its whole size in bytes.

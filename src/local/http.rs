@@ -119,7 +119,8 @@ impl Gateway {
     /// The response whose body is handed on as the function makes it.
     fn stream(&self, reply: Reply, body: Streamed, id: &str) -> Answer {
         let response = response(reply, false, self.id_header().map(|name| (name, id)));
-        response.map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(body)))
+        response
+            .map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(Either::Left(body))))
     }
 
     fn refuse_answer(&self, why: &str) -> Answer {

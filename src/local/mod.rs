@@ -4,16 +4,19 @@
 //!    function, where there are several.
 //! 2. `lambda`: Lambda's side, a Runtime API for each function, on a thread of its own; a function runs in the same loop as
 //!    always. One of several runs on a thread, too, which `environment` has begin with its first event.
-//! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
-//!    may ask; `name`: which function is meant; `refusal`: what never reaches it). To functions of HTTP requests `http`
+//! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
+//!    `operation`: what for; `name`: which function is meant; `refusal`: what never reaches it; `failure`: what it ended in;
+//!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
 //!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several. An answer
 //!    that is streamed is handed on as it comes (`stream`).
-//! 4. Or `invoke`: one event from a file, its reply on stdout.
+//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`).
 //! 5. Or `sample`: an event to begin with.
 //! 6. Or `template`: how AWS SAM deploys the functions.
 
 mod cli;
 mod environment;
+mod event_stream;
+mod failure;
 #[cfg(test)]
 mod fake;
 mod front;
@@ -21,8 +24,10 @@ mod http;
 mod invoke;
 mod lambda;
 mod name;
+mod operation;
 mod origin;
 mod paths;
+mod print;
 mod refusal;
 mod sample;
 mod serve;

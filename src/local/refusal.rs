@@ -15,7 +15,11 @@ pub(super) enum Refusal {
     UnknownFunction {
         arn: String,
     },
-    UnknownType(String),
+    /// `X-Amz-Invocation-Type` asks for what the operation does not do; these are there.
+    UnknownType {
+        asked: String,
+        there: String,
+    },
     TooLarge {
         size: usize,
         limit: usize,
@@ -41,8 +45,8 @@ impl Refusal {
                 // The one error whose message the service's model writes in upper case.
                 error(404, "ResourceNotFoundException", "Message", &format!("Function not found: {arn}"))
             }
-            Refusal::UnknownType(kind) => {
-                let wrong = format!("Invocation type {kind:?} is none of RequestResponse, Event, DryRun");
+            Refusal::UnknownType { asked, there } => {
+                let wrong = format!("Invocation type {asked:?} is none of {there}");
                 error(400, "InvalidParameterValueException", "message", &wrong)
             }
             Refusal::TooLarge { size, limit, kind } => {

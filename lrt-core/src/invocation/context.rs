@@ -234,7 +234,7 @@ impl Context {
     /// }
     /// ```
     pub fn wait_until(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.background().push(Box::pin(future));
+        self.background().push(Box::pin(self.scope(future)));
     }
 
     pub(crate) fn invocation_id(&self) -> Option<&str> {

@@ -3,7 +3,7 @@
 use super::panics;
 use super::quiet::Quiet;
 use crate::error::{BoxError, Failure, Report};
-use crate::invocation::{Context, Invocation, Margin};
+use crate::invocation::{Context, Invocation, Margin, Own};
 use crate::reply::Reply;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -163,20 +163,29 @@ where
             Err(cut) => Err(Report::timeout(cut, context.due())),
         }
     };
-    caught(pin!(call)).await.and_then(Reply::within_limit).map_err(rendered)
+    caught(Some(context), pin!(call)).await.and_then(Reply::within_limit).map_err(rendered)
 }
 
 /// Runs what else is the function's own code: its init, its shutdown.
 pub(crate) async fn run<T>(future: impl Future<Output = Result<T, Report>>) -> Result<T, Failure> {
-    caught(pin!(future)).await.map_err(rendered)
+    caught(None, pin!(future)).await.map_err(rendered)
 }
 
 /// Makes a report of a panic, in a poll as well as in the destructors that run when the future is done or cut: it must
 /// hold on to nothing of the function's once it is ready.
-async fn caught<T>(mut future: Pin<&mut impl Future<Output = Result<T, Report>>>) -> Result<T, Report> {
-    poll_fn(|cx| match panics::catch(|| future.as_mut().poll(cx)) {
-        Ok(poll) => poll,
-        Err(panic) => Poll::Ready(Err(panic)),
+///
+/// In the future, the context is the [current](Context::current) one.
+async fn caught<T>(
+    context: Option<&Context>,
+    mut future: Pin<&mut impl Future<Output = Result<T, Report>>>,
+) -> Result<T, Report> {
+    let mut own = Own::new(context);
+    poll_fn(|cx| {
+        let _entered = own.enter();
+        match panics::catch(|| future.as_mut().poll(cx)) {
+            Ok(poll) => poll,
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
     })
     .await
 }

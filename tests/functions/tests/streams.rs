@@ -11,17 +11,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use support::cargo_lambda::CargoLambda;
 use support::rie::Rie;
+use support::served::serve;
 use support::{PATIENCE, Process};
 
 const STREAMS: &str = env!("CARGO_BIN_EXE_streams");
 
 fn start() -> (Process, String) {
-    let process = Process::start(STREAMS, &["--port", "0"], &[]);
-    let line = process.stdout_line();
-    let address = line.strip_prefix("`streams` is served at http://").and_then(|rest| rest.split(' ').next());
-    let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
-    process.stdout_line();
-    (process, address)
+    serve(STREAMS, "streams")
 }
 
 fn get(address: &str, path: &str) -> TcpStream {

@@ -3,9 +3,11 @@
 // Each of the test binaries has this module to itself, and uses a part of it.
 #![allow(dead_code)]
 
+pub(crate) mod boto3;
 pub(crate) mod cargo_lambda;
 pub(crate) mod real_client;
 pub(crate) mod rie;
+pub(crate) mod served;
 pub(crate) mod tap;
 
 use std::ffi::OsStr;
