@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod boto3;
+pub(crate) mod browser;
 pub(crate) mod cargo_lambda;
 pub(crate) mod real_client;
 pub(crate) mod rie;
@@ -222,7 +223,8 @@ impl Request {
         let mut response = Response { status, headers, body: String::new(), bytes: Vec::new() };
         response.bytes = match response.header("Transfer-Encoding") {
             Some("chunked") => self.chunks(),
-            _ => self.bytes(usize::MAX),
+            // Some do not close the connection, though they are asked to.
+            _ => self.bytes(response.header("Content-Length").map_or(usize::MAX, |length| length.parse().unwrap())),
         };
         response.body = String::from_utf8_lossy(&response.bytes).into_owned();
         response
