@@ -1,7 +1,7 @@
 //! The local Lambda: what a debug build does where there is no Lambda around.
 //!
-//! 1. `cli`: the command line says whether to serve, to invoke once, to print a sample, or to help; `served`: and which
-//!    function, where there are several.
+//! 1. `cli`: the command line says whether to serve, to invoke, to print a sample or a template, or to `help`; `nearest`:
+//!    or what it may have meant; `served`: and which function, where there are several.
 //! 2. `lambda`: Lambda's side, a Runtime API for each function, on a thread of its own; a function runs in the same loop as
 //!    always. One of several runs on a thread, too, which `environment` has begin with its first event.
 //! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
@@ -9,7 +9,7 @@
 //!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
 //!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several. An answer
 //!    that is streamed is handed on as it comes (`stream`).
-//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`).
+//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`); or several, and a table of them.
 //! 5. Or `sample`: an event to begin with.
 //! 6. Or `template`: how AWS SAM deploys the functions.
 
@@ -20,10 +20,12 @@ mod failure;
 #[cfg(test)]
 mod fake;
 mod front;
+mod help;
 mod http;
 mod invoke;
 mod lambda;
 mod name;
+mod nearest;
 mod operation;
 mod origin;
 mod paths;
@@ -47,11 +49,11 @@ const MISUSE: u8 = 2;
 /// Does what the command line says.
 pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
     let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
-        Command::Serve { port, origin } => serve::serve(functions, port, origin.as_deref()),
-        Command::Invoke { name, source } => invoke::invoke(served::named(functions, name.as_deref())?, &source),
-        Command::Sample { name, origin } => {
-            let function = served::named(functions, name.as_deref())?;
-            let sample = sample::sample(function, origin.as_deref())?;
+        Command::Serve(serve) => serve::serve(functions, serve.port, serve.origin.as_deref()),
+        Command::Invoke(words) => invoke::invoke(functions, &words),
+        Command::Sample(wanted) => {
+            let function = served::named(functions, wanted.name.as_deref())?;
+            let sample = sample::sample(function, &wanted)?;
             // Not on stdout, which is for the event alone: it may be a pipe.
             eprintln!("{}", sample.note);
             say(sample.event.as_bytes());
@@ -61,8 +63,9 @@ pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
             say(template::template(functions, &binary()?)?.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Help => {
-            say(cli::usage(functions).as_bytes());
+        Command::Help(command) => {
+            let of_one = command.and_then(|command| help::usage_of(&command, functions));
+            say(of_one.unwrap_or_else(|| help::usage(functions)).as_bytes());
             Ok(ExitCode::SUCCESS)
         }
     });
