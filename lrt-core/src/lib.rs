@@ -37,6 +37,8 @@ pub use layer::SharedService;
 pub use log::capture::capture_log;
 pub use reply::{MAX_REPLY_BYTES, Reply, Room};
 pub use runtime::panics::catch;
-pub use runtime::{Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, refuse, run, run_until, serve};
+pub use runtime::{
+    Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, refuse, run, run_until, serve, terminated,
+};
 pub use runtime_api::address::AddressError;
 pub use stream::{Chunks, MAX_STREAM_BYTES, Streamed};

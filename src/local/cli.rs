@@ -3,15 +3,25 @@
 use super::nearest::nearest;
 use lexopt::prelude::*;
 use std::ffi::{OsStr, OsString};
+use std::time::Duration;
 
 /// Where the function is served unless `--port` says otherwise: the port of the RIE's and SAM's examples.
 pub(super) const DEFAULT_PORT: u16 = 9000;
+
+/// The longest timeout that Lambda takes, and so the one that ends nobody's debugging.
+const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// The commands; without one, the functions are served.
 const COMMANDS: [&str; 3] = ["invoke", "sample", "template"];
 
 /// The options, and the commands that take them.
-const OPTIONS: [(&str, &[&str]); 3] = [("port", &[SERVE]), ("origin", &[SERVE, "sample"]), ("body", &["sample"])];
+const OPTIONS: [(&str, &[&str]); 5] = [
+    ("port", &[SERVE]),
+    ("concurrency", &[SERVE]),
+    ("timeout", &[SERVE]),
+    ("origin", &[SERVE, "sample"]),
+    ("body", &["sample"]),
+];
 
 /// What is no word on the command line.
 const SERVE: &str = "";
@@ -34,11 +44,14 @@ pub(super) struct Serve {
     pub(super) port: u16,
     /// The service that stands in front of them, if one is named.
     pub(super) origin: Option<String>,
+    /// How many environments each of them has at most.
+    pub(super) concurrency: usize,
+    pub(super) timeout: Duration,
 }
 
 impl Default for Serve {
     fn default() -> Serve {
-        Serve { port: DEFAULT_PORT, origin: None }
+        Serve { port: DEFAULT_PORT, origin: None, concurrency: 1, timeout: MAX_TIMEOUT }
     }
 }
 
@@ -89,10 +102,15 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
     // Of an option that is given twice, the last counts.
     let mut value = |name| options.iter().rposition(|(option, _)| *option == name).map(|at| options.remove(at).1);
     let done = match name {
-        SERVE if command.is_none() => Command::Serve(Serve {
-            port: value("port").map_or(Ok(DEFAULT_PORT), |port| port_of(&port))?,
-            origin: value("origin").map(|origin| text(&origin)),
-        }),
+        SERVE if command.is_none() => {
+            let usual = Serve::default();
+            Command::Serve(Serve {
+                port: value("port").map_or(Ok(usual.port), |port| port_of(&port))?,
+                origin: value("origin").map(|origin| text(&origin)),
+                concurrency: value("concurrency").map_or(Ok(usual.concurrency), |number| concurrency_of(&number))?,
+                timeout: value("timeout").map_or(Ok(usual.timeout), |timeout| timeout_of(&timeout))?,
+            })
+        }
         "invoke" => match words.by_ref().collect::<Vec<_>>() {
             words if words.is_empty() => {
                 return Err("`invoke` takes an event: a file, or - for standard input".into());
@@ -145,6 +163,18 @@ fn port_of(value: &OsStr) -> Result<u16, lexopt::Error> {
     port.ok_or_else(|| format!("--port takes a number from 0 (any free port) to 65535, not {value:?}").into())
 }
 
+fn concurrency_of(value: &OsStr) -> Result<usize, lexopt::Error> {
+    let number = value.to_str().and_then(|value| value.parse().ok()).filter(|number| (1..=1000).contains(number));
+    number.ok_or_else(|| format!("--concurrency takes a number from 1 to 1000, not {value:?}").into())
+}
+
+fn timeout_of(value: &OsStr) -> Result<Duration, lexopt::Error> {
+    let seconds = value.to_str().and_then(|value| value.parse().ok());
+    let timeout = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let timeout = timeout.filter(|timeout| !timeout.is_zero() && *timeout <= MAX_TIMEOUT);
+    timeout.ok_or_else(|| format!("--timeout takes a number of seconds over 0 and up to 900, not {value:?}").into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +194,10 @@ mod tests {
             ("--port 8080", Command::Serve(Serve { port: 8080, ..Serve::default() })),
             ("--port=0", Command::Serve(Serve { port: 0, ..Serve::default() })),
             ("--port x --port 1", Command::Serve(Serve { port: 1, ..Serve::default() })),
+            (
+                "--concurrency 3 --timeout 0.5",
+                Command::Serve(Serve { concurrency: 3, timeout: Duration::from_millis(500), ..Serve::default() }),
+            ),
             ("--origin alb", Command::Serve(Serve { origin: some("alb"), ..Serve::default() })),
             ("invoke events/one.json", invoke(&["events/one.json"])),
             ("invoke -", invoke(&["-"])),
@@ -197,6 +231,12 @@ mod tests {
             ("--port", "missing argument for option '--port';"),
             ("--port x", "--port takes a number from 0 (any free port) to 65535, not \"x\";"),
             ("--port 65536", "--port takes a number from 0 (any free port) to 65535, not \"65536\";"),
+            ("--concurrency 0", "--concurrency takes a number from 1 to 1000, not \"0\";"),
+            ("--timeout 901", "--timeout takes a number of seconds over 0 and up to 900, not \"901\";"),
+            ("--timeout -1", "--timeout takes a number of seconds over 0 and up to 900, not \"-1\";"),
+            ("--timeout nan", "--timeout takes a number of seconds over 0 and up to 900, not \"nan\";"),
+            ("sample --timeout 1", "`sample` takes no --timeout: leave it out;"),
+            ("--timeuot 1", "invalid option '--timeuot': did you mean --timeout?"),
             ("inovke one.json", "unknown command \"inovke\": did you mean `invoke`?"),
             ("one.json", "unknown command \"one.json\": did you mean `invoke one.json`?"),
             ("deploy --port 1", "unknown command \"deploy\";"),

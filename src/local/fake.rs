@@ -39,10 +39,6 @@ impl Served for Fake {
         Deployment::default()
     }
 
-    fn run(&self, _: Environment) -> ExitCode {
-        unreachable!("nobody runs it")
-    }
-
     fn run_until(&self, _: Environment, _: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {
         unreachable!("nobody runs it")
     }

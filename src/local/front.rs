@@ -1,6 +1,5 @@
 //! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's operations (`operation`).
 
-use super::environment::ExecutionEnvironment;
 use super::event_stream::{self, EventStream};
 use super::failure::Failure;
 use super::http::Gateway;
@@ -9,15 +8,17 @@ use super::name::FunctionName;
 use super::operation::{self, InvocationType, Operation};
 use super::origin::{check_origin, check_page};
 use super::paths::{self, Address};
+use super::pool::{Invoked, Pool};
 use super::refusal::Refusal;
 use super::stream::Streamed;
-use crate::testing::{AnswerKind, Event, json};
+use crate::testing::{Event, json};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, Uri};
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// An answer, whole or streamed.
 pub(super) type Answer = Response<Either<Full<Bytes>, Either<Streamed, EventStream>>>;
@@ -28,11 +29,11 @@ pub(super) type Answer = Response<Either<Full<Bytes>, Either<Streamed, EventStre
 const MAX_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
 
 /// Headers of a request that the function gets to see, and their names in the Runtime API.
-const HANDED_ON: [(&str, &str); 3] = [
-    ("X-Amz-Client-Context", "Lambda-Runtime-Client-Context"),
-    ("X-Amz-Tenant-Id", "Lambda-Runtime-Aws-Tenant-Id"),
-    ("X-Amzn-Trace-Id", "Lambda-Runtime-Trace-Id"),
-];
+const HANDED_ON: [(&str, &str); 2] =
+    [("X-Amz-Tenant-Id", "Lambda-Runtime-Aws-Tenant-Id"), ("X-Amzn-Trace-Id", "Lambda-Runtime-Trace-Id")];
+
+/// The most bytes of a client context, in base64.
+const MAX_CLIENT_CONTEXT_BYTES: usize = 3583;
 
 /// Turns requests into events, and answers into responses.
 pub(super) struct Front {
@@ -45,7 +46,7 @@ pub(super) struct Front {
 pub(super) struct Function {
     pub(super) name: String,
     pub(super) kind: &'static str,
-    pub(super) environment: Arc<ExecutionEnvironment>,
+    pub(super) pool: Pool,
     /// What stands in front of a function of HTTP requests.
     pub(super) gateway: Option<Gateway>,
 }
@@ -53,6 +54,10 @@ pub(super) struct Function {
 impl Front {
     pub(super) fn new(functions: Vec<Function>, address: SocketAddr) -> Front {
         Front { functions, address }
+    }
+
+    pub(super) fn functions(&self) -> &[Function] {
+        &self.functions
     }
 
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Answer {
@@ -73,7 +78,7 @@ impl Front {
             head.uri = without_prefix(head.uri, prefix);
         }
         let (_, function, gateway) = self.behind_gateways().nth(at).ok_or(Refusal::UnknownPath)?;
-        Ok(gateway.respond(function.environment.api(), &function.name, head, body).await)
+        Ok(gateway.respond(&function.pool, &function.name, head, body).await)
     }
 
     /// The functions of HTTP requests.
@@ -132,14 +137,19 @@ impl Front {
         let kind = InvocationType::of(&head.headers, operation)?;
         let payload = payload(kind, body).await?;
         match kind {
-            InvocationType::RequestResponse if operation == Operation::InvokeWithResponseStream => {
-                Ok(event_stream::invoke(function.environment.api(), event(payload, &name, &head.headers)))
+            InvocationType::RequestResponse => {
+                let event = event(payload, &name, &head.headers)?;
+                let tail = tail_wanted(&head.headers)?;
+                Ok(match operation {
+                    Operation::Invoke => run(function, event, tail).await,
+                    Operation::InvokeWithResponseStream => event_stream::invoke(&function.pool, event, tail),
+                })
             }
-            InvocationType::RequestResponse => Ok(run(function, event(payload, &name, &head.headers)).await),
             InvocationType::Event => {
-                // Nobody waits for its answer, but it stays queued.
-                let pending = function.environment.api().send(event(payload, &name, &head.headers));
-                Ok(answer(202, &[("x-amzn-RequestId", pending.request_id())], ""))
+                let event = event(payload, &name, &head.headers)?;
+                let answer = answer(202, &headers_of(&event)[1..3], "");
+                function.pool.invoke_later(event);
+                Ok(answer)
             }
             InvocationType::DryRun => Ok(answer(204, &[], "")),
         }
@@ -171,23 +181,43 @@ fn without_prefix(uri: Uri, length: usize) -> Uri {
     Uri::from_parts(parts).unwrap_or(uri)
 }
 
-async fn run(function: &Function, event: Event) -> Answer {
-    let api = function.environment.api();
-    let pending = api.send(event);
-    let request_id = pending.request_id().to_owned();
+async fn run(function: &Function, event: Event, tail: bool) -> Answer {
+    let headers = headers_of(&event).map(|(name, value)| (name, value.to_owned()));
+    let mut headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+    let Invoked { answer: pending, report } = function.pool.invoke(event);
     let reply = pending.await;
-    let headers = [
-        ("Content-Type", "application/json"),
-        ("x-amzn-RequestId", &*request_id),
+    // Of a stream that failed, what had come before is not told: there is one payload, and it is the error.
+    let failure = Failure::of(&reply, headers[1].1);
+    if failure.is_some() {
+        headers.push(("X-Amz-Function-Error", "Unhandled"));
+    }
+    let log = match report.await {
+        Ok(report) if tail => report.tail(),
+        _ => String::new(),
+    };
+    if tail {
+        headers.push(("X-Amz-Log-Result", &log));
+    }
+    answer(200, &headers, failure.map_or(reply.body, |failure| failure.error))
+}
+
+/// What each answer to an invocation says.
+fn headers_of(event: &Event) -> [(&'static str, &str); 4] {
+    let value = |name| event.header_value(name).filter(|value| value.is_ascii()).unwrap_or_default();
+    [
         ("X-Amz-Executed-Version", lambda::VERSION),
-        ("X-Amz-Function-Error", "Unhandled"),
-    ];
-    let Some(failure) = Failure::of(&reply, &request_id) else { return answer(200, &headers[..3], reply.body) };
-    match reply.kind {
-        AnswerKind::Error if api.try_init_error().is_some() => answer(502, &headers[..2], failure.error),
-        AnswerKind::Lost => answer(502, &headers[..2], failure.error),
-        // Of a stream that failed, what had come before is not told: there is one payload, and it is the error.
-        AnswerKind::Reply | AnswerKind::Error => answer(200, &headers, failure.error),
+        ("x-amzn-RequestId", value("Lambda-Runtime-Aws-Request-Id")),
+        ("X-Amzn-Trace-Id", value("Lambda-Runtime-Trace-Id")),
+        ("Content-Type", "application/json"),
+    ]
+}
+
+/// `X-Amz-Log-Type`: whether the caller wants the end of the log.
+fn tail_wanted(headers: &HeaderMap) -> Result<bool, Refusal> {
+    match headers.get("X-Amz-Log-Type").map(|kind| kind.as_bytes()) {
+        None | Some(b"None") => Ok(false),
+        Some(b"Tail") => Ok(true),
+        Some(other) => Err(Refusal::UnknownLogType(String::from_utf8_lossy(other).into_owned())),
     }
 }
 
@@ -222,12 +252,24 @@ pub(super) async fn read(mut body: Incoming, limit: usize) -> hyper::Result<(Byt
     Ok((kept.into(), size))
 }
 
-fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Event {
-    let event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", &function.arn);
-    HANDED_ON.iter().fold(event, |event, (theirs, lambdas)| match headers.get(*theirs) {
+fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result<Event, Refusal> {
+    let mut event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", &function.arn);
+    if let Some(context) = headers.get("X-Amz-Client-Context") {
+        event = event.header("Lambda-Runtime-Client-Context", client_context(context.as_bytes())?);
+    }
+    let event = HANDED_ON.iter().fold(event, |event, (theirs, lambdas)| match headers.get(*theirs) {
         Some(value) => event.header(*lambdas, String::from_utf8_lossy(value.as_bytes())),
         None => event,
-    })
+    });
+    Ok(event)
+}
+
+/// The JSON that the function gets to see of what the caller has sent in base64.
+fn client_context(sent: &[u8]) -> Result<String, Refusal> {
+    let json = STANDARD.decode(sent).ok().filter(|_| sent.len() <= MAX_CLIENT_CONTEXT_BYTES);
+    let object = json.and_then(|json| serde_json::from_slice::<serde_json::Map<_, _>>(&json).ok());
+    // Written anew it has no line breaks, which a header cannot have.
+    object.map(|object| serde_json::Value::from(object).to_string()).ok_or(Refusal::ClientContext)
 }
 
 pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {

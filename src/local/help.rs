@@ -12,6 +12,7 @@ struct Words {
     example: String,
     all: &'static str,
     one: &'static str,
+    each: &'static str,
     speak_http: bool,
 }
 
@@ -26,6 +27,7 @@ impl Words {
                 example: first,
                 all: "it",
                 one: "it",
+                each: "it",
                 speak_http,
             },
             several => Words {
@@ -34,6 +36,7 @@ impl Words {
                 example: first,
                 all: "them",
                 one: "one of them",
+                each: "each of them",
                 speak_http,
             },
         }
@@ -42,7 +45,7 @@ impl Words {
 
 /// What there is.
 pub(super) fn usage(functions: &[&dyn Served]) -> String {
-    let Words { what, name, example, all, one, speak_http } = Words::of(functions);
+    let Words { what, name, example, all, one, each, speak_http } = Words::of(functions);
     let url = format!("http://127.0.0.1:{DEFAULT_PORT}");
     let invoke = format!("curl {url}/2015-03-31/functions/{example}/invocations -d '{{}}'");
     let curl = if speak_http { format!("curl {url}/\n      {invoke}") } else { invoke };
@@ -66,10 +69,18 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
 
   cargo run -- --port 8080
       serves {all} at another port; 0 is any that is free
+
+  cargo run -- --concurrency 10
+      lets {each} run in up to 10 processes at once, each of which handles one event at a time, as in Lambda;
+      without it there is one, and what comes meanwhile waits. What these processes write is on stderr
+
+  cargo run -- --timeout 3
+      ends an invocation after 3 seconds, as Lambda does by default; without it, after 900
 {origin}
   cargo run -- invoke{name} event.json
   echo '{{}}' | cargo run -- invoke{name} -
-      runs {one} on one event and prints its reply; exit code 1 if it fails. Of several events: a table
+      runs {one} on one event and prints its reply; exit code 1 if it fails. Of several events: a table.
+      It runs in this process, so a debugger's breakpoints work
 
   cargo run -- sample{name}
       prints an event of the kind that it takes; cargo run -- sample{name} | cargo run -- invoke{name} -

@@ -2,14 +2,17 @@
 //!
 //! 1. `cli`: the command line says whether to serve, to invoke, to print a sample or a template, or to `help`; `nearest`:
 //!    or what it may have meant; `served`: and which function, where there are several.
-//! 2. `lambda`: Lambda's side, a Runtime API for each function, on a thread of its own; a function runs in the same loop as
-//!    always. One of several runs on a thread, too, which `environment` has begin with its first event.
-//! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
+//! 2. `serve`: this process is Lambda's side, and listens. A function runs in processes of its own (`process`: this
+//!    executable again, which takes the same way through `main` as in Lambda; `parent` ties it to this one). Each is an
+//!    `environment` with a Runtime API; `pool`: they are as many as they may be, and what comes meanwhile waits. `output`:
+//!    what they write is shown on the `terminal` and kept as the log; `report`: what became of an invocation.
+//! 3. Connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
 //!    `operation`: what for; `name`: which function is meant; `refusal`: what never reaches it; `failure`: what it ended in;
 //!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
 //!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several. An answer
 //!    that is streamed is handed on as it comes (`stream`).
-//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`); or several, and a table of them.
+//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`); or several, and a table of them. The function runs in
+//!    this process, for debuggers; `lambda` is its Runtime API, on a thread of its own.
 //! 5. Or `sample`: an event to begin with.
 //! 6. Or `template`: how AWS SAM deploys the functions.
 
@@ -19,6 +22,7 @@ mod event_stream;
 mod failure;
 #[cfg(test)]
 mod fake;
+mod first;
 mod front;
 mod help;
 mod http;
@@ -28,19 +32,26 @@ mod name;
 mod nearest;
 mod operation;
 mod origin;
+mod output;
+mod parent;
 mod paths;
+mod pool;
 mod print;
+mod process;
 mod refusal;
+mod report;
 mod sample;
 mod serve;
 mod served;
 mod stream;
 mod template;
+mod terminal;
 
 use cli::Command;
-use std::io::{Write, stdout};
 use std::process::ExitCode;
+use terminal::say;
 
+pub(crate) use parent::follow;
 pub(crate) use served::Served;
 
 /// The exit code of a command that cannot be done as it was given.
@@ -49,7 +60,7 @@ const MISUSE: u8 = 2;
 /// Does what the command line says.
 pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
     let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
-        Command::Serve(serve) => serve::serve(functions, serve.port, serve.origin.as_deref()),
+        Command::Serve(options) => serve::serve(functions, &options),
         Command::Invoke(words) => invoke::invoke(functions, &words),
         Command::Sample(wanted) => {
             let function = served::named(functions, wanted.name.as_deref())?;
@@ -80,11 +91,4 @@ fn binary() -> Result<String, String> {
     let path = std::env::current_exe().map_err(|error| format!("this binary has no name: {error}"))?;
     let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
     name.ok_or_else(|| format!("this binary has no name: {}", path.display()))
-}
-
-/// Prints to stdout, newline and all.
-fn say(line: &[u8]) {
-    let mut stdout = stdout().lock();
-    // A reader that has gone (`| head`) is no reason to fail, as `println!` would.
-    _ = stdout.write_all(line).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
 }

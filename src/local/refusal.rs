@@ -20,6 +20,9 @@ pub(super) enum Refusal {
         asked: String,
         there: String,
     },
+    UnknownLogType(String),
+    /// It is too long, or no JSON object in base64.
+    ClientContext,
     TooLarge {
         size: usize,
         limit: usize,
@@ -48,6 +51,14 @@ impl Refusal {
             Refusal::UnknownType { asked, there } => {
                 let wrong = format!("Invocation type {asked:?} is none of {there}");
                 error(400, "InvalidParameterValueException", "message", &wrong)
+            }
+            Refusal::UnknownLogType(kind) => {
+                let wrong = format!("Log type {kind:?} is neither None nor Tail");
+                error(400, "InvalidParameterValueException", "message", &wrong)
+            }
+            Refusal::ClientContext => {
+                let wrong = "Client context must be a valid Base64-encoded JSON object of up to 3583 bytes.";
+                error(400, "InvalidRequestContentException", "message", wrong)
             }
             Refusal::TooLarge { size, limit, kind } => {
                 let wrong =

@@ -18,10 +18,7 @@ pub(crate) trait Served: Send + Sync {
 
     fn deployment(&self) -> Deployment<'_>;
 
-    /// Runs it until ctrl-c.
-    fn run(&self, environment: Environment) -> ExitCode;
-
-    /// Runs it until `stop` is ready.
+    /// Runs it in this process, until `stop` is ready.
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode;
 }
 
@@ -44,10 +41,6 @@ impl<H: Handler> Served for H {
 
     fn deployment(&self) -> Deployment<'_> {
         Handler::deployment(self)
-    }
-
-    fn run(&self, environment: Environment) -> ExitCode {
-        lrt_core::run(self, environment)
     }
 
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {

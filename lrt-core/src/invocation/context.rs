@@ -93,6 +93,8 @@ struct Span {
     end: u32,
 }
 
+// Apart: it is written out thrice otherwise.
+#[inline(never)]
 fn keep(texts: &mut String, text: &str) -> Span {
     let start = texts.len() as u32;
     texts.push_str(text);

@@ -60,8 +60,8 @@ where
     if let Err(failure) = &answer {
         log::error(context.request_id(), format_args!("{}", failure.line));
     }
-    if context.background().has_work() {
-        context.background().run(&context, margin, &mut stop).await;
+    if let Some(run) = context.background().waiting() {
+        run(&context, margin, &mut stop).await;
     }
     answer
 }

@@ -12,6 +12,7 @@ mod worker;
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
 pub use guard::guarded;
 pub use invoke::invoke;
+pub use signals::terminated;
 
 use crate::error::{Failure, Report};
 use crate::handler::{Boot, End, FunctionService, Handler};
@@ -22,32 +23,49 @@ use crate::runtime_api::address::Address;
 use crate::runtime_api::extension::Extension;
 use guard::Stop;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::sync::Arc;
+use tokio::runtime::Runtime;
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
 /// The runtime is tokio's `current_thread` with its io and time drivers. SIGTERM and SIGINT end the loop: the
 /// invocation in flight is finished (within 250 ms), then the function's shutdown runs, and the exit code is 0.
 /// An init that fails, or a Runtime API that cannot be reached any more, is said in one line; the exit code is 1.
+///
+/// The process is expected to end then: what was spawned is not dropped.
 pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
-    run_until(handler, environment, signals::terminated())
+    run_last(serve(handler, environment, signals::terminated()))
 }
 
-/// The same, until `stop` is ready instead of a signal.
+/// The same, until `stop` is ready instead of a signal, in a process that goes on: what was spawned is dropped.
 pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            log::error("", format_args!("the async runtime cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
+        Err(code) => return code,
     };
     let code = runtime.block_on(serve(handler, environment, stop));
     // Blocking work that still runs must not hold up the exit.
     runtime.shutdown_background();
     code
+}
+
+/// Runs the last future of the process. Its runtime is left to the end of the process: what would shut it down is 14 KB
+/// of each binary.
+fn run_last(future: impl Future<Output = ExitCode>) -> ExitCode {
+    match runtime().map(ManuallyDrop::new) {
+        Ok(runtime) => runtime.block_on(future),
+        Err(code) => code,
+    }
+}
+
+fn runtime() -> Result<Runtime, ExitCode> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        log::error("", format_args!("the async runtime cannot start: {error}"));
+        ExitCode::FAILURE
+    })
 }
 
 /// The same on a tokio runtime that is there already.
@@ -60,12 +78,12 @@ pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl F
 /// # }
 /// ```
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let mut client = Client::new(environment.api.clone());
+    let mut client = Client::new(environment.api);
     let (mut service, boot) = match boot(handler).await {
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
-    if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
+    if let Some(asked) = ask_for_sigterm::<H::End>(client.address()) {
         asked.await;
     }
     // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next` was
@@ -106,14 +124,7 @@ pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot
 pub fn refuse(environment: Environment, why: Report) -> ExitCode {
     let failure = why.render();
     log::error("", format_args!("init failed: {}", failure.line));
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            log::error("", format_args!("the async runtime cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    runtime.block_on(init_failed(&mut Client::new(environment.api), &failure))
+    run_last(async { init_failed(&mut Client::new(environment.api), &failure).await })
 }
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {

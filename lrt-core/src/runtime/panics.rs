@@ -17,7 +17,7 @@ pub(crate) fn note_locations() {
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            LOCATION.set(panic.location().map(ToString::to_string));
+            LOCATION.set(panic.location().map(|location| format!("{location}")));
             previous(panic);
         }));
     });

@@ -46,8 +46,8 @@ where
         if let Some(rare) = rare {
             Box::pin(answer(rare, client, &context, margin, stop)).await?;
         }
-        if context.background().has_work() {
-            Box::pin(context.background().run(&context, margin, stop)).await;
+        if let Some(run) = context.background().waiting() {
+            run(&context, margin, stop).await;
         }
     }
 }

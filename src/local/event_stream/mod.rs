@@ -14,7 +14,9 @@ mod frame;
 use super::failure::Failure;
 use super::front::Answer;
 use super::lambda;
-use crate::testing::{Event, Part, Pending, RuntimeApi};
+use super::pool::{Invoked, Pool};
+use super::report::Report;
+use crate::testing::{Event, Part, Pending};
 use frame::frame;
 use http_body_util::Either;
 use hyper::Response;
@@ -24,18 +26,20 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
 
 /// The content type of an event stream.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
-/// Has the function answer an event; the answer begins at once, whatever the function will say.
-pub(super) fn invoke(api: &RuntimeApi, event: Event) -> Answer {
-    let (parts, answer) = api.send_in_parts(event);
+/// Has the function answer an event; the answer begins at once, whatever the function will say. With `tail`, the end of the
+/// log comes behind it.
+pub(super) fn invoke(pool: &Pool, event: Event, tail: bool) -> Answer {
+    let (parts, Invoked { answer, report }) = pool.invoke_in_parts(event, "");
     let head = Response::builder()
         .header("Content-Type", EVENT_STREAM)
         .header("x-amzn-RequestId", answer.request_id())
         .header("X-Amz-Executed-Version", lambda::VERSION);
-    let body = EventStream { parts, answer, is_streamed: false, is_over: false };
+    let body = EventStream { parts, answer, report: tail.then_some(report), is_streamed: false, is_over: false };
     head.body(Either::Right(Either::Right(body))).expect("the headers are written here, and request ids are UUIDs")
 }
 
@@ -43,6 +47,7 @@ pub(super) fn invoke(api: &RuntimeApi, event: Event) -> Answer {
 pub(super) struct EventStream {
     parts: Receiver<Part>,
     answer: Pending,
+    report: Option<oneshot::Receiver<Report>>,
     /// A part has come: the answer has no body of its own.
     is_streamed: bool,
     is_over: bool,
@@ -69,7 +74,8 @@ impl Body for EventStream {
             None if !self.is_streamed => payload_chunk(&answer.body),
             _ => Vec::new(),
         };
-        last.extend(invoke_complete(failure.as_ref()));
+        let report = self.report.as_mut().and_then(|report| report.try_recv().ok());
+        last.extend(invoke_complete(failure.as_ref(), report.map(|report| report.tail())));
         Poll::Ready(Some(Ok(Frame::data(last.into()))))
     }
 }
@@ -78,11 +84,14 @@ fn payload_chunk(bytes: &[u8]) -> Vec<u8> {
     event("PayloadChunk", "application/octet-stream", bytes)
 }
 
-fn invoke_complete(failure: Option<&Failure>) -> Vec<u8> {
+fn invoke_complete(failure: Option<&Failure>, log: Option<String>) -> Vec<u8> {
     let mut members = Map::new();
     if let Some(Failure { error_type, error }) = failure {
         members.insert("ErrorCode".to_owned(), Value::from(&**error_type));
         members.insert("ErrorDetails".to_owned(), Value::from(String::from_utf8_lossy(error)));
+    }
+    if let Some(log) = log {
+        members.insert("LogResult".to_owned(), Value::from(log));
     }
     event("InvokeComplete", "application/json", Value::Object(members).to_string().as_bytes())
 }
@@ -99,8 +108,13 @@ mod tests {
     #[test]
     fn a_chunk_is_bytes_and_the_end_is_json() {
         let failure = Failure { error_type: "Function.Late".to_owned(), error: r#"{"errorType":"Late"}"#.into() };
-        let sent = [payload_chunk(b"\0\xff"), invoke_complete(None), invoke_complete(Some(&failure))].concat();
-        let error = br#"{"ErrorCode":"Function.Late","ErrorDetails":"{\"errorType\":\"Late\"}"}"#;
+        let sent = [
+            payload_chunk(b"\0\xff"),
+            invoke_complete(None, None),
+            invoke_complete(Some(&failure), Some("bG9n".to_owned())),
+        ]
+        .concat();
+        let error = br#"{"ErrorCode":"Function.Late","ErrorDetails":"{\"errorType\":\"Late\"}","LogResult":"bG9n"}"#;
         let expected: [(&str, &str, &[u8]); 3] = [
             ("PayloadChunk", "application/octet-stream", b"\0\xff"),
             ("InvokeComplete", "application/json", b"{}"),

@@ -23,7 +23,7 @@ pub(super) struct State {
     pub(super) connections: usize,
     pub(super) init_error: Option<Answer>,
     pub(super) stopped: bool,
-    open: HashSet<usize>,
+    pub(super) open: HashSet<usize>,
     holding: HashMap<usize, Endpoint>,
     queue: VecDeque<(Event, Waiting)>,
     under_way: Vec<UnderWay>,

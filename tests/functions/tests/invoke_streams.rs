@@ -81,7 +81,7 @@ fn nothing_is_added_to_the_bytes_of_a_stream() {
 #[test]
 fn a_reader_that_has_gone_ends_the_stream_and_is_no_failure() {
     let mut child = command(CHUNKS, &["invoke", "-"]).stdout(Stdio::piped()).spawn().unwrap();
-    let endless = json!({ "chunks": ["a\n"], "then": { "zeros": usize::MAX } });
+    let endless = json!({ "chunks": ["a\n"], "then": { "bulk": usize::MAX } });
     serde_json::to_writer(child.stdin.take().unwrap(), &endless).unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

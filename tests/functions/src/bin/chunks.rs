@@ -22,8 +22,8 @@ enum Then {
     Panic,
     /// Nothing more, and no end.
     Wait,
-    /// So many chunks of 64 KB.
-    Zeros(usize),
+    /// So many chunks of 64 KB, all `x`.
+    Bulk(usize),
 }
 
 #[lambda(streaming)]
@@ -35,13 +35,13 @@ async fn chunks(task: Task) -> impl Stream<Item = Result<Vec<u8>, Error>> {
             return Some((Ok(chunk.into_bytes()), task));
         }
         match task.then {
-            Then::End | Then::Zeros(0) => None,
+            Then::End | Then::Bulk(0) => None,
             Then::Error => Some((Err(Error::named("Late", "the stream fails")), task)),
             Then::Panic => panic!("the stream panics"),
             Then::Wait => std::future::pending().await,
-            Then::Zeros(left) => {
-                task.then = Then::Zeros(left - 1);
-                Some((Ok(vec![0; 64 * 1024]), task))
+            Then::Bulk(left) => {
+                task.then = Then::Bulk(left - 1);
+                Some((Ok(vec![b'x'; 64 * 1024]), task))
             }
         }
     })

@@ -5,19 +5,30 @@ use super::{Ended, Process};
 use serde_json::Value;
 use std::path::Path;
 
-/// A client that invokes a function with `invoke_with_response_stream`.
+/// A client that invokes a function.
 pub(crate) struct Boto3 {
     process: Process,
 }
 
 impl Boto3 {
-    /// Has the function of this name at this address invoked; `None` where there is no boto3 to be found.
+    /// Has it call `invoke_with_response_stream` for the function of this name at this address; `None` where there is no boto3
+    /// to be found.
     pub(crate) fn invoke(address: &str, function: &str, payload: &Value, kind: Option<&str>) -> Option<Boto3> {
-        let python = find("LRT_BOTO3_PYTHON", "boto3/bin/python", "get-boto3.sh")?;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/invoke_with_response_stream.py");
         let (endpoint, payload) = (format!("http://{address}"), payload.to_string());
-        let mut args = vec![script.to_str().unwrap(), &endpoint, function, &payload];
+        let mut args = vec![&*endpoint, function, &payload];
         args.extend(kind);
+        Boto3::run("invoke_with_response_stream.py", &args)
+    }
+
+    /// Has it call `invoke` with these parameters, beside the function and the payload; one object comes.
+    pub(crate) fn plain(address: &str, function: &str, payload: &str, parameters: &Value) -> Option<Boto3> {
+        Boto3::run("invoke.py", &[&format!("http://{address}"), function, payload, &parameters.to_string()])
+    }
+
+    fn run(script: &str, args: &[&str]) -> Option<Boto3> {
+        let python = find("LRT_BOTO3_PYTHON", "boto3/bin/python", "get-boto3.sh")?;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
+        let args = [&[script.to_str().unwrap()], args].concat();
         Some(Boto3 { process: Process::start(python.to_str().unwrap(), &args, &[]) })
     }
 
