@@ -10,6 +10,7 @@
 //! | `streaming` | yes | the option [`streaming`](Builder::streaming) of functions of JSON; a part of `http` |
 //! | `tracing` | yes | a line in the log for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
+//! | `multi-thread` | no | on Lambda Managed Instances, functions use all vCPUs; without it one. Nothing elsewhere |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
 //!
 //! # Layout

@@ -140,11 +140,12 @@ fn an_http_function_its_layers_and_the_stream_that_it_answers_with_know_it() {
 
 #[test]
 fn init_belongs_to_no_invocation() {
-    async fn init() -> String {
-        later().await
+    struct AtInit(String);
+    async fn init() -> AtInit {
+        AtInit(later().await)
     }
-    async fn function(at_init: &String) -> String {
-        at_init.clone()
+    async fn function(at_init: &AtInit) -> String {
+        at_init.0.clone()
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

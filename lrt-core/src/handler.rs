@@ -95,13 +95,15 @@ pub struct Deployment<'a> {
 }
 
 /// The service that the runtime calls for each event: any service of [`Invocation`]s.
+///
+/// On Lambda Managed Instances each worker has a clone of it.
 pub trait FunctionService:
-    Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static
+    Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Clone + Send + 'static
 {
 }
 
 impl<S> FunctionService for S where
-    S: Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static
+    S: Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Clone + Send + 'static
 {
 }
 

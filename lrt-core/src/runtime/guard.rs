@@ -16,7 +16,7 @@ use tower_service::Service;
 /// only extension is an internal one. The other half is for the function's own shutdown.
 ///
 /// See [shutdown phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown).
-const GRACE: Duration = Duration::from_millis(250);
+pub(super) const GRACE: Duration = Duration::from_millis(250);
 
 /// The signal to end the process, and when it came.
 pub(crate) struct Stop<'a> {
@@ -30,7 +30,7 @@ impl<'a> Stop<'a> {
     }
 
     /// When the signal came, if it has.
-    fn poll(&mut self, cx: &mut task::Context<'_>) -> Option<Instant> {
+    pub(super) fn poll(&mut self, cx: &mut task::Context<'_>) -> Option<Instant> {
         if self.came.is_none() && self.signal.poll(cx).is_ready() {
             self.came = Some(Instant::now());
         }

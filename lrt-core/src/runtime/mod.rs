@@ -8,6 +8,7 @@ pub(crate) mod quiet;
 mod signals;
 pub(crate) mod stream;
 mod worker;
+mod workers;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
 pub use guard::guarded;
@@ -27,7 +28,8 @@ use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::sync::Arc;
-use tokio::runtime::Runtime;
+use std::sync::atomic::AtomicBool;
+use tokio::runtime::{Builder, Runtime};
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
@@ -37,32 +39,52 @@ use tokio::runtime::Runtime;
 ///
 /// The process is expected to end then: what was spawned is not dropped.
 pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
-    run_last(serve(handler, environment, signals::terminated()))
+    let several = is_spread(&environment);
+    run_last(several, serve(handler, environment, signals::terminated()))
 }
 
 /// The same, until `stop` is ready instead of a signal, in a process that goes on: what was spawned is dropped.
 pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let runtime = match runtime() {
+    let several = is_spread(&environment);
+    let runtime = match tokio_runtime(several) {
         Ok(runtime) => runtime,
         Err(code) => return code,
     };
     let code = runtime.block_on(serve(handler, environment, stop));
-    // Blocking work that still runs must not hold up the exit.
-    runtime.shutdown_background();
+    match several {
+        // Blocking work that still runs must not hold up the exit.
+        false => runtime.shutdown_background(),
+        // Nor must a worker: it would panic if it found the runtime gone before the process.
+        true => std::mem::forget(runtime),
+    }
     code
+}
+
+/// Whether the workers are on several threads.
+fn is_spread(environment: &Environment) -> bool {
+    cfg!(feature = "multi-thread") && environment.concurrency > 1
 }
 
 /// Runs the last future of the process. Its runtime is left to the end of the process: what would shut it down is 14 KB
 /// of each binary.
-fn run_last(future: impl Future<Output = ExitCode>) -> ExitCode {
-    match runtime().map(ManuallyDrop::new) {
+fn run_last(several: bool, future: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio_runtime(several).map(ManuallyDrop::new) {
         Ok(runtime) => runtime.block_on(future),
         Err(code) => code,
     }
 }
 
-fn runtime() -> Result<Runtime, ExitCode> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+/// The runtime of a function: of one thread, unless `several` invocations are handled at once.
+///
+/// Then it has as many threads as there are vCPUs, so that what init has made (a pool of connections, say) lives on all of
+/// them, and not on one that a function may block.
+fn tokio_runtime(several: bool) -> Result<Runtime, ExitCode> {
+    let mut builder = match several {
+        #[cfg(feature = "multi-thread")]
+        true => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    builder.enable_all().build().map_err(|error| {
         log::error("", format_args!("the async runtime cannot start: {error}"));
         ExitCode::FAILURE
     })
@@ -78,7 +100,8 @@ fn runtime() -> Result<Runtime, ExitCode> {
 /// # }
 /// ```
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let mut client = Client::new(environment.api);
+    let Environment { api, function, concurrency } = environment;
+    let mut client = Client::new(api);
     let (mut service, boot) = match boot(handler).await {
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
@@ -86,13 +109,21 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
     if let Some(asked) = ask_for_sigterm::<H::End>(client.address()) {
         asked.await;
     }
-    // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next` was
-    // sent: what a signal needs to be handled is set up off the cold start's path.
-    client.open().await;
-    let instance = Arc::new(Instance::new(environment.function));
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
-    match worker::work(&mut client, &mut service, &instance, handler.margin(), &mut stop).await {
+    let ended = if concurrency > 1 {
+        let environment = Environment { api: client.address().clone(), function, concurrency };
+        drop(client);
+        Box::pin(workers::work(environment, service, handler.margin(), &mut stop)).await
+    } else {
+        // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next`
+        // was sent: what a signal needs to be handled is set up off the cold start's path.
+        client.open().await;
+        let instance = Arc::new(Instance::new(function));
+        let cold_start = AtomicBool::new(true);
+        worker::work(&mut client, &mut service, &instance, handler.margin(), &cold_start, &mut stop).await
+    };
+    match ended {
         Ok(()) => {
             if let Some(end) = shut_down(boot.end) {
                 end.await;
@@ -124,7 +155,7 @@ pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot
 pub fn refuse(environment: Environment, why: Report) -> ExitCode {
     let failure = why.render();
     log::error("", format_args!("init failed: {}", failure.line));
-    run_last(async { init_failed(&mut Client::new(environment.api), &failure).await })
+    run_last(false, async { init_failed(&mut Client::new(environment.api), &failure).await })
 }
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {

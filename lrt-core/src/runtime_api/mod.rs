@@ -43,6 +43,9 @@ pub(crate) enum Fatal {
     NonRecoverable(&'static str),
     #[error("the Runtime API gives no events: {error} ({tries} tries)")]
     Lost { error: NextError, tries: usize },
+    /// One of several workers cannot go on, for a reason of its own.
+    #[error("{0}")]
+    Worker(String),
 }
 
 /// Why one request for an event brought none.

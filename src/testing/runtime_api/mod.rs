@@ -191,6 +191,13 @@ impl RuntimeApi {
         self.waiting(Endpoint::Next).await;
     }
 
+    /// How many clients wait in `/next` now: of several workers
+    /// ([`Builder::concurrency`]), those that have nothing to do.
+    #[must_use]
+    pub fn waiting_for_next(&self) -> usize {
+        self.server.shared.lock().held(Endpoint::Next)
+    }
+
     /// Waits until an extension waits in its `/event/next`, or the API is stopped.
     pub async fn extension_waiting(&self) {
         self.waiting(Endpoint::ExtensionNext).await;

@@ -97,6 +97,10 @@ impl State {
         self.holding.values().any(|held| *held == endpoint)
     }
 
+    pub(super) fn held(&self, endpoint: Endpoint) -> usize {
+        self.holding.values().filter(|held| **held == endpoint).count()
+    }
+
     pub(super) fn is_held(&self, connection: usize, endpoint: Endpoint) -> bool {
         self.holding.get(&connection) == Some(&endpoint)
     }
