@@ -236,7 +236,6 @@ mod tests {
             ("--timeout -1", "--timeout takes a number of seconds over 0 and up to 900, not \"-1\";"),
             ("--timeout nan", "--timeout takes a number of seconds over 0 and up to 900, not \"nan\";"),
             ("sample --timeout 1", "`sample` takes no --timeout: leave it out;"),
-            ("--timeuot 1", "invalid option '--timeuot': did you mean --timeout?"),
             ("inovke one.json", "unknown command \"inovke\": did you mean `invoke`?"),
             ("one.json", "unknown command \"one.json\": did you mean `invoke one.json`?"),
             ("deploy --port 1", "unknown command \"deploy\";"),

@@ -36,10 +36,10 @@ mod tests {
         let known = ["invoke", "sample", "template", "help"];
         for (written, word) in [
             ("inovke", Some("invoke")),
-            ("invoce", Some("invoke")),
-            ("smaple", Some("sample")),
+            ("invok", Some("invoke")),
+            ("simple", Some("sample")),
             ("templates", Some("template")),
-            ("hlep", Some("help")),
+            ("helps", Some("help")),
             ("serve", None),
             ("", None),
         ] {

@@ -138,7 +138,11 @@ mod tests {
         let (process, get) = (Fake::new("process", "sqs"), Fake::new("get", "http"));
         let one = "it is `process`, which need not be named";
         for (functions, line, wrong) in [
-            (&[&process as &dyn Served][..], "proces a.json", &*format!("no function is called \"proces\": {one}")),
+            (
+                &[&process as &dyn Served][..],
+                "processes a.json",
+                &*format!("no function is called \"processes\": {one}"),
+            ),
             (&[&process, &get], "put a.json", "no function is called \"put\": they are `process`, `get`"),
             (&[&process, &get], "a.json b.json", "which function? One of `process`, `get`"),
             (&[&process, &get], "-", "which function? One of `process`, `get`"),
