@@ -3,6 +3,7 @@
 use super::nearest::nearest;
 use lexopt::prelude::*;
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where the function is served unless `--port` says otherwise: the port of the RIE's and SAM's examples.
@@ -15,13 +16,18 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 const COMMANDS: [&str; 3] = ["invoke", "sample", "template"];
 
 /// The options, and the commands that take them.
-const OPTIONS: [(&str, &[&str]); 5] = [
+const OPTIONS: [(&str, &[&str]); 7] = [
     ("port", &[SERVE]),
     ("concurrency", &[SERVE]),
     ("timeout", &[SERVE]),
+    ("record", &[SERVE]),
+    (WITH_CREDENTIALS, &[SERVE]),
     ("origin", &[SERVE, "sample"]),
     ("body", &["sample"]),
 ];
+
+/// The one that has no value.
+const WITH_CREDENTIALS: &str = "with-credentials";
 
 /// What is no word on the command line.
 const SERVE: &str = "";
@@ -47,11 +53,22 @@ pub(super) struct Serve {
     /// How many environments each of them has at most.
     pub(super) concurrency: usize,
     pub(super) timeout: Duration,
+    /// The folder that keeps events and answers.
+    pub(super) record: Option<PathBuf>,
+    /// Whether it keeps all of them.
+    pub(super) with_credentials: bool,
 }
 
 impl Default for Serve {
     fn default() -> Serve {
-        Serve { port: DEFAULT_PORT, origin: None, concurrency: 1, timeout: MAX_TIMEOUT }
+        Serve {
+            port: DEFAULT_PORT,
+            origin: None,
+            concurrency: 1,
+            timeout: MAX_TIMEOUT,
+            record: None,
+            with_credentials: false,
+        }
     }
 }
 
@@ -86,7 +103,7 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
                 let Some((known, _)) = OPTIONS.iter().find(|(known, _)| *known == name) else {
                     return Err(unknown_option(name, arg));
                 };
-                options.push((known, args.value()?));
+                options.push((known, if *known == WITH_CREDENTIALS { OsString::new() } else { args.value()? }));
             }
             Value(word) => words.push(word),
             Short(_) => return Err(arg.unexpected()),
@@ -104,7 +121,13 @@ fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let done = match name {
         SERVE if command.is_none() => {
             let usual = Serve::default();
+            let (record, with_credentials) = (value("record").map(PathBuf::from), value(WITH_CREDENTIALS).is_some());
+            if with_credentials && record.is_none() {
+                return Err("--with-credentials is about what --record DIR keeps".into());
+            }
             Command::Serve(Serve {
+                record,
+                with_credentials,
                 port: value("port").map_or(Ok(usual.port), |port| port_of(&port))?,
                 origin: value("origin").map(|origin| text(&origin)),
                 concurrency: value("concurrency").map_or(Ok(usual.concurrency), |number| concurrency_of(&number))?,
@@ -198,6 +221,10 @@ mod tests {
                 "--concurrency 3 --timeout 0.5",
                 Command::Serve(Serve { concurrency: 3, timeout: Duration::from_millis(500), ..Serve::default() }),
             ),
+            (
+                "--record events --with-credentials",
+                Command::Serve(Serve { record: Some("events".into()), with_credentials: true, ..Serve::default() }),
+            ),
             ("--origin alb", Command::Serve(Serve { origin: some("alb"), ..Serve::default() })),
             ("invoke events/one.json", invoke(&["events/one.json"])),
             ("invoke -", invoke(&["-"])),
@@ -235,6 +262,8 @@ mod tests {
             ("--timeout 901", "--timeout takes a number of seconds over 0 and up to 900, not \"901\";"),
             ("--timeout -1", "--timeout takes a number of seconds over 0 and up to 900, not \"-1\";"),
             ("--timeout nan", "--timeout takes a number of seconds over 0 and up to 900, not \"nan\";"),
+            ("--with-credentials", "--with-credentials is about what --record DIR keeps;"),
+            ("--records x", "invalid option '--records': did you mean --record?"),
             ("sample --timeout 1", "`sample` takes no --timeout: leave it out;"),
             ("inovke one.json", "unknown command \"inovke\": did you mean `invoke`?"),
             ("one.json", "unknown command \"one.json\": did you mean `invoke one.json`?"),

@@ -76,6 +76,10 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
 
   cargo run -- --timeout 3
       ends an invocation after 3 seconds, as Lambda does by default; without it, after 900
+
+  cargo run -- --record events
+      keeps each event as events/NAME-1.json and so on, for snapshot_tests!, and the answer beside it as
+      NAME-1.reply; cookies, keys and authorization headers only with --with-credentials
 {origin}
   cargo run -- invoke{name} event.json
   echo '{{}}' | cargo run -- invoke{name} -

@@ -5,7 +5,7 @@
 //! 2. `serve`: this process is Lambda's side, and listens. A function runs in processes of its own (`process`: this
 //!    executable again, which takes the same way through `main` as in Lambda; `parent` ties it to this one). Each is an
 //!    `environment` with a Runtime API; `pool`: they are as many as they may be, and what comes meanwhile waits. `output`:
-//!    what they write is shown on the `terminal` and kept as the log; `report`: what became of an invocation.
+//!    what they write is shown on the `terminal` and kept as the log; `report`: what became of an invocation; `record`: both kept as fixtures.
 //! 3. Connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
 //!    `operation`: what for; `name`: which function is meant; `refusal`: what never reaches it; `failure`: what it ended in;
 //!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
@@ -17,6 +17,7 @@
 //! 6. Or `template`: how AWS SAM deploys the functions.
 
 mod cli;
+mod credentials;
 mod environment;
 mod event_stream;
 mod failure;
@@ -26,6 +27,7 @@ mod first;
 mod front;
 mod help;
 mod http;
+mod indent;
 mod invoke;
 mod lambda;
 mod name;
@@ -38,6 +40,7 @@ mod paths;
 mod pool;
 mod print;
 mod process;
+mod record;
 mod refusal;
 mod report;
 mod sample;
