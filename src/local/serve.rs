@@ -7,6 +7,7 @@ use super::front::{Front, Function};
 use super::http::{Gateway, origin_of};
 use super::pool::{Pool, Rules};
 use super::process::Program;
+use super::record::Recorder;
 use super::say;
 use super::served::Served;
 use crate::gateway::Origin;
@@ -36,6 +37,10 @@ pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCo
     // Read before anything else: once it is built anew, the system may not know it by its name any more.
     let executable =
         std::env::current_exe().map_err(|error| format!("which program this is, is not known: {error}"))?;
+    let recorder = match &options.record {
+        Some(folder) => Some(Arc::new(Recorder::open(folder, options.with_credentials)?)),
+        None => None,
+    };
     let origins = origins(functions, options.origin.as_deref())?;
     let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
@@ -47,7 +52,7 @@ pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCo
     let address = listener.local_addr().map_err(broken)?;
 
     let (end, ending) = watch::channel(false);
-    let rules = Rules { concurrency: options.concurrency, timeout: options.timeout, ending };
+    let rules = Rules { concurrency: options.concurrency, timeout: options.timeout, ending, recorder };
     let behind = functions.iter().zip(origins).map(|(function, origin)| {
         let program = Program { function: function.name().to_owned(), executable: executable.clone() };
         Function {
