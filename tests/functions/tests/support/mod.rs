@@ -42,8 +42,12 @@ pub(crate) struct Ended {
 impl Process {
     pub(crate) fn start(program: &str, args: &[&str], env: &[(&str, &OsStr)]) -> Process {
         let mut command = command(program, args);
-        let mut child =
-            command.envs(env.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.envs(env.iter().copied());
+        Process::of(command)
+    }
+
+    pub(crate) fn of(mut command: Command) -> Process {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = lines(child.stdout.take().unwrap());
         let stderr = lines(child.stderr.take().unwrap());
         Process { child, stdout, stderr }
