@@ -73,7 +73,7 @@ pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
             let sample = sample::sample(function, &wanted)?;
             // Not on stdout, which is for the event alone: it may be a pipe.
             eprintln!("{}", sample.note);
-            say(sample.event.as_bytes());
+            say(&sample.event);
             Ok(ExitCode::SUCCESS)
         }
         Command::Template => {

@@ -87,7 +87,8 @@ fn samples(function: &dyn Served) -> Vec<(String, String)> {
     let sample = |origin: Option<&str>| {
         let wanted = Sample { origin: origin.map(str::to_owned), ..Sample::default() };
         let sample = sample::sample(function, &wanted).ok()?;
-        Some((format!("a sample of {}", origin.unwrap_or(function.kind())), sample.event))
+        let event = String::from_utf8_lossy(&sample.event).into_owned();
+        Some((format!("a sample of {}", origin.unwrap_or(function.kind())), event))
     };
     let origins: Vec<_> = Origin::of_kind(function.kind()).iter().map(|origin| origin.name()).collect();
     match &*origins {

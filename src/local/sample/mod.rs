@@ -15,13 +15,13 @@ use body::Body;
 
 /// An event, and what a user should know of it.
 pub(super) struct Sample {
-    pub(super) event: String,
+    pub(super) event: Vec<u8>,
     pub(super) note: String,
 }
 
 impl Sample {
     fn of(event: &[u8], note: impl Into<String>) -> Sample {
-        Sample { event: String::from_utf8_lossy(&indent(event)).into_owned(), note: note.into() }
+        Sample { event: indent(event), note: note.into() }
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
 
     fn of(function: &Fake, body: Option<&str>, origin: Option<&str>) -> Result<Value, String> {
         let wanted = Wanted { name: None, origin: origin.map(str::to_owned), body: body.map(Into::into) };
-        sample(function, &wanted).map(|sample| serde_json::from_str(&sample.event).unwrap())
+        sample(function, &wanted).map(|sample| serde_json::from_slice(&sample.event).unwrap())
     }
 
     fn event(kind: &'static str) -> Value {
@@ -149,7 +149,7 @@ mod tests {
     fn an_envelope_is_there_where_the_function_takes_one() {
         let of = |kind, parameters: &str| records::sample(kind, parameters, Some(&Body::of("7".to_owned()).unwrap()));
         let event = |kind, parameters| -> Value {
-            serde_json::from_str(&of(kind, parameters).unwrap().unwrap().event).unwrap()
+            serde_json::from_slice(&of(kind, parameters).unwrap().unwrap().event).unwrap()
         };
         let queued = event("sqs", "(lrt::batch::wrapped::sns::Sns<u8>,)");
         let envelope: Value = serde_json::from_str(queued["Records"][0]["body"].as_str().unwrap()).unwrap();

@@ -197,17 +197,22 @@ impl Request {
         headers: &[(&str, &str)],
         body_bytes: usize,
     ) -> Request {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
         let mut head = format!("{method} {path} HTTP/1.1\r\nContent-Length: {body_bytes}\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
             head.push_str(&format!("Host: {address}\r\n"));
         }
         headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
-        let mut request = Request(BufReader::new(stream));
+        let mut request = Request::open(address);
         request.write(format!("{head}\r\n"));
         request
+    }
+
+    /// A connection on which nothing was written yet.
+    fn open(address: &str) -> Request {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Request(BufReader::new(stream))
     }
 
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) {
