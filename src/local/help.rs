@@ -66,6 +66,7 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
   cargo run
       serves {all} at {url}, as the Lambda service would; ctrl-c ends it
       {curl}
+      {url}/_lrt is a page to send events, and to see what became of each
 
   cargo run -- --port 8080
       serves {all} at another port; 0 is any that is free

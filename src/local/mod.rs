@@ -5,7 +5,8 @@
 //! 2. `serve`: this process is Lambda's side, and listens. A function runs in processes of its own (`process`: this
 //!    executable again, which takes the same way through `main` as in Lambda; `parent` ties it to this one). Each is an
 //!    `environment` with a Runtime API; `pool`: they are as many as they may be, and what comes meanwhile waits. `output`:
-//!    what they write is shown on the `terminal` and kept as the log; `report`: what became of an invocation; `record`: both kept as fixtures.
+//!    what they write is shown on the `terminal` and kept as the log; `report`: what became of an invocation. `record`: event
+//!    and answer as fixtures, without `credentials`; `history` and `page`: both in a browser.
 //! 3. Connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
 //!    `operation`: what for; `name`: which function is meant; `refusal`: what never reaches it; `failure`: what it ended in;
 //!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
@@ -26,6 +27,7 @@ mod fake;
 mod first;
 mod front;
 mod help;
+mod history;
 mod http;
 mod indent;
 mod invoke;
@@ -35,6 +37,7 @@ mod nearest;
 mod operation;
 mod origin;
 mod output;
+mod page;
 mod parent;
 mod paths;
 mod pool;

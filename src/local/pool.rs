@@ -3,6 +3,7 @@
 
 use super::environment::{Ending, Environment, Handled, Outcome, over};
 use super::first::{First, first};
+use super::history::History;
 use super::lambda::MEMORY_MB;
 use super::process::Program;
 use super::record::Recorder;
@@ -25,6 +26,7 @@ pub(super) struct Rules {
     pub(super) timeout: Duration,
     pub(super) ending: Ending,
     pub(super) recorder: Option<Arc<Recorder>>,
+    pub(super) history: Arc<History>,
 }
 
 /// A function's environments. Clones are the same.
@@ -145,6 +147,7 @@ impl Pool {
         let left = rules.timeout.saturating_sub(handled.duration);
         let (report, answer) = self.report(&id, handled);
         say(report.line(what).as_bytes());
+        rules.history.add(&program.function, what, payload.clone(), &report, &answer);
         if let Some(recorder) = rules.recorder.as_ref().filter(|_| !is_again) {
             let reply = (!answer.body.is_empty()).then_some(&*answer.body);
             match recorder.record(&program.function, &payload, reply) {

@@ -14,9 +14,18 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
+    /// A folder that may not be there yet.
+    pub(super) fn into(folder: PathBuf, with_credentials: bool) -> Recorder {
+        Recorder { folder, with_credentials }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A folder that is made if it is not there; or what is wrong with it.
     pub(super) fn open(folder: &Path, with_credentials: bool) -> Result<Recorder, String> {
-        let recorder = Recorder { folder: folder.to_owned(), with_credentials };
+        let recorder = Recorder::into(folder.to_owned(), with_credentials);
         recorder.try_out().map_err(|error| format!("cannot record into {}: {error}", folder.display()))?;
         Ok(recorder)
     }
@@ -33,6 +42,7 @@ impl Recorder {
     /// `NAME-N.reply`, which it does not. Nothing is overwritten. Says where the event is.
     pub(super) fn record(&self, function: &str, event: &[u8], answer: Option<&[u8]>) -> io::Result<PathBuf> {
         let name: String = function.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
+        fs::create_dir_all(&self.folder)?;
         for number in 1.. {
             let path = self.folder.join(format!("{name}-{number}.json"));
             let beside = path.with_extension("reply");
