@@ -75,11 +75,11 @@ impl Drop for Within<'_> {
 /// The body is that of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 pub fn server_error(report: &Report) -> Response {
     // Written before the invocation is looked at: the error's own code may do anything.
-    let line = report.line();
+    let failure = report.failure();
     let mut body = Vec::from(br#"{"status":500,"title":"Internal Server Error""#);
     CURRENT.with_borrow(|current| {
         let id = current.as_ref().map_or("", Context::request_id);
-        log::error(id, format_args!("{line}"));
+        log::failure(log::Level::Error, id, format_args!("{}", failure.line()), &failure);
         if !id.is_empty() {
             body.extend_from_slice(br#","requestId":"#);
             serde_json::to_writer(&mut body, id).expect("a string is always JSON, and a Vec takes all that is written");

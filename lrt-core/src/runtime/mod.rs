@@ -37,10 +37,11 @@ pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
 
 /// The same, until `stop` is ready instead of a signal.
 pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
+    log::start();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            log::error("", format_args!("the async runtime cannot start: {error}"));
+            log::fatal("", format_args!("the async runtime cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -61,7 +62,9 @@ pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl F
 /// ```
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
     let mut client = Client::new(environment.api.clone());
-    let (mut service, boot) = match boot(handler).await {
+    let booted = boot(handler).await;
+    log::settle();
+    let (mut service, boot) = match booted {
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
@@ -82,7 +85,7 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
             ExitCode::SUCCESS
         }
         Err(fatal) => {
-            log::error("", format_args!("{fatal}; the process ends"));
+            log::fatal("", format_args!("{fatal}; the process ends"));
             ExitCode::FAILURE
         }
     }
@@ -99,21 +102,27 @@ pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot
         let boot = handler.boot().await?;
         Ok((handler.service(boot.refs.clone()).await?, boot))
     });
-    started.await.inspect_err(|failure| log::error("", format_args!("init failed: {}", failure.line)))
+    started.await.inspect_err(init_failure)
 }
 
 /// Ends a process that has no function to run, as one whose init failed: Lambda is told why, and the exit code is 1.
 pub fn refuse(environment: Environment, why: Report) -> ExitCode {
+    log::start();
     let failure = why.render();
-    log::error("", format_args!("init failed: {}", failure.line));
+    init_failure(&failure);
+    log::settle();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            log::error("", format_args!("the async runtime cannot start: {error}"));
+            log::fatal("", format_args!("the async runtime cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
     runtime.block_on(init_failed(&mut Client::new(environment.api), &failure))
+}
+
+fn init_failure(failure: &Failure) {
+    log::failure(log::Level::Fatal, "", format_args!("init failed: {}", failure.line), failure);
 }
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
