@@ -67,13 +67,37 @@ fn task(name: &str) -> Value {
 #[test]
 fn text_is_for_people() {
     let payloads = [task("levels"), json!({ "do": "fields", "item": "green tea" }), task("elsewhere"), task("fail")];
-    insta::assert_snapshot!(log(&[], &payloads), @"");
+    insta::assert_snapshot!(log(&[], &payloads), @r#"
+    INFO logger: in init
+    INFO RequestId: r-0 TenantId: blue logger: of info
+    WARN RequestId: r-0 TenantId: blue logger: of warn
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7
+    ERROR RequestId: r-1 TenantId: blue logger: line one\nline two item="green tea" level=mine error=order 7 failed: invalid digit found in string
+    INFO RequestId: r-2 TenantId: blue logger: in a task
+    INFO logger: on a thread
+    INFO RequestId: r-2 TenantId: blue logger: after the reply
+    ERROR RequestId: r-3 TenantId: blue OrderError: order 7 failed: invalid digit found in string
+    "#);
 }
 
 #[test]
 fn json_is_for_lambda() {
     let payloads = [task("levels"), json!({ "do": "fields", "item": "green tea" }), task("elsewhere"), task("fail")];
-    insta::assert_snapshot!(log(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")], &payloads), @"");
+    insta::assert_snapshot!(log(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")], &payloads), @r#"
+    {"timestamp":"[time]","level":"INFO","message":"in init","target":"logger"}
+    {"timestamp":"[time]","level":"INFO","message":"of info","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
+    {"timestamp":"[time]","level":"WARN","message":"of warn","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
+    {"timestamp":"[time]","level":"ERROR","message":"of error","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
+    {"timestamp":"[time]","level":"WARN","message":"warn\nof log","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"library","file":"tests/functions/src/bin/logger.rs:48"}
+    {"timestamp":"[time]","level":"ERROR","message":"in a span","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger","attempt":1,"id":7}
+    {"timestamp":"[time]","level":"ERROR","message":"line one\nline two","requestId":"r-1","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger","errorType":"Error","errorMessage":"order 7 failed","stackTrace":["invalid digit found in string"],"item":"green tea","level_":"mine","error":"order 7 failed: invalid digit found in string"}
+    {"timestamp":"[time]","level":"INFO","message":"in a task","requestId":"r-2","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
+    {"timestamp":"[time]","level":"INFO","message":"on a thread","target":"logger"}
+    {"timestamp":"[time]","level":"INFO","message":"after the reply","requestId":"r-2","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
+    {"timestamp":"[time]","level":"ERROR","message":"OrderError: order 7 failed: invalid digit found in string","requestId":"r-3","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"lrt","errorType":"OrderError","errorMessage":"order 7 failed","stackTrace":["invalid digit found in string"]}
+    "#);
 }
 
 #[test]
@@ -84,18 +108,76 @@ fn each_level_is_honoured() {
         let log = log(&[("AWS_LAMBDA_LOG_LEVEL", level), ("RUST_LOG", "off")], &[task("levels"), task("fail")]);
         all += &format!("{level}\n{log}\n");
     }
-    insta::assert_snapshot!(all, @"");
+    insta::assert_snapshot!(all, @r#"
+    TRACE
+    INFO logger: in init
+    TRACE RequestId: r-0 TenantId: blue logger: of trace
+    DEBUG RequestId: r-0 TenantId: blue logger: of debug
+    INFO RequestId: r-0 TenantId: blue logger: of info
+    WARN RequestId: r-0 TenantId: blue logger: of warn
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    DEBUG RequestId: r-0 TenantId: blue logger: debug of log
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string
+
+    DEBUG
+    INFO logger: in init
+    DEBUG RequestId: r-0 TenantId: blue logger: of debug
+    INFO RequestId: r-0 TenantId: blue logger: of info
+    WARN RequestId: r-0 TenantId: blue logger: of warn
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    DEBUG RequestId: r-0 TenantId: blue logger: debug of log
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string
+
+    INFO
+    INFO logger: in init
+    INFO RequestId: r-0 TenantId: blue logger: of info
+    WARN RequestId: r-0 TenantId: blue logger: of warn
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string
+
+    WARN
+    WARN RequestId: r-0 TenantId: blue logger: of warn
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string
+
+    ERROR
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string
+
+    FATAL
+    "#);
 }
 
 #[test]
 fn rust_log_has_levels_and_targets() {
-    insta::assert_snapshot!(log(&[("RUST_LOG", "error,library=warn")], &[task("levels")]), @"");
+    insta::assert_snapshot!(log(&[("RUST_LOG", "error,library=warn")], &[task("levels")]), @r#"
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1
+    "#);
 }
 
 #[test]
 fn what_is_odd_in_the_environment_is_a_line_each_and_the_default_is_taken() {
     let env = [("AWS_LAMBDA_LOG_FORMAT", "yaml"), ("AWS_LAMBDA_LOG_LEVEL", "loud"), ("RUST_LOG", "warn,app=loud")];
-    insta::assert_snapshot!(log(&env, &[task("levels")]), @"");
+    insta::assert_snapshot!(log(&env, &[task("levels")]), @r#"
+    WARN AWS_LAMBDA_LOG_FORMAT="yaml" is no format (JSON or Text): it is Text
+    WARN AWS_LAMBDA_LOG_LEVEL="loud" is no level (TRACE, DEBUG, INFO, WARN, ERROR or FATAL): it is as if it were not set
+    WARN RUST_LOG: "app=loud" is neither a level nor target=level, and is left out
+    WARN RequestId: r-0 TenantId: blue logger: of warn
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1
+    "#);
 }
 
 #[test]
@@ -118,21 +200,50 @@ fn an_init_that_panics_is_one_line_at_any_level() {
     }
 }
 
+/// What happens before it is there is lrt's to tell; after that, nothing is.
 #[test]
 fn a_subscriber_of_the_inits_wins() {
-    let log = log(&[("LOGGER_INIT", "subscriber"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")], &[]);
-    assert!(log.contains("in init"), "{log}");
+    let payloads = [task("levels"), task("elsewhere"), task("fail"), task("panic")];
+    insta::assert_snapshot!(log(&[("LOGGER_INIT", "subscriber")], &payloads), @r#"
+    INFO logger: in init
+    own: span invocation requestId="r-0" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
+    own: TRACE logger message=of trace in 1 spans
+    own: DEBUG logger message=of debug in 1 spans
+    own: INFO logger message=of info in 1 spans
+    own: WARN logger message=of warn in 1 spans
+    own: ERROR logger message=of error in 1 spans
+    own: span order id=7
+    own: ERROR logger message=in a span attempt=1 in 2 spans
+    own: span invocation requestId="r-1" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
+    own: INFO logger message=in a task in 0 spans
+    own: INFO logger message=on a thread in 1 spans
+    own: span wait_until requestId="r-1" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
+    own: INFO logger message=after the reply in 1 spans
+    own: span invocation requestId="r-2" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
+    own: ERROR lrt message=OrderError: order 7 failed: invalid digit found in string requestId="r-2" in 1 spans
+    own: span invocation requestId="r-3" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
+    own: ERROR lrt message=Function.Panic: panicked at tests/functions/src/bin/logger.rs:65:24: no\nstock requestId="r-3" in 1 spans
+    "#);
 }
 
 #[test]
 fn a_logger_of_the_inits_wins() {
-    insta::assert_snapshot!(log(&[("LOGGER_INIT", "logger")], &[task("levels")]), @"");
+    insta::assert_snapshot!(log(&[("LOGGER_INIT", "logger")], &[task("levels")]), @r#"
+    INFO logger: in init
+    INFO RequestId: r-0 TenantId: blue logger: of info
+    WARN RequestId: r-0 TenantId: blue logger: of warn
+    ERROR RequestId: r-0 TenantId: blue logger: of error
+    own: DEBUG logger debug of log
+    own: WARN library warn
+    of log
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7
+    "#);
 }
 
 #[test]
 fn each_line_has_its_records_id() {
     let bodies: Vec<String> = (0..8).map(|n| n.to_string()).collect();
-    let messages = bodies.iter().fold(events::sqs(), |messages, body| messages.text(body));
+    let messages = bodies.iter().fold(events::sqs(), |messages, body| messages.json(body));
     let payload: Value = serde_json::from_slice(&messages.into_event().unwrap()).unwrap();
     let ids: Vec<&str> =
         payload["Records"].as_array().unwrap().iter().map(|r| r["messageId"].as_str().unwrap()).collect();
