@@ -19,13 +19,17 @@ impl<'a> Escaped<'a> {
 
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if is_plain(text) {
+            self.out.push_str(text);
+            return Ok(());
+        }
         let mut written = 0;
         for (at, c) in text.char_indices() {
-            let is_plain = match self.format {
+            let is_allowed = match self.format {
                 Format::Json => c >= ' ' && c != '"' && c != '\\',
                 Format::Text => !c.is_control() || c == '\t',
             };
-            if is_plain {
+            if is_allowed {
                 continue;
             }
             self.out.push_str(&text[written..at]);
@@ -42,6 +46,14 @@ impl Write for Escaped<'_> {
         self.out.push_str(&text[written..]);
         Ok(())
     }
+}
+
+/// Whether nothing in it is special in either format, as in most texts.
+///
+/// All of it is looked at, whatever is found: that is done for many bytes at once.
+pub(super) fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) & (byte != b'"') & (byte != b'\\');
+    text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
 /// A JSON string.

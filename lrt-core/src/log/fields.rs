@@ -1,6 +1,6 @@
 //! The fields of an event or a span, as they stand in a line.
 
-use super::escape::{Escaped, json_string};
+use super::escape::{Escaped, is_plain, json_string};
 use super::settings::Format;
 use crate::error;
 use std::error::Error;
@@ -110,12 +110,15 @@ impl Visit for Recorder<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        // Where it would not be seen where the value ends, it has quotes.
-        let is_odd = |c: char| c.is_whitespace() || c == '"' || c == '=';
-        if self.format == Format::Text && field.name() != MESSAGE && (value.is_empty() || value.contains(is_odd)) {
-            self.put(field, |out| json_string(out, &value));
-        } else {
-            self.text(field, &value);
+        let is_plain = is_plain(value);
+        // In text, a value has quotes where its end would not be seen without them.
+        let is_open = self.format == Format::Text
+            && (field.name() == MESSAGE || (is_plain && !value.is_empty() && !value.contains(' ')));
+        match (is_plain, is_open) {
+            (true, true) => self.put(field, |out| out.push_str(value)),
+            (true, false) => self.put(field, |out| out.extend(["\"", value, "\""])),
+            (false, true) => self.text(field, &value),
+            (false, false) => self.put(field, |out| json_string(out, &value)),
         }
     }
 

@@ -248,7 +248,7 @@ fn each_line_has_its_records_id() {
     let ids: Vec<&str> =
         payload["Records"].as_array().unwrap().iter().map(|r| r["messageId"].as_str().unwrap()).collect();
     let env = [("_HANDLER", "records"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")];
-    let log = log(&env, &[payload.clone()]);
+    let log = log(&env, std::slice::from_ref(&payload));
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for message in ["started", "all have started"] {
         let mut of_message: Vec<&Value> = lines.iter().filter(|line| line["message"] == message).collect();
