@@ -8,7 +8,7 @@
 //! | `events-s3`, `events-cognito`, … | no | `events`: the types of [aws_lambda_events](https://docs.rs/aws_lambda_events), a feature for each service; `events-all` for all |
 //! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
 //! | `streaming` | yes | the option [`streaming`](Builder::streaming) of functions of JSON; a part of `http` |
-//! | `tracing` | yes | a line in the log for each record of a batch that failed |
+//! | `tracing` | yes | the lines of the crates tracing and log, as text or JSON, with the ids of invocation and record; a line for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
 //!
