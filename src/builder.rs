@@ -6,7 +6,7 @@ use crate::function::state::{Borrowed, Has, Provides};
 use crate::layer::{Between, Fixed, Inside, LayerAround, Layers, Made, NoLayer};
 #[cfg(feature = "http")]
 use axum_core::response::IntoResponse;
-use lrt_core::{Boot, End, FunctionService, Handler, Margin, Report};
+use lrt_core::{Boot, Deployment, End, FunctionService, Handler, Margin, Report};
 #[cfg(feature = "http")]
 use lrt_http::function::{Answered, Failing, TextError};
 use std::convert::Infallible;
@@ -46,6 +46,11 @@ pub trait Kind<F, A, K, M>: Layered {
     /// The one route that its function has, as it was written.
     fn written_route(&self) -> Option<&str> {
         None
+    }
+
+    /// What of its options a template of its deployment has to know.
+    fn deployment(&self) -> Deployment<'_> {
+        Deployment::default()
     }
 
     /// When the guard acts that stands around all, where the author gave this margin.
@@ -246,10 +251,9 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
 
 /// The last part of a function's path; a closure has none.
 fn short_name(path: &'static str) -> &'static str {
-    match path.rsplit(':').next() {
-        Some(name) if !name.contains(['{', '<', '>']) => name,
-        _ => "function",
-    }
+    // Byte by byte: std's search for a character is 1 KB.
+    let name = path.bytes().rposition(|byte| byte == b':').map_or(path, |colon| &path[colon + 1..]);
+    if name.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'>')) { "function" } else { name }
 }
 
 /// A finished builder: the [`Handler`] that the runtime runs.
@@ -310,6 +314,13 @@ where
 
     fn route(&self) -> Option<&str> {
         self.parts.kind.written_route()
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        let mut deployment = self.parts.kind.deployment();
+        deployment.parameters = std::any::type_name::<A>();
+        deployment.layers = std::any::type_name::<L>();
+        deployment
     }
 }
 

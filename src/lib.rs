@@ -10,6 +10,7 @@
 //! | `streaming` | yes | the option [`streaming`](Builder::streaming) of functions of JSON; a part of `http` |
 //! | `tracing` | yes | the lines of the crates tracing and log, as text or JSON, with the ids of invocation and record; a line for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
+//! | `multi-thread` | no | on Lambda Managed Instances, functions use all vCPUs; without it one. Nothing elsewhere |
 //! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
 //!
 //! # Layout
@@ -80,8 +81,8 @@ pub use function::state::{Borrowed, Has, Provides};
 pub use http::{alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{Json, json};
 pub use lrt_core::{
-    Boot, BoxError, Chunks, Context, Deadline, End, EndFn, Environment, EnvironmentError, Error, EventHeaders,
-    FunctionInfo, FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn,
+    Boot, BoxError, Chunks, Context, Deadline, Deployment, End, EndFn, Environment, EnvironmentError, Error,
+    EventHeaders, FunctionInfo, FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn,
     SharedService, Streamed, service_fn,
 };
 #[cfg(feature = "testing")]

@@ -49,7 +49,11 @@ pub fn run<F: Function>() -> ExitCode {
 
 pub(crate) fn run_handler(handler: &impl Handler) -> ExitCode {
     match Environment::read() {
-        Ok(environment) => lrt_core::run(handler, environment),
+        Ok(environment) => {
+            #[cfg(all(feature = "local", debug_assertions))]
+            crate::local::follow();
+            lrt_core::run(handler, environment)
+        }
         #[cfg(all(feature = "local", debug_assertions))]
         Err(EnvironmentError::NotInLambda) => crate::local::main(&[handler]),
         Err(error) => no_environment(&error),

@@ -29,6 +29,8 @@ impl Named {
 pub fn run_one_of(functions: &'static [Named]) -> ExitCode {
     match Environment::read() {
         Ok(environment) => {
+            #[cfg(all(feature = "local", debug_assertions))]
+            crate::local::follow();
             // What is no UTF-8 is the name of nothing.
             let name = std::env::var_os("_HANDLER").map(|name| name.to_string_lossy().into_owned());
             match functions.iter().find(|function| Some(function.name) == name.as_deref()) {

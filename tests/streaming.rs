@@ -10,6 +10,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use lrt::http::{Body, Response};
 use lrt::testing::{Answer, AnswerKind, Endpoint, Event, Fault, events};
 use lrt::{Error, Margin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -301,6 +302,39 @@ fn a_stream_that_is_always_ready_is_cut_and_stopped_as_any_other() {
     });
 }
 
+/// There is nothing to send, and always something to poll.
+#[test]
+fn chunks_that_are_empty_for_ever_do_not_keep_the_guard_or_a_signal_out() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let noted = asked.clone();
+    let function = move |items: Vec<String>| {
+        let noted = noted.clone();
+        async move {
+            let nothing = move || {
+                noted.fetch_add(1, Ordering::SeqCst);
+                String::new()
+            };
+            match items.is_empty() {
+                true => stream::repeat_with(nothing).boxed(),
+                false => slowly(items).boxed(),
+            }
+        }
+    };
+    with(lrt::json(function).streaming().define(), async |running| {
+        let answer = running.api.invoke(Event::new("[]").deadline_in(Duration::from_millis(300))).await;
+        // Not a byte has left, so it is an error as any other.
+        assert_eq!((answer.kind, answer.error_type()), (AnswerKind::Error, Some("Function.Timeout")));
+        goes_on(&running).await;
+        asked.store(0, Ordering::SeqCst);
+        let pending = running.api.send(Event::new("[]"));
+        while asked.load(Ordering::SeqCst) < 1000 {
+            tokio::task::yield_now().await;
+        }
+        assert!(running.stop().await);
+        assert_eq!(pending.await.error_type(), Some("Function.Timeout"));
+    });
+}
+
 #[test]
 fn more_than_lambda_takes_is_an_error_behind_what_was_sent() {
     const CHUNK: usize = 4 * 1024 * 1024;
@@ -418,6 +452,49 @@ fn every_answer_of_an_http_function_is_framed() {
         let answer = running.api.invoke(url("/later")).await;
         assert_eq!(framed(&answer).1, "ab");
         assert_eq!(failure(&answer).1["errorMessage"], "late");
+        assert_eq!(running.api.connections(), 1);
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn a_body_that_yields_nothing_is_a_head_alone_and_one_without_an_end_is_cut() {
+    /// What comes behind a body, without one.
+    struct Trailers(Option<lrt::http::HeaderMap>);
+
+    impl http_body::Body for Trailers {
+        type Data = Bytes;
+        type Error = Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Error>>> {
+            Poll::Ready(self.0.take().map(|trailers| Ok(http_body::Frame::trailers(trailers))))
+        }
+    }
+
+    async fn answer(request: lrt::http::Request) -> Response {
+        Response::new(match request.uri().path() {
+            "/none" => Body::from_stream(stream::empty::<Result<Bytes, Error>>()),
+            "/empty" => Body::from_stream(stream::iter([Ok::<_, Error>(""), Ok("")])),
+            "/empty-later" => Body::from_stream(slowly(vec![Ok::<_, Error>(""), Ok("")])),
+            "/trailers" => Body::new(Trailers(Some(Default::default()))),
+            "/empty-for-ever" => Body::from_stream(stream::repeat_with(|| Ok::<_, Error>(""))),
+            _ => Body::from_stream(slowly(vec![Ok::<_, Error>("a")]).chain(stream::pending())),
+        })
+    }
+    with(lrt::function_url(answer).streaming().define(), async |running| {
+        for path in ["/none", "/empty", "/empty-later", "/trailers"] {
+            let answer = running.api.invoke(url(path)).await;
+            let (prelude, body) = framed(&answer);
+            assert_eq!((&prelude["statusCode"], &*body, answer.chunks().count()), (&200.into(), "", 2), "{path}");
+            assert_eq!(answer.trailers.get(ERROR_TYPE), None, "{path}");
+        }
+        for (path, sent) in [("/empty-for-ever", ""), ("/a-and-no-end", "a")] {
+            let answer = running.api.invoke(url(path).deadline_in(Duration::from_millis(300))).await;
+            assert_eq!((framed(&answer).1, failure(&answer).0), (sent.to_owned(), "Function.Timeout".to_owned()));
+        }
         assert_eq!(running.api.connections(), 1);
         assert!(running.stop().await);
     });

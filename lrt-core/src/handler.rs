@@ -68,20 +68,42 @@ pub trait Handler: Send + Sync + 'static {
         None
     }
 
+    /// What else a template of its deployment has to know.
+    fn deployment(&self) -> Deployment<'_> {
+        Deployment::default()
+    }
+
     /// When the guard answers for a function that is still running.
     fn margin(&self) -> Margin {
         Margin::Default
     }
 }
 
+/// What a template of a function's deployment has to know, beside its name, its kind and its route. The runtime has no
+/// use for it.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Deployment<'a> {
+    /// The path of a custom domain's mapping, which is taken away from the request's.
+    pub base_path: Option<&'a str>,
+    /// How many records of a batch are in flight at once, where the author has said so.
+    pub concurrency: Option<usize>,
+    /// The types of the parameters, as the compiler names them: a hint.
+    pub parameters: &'static str,
+    /// The types of the layers, as the compiler names them: a hint.
+    pub layers: &'static str,
+}
+
 /// The service that the runtime calls for each event: any service of [`Invocation`]s.
+///
+/// On Lambda Managed Instances each worker has a clone of it.
 pub trait FunctionService:
-    Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static
+    Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Clone + Send + 'static
 {
 }
 
 impl<S> FunctionService for S where
-    S: Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Send + 'static
+    S: Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Clone + Send + 'static
 {
 }
 

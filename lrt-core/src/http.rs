@@ -2,7 +2,7 @@
 //!
 //! They stand here, since only the crate of a type may give it another crate's trait.
 
-use crate::error::{Error, Report};
+use crate::error::{Error, Report, write_string};
 use crate::invocation::Context;
 use crate::log;
 use axum_core::body::Body;
@@ -11,21 +11,16 @@ use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
-use std::cell::RefCell;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 
-thread_local! {
-    /// The invocation whose future is being polled on this thread.
-    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
-}
-
-/// Runs a future as part of an invocation: what [`server_error`] logs and answers within it has the request id.
+/// The answer to a request whose function failed: a 500 that shows the request id and nothing else. The whole error is a
+/// line in the log.
 ///
-/// An error becomes a response where nothing is known of the request (`IntoResponse` has no other parameter), for
-/// example within a router.
+/// The request id is that of the [current](Context::current) context: where an error becomes a response, nothing is known
+/// of the request (`IntoResponse` has no other parameter), for example within a router.
+///
+/// The body is that of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 ///
 /// ```
 /// use axum_core::response::IntoResponse;
@@ -35,64 +30,25 @@ thread_local! {
 /// # async fn main() {
 /// let context = Context::new(&EventHeaders { request_id: "7", ..Default::default() }, Default::default(), false);
 /// let answer = async { Error::msg("the table is gone").into_response() };
-/// assert_eq!(lrt_core::http::within(context, answer).await.status(), 500);
+/// assert_eq!(context.scope(answer).await.status(), 500);
 /// # }
 /// ```
-pub async fn within<F: Future>(context: Context, future: F) -> F::Output {
-    let mut future = pin!(future);
-    let mut context = Some(context);
-    poll_fn(|cx| {
-        // Only while it is polled: a worker beside this one has another invocation.
-        let _within = Within::enter(&mut context);
-        future.as_mut().poll(cx)
-    })
-    .await
-}
-
-/// While it lives, its invocation is the current one.
-struct Within<'a> {
-    context: &'a mut Option<Context>,
-    outer: Option<Context>,
-}
-
-impl Within<'_> {
-    fn enter(context: &mut Option<Context>) -> Within<'_> {
-        let outer = CURRENT.replace(context.take());
-        Within { context, outer }
-    }
-}
-
-/// In its destructor, so that a panic in the poll leaves the thread as it was.
-impl Drop for Within<'_> {
-    fn drop(&mut self) {
-        *self.context = CURRENT.replace(self.outer.take());
-    }
-}
-
-/// The answer to a request whose function failed: a 500 that shows the request id and nothing else. The whole error is a
-/// line in the log.
-///
-/// The body is that of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 pub fn server_error(report: &Report) -> Response {
-    // Written before the invocation is looked at: the error's own code may do anything.
-    let failure = report.failure();
     let mut body = Vec::from(br#"{"status":500,"title":"Internal Server Error""#);
-    CURRENT.with_borrow(|current| {
-        let id = current.as_ref().map_or("", Context::request_id);
-        log::failure(log::Level::Error, id, format_args!("{}", failure.line()), &failure);
-        if !id.is_empty() {
-            body.extend_from_slice(br#","requestId":"#);
-            serde_json::to_writer(&mut body, id).expect("a string is always JSON, and a Vec takes all that is written");
-        }
-    });
+    let current = Context::current();
+    let id = current.as_ref().map_or("", Context::request_id);
+    let failure = report.failure();
+    log::failure(log::Level::Error, id, format_args!("{}", failure.line()), &failure);
+    if !id.is_empty() {
+        body.extend_from_slice(br#","requestId":"#);
+        write_string(&mut body, id, id.len());
+    }
     body.push(b'}');
     let problem = HeaderValue::from_static("application/problem+json");
     response(StatusCode::INTERNAL_SERVER_ERROR, problem, body.into()).map(Body::from)
 }
 
-/// A response with a body of this type.
-///
-/// Apart, so that a binary has it once: what puts a header into a map is 2 KB.
+/// A response with a body of this type. Apart, so that a binary has it once.
 ///
 /// ```
 /// use http::{HeaderValue, StatusCode};
@@ -105,8 +61,24 @@ pub fn server_error(report: &Report) -> Response {
 pub fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> http::Response<Bytes> {
     let mut response = http::Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    insert(response.headers_mut(), CONTENT_TYPE, content_type);
     response
+}
+
+/// Puts a header into a map, in place of those of its name.
+///
+/// Apart, so that a binary has it once: it is 2 KB.
+///
+/// ```
+/// use http::header::{ALLOW, HeaderMap, HeaderValue};
+///
+/// let mut headers = HeaderMap::new();
+/// lrt_core::http::insert(&mut headers, ALLOW, HeaderValue::from_static("GET"));
+/// assert_eq!(headers["allow"], "GET");
+/// ```
+#[inline(never)]
+pub fn insert(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    headers.insert(name, value);
 }
 
 /// The [`server_error`] of it.
@@ -168,32 +140,6 @@ mod tests {
         Context::new(&EventHeaders { request_id, ..Default::default() }, Default::default(), false)
     }
 
-    fn current() -> Option<String> {
-        CURRENT.with_borrow(|current| current.as_ref().map(|context| context.request_id().to_owned()))
-    }
-
-    #[tokio::test]
-    async fn each_future_has_its_own_invocation() {
-        let inside = |id| {
-            within(context(id), async move {
-                assert_eq!(current().as_deref(), Some(id));
-                tokio::task::yield_now().await;
-                assert_eq!(current().as_deref(), Some(id));
-                within(context("inner"), async { assert_eq!(current().as_deref(), Some("inner")) }).await;
-                assert_eq!(current().as_deref(), Some(id));
-            })
-        };
-        tokio::join!(inside("a"), inside("b"));
-        assert_eq!(current(), None);
-    }
-
-    #[tokio::test]
-    async fn a_panic_leaves_the_thread_as_it_was() {
-        let panics = within(context("a"), async { panic!("on purpose") });
-        assert!(tokio::spawn(panics).await.is_err());
-        assert_eq!(current(), None);
-    }
-
     #[tokio::test]
     async fn the_context_comes_from_the_requests_extensions() {
         let (mut parts, ()) = Request::new(()).into_parts();
@@ -209,12 +155,13 @@ mod tests {
     #[tokio::test]
     async fn the_client_sees_the_request_id_and_the_log_all() {
         let error: Error = std::io::Error::other("secret\nsauce").into();
-        let answer = within(context("r-\"1"), async { error.into_response() });
+        let answer = context("r-\"1").scope(async { error.into_response() });
         let (response, log) = crate::capture_log(answer).await;
         assert_eq!(log, [r#"ERROR RequestId: r-"1 Error: secret\nsauce"#]);
         let (parts, mut body) = response.into_parts();
         assert_eq!(parts.status, 500);
-        let frame = poll_fn(|cx| http_body::Body::poll_frame(std::pin::Pin::new(&mut body), cx)).await.unwrap();
+        let frame =
+            std::future::poll_fn(|cx| http_body::Body::poll_frame(std::pin::Pin::new(&mut body), cx)).await.unwrap();
         let bytes = frame.unwrap().into_data().unwrap();
         assert_eq!(bytes, r#"{"status":500,"title":"Internal Server Error","requestId":"r-\"1"}"#);
     }

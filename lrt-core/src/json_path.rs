@@ -3,7 +3,7 @@
 //! serde_json says line and column. The path is found from those by walking the text up to there once more, after a
 //! failure only: a second, tracking decode would double the code of each payload type in the binary.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// A place in a JSON text: `items[0].count, line 1 column 22`.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ pub fn with_path(text: &[u8], error: &serde_json::Error) -> String {
 /// What is wrong with a JSON text, and where, if that is known.
 pub fn with_place(text: &[u8], error: &serde_json::Error) -> (String, Option<Place>) {
     let (line, column) = (error.line(), error.column());
-    let written = error.to_string();
+    let written = format!("{error}");
     // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
     if line == 0 {
         return (written, None);
@@ -120,7 +120,7 @@ pub fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
         match step {
             Step::Key(Some(key)) => write_key(&mut written, key),
             Step::Key(None) => {}
-            Step::Index(index) => drop(write!(written, "[{index}]")),
+            Step::Index(index) => written.push_str(&format!("[{index}]")),
         }
     }
     written

@@ -30,13 +30,15 @@ mod runtime_api;
 mod stream;
 
 pub use error::{BoxError, Error, Failure, Report};
-pub use handler::{Boot, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
+pub use handler::{Boot, Deployment, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
 pub use invocation::{Context, Deadline, EventHeaders, Instance, Invocation, Margin, Share};
 pub use layer::SharedService;
 #[cfg(feature = "testing")]
 pub use log::capture::capture_log;
 pub use reply::{MAX_REPLY_BYTES, Reply, Room};
 pub use runtime::panics::catch;
-pub use runtime::{Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, refuse, run, run_until, serve};
+pub use runtime::{
+    Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, refuse, run, run_until, serve, terminated,
+};
 pub use runtime_api::address::AddressError;
 pub use stream::{Chunks, MAX_STREAM_BYTES, Streamed};

@@ -1,6 +1,7 @@
 //! What a client is told of a request that cannot be served.
 
-use crate::bytes::put;
+use crate::answer::json;
+use crate::bytes::{digits, put, shared};
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -69,29 +70,29 @@ impl Problem {
 
     /// The answer, with all of its body.
     pub fn answer(&self) -> http::Response<Bytes> {
-        lrt_core::http::response(self.status, HeaderValue::from_static("application/problem+json"), self.json().into())
+        lrt_core::http::response(self.status, HeaderValue::from_static("application/problem+json"), shared(self.json()))
     }
 
     /// The answer's body.
     fn json(&self) -> Vec<u8> {
-        let mut json = Vec::with_capacity(128);
-        put(&mut json, b"{\"status\":");
-        put(&mut json, self.status.as_str().as_bytes());
+        let mut out = Vec::with_capacity(128);
+        put(&mut out, b"{\"status\":");
+        put(&mut out, &digits(self.status));
         let title = self.title.as_deref().or_else(|| self.status.canonical_reason());
-        member(&mut json, ",\"title\":", title);
-        member(&mut json, ",\"detail\":", self.detail.as_deref());
-        member(&mut json, ",\"field\":", self.field.as_deref());
-        member(&mut json, ",\"requestId\":", self.request_id.as_deref());
-        json.push(b'}');
-        json
+        member(&mut out, ",\"title\":", title);
+        member(&mut out, ",\"detail\":", self.detail.as_deref());
+        member(&mut out, ",\"field\":", self.field.as_deref());
+        member(&mut out, ",\"requestId\":", self.request_id.as_deref());
+        out.push(b'}');
+        out
     }
 }
 
 #[inline(never)]
-fn member(json: &mut Vec<u8>, name: &str, value: Option<&str>) {
+fn member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
     if let Some(value) = value {
-        put(json, name.as_bytes());
-        serde_json::to_writer(json, value).expect("a string is always JSON, and a Vec takes all that is written");
+        put(out, name.as_bytes());
+        json::string(out, value);
     }
 }
 

@@ -135,7 +135,7 @@ impl IntoResponse for JsonRejection {
 #[cold]
 #[inline(never)]
 fn told(status: StatusCode, detail: &dyn fmt::Display, field: &str) -> Response {
-    Problem::new(status).detail(detail.to_string()).field(field.to_owned()).into_response()
+    Problem::new(status).detail(format!("{detail}")).field(field.to_owned()).into_response()
 }
 
 /// A path whose parameters are no [`Path`](crate::Path) of the type: 400.

@@ -8,6 +8,7 @@ use crate::text::decode;
 use axum_core::response::{IntoResponse, Response};
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
+use lrt_core::http::insert;
 pub use parse::RouteError;
 use parse::{Segment, Verb};
 
@@ -65,7 +66,7 @@ impl Match {
             Match::NotFound => Err(Problem::new(StatusCode::NOT_FOUND).into_response()),
             Match::MethodNotAllowed { allow } => {
                 let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED).into_response();
-                response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+                insert(response.headers_mut(), ALLOW, HeaderValue::from_static(allow));
                 Err(response)
             }
         }

@@ -110,7 +110,7 @@ async fn in_a_router_errors_and_the_context_are_at_home() {
 
     let mut request = Request::get("/fails").body(Body::empty()).unwrap();
     request.extensions_mut().insert(context.clone());
-    let (response, log) = capture_log(lrt_core::http::within(context, router.call(request))).await;
+    let (response, log) = capture_log(context.scope(router.call(request))).await;
     let answer = (500, r#"{"status":500,"title":"Internal Server Error","requestId":"r1"}"#.to_owned());
     assert_eq!(text(response.unwrap()).await, answer);
     assert_eq!(log, ["ERROR RequestId: r1 NoTable: gone in r1"]);

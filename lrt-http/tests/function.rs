@@ -116,7 +116,7 @@ macro_rules! answer {
     ($output:expr) => {{
         let context = Context::new(&EventHeaders { request_id: "r1", ..Default::default() }, Default::default(), false);
         let builder = http(|| async { $output });
-        let (response, log) = capture_log(lrt_core::http::within(context, builder.call(get(), ()))).await;
+        let (response, log) = capture_log(context.scope(builder.call(get(), ()))).await;
         let (status, body) = text(response).await;
         (status, body, log)
     }};

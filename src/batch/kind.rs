@@ -13,7 +13,8 @@ use crate::function::output::Fallible;
 use crate::function::state::Borrowed;
 use crate::layer::{Inside, Layers, NoLayer};
 use lrt_core::{
-    BoxError, Context, FunctionService, Invocation, Margin, Reply, Report, Room, Share, SharedService, service_fn,
+    BoxError, Context, Deployment, FunctionService, Invocation, Margin, Reply, Report, Room, Share, SharedService,
+    service_fn,
 };
 use std::future::Future;
 use std::marker::PhantomData;
@@ -107,6 +108,10 @@ where
         S::NAME
     }
 
+    fn deployment(&self) -> Deployment<'_> {
+        self.options.deployment()
+    }
+
     fn guard(&self, margin: Margin) -> Margin {
         // For layers that do not let the answer through.
         margin.behind(GUARD)
@@ -186,6 +191,10 @@ where
 
     fn name(&self) -> &'static str {
         S::NAME
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        self.options.deployment()
     }
 
     fn guard(&self, margin: Margin) -> Margin {

@@ -4,6 +4,7 @@ use super::event::RawRecord;
 use super::kind::Records;
 use crate::builder::Builder;
 use crate::layer::{Fixed, Inside, LayerAround, Made, SharedService};
+use lrt_core::Deployment;
 
 /// What becomes of the other records when one has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,14 @@ pub(crate) struct Options {
     pub(crate) concurrency: Option<usize>,
     pub(crate) on_failure: Option<OnFailure>,
     pub(crate) on_all_failed: OnAllFailed,
+}
+
+impl Options {
+    pub(super) fn deployment(&self) -> Deployment<'static> {
+        let mut deployment = Deployment::default();
+        deployment.concurrency = self.concurrency;
+        deployment
+    }
 }
 
 /// A builder with one more record layer, `M`.

@@ -11,7 +11,7 @@ use crate::function::state::Borrowed;
 use crate::layer::{Between, Layers};
 use axum_core::body::Body;
 use bytes::Bytes;
-use lrt_core::{BoxError, FunctionService, Margin, Report, Share, SharedService, service_fn};
+use lrt_core::{BoxError, Deployment, FunctionService, Margin, Report, Share, SharedService, service_fn};
 use std::sync::Arc;
 use tower_service::Service;
 
@@ -84,6 +84,10 @@ where
 
     fn written_route(&self) -> Option<&str> {
         self.route_text()
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        self.deployed()
     }
 
     fn guard(&self, margin: Margin) -> Margin {

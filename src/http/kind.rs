@@ -8,7 +8,7 @@ use crate::builder::{Kind, Layered};
 use crate::function::args::AsyncFn;
 use crate::function::state::Borrowed;
 use crate::layer::Layers;
-use lrt_core::{BoxError, FunctionService, Margin, Report, Share, service_fn};
+use lrt_core::{BoxError, Deployment, FunctionService, Margin, Report, Share, service_fn};
 use lrt_http::function::{HttpArgs, HttpOutput};
 use std::sync::Arc;
 
@@ -35,6 +35,10 @@ where
 
     fn written_route(&self) -> Option<&str> {
         self.route_text()
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        self.deployed()
     }
 
     fn guard(&self, margin: Margin) -> Margin {

@@ -8,6 +8,7 @@ use http_body::Body as _;
 use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, log};
 use lrt_http::{Accepts, Answer, BodyError, Problem, Refused, Started};
 use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
@@ -132,11 +133,14 @@ where
             Refusal::Request(pending, whole) => return end::<M>(pending, Ok(Ok(M::of(whole))), rules.margin),
         },
     };
-    let answered = lrt_core::http::within(pending.context.clone(), async {
-        poll_fn(|cx| http.poll_ready(cx)).await?;
-        M::hold(&pending.answer, http.call(request).await?).await
-    });
-    let outcome = lrt_core::guarded(answered, &pending.context, rules.margin).await;
+    let outcome = {
+        // Pinned here: handed on by value, it would have room in the future around it as well, and be moved there.
+        let answered = pin!(async {
+            poll_fn(|cx| http.poll_ready(cx)).await?;
+            M::hold(&pending.answer, http.call(request).await?).await
+        });
+        lrt_core::guarded(answered, &pending.context, rules.margin).await
+    };
     end::<M>(pending, outcome, rules.margin)
 }
 
@@ -195,22 +199,24 @@ fn end<M: Mode>(
 ) -> Result<Reply, BoxError> {
     let held = match outcome {
         Ok(Ok(held)) => held,
-        Ok(Err(error)) => M::of(failed(error, &context)),
-        Err(cut) => M::of(problem(StatusCode::GATEWAY_TIMEOUT, &cut, &context)),
+        Ok(Err(error)) => M::of(failed(Ok(error), &context)),
+        Err(cut) => M::of(failed(Err(cut), &context)),
     };
     Ok(M::reply(&answer, held, room, &context, margin)?)
 }
 
-/// What a layer's error, or one of a body, is answered with. The function's own are responses already.
-fn failed(error: BoxError, context: &Context) -> Whole {
-    let status = if error.is::<Elapsed>() {
-        StatusCode::GATEWAY_TIMEOUT
-    } else if error.is::<Overloaded>() {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::INTERNAL_SERVER_ERROR
+/// What a layer's error, or one of a body, is answered with, or that the time is over. The function's own are responses
+/// already.
+#[cold]
+#[inline(never)]
+fn failed(why: Result<BoxError, Report>, context: &Context) -> Whole {
+    let (status, report) = match why {
+        Ok(error) if error.is::<Overloaded>() => (StatusCode::SERVICE_UNAVAILABLE, Report::from_box(error)),
+        Ok(error) if error.is::<Elapsed>() => (StatusCode::GATEWAY_TIMEOUT, Report::from_box(error)),
+        Ok(error) => (StatusCode::INTERNAL_SERVER_ERROR, Report::from_box(error)),
+        Err(cut) => (StatusCode::GATEWAY_TIMEOUT, cut),
     };
-    problem(status, &Report::from_box(error), context)
+    problem(status, &report, context)
 }
 
 /// What the client is told is the request's id; the log tells the rest.

@@ -9,7 +9,7 @@ use super::{Request, Response};
 use crate::builder::{Builder, Layered, Respond};
 use crate::function::args::AsyncFn;
 use crate::function::output::Fallible;
-use lrt_core::{Margin, Report};
+use lrt_core::{Deployment, Margin, Report};
 use lrt_http::Accepts;
 use lrt_http::function::Failing;
 use std::marker::PhantomData;
@@ -49,6 +49,12 @@ impl<How, Mode> Http<How, Mode> {
 
     pub(super) fn route_text(&self) -> Option<&str> {
         self.route.as_ref().map(|route| &*route.text)
+    }
+
+    pub(super) fn deployed(&self) -> Deployment<'_> {
+        let mut deployment = Deployment::default();
+        deployment.base_path = self.base_path.as_deref();
+        deployment
     }
 
     /// # Errors

@@ -1,24 +1,27 @@
-//! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+//! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's operations (`operation`).
 
-use super::environment::ExecutionEnvironment;
+use super::event_stream::{self, EventStream};
+use super::failure::Failure;
 use super::http::Gateway;
 use super::lambda;
 use super::name::FunctionName;
+use super::operation::{self, InvocationType, Operation};
 use super::origin::{check_origin, check_page};
 use super::paths::{self, Address};
+use super::pool::{Invoked, Pool};
 use super::refusal::Refusal;
 use super::stream::Streamed;
-use crate::testing::{AnswerKind, Event, json};
+use crate::testing::{Event, json};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, Uri};
-use serde_json::json;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// An answer, whole or streamed.
-pub(super) type Answer = Response<Either<Full<Bytes>, Streamed>>;
+pub(super) type Answer = Response<Either<Full<Bytes>, Either<Streamed, EventStream>>>;
 
 /// The most bytes of an event whose caller does not wait: 1 MB. Others: [`lambda::MAX_PAYLOAD_BYTES`].
 ///
@@ -26,11 +29,11 @@ pub(super) type Answer = Response<Either<Full<Bytes>, Streamed>>;
 const MAX_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
 
 /// Headers of a request that the function gets to see, and their names in the Runtime API.
-const HANDED_ON: [(&str, &str); 3] = [
-    ("X-Amz-Client-Context", "Lambda-Runtime-Client-Context"),
-    ("X-Amz-Tenant-Id", "Lambda-Runtime-Aws-Tenant-Id"),
-    ("X-Amzn-Trace-Id", "Lambda-Runtime-Trace-Id"),
-];
+const HANDED_ON: [(&str, &str); 2] =
+    [("X-Amz-Tenant-Id", "Lambda-Runtime-Aws-Tenant-Id"), ("X-Amzn-Trace-Id", "Lambda-Runtime-Trace-Id")];
+
+/// The most bytes of a client context, in base64.
+const MAX_CLIENT_CONTEXT_BYTES: usize = 3583;
 
 /// Turns requests into events, and answers into responses.
 pub(super) struct Front {
@@ -43,21 +46,22 @@ pub(super) struct Front {
 pub(super) struct Function {
     pub(super) name: String,
     pub(super) kind: &'static str,
-    pub(super) environment: Arc<ExecutionEnvironment>,
+    pub(super) pool: Pool,
     /// What stands in front of a function of HTTP requests.
     pub(super) gateway: Option<Gateway>,
 }
-
-/// Where the paths of the Lambda service begin: those of Invoke and of InvokeWithResponseStream.
-const LAMBDA_PATHS: [&str; 2] = ["/2015-03-31/functions/", "/2021-11-15/functions/"];
 
 impl Front {
     pub(super) fn new(functions: Vec<Function>, address: SocketAddr) -> Front {
         Front { functions, address }
     }
 
+    pub(super) fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Answer {
-        let is_lambda = LAMBDA_PATHS.iter().any(|prefix| request.uri().path().starts_with(prefix));
+        let is_lambda = operation::is_path(request.uri().path());
         let answered = match self.behind_gateways().next() {
             Some(_) if !is_lambda => self.pass_on(request).await,
             _ => self.invoke(request).await,
@@ -74,7 +78,7 @@ impl Front {
             head.uri = without_prefix(head.uri, prefix);
         }
         let (_, function, gateway) = self.behind_gateways().nth(at).ok_or(Refusal::UnknownPath)?;
-        Ok(gateway.respond(function.environment.api(), &function.name, head, body).await)
+        Ok(gateway.respond(&function.pool, &function.name, head, body).await)
     }
 
     /// The functions of HTTP requests.
@@ -129,24 +133,31 @@ impl Front {
     async fn invoke(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
         let (head, body) = request.into_parts();
         check_origin(&head.headers)?;
-        let (function, name) = self.function(&head)?;
-        let kind = InvocationType::of(&head.headers)?;
-        let payload = kind.payload(body).await?;
+        let (operation, function, name) = self.function(&head)?;
+        let kind = InvocationType::of(&head.headers, operation)?;
+        let payload = payload(kind, body).await?;
         match kind {
-            InvocationType::RequestResponse => Ok(run(function, event(payload, &name, &head.headers)).await),
+            InvocationType::RequestResponse => {
+                let event = event(payload, &name, &head.headers)?;
+                let tail = tail_wanted(&head.headers)?;
+                Ok(match operation {
+                    Operation::Invoke => run(function, event, tail).await,
+                    Operation::InvokeWithResponseStream => event_stream::invoke(&function.pool, event, tail),
+                })
+            }
             InvocationType::Event => {
-                // Nobody waits for its answer, but it stays queued.
-                let pending = function.environment.api().send(event(payload, &name, &head.headers));
-                Ok(answer(202, &[("x-amzn-RequestId", pending.request_id())], ""))
+                let event = event(payload, &name, &head.headers)?;
+                let answer = answer(202, &headers_of(&event)[1..3], "");
+                function.pool.invoke_later(event);
+                Ok(answer)
             }
             InvocationType::DryRun => Ok(answer(204, &[], "")),
         }
     }
 
-    fn function(&self, head: &Parts) -> Result<(&Function, FunctionName), Refusal> {
-        let path = head.uri.path().strip_prefix("/2015-03-31/functions/");
-        let segment = path.and_then(|path| path.strip_suffix("/invocations")).filter(|name| !name.contains('/'));
-        let name = FunctionName::read(segment.ok_or(Refusal::UnknownPath)?, head.uri.query());
+    fn function(&self, head: &Parts) -> Result<(Operation, &Function, FunctionName), Refusal> {
+        let (operation, segment) = Operation::at(head.uri.path()).ok_or(Refusal::UnknownPath)?;
+        let name = FunctionName::read(segment, head.uri.query());
         if head.method != Method::POST {
             return Err(Refusal::NotPost);
         }
@@ -155,7 +166,7 @@ impl Front {
             functions => functions.iter().find(|function| name.means(&function.name)),
         };
         match found {
-            Some(function) => Ok((function, name)),
+            Some(function) => Ok((operation, function, name)),
             None => Err(Refusal::UnknownFunction { arn: name.arn }),
         }
     }
@@ -170,65 +181,61 @@ fn without_prefix(uri: Uri, length: usize) -> Uri {
     Uri::from_parts(parts).unwrap_or(uri)
 }
 
-async fn run(function: &Function, event: Event) -> Answer {
-    let api = function.environment.api();
-    let pending = api.send(event);
-    let request_id = pending.request_id().to_owned();
+async fn run(function: &Function, event: Event, tail: bool) -> Answer {
+    let headers = headers_of(&event).map(|(name, value)| (name, value.to_owned()));
+    let mut headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+    let Invoked { answer: pending, report } = function.pool.invoke(event);
     let reply = pending.await;
-    let headers = [
-        ("Content-Type", "application/json"),
-        ("x-amzn-RequestId", &*request_id),
+    // Of a stream that failed, what had come before is not told: there is one payload, and it is the error.
+    let failure = Failure::of(&reply, headers[1].1);
+    if failure.is_some() {
+        headers.push(("X-Amz-Function-Error", "Unhandled"));
+    }
+    let log = match report.await {
+        Ok(report) if tail => report.tail(),
+        _ => String::new(),
+    };
+    if tail {
+        headers.push(("X-Amz-Log-Result", &log));
+    }
+    answer(200, &headers, failure.map_or(reply.body, |failure| failure.error))
+}
+
+/// What each answer to an invocation says.
+fn headers_of(event: &Event) -> [(&'static str, &str); 4] {
+    let value = |name| event.header_value(name).filter(|value| value.is_ascii()).unwrap_or_default();
+    [
         ("X-Amz-Executed-Version", lambda::VERSION),
-        ("X-Amz-Function-Error", "Unhandled"),
-    ];
-    match reply.kind {
-        AnswerKind::Reply => answer(200, &headers[..3], reply.body),
-        AnswerKind::Error if api.try_init_error().is_none() => answer(200, &headers, reply.body),
-        AnswerKind::Error => answer(502, &headers[..2], reply.body),
-        AnswerKind::Lost => {
-            let message = format!("RequestId: {request_id} Error: the function's process ended without an answer");
-            let body = json!({ "errorType": "Runtime.ExitError", "errorMessage": message });
-            answer(502, &headers[..2], body.to_string())
-        }
+        ("x-amzn-RequestId", value("Lambda-Runtime-Aws-Request-Id")),
+        ("X-Amzn-Trace-Id", value("Lambda-Runtime-Trace-Id")),
+        ("Content-Type", "application/json"),
+    ]
+}
+
+/// `X-Amz-Log-Type`: whether the caller wants the end of the log.
+fn tail_wanted(headers: &HeaderMap) -> Result<bool, Refusal> {
+    match headers.get("X-Amz-Log-Type").map(|kind| kind.as_bytes()) {
+        None | Some(b"None") => Ok(false),
+        Some(b"Tail") => Ok(true),
+        Some(other) => Err(Refusal::UnknownLogType(String::from_utf8_lossy(other).into_owned())),
     }
 }
 
-/// `X-Amz-Invocation-Type`.
-#[derive(Clone, Copy)]
-enum InvocationType {
-    RequestResponse,
-    Event,
-    DryRun,
-}
-
-impl InvocationType {
-    fn of(headers: &HeaderMap) -> Result<InvocationType, Refusal> {
-        let Some(kind) = headers.get("X-Amz-Invocation-Type") else { return Ok(InvocationType::RequestResponse) };
-        match kind.as_bytes() {
-            b"RequestResponse" => Ok(InvocationType::RequestResponse),
-            b"Event" => Ok(InvocationType::Event),
-            b"DryRun" => Ok(InvocationType::DryRun),
-            other => Err(Refusal::UnknownType(String::from_utf8_lossy(other).into_owned())),
-        }
+async fn payload(kind: InvocationType, body: Incoming) -> Result<Bytes, Refusal> {
+    let limit = match kind {
+        InvocationType::RequestResponse | InvocationType::DryRun => lambda::MAX_PAYLOAD_BYTES,
+        InvocationType::Event => MAX_ASYNC_PAYLOAD_BYTES,
+    };
+    let (payload, size) = read(body, limit).await.map_err(|_| Refusal::Incomplete)?;
+    if size > limit {
+        return Err(Refusal::TooLarge { size, limit, kind: kind.name() });
     }
-
-    async fn payload(self, body: Incoming) -> Result<Bytes, Refusal> {
-        let (kind, limit) = match self {
-            InvocationType::RequestResponse => ("RequestResponse", lambda::MAX_PAYLOAD_BYTES),
-            InvocationType::Event => ("Event", MAX_ASYNC_PAYLOAD_BYTES),
-            InvocationType::DryRun => ("DryRun", lambda::MAX_PAYLOAD_BYTES),
-        };
-        let (payload, size) = read(body, limit).await.map_err(|_| Refusal::Incomplete)?;
-        if size > limit {
-            return Err(Refusal::TooLarge { size, limit, kind });
-        }
-        // As the service does it.
-        if payload.is_empty() {
-            return Ok(Bytes::from_static(b"{}"));
-        }
-        json::check(&payload).map_err(Refusal::NotJson)?;
-        Ok(payload)
+    // As the service does it.
+    if payload.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
     }
+    json::check(&payload).map_err(Refusal::NotJson)?;
+    Ok(payload)
 }
 
 /// Reads a body to its end but keeps no more than `limit` bytes of it; also returns its whole size in bytes.
@@ -245,12 +252,24 @@ pub(super) async fn read(mut body: Incoming, limit: usize) -> hyper::Result<(Byt
     Ok((kept.into(), size))
 }
 
-fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Event {
-    let event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", &function.arn);
-    HANDED_ON.iter().fold(event, |event, (theirs, lambdas)| match headers.get(*theirs) {
+fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result<Event, Refusal> {
+    let mut event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", &function.arn);
+    if let Some(context) = headers.get("X-Amz-Client-Context") {
+        event = event.header("Lambda-Runtime-Client-Context", client_context(context.as_bytes())?);
+    }
+    let event = HANDED_ON.iter().fold(event, |event, (theirs, lambdas)| match headers.get(*theirs) {
         Some(value) => event.header(*lambdas, String::from_utf8_lossy(value.as_bytes())),
         None => event,
-    })
+    });
+    Ok(event)
+}
+
+/// The JSON that the function gets to see of what the caller has sent in base64.
+fn client_context(sent: &[u8]) -> Result<String, Refusal> {
+    let json = STANDARD.decode(sent).ok().filter(|_| sent.len() <= MAX_CLIENT_CONTEXT_BYTES);
+    let object = json.and_then(|json| serde_json::from_slice::<serde_json::Map<_, _>>(&json).ok());
+    // Written anew it has no line breaks, which a header cannot have.
+    object.map(|object| serde_json::Value::from(object).to_string()).ok_or(Refusal::ClientContext)
 }
 
 pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {

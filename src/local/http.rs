@@ -3,9 +3,10 @@
 use super::front::{Answer, answer, read};
 use super::lambda::MAX_PAYLOAD_BYTES;
 use super::name;
+use super::pool::{Invoked, Pool};
 use super::stream::{self, Streamed};
 use crate::gateway::{Facts, HeaderMode, Origin, Refusal, Reply, Request, route};
-use crate::testing::{AnswerKind, Event, RuntimeApi, uuid};
+use crate::testing::{AnswerKind, Event, uuid};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -73,7 +74,7 @@ impl Gateway {
     }
 
     /// Has the function answer a request.
-    pub(super) async fn respond(&self, api: &RuntimeApi, function: &str, head: Parts, body: Incoming) -> Answer {
+    pub(super) async fn respond(&self, pool: &Pool, function: &str, head: Parts, body: Incoming) -> Answer {
         let target = head.uri.path_and_query().map_or("", |target| target.as_str());
         if head.method == Method::CONNECT || !target.starts_with('/') {
             let headers = [("Content-Type", "text/plain; charset=utf-8")];
@@ -92,6 +93,7 @@ impl Gateway {
             request.headers.retain(|(name, _)| name != "host");
             request.or_header("host", authority.as_str());
         }
+        let what = format!("{} {target}", head.method);
         let facts = self.facts(&request);
         let trace_id = facts.trace_id.clone();
         let id = facts.request_id.clone();
@@ -103,7 +105,7 @@ impl Gateway {
             .request_id(&id)
             .header("Lambda-Runtime-Invoked-Function-Arn", name::arn(function))
             .header("Lambda-Runtime-Trace-Id", format!("{trace_id};Parent=0000000000000000;Sampled=0"));
-        let (parts, pending) = api.send_in_parts(event);
+        let (parts, Invoked { answer: pending, .. }) = pool.invoke_in_parts(event, &what);
         let reply = match stream::head(parts, pending).await {
             Ok((reply, body)) => return self.stream(reply, body, &id),
             Err(Ok(answer)) => answer,
@@ -111,7 +113,7 @@ impl Gateway {
         };
         match reply.kind {
             AnswerKind::Reply => self.translate(&reply.body, head.method == Method::HEAD, &id),
-            // The loop has said why.
+            // The terminal has said why.
             AnswerKind::Error | AnswerKind::Lost => self.refuse(Refusal::Failed),
         }
     }
@@ -119,7 +121,8 @@ impl Gateway {
     /// The response whose body is handed on as the function makes it.
     fn stream(&self, reply: Reply, body: Streamed, id: &str) -> Answer {
         let response = response(reply, false, self.id_header().map(|name| (name, id)));
-        response.map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(body)))
+        response
+            .map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(Either::Left(body))))
     }
 
     fn refuse_answer(&self, why: &str) -> Answer {

@@ -1,10 +1,12 @@
 //! `cargo run -- invoke FILE`: one event in, the reply out.
 
 use super::cli::Source;
+use super::http::origin_of;
 use super::lambda::{Lambda, MAX_PAYLOAD_BYTES};
+use super::name;
+use super::print::print;
 use super::served::Served;
-use super::{name, say};
-use crate::testing::{Answer, Event, RuntimeApi, json};
+use crate::testing::{Event, RuntimeApi, json};
 use std::io::{Read, stdin};
 use std::process::ExitCode;
 use tokio::sync::oneshot;
@@ -15,26 +17,22 @@ pub(super) fn invoke(function: &dyn Served, source: &Source) -> Result<ExitCode,
     let lambda = Lambda::start(1).map_err(|error| format!("the local Lambda cannot start: {error}"))?;
     let event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", name::arn(function.name()));
     let (done, stop) = oneshot::channel();
-    let one = one(lambda.apis()[0].clone(), event, done);
+    let is_http = matches!(origin_of(function.kind(), None), Ok(Some(_)));
+    let one = one(lambda.apis()[0].clone(), event, is_http, done);
     let run = |environment| function.run_until(environment, Box::pin(async { stop.await.unwrap_or_default() }));
-    let (code, answer) = lambda.with_function(function.name(), run, one);
-    // Where there is no answer, the loop has said why.
-    if !answer.is_lost() {
-        say(&answer.body);
-    }
-    // A stream may have failed behind what it sent.
-    let is_whole = answer.reply().is_some() && answer.trailers.get("Lambda-Runtime-Function-Error-Type").is_none();
+    let (code, is_whole) = lambda.with_function(function.name(), run, one);
     Ok(if is_whole { code } else { ExitCode::FAILURE })
 }
 
-/// Has one event answered, then ends the loop.
-async fn one(api: RuntimeApi, event: Event, done: oneshot::Sender<()>) -> Answer {
-    let answer = api.invoke(event).await;
+/// Has one event answered, then ends the loop; says whether the answer is whole.
+async fn one(api: RuntimeApi, event: Event, is_http: bool, done: oneshot::Sender<()>) -> bool {
+    let (parts, answer) = api.send_in_parts(event);
+    let is_whole = print(parts, answer, is_http).await;
     // Once the loop asks for the next event, `wait_until` work is done too.
     api.next_waiting().await;
     // A loop that has ended by itself needs no word.
     _ = done.send(());
-    answer
+    is_whole
 }
 
 fn event_from(source: &Source) -> Result<Vec<u8>, String> {

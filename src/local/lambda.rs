@@ -1,14 +1,11 @@
-//! Lambda's side: the Runtime API, and what the environment of a function says.
+//! Lambda's side for a function in this process, and what any function's environment says.
 
-use super::environment::ExecutionEnvironment;
-use super::served::Served;
 use crate::testing::RuntimeApi;
 use lrt_core::{Environment, FunctionInfo};
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
 use tokio::runtime::{Builder, Runtime};
@@ -20,7 +17,7 @@ pub(super) const MAX_PAYLOAD_BYTES: usize = lrt_core::MAX_REPLY_BYTES;
 pub(super) const VERSION: &str = "$LATEST";
 
 /// Lambda's default.
-const MEMORY_MB: u32 = 128;
+pub(super) const MEMORY_MB: u32 = 128;
 
 /// The Runtime APIs, one for each function, and their async runtime.
 pub(super) struct Lambda {
@@ -59,32 +56,6 @@ impl Lambda {
             (code, joined(beside))
         })
     }
-
-    /// The same with several functions, each on a thread of its own. What ends one of them (ctrl-c) ends all, and `ended`
-    /// is called.
-    pub(super) fn with_functions<T: Send>(
-        self,
-        functions: &[(&dyn Served, Arc<ExecutionEnvironment>)],
-        ended: impl FnOnce(),
-        beside: impl Future<Output = T> + Send,
-    ) -> T {
-        let Lambda { runtime, apis } = self;
-        thread::scope(|scope| {
-            let beside = scope.spawn(move || runtime.block_on(beside));
-            let mut threads = Vec::with_capacity(functions.len());
-            for ((function, own), api) in functions.iter().zip(&apis) {
-                let environment = environment(api, function.name());
-                threads.push(scope.spawn(move || {
-                    own.run(*function, &environment);
-                    functions.iter().for_each(|(_, environment)| environment.end());
-                }));
-            }
-            threads.into_iter().for_each(joined);
-            ended();
-            apis.iter().for_each(RuntimeApi::stop);
-            joined(beside)
-        })
-    }
 }
 
 fn environment(api: &RuntimeApi, function: &str) -> Environment {
@@ -96,7 +67,7 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn function_info(name: &str, now: SystemTime) -> FunctionInfo {
+pub(super) fn function_info(name: &str, now: SystemTime) -> FunctionInfo {
     let mut function = FunctionInfo::default();
     function.name = name.to_owned();
     function.version = VERSION.to_owned();
@@ -109,7 +80,7 @@ fn function_info(name: &str, now: SystemTime) -> FunctionInfo {
 }
 
 /// `2025/01/31`, in UTC.
-fn date(time: SystemTime) -> String {
+pub(super) fn date(time: SystemTime) -> String {
     let mut day = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
     let mut year = 1970;
     let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));

@@ -2,34 +2,54 @@
 //!
 //! 1. `cli`: the command line says whether to serve, to invoke once, to print a sample, or to help; `served`: and which
 //!    function, where there are several.
-//! 2. `lambda`: Lambda's side, a Runtime API for each function, on a thread of its own; a function runs in the same loop as
-//!    always. One of several runs on a thread, too, which `environment` has begin with its first event.
-//! 3. `serve`: connections, each of whose requests `front` answers as the Lambda service's Invoke does (`origin`: who
-//!    may ask; `name`: which function is meant; `refusal`: what never reaches it). To functions of HTTP requests `http`
+//! 2. `serve`: this process is Lambda's side, and listens. A function runs in processes of its own (`process`: this
+//!    executable again, which takes the same way through `main` as in Lambda; `parent` ties it to this one). Each is an
+//!    `environment` with a Runtime API; `pool`: they are as many as they may be, and what comes meanwhile waits. `output`:
+//!    what they write is shown on the `terminal` and kept as the log; `report`: what became of an invocation.
+//! 3. Connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
+//!    `operation`: what for; `name`: which function is meant; `refusal`: what never reaches it; `failure`: what it ended in;
+//!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
 //!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several. An answer
 //!    that is streamed is handed on as it comes (`stream`).
-//! 4. Or `invoke`: one event from a file, its reply on stdout.
+//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`). The function runs in this process, for debuggers;
+//!    `lambda` is its Runtime API, on a thread of its own.
 //! 5. Or `sample`: an event to begin with.
+//! 6. Or `template`: how AWS SAM deploys the functions.
 
 mod cli;
 mod environment;
+mod event_stream;
+mod failure;
+#[cfg(test)]
+mod fake;
+mod first;
 mod front;
 mod http;
 mod invoke;
 mod lambda;
 mod name;
+mod operation;
 mod origin;
+mod output;
+mod parent;
 mod paths;
+mod pool;
+mod print;
+mod process;
 mod refusal;
+mod report;
 mod sample;
 mod serve;
 mod served;
 mod stream;
+mod template;
+mod terminal;
 
 use cli::Command;
-use std::io::{Write, stdout};
 use std::process::ExitCode;
+use terminal::say;
 
+pub(crate) use parent::follow;
 pub(crate) use served::Served;
 
 /// The exit code of a command that cannot be done as it was given.
@@ -38,7 +58,7 @@ const MISUSE: u8 = 2;
 /// Does what the command line says.
 pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
     let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
-        Command::Serve { port, origin } => serve::serve(functions, port, origin.as_deref()),
+        Command::Serve(options) => serve::serve(functions, &options),
         Command::Invoke { name, source } => invoke::invoke(served::named(functions, name.as_deref())?, &source),
         Command::Sample { name, origin } => {
             let function = served::named(functions, name.as_deref())?;
@@ -46,6 +66,10 @@ pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
             // Not on stdout, which is for the event alone: it may be a pipe.
             eprintln!("{}", sample.note);
             say(sample.event.as_bytes());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Template => {
+            say(template::template(functions, &binary()?)?.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
         Command::Help => {
@@ -59,9 +83,9 @@ pub(crate) fn main(functions: &[&dyn Served]) -> ExitCode {
     })
 }
 
-/// Prints to stdout, newline and all.
-fn say(line: &[u8]) {
-    let mut stdout = stdout().lock();
-    // A reader that has gone (`| head`) is no reason to fail, as `println!` would.
-    _ = stdout.write_all(line).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+/// What cargo calls this binary.
+fn binary() -> Result<String, String> {
+    let path = std::env::current_exe().map_err(|error| format!("this binary has no name: {error}"))?;
+    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
+    name.ok_or_else(|| format!("this binary has no name: {}", path.display()))
 }

@@ -15,7 +15,14 @@ pub(super) enum Refusal {
     UnknownFunction {
         arn: String,
     },
-    UnknownType(String),
+    /// `X-Amz-Invocation-Type` asks for what the operation does not do; these are there.
+    UnknownType {
+        asked: String,
+        there: String,
+    },
+    UnknownLogType(String),
+    /// It is too long, or no JSON object in base64.
+    ClientContext,
     TooLarge {
         size: usize,
         limit: usize,
@@ -41,9 +48,17 @@ impl Refusal {
                 // The one error whose message the service's model writes in upper case.
                 error(404, "ResourceNotFoundException", "Message", &format!("Function not found: {arn}"))
             }
-            Refusal::UnknownType(kind) => {
-                let wrong = format!("Invocation type {kind:?} is none of RequestResponse, Event, DryRun");
+            Refusal::UnknownType { asked, there } => {
+                let wrong = format!("Invocation type {asked:?} is none of {there}");
                 error(400, "InvalidParameterValueException", "message", &wrong)
+            }
+            Refusal::UnknownLogType(kind) => {
+                let wrong = format!("Log type {kind:?} is neither None nor Tail");
+                error(400, "InvalidParameterValueException", "message", &wrong)
+            }
+            Refusal::ClientContext => {
+                let wrong = "Client context must be a valid Base64-encoded JSON object of up to 3583 bytes.";
+                error(400, "InvalidRequestContentException", "message", wrong)
             }
             Refusal::TooLarge { size, limit, kind } => {
                 let wrong =

@@ -1,9 +1,12 @@
-//! `cargo run`: the function behind a port, until ctrl-c.
+//! `cargo run`: the functions behind a port, until ctrl-c.
 
-use super::environment::ExecutionEnvironment;
+use super::cli::Serve;
+use super::environment::{Ending, over};
+use super::first::{First, first};
 use super::front::{Front, Function};
 use super::http::{Gateway, origin_of};
-use super::lambda::Lambda;
+use super::pool::{Pool, Rules};
+use super::process::Program;
 use super::say;
 use super::served::Served;
 use crate::gateway::Origin;
@@ -11,13 +14,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -27,15 +28,16 @@ use tokio::time::{sleep, timeout};
 /// The most bytes of a request's head. What it hands on has to fit into the head of an event, which has 64 KiB.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// Ends a wait once no event will be taken any more.
-type Ended = watch::Receiver<()>;
-
-/// How long answers may take to leave once the function's loop has ended.
+/// How long answers may take to leave once all environments have ended.
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// Serves the functions on this machine and nowhere else; or says why it cannot.
-pub(super) fn serve(functions: &[&dyn Served], port: u16, origin: Option<&str>) -> Result<ExitCode, String> {
-    let origins = origins(functions, origin)?;
+pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCode, String> {
+    // Read before anything else: once it is built anew, the system may not know it by its name any more.
+    let executable =
+        std::env::current_exe().map_err(|error| format!("which program this is, is not known: {error}"))?;
+    let origins = origins(functions, options.origin.as_deref())?;
+    let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!("port {port} is in use; another one: --port N (0: any that is free)"),
         _ => format!("cannot listen on 127.0.0.1:{port}: {error}; another port: --port N (0: any that is free)"),
@@ -43,35 +45,65 @@ pub(super) fn serve(functions: &[&dyn Served], port: u16, origin: Option<&str>) 
     let broken = |error: io::Error| format!("the local Lambda cannot start: {error}");
     listener.set_nonblocking(true).map_err(broken)?;
     let address = listener.local_addr().map_err(broken)?;
-    let lambda = Lambda::start(functions.len()).map_err(broken)?;
 
-    let in_environment = if functions.len() == 1 { ExecutionEnvironment::awake } else { ExecutionEnvironment::asleep };
-    let environments = lambda.apis().iter().map(|api| Arc::new(in_environment(api.clone())));
-    let functions: Vec<_> = functions.iter().copied().zip(environments).collect();
-    let behind = functions.iter().zip(origins).map(|((function, environment), origin)| Function {
-        name: function.name().to_owned(),
-        kind: function.kind(),
-        environment: Arc::clone(environment),
-        gateway: origin.map(|origin| Gateway::new(origin, function.route())),
+    let (end, ending) = watch::channel(false);
+    let rules = Rules { concurrency: options.concurrency, timeout: options.timeout, ending };
+    let behind = functions.iter().zip(origins).map(|(function, origin)| {
+        let program = Program { function: function.name().to_owned(), executable: executable.clone() };
+        Function {
+            name: function.name().to_owned(),
+            kind: function.kind(),
+            pool: Pool::new(program, rules.clone()),
+            gateway: origin.map(|origin| Gateway::new(origin, function.route())),
+        }
     });
     let front = Front::new(behind.collect(), address);
     say(front.greeting().as_bytes());
-    // Nothing is ever sent: that its other end is dropped is the word.
-    let (end, ended) = watch::channel(());
-    let listen = listen(listener, Arc::new(front), ended);
-    let (code, listened) = match &*functions {
-        [(only, _)] => {
-            let run = |environment| {
-                let code = only.run(environment);
-                drop(end);
-                code
-            };
-            lambda.with_function(only.name(), run, listen)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
+    runtime.block_on(run(listener, Arc::new(front), end)).map_err(broken)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves until a signal comes. Then all environments end, and those who wait for an answer get one.
+async fn run(listener: TcpListener, front: Arc<Front>, end: watch::Sender<bool>) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    if let [only] = front.functions() {
+        only.pool.start_one();
+    }
+    let mut connections = JoinSet::new();
+    let mut terminated = pin!(lrt_core::terminated());
+    loop {
+        while connections.try_join_next().is_some() {}
+        match first(terminated.as_mut(), listener.accept()).await {
+            First::One(()) => break,
+            First::Other(Ok((stream, _))) => {
+                connections.spawn(connection(stream, Arc::clone(&front), end.subscribe()));
+            }
+            // Out of file descriptors, most likely: it stays so until a connection ends.
+            First::Other(Err(_)) => sleep(Duration::from_millis(10)).await,
         }
-        several => (ExitCode::SUCCESS, lambda.with_functions(several, || drop(end), listen)),
-    };
-    listened.map_err(broken)?;
-    Ok(code)
+    }
+    drop(listener);
+    end.send_replace(true);
+    let pools: Vec<_> = front.functions().iter().map(|function| function.pool.clone()).collect();
+    let ends: Vec<_> = pools.into_iter().map(|pool| tokio::spawn(async move { pool.end().await })).collect();
+    for end in ends {
+        _ = end.await;
+    }
+    // A client that reads no more must not hold up the exit.
+    _ = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
+    Ok(())
+}
+
+async fn connection(stream: TcpStream, front: Arc<Front>, ending: Ending) {
+    let service = service_fn(|request| async { Ok::<_, Infallible>(front.respond(request).await) });
+    let mut http = http1::Builder::new();
+    let mut connection = pin!(http.max_buf_size(MAX_HEAD_BYTES).serve_connection(TokioIo::new(stream), service));
+    // A client that has gone is no error: there is nobody left to tell.
+    if let First::Other(_) = first(connection.as_mut(), over(&ending)).await {
+        connection.as_mut().graceful_shutdown();
+        _ = connection.await;
+    }
 }
 
 /// The service in front of each function. Of several, those take the one that was named that can.
@@ -86,45 +118,4 @@ fn origins(functions: &[&dyn Served], named: Option<&str>) -> Result<Vec<Option<
         origin => origin,
     };
     functions.iter().map(origin).collect()
-}
-
-/// Takes connections until the function's loop has ended, and lets those that are there have their answers.
-async fn listen(listener: TcpListener, front: Arc<Front>, ended: Ended) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let mut connections = JoinSet::new();
-    while let Some(accepted) = unless_ended(&ended, listener.accept()).await {
-        while connections.try_join_next().is_some() {}
-        match accepted {
-            Ok((stream, _)) => drop(connections.spawn(connection(stream, Arc::clone(&front), ended.clone()))),
-            // Out of file descriptors, most likely: it stays so until a connection ends.
-            Err(_) => sleep(Duration::from_millis(10)).await,
-        }
-    }
-    drop(listener);
-    // A client that reads no more must not hold up the exit.
-    _ = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
-    Ok(())
-}
-
-async fn connection(stream: TcpStream, front: Arc<Front>, ended: Ended) {
-    let service = service_fn(|request| async { Ok::<_, Infallible>(front.respond(request).await) });
-    let mut http = http1::Builder::new();
-    let mut connection = pin!(http.max_buf_size(MAX_HEAD_BYTES).serve_connection(TokioIo::new(stream), service));
-    // A client that has gone is no error: there is nobody left to tell.
-    if unless_ended(&ended, connection.as_mut()).await.is_none() {
-        connection.as_mut().graceful_shutdown();
-        _ = connection.await;
-    }
-}
-
-/// Waits for `future`, or until no event will be taken any more: then `None`.
-async fn unless_ended<T>(ended: &Ended, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut ended = ended.clone();
-    let mut ended = pin!(ended.changed());
-    poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending => ended.as_mut().poll(cx).map(|_| None),
-    })
-    .await
 }

@@ -1,6 +1,6 @@
 //! A function without its type: there may be several.
 
-use lrt_core::{Environment, Handler};
+use lrt_core::{Deployment, Environment, Handler};
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -13,10 +13,12 @@ pub(crate) trait Served: Send + Sync {
 
     fn route(&self) -> Option<&str>;
 
-    /// Runs it until ctrl-c.
-    fn run(&self, environment: Environment) -> ExitCode;
+    /// Whether its replies are streams.
+    fn streams(&self) -> bool;
 
-    /// Runs it until `stop` is ready.
+    fn deployment(&self) -> Deployment<'_>;
+
+    /// Runs it in this process, until `stop` is ready.
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode;
 }
 
@@ -33,8 +35,12 @@ impl<H: Handler> Served for H {
         Handler::route(self)
     }
 
-    fn run(&self, environment: Environment) -> ExitCode {
-        lrt_core::run(self, environment)
+    fn streams(&self) -> bool {
+        H::STREAMING
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        Handler::deployment(self)
     }
 
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {

@@ -1,5 +1,6 @@
 //! Answers that are handed on as they come.
 
+use super::failure::Failure;
 use crate::gateway::Reply;
 use crate::testing::{Answer, Part, Pending};
 use hyper::body::{Body, Bytes, Frame};
@@ -20,12 +21,12 @@ pub(super) struct Streamed {
     /// What came of the body already.
     first: Option<Bytes>,
     /// The function failed, and what it had sent is on its way.
-    failed: bool,
+    failed: Option<Failure>,
 }
 
-/// A stream that ended in the function's error, or in the end of its process.
+/// What a stream ended in: the function's error, or the end of its process.
 #[derive(Debug)]
-pub(super) struct Broken;
+pub(super) struct Broken(pub(super) Failure);
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,28 +36,29 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// Waits for what a function answers: the whole answer, or the head of one that is streamed and its body.
-pub(super) async fn head(
-    mut parts: Receiver<Part>,
-    answer: Pending,
-) -> Result<(Reply, Streamed), Result<Answer, String>> {
-    if parts.recv().await.is_none() {
-        return Err(Ok(answer.await));
+/// Waits until a function begins to stream its answer, or has answered otherwise.
+pub(super) async fn begin(mut parts: Receiver<Part>, answer: Pending) -> Result<Streamed, Answer> {
+    match parts.recv().await {
+        Some(_) => Ok(Streamed { parts, answer, first: None, failed: None }),
+        None => Err(answer.await),
     }
+}
+
+/// The same of a function of HTTP requests: the head of the response that it streams, and the body.
+pub(super) async fn head(parts: Receiver<Part>, answer: Pending) -> Result<(Reply, Streamed), Result<Answer, String>> {
+    let mut streamed = begin(parts, answer).await.map_err(Ok)?;
     let mut came = Vec::new();
     loop {
         if let Some(at) = came.windows(DELIMITER.len()).position(|bytes| bytes == DELIMITER) {
             let reply = Reply::read_prelude(&came[..at]).map_err(Err)?;
             let first = Bytes::copy_from_slice(&came[at + DELIMITER.len()..]);
-            return Ok((
-                reply,
-                Streamed { parts, answer, first: Some(first).filter(|first| !first.is_empty()), failed: false },
-            ));
+            streamed.first = Some(first).filter(|first| !first.is_empty());
+            return Ok((reply, streamed));
         }
         if came.len() > MAX_PRELUDE_BYTES {
             return Err(Err(format!("it is streamed, and has no prelude within {MAX_PRELUDE_BYTES} bytes")));
         }
-        match parts.recv().await {
+        match streamed.parts.recv().await {
             Some(Part::Bytes(bytes)) => came.extend_from_slice(&bytes),
             Some(Part::Begun) => {}
             None => return Err(Err("it is streamed, and ended within its prelude".to_owned())),
@@ -77,17 +79,14 @@ impl Body for Streamed {
                 return Poll::Ready(Some(Ok(Frame::data(bytes))));
             }
         }
-        if self.failed {
-            return Poll::Ready(Some(Err(Broken)));
+        if let Some(failure) = self.failed.take() {
+            return Poll::Ready(Some(Err(Broken(failure))));
         }
         // What it ended in is told behind it. The connection is cut then, as the service does.
         let answer = ready!(Pin::new(&mut self.answer).poll(cx));
-        let is_whole = answer.reply().is_some() && answer.trailers.get("Lambda-Runtime-Function-Error-Type").is_none();
-        if is_whole {
-            return Poll::Ready(None);
-        }
+        let Some(failure) = Failure::of(&answer, self.answer.request_id()) else { return Poll::Ready(None) };
         // hyper writes what it has while it waits, and drops it for an error.
-        self.failed = true;
+        self.failed = Some(failure);
         cx.waker().wake_by_ref();
         Poll::Pending
     }

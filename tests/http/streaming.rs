@@ -2,7 +2,7 @@
 
 use axum::response::sse::{Event, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
-use lrt::http::{Body, Response};
+use lrt::http::{Body, HeaderValue, Response};
 use lrt::testing::{Outcome, events};
 use serde_json::Value;
 use std::convert::Infallible;
@@ -44,4 +44,25 @@ async fn a_compressed_answer_is_streamed_as_bytes() {
     let body = outcome.chunks()[2..].concat();
     assert!(body.starts_with(&[0x1f, 0x8b]) && body.len() < 200, "{body:?}");
     assert!(outcome.error().is_none());
+}
+
+/// The prelude is JSON, which has no bytes that are no UTF-8: such a value is ISO 8859-1, and the log says so.
+#[tokio::test]
+async fn a_header_that_the_prelude_cannot_carry_as_it_is_is_told_in_the_log() {
+    async fn odd() -> Response {
+        let mut response = Response::new(Body::from("body"));
+        let headers = response.headers_mut();
+        headers.insert("x-latin", HeaderValue::from_bytes(b"caf\xe9").unwrap());
+        headers.insert("x-quoted", HeaderValue::from_static("\"a\\b\"\t"));
+        headers.append("set-cookie", HeaderValue::from_bytes(b"a=\xfc").unwrap());
+        headers.append("set-cookie", HeaderValue::from_static("b=\"2\""));
+        response
+    }
+    let outcome = lrt::function_url(odd).streaming().harness().invoke(events::function_url().get("/")).await;
+    let prelude = prelude(&outcome);
+    assert_eq!(prelude["headers"], serde_json::json!({ "x-latin": "caf\u{e9}", "x-quoted": "\"a\\b\"\t" }));
+    assert_eq!(prelude["cookies"], serde_json::json!(["a=\u{fc}", "b=\"2\""]));
+    assert_eq!(outcome.chunks()[2..], ["body"]);
+    let warnings: Vec<_> = outcome.logs().iter().filter(|line| line.contains("no UTF-8")).collect();
+    assert_eq!(warnings.len(), 1, "{:?}", outcome.logs());
 }

@@ -46,17 +46,35 @@ pub(crate) fn with<T: Future<Output = ()>>(handler: impl Handler, test: impl FnO
     with_environment(handler, |address| address.to_owned(), test);
 }
 
+/// The same on a Managed Instance that sends so many events at once.
+pub(crate) fn with_concurrency<T: Future<Output = ()>>(
+    events: usize,
+    handler: impl Handler,
+    test: impl FnOnce(Running) -> T,
+) {
+    run(events, handler, |address| address.to_owned(), test);
+}
+
 pub(crate) fn with_environment<T: Future<Output = ()>>(
+    handler: impl Handler,
+    address: impl FnOnce(&str) -> String,
+    test: impl FnOnce(Running) -> T,
+) {
+    run(1, handler, address, test);
+}
+
+fn run<T: Future<Output = ()>>(
+    concurrency: usize,
     handler: impl Handler,
     address: impl FnOnce(&str) -> String,
     test: impl FnOnce(Running) -> T,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(LocalSet::new().run_until(async {
-        let api = RuntimeApi::start().await.unwrap();
+        let api = RuntimeApi::builder().concurrency(concurrency).start().await.unwrap();
         let mut function = FunctionInfo::default();
         function.name = handler.name().to_owned();
-        let environment = Environment::new(&address(api.address()), function).unwrap();
+        let environment = Environment::new(&address(api.address()), function).unwrap().with_concurrency(concurrency);
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::task::spawn_local(async move {
             lrt_core::serve(&handler, environment, async { stopped.await.unwrap_or_default() }).await

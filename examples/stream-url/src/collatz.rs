@@ -16,6 +16,9 @@ pub(crate) fn records(limit: u64) -> Receiver<Record> {
     tokio::task::spawn_blocking(move || {
         let mut longest = 0;
         for start in 2..limit {
+            if found.is_closed() {
+                return;
+            }
             let steps = steps(start);
             if steps > longest {
                 longest = steps;

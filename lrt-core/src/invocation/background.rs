@@ -13,22 +13,35 @@ use std::task::Poll;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// Runs all that waits, and what is added meanwhile, until it is done, the guard's moment before the deadline has come
+/// or the process has to end.
+pub(crate) type Run = for<'a> fn(&'a Context, Margin, &'a mut Stop<'_>) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+
 /// The futures that wait for a reply to be sent.
 #[derive(Default)]
-pub(crate) struct Background(Mutex<Vec<Work>>);
+pub(crate) struct Background(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    work: Vec<Work>,
+    /// It comes with the first work, so that a function that has none ever has nothing of this in its binary (5 KB).
+    run: Option<Run>,
+}
 
 impl Background {
     pub(crate) fn push(&self, work: Work) {
-        self.lock().push(work);
+        let mut waiting = self.lock();
+        waiting.work.push(work);
+        waiting.run = Some(|context, margin, stop| Box::pin(context.background().run(context, margin, stop)));
     }
 
-    pub(crate) fn has_work(&self) -> bool {
-        !self.lock().is_empty()
+    /// What runs the work, if there is any.
+    pub(crate) fn waiting(&self) -> Option<Run> {
+        let waiting = self.lock();
+        if waiting.work.is_empty() { None } else { waiting.run }
     }
 
-    /// Runs all that waits, and what is added meanwhile, until it is done, the guard's moment before the deadline has
-    /// come or the process has to end.
-    pub(crate) async fn run(&self, context: &Context, margin: Margin, stop: &mut Stop<'_>) {
+    async fn run(&self, context: &Context, margin: Margin, stop: &mut Stop<'_>) {
         let mut running: Vec<Work> = Vec::new();
         // Its destructor is the function's own code as much as its polls are.
         let end = |work: &mut Work| *work = Box::pin(ready(()));
@@ -44,12 +57,12 @@ impl Background {
                     let pending = noted(panics::catch(|| work.as_mut().poll(cx).is_pending()));
                     pending || noted(panics::catch(|| end(work)).map(|()| false))
                 });
-                let mut waiting = self.lock();
+                let waiting = &mut self.lock().work;
                 if waiting.is_empty() {
                     return if running.is_empty() { Poll::Ready(()) } else { Poll::Pending };
                 }
                 // What runs has added more, which is polled at once.
-                running.append(&mut waiting);
+                running.append(waiting);
             }
         });
         let ended = guard::in_time(pin!(done), || margin.guard(context.due()), stop).await;
@@ -62,7 +75,7 @@ impl Background {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Work>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -93,6 +93,8 @@ struct Span {
     end: u32,
 }
 
+// Apart: it is written out thrice otherwise.
+#[inline(never)]
 fn keep(texts: &mut String, text: &str) -> Span {
     let start = texts.len() as u32;
     texts.push_str(text);
@@ -234,7 +236,7 @@ impl Context {
     /// }
     /// ```
     pub fn wait_until(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.background().push(Box::pin(future));
+        self.background().push(Box::pin(self.scope(future)));
     }
 
     pub(crate) fn invocation_id(&self) -> Option<&str> {

@@ -2,9 +2,11 @@
 
 mod background;
 mod context;
+mod current;
 mod deadline;
 
 pub use context::{Context, EventHeaders, Instance};
+pub(crate) use current::Own;
 pub use deadline::{Deadline, Margin, Share};
 
 use crate::reply::Room;

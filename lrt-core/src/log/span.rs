@@ -93,13 +93,13 @@ impl Span {
     ///
     /// It takes a pinned one, since a future that is moved costs instructions, without feature `tracing` as well.
     #[cfg(feature = "tracing")]
-    pub fn around<F: Future>(&self, mut future: Pin<&mut F>) -> impl Future<Output = F::Output> {
+    pub fn around<F: Future + ?Sized>(&self, mut future: Pin<&mut F>) -> impl Future<Output = F::Output> {
         poll_fn(move |cx| self.enter(|| future.as_mut().poll(cx)))
     }
 
     /// The future.
     #[cfg(not(feature = "tracing"))]
-    pub fn around<F: Future>(&self, future: Pin<&mut F>) -> impl Future<Output = F::Output> {
+    pub fn around<F: Future + ?Sized>(&self, future: Pin<&mut F>) -> impl Future<Output = F::Output> {
         future
     }
 }

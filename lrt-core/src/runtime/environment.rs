@@ -2,7 +2,13 @@
 //!
 //! See [Defined runtime environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
 
+use crate::log;
 use crate::runtime_api::address::{Address, AddressError};
+
+/// The most invocations that Lambda sends to one execution environment at once.
+///
+/// See [PerExecutionEnvironmentMaxConcurrency](https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html).
+const MAX_CONCURRENCY: usize = 1600;
 
 /// Which function this process runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +51,8 @@ impl FunctionInfo {
 pub struct Environment {
     pub(crate) api: Address,
     pub(crate) function: FunctionInfo,
+    /// How many invocations are handled at once.
+    pub(crate) concurrency: usize,
 }
 
 impl Environment {
@@ -55,23 +63,55 @@ impl Environment {
     /// When `api` is no such address.
     pub fn new(api: &str, function: FunctionInfo) -> Result<Environment, EnvironmentError> {
         let parsed = api.parse().map_err(|error| EnvironmentError::Address { value: api.to_owned(), error })?;
-        Ok(Environment { api: parsed, function })
+        Ok(Environment { api: parsed, function, concurrency: 1 })
+    }
+
+    /// So many invocations are handled at once, each by a worker with a connection of its own; at least 1, which is what
+    /// it is unless it is set, and at most Lambda's 1600.
+    ///
+    /// ```
+    /// # use lrt_core::{Environment, FunctionInfo};
+    /// let environment = Environment::new("127.0.0.1:9001", FunctionInfo::default()).unwrap().with_concurrency(8);
+    /// ```
+    #[must_use]
+    pub fn with_concurrency(mut self, invocations: usize) -> Environment {
+        self.concurrency = invocations.clamp(1, MAX_CONCURRENCY);
+        self
     }
 
     /// Reads the environment that Lambda gives a process.
+    ///
+    /// An `AWS_LAMBDA_MAX_CONCURRENCY` that is odd is told in one line of the log, and taken as well as may be.
     ///
     /// # Errors
     ///
     /// When `AWS_LAMBDA_RUNTIME_API` is not set, or is no address. Nothing else is required.
     pub fn read() -> Result<Environment, EnvironmentError> {
         match std::env::var("AWS_LAMBDA_RUNTIME_API") {
-            Ok(api) if !api.is_empty() => Environment::new(&api, FunctionInfo::read()),
+            Ok(api) if !api.is_empty() => {
+                Ok(Environment::new(&api, FunctionInfo::read())?.with_concurrency(max_concurrency()))
+            }
             Ok(_) | Err(std::env::VarError::NotPresent) => Err(EnvironmentError::NotInLambda),
             Err(std::env::VarError::NotUnicode(value)) => Err(EnvironmentError::Address {
                 value: value.to_string_lossy().into_owned(),
                 error: AddressError::Character,
             }),
         }
+    }
+}
+
+/// How many invocations Lambda sends at once; 1 where it does not say.
+///
+/// See [custom runtimes for Managed Instances](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-managed-instances).
+fn max_concurrency() -> usize {
+    const NAME: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
+    match std::env::var(NAME).unwrap_or_default() {
+        value if value.is_empty() => 1,
+        value => value.parse().ok().filter(|n| (1..=MAX_CONCURRENCY).contains(n)).unwrap_or_else(|| {
+            let what = format_args!("is no number from 1 to {MAX_CONCURRENCY}: events are handled one at a time");
+            log::warn("", format_args!("{NAME}={value:?} {what}"));
+            1
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::panics;
 use super::quiet::Quiet;
 use crate::error::{BoxError, Failure, Report};
-use crate::invocation::{Context, Invocation, Margin};
+use crate::invocation::{Context, Invocation, Margin, Own};
 use crate::reply::Reply;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -16,7 +16,7 @@ use tower_service::Service;
 /// only extension is an internal one. The other half is for the function's own shutdown.
 ///
 /// See [shutdown phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown).
-const GRACE: Duration = Duration::from_millis(250);
+pub(super) const GRACE: Duration = Duration::from_millis(250);
 
 /// The signal to end the process, and when it came.
 pub(crate) struct Stop<'a> {
@@ -30,7 +30,7 @@ impl<'a> Stop<'a> {
     }
 
     /// When the signal came, if it has.
-    fn poll(&mut self, cx: &mut task::Context<'_>) -> Option<Instant> {
+    pub(super) fn poll(&mut self, cx: &mut task::Context<'_>) -> Option<Instant> {
         if self.came.is_none() && self.signal.poll(cx).is_ready() {
             self.came = Some(Instant::now());
         }
@@ -163,20 +163,29 @@ where
             Err(cut) => Err(Report::timeout(cut, context.due())),
         }
     };
-    caught(pin!(call)).await.and_then(Reply::within_limit).map_err(rendered)
+    caught(Some(context), pin!(call)).await.and_then(Reply::within_limit).map_err(rendered)
 }
 
 /// Runs what else is the function's own code: its init, its shutdown.
 pub(crate) async fn run<T>(future: impl Future<Output = Result<T, Report>>) -> Result<T, Failure> {
-    caught(pin!(future)).await.map_err(rendered)
+    caught(None, pin!(future)).await.map_err(rendered)
 }
 
 /// Makes a report of a panic, in a poll as well as in the destructors that run when the future is done or cut: it must
 /// hold on to nothing of the function's once it is ready.
-async fn caught<T>(mut future: Pin<&mut impl Future<Output = Result<T, Report>>>) -> Result<T, Report> {
-    poll_fn(|cx| match panics::catch(|| future.as_mut().poll(cx)) {
-        Ok(poll) => poll,
-        Err(panic) => Poll::Ready(Err(panic)),
+///
+/// In the future, the context is the [current](Context::current) one.
+async fn caught<T>(
+    context: Option<&Context>,
+    mut future: Pin<&mut impl Future<Output = Result<T, Report>>>,
+) -> Result<T, Report> {
+    let mut own = Own::new(context);
+    poll_fn(|cx| {
+        let _entered = own.enter();
+        match panics::catch(|| future.as_mut().poll(cx)) {
+            Ok(poll) => poll,
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
     })
     .await
 }

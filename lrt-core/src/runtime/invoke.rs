@@ -63,9 +63,9 @@ where
         span.enter(|| log::failure(log::Level::Error, context.request_id(), line, failure));
     }
     span.end();
-    if context.background().has_work() {
-        let work = context.background().run(&context, margin, &mut stop);
-        log::Span::wait_until(&context).around(pin!(work)).await;
+    if let Some(run) = context.background().waiting() {
+        let span = log::Span::wait_until(&context);
+        span.around(run(&context, margin, &mut stop).as_mut()).await;
     }
     answer
 }

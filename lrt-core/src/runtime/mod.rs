@@ -8,10 +8,12 @@ pub(crate) mod quiet;
 mod signals;
 pub(crate) mod stream;
 mod worker;
+mod workers;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
 pub use guard::guarded;
 pub use invoke::invoke;
+pub use signals::terminated;
 
 use crate::error::{Failure, Report};
 use crate::handler::{Boot, End, FunctionService, Handler};
@@ -22,33 +24,72 @@ use crate::runtime_api::address::Address;
 use crate::runtime_api::extension::Extension;
 use guard::Stop;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::runtime::{Builder, Runtime};
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
 /// The runtime is tokio's `current_thread` with its io and time drivers. SIGTERM and SIGINT end the loop: the
 /// invocation in flight is finished (within 250 ms), then the function's shutdown runs, and the exit code is 0.
 /// An init that fails, or a Runtime API that cannot be reached any more, is said in one line; the exit code is 1.
+///
+/// The process is expected to end then: what was spawned is not dropped.
 pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
-    run_until(handler, environment, signals::terminated())
+    log::start();
+    let several = is_spread(&environment);
+    run_last(several, serve(handler, environment, signals::terminated()))
 }
 
-/// The same, until `stop` is ready instead of a signal.
+/// The same, until `stop` is ready instead of a signal, in a process that goes on: what was spawned is dropped.
 pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
     log::start();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let several = is_spread(&environment);
+    let runtime = match tokio_runtime(several) {
         Ok(runtime) => runtime,
-        Err(error) => {
-            log::fatal("", format_args!("the async runtime cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
+        Err(code) => return code,
     };
     let code = runtime.block_on(serve(handler, environment, stop));
-    // Blocking work that still runs must not hold up the exit.
-    runtime.shutdown_background();
+    match several {
+        // Blocking work that still runs must not hold up the exit.
+        false => runtime.shutdown_background(),
+        // Nor must a worker: it would panic if it found the runtime gone before the process.
+        true => std::mem::forget(runtime),
+    }
     code
+}
+
+/// Whether the workers are on several threads.
+fn is_spread(environment: &Environment) -> bool {
+    cfg!(feature = "multi-thread") && environment.concurrency > 1
+}
+
+/// Runs the last future of the process. Its runtime is left to the end of the process: what would shut it down is 14 KB
+/// of each binary.
+fn run_last(several: bool, future: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio_runtime(several).map(ManuallyDrop::new) {
+        Ok(runtime) => runtime.block_on(future),
+        Err(code) => code,
+    }
+}
+
+/// The runtime of a function: of one thread, unless `several` invocations are handled at once.
+///
+/// Then it has as many threads as there are vCPUs, so that what init has made (a pool of connections, say) lives on all of
+/// them, and not on one that a function may block.
+fn tokio_runtime(several: bool) -> Result<Runtime, ExitCode> {
+    let mut builder = match several {
+        #[cfg(feature = "multi-thread")]
+        true => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    builder.enable_all().build().map_err(|error| {
+        log::fatal("", format_args!("the async runtime cannot start: {error}"));
+        ExitCode::FAILURE
+    })
 }
 
 /// The same on a tokio runtime that is there already.
@@ -61,23 +102,32 @@ pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl F
 /// # }
 /// ```
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let mut client = Client::new(environment.api.clone());
+    let Environment { api, function, concurrency } = environment;
+    let mut client = Client::new(api);
     let booted = boot(handler).await;
     log::settle();
     let (mut service, boot) = match booted {
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
-    if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
+    if let Some(asked) = ask_for_sigterm::<H::End>(client.address()) {
         asked.await;
     }
-    // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next` was
-    // sent: what a signal needs to be handled is set up off the cold start's path.
-    client.open().await;
-    let instance = Arc::new(Instance::new(environment.function));
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
-    match worker::work(&mut client, &mut service, &instance, handler.margin(), &mut stop).await {
+    let ended = if concurrency > 1 {
+        let environment = Environment { api: client.address().clone(), function, concurrency };
+        drop(client);
+        Box::pin(workers::work(environment, service, handler.margin(), &mut stop)).await
+    } else {
+        // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next`
+        // was sent: what a signal needs to be handled is set up off the cold start's path.
+        client.open().await;
+        let instance = Arc::new(Instance::new(function));
+        let cold_start = AtomicBool::new(true);
+        worker::work(&mut client, &mut service, &instance, handler.margin(), &cold_start, &mut stop).await
+    };
+    match ended {
         Ok(()) => {
             if let Some(end) = shut_down(boot.end) {
                 end.await;
@@ -111,14 +161,7 @@ pub fn refuse(environment: Environment, why: Report) -> ExitCode {
     let failure = why.render();
     init_failure(&failure);
     log::settle();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            log::fatal("", format_args!("the async runtime cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    runtime.block_on(init_failed(&mut Client::new(environment.api), &failure))
+    run_last(false, async { init_failed(&mut Client::new(environment.api), &failure).await })
 }
 
 fn init_failure(failure: &Failure) {

@@ -20,7 +20,7 @@ pub(crate) fn note_locations() {
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            LOCATION.set(panic.location().map(ToString::to_string));
+            LOCATION.set(panic.location().map(|location| format!("{location}")));
             #[cfg(feature = "tracing")]
             if crate::log::tells_panics() {
                 return untold::noted(panic);

@@ -6,7 +6,7 @@ use crate::log;
 ///
 /// A second SIGINT ends the process at once, so that ctrl-c, ctrl-c always helps.
 #[cfg(unix)]
-pub(crate) async fn terminated() {
+pub async fn terminated() {
     match pipe() {
         Ok(mut pipe) => {
             // Whatever comes of it, something was sent: the other end is never closed.
@@ -37,8 +37,8 @@ fn pipe() -> std::io::Result<tokio::net::UnixStream> {
     tokio::net::UnixStream::from_std(read)
 }
 
-/// Where there are no signals, the process ends as the system has it.
+/// Waits for ever: where there are no signals, the process ends as the system has it.
 #[cfg(not(unix))]
-pub(crate) async fn terminated() {
+pub async fn terminated() {
     std::future::pending().await
 }

@@ -4,7 +4,7 @@ use super::guard::{self, Cut, Stop};
 use super::panics;
 use super::worker::{self, Rare};
 use crate::error::{Failure, Report};
-use crate::invocation::{Context, Margin};
+use crate::invocation::{Context, Margin, Own};
 use crate::log;
 use crate::runtime_api::stream::{MAX_TRAILER_BYTES, Posting, Refused};
 use crate::runtime_api::{Client, Fatal, Posted};
@@ -23,13 +23,14 @@ struct Source {
     /// None once it has ended, or failed.
     body: Option<Pin<Box<dyn Chunks>>>,
     size: usize,
+    own: Own,
 }
 
 impl Source {
-    fn new(stream: Streamed) -> (Source, Vec<Bytes>) {
+    fn new(stream: Streamed, context: &Context) -> (Source, Vec<Bytes>) {
         let prelude: Vec<Bytes> = stream.prelude.into_iter().filter(|chunk| !chunk.is_empty()).collect();
         let size = prelude.iter().map(Bytes::len).sum();
-        (Source { body: Some(stream.body), size }, prelude)
+        (Source { body: Some(stream.body), size, own: Own::new(Some(context)) }, prelude)
     }
 
     fn is_end(&self) -> bool {
@@ -40,10 +41,12 @@ impl Source {
     fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<Bytes>, Report>> {
         for _ in 0..TURNS {
             let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
+            let entered = self.own.enter();
             let polled = panics::catch(|| {
                 let polled = body.as_mut().poll_chunk(cx);
                 (polled, body.is_end())
             });
+            drop(entered);
             let (chunk, is_end) = match polled {
                 Ok((Poll::Pending, _)) => return Poll::Pending,
                 Ok((Poll::Ready(Some(Ok(chunk))), is_end)) => (chunk, is_end),
@@ -113,7 +116,7 @@ async fn post(
     let Some(stream) = stream else { return Ok(Rare::Failed(sent_before().render())) };
     let margin = stream.margin.unwrap_or(margin);
     let content_type = stream.content_type;
-    let (mut source, prelude) = Source::new(stream);
+    let (mut source, prelude) = Source::new(stream, context);
     let first = match first(&mut source, prelude.is_empty(), context, margin, stop).await {
         Ok(first) => first,
         Err(report) => return Ok(Rare::Failed(guard::rendered(report))),
@@ -224,7 +227,7 @@ pub(crate) async fn collect(
 ) -> Result<(), Failure> {
     let Some(stream) = stream else { return Err(sent_before().render()) };
     let margin = stream.margin.unwrap_or(margin);
-    let (mut source, prelude) = Source::new(stream);
+    let (mut source, prelude) = Source::new(stream, context);
     prelude.into_iter().for_each(&mut *sent);
     loop {
         match first(&mut source, true, context, margin, stop).await {

@@ -9,20 +9,22 @@ use crate::runtime_api::{Client, Fatal, Posted};
 use crate::stream::AnyStream;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tower_service::Service;
 
-/// Handles events until the process is told to end (`Ok`) or cannot go on.
+/// Handles events until the process is told to end (`Ok`) or cannot go on. `cold_start` is whether none came to this
+/// process yet, to whichever of its workers.
 pub(crate) async fn work<S>(
     client: &mut Client,
     service: &mut S,
     instance: &Arc<Instance>,
     margin: Margin,
+    cold_start: &AtomicBool,
     stop: &mut Stop<'_>,
 ) -> Result<(), Fatal>
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
-    let mut cold_start = true;
     loop {
         {
             let next = pin!(client.next());
@@ -31,8 +33,8 @@ where
                 None => return Ok(()),
             }
         }
-        let context = Context::new(&client.headers(), Arc::clone(instance), cold_start);
-        cold_start = false;
+        let is_first = cold_start.load(Ordering::Relaxed) && cold_start.swap(false, Ordering::Relaxed);
+        let context = Context::new(&client.headers(), Arc::clone(instance), is_first);
         let (payload, room) = client.take();
         let invocation = Invocation::with_room(payload, context.clone(), room);
         let span = log::Span::invocation(&context);
@@ -49,9 +51,9 @@ where
         }
         // It ends before the work after the reply, which may be to send it somewhere.
         span.end();
-        if context.background().has_work() {
+        if let Some(run) = context.background().waiting() {
             let span = log::Span::wait_until(&context);
-            span.around(Box::pin(context.background().run(&context, margin, stop)).as_mut()).await;
+            span.around(run(&context, margin, stop).as_mut()).await;
         }
     }
 }

@@ -69,7 +69,7 @@ impl FromStr for Address {
             Some(_) => return Err(AddressError::Scheme),
             None => value,
         };
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, path) = rest.split_at(rest.bytes().position(|byte| byte == b'/').unwrap_or(rest.len()));
         Ok(Address { target: target(host)?, host: host.to_owned(), prefix: path.trim_end_matches('/').to_owned() })
     }
 }

@@ -17,7 +17,6 @@ use http1::conn::{Conn, ConnError, Due, RETRY_PAUSES};
 use http1::encode::{self, Post};
 use http1::head::Field;
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -44,6 +43,9 @@ pub(crate) enum Fatal {
     NonRecoverable(&'static str),
     #[error("the Runtime API gives no events: {error} ({tries} tries)")]
     Lost { error: NextError, tries: usize },
+    /// One of several workers cannot go on, for a reason of its own.
+    #[error("{0}")]
+    Worker(String),
 }
 
 /// Why one request for an event brought none.
@@ -124,6 +126,10 @@ impl Client {
             room: Room::default(),
             address,
         }
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Opens the connection, so that the first request goes out with its first poll. A failure is met again there.
@@ -258,7 +264,10 @@ impl Outage {
         let since = *self.since.get_or_insert(now);
         let pause = RETRY_PAUSES.get(self.tries).copied();
         self.tries += 1;
-        pause.filter(|_| now - since <= RETRY_WINDOW).ok_or(Fatal::Lost { error, tries: self.tries })
+        match pause {
+            Some(pause) if now - since <= RETRY_WINDOW => Ok(pause),
+            _ => Err(Fatal::Lost { error, tries: self.tries }),
+        }
     }
 }
 
@@ -272,7 +281,7 @@ fn segment(id: &str) -> Cow<'_, str> {
     for byte in id.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => segment.push(char::from(byte)),
-            _ => write!(segment, "%{byte:02X}").expect("a String takes all that is written"),
+            _ => segment.push_str(&format!("%{byte:02X}")),
         }
     }
     Cow::Owned(segment)
@@ -282,8 +291,11 @@ fn segment(id: &str) -> Cow<'_, str> {
 fn excerpt(body: &[u8]) -> String {
     const BYTES: usize = 200;
     let body = body[..body.len().min(BYTES)].trim_ascii();
-    // Byte by byte: what std has for texts is 1 KB.
-    let line: Vec<u8> = body.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect();
+    // Byte by byte, and pushed: what std has for texts is 1 KB, and what the compiler makes of a `map` half of that.
+    let mut line = Vec::with_capacity(BYTES);
+    for &byte in body {
+        line.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
+    }
     String::from_utf8_lossy(&line).into_owned()
 }
 

@@ -5,7 +5,7 @@ use crate::plain::plain;
 use http::HeaderValue;
 
 /// A string with its quotes.
-pub(super) fn string(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     escaped(out, text);
     out.push(b'"');

@@ -1,14 +1,14 @@
 //! From a response to the answer that its origin takes.
 
 mod body;
-mod json;
+pub(crate) mod json;
 mod multi;
 mod prelude;
 mod single;
 
 pub use prelude::Started;
 
-use crate::bytes::put;
+use crate::bytes::{digits, put};
 use crate::origin::Origin;
 use http::header::CONTENT_LENGTH;
 use http::response::Parts;
@@ -133,7 +133,7 @@ impl Answer {
     /// Status, headers and cookies, up to the comma behind them.
     fn head(&self, parts: &Parts, out: &mut Vec<u8>, lost: &mut Lost) {
         out.extend_from_slice(br#"{"statusCode":"#);
-        out.extend_from_slice(parts.status.as_str().as_bytes());
+        out.extend_from_slice(&digits(parts.status));
         out.push(b',');
         if self.origin == Origin::Alb {
             description(out, parts.status);
@@ -213,7 +213,7 @@ fn runs<'a>(parts: &'a Parts, mut take: impl FnMut(&'a HeaderName, &'a HeaderVal
 /// Writes `"statusDescription":"200 OK"`.
 fn description(out: &mut Vec<u8>, status: StatusCode) {
     put(out, br#""statusDescription":""#);
-    put(out, status.as_str().as_bytes());
+    put(out, &digits(status));
     if let Some(reason) = status.canonical_reason() {
         out.push(b' ');
         put(out, reason.as_bytes());

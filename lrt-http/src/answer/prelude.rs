@@ -2,6 +2,7 @@
 
 use super::{Answer, Lost, Shape, json, multi, runs};
 use crate::Response;
+use crate::bytes::digits;
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::HeaderValue;
@@ -134,7 +135,7 @@ impl Answer {
         let cookies: Vec<HeaderValue> = parts.headers.get_all(SET_COOKIE).iter().cloned().collect();
         parts.headers.remove(SET_COOKIE);
         out.extend_from_slice(br#"{"statusCode":"#);
-        out.extend_from_slice(parts.status.as_str().as_bytes());
+        out.extend_from_slice(&digits(parts.status));
         let is_multi = matches!(self.shape, Shape::Multi);
         out.extend_from_slice(br#","headers":"#);
         headers(out, &parts, is_multi, lost);

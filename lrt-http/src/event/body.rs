@@ -2,6 +2,7 @@
 
 use super::Bad;
 use super::value::Value;
+use crate::bytes::shared;
 use axum_core::body::Body;
 use bytes::Bytes;
 use lrt_core::base64::decode;
@@ -17,11 +18,10 @@ pub(super) fn read(payload: &Bytes, body: Value<'_>, is_base64: bool) -> Result<
         Some(plain) if !is_base64 => payload.slice_ref(plain),
         _ => {
             let text = text.read().ok_or_else(|| Bad::new(FIELD, &"it is no text"))?;
-            match is_base64 {
+            shared(match is_base64 {
                 true => decode(&text).map_err(|at| Bad::new(FIELD, &format_args!("it is no base64 at byte {at}")))?,
                 false => text.into_owned(),
-            }
-            .into()
+            })
         }
     };
     Ok(Body::from(bytes))

@@ -5,6 +5,7 @@ use super::value::Value;
 use crate::bytes::is_same;
 use crate::origin::{Accepts, Origin};
 use lrt_core::Report;
+use std::borrow::Cow;
 
 #[cold]
 pub(super) fn other_event(accepts: Accepts, event: &[u8]) -> Report {
@@ -28,9 +29,9 @@ pub(super) fn other_origin(accepts: Accepts, origin: Origin) -> Report {
 }
 
 /// What it is, for the one who wired it to the function.
-fn describe(event: &mut Cursor<'_>) -> Result<String, Broken> {
+fn describe(event: &mut Cursor<'_>) -> Result<Cow<'static, str>, Broken> {
     if !event.enter(b'{') {
-        return if event.peek() == 0 { Err(Broken) } else { Ok("no JSON object".to_owned()) };
+        return if event.peek() == 0 { Err(Broken) } else { Ok("no JSON object".into()) };
     }
     let mut came = String::from("an object of ");
     let mut count = 0;
@@ -38,9 +39,9 @@ fn describe(event: &mut Cursor<'_>) -> Result<String, Broken> {
         // As in `fields`.
         let is = |text: &[u8]| name.inner() == text;
         let known = match () {
-            _ if is(b"Records") => source(value).map(|source| format!("a batch of records of {source}")),
-            _ if is(b"detail-type") => Some("an event of EventBridge".to_owned()),
-            _ if is(b"methodArn") || is(b"routeArn") => Some("that of a Lambda authorizer".to_owned()),
+            _ if is(b"Records") => source(value),
+            _ if is(b"detail-type") => Some("an event of EventBridge".into()),
+            _ if is(b"methodArn") || is(b"routeArn") => Some("that of a Lambda authorizer".into()),
             _ => None,
         };
         if let Some(known) = known {
@@ -53,11 +54,11 @@ fn describe(event: &mut Cursor<'_>) -> Result<String, Broken> {
             came.push('`');
         }
     }
-    Ok(if count > 0 { came } else { "an empty object".to_owned() })
+    Ok(if count > 0 { came.into() } else { "an empty object".into() })
 }
 
-/// The `eventSource` of the first record.
-fn source(records: Value<'_>) -> Option<String> {
+/// Records, by the `eventSource` of the first.
+fn source(records: Value<'_>) -> Option<Cow<'static, str>> {
     let mut records = Cursor::of(records);
     let mut record = match records.enter(b'[').then(|| records.element()) {
         Some(Ok(Some(record))) => Cursor::of(record),
@@ -66,7 +67,8 @@ fn source(records: Value<'_>) -> Option<String> {
     if record.enter(b'{') {
         while let Ok(Some((name, value))) = record.member() {
             if is_same(name.inner(), b"eventSource") {
-                return Some(String::from_utf8_lossy(value.plain()).into_owned());
+                let source = String::from_utf8_lossy(value.plain());
+                return Some(format!("a batch of records of {source}").into());
             }
         }
     }

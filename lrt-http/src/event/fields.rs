@@ -63,11 +63,12 @@ impl<'a> Fields<'a> {
                 _ if is(b"rawPath") => &mut fields.raw_path,
                 _ if is(b"rawQueryString") => &mut fields.raw_query,
                 _ if is(b"httpMethod") || is(b"method") => &mut fields.method,
-                _ if is(b"headers") => {
-                    let has_no_multi = fields.version.plain() == b"2.0";
-                    fields.headers.single(&mut event, has_no_multi)?;
+                // Payload format 2.0 has no `multiValueHeaders`; else they may follow, and are read together.
+                _ if is(b"headers") && fields.version.plain() == b"2.0" => {
+                    fields.headers.alone(&mut event)?;
                     continue;
                 }
+                _ if is(b"headers") => &mut fields.headers.single,
                 _ if is(b"multiValueHeaders") => {
                     fields.headers.multi(&mut event)?;
                     continue;
@@ -150,7 +151,7 @@ impl<'a> Context<'a> {
         event.peek();
         let start = event.at();
         if !event.enter(b'{') {
-            event.value()?;
+            event.any()?;
             return Ok(found);
         }
         let mut other = Value::Null;

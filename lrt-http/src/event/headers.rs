@@ -4,7 +4,7 @@ use super::Bad;
 use super::pairs::{bad, both, each, fill};
 use super::scan::{Broken, Cursor};
 use super::value::{Text, Value};
-use crate::bytes::put;
+use crate::bytes::{put, shared};
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN,
@@ -23,7 +23,7 @@ pub(super) struct Headers<'a> {
     pub(super) proto: Option<Text<'a>>,
     payload: &'a Bytes,
     /// `headers`, where it may be that `multiValueHeaders` follow.
-    single: Value<'a>,
+    pub(super) single: Value<'a>,
     multi: Value<'a>,
     bad: Option<Bad>,
 }
@@ -41,14 +41,9 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Reads `headers`, or notes where they are.
-    pub(super) fn single(&mut self, event: &mut Cursor<'a>, has_no_multi: bool) -> Result<(), Broken> {
-        if has_no_multi {
-            self.read(event, None)?;
-        } else {
-            self.single = event.value()?;
-        }
-        Ok(())
+    /// Reads `headers`, behind which there are no `multiValueHeaders`.
+    pub(super) fn alone(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
+        self.read(event, None).map(drop)
     }
 
     /// Reads `multiValueHeaders`, and with them `headers`, which come first.
@@ -65,7 +60,7 @@ impl<'a> Headers<'a> {
 
     /// All of them: `headers` fill what `multiValueHeaders` lack, and `cookies` come back as the one header that they
     /// were; function URLs have that as well.
-    pub(super) fn finish(&mut self, cookies: Value<'a>) -> Result<HeaderMap, Bad> {
+    pub(super) fn finish(&mut self, cookies: Value<'a>) -> Result<&mut HeaderMap, Bad> {
         if let Some(bad) = self.bad.take() {
             return Err(bad);
         }
@@ -75,9 +70,9 @@ impl<'a> Headers<'a> {
             fill("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
         if let Some(value) = self.cookie(cookies)? {
-            self.map.insert(COOKIE, value);
+            lrt_core::http::insert(&mut self.map, COOKIE, value);
         }
-        Ok(std::mem::take(&mut self.map))
+        Ok(&mut self.map)
     }
 
     /// Reads `headers`; with those given, which are `headers`, `multiValueHeaders`.
@@ -94,7 +89,7 @@ impl<'a> Headers<'a> {
         if let Err(bad) = read {
             self.bad.get_or_insert(bad);
             *event = start;
-            return event.value();
+            return event.any();
         }
         let json = &self.payload[start.at()..event.at()];
         Ok(if json == b"null" { Value::Null } else { Value::Nested(json) })
@@ -139,7 +134,7 @@ impl<'a> Headers<'a> {
         if joined.is_empty() {
             return Ok(None);
         }
-        let value = HeaderValue::from_maybe_shared(Bytes::from(joined));
+        let value = HeaderValue::from_maybe_shared(shared(joined));
         value.map(Some).map_err(|_| Bad::new("cookies", &"one of them is no header value"))
     }
 }
@@ -148,7 +143,7 @@ impl<'a> Headers<'a> {
 fn value(payload: &Bytes, text: Text<'_>) -> Option<HeaderValue> {
     let bytes = match text.plain() {
         Some(plain) => payload.slice_ref(plain),
-        None => text.read()?.into_owned().into(),
+        None => shared(text.read()?.into_owned()),
     };
     HeaderValue::from_maybe_shared(bytes).ok()
 }
@@ -158,24 +153,24 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 /// The names that almost every request has, in their two usual spellings: a constant is had for a tenth of what parsing
 /// the name costs, and is not on the heap.
 fn known(name: &[u8]) -> Option<HeaderName> {
-    // As in `fields`.
+    // As in `fields`. The length alone tells most of them apart.
     let is = |text: &[u8]| name == text;
-    Some(match () {
-        _ if is(b"host") || is(b"Host") => HOST,
-        _ if is(b"accept") || is(b"Accept") => ACCEPT,
-        _ if is(b"accept-encoding") || is(b"Accept-Encoding") => ACCEPT_ENCODING,
-        _ if is(b"accept-language") || is(b"Accept-Language") => ACCEPT_LANGUAGE,
-        _ if is(b"authorization") || is(b"Authorization") => AUTHORIZATION,
-        _ if is(b"content-length") || is(b"Content-Length") => CONTENT_LENGTH,
-        _ if is(b"content-type") || is(b"Content-Type") => CONTENT_TYPE,
-        _ if is(b"origin") || is(b"Origin") => ORIGIN,
-        _ if is(b"user-agent") || is(b"User-Agent") => USER_AGENT,
-        _ if is(b"x-amzn-trace-id") || is(b"X-Amzn-Trace-Id") => const { HeaderName::from_static("x-amzn-trace-id") },
-        _ if is(b"x-forwarded-for") || is(b"X-Forwarded-For") => const { HeaderName::from_static("x-forwarded-for") },
-        _ if is(b"x-forwarded-port") || is(b"X-Forwarded-Port") => {
+    Some(match name.len() {
+        4 if is(b"host") || is(b"Host") => HOST,
+        6 if is(b"accept") || is(b"Accept") => ACCEPT,
+        6 if is(b"origin") || is(b"Origin") => ORIGIN,
+        10 if is(b"user-agent") || is(b"User-Agent") => USER_AGENT,
+        12 if is(b"content-type") || is(b"Content-Type") => CONTENT_TYPE,
+        13 if is(b"authorization") || is(b"Authorization") => AUTHORIZATION,
+        14 if is(b"content-length") || is(b"Content-Length") => CONTENT_LENGTH,
+        15 if is(b"accept-encoding") || is(b"Accept-Encoding") => ACCEPT_ENCODING,
+        15 if is(b"accept-language") || is(b"Accept-Language") => ACCEPT_LANGUAGE,
+        15 if is(b"x-amzn-trace-id") || is(b"X-Amzn-Trace-Id") => const { HeaderName::from_static("x-amzn-trace-id") },
+        15 if is(b"x-forwarded-for") || is(b"X-Forwarded-For") => const { HeaderName::from_static("x-forwarded-for") },
+        16 if is(b"x-forwarded-port") || is(b"X-Forwarded-Port") => {
             const { HeaderName::from_static("x-forwarded-port") }
         }
-        _ if is(b"x-forwarded-proto") || is(b"X-Forwarded-Proto") => X_FORWARDED_PROTO,
+        17 if is(b"x-forwarded-proto") || is(b"X-Forwarded-Proto") => X_FORWARDED_PROTO,
         _ => return None,
     })
 }

@@ -24,6 +24,7 @@ pub(super) fn change<'a>(target: &mut Target<'a>, origin: Origin, fields: &Field
         };
     }
     if origin == Origin::HttpApi {
-        target.path = target.path.decoded().without_stage(context.stage);
+        target.path.set_decoded();
+        target.path.set_stage(context.stage);
     }
 }

@@ -13,8 +13,8 @@ pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
         true => ("raw_path", fields.raw_path),
         false => ("path", fields.path),
     };
-    let (path, query) = Path::encoded(field, path).with_query();
     target.method_field = "method";
-    target.path = path;
+    target.path = Path::encoded(field, path);
+    let query = target.path.take_query();
     target.query = query.unwrap_or(Query::Decoded { multi: Value::Null, single: fields.query });
 }

@@ -62,7 +62,8 @@ impl Bad {
     #[cold]
     #[inline(never)]
     fn new(field: &str, reason: &dyn fmt::Display) -> Bad {
-        Bad(Box::new((field.to_owned(), reason.to_string())))
+        // Not `to_string`, which brings a writer of its own into each crate; so in `rejection`, and in lrt-core.
+        Bad(Box::new((field.to_owned(), format!("{reason}"))))
     }
 }
 
@@ -128,7 +129,7 @@ fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: 
         Origin::WebSocket => websocket::change(&mut target, fields),
     }
     let mut request = http::Request::new(body::read(payload, fields.body, matches!(fields.is_base64, Value::True))?);
-    *request.headers_mut() = fields.headers.finish(fields.cookies)?;
+    std::mem::swap(request.headers_mut(), fields.headers.finish(fields.cookies)?);
     *request.method_mut() = method(&target)?;
     *request.uri_mut() = uri::build(payload, &target, fields, base_path)?;
     request.extensions_mut().insert(Event::new(payload, origin, fields, target.path.text()));

@@ -12,7 +12,7 @@ pub(super) type Take<'t, 'a> = &'t mut dyn FnMut(&'static str, Text<'a>, Text<'a
 pub(super) fn each<'a>(field: &'static str, map: &mut Cursor<'a>, take: Take<'_, 'a>) -> Result<(), Bad> {
     let broken = |Broken| broken(field);
     if !map.enter(b'{') {
-        return match map.value() {
+        return match map.any() {
             Ok(Value::Null) => Ok(()),
             _ => Err(Bad::new(field, &"it is no object")),
         };

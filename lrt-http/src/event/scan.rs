@@ -74,7 +74,7 @@ impl<'a> Cursor<'a> {
     #[inline(never)]
     pub(crate) fn member(&mut self) -> Result<Option<(Text<'a>, Value<'a>)>, Broken> {
         match self.name()? {
-            Some(name) => Ok(Some((name, self.value()?))),
+            Some(name) => Ok(Some((name, self.any()?))),
             None => Ok(None),
         }
     }
@@ -82,7 +82,7 @@ impl<'a> Cursor<'a> {
     /// An array's next element. Where there is no other, out of the array.
     #[inline(never)]
     pub(crate) fn element(&mut self) -> Result<Option<Value<'a>>, Broken> {
-        if self.more(b']')? { self.value().map(Some) } else { Ok(None) }
+        if self.more(b']')? { self.any().map(Some) } else { Ok(None) }
     }
 
     #[inline]
@@ -103,6 +103,12 @@ impl<'a> Cursor<'a> {
     #[inline(always)]
     pub(crate) fn value(&mut self) -> Result<Value<'a>, Broken> {
         if self.peek() == b'"' { self.text().map(Value::Text) } else { self.no_text() }
+    }
+
+    /// The same, for those who are not in a hurry.
+    #[inline(never)]
+    pub(crate) fn any(&mut self) -> Result<Value<'a>, Broken> {
+        self.value()
     }
 
     #[inline(never)]
@@ -132,7 +138,7 @@ impl<'a> Cursor<'a> {
         self.at += 1;
         self.peek();
         if !self.skip_string(text.inner) {
-            self.value()?;
+            self.any()?;
         }
         Ok(true)
     }
@@ -155,23 +161,12 @@ impl<'a> Cursor<'a> {
                 self.at += length + 2;
                 Ok(Text { inner: &rest[..length], escaped: false })
             }
-            Some(_) => self.escaped_text(rest, length),
-            None => Err(Broken),
-        }
-    }
-
-    /// The string that has a backslash here.
-    fn escaped_text(&mut self, rest: &'a [u8], mut length: usize) -> Result<Text<'a>, Broken> {
-        loop {
-            match rest.get(length) {
-                Some(b'"') => {
-                    self.at += length + 2;
-                    return Ok(Text { inner: &rest[..length], escaped: true });
-                }
-                Some(_) => length += 2,
-                None => return Err(Broken),
+            Some(_) => {
+                let length = escaped_length(rest, length).ok_or(Broken)?;
+                self.at += length + 2;
+                Ok(Text { inner: &rest[..length], escaped: true })
             }
-            length += plain::<false>(rest.get(length..).ok_or(Broken)?);
+            None => Err(Broken),
         }
     }
 
@@ -198,6 +193,16 @@ impl<'a> Cursor<'a> {
             self.at += 1;
         }
     }
+}
+
+/// How long the string is that has a backslash at `length`; `None` if it has no end.
+#[inline(never)]
+fn escaped_length(rest: &[u8], mut length: usize) -> Option<usize> {
+    while *rest.get(length)? != b'"' {
+        length += 2;
+        length += plain::<false>(rest.get(length..)?);
+    }
+    Some(length)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::percent::{Part, encode};
 use super::scan::Cursor;
 use super::value::{Text, Value};
 use super::{Bad, Target};
-use crate::bytes::is_same;
+use crate::bytes::{is_same, shared};
 use bytes::Bytes;
 use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
@@ -30,24 +30,22 @@ impl<'a> Path<'a> {
         Path { field, value, decoded: false, stage: b"", query: None }
     }
 
-    /// A path whose escapes the origin may have decoded.
-    pub(super) fn decoded(self) -> Path<'a> {
-        Path { decoded: true, ..self }
+    /// Notes that the origin may have decoded its escapes.
+    pub(super) fn set_decoded(&mut self) {
+        self.decoded = true;
     }
 
-    /// Without the stage in front, which only `$default` has not.
-    pub(super) fn without_stage(self, stage: Value<'a>) -> Path<'a> {
+    /// Notes the stage in front, which only `$default` has not.
+    pub(super) fn set_stage(&mut self, stage: Value<'a>) {
         let stage = stage.plain();
-        Path { stage: if stage == b"$default" { b"" } else { stage }, ..self }
+        self.stage = if stage == b"$default" { b"" } else { stage };
     }
 
-    /// Without the query behind it, if it has one.
-    pub(super) fn with_query(self) -> (Path<'a>, Option<Query<'a>>) {
+    /// Takes the query behind it away, if it has one.
+    pub(super) fn take_query(&mut self) -> Option<Query<'a>> {
         let path = self.value.plain();
-        match path.iter().position(|byte| *byte == b'?') {
-            Some(at) => (Path { query: Some(at), ..self }, Some(Query::Plain(&path[at + 1..]))),
-            None => (self, None),
-        }
+        self.query = path.iter().position(|byte| *byte == b'?');
+        self.query.map(|at| Query::Plain(&path[at + 1..]))
     }
 
     /// All of it, as the event has it.
@@ -71,6 +69,14 @@ impl<'a> Path<'a> {
         }
         Ok(())
     }
+}
+
+/// A base path without the slashes around it. By hand: `trim_matches` looks for characters.
+fn between_slashes(mut path: &[u8]) -> &[u8] {
+    while let [b'/', rest @ ..] | [rest @ .., b'/'] = path {
+        path = rest;
+    }
+    path
 }
 
 /// A path without the segments that it begins with, if it does.
@@ -150,20 +156,18 @@ pub(super) fn build(
     // Exactly what is needed, in the usual case: `Bytes` puts nothing beside a vector that is full.
     let query = if let Query::Raw(query) = target.query { query.plain().len() } else { 128 };
     let mut out = Vec::with_capacity(target.path.value.plain().len() + 1 + query);
-    target.path.write(&mut out, base_path.unwrap_or_default().trim_matches('/').as_bytes())?;
+    target.path.write(&mut out, between_slashes(base_path.unwrap_or_default().as_bytes()))?;
     let path = out.len();
     out.push(b'?');
     target.query.write(&mut out)?;
     if out.len() == path + 1 {
         out.truncate(path);
     }
-    let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(out));
+    let path_and_query = PathAndQuery::from_maybe_shared(shared(out));
     let mut parts = Parts::default();
     parts.path_and_query = Some(path_and_query.map_err(|error| Bad::new(target.path.field, &error))?);
-    parts.authority = authority(payload, fields.headers.host).or_else(|| match fields.context.domain {
-        Value::Text(domain) => authority(payload, Some(domain)),
-        _ => None,
-    });
+    let domain = if let Value::Text(domain) = fields.context.domain { Some(domain) } else { None };
+    parts.authority = [fields.headers.host, domain].into_iter().flatten().find_map(|host| authority(payload, host));
     if parts.authority.is_some() {
         let is_http = fields.headers.proto.is_some_and(|proto| is_same(proto.inner(), b"http"));
         parts.scheme = Some(if is_http { Scheme::HTTP } else { Scheme::HTTPS });
@@ -172,7 +176,7 @@ pub(super) fn build(
 }
 
 /// The authority of a host, if it is one: the client wrote it.
-fn authority(payload: &Bytes, host: Option<Text<'_>>) -> Option<Authority> {
-    let host = payload.slice_ref(host?.plain()?);
+fn authority(payload: &Bytes, host: Text<'_>) -> Option<Authority> {
+    let host = payload.slice_ref(host.plain()?);
     Authority::from_maybe_shared(host).ok()
 }

@@ -1,5 +1,6 @@
 //! A body as a whole.
 
+use crate::bytes::shared;
 use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, Request};
 use bytes::Bytes;
@@ -40,7 +41,7 @@ pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
             break;
         }
     }
-    Ok(if several.is_empty() { first } else { several.into() })
+    Ok(if several.is_empty() { first } else { shared(several) })
 }
 
 fn within(size: usize, limit: usize) -> Result<(), BodyError> {

@@ -1,7 +1,7 @@
 //! JSON in a body.
 
 use super::{collect, derefs};
-use crate::bytes::is_same;
+use crate::bytes::{is_same, shared};
 use crate::event::Event;
 use crate::origin::Origin;
 use crate::rejection::JsonRejection;
@@ -112,5 +112,5 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// Apart, so that it is there once and not for each type.
 fn answer(json: Vec<u8>) -> Response {
-    lrt_core::http::response(StatusCode::OK, HeaderValue::from_static("application/json"), json.into()).map(Body::from)
+    lrt_core::http::response(StatusCode::OK, HeaderValue::from_static("application/json"), shared(json)).map(Body::from)
 }

@@ -26,7 +26,7 @@ pub struct Failing;
     note = "JSON is `Json<T>`, for any `T: serde::Serialize`; an error is `IntoResponse`, a `std::error::Error`, a `String` or a `lrt::Error`"
 )]
 pub trait HttpOutput<M> {
-    /// The answer. Within [`lrt_core::http::within`], a 500 has the request id.
+    /// The answer. Where there is a [current](lrt_core::Context::current) context, a 500 has its request id.
     fn into_answer(self) -> Response;
 }
 

@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+#[cfg(all(feature = "local", debug_assertions))]
+use super::event::Event;
 use super::headers::Headers;
 use super::request::{self, Request};
 
@@ -72,6 +74,15 @@ impl Answer {
         Self { kind: AnswerKind::Error, headers, body: body.into(), ..Self::lost() }
     }
 
+    /// An error that the service reports in the function's place.
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) fn of_service(error_type: &str, message: &str) -> Self {
+        let mut headers = Headers::default();
+        headers.push("Lambda-Runtime-Function-Error-Type", error_type);
+        let body = serde_json::json!({ "errorType": error_type, "errorMessage": message });
+        Self { kind: AnswerKind::Error, headers, body: body.to_string().into(), ..Self::lost() }
+    }
+
     /// The body, if this is a reply.
     #[must_use]
     pub fn reply(&self) -> Option<&[u8]> {
@@ -118,6 +129,13 @@ pub struct Pending {
 impl Pending {
     pub(super) fn new(request_id: String, answer: oneshot::Receiver<Answer>) -> Self {
         Self { request_id, answer }
+    }
+
+    /// One whose answer is given by hand.
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) fn of(event: &Event) -> (oneshot::Sender<Answer>, Self) {
+        let (sender, answer) = oneshot::channel();
+        (sender, Self::new(event.id().to_owned(), answer))
     }
 
     /// The event's request id.

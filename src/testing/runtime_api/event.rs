@@ -114,6 +114,12 @@ impl Event {
         self
     }
 
+    /// The value of a header.
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) fn header_value(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)
+    }
+
     /// The request id that the answer will be posted under.
     pub(super) fn id(&self) -> &str {
         self.headers.get(REQUEST_ID).unwrap_or_default()

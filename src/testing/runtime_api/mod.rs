@@ -134,14 +134,25 @@ impl RuntimeApi {
     }
 
     /// The same for those who want a streamed reply as it comes, at their own pace. Its answer has no body then; of a reply
-    /// that is not streamed, no part comes. Dropping the parts closes the function's connection.
+    /// that is not streamed, no part comes. Dropping the receiver closes the function's connection.
     #[cfg(all(feature = "local", debug_assertions))]
     pub(crate) fn send_in_parts(&self, event: Event) -> (mpsc::Receiver<Part>, Pending) {
+        let (parts, received) = mpsc::channel(1);
+        (received, self.send_parts_to(parts, event))
+    }
+
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) fn send_parts_to(&self, parts: mpsc::Sender<Part>, event: Event) -> Pending {
         let request_id = event.id().to_owned();
         let (sender, answer) = oneshot::channel();
-        let (parts, received) = mpsc::channel(1);
         self.server.shared.change(|state| state.send(event, Waiting { answer: sender, parts: Some(parts) }));
-        (received, Pending::new(request_id, answer))
+        Pending::new(request_id, answer)
+    }
+
+    /// Waits until no client is connected: what they had sent has been read then.
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) async fn disconnected(&self) {
+        self.server.shared.when(|state| state.open.is_empty().then_some(())).await;
     }
 
     /// Sets a fault for the next request to this endpoint that is not answered yet: one that is being held meets it
@@ -178,6 +189,13 @@ impl RuntimeApi {
     /// Waits until a client waits in `/next` with no event for it, or the API is stopped.
     pub async fn next_waiting(&self) {
         self.waiting(Endpoint::Next).await;
+    }
+
+    /// How many clients wait in `/next` now: of several workers
+    /// ([`Builder::concurrency`]), those that have nothing to do.
+    #[must_use]
+    pub fn waiting_for_next(&self) -> usize {
+        self.server.shared.lock().held(Endpoint::Next)
     }
 
     /// Waits until an extension waits in its `/event/next`, or the API is stopped.

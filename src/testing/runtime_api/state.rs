@@ -23,7 +23,7 @@ pub(super) struct State {
     pub(super) connections: usize,
     pub(super) init_error: Option<Answer>,
     pub(super) stopped: bool,
-    open: HashSet<usize>,
+    pub(super) open: HashSet<usize>,
     holding: HashMap<usize, Endpoint>,
     queue: VecDeque<(Event, Waiting)>,
     under_way: Vec<UnderWay>,
@@ -95,6 +95,10 @@ impl State {
 
     pub(super) fn holds(&self, endpoint: Endpoint) -> bool {
         self.holding.values().any(|held| *held == endpoint)
+    }
+
+    pub(super) fn held(&self, endpoint: Endpoint) -> usize {
+        self.holding.values().filter(|held| **held == endpoint).count()
     }
 
     pub(super) fn is_held(&self, connection: usize, endpoint: Endpoint) -> bool {

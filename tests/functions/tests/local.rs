@@ -113,7 +113,7 @@ fn the_context_is_what_lambda_would_tell() {
         ("X-Amzn-Trace-Id", "Root=1-a-b;Sampled=1"),
     ];
     let (_, context) = local.context_of(PATH, &headers);
-    assert_eq!(context["client_context"], "eyJjdXN0b20iOnt9fQ==");
+    assert_eq!(context["client_context"], r#"{"custom":{}}"#);
     assert_eq!(context["tenant_id"], "blue");
     assert_eq!(context["trace_id"], "Root=1-a-b;Sampled=1");
     assert_eq!(context["cold_start"], false);
@@ -256,7 +256,7 @@ fn a_function_that_blocks_its_thread_does_not_block_the_front() {
 }
 
 #[test]
-fn callers_of_a_function_whose_init_fails_are_told_so() {
+fn callers_of_a_function_whose_init_fails_are_told_so_each_time() {
     for (how, error) in [("error", "ProbeError"), ("panic", "Function.Panic")] {
         let wait = OsStr::new("1");
         let mut local = Local::with(&[("PROBE_INIT", how.as_ref()), ("PROBE_INIT_WAIT", wait)]);
@@ -265,11 +265,14 @@ fn callers_of_a_function_whose_init_fails_are_told_so() {
         waiting.write("{}");
         local.process.stdin(b"");
         let response = waiting.response();
-        assert_eq!(response.status, 502);
+        assert_eq!((response.status, response.header("X-Amz-Function-Error")), (200, Some("Unhandled")));
         assert_eq!(response.json()["errorType"], error);
+        assert_eq!(local.invoke(json!({ "do": "echo" })).json()["errorType"], error);
+        local.process.signal("-INT");
         let ended = local.process.ended();
-        assert_eq!(ended.code, Some(1));
+        assert_eq!(ended.code, Some(0));
         assert!(ended.stderr.contains("ERROR init failed: "), "{ended:?}");
+        assert!(ended.stdout.contains(&format!("REPORT probe: init error {error} in ")), "{ended:?}");
     }
 }
 
@@ -303,7 +306,7 @@ fn an_interrupt_leaves_no_caller_without_an_answer() {
     assert_eq!((response.status, response.header("X-Amz-Function-Error")), (200, Some("Unhandled")));
     assert_eq!(response.json()["errorType"], "Function.Timeout");
     let response = queued.response();
-    assert_eq!(response.status, 502);
+    assert_eq!((response.status, response.header("X-Amz-Function-Error")), (200, Some("Unhandled")));
     assert_eq!(response.json()["errorType"], "Runtime.ExitError");
     assert_eq!(local.process.ended().code, Some(0));
 }

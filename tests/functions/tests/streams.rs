@@ -7,21 +7,19 @@
 
 mod support;
 
+use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use support::cargo_lambda::CargoLambda;
 use support::rie::Rie;
+use support::served::serve;
 use support::{PATIENCE, Process};
 
+const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
 const STREAMS: &str = env!("CARGO_BIN_EXE_streams");
 
 fn start() -> (Process, String) {
-    let process = Process::start(STREAMS, &["--port", "0"], &[]);
-    let line = process.stdout_line();
-    let address = line.strip_prefix("`streams` is served at http://").and_then(|rest| rest.split(' ').next());
-    let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
-    process.stdout_line();
-    (process, address)
+    serve(STREAMS, "streams")
 }
 
 fn get(address: &str, path: &str) -> TcpStream {
@@ -80,6 +78,22 @@ fn the_interface_emulator_takes_head_delimiter_and_body() {
         assert_eq!(prelude["statusCode"], status, "{path}");
         assert!(body.contains(sent), "{path}: {body}");
     }
+}
+
+/// The plain emulator reads past the trailers.
+#[test]
+fn the_emulator_of_managed_instances_is_told_of_a_failure_behind_the_first_chunk() {
+    let Some(rie) = Rie::managed(CHUNKS) else { return };
+    let whole = json!({ "chunks": ["a", "b"] });
+    for (then, error) in [("error", "Late"), ("panic", "Function.Panic"), ("error", "Late")] {
+        let response = rie.invoke_when_idle(&whole);
+        assert_eq!((response.header("Error-Type"), &*response.body), (None, "ab"), "{response:?}");
+        let response = rie.invoke_when_idle(&json!({ "chunks": ["a", "b"], "then": then }));
+        let named = format!("Function.{}", error.trim_start_matches("Function."));
+        assert_eq!(response.header("Error-Type"), Some(&*named), "{response:?}");
+        assert_eq!(response.json()["errorType"], error);
+    }
+    assert_eq!(rie.stop().matches("Runtime sent error trailers after response body").count(), 3);
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn end(head: &mut Vec<u8>, address: &Address) {
     put(head, "user-agent", USER_AGENT);
 }
 
+#[inline(never)]
 pub(crate) fn put(head: &mut Vec<u8>, name: &str, value: &str) {
     for part in [name, ": ", value, "\r\n"] {
         head.extend_from_slice(part.as_bytes());

@@ -31,6 +31,15 @@ enum Task {
     Block {
         ms: u64,
     },
+    /// Writes these to stdout and stderr, the latter without a line's end.
+    Print {
+        out: String,
+        err: String,
+    },
+    /// Ends the process without an answer.
+    Exit {
+        code: i32,
+    },
     /// Returns all that the context tells.
     Context,
     /// Replies at once, and writes the file after that.
@@ -74,6 +83,11 @@ async fn probe(task: Task, ctx: Context) -> Result<Value, ProbeError> {
         Task::Panic => panic!("the probe panics"),
         Task::Sleep { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
         Task::Block { ms } => std::thread::sleep(Duration::from_millis(ms)),
+        Task::Print { out, err } => {
+            println!("{out}");
+            eprint!("{err}");
+        }
+        Task::Exit { code } => std::process::exit(code),
         Task::Context => return Ok(all_of(&ctx)),
         Task::WaitUntil { ms, file } => ctx.wait_until(async move {
             tokio::time::sleep(Duration::from_millis(ms)).await;

@@ -3,9 +3,12 @@
 // Each of the test binaries has this module to itself, and uses a part of it.
 #![allow(dead_code)]
 
+pub(crate) mod boto3;
+pub(crate) mod browser;
 pub(crate) mod cargo_lambda;
 pub(crate) mod real_client;
 pub(crate) mod rie;
+pub(crate) mod served;
 pub(crate) mod tap;
 
 use std::ffi::OsStr;
@@ -74,6 +77,10 @@ impl Process {
         let mut stdin = self.child.stdin.take().expect("stdin is written once");
         // A process that does not read it is no failure.
         _ = stdin.write_all(input);
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn signal(&self, signal: &str) {
@@ -220,7 +227,8 @@ impl Request {
         let mut response = Response { status, headers, body: String::new(), bytes: Vec::new() };
         response.bytes = match response.header("Transfer-Encoding") {
             Some("chunked") => self.chunks(),
-            _ => self.bytes(usize::MAX),
+            // Some do not close the connection, though they are asked to.
+            _ => self.bytes(response.header("Content-Length").map_or(usize::MAX, |length| length.parse().unwrap())),
         };
         response.body = String::from_utf8_lossy(&response.bytes).into_owned();
         response

@@ -1,9 +1,11 @@
 //! The AWS Lambda Runtime Interface Emulator, with the probe as its function unless a test names another.
 
-use super::real_client::{find, own_address, wait_for_listener};
+use super::real_client::{find, not_tested, own_address, wait_for_listener};
 use super::tap::Tap;
-use super::{Ended, PROBE, Process, Request, Response, command, send};
+use super::{Ended, PATIENCE, PROBE, Process, Request, Response, command, send};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 const PATH: &str = "/2015-03-31/functions/function/invocations";
 
@@ -16,6 +18,7 @@ pub(crate) struct Rie {
     process: Process,
     address: String,
     tap: Option<Tap>,
+    _task: Option<Task>,
 }
 
 impl Rie {
@@ -50,7 +53,40 @@ impl Rie {
         wait_for_listener(front);
         // It opens later, and not even the first invocation waits for it: what the probe asks before that is refused.
         wait_for_listener(api);
-        Some(Rie { process, address: front.to_string(), tap })
+        Some(Rie { process, address: front.to_string(), tap, _task: None })
+    }
+
+    /// The emulator as of Lambda Managed Instances, with this program as its function, for one event at a time. It takes the function
+    /// from `/var/task` and runs it as another user, so it needs root: what is mounted there is seen by it alone.
+    pub(crate) fn managed(function: &str) -> Option<Rie> {
+        let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
+        let mount = "mkdir -p /var/task && mount --bind \"$0\" /var/task && exec \"$@\"";
+        let (front, api) = (own_address(), own_address());
+        let task = Task::new(&format!("task-{front}"));
+        if !may_mount(&task.0) {
+            not_tested("the right to mount (root has it)");
+            return None;
+        }
+        std::fs::hard_link(function, task.0.join("bootstrap")).unwrap();
+        let mut rie = command("unshare", &["--mount", "sh", "-c", mount]);
+        rie.arg(&task.0).arg(program).args(["--log-level", "debug", "--runtime-api-address", &api.to_string()]);
+        rie.args(["--runtime-interface-emulator-address", &front.to_string(), "/var/task/bootstrap"]);
+        rie.env("AWS_LAMBDA_MAX_CONCURRENCY", "1");
+        let process = Process::start_with_one_output(rie);
+        wait_for_listener(front);
+        Some(Rie { process, address: front.to_string(), tap: None, _task: Some(task) })
+    }
+
+    /// Invokes the function of a managed instance as soon as it has asked for an event: until then, it is refused.
+    pub(crate) fn invoke_when_idle(&self, event: &Value) -> Response {
+        let start = Instant::now();
+        loop {
+            let response = self.post(&[], &event.to_string());
+            if response.header("Error-Type") != Some("Runtime.Unavailable") || start.elapsed() > PATIENCE {
+                return response;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub(crate) fn invoke(&self, event: Value) -> Response {
@@ -81,4 +117,28 @@ impl Rie {
         assert_eq!(code, Some(0), "{log}");
         log
     }
+}
+
+/// The folder that stands for `/var/task`.
+struct Task(PathBuf);
+
+impl Task {
+    fn new(name: &str) -> Task {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Task(folder)
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn may_mount(folder: &Path) -> bool {
+    let mut mount = command("unshare", &["--mount", "mount", "--bind"]);
+    mount.args([folder, folder]).stderr(std::process::Stdio::null());
+    mount.status().is_ok_and(|status| status.success())
 }

@@ -1,0 +1,41 @@
+//! That the process has to end, as all workers learn it.
+
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+/// One signal for many, on whichever thread they are.
+#[derive(Default)]
+pub(super) struct Ending {
+    begun: AtomicBool,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl Ending {
+    pub(super) fn begin(&self) {
+        self.begun.store(true, Ordering::Release);
+        self.waiting().iter().for_each(Waker::wake_by_ref);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
+    }
+
+    pub(super) async fn wait(&self) {
+        poll_fn(|cx| {
+            let mut waiting = self.waiting();
+            if self.has_begun() {
+                return Poll::Ready(());
+            }
+            // Each asks once or twice in its life, so the list stays short.
+            waiting.push(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,76 @@
+//! Several workers in one process, each with its own connection, buffers and invocation: Lambda Managed Instances.
+//!
+//! See [execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html)
+//! and [custom runtimes](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-managed-instances)
+//! for Managed Instances.
+
+mod crew;
+mod ending;
+#[cfg(feature = "multi-thread")]
+mod thread;
+
+use super::environment::Environment;
+use super::guard::Stop;
+use super::worker;
+use crate::handler::FunctionService;
+use crate::invocation::{Instance, Margin};
+use crate::log;
+use crate::runtime_api::{Client, Fatal};
+use crew::Crew;
+use ending::Ending;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A worker, from its first connection to its end.
+type Life = Pin<Box<dyn Future<Output = Result<(), Fatal>>>>;
+
+/// What all workers of a process have in common.
+struct Office {
+    environment: Environment,
+    margin: Margin,
+    /// Whether no event came yet.
+    cold_start: AtomicBool,
+    ending: Ending,
+}
+
+/// Has as many workers handle events as the environment says, each with a clone of the service, until the process is told
+/// to end (`Ok`) or cannot go on.
+pub(super) async fn work<S: FunctionService>(
+    environment: Environment,
+    service: S,
+    margin: Margin,
+    stop: &mut Stop<'_>,
+) -> Result<(), Fatal> {
+    let count = environment.concurrency;
+    if cfg!(not(feature = "multi-thread")) {
+        let cure = "lrt's feature `multi-thread` has them use all vCPUs";
+        log::warn("", format_args!("{count} workers share one thread: {cure}"));
+    }
+    let office = Office { environment, margin, cold_start: AtomicBool::new(true), ending: Ending::default() };
+    // It lives as long as the process, which is to end when they have.
+    let office: &'static Office = Box::leak(Box::new(office));
+    let hire = || -> Life {
+        let service = service.clone();
+        let live = move || live(office, service);
+        #[cfg(feature = "multi-thread")]
+        let live = || thread::on_thread(live);
+        Box::pin(live())
+    };
+    let mut crew = Crew::new(count, &hire, &office.ending);
+    let ended = poll_fn(|cx| crew.poll(cx, stop)).await;
+    // Where it is an error that ends them, threads that go on have to know.
+    #[cfg(feature = "multi-thread")]
+    office.ending.begin();
+    ended
+}
+
+async fn live<S: FunctionService>(office: &'static Office, mut service: S) -> Result<(), Fatal> {
+    let mut ending = pin!(office.ending.wait());
+    let mut stop = Stop::new(ending.as_mut());
+    let mut client = Client::new(office.environment.api.clone());
+    // One for each, so that a worker runs the work that its own invocations leave.
+    let instance = Arc::new(Instance::new(office.environment.function.clone()));
+    worker::work(&mut client, &mut service, &instance, office.margin, &office.cold_start, &mut stop).await
+}

@@ -1,0 +1,268 @@
+//! What became of an invocation: for its caller, for its log, and in one line for the terminal.
+
+use super::environment::{Handled, Outcome};
+use super::failure::Failure;
+use super::lambda::VERSION;
+use crate::testing::Answer;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::time::{Duration, SystemTime};
+
+/// The most bytes of a log that the caller gets: the last ones
+/// ([Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html)).
+const MAX_TAIL_BYTES: usize = 4 * 1024;
+
+/// An invocation that is over.
+pub(super) struct Report {
+    pub(super) request_id: String,
+    pub(super) status: Status,
+    /// How long the init took; none for an environment that was there already.
+    pub(super) init: Option<Duration>,
+    pub(super) duration: Duration,
+    memory_mb: u32,
+    max_memory_mb: Option<u64>,
+    /// What the function wrote before it had the event, and after that.
+    init_log: Vec<u8>,
+    log: Vec<u8>,
+    ended: SystemTime,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Ok,
+    /// The function's error, by its type.
+    Error(String),
+    InitError(String),
+    TimedOut,
+    /// Its process ended: the words that Lambda has for it.
+    Exited(String),
+    /// A streamed reply of which the rest did not come, or was not wanted.
+    BrokenOff,
+    /// The local Lambda ended.
+    Ended,
+}
+
+impl Report {
+    /// What is told of an invocation, and what its caller gets.
+    pub(super) fn of(request_id: &str, handled: Handled, limit: Duration, memory_mb: u32) -> (Report, Answer) {
+        let (status, answer) = concluded(request_id, handled.outcome, limit);
+        let mut log = handled.log.bytes();
+        // To the millisecond, as Lambda has it: what it took to kill it does not count.
+        let duration = if status == Status::TimedOut { limit } else { handled.duration };
+        let rest = log.split_off(handled.before.min(log.len()));
+        let report = Report {
+            request_id: request_id.to_owned(),
+            status,
+            init: handled.init,
+            duration,
+            memory_mb,
+            max_memory_mb: handled.memory_mb,
+            init_log: log,
+            log: rest,
+            ended: SystemTime::now(),
+        };
+        (report, answer)
+    }
+
+    /// For the terminal.
+    pub(super) fn line(&self, what: &str) -> String {
+        let start = match self.init {
+            Some(init) => format!("cold (init {})", ms(init)),
+            None if matches!(self.status, Status::InitError(_)) => "cold".to_owned(),
+            None => "warm".to_owned(),
+        };
+        format!("REPORT {what}: {} in {}, {start}", self.status.describe(), ms(self.duration))
+    }
+
+    /// The log, with the lines that Lambda writes around it.
+    pub(super) fn log(&self) -> Vec<u8> {
+        let id = &self.request_id;
+        let mut log = self.init_log.clone();
+        end_line(&mut log);
+        log.extend_from_slice(format!("START RequestId: {id} Version: {VERSION}\n").as_bytes());
+        log.extend_from_slice(&self.log);
+        end_line(&mut log);
+        let seconds = self.duration.as_secs_f64();
+        match &self.status {
+            Status::TimedOut => {
+                let time = rfc3339(self.ended);
+                log.extend_from_slice(format!("{time} {id} Task timed out after {seconds:.2} seconds\n\n").as_bytes());
+            }
+            Status::Exited(how) => {
+                log.extend_from_slice(format!("RequestId: {id} Error: {how}\nRuntime.ExitError\n").as_bytes());
+            }
+            _ => {}
+        }
+        log.extend_from_slice(format!("END RequestId: {id}\n{}\n", self.report_line()).as_bytes());
+        log
+    }
+
+    fn report_line(&self) -> String {
+        let (id, memory) = (&self.request_id, self.memory_mb);
+        let billed = (self.duration + self.init.unwrap_or_default()).as_micros().div_ceil(1000);
+        let mut line = format!(
+            "REPORT RequestId: {id}\tDuration: {}\tBilled Duration: {billed} ms\tMemory Size: {memory} MB",
+            ms(self.duration)
+        );
+        if let Some(used) = self.max_memory_mb {
+            line.push_str(&format!("\tMax Memory Used: {used} MB"));
+        }
+        if let Some(init) = self.init {
+            line.push_str(&format!("\tInit Duration: {}", ms(init)));
+        }
+        match &self.status {
+            Status::TimedOut => line.push_str("\tStatus: timeout"),
+            Status::Exited(_) => line.push_str("\tStatus: error\tError Type: Runtime.ExitError"),
+            Status::InitError(name) => line.push_str(&format!("\tStatus: error\tError Type: {name}")),
+            _ => {}
+        }
+        line.push('\t');
+        line
+    }
+
+    /// The end of the log, in base64: what `LogType=Tail` asks for.
+    pub(super) fn tail(&self) -> String {
+        let log = self.log();
+        STANDARD.encode(&log[log.len().saturating_sub(MAX_TAIL_BYTES)..])
+    }
+}
+
+impl Status {
+    /// In the middle of a line.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Status::Ok => "ok".to_owned(),
+            Status::Error(name) => format!("error {name}"),
+            Status::InitError(name) => format!("init error {name}"),
+            Status::TimedOut => "timed out".to_owned(),
+            Status::Exited(how) => how.clone(),
+            Status::BrokenOff => "broken off".to_owned(),
+            Status::Ended => "ended with the local Lambda".to_owned(),
+        }
+    }
+}
+
+/// The caller gets what Lambda would give.
+fn concluded(id: &str, outcome: Outcome, limit: Duration) -> (Status, Answer) {
+    let service = |name, message: &str| Answer::of_service(name, &format!("RequestId: {id} Error: {message}"));
+    match outcome {
+        Outcome::Answered(answer) => (status_of(id, &answer), answer),
+        Outcome::InitFailed(answer) => (Status::InitError(error_type(id, &answer).unwrap_or_default()), answer),
+        Outcome::TimedOut => {
+            let message = format!("Task timed out after {:.2} seconds", limit.as_secs_f64());
+            (Status::TimedOut, service("Sandbox.Timedout", &message))
+        }
+        Outcome::Exited(how) => {
+            let answer = service("Runtime.ExitError", &how);
+            (Status::Exited(how), answer)
+        }
+        Outcome::Ended => (Status::Ended, service("Runtime.ExitError", "the local Lambda has ended")),
+    }
+}
+
+fn status_of(id: &str, answer: &Answer) -> Status {
+    match error_type(id, answer) {
+        _ if answer.is_lost() => Status::BrokenOff,
+        Some(name) => Status::Error(name),
+        None => Status::Ok,
+    }
+}
+
+/// The `errorType` of an error, which is more exact than what the Runtime API was told beside it.
+fn error_type(id: &str, answer: &Answer) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Body {
+        #[serde(rename = "errorType")]
+        error_type: String,
+    }
+    let failure = Failure::of(answer, id)?;
+    Some(serde_json::from_slice(&failure.error).map_or(failure.error_type, |body: Body| body.error_type))
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.2} ms", duration.as_secs_f64() * 1000.0)
+}
+
+fn end_line(log: &mut Vec<u8>) {
+    if log.last().is_some_and(|last| *last != b'\n') {
+        log.push(b'\n');
+    }
+}
+
+/// `2025-01-31T12:00:00.000Z`.
+fn rfc3339(time: SystemTime) -> String {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let second = since.as_secs() % 86_400;
+    let date = super::lambda::date(time).replace('/', "-");
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{date}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(outcome: Outcome, init: Option<u64>) -> (Report, Answer) {
+        let init = init.map(Duration::from_millis);
+        let handled = Handled {
+            init,
+            duration: Duration::from_micros(1_234_500),
+            memory_mb: Some(9),
+            ..Handled::without_process(outcome)
+        };
+        let (mut report, answer) = Report::of("a-1", handled, Duration::from_secs(3), 128);
+        report.ended = SystemTime::UNIX_EPOCH + Duration::from_millis(1_772_323_199_005);
+        (report, answer)
+    }
+
+    fn error(name: &str) -> Answer {
+        Answer::of_service(name, "no")
+    }
+
+    #[test]
+    fn a_log_has_lambdas_lines_around_it() {
+        let (mut report, _) = report(Outcome::Answered(error("OrderError")), Some(20));
+        report.init_log = b"init".to_vec();
+        report.log = b"one\ntwo".to_vec();
+        let log = "init\nSTART RequestId: a-1 Version: $LATEST\none\ntwo\nEND RequestId: a-1\n\
+            REPORT RequestId: a-1\tDuration: 1234.50 ms\tBilled Duration: 1255 ms\tMemory Size: 128 MB\t\
+            Max Memory Used: 9 MB\tInit Duration: 20.00 ms\t\n";
+        assert_eq!(String::from_utf8(report.log()).unwrap(), log);
+        assert_eq!(report.line("f"), "REPORT f: error OrderError in 1234.50 ms, cold (init 20.00 ms)");
+        report.log = vec![b'x'; 5000];
+        let tail = STANDARD.decode(report.tail()).unwrap();
+        assert_eq!(tail.len(), 4096);
+        assert!(tail.starts_with(b"xxx") && tail.ends_with(b"20.00 ms\t\n"));
+    }
+
+    #[test]
+    fn a_timeout_and_the_end_of_a_process_are_told_as_lambda_tells_them() {
+        let (report_, answer) = report(Outcome::TimedOut, None);
+        let text = r#"{"errorMessage":"RequestId: a-1 Error: Task timed out after 3.00 seconds","errorType":"Sandbox.Timedout"}"#;
+        assert_eq!((&*answer.text(), answer.is_error()), (text, true));
+        let log = String::from_utf8(report_.log()).unwrap();
+        assert!(log.contains("\n2026-02-28T23:59:59.005Z a-1 Task timed out after 3.00 seconds\n\nEND"), "{log}");
+        assert!(log.ends_with("\tMax Memory Used: 9 MB\tStatus: timeout\t\n"), "{log}");
+        assert_eq!(report_.line("f"), "REPORT f: timed out in 3000.00 ms, warm");
+
+        let how = "Runtime exited with error: exit status 3";
+        let (report_, answer) = report(Outcome::Exited(how.to_owned()), None);
+        let text = format!(r#"{{"errorMessage":"RequestId: a-1 Error: {how}","errorType":"Runtime.ExitError"}}"#);
+        assert_eq!(answer.text(), text);
+        let log = String::from_utf8(report_.log()).unwrap();
+        assert!(log.contains(&format!("\nRequestId: a-1 Error: {how}\nRuntime.ExitError\nEND ")), "{log}");
+        assert!(log.ends_with("\tStatus: error\tError Type: Runtime.ExitError\t\n"), "{log}");
+    }
+
+    #[test]
+    fn each_end_has_its_status() {
+        let status = |outcome| report(outcome, None).0.status;
+        let mut failed = error("X");
+        failed.kind = crate::testing::AnswerKind::Reply;
+        assert_eq!(status(Outcome::InitFailed(error("Init"))), Status::InitError("Init".to_owned()));
+        assert_eq!(status(Outcome::Answered(failed.clone())), Status::Ok);
+        failed.trailers = failed.headers.clone();
+        assert_eq!(status(Outcome::Answered(failed)), Status::Error("X".to_owned()));
+        assert_eq!(status(Outcome::Ended), Status::Ended);
+    }
+}

@@ -1,0 +1,271 @@
+//! YAML with comments, as people write it.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+/// A value.
+#[derive(Clone, Debug)]
+pub(super) enum Yaml {
+    /// As it is: a number, `!Ref Queue`.
+    Plain(String),
+    List(Vec<Yaml>),
+    Map(Map),
+}
+
+/// Keys and values in their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Map {
+    entries: Vec<Entry>,
+    note: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    note: Option<String>,
+    key: String,
+    value: Yaml,
+}
+
+impl Map {
+    pub(super) fn new() -> Map {
+        Map::default()
+    }
+
+    /// With one more entry.
+    pub(super) fn with(mut self, key: impl AsRef<str>, value: impl Into<Yaml>) -> Map {
+        self.add(key, value);
+        self
+    }
+
+    /// With one more entry, if there is a value for it.
+    pub(super) fn with_some(self, key: &str, value: Option<impl Into<Yaml>>) -> Map {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
+    /// With a comment above the entry that comes next.
+    pub(super) fn note(self, note: &str) -> Map {
+        self.note_some(Some(note))
+    }
+
+    /// With a comment above the entry that comes next, if there is one.
+    pub(super) fn note_some(mut self, note: Option<&str>) -> Map {
+        self.note = note.map(str::to_owned);
+        self
+    }
+
+    pub(super) fn add(&mut self, key: impl AsRef<str>, value: impl Into<Yaml>) {
+        let (note, key) = (self.note.take(), text(key.as_ref()));
+        self.entries.push(Entry { note, key, value: value.into() });
+    }
+
+    /// With all entries of another.
+    pub(super) fn and(mut self, more: Map) -> Map {
+        self.entries.extend(more.entries);
+        self
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key)
+    }
+
+    pub(super) fn or_none(self) -> Option<Map> {
+        (!self.is_empty()).then_some(self)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn write(&self, to: &mut Formatter<'_>, indent: usize) -> fmt::Result {
+        let spaces = " ".repeat(indent);
+        for (at, Entry { note, key, value }) in self.entries.iter().enumerate() {
+            // Sections and resources stand apart.
+            if indent <= 2 && at > 0 && matches!(value, Yaml::Map(_)) {
+                to.write_char('\n')?;
+            }
+            for line in note.iter().flat_map(|note| note.lines()) {
+                writeln!(to, "{spaces}# {line}")?;
+            }
+            write!(to, "{spaces}{key}:")?;
+            value.write(to, indent + 2)?;
+        }
+        Ok(())
+    }
+}
+
+impl Yaml {
+    /// Writes what stands behind a key's colon, to the end of its last line.
+    fn write(&self, to: &mut Formatter<'_>, indent: usize) -> fmt::Result {
+        match self {
+            Yaml::Plain(text) => writeln!(to, " {text}"),
+            Yaml::Map(map) if map.is_empty() => to.write_str(" {}\n"),
+            Yaml::Map(map) => {
+                to.write_char('\n')?;
+                map.write(to, indent)
+            }
+            Yaml::List(items) => match items.iter().map(Yaml::plain).collect::<Option<Vec<_>>>() {
+                Some(items) => writeln!(to, " [{}]", items.join(", ")),
+                None => {
+                    to.write_char('\n')?;
+                    items.iter().try_for_each(|item| item.write_item(to, indent))
+                }
+            },
+        }
+    }
+
+    /// Writes an item of a list: what it is, with a dash in place of the first line's last spaces.
+    fn write_item(&self, to: &mut Formatter<'_>, indent: usize) -> fmt::Result {
+        let item = match self {
+            Yaml::Map(map) => Nested(map, indent + 2).to_string(),
+            other => return write!(to, "{}-", " ".repeat(indent)).and_then(|()| other.write(to, indent + 2)),
+        };
+        write!(to, "{}- {}", " ".repeat(indent), item.trim_start())
+    }
+
+    fn plain(&self) -> Option<&str> {
+        match self {
+            Yaml::Plain(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+struct Nested<'a>(&'a Map, usize);
+
+impl Display for Nested<'_> {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        self.0.write(to, self.1)
+    }
+}
+
+impl Display for Map {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        self.write(to, 0)
+    }
+}
+
+impl From<&str> for Yaml {
+    fn from(value: &str) -> Yaml {
+        Yaml::Plain(text(value))
+    }
+}
+
+impl From<u32> for Yaml {
+    fn from(number: u32) -> Yaml {
+        Yaml::Plain(number.to_string())
+    }
+}
+
+impl From<bool> for Yaml {
+    fn from(yes: bool) -> Yaml {
+        Yaml::Plain(yes.to_string())
+    }
+}
+
+impl From<Map> for Yaml {
+    fn from(map: Map) -> Yaml {
+        Yaml::Map(map)
+    }
+}
+
+impl<T: Into<Yaml>, const N: usize> From<[T; N]> for Yaml {
+    fn from(items: [T; N]) -> Yaml {
+        Yaml::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Yaml>> From<Vec<T>> for Yaml {
+    fn from(items: Vec<T>) -> Yaml {
+        Yaml::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+/// `!Ref ID`
+pub(super) fn reference(id: &str) -> Yaml {
+    Yaml::Plain(format!("!Ref {id}"))
+}
+
+/// `!GetAtt ID.Arn`
+pub(super) fn arn(id: &str) -> Yaml {
+    attribute(id, "Arn")
+}
+
+/// `!GetAtt ID.ATTRIBUTE`
+pub(super) fn attribute(id: &str, attribute: &str) -> Yaml {
+    Yaml::Plain(format!("!GetAtt {id}.{attribute}"))
+}
+
+/// `!Sub "…${ID}…"`
+pub(super) fn sub(text: &str) -> Yaml {
+    Yaml::Plain(format!("!Sub {}", quoted(text)))
+}
+
+/// A string, in quotes where it would be read as something else without.
+fn text(value: &str) -> String {
+    let begins = value.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '.' | '$'));
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/.$-_{}+:;()`' ".contains(letter);
+    let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let is_word = words.iter().any(|word| word.eq_ignore_ascii_case(value));
+    // `a: b` would be a map. A dot may begin a number, or be one that is none.
+    let is_odd = value.contains(": ") || value.ends_with([':', ' ']) || (value.starts_with('.') && value.len() > 1);
+    match begins && value.chars().all(is_plain) && !is_word && !is_odd {
+        true => value.to_owned(),
+        false => quoted(value),
+    }
+}
+
+/// A JSON string is one of YAML, too.
+fn quoted(value: &str) -> String {
+    serde_json::Value::from(value).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_lists_and_comments_stand_as_people_write_them() {
+        let statement = Map::new().with("Effect", "Allow").with("Action", ["a:B", "c:D"]);
+        let map = Map::new().with("Version", "2012-10-17").with(
+            "Resources",
+            Map::new()
+                .note("The first.\nIt has two lines.")
+                .with("Queue", Map::new().with("Wait", 20_u32).with("Fifo", true).with("Tags", Map::new()))
+                .with("Policy", Map::new().with("Statement", [statement]).with("Queues", [reference("Queue")])),
+        );
+        let expected = r#"Version: "2012-10-17"
+
+Resources:
+  # The first.
+  # It has two lines.
+  Queue:
+    Wait: 20
+    Fifo: true
+    Tags: {}
+
+  Policy:
+    Statement:
+      - Effect: Allow
+        Action: [a:B, c:D]
+    Queues: [!Ref Queue]
+"#;
+        assert_eq!(map.to_string(), expected);
+    }
+
+    #[test]
+    fn a_text_that_would_be_something_else_is_quoted() {
+        for plain in
+            ["process", "/orders/{id}", "get-order", "$default", ".", "AWS::SQS::Queue", "/{proxy+}", "a `b`", "a's"]
+        {
+            assert_eq!(text(plain), plain);
+        }
+        for other in
+            ["", "1", "1e3", "true", "No", "null", "*~1*", "{a}", "a: b", "a:", "- a", "#", "ä", "a,b", ".5", "!Ref"]
+        {
+            assert_eq!(text(other), format!("\"{other}\""));
+        }
+        assert_eq!(text("a\"b\n"), r#""a\"b\n""#);
+    }
+}

@@ -1,0 +1,145 @@
+//! A function of every kind, and of each option that a template tells.
+
+use lrt::http::Body;
+use lrt::payload::Sns;
+use lrt::prelude::*;
+use serde_json::Value;
+use tower_http::cors::CorsLayer;
+
+lrt::main!(
+    plain,
+    notified,
+    tokens,
+    messages,
+    many_messages,
+    notifications,
+    changes,
+    readings,
+    topic,
+    anywhere,
+    url,
+    streaming_url,
+    get_order,
+    put_order,
+    rest_of_api,
+    more_of_api,
+    versioned,
+    rest_order,
+    rest_rest,
+    rest_stream,
+    balanced,
+    balanced_order,
+    latticed,
+    latticed_order,
+    chat,
+);
+
+#[handler]
+async fn plain(event: Value) -> Value {
+    event
+}
+
+#[handler]
+async fn notified(notification: Sns<Value>) {
+    drop(notification);
+}
+
+#[handler(streaming)]
+async fn tokens() -> impl futures_util::Stream<Item = String> + Send {
+    futures_util::stream::iter(["a".to_owned()])
+}
+
+#[handler(sqs)]
+async fn messages(body: Value) {
+    drop(body);
+}
+
+#[handler(sqs, concurrency = 50)]
+async fn many_messages(body: Value) {
+    drop(body);
+}
+
+#[handler(sqs)]
+async fn notifications(message: Message<Sns<Value>>) {
+    drop(message);
+}
+
+#[handler(dynamodb)]
+async fn changes(change: Change<Value>) {
+    drop(change);
+}
+
+#[handler(kinesis)]
+async fn readings(record: Record<Value>) {
+    drop(record);
+}
+
+#[handler(kafka)]
+async fn topic(record: lrt::kafka::Record<Value>) {
+    drop(record);
+}
+
+#[handler(http, base_path = "/v1")]
+async fn anywhere() {}
+
+#[handler(function_url)]
+async fn url() {}
+
+#[handler(function_url, streaming)]
+async fn streaming_url() -> Response {
+    Response::new(Body::empty())
+}
+
+#[handler(api_gateway, route = "GET /orders/{id}")]
+async fn get_order(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+#[handler(http_api, route = "PUT /orders/{id}", layer = CorsLayer::permissive())]
+async fn put_order(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+#[handler(http_api)]
+async fn rest_of_api() {}
+
+/// What no route takes is another's already, so it has an API of its own.
+#[handler(api_gateway)]
+async fn more_of_api() {}
+
+#[handler(http_api, base_path = "/v1", route = "ANY /files/{*path}")]
+async fn versioned(Path(path): Path<String>) -> String {
+    path
+}
+
+#[handler(rest_api, route = "POST /orders/{id}", layer = CorsLayer::permissive())]
+async fn rest_order(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+#[handler(rest_api, name = "rest-rest")]
+async fn rest_rest() {}
+
+#[handler(rest_api, streaming, route = "GET /stream", base_path = "/v1/live")]
+async fn rest_stream() -> Response {
+    Response::new(Body::empty())
+}
+
+#[handler(alb)]
+async fn balanced() {}
+
+#[handler(alb, route = "GET /orders/{id}", base_path = "/v1", layer = CorsLayer::permissive())]
+async fn balanced_order(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+#[handler(lattice)]
+async fn latticed() {}
+
+#[handler(lattice, route = "PUT /orders/{id}")]
+async fn latticed_order(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+#[handler(websocket)]
+async fn chat() {}

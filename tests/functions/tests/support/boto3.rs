@@ -1,0 +1,46 @@
+//! boto3, AWS's SDK for Python, as a client of the local Lambda.
+
+use super::real_client::find;
+use super::{Ended, Process};
+use serde_json::Value;
+use std::path::Path;
+
+/// A client that invokes a function.
+pub(crate) struct Boto3 {
+    process: Process,
+}
+
+impl Boto3 {
+    /// Has it call `invoke_with_response_stream` for the function of this name at this address; `None` where there is no boto3
+    /// to be found.
+    pub(crate) fn invoke(address: &str, function: &str, payload: &Value, kind: Option<&str>) -> Option<Boto3> {
+        let (endpoint, payload) = (format!("http://{address}"), payload.to_string());
+        let mut args = vec![&*endpoint, function, &payload];
+        args.extend(kind);
+        Boto3::run("invoke_with_response_stream.py", &args)
+    }
+
+    /// Has it call `invoke` with these parameters, beside the function and the payload; one object comes.
+    pub(crate) fn plain(address: &str, function: &str, payload: &str, parameters: &Value) -> Option<Boto3> {
+        Boto3::run("invoke.py", &[&format!("http://{address}"), function, payload, &parameters.to_string()])
+    }
+
+    fn run(script: &str, args: &[&str]) -> Option<Boto3> {
+        let python = find("LRT_BOTO3_PYTHON", "boto3/bin/python", "get-boto3.sh")?;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
+        let args = [&[script.to_str().unwrap()], args].concat();
+        Some(Boto3 { process: Process::start(python.to_str().unwrap(), &args, &[]) })
+    }
+
+    /// What came next.
+    pub(crate) fn next(&self) -> Value {
+        serde_json::from_str(&self.process.stdout_line()).unwrap()
+    }
+
+    /// All that is still to come, to the end.
+    pub(crate) fn rest(self) -> Vec<Value> {
+        let ended: Ended = self.process.ended();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}

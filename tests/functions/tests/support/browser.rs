@@ -1,0 +1,147 @@
+//! Chromium without a screen, driven through ChromeDriver, which speaks [WebDriver](https://www.w3.org/TR/webdriver2/): JSON
+//! over HTTP.
+
+use super::real_client::find_program;
+use super::{PATIENCE, Process, command, send};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What makes it start anywhere, and look for nothing that a test has not asked for.
+const ARGS: [&str; 10] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    // A page that was left is gone, and its connections with it.
+    "--disable-features=BackForwardCache",
+];
+
+/// The key under which WebDriver has an element's id.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser with one page. It ends when this is dropped.
+pub(crate) struct Browser {
+    driver: Process,
+    address: String,
+    session: String,
+    profile: PathBuf,
+}
+
+impl Browser {
+    /// A browser that nobody has used before; `None` where there is none to be found.
+    pub(crate) fn start() -> Option<Browser> {
+        let chromium = find_program("LRT_CHROMIUM", "chromium", "apt-get install chromium chromium-driver")?;
+        let driver = find_program("LRT_CHROMEDRIVER", "chromedriver", "apt-get install chromium chromium-driver")?;
+        let driver = Process::start_with_one_output(command(driver.to_str().unwrap(), &["--port=0"]));
+        let port = loop {
+            let line = driver.stdout_line();
+            if let Some((_, port)) = line.split_once("successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        let address = format!("127.0.0.1:{port}");
+        let profile =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("chromium-{}-{port}", std::process::id()));
+        let user_data = format!("--user-data-dir={}", profile.display());
+        let args: Vec<&str> = ARGS.into_iter().chain([&*user_data]).collect();
+        let options = json!({
+            "goog:chromeOptions": { "binary": chromium, "args": args },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let mut browser = Browser { driver, address, session: String::new(), profile };
+        let made = browser.ask("POST", "/session", &json!({ "capabilities": { "alwaysMatch": options } }));
+        browser.session = format!("/session/{}", made["sessionId"].as_str().unwrap());
+        Some(browser)
+    }
+
+    /// Goes to a page, and waits until it is loaded.
+    pub(crate) fn open(&self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
+    }
+
+    /// What the page shows in the first element that fits the CSS selector, as one sees it.
+    pub(crate) fn text(&self, selector: &str) -> String {
+        let element = self.element(selector);
+        self.get(&format!("/element/{element}/text")).as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn click(&self, selector: &str) {
+        let element = self.element(selector);
+        self.post(&format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Types into an element, behind what is there.
+    pub(crate) fn enter(&self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    /// What a function body returns in the page.
+    pub(crate) fn script(&self, body: &str) -> Value {
+        self.post("/execute/sync", &json!({ "script": body, "args": [] }))
+    }
+
+    /// Waits until a function body returns something that is true there, and what it is.
+    pub(crate) fn wait_for(&self, body: &str) -> Value {
+        let start = Instant::now();
+        loop {
+            let value = self.script(body);
+            if !matches!(&value, Value::Null | Value::Bool(false)) && value != 0 && value != "" {
+                return value;
+            }
+            assert!(start.elapsed() < PATIENCE, "{body}: still {value}; the page: {}", self.text("body"));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// A picture of what is to be seen, as PNG.
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
+        BASE64_STANDARD.decode(self.get("/screenshot").as_str().unwrap()).unwrap()
+    }
+
+    /// The errors on the page's console since the last look: those of scripts, and what could not be loaded.
+    pub(crate) fn console_errors(&self) -> Vec<String> {
+        let log = self.post("/se/log", &json!({ "type": "browser" }));
+        let errors = log.as_array().unwrap().iter().filter(|entry| entry["level"] == "SEVERE");
+        errors.map(|entry| entry["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn element(&self, selector: &str) -> String {
+        let found = self.post("/element", &json!({ "using": "css selector", "value": selector }));
+        found[ELEMENT].as_str().unwrap().to_owned()
+    }
+
+    fn get(&self, path: &str) -> Value {
+        self.ask("GET", &format!("{}{path}", self.session), &Value::Null)
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        self.ask("POST", &format!("{}{path}", self.session), body)
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let response = send(&self.address, method, path, &[("Content-Type", "application/json")], &body);
+        assert_eq!(response.status, 200, "{method} {path} {body}: {}", response.body);
+        response.json()["value"].take()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Killed alone, the driver would leave the browser behind. A test that panics must not panic again here.
+        if !self.session.is_empty() {
+            let end = || send(&self.address, "DELETE", &self.session, &[], "");
+            _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(end));
+        }
+        _ = std::fs::remove_dir_all(&self.profile);
+    }
+}

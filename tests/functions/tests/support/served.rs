@@ -1,0 +1,13 @@
+//! A function that the local Lambda serves.
+
+use super::Process;
+
+/// Has the local Lambda serve this program's one function, which has this name; and where.
+pub(crate) fn serve(program: &str, name: &str) -> (Process, String) {
+    let process = Process::start(program, &["--port", "0"], &[]);
+    let line = process.stdout_line();
+    let address = line.strip_prefix(&format!("`{name}` is served at http://")).and_then(|rest| rest.split(' ').next());
+    let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
+    process.stdout_line();
+    (process, address)
+}

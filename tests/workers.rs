@@ -1,0 +1,270 @@
+//! Managed Instances: several workers in one process, over real sockets.
+
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use lrt::testing::{AnswerKind, Endpoint, Event, Fault};
+use lrt::{Context, Handler, Margin};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use support::{Running, with_concurrency};
+use tokio::sync::Notify;
+
+/// Answers with what it was given: `"wait"` when it is told to, `"panic"` and `"slow"` never.
+fn told() -> (impl Handler, Arc<Notify>) {
+    let go = Arc::new(Notify::new());
+    let told = go.clone();
+    let function = move |text: String| {
+        let told = told.clone();
+        async move {
+            match &*text {
+                "wait" => told.notified().await,
+                "slow" => std::future::pending().await,
+                "panic" => panic!("as told"),
+                _ => {}
+            }
+            text
+        }
+    };
+    (lrt::json(function).define(), go)
+}
+
+/// Waits until so many requests for an event are held.
+async fn all_waiting(running: &Running, workers: usize) {
+    while running.api.waiting_for_next() < workers {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[test]
+fn each_worker_has_its_own_connection_and_only_the_first_event_is_a_cold_start() {
+    let cold = Arc::new(AtomicUsize::new(0));
+    let counted = cold.clone();
+    let function = move |text: String, ctx: Context| {
+        counted.fetch_add(usize::from(ctx.cold_start()), Ordering::Relaxed);
+        async move {
+            // All eight are under way at once before the first goes on.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            (text, Context::current().unwrap().request_id().to_owned())
+        }
+    };
+    with_concurrency(8, lrt::json(function).define(), async |running| {
+        all_waiting(&running, 8).await;
+        let started = Instant::now();
+        let send = |n| running.api.send(Event::new(format!("\"{n}\"")).request_id(format!("id-{n}")));
+        let pending: Vec<_> = (0..8).map(send).collect();
+        for (n, pending) in pending.into_iter().enumerate() {
+            assert_eq!(pending.await.text(), format!(r#"["{n}","id-{n}"]"#));
+        }
+        // One after the other they would take 800 ms at least.
+        assert!(started.elapsed() < Duration::from_millis(700), "{:?}", started.elapsed());
+        assert_eq!(running.api.connections(), 8);
+        let posted = running.api.requests().into_iter().filter(|it| it.endpoint == Some(Endpoint::Response));
+        assert_eq!(posted.map(|it| it.connection).collect::<HashSet<_>>().len(), 8);
+        assert_eq!(cold.load(Ordering::Relaxed), 1);
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn one_workers_panic_and_timeout_leave_the_others_alone() {
+    let (handler, go) = told();
+    with_concurrency(4, handler, async |running| {
+        let waits = running.api.send(Event::new("\"wait\""));
+        let slow = running.api.send(Event::new("\"slow\"").deadline_in(Duration::from_millis(300)));
+        let endless = running.api.send(Event::new("\"wait\"").without_header("Lambda-Runtime-Deadline-Ms"));
+        assert_eq!(running.invoke("\"panic\"").await.error_type(), Some("Function.Panic"));
+        assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
+        // Lambda does not enforce the time there: the guard does.
+        assert_eq!(slow.await.error_type(), Some("Function.Timeout"));
+        go.notify_waiters();
+        assert_eq!(waits.await.text(), "\"wait\"");
+        // Without a deadline there is no guard, and the function has its time.
+        assert_eq!(endless.await.text(), "\"wait\"");
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn a_worker_whose_connection_stays_broken_is_replaced_and_the_others_go_on() {
+    let (handler, go) = told();
+    with_concurrency(3, handler, async |running| {
+        // Two are busy, so that the third meets all the faults.
+        let waits: Vec<_> = (0..2).map(|_| running.api.send(Event::new("\"wait\""))).collect();
+        all_waiting(&running, 1).await;
+        while running.api.waiting_for_next() > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        for _ in 0..6 {
+            running.api.fault(Endpoint::Next, Fault::Close { taken: false });
+        }
+        let asked = || running.api.requests().iter().filter(|it| it.endpoint == Some(Endpoint::Next)).count();
+        while asked() < 3 + 6 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        go.notify_waiters();
+        for pending in waits {
+            assert_eq!(pending.await.text(), "\"wait\"");
+        }
+        // The two, and the one that came in place of the third.
+        all_waiting(&running, 3).await;
+        let pending: Vec<_> = (0..3).map(|_| running.api.send(Event::new("\"wait\""))).collect();
+        while running.api.waiting_for_next() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        go.notify_waiters();
+        for pending in pending {
+            assert_eq!(pending.await.text(), "\"wait\"");
+        }
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn a_connection_that_is_cut_under_an_invocation_costs_no_answer() {
+    let (handler, go) = told();
+    with_concurrency(2, handler, async |running| {
+        let waits = running.api.send(Event::new("\"wait\""));
+        for fault in [Fault::CloseUnread, Fault::Close { taken: true }, Fault::CloseInHead(9), Fault::Status(410)] {
+            let lost = fault == Fault::Status(410);
+            running.api.fault(Endpoint::Response, fault.clone());
+            let answer = running.invoke("\"a\"").await;
+            assert_eq!(answer.kind == AnswerKind::Lost, lost, "{fault:?}");
+            assert_eq!(running.invoke("\"b\"").await.text(), "\"b\"", "{fault:?}");
+        }
+        go.notify_waiters();
+        assert_eq!(waits.await.text(), "\"wait\"");
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn the_invocation_id_of_each_is_echoed() {
+    const HEADER: &str = "Lambda-Runtime-Invocation-Id";
+    let (handler, _) = told();
+    with_concurrency(4, handler, async |running| {
+        let send = |n: usize| {
+            let payload = if n.is_multiple_of(2) { "\"a\"" } else { "\"panic\"" };
+            running.api.send(Event::new(payload).header(HEADER, format!("inv-{n}")))
+        };
+        let pending: Vec<_> = (0..16).map(send).collect();
+        for (n, pending) in pending.into_iter().enumerate() {
+            assert_eq!(pending.await.headers.get(HEADER), Some(&*format!("inv-{n}")));
+        }
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn status_500_ends_the_process_whatever_the_others_do() {
+    let (handler, _) = told();
+    with_concurrency(4, handler, async |running| {
+        let _waits = running.api.send(Event::new("\"wait\""));
+        all_waiting(&running, 3).await;
+        running.api.fault(Endpoint::Next, Fault::Status(500));
+        let started = Instant::now();
+        assert!(!running.ended().await);
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    });
+}
+
+#[test]
+fn a_runtime_api_that_is_gone_for_all_ends_the_process() {
+    let (handler, _) = told();
+    with_concurrency(4, handler, async |running| {
+        all_waiting(&running, 4).await;
+        running.api.stop();
+        assert!(!running.ended().await);
+    });
+}
+
+#[test]
+fn work_after_the_reply_is_that_of_its_own_worker() {
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let noted = done.clone();
+    let go = Arc::new(Notify::new());
+    let told = go.clone();
+    let function = move |text: String, ctx: Context| {
+        let (noted, told) = (noted.clone(), told.clone());
+        async move {
+            ctx.wait_until(async move {
+                if text == "wait" {
+                    told.notified().await;
+                }
+                noted.lock().unwrap().push((text, Context::current().unwrap().request_id().to_owned()));
+            });
+        }
+    };
+    with_concurrency(2, lrt::json(function).define(), async |running| {
+        running.api.invoke(Event::new("\"wait\"").request_id("1")).await;
+        running.api.invoke(Event::new("\"a\"").request_id("2")).await;
+        running.api.invoke(Event::new("\"b\"").request_id("3")).await;
+        all_waiting(&running, 1).await;
+        let pair = |text: &str, id: &str| (text.to_owned(), id.to_owned());
+        assert_eq!(*done.lock().unwrap(), [pair("a", "2"), pair("b", "3")]);
+        go.notify_waiters();
+        all_waiting(&running, 2).await;
+        assert_eq!(done.lock().unwrap()[2], pair("wait", "1"));
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn at_the_end_invocations_have_a_quarter_of_a_second() {
+    let slept = |ms: u64| async move {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        ms
+    };
+    with_concurrency(3, lrt::json(slept).define(), async |running| {
+        let [short, long] = ["100", "60000"].map(|ms| running.api.send(Event::new(ms)));
+        while running.api.waiting_for_next() != 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let started = Instant::now();
+        assert!(running.stop().await);
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert_eq!(short.await.text(), "100");
+        assert_eq!(long.await.error_type(), Some("Function.Timeout"));
+    });
+}
+
+#[test]
+fn a_function_without_a_guard_is_not_waited_for_at_the_end() {
+    let endless = async |(): ()| std::future::pending::<()>().await;
+    let handler = lrt::json(endless).deadline_margin(Margin::Off).define();
+    with_concurrency(2, handler, async |running| {
+        let never = running.api.send(Event::new("null"));
+        while running.api.waiting_for_next() != 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(running.stop().await);
+        assert_eq!(never.await.error_type(), Some("Function.Timeout"));
+    });
+}
+
+/// Two functions that block their threads until both are there: they meet only on two threads.
+#[cfg(feature = "multi-thread")]
+#[test]
+fn functions_that_block_run_at_once() {
+    let barrier = Arc::new(std::sync::Barrier::new(2));
+    let meet = move |(): ()| {
+        let barrier = barrier.clone();
+        async move { barrier.wait().is_leader() }
+    };
+    with_concurrency(2, lrt::json(meet).define(), async |running| {
+        for _ in 0..20 {
+            let pending = [0, 1].map(|_| running.api.send(Event::new("null")));
+            let mut leaders = Vec::new();
+            for pending in pending {
+                leaders.push(pending.await.text().into_owned());
+            }
+            leaders.sort();
+            assert_eq!(leaders, ["false", "true"]);
+        }
+        assert!(running.stop().await);
+    });
+}
