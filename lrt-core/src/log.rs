@@ -37,7 +37,9 @@ mod subscriber;
 mod time;
 
 #[cfg(feature = "tracing")]
-pub(crate) use install::{settle, start, tells_panics};
+pub use install::start;
+#[cfg(feature = "tracing")]
+pub(crate) use install::{settle, tells_panics};
 pub use span::Span;
 
 use crate::error::Failure;
@@ -134,7 +136,7 @@ impl Level {
 
 /// Nothing is to be set up without a subscriber.
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn start() {}
+pub fn start() {}
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn settle() {}

@@ -18,11 +18,12 @@ thread_local! {
 /// Whether a panic is told in a line.
 static TELLS_PANICS: AtomicBool = AtomicBool::new(false);
 
-/// Has this thread's lines written as the environment says, until [`settle`].
+/// Has this thread's lines written as the environment says, until the function's init has run: then lrt's subscriber becomes
+/// that of the process, unless there is another. [`run`](crate::run) does this, too.
 ///
 /// The init may install a subscriber for the process, which would be refused if there were one. That of a thread is not in its
 /// way.
-pub(crate) fn start() {
+pub fn start() {
     if !dispatcher::get_default(|dispatch| dispatch.is::<NoSubscriber>()) {
         return;
     }

@@ -46,10 +46,29 @@ fn run(env: &[(&str, &str)], payloads: &[Value]) -> Ended {
 fn log(env: &[(&str, &str)], payloads: &[Value]) -> String {
     let ended = run(env, payloads);
     assert_eq!((ended.code, &*ended.stdout), (Some(0), ""), "{ended:?}");
+    let stderr = without_places(&ended.stderr);
     if env.contains(&("AWS_LAMBDA_LOG_FORMAT", "JSON")) {
-        return ended.stderr.lines().map(|line| redacted(line) + "\n").collect();
+        return stderr.lines().map(|line| redacted(line) + "\n").collect();
     }
-    ended.stderr
+    stderr
+}
+
+/// Where in its file something was said changes with that file.
+fn without_places(log: &str) -> String {
+    const FILE: &str = "logger.rs:";
+    let mut parts = log.split(FILE);
+    let first = parts.next().unwrap().to_owned();
+    // 65, or 65:24; a colon and a space follow only in a panic's message.
+    parts.fold(first, |text, part| {
+        let place = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let rest = match place.strip_prefix(':') {
+            Some(column) if column.starts_with(|c: char| c.is_ascii_digit()) => {
+                column.trim_start_matches(|c: char| c.is_ascii_digit())
+            }
+            _ => place,
+        };
+        text + FILE + "[line]" + rest
+    })
 }
 
 /// A line of JSON without its time.
@@ -90,7 +109,7 @@ fn json_is_for_lambda() {
     {"timestamp":"[time]","level":"INFO","message":"of info","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
     {"timestamp":"[time]","level":"WARN","message":"of warn","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
     {"timestamp":"[time]","level":"ERROR","message":"of error","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
-    {"timestamp":"[time]","level":"WARN","message":"warn\nof log","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"library","file":"tests/functions/src/bin/logger.rs:48"}
+    {"timestamp":"[time]","level":"WARN","message":"warn\nof log","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"library","file":"tests/functions/src/bin/logger.rs:[line]"}
     {"timestamp":"[time]","level":"ERROR","message":"in a span","requestId":"r-0","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger","attempt":1,"id":7}
     {"timestamp":"[time]","level":"ERROR","message":"line one\nline two","requestId":"r-1","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger","errorType":"Error","errorMessage":"order 7 failed","stackTrace":["invalid digit found in string"],"item":"green tea","level_":"mine","error":"order 7 failed: invalid digit found in string"}
     {"timestamp":"[time]","level":"INFO","message":"in a task","requestId":"r-2","tenantId":"blue","xrayTraceId":"Root=1-5e1;Parent=53f;Sampled=1","target":"logger"}
@@ -222,7 +241,7 @@ fn a_subscriber_of_the_inits_wins() {
     own: span invocation requestId="r-2" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
     own: ERROR lrt message=OrderError: order 7 failed: invalid digit found in string requestId="r-2" in 1 spans
     own: span invocation requestId="r-3" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
-    own: ERROR lrt message=Function.Panic: panicked at tests/functions/src/bin/logger.rs:65:24: no\nstock requestId="r-3" in 1 spans
+    own: ERROR lrt message=Function.Panic: panicked at tests/functions/src/bin/logger.rs:[line]: no\nstock requestId="r-3" in 1 spans
     "#);
 }
 
@@ -265,4 +284,34 @@ fn each_line_has_its_records_id() {
     let failed: Vec<&Value> = lines.iter().filter(|line| line["errorType"] == "Error").collect();
     assert_eq!(failed.len(), 1, "{log}");
     assert_eq!((&failed[0]["recordId"], &failed[0]["errorMessage"]), (&json!(ids[3]), &json!("not 3")));
+}
+
+#[test]
+fn each_line_has_its_invocations_id_when_several_are_handled_at_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ended = runtime.block_on(async {
+        let api = RuntimeApi::builder().concurrency(8).start().await.unwrap();
+        let variables =
+            [("_HANDLER", "logger"), ("AWS_LAMBDA_MAX_CONCURRENCY", "8"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")];
+        let mut env = vec![("AWS_LAMBDA_RUNTIME_API", OsStr::new(api.address()))];
+        env.extend(variables.map(|(name, value)| (name, OsStr::new(value))));
+        let process = Process::start(LOGGER, &[], &env);
+        let event = |n: usize| Event::new(json!({ "do": "together", "n": n }).to_string()).request_id(format!("r-{n}"));
+        let pending: Vec<_> = (0..8).map(|n| api.send(event(n))).collect();
+        for answer in pending {
+            answer.await;
+        }
+        api.next_waiting().await;
+        process.signal("-TERM");
+        process.ended()
+    });
+    let lines: Vec<Value> = ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for message in ["started", "all have started"] {
+        let of_message: Vec<&Value> = lines.iter().filter(|line| line["message"] == message).collect();
+        assert_eq!(of_message.len(), 8, "{ended:?}");
+        assert!(of_message.iter().all(|line| line["requestId"] == format!("r-{}", line["n"])), "{ended:?}");
+    }
+    let failed: Vec<&Value> = lines.iter().filter(|line| line["level"] == "ERROR").collect();
+    assert_eq!(failed.len(), 1, "{ended:?}");
+    assert_eq!((&failed[0]["requestId"], &failed[0]["errorType"]), (&json!("r-3"), &json!("OrderError")));
 }

@@ -26,6 +26,10 @@ enum Task {
     Panic,
     /// Panics where the function catches it, in a task and on another thread.
     PanicElsewhere,
+    /// A line before and one after all of eight invocations have begun; the third fails.
+    Together {
+        n: u32,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,9 @@ struct OrderError {
     id: u32,
     source: std::num::ParseIntError,
 }
+
+/// Opens when eight wait for it.
+static EIGHT: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(8));
 
 #[handler(init = init)]
 async fn logger(task: Task, ctx: Context) -> Result<(), OrderError> {
@@ -68,6 +75,14 @@ async fn logger(task: Task, ctx: Context) -> Result<(), OrderError> {
             _ = tokio::spawn(async { panic!("in a task") }).await;
             _ = std::thread::spawn(|| panic!("on a thread")).join();
         }
+        Task::Together { n } => {
+            info!(n, "started");
+            EIGHT.wait().await;
+            info!(n, "all have started");
+            if n == 3 {
+                return Err(order_error());
+            }
+        }
     }
     Ok(())
 }
@@ -79,9 +94,8 @@ fn order_error() -> OrderError {
 /// Eight at once, and each waits for all the others before its second line.
 #[handler(sqs, concurrency = 8)]
 async fn records(message: lrt::sqs::Message<String>) -> Result<(), Error> {
-    static STARTED: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(8));
     info!(body = message.body, "started");
-    STARTED.wait().await;
+    EIGHT.wait().await;
     info!(body = message.body, "all have started");
     if message.body == "3" { Err(Error::msg("not 3")) } else { Ok(()) }
 }
