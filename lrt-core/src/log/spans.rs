@@ -52,10 +52,13 @@ impl Spans {
 
     /// Gives more fields to a span. `fill` runs the user's code: as above.
     pub(super) fn record(&self, id: &Id, fill: impl FnOnce(&mut Fields)) {
-        let Some(at) = self.lock().find(id) else { return };
-        let mut fields = std::mem::take(&mut self.lock().places[at].fields);
-        fill(&mut fields);
-        self.lock().places[at].fields = fields;
+        let mut more = Fields::default();
+        fill(&mut more);
+        let mut places = self.lock();
+        if let Some(at) = places.find(id) {
+            let fields = &mut places.places[at].fields;
+            more.iter().for_each(|(name, value)| fields.put(name, |out| out.push_str(value)));
+        }
     }
 
     pub(super) fn add_handle(&self, id: &Id) {
