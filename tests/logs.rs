@@ -87,10 +87,10 @@ async fn records_side_by_side_are_in_their_own_spans() {
     assert_eq!(
         lines,
         [
-            "invocation > record recordId=message-1: message=first n=1",
-            "invocation > record recordId=message-2: message=first n=2",
-            "invocation > record recordId=message-1: message=second n=1",
-            "invocation > record recordId=message-2: message=second n=2",
+            r#"invocation > record recordId="message-1": message=first n=1"#,
+            r#"invocation > record recordId="message-2": message=first n=2"#,
+            r#"invocation > record recordId="message-1": message=second n=1"#,
+            r#"invocation > record recordId="message-2": message=second n=2"#,
             "wait_until: message=after",
         ]
     );

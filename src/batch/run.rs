@@ -132,7 +132,7 @@ where
             };
             let Some(record) = self.plan.order.start() else { return };
             let raw = RawRecord::new(self.event, record);
-            let span = Span::record(|| raw.id());
+            let span = Span::record(|| &raw.entry().id);
             match ready.and_then(|()| span.enter(|| lrt_core::catch(|| self.service.call(raw)))) {
                 Ok(future) => {
                     let at = self.free_slot(record, cx);

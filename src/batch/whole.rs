@@ -86,7 +86,8 @@ impl Whole {
     fn log_one(&self, record: usize, why: &dyn std::fmt::Display) {
         let raw = RawRecord::new(&self.event, record);
         let (record, id) = (named(&raw), self.event.context.request_id());
-        Span::record(|| raw.id()).enter(|| log::error(id, format_args!("{record} failed: {why}; {}", self.fate)));
+        Span::record(|| &raw.entry().id)
+            .enter(|| log::error(id, format_args!("{record} failed: {why}; {}", self.fate)));
     }
 }
 

@@ -1,14 +1,13 @@
 //! The spans that lrt opens: of an invocation, and of each record of a batch. Their fields are the ids on every line.
 
 use crate::invocation::Context;
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 #[cfg(feature = "tracing")]
 use {
     std::future::poll_fn,
     tracing_core::callsite::DefaultCallsite,
-    tracing_core::field::{FieldSet, Value, display},
+    tracing_core::field::{FieldSet, Value},
     tracing_core::metadata::Kind,
     tracing_core::span::{Attributes, Id},
     tracing_core::{Dispatch, Level, Metadata, dispatcher, identify_callsite},
@@ -61,13 +60,13 @@ impl Span {
 
     /// The span of a record, with what identifies it. It is within that of the invocation.
     #[cfg(feature = "tracing")]
-    pub fn record<T: fmt::Display>(id: impl FnOnce() -> T) -> Span {
-        RECORD.open(&[Some(&display(id()) as &dyn Value)])
+    pub fn record<'a>(id: impl FnOnce() -> &'a str) -> Span {
+        RECORD.open(&[Some(&id() as &dyn Value)])
     }
 
     /// No span.
     #[cfg(not(feature = "tracing"))]
-    pub fn record<T: fmt::Display>(_: impl FnOnce() -> T) -> Span {
+    pub fn record<'a>(_: impl FnOnce() -> &'a str) -> Span {
         Span::none()
     }
 
