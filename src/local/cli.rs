@@ -1,37 +1,51 @@
 //! The command line.
 
-use super::http::origin_of;
-use super::served::{Served, names};
+use super::nearest::nearest;
 use lexopt::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where the function is served unless `--port` says otherwise: the port of the RIE's and SAM's examples.
-const DEFAULT_PORT: u16 = 9000;
+pub(super) const DEFAULT_PORT: u16 = 9000;
 
 /// The longest timeout that Lambda takes, and so the one that ends nobody's debugging.
 const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
+/// The commands; without one, the functions are served.
+const COMMANDS: [&str; 3] = ["invoke", "sample", "template"];
+
+/// The options, and the commands that take them.
+const OPTIONS: [(&str, &[&str]); 7] = [
+    ("port", &[SERVE]),
+    ("concurrency", &[SERVE]),
+    ("timeout", &[SERVE]),
+    ("record", &[SERVE]),
+    (WITH_CREDENTIALS, &[SERVE]),
+    ("origin", &[SERVE, "sample"]),
+    ("body", &["sample"]),
+];
+
+/// The one that has no value.
+const WITH_CREDENTIALS: &str = "with-credentials";
+
+/// What is no word on the command line.
+const SERVE: &str = "";
+
 /// What is to be done.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Serve(Serve),
-    /// Of the function that is named, if one is.
-    Invoke {
-        name: Option<String>,
-        source: Source,
-    },
-    Sample {
-        name: Option<String>,
-        origin: Option<String>,
-    },
+    /// What the words behind it mean, depends on which functions there are.
+    Invoke(Vec<OsString>),
+    Sample(Sample),
     Template,
-    Help,
+    /// Of one command, if one is named.
+    Help(Option<String>),
 }
 
 /// How the functions are served.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Serve {
     pub(super) port: u16,
     /// The service that stands in front of them, if one is named.
@@ -39,78 +53,127 @@ pub(super) struct Serve {
     /// How many environments each of them has at most.
     pub(super) concurrency: usize,
     pub(super) timeout: Duration,
+    /// The folder that keeps events and answers.
+    pub(super) record: Option<PathBuf>,
+    /// Whether it keeps all of them.
+    pub(super) with_credentials: bool,
 }
 
 impl Default for Serve {
     fn default() -> Serve {
-        Serve { port: DEFAULT_PORT, origin: None, concurrency: 1, timeout: MAX_TIMEOUT }
+        Serve {
+            port: DEFAULT_PORT,
+            origin: None,
+            concurrency: 1,
+            timeout: MAX_TIMEOUT,
+            record: None,
+            with_credentials: false,
+        }
     }
 }
 
-/// Where an event comes from.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    Stdin,
-    File(PathBuf),
-}
-
-impl Source {
-    fn of(word: &OsStr) -> Source {
-        if word == "-" { Source::Stdin } else { Source::File(word.into()) }
-    }
+/// Which event is to be printed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Sample {
+    /// The function, if one is named.
+    pub(super) name: Option<String>,
+    /// The service that sends it, if one is named.
+    pub(super) origin: Option<String>,
+    /// What stands in it, or where that is.
+    pub(super) body: Option<OsString>,
 }
 
 /// The command that these arguments (without the program's name) say; or what is wrong with them.
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
-    read(lexopt::Parser::from_args(args)).map_err(|wrong| format!("{wrong}; --help lists what there is"))
+    read(lexopt::Parser::from_args(args)).map_err(|wrong| {
+        let wrong = wrong.to_string();
+        // What ends in a question is no clause.
+        let end = if wrong.ends_with('?') { "" } else { ";" };
+        format!("{wrong}{end} --help lists what there is")
+    })
 }
 
 fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let (mut port, mut origin) = (None, None);
-    let (mut concurrency, mut timeout) = (None, None);
-    let mut words = Vec::new();
+    let mut options: Vec<(&'static str, OsString)> = Vec::new();
+    let mut words: Vec<OsString> = Vec::new();
     while let Some(arg) = args.next()? {
         match arg {
-            Long("help") | Short('h') => return Ok(Command::Help),
-            Long("port") => port = Some(port_of(&args.value()?)?),
-            Long("origin") => origin = Some(args.value()?.to_string_lossy().into_owned()),
-            Long("concurrency") => concurrency = Some(concurrency_of(&args.value()?)?),
-            Long("timeout") => timeout = Some(timeout_of(&args.value()?)?),
+            Long("help") | Short('h') => return Ok(Command::Help(words.first().map(|word| text(word)))),
+            Long(name) => {
+                let Some((known, _)) = OPTIONS.iter().find(|(known, _)| *known == name) else {
+                    return Err(unknown_option(name, arg));
+                };
+                options.push((known, if *known == WITH_CREDENTIALS { OsString::new() } else { args.value()? }));
+            }
             Value(word) => words.push(word),
-            _ => return Err(arg.unexpected()),
+            Short(_) => return Err(arg.unexpected()),
         }
     }
-    let Some((command, words)) = words.split_first() else {
-        let usual = Serve::default();
-        return Ok(Command::Serve(Serve {
-            port: port.unwrap_or(usual.port),
-            origin,
-            concurrency: concurrency.unwrap_or(usual.concurrency),
-            timeout: timeout.unwrap_or(usual.timeout),
-        }));
+    let mut words = words.into_iter();
+    let command = words.next();
+    let name = command.as_deref().map_or(SERVE, |word| word.to_str().unwrap_or("\u{fffd}"));
+    if let Some((option, _)) = options.iter().find(|(option, _)| !takes(name, option)) {
+        let name = if command.is_none() { "cargo run" } else { name };
+        return Err(format!("`{name}` takes no --{option}: leave it out").into());
+    }
+    // Of an option that is given twice, the last counts.
+    let mut value = |name| options.iter().rposition(|(option, _)| *option == name).map(|at| options.remove(at).1);
+    let done = match name {
+        SERVE if command.is_none() => {
+            let usual = Serve::default();
+            let (record, with_credentials) = (value("record").map(PathBuf::from), value(WITH_CREDENTIALS).is_some());
+            if with_credentials && record.is_none() {
+                return Err("--with-credentials is about what --record DIR keeps".into());
+            }
+            Command::Serve(Serve {
+                record,
+                with_credentials,
+                port: value("port").map_or(Ok(usual.port), |port| port_of(&port))?,
+                origin: value("origin").map(|origin| text(&origin)),
+                concurrency: value("concurrency").map_or(Ok(usual.concurrency), |number| concurrency_of(&number))?,
+                timeout: value("timeout").map_or(Ok(usual.timeout), |timeout| timeout_of(&timeout))?,
+            })
+        }
+        "invoke" => match words.by_ref().collect::<Vec<_>>() {
+            words if words.is_empty() => {
+                return Err("`invoke` takes an event: a file, or - for standard input".into());
+            }
+            words => Command::Invoke(words),
+        },
+        "sample" => Command::Sample(Sample {
+            name: words.next().map(|word| text(&word)),
+            origin: value("origin").map(|origin| text(&origin)),
+            body: value("body"),
+        }),
+        "template" => Command::Template,
+        "help" => Command::Help(words.next().map(|word| text(&word))),
+        _ => return Err(unknown_command(&command.unwrap_or_default())),
     };
-    let (name, command, extra) = match (command.to_str(), words) {
-        (Some("invoke"), []) => return Err("`invoke` takes an event: a file, or - for standard input".into()),
-        (Some("invoke"), [source]) => ("invoke", Command::Invoke { name: None, source: Source::of(source) }, &[][..]),
-        (Some("invoke"), [name, source, extra @ ..]) => {
-            ("invoke", Command::Invoke { name: Some(text(name)), source: Source::of(source) }, extra)
-        }
-        (Some("sample"), []) => ("sample", Command::Sample { name: None, origin: origin.take() }, &[][..]),
-        (Some("sample"), [name, extra @ ..]) => {
-            ("sample", Command::Sample { name: Some(text(name)), origin: origin.take() }, extra)
-        }
-        (Some("template"), extra) => ("template", Command::Template, extra),
-        _ => return Err(format!("unknown command {command:?}").into()),
-    };
-    match extra {
-        [extra, ..] => Err(format!("unexpected argument {extra:?}").into()),
-        [] if port.is_some() => Err(format!("`{name}` listens on no port: leave --port out").into()),
-        [] if origin.is_some() && name == "template" => Err("`template` takes no event: leave --origin out".into()),
-        [] if concurrency.is_some() || timeout.is_some() => {
-            Err(format!("`{name}` takes neither --concurrency nor --timeout: they are for serving").into())
-        }
-        [] if origin.is_some() => Err(format!("`{name}` takes the event as it is: leave --origin out").into()),
-        [] => Ok(command),
+    match words.next() {
+        Some(extra) => Err(format!("unexpected argument {extra:?}").into()),
+        None => Ok(done),
+    }
+}
+
+/// Whether a command takes an option. What is no command is told first.
+fn takes(command: &str, option: &str) -> bool {
+    let is_command = command == SERVE || COMMANDS.contains(&command);
+    !is_command || OPTIONS.iter().any(|(known, commands)| *known == option && commands.contains(&command))
+}
+
+fn unknown_option(name: &str, arg: lexopt::Arg<'_>) -> lexopt::Error {
+    match nearest(name, OPTIONS.iter().map(|(known, _)| *known).chain(["help"])) {
+        Some(near) => format!("invalid option '--{name}': did you mean --{near}?").into(),
+        None => arg.unexpected(),
+    }
+}
+
+fn unknown_command(word: &OsStr) -> lexopt::Error {
+    let written = text(word);
+    let near = nearest(&written, COMMANDS.into_iter().chain(["help"])).map(str::to_owned);
+    match near.or_else(|| written.ends_with(".json").then(|| format!("invoke {written}"))) {
+        Some(near) => format!("unknown command {word:?}: did you mean `{near}`?").into(),
+        None => format!("unknown command {word:?}").into(),
     }
 }
 
@@ -135,72 +198,11 @@ fn timeout_of(value: &OsStr) -> Result<Duration, lexopt::Error> {
     timeout.ok_or_else(|| format!("--timeout takes a number of seconds over 0 and up to 900, not {value:?}").into())
 }
 
-/// What `--help` prints.
-pub(super) fn usage(functions: &[&dyn Served]) -> String {
-    let url = format!("http://127.0.0.1:{DEFAULT_PORT}");
-    let (what, name, example) = match functions {
-        [only] => (format!("The function `{}` on this machine:", only.name()), String::new(), only.name()),
-        several => {
-            let what = format!("The functions {} on this machine:", names(several));
-            let first = several.first().map_or("", |first| first.name());
-            (what, format!(" {first}"), first)
-        }
-    };
-    let (all, one, each) =
-        if functions.len() == 1 { ("it", "it", "it") } else { ("them", "one of them", "each of them") };
-    let invoke = format!("curl {url}/2015-03-31/functions/{example}/invocations -d '{{}}'");
-    let speak_http = functions.iter().any(|function| matches!(origin_of(function.kind(), None), Ok(Some(_))));
-    let (curl, origin) = match speak_http {
-        true => (
-            format!("curl {url}/\n      {invoke}"),
-            format!(
-                "
-  cargo run -- --origin rest_api
-      serves {all} as that service would: rest_api, http_api, function_url, alb or lattice, whichever it takes;
-      `sample --origin` prints an event of that service
-"
-            ),
-        ),
-        false => (invoke, String::new()),
-    };
-    format!(
-        "\
-{what}
-
-  cargo run
-      serves {all} at {url}, as the Lambda service would; ctrl-c ends it
-      {curl}
-
-  cargo run -- --port 8080
-      serves {all} at another port; 0 is any that is free
-
-  cargo run -- --concurrency 10
-      lets {each} run in up to 10 processes at once, each of which handles one event at a time, as in Lambda;
-      without it there is one, and what comes meanwhile waits. What these processes write is on stderr
-
-  cargo run -- --timeout 3
-      ends an invocation after 3 seconds, as Lambda does by default; without it, after 900
-{origin}
-  cargo run -- invoke{name} event.json
-  echo '{{}}' | cargo run -- invoke{name} -
-      runs {one} on one event and prints its reply; exit code 1 if it fails. It runs in this process, so a
-      debugger's breakpoints work
-
-  cargo run -- sample{name}
-      prints an event of the kind that it takes; cargo run -- sample{name} | cargo run -- invoke{name} -
-
-  cargo run -- template > template.yaml
-      prints an AWS SAM template of {all}, for a file beside Cargo.toml; then: sam build && sam deploy --guided
-
-  cargo run -- --help
-      prints this"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::local::fake::Fake;
+    use crate::local::served::Served;
 
     fn parsed(line: &str) -> Result<Command, String> {
         parse(line.split_whitespace().map(OsString::from))
@@ -208,32 +210,39 @@ mod tests {
 
     #[test]
     fn each_command_line_is_one_command() {
-        let file = |path: &str| Command::Invoke { name: None, source: Source::File(path.into()) };
-        let name = || Some("one".to_owned());
-        let half = Duration::from_millis(500);
+        let invoke = |words: &[&str]| Command::Invoke(words.iter().map(OsString::from).collect());
+        let some = |text: &str| Some(text.to_owned());
         for (line, command) in [
             ("", Command::Serve(Serve { port: 9000, ..Serve::default() })),
             ("--port 8080", Command::Serve(Serve { port: 8080, ..Serve::default() })),
             ("--port=0", Command::Serve(Serve { port: 0, ..Serve::default() })),
+            ("--port x --port 1", Command::Serve(Serve { port: 1, ..Serve::default() })),
             (
                 "--concurrency 3 --timeout 0.5",
-                Command::Serve(Serve { concurrency: 3, timeout: half, ..Serve::default() }),
+                Command::Serve(Serve { concurrency: 3, timeout: Duration::from_millis(500), ..Serve::default() }),
             ),
-            ("--origin alb", Command::Serve(Serve { origin: Some("alb".to_owned()), ..Serve::default() })),
-            ("invoke events/one.json", file("events/one.json")),
-            ("invoke -", Command::Invoke { name: None, source: Source::Stdin }),
-            ("invoke -- -", Command::Invoke { name: None, source: Source::Stdin }),
-            ("invoke -- --odd.json", file("--odd.json")),
-            ("invoke one -", Command::Invoke { name: name(), source: Source::Stdin }),
-            ("sample", Command::Sample { name: None, origin: None }),
-            ("sample --origin alb", Command::Sample { name: None, origin: Some("alb".to_owned()) }),
-            ("sample one", Command::Sample { name: name(), origin: None }),
+            (
+                "--record events --with-credentials",
+                Command::Serve(Serve { record: Some("events".into()), with_credentials: true, ..Serve::default() }),
+            ),
+            ("--origin alb", Command::Serve(Serve { origin: some("alb"), ..Serve::default() })),
+            ("invoke events/one.json", invoke(&["events/one.json"])),
+            ("invoke -", invoke(&["-"])),
+            ("invoke -- --odd.json", invoke(&["--odd.json"])),
+            ("invoke one a.json -", invoke(&["one", "a.json", "-"])),
+            ("sample", Command::Sample(Sample::default())),
+            ("sample --origin alb", Command::Sample(Sample { origin: some("alb"), ..Sample::default() })),
+            ("sample one", Command::Sample(Sample { name: some("one"), ..Sample::default() })),
+            ("--body [1] sample", Command::Sample(Sample { body: Some("[1]".into()), ..Sample::default() })),
+            ("sample --body -", Command::Sample(Sample { body: Some("-".into()), ..Sample::default() })),
             ("template", Command::Template),
-            ("sample --help", Command::Help),
-            ("--help", Command::Help),
-            ("-h", Command::Help),
-            ("invoke --help", Command::Help),
-            ("invoke one.json -h", Command::Help),
+            ("--help", Command::Help(None)),
+            ("-h", Command::Help(None)),
+            ("help", Command::Help(None)),
+            ("--port x --help", Command::Help(None)),
+            ("help sample", Command::Help(some("sample"))),
+            ("sample --help", Command::Help(some("sample"))),
+            ("invoke one.json -h", Command::Help(some("invoke"))),
         ] {
             assert_eq!(parsed(line), Ok(command), "{line}");
         }
@@ -242,49 +251,34 @@ mod tests {
     #[test]
     fn each_mistake_is_named_and_help_is_offered() {
         for (line, wrong) in [
-            ("--prot 1", "invalid option '--prot'"),
-            ("-x", "invalid option '-x'"),
-            ("--port", "missing argument for option '--port'"),
-            ("--port x", "--port takes a number from 0 (any free port) to 65535, not \"x\""),
-            ("--port 65536", "--port takes a number from 0 (any free port) to 65535, not \"65536\""),
-            ("--concurrency 0", "--concurrency takes a number from 1 to 1000, not \"0\""),
-            ("--timeout 901", "--timeout takes a number of seconds over 0 and up to 900, not \"901\""),
-            ("--timeout -1", "--timeout takes a number of seconds over 0 and up to 900, not \"-1\""),
-            ("--timeout nan", "--timeout takes a number of seconds over 0 and up to 900, not \"nan\""),
-            ("sample --timeout 1", "`sample` takes neither --concurrency nor --timeout: they are for serving"),
-            ("inovke one.json", "unknown command \"inovke\""),
-            ("invoke", "`invoke` takes an event: a file, or - for standard input"),
-            ("invoke one two.json three.json", "unexpected argument \"three.json\""),
-            ("template one", "unexpected argument \"one\""),
-            ("template --port 1", "`template` listens on no port: leave --port out"),
-            ("template --origin alb", "`template` takes no event: leave --origin out"),
-            ("sample one two", "unexpected argument \"two\""),
-            ("sample --port 1", "`sample` listens on no port: leave --port out"),
-            ("invoke one.json --origin alb", "`invoke` takes the event as it is: leave --origin out"),
-            ("--origin", "missing argument for option '--origin'"),
-            ("invoke one.json --port 1", "`invoke` listens on no port: leave --port out"),
+            ("--prot 1", "invalid option '--prot': did you mean --port?"),
+            ("sample --bdoy 1", "invalid option '--bdoy': did you mean --body?"),
+            ("--verbose", "invalid option '--verbose';"),
+            ("-x", "invalid option '-x';"),
+            ("--port", "missing argument for option '--port';"),
+            ("--port x", "--port takes a number from 0 (any free port) to 65535, not \"x\";"),
+            ("--port 65536", "--port takes a number from 0 (any free port) to 65535, not \"65536\";"),
+            ("--concurrency 0", "--concurrency takes a number from 1 to 1000, not \"0\";"),
+            ("--timeout 901", "--timeout takes a number of seconds over 0 and up to 900, not \"901\";"),
+            ("--timeout -1", "--timeout takes a number of seconds over 0 and up to 900, not \"-1\";"),
+            ("--timeout nan", "--timeout takes a number of seconds over 0 and up to 900, not \"nan\";"),
+            ("--with-credentials", "--with-credentials is about what --record DIR keeps;"),
+            ("--records x", "invalid option '--records': did you mean --record?"),
+            ("sample --timeout 1", "`sample` takes no --timeout: leave it out;"),
+            ("inovke one.json", "unknown command \"inovke\": did you mean `invoke`?"),
+            ("one.json", "unknown command \"one.json\": did you mean `invoke one.json`?"),
+            ("deploy --port 1", "unknown command \"deploy\";"),
+            ("invoke", "`invoke` takes an event: a file, or - for standard input;"),
+            ("sample one two", "unexpected argument \"two\";"),
+            ("template one", "unexpected argument \"one\";"),
+            ("sample --port 1", "`sample` takes no --port: leave it out;"),
+            ("invoke one.json --origin alb", "`invoke` takes no --origin: leave it out;"),
+            ("template --origin alb", "`template` takes no --origin: leave it out;"),
+            ("--body 1", "`cargo run` takes no --body: leave it out;"),
+            ("--origin", "missing argument for option '--origin';"),
         ] {
-            assert_eq!(parsed(line), Err(format!("{wrong}; --help lists what there is")), "{line}");
+            assert_eq!(parsed(line), Err(format!("{wrong} --help lists what there is")), "{line}");
         }
-    }
-
-    #[test]
-    fn help_names_the_function() {
-        assert!(!usage(&[&Fake::new("process", "sqs")]).contains("--origin"));
-        assert!(usage(&[&Fake::new("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
-        let usage = usage(&[&Fake::new("process", "api_gateway")]);
-        assert!(usage.contains("--origin rest_api"), "{usage}");
-        assert!(usage.contains("`process`"), "{usage}");
-        assert!(usage.contains("invoke event.json"), "{usage}");
-        assert!(usage.contains("/2015-03-31/functions/process/invocations -d '{}'"), "{usage}");
-    }
-
-    #[test]
-    fn help_names_each_of_several_functions() {
-        let usage = usage(&[&Fake::new("process", "sqs"), &Fake::new("get", "http_api")]);
-        assert!(usage.starts_with("The functions `process`, `get` on this machine:\n"), "{usage}");
-        assert!(usage.contains("cargo run -- invoke process event.json\n"), "{usage}");
-        assert!(usage.contains("--origin rest_api"), "{usage}");
     }
 
     #[test]

@@ -44,3 +44,64 @@ impl Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Event, RuntimeApi};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    /// The answer that these bytes are, behind the address of a POST.
+    async fn answer(post: &str) -> Answer {
+        let api = RuntimeApi::start().await.unwrap();
+        let pending = api.send(Event::new("{}").request_id("a-1"));
+        let mut function = TcpStream::connect(api.address()).await.unwrap();
+        function.write_all(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        assert_ne!(function.read(&mut [0; 4096]).await.unwrap(), 0);
+        let post = format!("POST /2018-06-01/runtime/invocation/a-1/{post}");
+        function.write_all(post.as_bytes()).await.unwrap();
+        pending.await
+    }
+
+    #[tokio::test]
+    async fn each_way_to_fail_has_a_type_and_an_error() {
+        let streamed = |trailers: &str| {
+            let head = "Transfer-Encoding: chunked\r\nLambda-Runtime-Function-Response-Mode: streaming";
+            format!("response HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n1\r\na\r\n0\r\n{trailers}\r\n")
+        };
+        let failed = |headers: &str| format!("error HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: 2\r\n\r\n{{}}");
+        let named = "Lambda-Runtime-Function-Error-Type: Function.Late\r\n";
+        let only_type = r#"{"errorType":"Function.Late"}"#;
+        for (post, failure) in [
+            (streamed(""), None),
+            (streamed("Lambda-Runtime-Function-Error-Body: e30=\r\n"), None),
+            (streamed(&format!("{named}Lambda-Runtime-Function-Error-Body: e30=\r\n")), Some(("Function.Late", "{}"))),
+            (streamed(named), Some(("Function.Late", only_type))),
+            (
+                streamed(&format!("{named}Lambda-Runtime-Function-Error-Body: e3=0\r\n")),
+                Some(("Function.Late", only_type)),
+            ),
+            (failed(named), Some(("Function.Late", "{}"))),
+            (failed(""), Some(("Unhandled", "{}"))),
+        ] {
+            let found = Failure::of(&answer(&post).await, "a-1");
+            let expected = failure.map(|(error_type, error)| Failure {
+                error_type: error_type.to_owned(),
+                error: Bytes::from_static(error.as_bytes()),
+            });
+            assert_eq!(found, expected, "{post}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_process_that_has_ended_is_a_failure() {
+        let api = RuntimeApi::start().await.unwrap();
+        let pending = api.send(Event::new("{}"));
+        api.stop();
+        let failure = Failure::of(&pending.await, "a-1").unwrap();
+        assert_eq!(failure.error_type, "Runtime.ExitError");
+        let error: serde_json::Value = serde_json::from_slice(&failure.error).unwrap();
+        assert_eq!(error["errorMessage"], "RequestId: a-1 Error: the function's process ended without an answer");
+    }
+}

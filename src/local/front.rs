@@ -7,6 +7,7 @@ use super::lambda;
 use super::name::FunctionName;
 use super::operation::{self, InvocationType, Operation};
 use super::origin::{check_origin, check_page};
+use super::page::{self, Page};
 use super::paths::{self, Address};
 use super::pool::{Invoked, Pool};
 use super::refusal::Refusal;
@@ -40,6 +41,7 @@ pub(super) struct Front {
     /// One at least.
     functions: Vec<Function>,
     address: SocketAddr,
+    page: Page,
 }
 
 /// A function behind the front door.
@@ -49,11 +51,13 @@ pub(super) struct Function {
     pub(super) pool: Pool,
     /// What stands in front of a function of HTTP requests.
     pub(super) gateway: Option<Gateway>,
+    /// Events to begin with, by what they are called.
+    pub(super) samples: Vec<(String, String)>,
 }
 
 impl Front {
-    pub(super) fn new(functions: Vec<Function>, address: SocketAddr) -> Front {
-        Front { functions, address }
+    pub(super) fn new(functions: Vec<Function>, address: SocketAddr, page: Page) -> Front {
+        Front { functions, address, page }
     }
 
     pub(super) fn functions(&self) -> &[Function] {
@@ -62,6 +66,10 @@ impl Front {
 
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Answer {
         let is_lambda = operation::is_path(request.uri().path());
+        if page::is_path(request.uri().path()) {
+            let answered = self.page.respond(&request.into_parts().0, &self.functions);
+            return answered.unwrap_or_else(|refusal| refusal.into_answer(&self.invoke_line(&self.functions[0])));
+        }
         let answered = match self.behind_gateways().next() {
             Some(_) if !is_lambda => self.pass_on(request).await,
             _ => self.invoke(request).await,
@@ -97,11 +105,13 @@ impl Front {
                 Some(gateway) => (format!("call it as through {}", gateway.name()), gateway.curl(address)),
                 None => ("invoke it".to_owned(), self.invoke_line(&self.functions[0])),
             };
-            return format!("`{name}` is served at http://{address} (ctrl-c ends it); to {what}:\n{curl}");
+            return format!(
+                "`{name}` is served at http://{address} (ctrl-c ends it), a page to try it at /_lrt; to {what}:\n{curl}"
+            );
         }
         let count = self.functions.len();
         let head = format!(
-            "{count} functions are served at http://{address} (ctrl-c ends it). Each starts with its first event:"
+            "{count} functions are served at http://{address} (ctrl-c ends it), a page to try them at /_lrt. Each starts with its first event:"
         );
         let addresses: Vec<_> = self.behind_gateways().map(|(address, ..)| address).collect();
         let rest = self.behind_gateways().nth(paths::rest(&addresses)).map(|(_, function, _)| &*function.name);

@@ -30,6 +30,19 @@ pub(super) fn check_page(head: &Parts) -> Result<(), Refusal> {
     if from_elsewhere && !is("Sec-Fetch-Mode", "navigate") { Err(Refusal::Foreign) } else { Ok(()) }
 }
 
+/// The same for the local Lambda's own page, which shows events with all that is in them: pages of no other origin may ask for
+/// it, not even of this machine. What is no browser is not asked where it comes from.
+pub(super) fn check_same_origin(head: &Parts) -> Result<(), Refusal> {
+    check_page(head)?;
+    let value = |name| head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = value("Host").unwrap_or_default();
+    let is_own = value("Origin").is_none_or(|origin| origin.strip_prefix("http://") == Some(host));
+    let is_near = value("Sec-Fetch-Site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    // A link from elsewhere leads to the page, and that is all.
+    let is_link = head.uri.path() == "/_lrt" && value("Sec-Fetch-Mode") == Some("navigate");
+    if is_own && (is_near || is_link) { Ok(()) } else { Err(Refusal::Foreign) }
+}
+
 fn is_this_machine(authority: &str) -> bool {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port),
@@ -75,6 +88,36 @@ mod tests {
         assert!(!passes("/", &[("Host", "evil.example:9000")]));
         assert!(passes("http://localhost:9000/", &[local]));
         assert!(!passes("http://evil.example/", &[local]));
+    }
+
+    #[test]
+    fn the_page_is_for_itself_and_for_what_is_no_browser() {
+        let passes = |path: &str, headers: &[(&str, &str)]| {
+            let request = hyper::Request::builder().uri(path);
+            let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            check_same_origin(&request.body(()).unwrap().into_parts().0).is_ok()
+        };
+        let host = ("Host", "localhost:9000");
+        assert!(passes("/_lrt/history", &[host]));
+        assert!(passes(
+            "/_lrt/history",
+            &[host, ("Origin", "http://localhost:9000"), ("Sec-Fetch-Site", "same-origin")]
+        ));
+        assert!(passes("/_lrt", &[host, ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate")]));
+        assert!(passes("/_lrt", &[host, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]));
+        for foreign in [
+            ("Origin", "http://localhost:3000"),
+            ("Origin", "https://localhost:9000"),
+            ("Origin", "http://127.0.0.1:9000"),
+            ("Origin", "null"),
+            ("Sec-Fetch-Site", "same-site"),
+            ("Sec-Fetch-Site", "cross-site"),
+        ] {
+            assert!(!passes("/_lrt/history", &[host, foreign]), "{foreign:?}");
+            assert!(!passes("/_lrt/history", &[host, foreign, ("Sec-Fetch-Mode", "navigate")]), "{foreign:?}");
+        }
+        assert!(!passes("/_lrt", &[("Host", "evil.example:9000")]));
+        assert!(!passes("/_lrt", &[("Host", "evil.example:9000"), ("Origin", "http://evil.example:9000")]));
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 use super::environment::{Ending, Environment, Handled, Outcome, over};
 use super::first::{First, first};
+use super::history::History;
 use super::lambda::MEMORY_MB;
 use super::process::Program;
+use super::record::Recorder;
 use super::report::{Report, Status};
 use super::terminal::say;
 use crate::testing::{Answer, Event, Part, Pending};
@@ -23,6 +25,8 @@ pub(super) struct Rules {
     pub(super) concurrency: usize,
     pub(super) timeout: Duration,
     pub(super) ending: Ending,
+    pub(super) recorder: Option<Arc<Recorder>>,
+    pub(super) history: Arc<History>,
 }
 
 /// A function's environments. Clones are the same.
@@ -73,8 +77,8 @@ impl Pool {
         self.start(event, None, "")
     }
 
-    /// The same for who wants a streamed reply as it comes. Its answer has no body then; of a reply that is not streamed, no
-    /// part comes. `what` is said of it on the terminal, behind the function's name.
+    /// The same for who wants a streamed reply as it comes. Its answer has but the first megabyte of it then; of a reply that is
+    /// not streamed, no part comes. `what` is said of it on the terminal, behind the function's name.
     pub(super) fn invoke_in_parts(&self, event: Event, what: &str) -> (mpsc::Receiver<Part>, Invoked) {
         let (parts, received) = mpsc::channel(1);
         (received, self.start(event, Some(parts), what))
@@ -86,7 +90,7 @@ impl Pool {
         let pool = self.clone();
         let what = format!("{} {what}", pool.0.program.function).trim_end().to_owned();
         tokio::spawn(async move {
-            pool.run(event, parts, &what, |report, answer| {
+            pool.run(event, parts, &what, false, |report, answer| {
                 // A caller that has gone is no error. Whoever has the answer has the report, too.
                 _ = report_sender.send(report);
                 _ = sender.send(answer);
@@ -105,7 +109,7 @@ impl Pool {
                 let what = if attempt == 1 { name.clone() } else { format!("{name} (attempt {attempt})") };
                 let mut failed = false;
                 let conclude = |report: Report, _| failed = !matches!(report.status, Status::Ok | Status::Ended);
-                pool.run(event.clone(), None, &what, conclude).await;
+                pool.run(event.clone(), None, &what, attempt > 1, conclude).await;
                 let Some(pause) = PAUSES.get(attempt - 1).filter(|_| failed) else { return };
                 let seconds = pause.as_secs();
                 say(format!("{name}: nobody waits for this event, so it is tried again in {seconds} s, as Lambda does in {seconds} min").as_bytes());
@@ -120,10 +124,12 @@ impl Pool {
         event: Event,
         parts: Option<mpsc::Sender<Part>>,
         what: &str,
+        is_again: bool,
         conclude: impl FnOnce(Report, Answer),
     ) {
         let Shared { rules, free, program, .. } = &*self.0;
         let id = event.header_value("Lambda-Runtime-Aws-Request-Id").unwrap_or_default().to_owned();
+        let payload = event.payload().clone();
         let First::Other(Ok(_permit)) = first(over(&rules.ending), free.acquire()).await else {
             let (report, answer) = self.report(&id, Handled::without_process(Outcome::Ended));
             return conclude(report, answer);
@@ -141,6 +147,14 @@ impl Pool {
         let left = rules.timeout.saturating_sub(handled.duration);
         let (report, answer) = self.report(&id, handled);
         say(report.line(what).as_bytes());
+        rules.history.add(&program.function, what, payload.clone(), &report, &answer);
+        if let Some(recorder) = rules.recorder.as_ref().filter(|_| !is_again) {
+            let reply = (!answer.body.is_empty()).then_some(&*answer.body);
+            match recorder.record(&program.function, &payload, reply) {
+                Ok(path) => say(format!("recorded as {}", path.display()).as_bytes()),
+                Err(error) => eprintln!("ERROR the event is not recorded: {error}"),
+            }
+        }
         let goes_on = matches!(report.status, Status::Ok | Status::Error(_) | Status::BrokenOff);
         conclude(report, answer);
         let Some(mut environment) = environment.filter(|_| goes_on) else { return };

@@ -1,12 +1,16 @@
 //! `cargo run`: the functions behind a port, until ctrl-c.
 
-use super::cli::Serve;
+use super::cli::{Sample, Serve};
 use super::environment::{Ending, over};
 use super::first::{First, first};
 use super::front::{Front, Function};
+use super::history::History;
 use super::http::{Gateway, origin_of};
+use super::page::{self, Page};
 use super::pool::{Pool, Rules};
 use super::process::Program;
+use super::record::Recorder;
+use super::sample;
 use super::say;
 use super::served::Served;
 use crate::gateway::Origin;
@@ -36,6 +40,10 @@ pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCo
     // Read before anything else: once it is built anew, the system may not know it by its name any more.
     let executable =
         std::env::current_exe().map_err(|error| format!("which program this is, is not known: {error}"))?;
+    let recorder = match &options.record {
+        Some(folder) => Some(Arc::new(Recorder::open(folder, options.with_credentials)?)),
+        None => None,
+    };
     let origins = origins(functions, options.origin.as_deref())?;
     let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
@@ -47,7 +55,14 @@ pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCo
     let address = listener.local_addr().map_err(broken)?;
 
     let (end, ending) = watch::channel(false);
-    let rules = Rules { concurrency: options.concurrency, timeout: options.timeout, ending };
+    let history = Arc::<History>::default();
+    let rules = Rules {
+        concurrency: options.concurrency,
+        timeout: options.timeout,
+        ending,
+        recorder,
+        history: Arc::clone(&history),
+    };
     let behind = functions.iter().zip(origins).map(|(function, origin)| {
         let program = Program { function: function.name().to_owned(), executable: executable.clone() };
         Function {
@@ -55,13 +70,31 @@ pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCo
             kind: function.kind(),
             pool: Pool::new(program, rules.clone()),
             gateway: origin.map(|origin| Gateway::new(origin, function.route())),
+            samples: samples(*function),
         }
     });
-    let front = Front::new(behind.collect(), address);
+    let folder = options.record.clone().unwrap_or_else(page::fixtures);
+    let page = Page { history, recorder: Recorder::into(folder, options.with_credentials) };
+    let front = Front::new(behind.collect(), address, page);
     say(front.greeting().as_bytes());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
     runtime.block_on(run(listener, Arc::new(front), end)).map_err(broken)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The function's sample; of HTTP requests, one of each service that it takes them from.
+fn samples(function: &dyn Served) -> Vec<(String, String)> {
+    let sample = |origin: Option<&str>| {
+        let wanted = Sample { origin: origin.map(str::to_owned), ..Sample::default() };
+        let sample = sample::sample(function, &wanted).ok()?;
+        let event = String::from_utf8_lossy(&sample.event).into_owned();
+        Some((format!("a sample of {}", origin.unwrap_or(function.kind())), event))
+    };
+    let origins: Vec<_> = Origin::of_kind(function.kind()).iter().map(|origin| origin.name()).collect();
+    match &*origins {
+        [] | [_] => sample(None).into_iter().collect(),
+        several => several.iter().filter_map(|origin| sample(Some(origin))).collect(),
+    }
 }
 
 /// Serves until a signal comes. Then all environments end, and those who wait for an answer get one.

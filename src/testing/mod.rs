@@ -33,10 +33,14 @@
 
 #[cfg(feature = "testing")]
 mod context;
-#[cfg(feature = "testing")]
+#[cfg_attr(not(feature = "testing"), allow(dead_code, unreachable_pub))]
 mod event;
 #[cfg(feature = "testing")]
 pub mod events;
+// `cargo run -- sample` prints what it makes.
+#[cfg(not(feature = "testing"))]
+#[allow(dead_code, unreachable_pub, unused_imports)]
+pub(crate) mod events;
 #[cfg(feature = "testing")]
 mod harness;
 #[cfg(feature = "testing")]
@@ -44,7 +48,7 @@ pub mod insta;
 pub(crate) mod json;
 #[cfg(feature = "testing")]
 mod outcome;
-#[cfg(feature = "testing")]
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod pattern;
 mod runtime_api;
 #[cfg(feature = "testing")]
@@ -52,6 +56,9 @@ pub mod simulate;
 #[cfg(feature = "testing")]
 mod snapshots;
 
+#[cfg(not(feature = "testing"))]
+#[allow(unused_imports)]
+pub(crate) use event::{EventError, IntoEvent};
 #[cfg(all(feature = "testing", feature = "http"))]
 pub use outcome::HttpResponse;
 pub use runtime_api::{

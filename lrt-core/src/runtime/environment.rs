@@ -53,6 +53,8 @@ pub struct Environment {
     pub(crate) function: FunctionInfo,
     /// How many invocations are handled at once.
     pub(crate) concurrency: usize,
+    /// Whether it is that of this process, which is then the function's alone.
+    pub(crate) of_process: bool,
 }
 
 impl Environment {
@@ -63,7 +65,7 @@ impl Environment {
     /// When `api` is no such address.
     pub fn new(api: &str, function: FunctionInfo) -> Result<Environment, EnvironmentError> {
         let parsed = api.parse().map_err(|error| EnvironmentError::Address { value: api.to_owned(), error })?;
-        Ok(Environment { api: parsed, function, concurrency: 1 })
+        Ok(Environment { api: parsed, function, concurrency: 1, of_process: false })
     }
 
     /// So many invocations are handled at once, each by a worker with a connection of its own; at least 1, which is what
@@ -89,7 +91,8 @@ impl Environment {
     pub fn read() -> Result<Environment, EnvironmentError> {
         match std::env::var("AWS_LAMBDA_RUNTIME_API") {
             Ok(api) if !api.is_empty() => {
-                Ok(Environment::new(&api, FunctionInfo::read())?.with_concurrency(max_concurrency()))
+                let environment = Environment::new(&api, FunctionInfo::read())?.with_concurrency(max_concurrency());
+                Ok(Environment { of_process: true, ..environment })
             }
             Ok(_) | Err(std::env::VarError::NotPresent) => Err(EnvironmentError::NotInLambda),
             Err(std::env::VarError::NotUnicode(value)) => Err(EnvironmentError::Address {

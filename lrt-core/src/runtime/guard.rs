@@ -37,8 +37,11 @@ impl<'a> Stop<'a> {
         self.came
     }
 
-    /// Waits for `future`, or for the signal: then `None`.
+    /// Waits for `future`, or for the signal: then `None`. After the signal, it is not begun.
     pub(crate) async fn or<T>(&mut self, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        if self.came.is_some() {
+            return None;
+        }
         // The future comes first, so that nothing that is ready is lost, and the handler of the signal is installed
         // only once there is time for it.
         poll_fn(|cx| match (future.as_mut().poll(cx), self.came) {

@@ -7,6 +7,7 @@ pub(crate) mod panics;
 pub(crate) mod quiet;
 mod signals;
 pub(crate) mod stream;
+mod trace_env;
 mod worker;
 mod workers;
 
@@ -30,6 +31,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::runtime::{Builder, Runtime};
+use trace_env::TraceEnv;
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
@@ -102,7 +104,7 @@ fn tokio_runtime(several: bool) -> Result<Runtime, ExitCode> {
 /// # }
 /// ```
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let Environment { api, function, concurrency } = environment;
+    let Environment { api, function, concurrency, of_process } = environment;
     let mut client = Client::new(api);
     let booted = boot(handler).await;
     log::settle();
@@ -116,16 +118,18 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
     let ended = if concurrency > 1 {
-        let environment = Environment { api: client.address().clone(), function, concurrency };
+        let environment = Environment { api: client.address().clone(), function, concurrency, of_process };
         drop(client);
         Box::pin(workers::work(environment, service, handler.margin(), &mut stop)).await
     } else {
         // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next`
         // was sent: what a signal needs to be handled is set up off the cold start's path.
         client.open().await;
+        // In the function's own process alone: one that runs it for a test has other threads, and no trace to tell.
+        let trace_env = if of_process { TraceEnv::of_process() } else { TraceEnv::default() };
         let instance = Arc::new(Instance::new(function));
-        let cold_start = AtomicBool::new(true);
-        worker::work(&mut client, &mut service, &instance, handler.margin(), &cold_start, &mut stop).await
+        let (margin, cold_start) = (handler.margin(), AtomicBool::new(true));
+        worker::work(&mut client, &mut service, &instance, margin, &cold_start, trace_env, &mut stop).await
     };
     match ended {
         Ok(()) => {

@@ -1,6 +1,7 @@
 //! The loop: next event → function → answer → `wait_until` work → next event.
 
 use super::guard::{self, Stop};
+use super::trace_env::TraceEnv;
 use crate::error::{BoxError, Failure, Report};
 use crate::invocation::{Context, Instance, Invocation, Margin};
 use crate::log;
@@ -20,6 +21,7 @@ pub(crate) async fn work<S>(
     instance: &Arc<Instance>,
     margin: Margin,
     cold_start: &AtomicBool,
+    mut trace_env: TraceEnv,
     stop: &mut Stop<'_>,
 ) -> Result<(), Fatal>
 where
@@ -35,6 +37,7 @@ where
         }
         let is_first = cold_start.load(Ordering::Relaxed) && cold_start.swap(false, Ordering::Relaxed);
         let context = Context::new(&client.headers(), Arc::clone(instance), is_first);
+        trace_env.set(context.trace_id());
         let (payload, room) = client.take();
         let invocation = Invocation::with_room(payload, context.clone(), room);
         let span = log::Span::invocation(&context);

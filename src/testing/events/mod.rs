@@ -17,7 +17,7 @@
 mod dynamodb;
 #[cfg(feature = "batch")]
 mod eventbridge;
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", feature = "testing"))]
 mod http;
 mod json;
 #[cfg(feature = "batch")]
@@ -43,7 +43,7 @@ mod window;
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
 #[cfg(feature = "batch")]
 pub use eventbridge::{EventBridgeEvent, eventbridge};
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", feature = "testing"))]
 pub use http::{
     Alb, ApiOrigin, FunctionUrl, HttpApi, HttpEvent, HttpOrigin, Lattice, RestApi, WebSocket, alb, function_url,
     http_api, lattice, rest_api, websocket,

@@ -114,6 +114,12 @@ impl Event {
         self
     }
 
+    /// What the function gets to see.
+    #[cfg(all(feature = "local", debug_assertions))]
+    pub(crate) fn payload(&self) -> &Bytes {
+        &self.payload
+    }
+
     /// The value of a header.
     #[cfg(all(feature = "local", debug_assertions))]
     pub(crate) fn header_value(&self, name: &str) -> Option<&str> {

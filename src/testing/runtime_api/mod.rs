@@ -133,8 +133,8 @@ impl RuntimeApi {
         Pending::new(request_id, answer)
     }
 
-    /// The same for those who want a streamed reply as it comes, at their own pace. Its answer has no body then; of a reply
-    /// that is not streamed, no part comes. Dropping the receiver closes the function's connection.
+    /// The same for those who want a streamed reply as it comes, at their own pace. Its answer has but the first megabyte
+    /// of it then; of a reply that is not streamed, no part comes. Dropping the receiver closes the function's connection.
     #[cfg(all(feature = "local", debug_assertions))]
     pub(crate) fn send_in_parts(&self, event: Event) -> (mpsc::Receiver<Part>, Pending) {
         let (parts, received) = mpsc::channel(1);

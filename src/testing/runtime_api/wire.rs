@@ -12,6 +12,9 @@ use super::request::{Head, Length, MAX_HEADERS, Request, parse_head};
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const READ_BYTES: usize = 16 * 1024;
 
+/// The most bytes that are kept of a body that is handed on in parts.
+pub(super) const KEPT_OF_PARTS: usize = 1024 * 1024;
+
 /// Why a connection cannot go on.
 #[derive(Debug)]
 pub(super) enum Broken {
@@ -47,7 +50,7 @@ impl Wire {
     }
 
     /// Reads the body to its end but keeps no more than `keep` bytes of it; returns its whole size in bytes. With `parts`,
-    /// nothing is kept: it is handed on as it comes.
+    /// it is handed on as it comes, and the beginning is kept.
     pub(super) async fn body(
         &mut self,
         length: Length,
@@ -184,6 +187,8 @@ impl Body {
     async fn push(&mut self, part: &[u8]) -> Result<(), Broken> {
         self.size += part.len() as u64;
         if let Some(parts) = &self.parts {
+            let room = KEPT_OF_PARTS - self.kept.len();
+            self.kept.extend_from_slice(&part[..part.len().min(room)]);
             return parts.send(Part::Bytes(Bytes::copy_from_slice(part))).await.map_err(|_| Broken::Closed);
         }
         let room = self.keep - self.kept.len();

@@ -7,9 +7,10 @@
 
 mod support;
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 use support::boto3::Boto3;
-use support::served::serve;
+use support::served::{serve, serve_with};
 use support::{Request, Response, send};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
@@ -150,6 +151,39 @@ fn to_plain_invoke_a_stream_that_fails_is_its_error() {
     let failed = invoke(r#"{"chunks":["a","b"],"then":"error"}"#);
     assert_eq!((failed.status, failed.header("X-Amz-Function-Error")), (200, Some("Unhandled")));
     assert_eq!(failed.json()["errorMessage"], "the stream fails");
+}
+
+#[test]
+fn a_process_that_ends_or_is_killed_in_the_midst_of_a_stream_is_told_behind_it() {
+    let (_process, address) = serve_with(CHUNKS, "chunks", &["--timeout", "1"]);
+    for (then, code, message) in [
+        ("exit", "Runtime.ExitError", "exit status 3"),
+        ("block", "Sandbox.Timedout", "Task timed out after 1.00 seconds"),
+        ("wait", "Function.Timeout", "the function was still running"),
+    ] {
+        let (sent, end) = payload_and_end(&post(&address, &[], &format!(r#"{{"chunks":["a"],"then":"{then}"}}"#)));
+        assert_eq!((&*sent, &end["ErrorCode"]), (&b"a"[..], &json!(code)), "{end}");
+        let details: Value = serde_json::from_str(end["ErrorDetails"].as_str().unwrap()).unwrap();
+        assert!(details["errorMessage"].as_str().unwrap().contains(message), "{details}");
+        // The next event has a process.
+        assert_eq!(payload_and_end(&post(&address, &[], r#"{"chunks":["b"]}"#)), (b"b".to_vec(), json!({})));
+    }
+}
+
+#[test]
+fn the_end_of_the_log_comes_with_the_end_of_the_stream_for_who_wants_it() {
+    let (_process, address) = serve(CHUNKS, "chunks");
+    for then in ["end", "error", "exit"] {
+        let event = format!(r#"{{"chunks":["a"],"then":"{then}"}}"#);
+        let (_, end) = payload_and_end(&post(&address, &[("X-Amz-Log-Type", "Tail")], &event));
+        let log = base64::prelude::BASE64_STANDARD.decode(end["LogResult"].as_str().unwrap()).unwrap();
+        let log = String::from_utf8(log).unwrap();
+        let report = log.lines().find(|line| line.starts_with("REPORT RequestId: "));
+        assert!(log.starts_with("START RequestId: ") && report.is_some(), "{log}");
+        assert_eq!(log.contains("Late: the stream fails"), then == "error", "{log}");
+        assert!(payload_and_end(&post(&address, &[], &event)).1["LogResult"].is_null());
+    }
+    assert_eq!(post(&address, &[("X-Amz-Log-Type", "Head")], "{}").status, 400);
 }
 
 #[test]

@@ -392,15 +392,27 @@ fn an_event_that_cannot_be_read_is_one_line() {
 
 #[test]
 fn help_is_printed_and_a_wrong_word_is_one_line() {
-    for args in [&["--help"][..], &["-h"], &["invoke", "--help"]] {
+    for args in [&["--help"][..], &["-h"], &["help"], &["inovke", "--help"]] {
         let ended = run(args, &[], "");
         assert_eq!((ended.code, &*ended.stderr), (Some(0), ""));
         assert!(ended.stdout.starts_with("The function `probe` on this machine:\n"), "{ended:?}");
         assert!(ended.stdout.contains("cargo run -- invoke event.json\n"), "{ended:?}");
     }
+    for command in ["invoke", "sample", "template"] {
+        for args in [[command, "--help"], ["help", command]] {
+            let ended = run(&args, &[], "");
+            assert_eq!((ended.code, &*ended.stderr), (Some(0), ""));
+            assert!(ended.stdout.starts_with(&format!("cargo run -- {command}")), "{ended:?}");
+            assert!(ended.stdout.contains(&format!("\n  cargo run -- {command} ")), "{ended:?}");
+        }
+    }
     let ended = run(&["inovke", "event.json"], &[], "");
     assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));
-    assert_eq!(ended.stderr, "ERROR unknown command \"inovke\"; --help lists what there is\n");
+    assert_eq!(ended.stderr, "ERROR unknown command \"inovke\": did you mean `invoke`? --help lists what there is\n");
+    assert_eq!(
+        run(&["--prot", "1"], &[], "").stderr,
+        "ERROR invalid option '--prot': did you mean --port? --help lists what there is\n"
+    );
 }
 
 /// Under an emulator, several processes write to one log: what comes in pieces is torn apart there.

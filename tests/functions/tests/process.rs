@@ -45,6 +45,26 @@ fn a_runtime_api_that_is_not_there_is_said_once() {
 }
 
 #[test]
+fn a_concurrency_that_is_none_is_said_once_and_one_event_is_handled_at_a_time() {
+    const VALUES: [&str; 8] = ["", "1", "abc", "0", "-1", "1.5", "1601", "99999999999999999999"];
+    let lines = |value| {
+        let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"), ("AWS_LAMBDA_MAX_CONCURRENCY", value)]);
+        ended.stderr.lines().map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let [usual, one, odd @ ..] = std::thread::scope(|scope| {
+        VALUES.map(|value| scope.spawn(move || lines(value))).map(|lines| lines.join().unwrap())
+    });
+    assert_eq!(one, usual);
+    for (odd, odd_lines) in VALUES[2..].iter().zip(odd) {
+        let line = format!(
+            "WARN AWS_LAMBDA_MAX_CONCURRENCY={odd:?} is no number from 1 to 1600: events are handled one at a time"
+        );
+        assert_eq!(odd_lines[0], line);
+        assert_eq!(odd_lines[1..], usual);
+    }
+}
+
+#[test]
 fn an_init_error_that_reaches_nobody_is_in_the_log_all_the_same() {
     let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"), ("PROBE_INIT", "error")]);
     let lines: Vec<&str> = ended.stderr.lines().collect();

@@ -9,7 +9,9 @@ mod support;
 
 use serde_json::{Value, json};
 use std::ffi::OsStr;
-use support::{Ended, PROBE, Process};
+use support::{Ended, PROBE, Process, scratch};
+
+const FIRST_MESSAGE: &str = "8a4c2f1e-6d0b-4b57-9e3a-2f5d7c1b9e60";
 
 const RECORDS: &str = env!("CARGO_BIN_EXE_records");
 
@@ -42,8 +44,8 @@ fn a_sample_of_messages_can_be_invoked() {
 #[test]
 fn a_sample_of_changes_can_be_invoked() {
     let handled = "\
-        100000000000000000001: { \"id\": { \"S\": \"tea\" } }\n\
-        100000000000000000002: { \"id\": { \"S\": \"tea\" } }\n";
+        100000000000000000001: {\n          \"id\": {\n            \"S\": \"tea\"\n          }\n        }\n\
+        100000000000000000002: {\n          \"id\": {\n            \"S\": \"tea\"\n          }\n        }\n";
     assert_eq!(invoked("dynamodb"), handled);
 }
 
@@ -78,6 +80,49 @@ fn a_sample_of_another_event_is_told_apart() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let error: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(error["errorMessage"], "the event is of aws:sqs, and this function takes events of aws:dynamodb");
+}
+
+/// The sample of a kind with a body, invoked: what was printed on stderr.
+fn invoked_with(kind: &str, body: &str, stdin: &str) -> String {
+    let sample = run(RECORDS, &["sample", "--body", body], kind, stdin);
+    assert_eq!(sample.code, Some(0), "{sample:?}");
+    assert_eq!(sample.stderr.lines().count(), 1, "{sample:?}");
+    let ended = run(RECORDS, &["invoke", "-"], kind, &sample.stdout);
+    assert_eq!((ended.code, &*ended.stdout), (Some(0), "{\"batchItemFailures\":[]}\n"), "{ended:?}");
+    ended.stderr
+}
+
+#[test]
+fn a_body_is_what_the_function_gets() {
+    let order = r#"{"id":7,"item":"tea"}"#;
+    assert_eq!(invoked_with("sqs", order, ""), format!("{FIRST_MESSAGE}: {order}\n"));
+    assert_eq!(invoked_with("sqs", "-", order), format!("{FIRST_MESSAGE}: {order}\n"));
+    let file = scratch("body.json");
+    std::fs::write(&file, format!("{order}\n")).unwrap();
+    assert_eq!(invoked_with("kinesis", &format!("@{}", file.display()), ""), format!("key-1: {order}\n"));
+    assert_eq!(invoked_with("kafka", order, ""), format!("topic-0:100: {order}\n"));
+    assert!(invoked_with("dynamodb", order, "").starts_with("100000000000000000001: "));
+    let event = run(PROBE, &["sample", "--body", r#"{"do": "echo", "value": 1.50}"#], "", "");
+    assert_eq!(run(PROBE, &["invoke", "-"], "", &event.stdout).stdout, "1.5\n");
+}
+
+#[test]
+fn a_body_that_is_none_is_one_line() {
+    for (kind, body, stdin, wrong) in [
+        ("sqs", "{", "", "--body is no JSON: EOF while parsing an object at line 1 column 1"),
+        ("sqs", "-", "a", "standard input is no JSON: expected value at line 1 column 1"),
+        ("sqs", "@/no/such/file", "", "cannot read /no/such/file: No such file or directory (os error 2)"),
+        (
+            "dynamodb",
+            "7",
+            "",
+            "the item cannot be written for DynamoDB: an item is a struct or a map, and this is neither",
+        ),
+    ] {
+        let ended = run(RECORDS, &["sample", "--body", body], kind, stdin);
+        assert_eq!((ended.code, &*ended.stdout), (Some(2), ""), "{ended:?}");
+        assert_eq!(ended.stderr, format!("ERROR {wrong}\n"));
+    }
 }
 
 #[test]

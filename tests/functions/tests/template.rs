@@ -25,7 +25,7 @@ fn every_kind_has_what_stands_in_front_of_it() {
 fn template_takes_nothing() {
     for (args, wrong) in [
         (&["template", "plain"][..], "unexpected argument \"plain\""),
-        (&["template", "--port", "1"], "`template` listens on no port: leave --port out"),
+        (&["template", "--port", "1"], "`template` takes no --port: leave it out"),
     ] {
         let ended = Process::start(KINDS, args, &[]).ended();
         assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));

@@ -11,6 +11,7 @@ mod thread;
 
 use super::environment::Environment;
 use super::guard::Stop;
+use super::trace_env::TraceEnv;
 use super::worker;
 use crate::handler::FunctionService;
 use crate::invocation::{Instance, Margin};
@@ -72,5 +73,8 @@ async fn live<S: FunctionService>(office: &'static Office, mut service: S) -> Re
     let mut client = Client::new(office.environment.api.clone());
     // One for each, so that a worker runs the work that its own invocations leave.
     let instance = Arc::new(Instance::new(office.environment.function.clone()));
-    worker::work(&mut client, &mut service, &instance, office.margin, &office.cold_start, &mut stop).await
+    let Office { margin, cold_start, .. } = office;
+    // There is one environment for all: no trace is told in it.
+    let none = TraceEnv::default();
+    worker::work(&mut client, &mut service, &instance, *margin, cold_start, none, &mut stop).await
 }

@@ -22,6 +22,10 @@ enum Then {
     Panic,
     /// Nothing more, and no end.
     Wait,
+    /// The same, but that the thread is kept.
+    Block,
+    /// The process ends.
+    Exit,
     /// So many chunks of 64 KB, all `x`.
     Bulk(usize),
 }
@@ -39,6 +43,10 @@ async fn chunks(task: Task) -> impl Stream<Item = Result<Vec<u8>, Error>> {
             Then::Error => Some((Err(Error::named("Late", "the stream fails")), task)),
             Then::Panic => panic!("the stream panics"),
             Then::Wait => std::future::pending().await,
+            Then::Block => loop {
+                std::thread::park();
+            },
+            Then::Exit => std::process::exit(3),
             Then::Bulk(left) => {
                 task.then = Then::Bulk(left - 1);
                 Some((Ok(vec![b'x'; 64 * 1024]), task))

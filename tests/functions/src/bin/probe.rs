@@ -42,6 +42,10 @@ enum Task {
     },
     /// Returns all that the context tells.
     Context,
+    /// Returns an environment variable.
+    Env {
+        name: String,
+    },
     /// Replies at once, and writes the file after that.
     WaitUntil {
         ms: u64,
@@ -89,6 +93,7 @@ async fn probe(task: Task, ctx: Context) -> Result<Value, ProbeError> {
         }
         Task::Exit { code } => std::process::exit(code),
         Task::Context => return Ok(all_of(&ctx)),
+        Task::Env { name } => return Ok(std::env::var(name).ok().into()),
         Task::WaitUntil { ms, file } => ctx.wait_until(async move {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             std::fs::write(file, "waited").expect("the event names a file that can be written");
@@ -105,6 +110,7 @@ fn probe_error() -> ProbeError {
 fn all_of(ctx: &Context) -> Value {
     json!({
         "request_id": ctx.request_id(),
+        "current": Context::current().map(|current| current.request_id().to_owned()),
         "function_arn": ctx.function_arn(),
         "trace_id": ctx.trace_id(),
         "tenant_id": ctx.tenant_id(),

@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import sys
 
 import boto3
@@ -16,6 +17,8 @@ def say(**what):
 
 
 endpoint, function, payload, *kind = sys.argv[1:]
+# It is on this machine, whatever lies between it and others.
+os.environ["NO_PROXY"] = "127.0.0.1"
 client = boto3.client(
     "lambda",
     endpoint_url=endpoint,

@@ -42,8 +42,12 @@ pub(crate) struct Ended {
 impl Process {
     pub(crate) fn start(program: &str, args: &[&str], env: &[(&str, &OsStr)]) -> Process {
         let mut command = command(program, args);
-        let mut child =
-            command.envs(env.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.envs(env.iter().copied());
+        Process::of(command)
+    }
+
+    pub(crate) fn of(mut command: Command) -> Process {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = lines(child.stdout.take().unwrap());
         let stderr = lines(child.stderr.take().unwrap());
         Process { child, stdout, stderr }
@@ -193,17 +197,22 @@ impl Request {
         headers: &[(&str, &str)],
         body_bytes: usize,
     ) -> Request {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
         let mut head = format!("{method} {path} HTTP/1.1\r\nContent-Length: {body_bytes}\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
             head.push_str(&format!("Host: {address}\r\n"));
         }
         headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
-        let mut request = Request(BufReader::new(stream));
+        let mut request = Request::open(address);
         request.write(format!("{head}\r\n"));
         request
+    }
+
+    /// A connection on which nothing was written yet.
+    fn open(address: &str) -> Request {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Request(BufReader::new(stream))
     }
 
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) {

@@ -18,29 +18,28 @@ pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf>
     if program.is_file() {
         return Some(program);
     }
-    not_tested(&format!(
-        "{} (another place: {variable}=PATH); to get it: .ci/{script} target/clients",
-        program.display()
-    ));
-    None
+    let get = format!(".ci/{script} target/clients");
+    missing(&program.display().to_string(), variable, &get)
 }
 
 /// The program that `variable` names, or the one of this name on the PATH; without it, as above. `get` is how to get it.
 pub(crate) fn find_program(variable: &str, name: &str, get: &str) -> Option<PathBuf> {
-    let named = std::env::var_os(variable).map(PathBuf::from);
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let on_path = || std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|program| program.is_file());
-    let found = named.or_else(on_path);
-    if found.is_none() {
-        not_tested(&format!("{name} (another place: {variable}=PATH); to get it: {get}"));
-    }
-    found
+    let found = std::env::var_os(variable).map_or_else(on_path, |named| Some(named.into()));
+    found.filter(|program| program.is_file()).or_else(|| missing(name, variable, get))
 }
 
-/// Says once that something is not tested, and for want of what. On CI, that is a failure.
+fn missing(program: &str, variable: &str, get: &str) -> Option<PathBuf> {
+    let want = format!("{program} (another place: {variable}=PATH); to get it: {get}");
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "NOT TESTED for want of {want}");
+    not_tested(&want);
+    None
+}
+
+/// Says once that something is not tested, and for want of what.
 pub(crate) fn not_tested(want: &str) {
     let line = format!("NOT TESTED for want of {want}");
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{line}");
     // Not `eprintln!`: what a test prints that way is not shown when it passes.
     static ONCE: Once = Once::new();
     ONCE.call_once(|| _ = writeln!(std::io::stderr(), "{line}"));

@@ -56,9 +56,16 @@ impl Rie {
         Some(Rie { process, address: front.to_string(), tap, _task: None })
     }
 
-    /// The emulator as of Lambda Managed Instances, with this program as its function, for one event at a time. It takes the function
-    /// from `/var/task` and runs it as another user, so it needs root: what is mounted there is seen by it alone.
+    /// The emulator as of Lambda Managed Instances, with this program as its function, for one event at a time.
     pub(crate) fn managed(function: &str) -> Option<Rie> {
+        Rie::instance(function, 1, "debug", &[])
+    }
+
+    /// The emulator of a Managed Instance that sends this program so many events at once. It takes the function from
+    /// `/var/task` and runs it as another user, so it needs root: what is mounted there is seen by it alone.
+    ///
+    /// Its deadlines are useless: they are a million times as far away as the timeout.
+    pub(crate) fn instance(function: &str, events: usize, log_level: &str, env: &[(&str, &str)]) -> Option<Rie> {
         let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
         let mount = "mkdir -p /var/task && mount --bind \"$0\" /var/task && exec \"$@\"";
         let (front, api) = (own_address(), own_address());
@@ -69,9 +76,9 @@ impl Rie {
         }
         std::fs::hard_link(function, task.0.join("bootstrap")).unwrap();
         let mut rie = command("unshare", &["--mount", "sh", "-c", mount]);
-        rie.arg(&task.0).arg(program).args(["--log-level", "debug", "--runtime-api-address", &api.to_string()]);
+        rie.arg(&task.0).arg(program).args(["--log-level", log_level, "--runtime-api-address", &api.to_string()]);
         rie.args(["--runtime-interface-emulator-address", &front.to_string(), "/var/task/bootstrap"]);
-        rie.env("AWS_LAMBDA_MAX_CONCURRENCY", "1");
+        rie.envs(env.iter().copied()).env("AWS_LAMBDA_MAX_CONCURRENCY", events.to_string());
         let process = Process::start_with_one_output(rie);
         wait_for_listener(front);
         Some(Rie { process, address: front.to_string(), tap: None, _task: Some(task) })
@@ -79,14 +86,24 @@ impl Rie {
 
     /// Invokes the function of a managed instance as soon as it has asked for an event: until then, it is refused.
     pub(crate) fn invoke_when_idle(&self, event: &Value) -> Response {
-        let start = Instant::now();
-        loop {
-            let response = self.post(&[], &event.to_string());
-            if response.header("Error-Type") != Some("Runtime.Unavailable") || start.elapsed() > PATIENCE {
-                return response;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.front().invoke(event)
+    }
+
+    /// The same, and waits until the function has begun. Nobody wants the response.
+    pub(crate) fn begin_when_idle(&self, event: Value) {
+        let front = self.front();
+        std::thread::spawn(move || front.invoke(&event));
+        self.begun();
+    }
+
+    /// Waits until the function has begun once more.
+    pub(crate) fn begun(&self) {
+        self.process.wait_for_stdout("probe begins");
+    }
+
+    /// Its address alone, for threads.
+    pub(crate) fn front(&self) -> Front {
+        Front(self.address.clone())
     }
 
     pub(crate) fn invoke(&self, event: Value) -> Response {
@@ -102,7 +119,7 @@ impl Rie {
         let event = event.to_string();
         let mut request = Request::begin(&self.address, "POST", PATH, &[], event.len());
         request.write(&event);
-        self.process.wait_for_stdout("probe begins");
+        self.begun();
         request
     }
 
@@ -116,6 +133,28 @@ impl Rie {
         let Ended { code, stdout: log, .. } = self.process.ended();
         assert_eq!(code, Some(0), "{log}");
         log
+    }
+}
+
+/// Where an instance is invoked.
+pub(crate) struct Front(String);
+
+impl Front {
+    /// Invokes the function as soon as it has asked for an event.
+    pub(crate) fn invoke(&self, event: &Value) -> Response {
+        let start = Instant::now();
+        let body = event.to_string();
+        let head = format!("POST {PATH} HTTP/1.1\r\nHost: rie\r\nConnection: close\r\nContent-Length: {}", body.len());
+        loop {
+            // In one write: what comes when it is refused already resets the connection.
+            let mut request = Request::open(&self.0);
+            request.write(format!("{head}\r\n\r\n{body}"));
+            let response = request.response();
+            if response.header("Error-Type") != Some("Runtime.Unavailable") || start.elapsed() > PATIENCE {
+                return response;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 

@@ -4,7 +4,12 @@ use super::Process;
 
 /// Has the local Lambda serve this program's one function, which has this name; and where.
 pub(crate) fn serve(program: &str, name: &str) -> (Process, String) {
-    let process = Process::start(program, &["--port", "0"], &[]);
+    serve_with(program, name, &[])
+}
+
+/// The same with these arguments.
+pub(crate) fn serve_with(program: &str, name: &str, args: &[&str]) -> (Process, String) {
+    let process = Process::start(program, &[&["--port", "0"], args].concat(), &[]);
     let line = process.stdout_line();
     let address = line.strip_prefix(&format!("`{name}` is served at http://")).and_then(|rest| rest.split(' ').next());
     let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();

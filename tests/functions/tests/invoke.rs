@@ -1,0 +1,148 @@
+//! `cargo run -- invoke` of several events: a table, and an exit code.
+
+// A release build has no local Lambda.
+#![cfg(debug_assertions)]
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use support::{Ended, PROBE, Process};
+
+const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
+const SEVERAL: &str = env!("CARGO_BIN_EXE_several");
+
+/// A folder with these events, as files.
+fn folder(name: &str, events: &[(&str, &str)]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir(&folder).unwrap();
+    for (name, event) in events {
+        std::fs::write(folder.join(name), event).unwrap();
+    }
+    folder
+}
+
+/// `cargo run -- invoke WORDS` in a folder.
+fn invoke(program: &str, folder: &Path, words: &[&str], stdin: &str) -> Ended {
+    let mut command = support::command(program, &[&["invoke"], words].concat());
+    command.current_dir(folder);
+    let mut process = Process::of(command);
+    process.stdin(stdin.as_bytes());
+    process.ended()
+}
+
+/// The rows of a table: event, outcome, whether there is a time, error.
+fn rows(ended: &Ended) -> Vec<(String, String, bool, String)> {
+    let mut lines = ended.stdout.lines();
+    let head = lines.next().unwrap();
+    let [outcome, duration, error] = ["outcome", "duration", "error"].map(|column| head.find(column).unwrap());
+    let row = |line: &str| {
+        let column = |from, to: usize| line.get(from..to.min(line.len())).unwrap_or_default().trim().to_owned();
+        let time = column(duration - 4, error - 1);
+        let is_time = time.strip_suffix(" ms").is_some_and(|number| number.parse::<f64>().is_ok());
+        assert!(is_time || time.is_empty(), "{line}");
+        (column(0, outcome), column(outcome, duration - 4), is_time, column(error, usize::MAX))
+    };
+    lines.map(row).collect()
+}
+
+fn row(event: &str, outcome: &str, is_timed: bool, error: &str) -> (String, String, bool, String) {
+    (event.to_owned(), outcome.to_owned(), is_timed, error.to_owned())
+}
+
+#[test]
+fn each_event_has_a_row_and_one_that_fails_is_exit_1() {
+    let echo = r#"{"do":"echo","value":1}"#;
+    let folder = folder("invoke-rows", &[("a.json", echo), ("b.json", r#"{"do":"error"}"#), ("c.json", echo)]);
+    let ended = invoke(PROBE, &folder, &["a.json", "b.json", "-", "c.json"], r#"{"do":"panic"}"#);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let rows = rows(&ended);
+    assert_eq!(rows.len(), 4, "{ended:?}");
+    assert_eq!(rows[0], row("a.json", "ok", true, ""));
+    assert_eq!((&*rows[1].1, rows[1].3.starts_with("ProbeError: ")), ("error", true), "{ended:?}");
+    assert_eq!((&*rows[2].0, rows[2].3.starts_with("Function.Panic: ")), ("standard input", true), "{ended:?}");
+    assert_eq!(rows[3], row("c.json", "ok", true, ""));
+
+    let ended = invoke(PROBE, &folder, &["probe", "a.json", "c.json"], "");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn what_cannot_be_read_keeps_no_other_from_it() {
+    let echo = r#"{"do":"echo","value":1}"#;
+    let large = format!("\"{}\"", "x".repeat(6_291_555));
+    let folder = folder("invoke-unread", &[("a.json", "{"), ("b.json", echo), ("large.json", &large)]);
+    let ended = invoke(PROBE, &folder, &["a.json", "none.json", "large.json", "b.json"], "");
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    let cannot = "cannot read none.json: No such file or directory (os error 2); `invoke` takes an event's file, or - \
+                  for standard input";
+    let too_large = "large.json has 6291557 bytes, and Lambda takes at most 6291556";
+    assert_eq!(
+        rows(&ended),
+        [
+            row("a.json", "not sent", false, "a.json is no JSON: EOF while parsing an object at line 1 column 1"),
+            row("none.json", "not sent", false, cannot),
+            row("large.json", "not sent", false, too_large),
+            row("b.json", "ok", true, ""),
+        ]
+    );
+}
+
+#[test]
+fn a_folder_is_all_of_its_events() {
+    let of = |id: u64| {
+        let sample = Process::start(SEVERAL, &["sample", "get"], &[]).ended();
+        let mut event: Value = serde_json::from_str(&sample.stdout).unwrap();
+        event["rawPath"] = json!(format!("/orders/{id}"));
+        event["requestContext"]["http"]["path"] = event["rawPath"].clone();
+        event["pathParameters"] = json!({ "id": id.to_string() });
+        event.to_string()
+    };
+    let (found, lost) = (of(7), of(8).replace("/orders/8", "/nothing"));
+    let folder = folder("invoke-folder", &[("b.json", &lost), ("a.json", &found), ("a.get.snap", "no event")]);
+    let ended = invoke(SEVERAL, folder.parent().unwrap(), &["get", "invoke-folder"], "");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let expected = [row("invoke-folder/a.json", "200", true, ""), row("invoke-folder/b.json", "404", true, "")];
+    assert_eq!(rows(&ended), expected);
+    // One environment handles them all.
+    assert_eq!(ended.stderr, "init of get\n");
+}
+
+#[test]
+fn a_stream_that_fails_behind_what_it_sent_has_failed() {
+    let (fails, ends) = (r#"{"chunks":["a"],"then":"error"}"#, r#"{"chunks":["a","b"]}"#);
+    let folder = folder("invoke-streams", &[("a.json", fails), ("b.json", ends)]);
+    let ended = invoke(CHUNKS, &folder, &["."], "");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let expected = [row("./a.json", "error", true, "Late: the stream fails"), row("./b.json", "ok", true, "")];
+    assert_eq!(rows(&ended), expected);
+}
+
+#[test]
+fn a_function_that_does_not_begin_answers_nothing() {
+    let folder = folder("invoke-lost", &[("a.json", "{}"), ("b.json", "{}")]);
+    let mut command = support::command(PROBE, &["invoke", "a.json", "b.json"]);
+    command.current_dir(&folder).env("PROBE_INIT", "error");
+    let ended = Process::of(command).ended();
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("ERROR init failed: "), "{ended:?}");
+    assert!(rows(&ended).iter().all(|row| row.1 == "no answer"), "{ended:?}");
+}
+
+#[test]
+fn a_function_that_is_none_is_one_line_with_the_names() {
+    let folder = folder("invoke-names", &[("a.json", "{}")]);
+    for (program, words, wrong) in [
+        (PROBE, &["prob", "a.json"][..], "no function is called \"prob\": it is `probe`, which need not be named"),
+        (SEVERAL, &["a.json", "a.json"], "which function? One of `echo`, `get`, `page`, `fragile-one`"),
+        (SEVERAL, &["ehco", "a.json"], "no function is called \"ehco\": they are `echo`, `get`, `page`, `fragile-one`"),
+        (SEVERAL, &["echo"], "`invoke echo` takes an event: a file, or - for standard input"),
+    ] {
+        let ended = invoke(program, &folder, words, "");
+        assert_eq!((ended.code, &*ended.stdout), (Some(2), ""), "{ended:?}");
+        assert_eq!(ended.stderr, format!("ERROR {wrong}\n"));
+    }
+}

@@ -1,0 +1,186 @@
+//! The probe on a Managed Instance, as the real AWS Lambda Runtime Interface Emulator has it.
+//!
+//! Once with all workers on one thread; and, with `--features multi-thread`, with a thread for each.
+
+// The emulator runs nowhere else.
+#![cfg(target_os = "linux")]
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use support::PROBE;
+use support::rie::Rie;
+
+const WORKERS: usize = 64;
+const INVOCATIONS: usize = 10_000;
+
+/// Has `call` called from so many threads, with the numbers below `count`.
+fn at_once(threads: usize, count: usize, call: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let n @ 0.. = next.fetch_add(1, Ordering::Relaxed)
+                    && n < count
+                {
+                    call(n);
+                }
+            });
+        }
+    });
+}
+
+/// A file that the function can write: it is another user there.
+struct Written(PathBuf);
+
+impl Written {
+    fn new(name: &str) -> Written {
+        Written(std::env::temp_dir().join(format!("lrt-managed-{}-{name}", std::process::id())))
+    }
+
+    fn name(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn ten_thousand_invocations_on_64_workers_each_have_their_own_answer() {
+    let Some(rie) = Rie::instance(PROBE, WORKERS, "error", &[]) else { return };
+    let front = rie.front();
+    let ids = Mutex::new(HashSet::new());
+    at_once(WORKERS, INVOCATIONS, |n| match n % 100 {
+        97 => {
+            let error = front.invoke(&json!({ "do": "panic" })).json();
+            assert_eq!(error["errorType"], "Function.Panic", "{n}");
+        }
+        98 => {
+            let context = front.invoke(&json!({ "do": "context" })).json();
+            assert_eq!(context["current"], context["request_id"]);
+            assert!(ids.lock().unwrap().insert(context["request_id"].as_str().unwrap().to_owned()), "{n}");
+        }
+        99 => assert_eq!(front.invoke(&json!({ "do": "sleep", "ms": n % 7 })).body, "null", "{n}"),
+        96 => {
+            let text = front.invoke(&json!({ "do": "size", "bytes": 10 * n })).body;
+            assert!(text.len() == 10 * n + 2, "{n}: {}", text.len());
+        }
+        // In one read and in several, chunked and not. An event that is refused because no worker waits for one is not
+        // read beyond 4 KB: more would reset the connection.
+        _ => {
+            let value = format!("{n} {}", "x".repeat(n * 7 % 3_000));
+            let response = front.invoke(&json!({ "do": "echo", "value": value }));
+            assert!(response.json() == value, "{n}: {} {:.200}", response.status, response.body);
+        }
+    });
+    assert_eq!(ids.lock().unwrap().len(), INVOCATIONS / 100);
+    let log = rie.stop();
+    let begun = log.lines().filter(|line| *line == "probe begins").count();
+    assert_eq!(begun, INVOCATIONS, "each event is handled once");
+    let panics: HashSet<&str> = log.lines().filter(|line| line.contains(": the probe panics")).collect();
+    // One line each, with its own request id, and nothing in between.
+    assert_eq!(panics.len(), INVOCATIONS / 100);
+    for line in panics {
+        let id =
+            line.strip_prefix("ERROR RequestId: ").and_then(|rest| rest.split_once(" Function.Panic: panicked at "));
+        assert!(id.is_some_and(|(id, _)| id.len() == 36), "{line}");
+    }
+}
+
+#[test]
+fn one_workers_panic_leaves_63_alone() {
+    let Some(rie) = Rie::instance(PROBE, WORKERS, "error", &[]) else { return };
+    let front = rie.front();
+    at_once(WORKERS, WORKERS, |n| match n {
+        0 => assert_eq!(front.invoke(&json!({ "do": "panic" })).json()["errorType"], "Function.Panic"),
+        _ => assert_eq!(front.invoke(&json!({ "do": "sleep", "ms": 1000 })).body, "null"),
+    });
+    // All 64 are there again: more at once than there are workers are refused.
+    let start = Instant::now();
+    at_once(WORKERS, WORKERS, |_| assert_eq!(front.invoke(&json!({ "do": "sleep", "ms": 1000 })).body, "null"));
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    rie.stop();
+}
+
+#[test]
+fn one_event_is_the_cold_start_and_each_has_its_invocation_id_echoed() {
+    let Some(rie) = Rie::instance(PROBE, 2, "debug", &[]) else { return };
+    let front = rie.front();
+    let contexts: Vec<Value> = (0..3).map(|_| front.invoke(&json!({ "do": "context" })).json()).collect();
+    assert_eq!(contexts.iter().map(|context| &context["cold_start"]).collect::<Vec<_>>(), [true, false, false]);
+    let log = rie.stop();
+    let answers: Vec<&str> =
+        log.lines().filter(|line| line.contains("method=POST") && line.contains("/response ")).collect();
+    assert_eq!(answers.len(), 3, "{log}");
+    assert!(answers.iter().all(|line| line.contains("Lambda-Runtime-Invocation-Id:[")), "{log}");
+}
+
+#[test]
+fn an_answer_that_comes_too_late_is_one_line_and_the_worker_goes_on() {
+    let Some(rie) = Rie::instance(PROBE, 2, "error", &[("AWS_LAMBDA_FUNCTION_TIMEOUT", "1")]) else { return };
+    let front = rie.front();
+    // The emulator's deadline is no good, so the guard does not act.
+    let late = front.invoke(&json!({ "do": "sleep", "ms": 1500 })).json();
+    assert_eq!(late["errorType"], "Sandbox.Timedout");
+    std::thread::sleep(Duration::from_millis(700));
+    at_once(2, 2, |_| assert_eq!(front.invoke(&json!({ "do": "sleep", "ms": 100 })).body, "null"));
+    let log = rie.stop();
+    assert_eq!(log.matches("the reply came too late: the invocation had timed out (410)").count(), 1, "{log}");
+}
+
+#[test]
+fn sigterm_gives_running_invocations_half_of_the_time_and_shutdown_the_rest() {
+    let file = Written::new("sigterm");
+    let Some(rie) = Rie::instance(PROBE, 3, "debug", &[("PROBE_SHUTDOWN", file.name())]) else { return };
+    for ms in [60, 3_600_000] {
+        rie.begin_when_idle(json!({ "do": "sleep", "ms": ms }));
+    }
+    let log = rie.stop();
+    assert_eq!(std::fs::read_to_string(file.name()).unwrap(), "shutdown");
+    assert_eq!(
+        log.matches("the function was still running, and was stopped: the process has to end").count(),
+        1,
+        "{log}"
+    );
+    assert!(log.contains("Name:runtime Cause:exited Signo:<nil> ExitStatus:0"), "{log}");
+    assert!(!log.contains("the process ends before"), "{log}");
+}
+
+/// Without threads of their own they would be blocked one after the other.
+#[cfg(feature = "multi-thread")]
+#[test]
+fn functions_that_block_run_at_once() {
+    let file = Written::new("blocked");
+    let Some(rie) = Rie::instance(PROBE, 4, "debug", &[("PROBE_SHUTDOWN", file.name())]) else { return };
+    let front = rie.front();
+    let start = Instant::now();
+    at_once(4, 4, |_| assert_eq!(front.invoke(&json!({ "do": "block", "ms": 1000 })).body, "null"));
+    assert!(start.elapsed() < Duration::from_millis(2500), "{:?}", start.elapsed());
+    (0..4).for_each(|_| rie.begun());
+    // Nor does one that cannot be stopped hold up the end.
+    rie.begin_when_idle(json!({ "do": "block", "ms": 60_000 }));
+    let log = rie.stop();
+    assert!(log.contains("WARN the process ends before all of its invocations"), "{log}");
+    assert!(log.contains("Name:runtime Cause:exited Signo:<nil> ExitStatus:0"), "{log}");
+    assert_eq!(std::fs::read_to_string(file.name()).unwrap(), "shutdown");
+}
+
+#[cfg(not(feature = "multi-thread"))]
+#[test]
+fn one_line_says_that_the_workers_share_a_thread() {
+    let Some(rie) = Rie::instance(PROBE, 4, "error", &[]) else { return };
+    rie.invoke_when_idle(&json!({ "do": "context" }));
+    let line = "WARN 4 workers share one thread: lrt's feature `multi-thread` has them use all vCPUs";
+    assert_eq!(rie.stop().lines().filter(|other| *other == line).count(), 1);
+}

@@ -1,0 +1,171 @@
+//! The page of the local Lambda at `/_lrt`: in a real browser, and what stands behind it.
+
+// A release build has no local Lambda, and the tests' addresses are those of Linux.
+#![cfg(all(debug_assertions, target_os = "linux"))]
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use support::browser::Browser;
+use support::{PROBE, Process, Response, send};
+
+const MESSAGES: &str = env!("CARGO_BIN_EXE_messages");
+const SEVERAL: &str = env!("CARGO_BIN_EXE_several");
+
+/// The package that `cargo run` says it runs.
+fn package(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{name}"));
+    _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("events")).unwrap();
+    folder
+}
+
+fn serve(program: &str, package: &std::path::Path) -> (Process, String) {
+    let done = package.join("done");
+    let env: [(&str, &OsStr); 2] = [("CARGO_MANIFEST_DIR", package.as_os_str()), ("DONE_FILE", done.as_os_str())];
+    let process = Process::start(program, &["--port", "0"], &env);
+    let line = process.stdout_line();
+    let address = line.split_once("http://").and_then(|(_, rest)| rest.split(' ').next());
+    let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
+    (process, address)
+}
+
+fn get(address: &str, path: &str) -> Response {
+    send(address, "GET", path, &[], "")
+}
+
+fn fill(browser: &Browser, event: &Value) {
+    browser.script(&format!("document.getElementById('event').value = {}", json!(event.to_string())));
+}
+
+fn text_of(browser: &Browser, selector: &str) -> Vec<String> {
+    let list =
+        browser.script(&format!("return [...document.querySelectorAll({selector:?})].map((one) => one.innerText)"));
+    list.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn an_event_is_picked_changed_sent_replayed_and_saved() {
+    let Some(browser) = Browser::start() else { return };
+    let package = package("browser");
+    std::fs::write(package.join("events/kept.json"), r#"{"do":"echo","value":1.50}"#).unwrap();
+    let (_process, address) = serve(PROBE, &package);
+    browser.open(&format!("http://{address}/_lrt"));
+    browser.wait_for("return document.getElementById('function').value === 'probe'");
+    assert_eq!(text_of(&browser, "#sample option"), ["a sample of json", "events/kept.json"]);
+    browser.script(
+        "const list = document.getElementById('sample'); list.value = 1; list.dispatchEvent(new Event('change'))",
+    );
+    assert_eq!(
+        browser.script("return document.getElementById('event').value"),
+        "{\n  \"do\": \"echo\",\n  \"value\": 1.50\n}"
+    );
+    // By keyboard alone: from the text with ctrl and enter, whose code in WebDriver is this.
+    browser.enter("#event", "\u{e009}\u{e006}\u{e000}");
+    browser.wait_for("return document.getElementById('status').innerText.startsWith('✓ probe: ok in ')");
+    assert_eq!(browser.text("#reply"), "1.5");
+    assert!(
+        browser.text("#log").contains("Version: $LATEST\nprobe begins\nEND RequestId: "),
+        "{}",
+        browser.text("#log")
+    );
+    assert!(browser.text("#status").contains(", cold (init "), "{}", browser.text("#status"));
+
+    fill(&browser, &json!({ "do": "error" }));
+    browser.click("#send");
+    browser.wait_for("return document.getElementById('status').innerText.startsWith('✗ probe: error ProbeError in ')");
+    assert!(browser.text("#reply").contains("\"errorType\": \"ProbeError\""), "{}", browser.text("#reply"));
+    browser.click("#save");
+    browser.wait_for("return document.getElementById('saved').innerText.includes('probe-1.json')");
+    let saved = std::fs::read_to_string(package.join("events/probe-1.json")).unwrap();
+    assert_eq!(saved, "{\n  \"do\": \"error\"\n}\n");
+    assert!(package.join("events/probe-1.reply").exists());
+
+    // What comes by another door is listed as well. The first of all is replayed from the last row.
+    send(&address, "POST", "/2015-03-31/functions/probe/invocations", &[], r#"{"do":"panic"}"#);
+    browser.wait_for("return document.querySelectorAll('#history tbody tr').length === 3");
+    browser.click("#history tbody tr:last-child button:nth-of-type(2)");
+    browser.wait_for("return document.querySelectorAll('#history tbody tr').length === 4");
+    browser.wait_for("return document.getElementById('reply').innerText === '1.5'");
+    assert_eq!(
+        browser.script("return document.getElementById('event').value"),
+        "{\n  \"do\": \"echo\",\n  \"value\": 1.50\n}"
+    );
+
+    fill(&browser, &json!("x"));
+    browser.script("document.getElementById('event').value += 'y'");
+    browser.click("#send");
+    browser.wait_for("return document.getElementById('wrong').innerText !== ''");
+    assert_eq!(browser.console_errors(), [""; 0]);
+}
+
+#[test]
+fn records_that_failed_are_marked() {
+    let Some(browser) = Browser::start() else { return };
+    let (_process, address) = serve(MESSAGES, &package("records"));
+    browser.open(&format!("http://{address}/_lrt"));
+    browser.wait_for("return document.getElementById('function').value === 'work'");
+    browser.script(
+        "const text = document.getElementById('event'), event = JSON.parse(text.value);
+         event.Records.forEach((record, at) => { record.body = JSON.stringify({ name: 'job', does: at ? 'fail' : 'nothing' }) });
+         text.value = JSON.stringify(event)",
+    );
+    browser.click("#send");
+    browser.wait_for("return document.querySelectorAll('#records li').length === 2");
+    let marks = text_of(&browser, "#records li");
+    assert!(marks[0].ends_with(" ✓ done") && marks[1].ends_with(" ✗ failed"), "{marks:?}");
+    assert_eq!(browser.console_errors(), [""; 0]);
+}
+
+#[test]
+fn each_functions_events_are_there_and_a_request_is_not_taken_from_a_function() {
+    let (_process, address) = serve(SEVERAL, &package("several"));
+    let functions = get(&address, "/_lrt/functions").json();
+    let names: Vec<_> =
+        functions.as_array().unwrap().iter().map(|one| (&one["name"], &one["kind"], &one["route"])).collect();
+    assert_eq!(names[1], (&json!("get"), &json!("api_gateway"), &json!("GET /orders/{id}")));
+    assert_eq!(names.len(), 4);
+    let samples: Vec<_> = functions[1]["events"].as_array().unwrap().iter().map(|event| &event["name"]).collect();
+    assert_eq!(samples, ["a sample of http_api", "a sample of rest_api"]);
+    get(&address, "/orders/7");
+    let list = get(&address, "/_lrt/history").json();
+    assert_eq!(
+        (&list[0]["what"], &list[0]["ok"], &list[0]["function"]),
+        (&json!("get GET /orders/7"), &json!(true), &json!("get"))
+    );
+    assert_eq!(get(&address, "/_lrt/history?after=1").json(), json!([]));
+    let whole = get(&address, &format!("/_lrt/history/{}", list[0]["requestId"].as_str().unwrap())).json();
+    assert!(whole["event"].as_str().unwrap().contains("\"rawPath\":\"/orders/7\""), "{whole}");
+    assert_eq!(get(&address, "/_lrt/history/none").status, 404);
+    assert_eq!(get(&address, "/_lrt/other").status, 404);
+    assert_eq!(get(&address, "/_lrts").body, "GET /_lrts");
+}
+
+#[test]
+fn no_other_page_may_look_or_write() {
+    let package = package("foreign");
+    let (_process, address) = serve(PROBE, &package);
+    let page = get(&address, "/_lrt");
+    assert_eq!(page.header("Content-Type"), Some("text/html; charset=utf-8"));
+    assert!(page.header("Content-Security-Policy").unwrap().contains("frame-ancestors 'none'"));
+    send(&address, "POST", "/2015-03-31/functions/probe/invocations", &[], r#"{"do":"echo"}"#);
+    let id = get(&address, "/_lrt/history").json()[0]["requestId"].as_str().unwrap().to_owned();
+    let save = format!("/_lrt/history/{id}/save");
+    for foreign in [
+        ("Host", "evil.example:9000"),
+        ("Origin", "http://localhost:3000"),
+        ("Origin", "https://evil.example"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Sec-Fetch-Site", "cross-site"),
+    ] {
+        assert_eq!(send(&address, "GET", "/_lrt/history", &[foreign], "").status, 403, "{foreign:?}");
+        assert_eq!(send(&address, "POST", &save, &[foreign], "").status, 403, "{foreign:?}");
+    }
+    assert!(std::fs::read_dir(package.join("events")).unwrap().next().is_none());
+    assert_eq!(send(&address, "POST", &save, &[], "").status, 200);
+    assert!(package.join("events/probe-1.json").exists());
+}

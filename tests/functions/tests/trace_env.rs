@@ -1,0 +1,56 @@
+//! `_X_AMZN_TRACE_ID` in the probe's process: AWS's SDKs read it there.
+
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use lrt::testing::{Event, RuntimeApi};
+use std::ffi::OsStr;
+use support::{PROBE, Process};
+
+const HEADER: &str = "Lambda-Runtime-Trace-Id";
+const EVENT: &str = r#"{"do":"env","name":"_X_AMZN_TRACE_ID"}"#;
+
+/// What the variable is in each of the invocations that have these traces.
+fn variable_of(traces: &[Option<&str>], concurrency: usize, env: &[(&str, &str)]) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let api = RuntimeApi::builder().concurrency(concurrency).start().await.unwrap();
+        let concurrency = concurrency.to_string();
+        let env = [("AWS_LAMBDA_RUNTIME_API", api.address()), ("AWS_LAMBDA_MAX_CONCURRENCY", &concurrency)]
+            .iter()
+            .chain(env)
+            .map(|(name, value)| (*name, OsStr::new(*value)))
+            .collect::<Vec<_>>();
+        let _process = Process::start(PROBE, &[], &env);
+        let mut seen = Vec::new();
+        for trace in traces {
+            let event = match trace {
+                Some(trace) => Event::new(EVENT).header(HEADER, *trace),
+                None => Event::new(EVENT).without_header(HEADER),
+            };
+            seen.push(api.invoke(event).await.text().into_owned());
+        }
+        seen
+    })
+}
+
+#[test]
+fn it_is_the_trace_of_each_invocation() {
+    let [a, b] = ["Root=1-5;Parent=53;Sampled=1", "Root=1-6;Parent=54;Sampled=0;Lineage=1:a:0"];
+    let traces = [Some(a), Some(a), Some(b), None, None, Some(a)];
+    let json = |trace: &Option<&str>| trace.map_or("null".to_owned(), |trace| format!("{trace:?}"));
+    assert_eq!(variable_of(&traces, 1, &[]), traces.iter().map(json).collect::<Vec<_>>());
+}
+
+#[test]
+fn one_that_was_there_before_is_not_that_of_an_event_without() {
+    assert_eq!(variable_of(&[None], 1, &[("_X_AMZN_TRACE_ID", "old")]), ["null"]);
+    assert_eq!(variable_of(&[Some("old")], 1, &[("_X_AMZN_TRACE_ID", "old")]), ["\"old\""]);
+}
+
+#[test]
+fn several_workers_leave_it_alone() {
+    assert_eq!(variable_of(&[Some("a"), Some("b")], 2, &[]), ["null", "null"]);
+}
