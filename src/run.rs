@@ -48,6 +48,8 @@ pub fn run<F: Function>() -> ExitCode {
 }
 
 pub(crate) fn run_handler(handler: &impl Handler) -> ExitCode {
+    // What is odd in the environment is a line as others are.
+    lrt_core::log::start();
     match Environment::read() {
         Ok(environment) => {
             #[cfg(all(feature = "local", debug_assertions))]

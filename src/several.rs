@@ -27,6 +27,8 @@ impl Named {
 
 /// Runs the function that `_HANDLER` names: what the `main` that [`main!`](crate::main!) writes does.
 pub fn run_one_of(functions: &'static [Named]) -> ExitCode {
+    // What is odd in the environment is a line as others are.
+    lrt_core::log::start();
     match Environment::read() {
         Ok(environment) => {
             #[cfg(all(feature = "local", debug_assertions))]

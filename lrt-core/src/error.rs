@@ -228,12 +228,7 @@ impl Report {
 
     /// The messages of the causes, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = String> + '_ {
-        self.first_causes(MAX_CAUSES)
-    }
-
-    fn first_causes(&self, most: usize) -> impl Iterator<Item = String> + '_ {
-        let chain = std::iter::successors(self.error.source(), |error| (*error).source());
-        chain.take(most).map(|cause| format!("{cause}"))
+        first_causes(&*self.error, MAX_CAUSES).map(|cause| format!("{cause}"))
     }
 
     /// The body of an error request: `{"errorType","errorMessage","stackTrace"}`, appended to `out`.
@@ -243,19 +238,9 @@ impl Report {
 
     /// The same, with so many bytes of each text at most, and so many causes.
     fn write_cut(&self, out: &mut Vec<u8>, text: usize, causes: usize) {
-        out.extend_from_slice(b"{\"errorType\":");
-        write_string(out, &self.name, text);
-        out.extend_from_slice(b",\"errorMessage\":");
-        // Not `to_string`, here and elsewhere: it is 150 bytes in each place.
-        write_string(out, &format!("{}", self.error), text);
-        out.extend_from_slice(b",\"stackTrace\":[");
-        for (i, cause) in self.first_causes(causes).enumerate() {
-            if i > 0 {
-                out.push(b',');
-            }
-            write_string(out, &cause, text);
-        }
-        out.extend_from_slice(b"]}");
+        out.push(b'{');
+        write_members(out, &self.name, &*self.error, text, causes);
+        out.push(b'}');
     }
 
     /// The value of `Lambda-Runtime-Function-Error-Type`: `Function.OrderError`.
@@ -283,6 +268,11 @@ impl Report {
 
     /// All that is told of the error, as text. The error's own code runs here, and only here.
     pub(crate) fn render(self) -> Failure {
+        self.failure()
+    }
+
+    /// All that is told of the error, as text. The error's own code runs here, and may panic.
+    pub fn failure(&self) -> Failure {
         let mut body = Vec::new();
         self.write_json(&mut body);
         Failure { header: self.header(), body, line: self.line() }
@@ -357,6 +347,52 @@ impl Failure {
     pub fn line(&self) -> &str {
         &self.line
     }
+
+    /// The members of the body's object.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn members(&self) -> &str {
+        let body = std::str::from_utf8(&self.body).unwrap_or_default();
+        body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or_default()
+    }
+}
+
+/// The members of an error's object: `"errorType":…,"errorMessage":…,"stackTrace":[…]`.
+fn write_members(out: &mut Vec<u8>, name: &str, error: &(dyn StdError + 'static), text: usize, causes: usize) {
+    out.extend_from_slice(b"\"errorType\":");
+    write_string(out, name, text);
+    out.extend_from_slice(b",\"errorMessage\":");
+    // Not `to_string`, here and elsewhere: it is 150 bytes in each place.
+    write_string(out, &format!("{error}"), text);
+    out.extend_from_slice(b",\"stackTrace\":[");
+    for (i, cause) in first_causes(error, causes).enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write_string(out, &format!("{cause}"), text);
+    }
+    out.push(b']');
+}
+
+fn first_causes<'a>(
+    error: &'a (dyn StdError + 'static),
+    most: usize,
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |error| (*error).source()).take(most)
+}
+
+/// The causes of any error.
+#[cfg(feature = "tracing")]
+pub(crate) fn causes_of<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    first_causes(error, MAX_CAUSES)
+}
+
+/// The members of any error's object. Only a report still knows what the type was called.
+#[cfg(feature = "tracing")]
+pub(crate) fn json_members(error: &(dyn StdError + 'static)) -> String {
+    let name = error.downcast_ref::<Report>().map_or(UNNAMED, Report::name);
+    let mut out = Vec::new();
+    write_members(&mut out, name, error, MAX_MESSAGE_BYTES, MAX_CAUSES);
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// The name of a type without its path and generics: `OrderError` for `orders::OrderError<u8>`.

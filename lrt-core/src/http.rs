@@ -37,7 +37,8 @@ pub fn server_error(report: &Report) -> Response {
     let mut body = Vec::from(br#"{"status":500,"title":"Internal Server Error""#);
     let current = Context::current();
     let id = current.as_ref().map_or("", Context::request_id);
-    log::error(id, format_args!("{}", report.line()));
+    let failure = report.failure();
+    log::failure(log::Level::Error, id, format_args!("{}", failure.line()), &failure);
     if !id.is_empty() {
         body.extend_from_slice(br#","requestId":"#);
         write_string(&mut body, id, id.len());

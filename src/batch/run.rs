@@ -2,9 +2,10 @@
 
 use super::event::{Event, RawRecord};
 use super::order::{Order, State};
-use lrt_core::{BoxError, Report, log};
-use std::fmt;
+use lrt_core::log::{self, Level, Span};
+use lrt_core::{BoxError, Report};
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,6 +61,8 @@ struct Batch<'a, S: Service<RawRecord>> {
 /// A place for one record in flight; it is used again and again, so that records cost no allocation.
 struct Slot<F> {
     record: usize,
+    /// What the record's lines in the log are told with.
+    span: Span,
     future: Pin<Box<Option<F>>>,
     bell: Arc<Bell>,
 }
@@ -129,17 +132,20 @@ where
             };
             let Some(record) = self.plan.order.start() else { return };
             let raw = RawRecord::new(self.event, record);
-            match ready.and_then(|()| lrt_core::catch(|| self.service.call(raw))) {
+            let span = Span::record(|| &raw.entry().id);
+            match ready.and_then(|()| span.enter(|| lrt_core::catch(|| self.service.call(raw)))) {
                 Ok(future) => {
                     let at = self.free_slot(record, cx);
+                    self.slots[at].span = span;
                     if let Err(panic) = lrt_core::catch(|| self.slots[at].future.set(Some(future))) {
-                        self.failed(record, panic);
+                        let span = mem::take(&mut self.slots[at].span);
+                        span.enter(|| self.failed(record, panic));
                         continue;
                     }
                     self.running += 1;
                     self.poll_slot(at);
                 }
-                Err(report) => self.failed(record, report),
+                Err(report) => span.enter(|| self.failed(record, report)),
             }
         }
     }
@@ -156,7 +162,7 @@ where
                 at
             }
             None => {
-                self.slots.push(Slot { record, future: Box::pin(None), bell: bell(cx) });
+                self.slots.push(Slot { record, span: Span::none(), future: Box::pin(None), bell: bell(cx) });
                 self.slots.len() - 1
             }
         }
@@ -167,9 +173,12 @@ where
         slot.bell.rung.store(false, Ordering::Relaxed);
         let waker = Waker::from(Arc::clone(&slot.bell));
         let mut cx = Context::from_waker(&waker);
-        let polled = lrt_core::catch(|| match slot.future.as_mut().as_pin_mut() {
-            Some(future) => future.poll(&mut cx),
-            None => Poll::Pending,
+        let future = &mut slot.future;
+        let polled = slot.span.enter(|| {
+            lrt_core::catch(|| match future.as_mut().as_pin_mut() {
+                Some(future) => future.poll(&mut cx),
+                None => Poll::Pending,
+            })
         });
         let ended = match polled {
             Ok(Poll::Pending) => return,
@@ -177,23 +186,24 @@ where
             Err(panic) => Err(panic),
         };
         // Its destructor is the handler's own code as much as its polls are.
-        let dropped = lrt_core::catch(|| slot.future.set(None));
+        let span = mem::take(&mut slot.span);
+        let dropped = span.enter(|| lrt_core::catch(|| slot.future.set(None)));
         let record = slot.record;
         self.running -= 1;
         match ended.and(dropped) {
             Ok(()) => self.plan.order.done(record),
-            Err(report) => self.failed(record, report),
+            Err(report) => span.enter(|| self.failed(record, report)),
         }
     }
 
     fn failed(&mut self, record: usize, report: Report) {
         if report.is_permanent() {
             self.plan.order.done(record);
-            self.log(log::warn, record, |line| format!("failed for good and is acknowledged: {line}"), &report);
+            self.log(Level::Warn, record, |line| format!("failed for good and is acknowledged: {line}"), &report);
             return;
         }
         self.plan.order.failed(record);
-        self.log(log::error, record, |line| format!("failed: {line}; {}", self.plan.fate), &report);
+        self.log(Level::Error, record, |line| format!("failed: {line}; {}", self.plan.fate), &report);
         self.first_failure.get_or_insert(report);
     }
 
@@ -211,28 +221,23 @@ where
             let message = format!("the record was still running {left} ms before the deadline, and was stopped");
             let report: Report = lrt_core::Error::named("Function.Timeout", message).into();
             let says = |line: &str| format!("was cut off: {line}; {}", self.plan.fate);
-            self.log(log::error, record, says, &report);
+            let span = mem::take(&mut self.slots[at].span);
+            span.enter(|| self.log(Level::Error, record, says, &report));
             self.first_failure.get_or_insert(report);
-            if let Err(panic) = lrt_core::catch(|| self.slots[at].future.set(None)) {
-                self.log(log::error, record, |line| format!("was cut off, and its end failed: {line}"), &panic);
+            if let Err(panic) = span.enter(|| lrt_core::catch(|| self.slots[at].future.set(None))) {
+                let says = |line: &str| format!("was cut off, and its end failed: {line}");
+                span.enter(|| self.log(Level::Error, record, says, &panic));
             }
         }
     }
 
-    fn log(
-        &self,
-        log: fn(&str, fmt::Arguments<'_>),
-        record: usize,
-        says: impl FnOnce(&str) -> String,
-        report: &Report,
-    ) {
+    fn log(&self, level: Level, record: usize, says: impl FnOnce(&str) -> String, report: &Report) {
         if LOGS {
             // The error's own text is the handler's code as well.
-            let line = lrt_core::catch(|| report.line()).unwrap_or_else(|panic| panic.line());
-            log(
-                self.event.context.request_id(),
-                format_args!("{} {}", named(&RawRecord::new(self.event, record)), says(&line)),
-            );
+            let failure = lrt_core::catch(|| report.failure()).unwrap_or_else(|panic| panic.failure());
+            let record = named(&RawRecord::new(self.event, record));
+            let says = says(failure.line());
+            log::failure(level, self.event.context.request_id(), format_args!("{record} {says}"), &failure);
         }
     }
 

@@ -4,7 +4,7 @@ use super::args::FromRecord;
 use super::event::{Event, RawRecord, RecordId};
 use super::payload::DecodeError;
 use super::run::{LOGS, named};
-use lrt_core::log;
+use lrt_core::log::{self, Span};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -84,8 +84,10 @@ impl Whole {
     }
 
     fn log_one(&self, record: usize, why: &dyn std::fmt::Display) {
-        let record = named(&RawRecord::new(&self.event, record));
-        log::error(self.event.context.request_id(), format_args!("{record} failed: {why}; {}", self.fate));
+        let raw = RawRecord::new(&self.event, record);
+        let (record, id) = (named(&raw), self.event.context.request_id());
+        Span::record(|| &raw.entry().id)
+            .enter(|| log::error(id, format_args!("{record} failed: {why}; {}", self.fate)));
     }
 }
 

@@ -223,6 +223,7 @@ fn failed(why: Result<BoxError, Report>, context: &Context) -> Whole {
 #[cold]
 #[inline(never)]
 fn problem(status: StatusCode, why: &Report, context: &Context) -> Whole {
-    log::error(context.request_id(), format_args!("{}", why.line()));
+    let failure = why.failure();
+    log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.line()), &failure);
     Problem::new(status).request_id(context.request_id()).answer().into_parts()
 }

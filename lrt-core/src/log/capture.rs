@@ -10,15 +10,13 @@ thread_local! {
     static CAPTURED: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// Keeps a line, with its line end, or gives it back if it is not to be captured.
-pub(super) fn offer(mut line: String) -> Option<String> {
-    CAPTURED.with_borrow_mut(|lines| match lines {
-        Some(lines) => {
-            line.pop();
-            lines.push(line);
-            None
+/// Keeps a line, if lines are captured.
+pub(super) fn offer(line: impl FnOnce() -> String) -> bool {
+    CAPTURED.with_borrow_mut(|lines| {
+        if let Some(lines) = lines {
+            lines.push(line());
         }
-        None => Some(line),
+        lines.is_some()
     })
 }
 

@@ -51,17 +51,21 @@ where
     let context = invocation.context().clone();
     let mut never = pin!(std::future::pending());
     let mut stop = Stop::new(never.as_mut());
-    let mut answer = guard::call(service, invocation, &context, margin, &mut stop).await;
+    let span = log::Span::invocation(&context);
+    let mut answer = span.around(pin!(guard::call(service, invocation, &context, margin, &mut stop))).await;
     if let Ok(Reply(Content::Stream(stream))) = &answer {
         let stream = stream.take();
-        let collected = stream::collect(stream, &context, margin, &mut stop, sent).await;
+        let collected = span.around(pin!(stream::collect(stream, &context, margin, &mut stop, sent))).await;
         answer = collected.map(|()| Reply::from_bytes(""));
     }
     if let Err(failure) = &answer {
-        log::error(context.request_id(), format_args!("{}", failure.line));
+        let line = format_args!("{}", failure.line);
+        span.enter(|| log::failure(log::Level::Error, context.request_id(), line, failure));
     }
+    span.end();
     if let Some(run) = context.background().waiting() {
-        run(&context, margin, &mut stop).await;
+        let span = log::Span::wait_until(&context);
+        span.around(run(&context, margin, &mut stop).as_mut()).await;
     }
     answer
 }

@@ -41,12 +41,14 @@ use trace_env::TraceEnv;
 ///
 /// The process is expected to end then: what was spawned is not dropped.
 pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
+    log::start();
     let several = is_spread(&environment);
     run_last(several, serve(handler, environment, signals::terminated()))
 }
 
 /// The same, until `stop` is ready instead of a signal, in a process that goes on: what was spawned is dropped.
 pub fn run_until<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
+    log::start();
     let several = is_spread(&environment);
     let runtime = match tokio_runtime(several) {
         Ok(runtime) => runtime,
@@ -87,7 +89,7 @@ fn tokio_runtime(several: bool) -> Result<Runtime, ExitCode> {
         _ => Builder::new_current_thread(),
     };
     builder.enable_all().build().map_err(|error| {
-        log::error("", format_args!("the async runtime cannot start: {error}"));
+        log::fatal("", format_args!("the async runtime cannot start: {error}"));
         ExitCode::FAILURE
     })
 }
@@ -104,7 +106,9 @@ fn tokio_runtime(several: bool) -> Result<Runtime, ExitCode> {
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
     let Environment { api, function, concurrency, of_process } = environment;
     let mut client = Client::new(api);
-    let (mut service, boot) = match boot(handler).await {
+    let booted = boot(handler).await;
+    log::settle();
+    let (mut service, boot) = match booted {
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
@@ -135,7 +139,7 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
             ExitCode::SUCCESS
         }
         Err(fatal) => {
-            log::error("", format_args!("{fatal}; the process ends"));
+            log::fatal("", format_args!("{fatal}; the process ends"));
             ExitCode::FAILURE
         }
     }
@@ -152,14 +156,20 @@ pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot
         let boot = handler.boot().await?;
         Ok((handler.service(boot.refs.clone()).await?, boot))
     });
-    started.await.inspect_err(|failure| log::error("", format_args!("init failed: {}", failure.line)))
+    started.await.inspect_err(init_failure)
 }
 
 /// Ends a process that has no function to run, as one whose init failed: Lambda is told why, and the exit code is 1.
 pub fn refuse(environment: Environment, why: Report) -> ExitCode {
+    log::start();
     let failure = why.render();
-    log::error("", format_args!("init failed: {}", failure.line));
+    init_failure(&failure);
+    log::settle();
     run_last(false, async { init_failed(&mut Client::new(environment.api), &failure).await })
+}
+
+fn init_failure(failure: &Failure) {
+    log::failure(log::Level::Fatal, "", format_args!("init failed: {}", failure.line), failure);
 }
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {

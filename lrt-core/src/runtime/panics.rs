@@ -6,6 +6,9 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
+#[cfg(feature = "tracing")]
+mod untold;
+
 thread_local! {
     /// Where the last panic on this thread happened: `catch_unwind` hands out only what was thrown.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -18,6 +21,10 @@ pub(crate) fn note_locations() {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             LOCATION.set(panic.location().map(|location| format!("{location}")));
+            #[cfg(feature = "tracing")]
+            if crate::log::tells_panics() {
+                return untold::noted(panic);
+            }
             previous(panic);
         }));
     });
@@ -36,24 +43,32 @@ pub(crate) fn note_locations() {
 ///
 /// The panic.
 pub fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Report> {
+    #[cfg(feature = "tracing")]
+    let _within = untold::Within::enter();
     catch_unwind(AssertUnwindSafe(f)).map_err(describe)
 }
 
 /// `Function.Panic`, with the message and the location.
 pub(crate) fn describe(thrown: Box<dyn Any + Send>) -> Report {
-    let message = match thrown.downcast_ref::<&'static str>() {
-        Some(message) => message,
-        None => thrown.downcast_ref::<String>().map_or("a value that is no text", String::as_str),
-    };
-    let message = match LOCATION.take() {
-        Some(location) => format!("panicked at {location}: {message}"),
-        None => format!("panicked: {message}"),
-    };
+    #[cfg(feature = "tracing")]
+    untold::told();
+    let message = message(&*thrown, LOCATION.take());
     // What was thrown is the function's own value, and its `drop` may panic as well.
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
         std::mem::forget(second);
     }
     Report::with_name("Function.Panic", message)
+}
+
+fn message(thrown: &dyn Any, location: Option<String>) -> String {
+    let message = match thrown.downcast_ref::<&'static str>() {
+        Some(message) => message,
+        None => thrown.downcast_ref::<String>().map_or("a value that is no text", String::as_str),
+    };
+    match location {
+        Some(location) => format!("panicked at {location}: {message}"),
+        None => format!("panicked: {message}"),
+    }
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ async fn post(
         Ended::Whole => posting.answer().await?,
         Ended::Failed(report) => {
             let failure = rendered(report);
-            log::error(context.request_id(), format_args!("{}", failure.line));
+            log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.line), &failure);
             posting.fail(&failure).await?
         }
         Ended::Refused(why) => {

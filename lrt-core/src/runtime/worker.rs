@@ -40,7 +40,8 @@ where
         trace_env.set(context.trace_id());
         let (payload, room) = client.take();
         let invocation = Invocation::with_room(payload, context.clone(), room);
-        let rare = match guard::call(service, invocation, &context, margin, stop).await {
+        let span = log::Span::invocation(&context);
+        let rare = match span.around(pin!(guard::call(service, invocation, &context, margin, stop))).await {
             Ok(Reply(Content::Whole(room))) => match client.reply(&context, room).await? {
                 Posted::Accepted => None,
                 posted => Some(Rare::Posted(posted)),
@@ -49,10 +50,13 @@ where
             Err(failure) => Some(Rare::Failed(failure)),
         };
         if let Some(rare) = rare {
-            Box::pin(answer(rare, client, &context, margin, stop)).await?;
+            span.around(Box::pin(answer(rare, client, &context, margin, stop)).as_mut()).await?;
         }
+        // It ends before the work after the reply, which may be to send it somewhere.
+        span.end();
         if let Some(run) = context.background().waiting() {
-            run(&context, margin, stop).await;
+            let span = log::Span::wait_until(&context);
+            span.around(run(&context, margin, stop).as_mut()).await;
         }
     }
 }
@@ -77,7 +81,7 @@ pub(super) async fn answer(
     loop {
         let (what, posted) = match rare {
             Rare::Failed(failure) => {
-                log::error(id, format_args!("{}", failure.line));
+                log::failure(log::Level::Error, id, format_args!("{}", failure.line), &failure);
                 ("error", client.error(Some(context), &failure).await?)
             }
             Rare::Stream(stream) => return stream.send(client, context, margin, stop).await,

@@ -39,15 +39,9 @@ const DEFAULT: &str = "$default";
 
 impl Template {
     /// The routes of a function, in an API that has none of them yet.
-    pub(super) fn api(&mut self, function: &Function<'_>) -> Result<Own, String> {
+    pub(super) fn api(&mut self, function: &Function<'_>) -> Own {
         let (served, deployment) = (function.served, function.served.deployment());
         let is_rest = served.kind() == "rest_api";
-        if served.streams() && !is_rest {
-            let (name, kind) = (served.name(), served.kind());
-            return Err(format!(
-                "`{name}` cannot stream: of the APIs, a REST API alone takes streams, and it is of kind {kind}"
-            ));
-        }
         let preflights = has_preflights(deployment.layers);
         let routes = match served.route() {
             Some(route) => own_routes(route, preflights),
@@ -61,7 +55,7 @@ impl Template {
         }
         let mut own = Own::new(if served.streams() { STREAM } else { BEHIND_AN_API });
         own.properties.add("Events", events);
-        Ok(own)
+        own
     }
 
     /// The id of an API with this base path where nothing has these routes.

@@ -59,6 +59,11 @@ impl Own {
 
 impl Template {
     pub(super) fn add_function(&mut self, served: &dyn Served, binary: &str) -> Result<(), String> {
+        if served.streams() && matches!(served.kind(), "http_api" | "api_gateway" | "alb" | "lattice" | "websocket") {
+            let (name, kind) = (served.name(), served.kind());
+            let who = "only a function URL and a REST API take streams";
+            return Err(format!("`{name}` is of kind {kind} and cannot stream: {who}"));
+        }
         let name = self.ids.of_function(served.name());
         let id = self.ids.claim(&format!("{name}Function"));
         let function = Function { served, name, id };
@@ -67,7 +72,7 @@ impl Template {
             "dynamodb" | "kinesis" => self.stream(&function),
             "kafka" => self.topic(&function),
             "http" | "function_url" => self.url(&function),
-            "http_api" | "api_gateway" | "rest_api" => self.api(&function)?,
+            "http_api" | "api_gateway" | "rest_api" => self.api(&function),
             "websocket" => self.websocket(&function),
             "alb" => self.load_balancer(&function),
             "lattice" => self.lattice(&function),

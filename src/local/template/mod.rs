@@ -93,9 +93,12 @@ mod tests {
 
     #[test]
     fn a_stream_that_no_api_takes_is_told() {
-        let function = Fake { streams: true, ..Fake::new("tail", "http_api") };
-        let why = "`tail` cannot stream: of the APIs, a REST API alone takes streams, and it is of kind http_api";
-        assert_eq!(template(&[&function], "tail"), Err(why.to_owned()));
+        for kind in ["http_api", "api_gateway", "alb", "lattice", "websocket"] {
+            let function = Fake { streams: true, ..Fake::new("tail", kind) };
+            let why =
+                format!("`tail` is of kind {kind} and cannot stream: only a function URL and a REST API take streams");
+            assert_eq!(template(&[&function], "tail"), Err(why));
+        }
         let function = Fake { streams: true, ..Fake::new("tail", "rest_api") };
         assert!(
             template(&[&function], "tail").is_ok_and(|yaml| yaml.contains("ResponseTransferMode: RESPONSE_STREAM"))

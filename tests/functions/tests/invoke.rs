@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use support::{Ended, PROBE, Process};
 
+const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
 const SEVERAL: &str = env!("CARGO_BIN_EXE_several");
 
 /// A folder with these events, as files.
@@ -108,6 +109,16 @@ fn a_folder_is_all_of_its_events() {
     assert_eq!(rows(&ended), expected);
     // One environment handles them all.
     assert_eq!(ended.stderr, "init of get\n");
+}
+
+#[test]
+fn a_stream_that_fails_behind_what_it_sent_has_failed() {
+    let (fails, ends) = (r#"{"chunks":["a"],"then":"error"}"#, r#"{"chunks":["a","b"]}"#);
+    let folder = folder("invoke-streams", &[("a.json", fails), ("b.json", ends)]);
+    let ended = invoke(CHUNKS, &folder, &["."], "");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let expected = [row("./a.json", "error", true, "Late: the stream fails"), row("./b.json", "ok", true, "")];
+    assert_eq!(rows(&ended), expected);
 }
 
 #[test]

@@ -215,3 +215,16 @@ fn sigterm_during_an_invocation_leaves_time_for_shutdown() {
     assert_in_order(&log, &["Reset initiated", "Function.Timeout", "/error, "]);
     assert_eq!(std::fs::read_to_string(file).unwrap(), "shutdown");
 }
+
+#[test]
+fn sigterm_lets_an_invocation_and_its_work_after_the_reply_come_to_their_end() {
+    let (file, waited) = (scratch("rie-shutdown-in-time"), scratch("rie-shutdown-waited"));
+    let Some(rie) = Rie::start(&[("PROBE_SHUTDOWN", file.to_str().unwrap())]) else { return };
+    let _running = rie.begin(json!({ "do": "wait_until", "ms": 100, "file": waited }));
+    let log = rie.stop();
+    assert!(log.contains("/response, "), "{log}");
+    assert_in_order(&log, &["Reset initiated", "probe has waited"]);
+    assert_eq!(std::fs::read_to_string(waited).unwrap(), "waited");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "shutdown");
+    assert!(!log.contains("ERROR ") && !log.contains("WARN "), "{log}");
+}

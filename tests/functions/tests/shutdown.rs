@@ -1,0 +1,104 @@
+//! The end of the probe's process: what SIGTERM, or ctrl-c, leaves time for.
+
+// Signals are sent by `kill`.
+#![cfg(unix)]
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use lrt::testing::{Answer, Event, RuntimeApi};
+use serde_json::{Value, json};
+use std::ffi::OsStr;
+use std::time::{Duration, Instant};
+use support::{Ended, PROBE, Process, scratch};
+
+/// How the probe ended, which had begun with this event when the signals came.
+struct End {
+    answer: Option<Answer>,
+    ended: Ended,
+    /// Whether its shutdown has run.
+    shut_down: bool,
+    took: Duration,
+}
+
+/// Without an event, it waits for one.
+fn end(name: &str, event: Option<Value>, signals: &'static [&str]) -> End {
+    let file = scratch(&format!("shutdown-{name}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (answer, (ended, took)) = runtime.block_on(async {
+        let api = RuntimeApi::start().await.unwrap();
+        let env = [("AWS_LAMBDA_RUNTIME_API", OsStr::new(api.address())), ("PROBE_SHUTDOWN", file.as_os_str())];
+        let process = Process::start(PROBE, &[], &env);
+        api.next_waiting().await;
+        let pending = event.map(|event| api.send(Event::new(event.to_string())));
+        let begins = pending.is_some();
+        let ended = tokio::task::spawn_blocking(move || {
+            if begins {
+                process.wait_for_stderr("probe begins");
+            }
+            let start = Instant::now();
+            signals.iter().for_each(|signal| process.signal(signal));
+            (process.ended(), start.elapsed())
+        });
+        let ended = ended.await.unwrap();
+        api.process_ended();
+        match pending {
+            Some(pending) => (Some(pending.await), ended),
+            None => (None, ended),
+        }
+    });
+    End { answer, ended, shut_down: std::fs::read_to_string(file).is_ok_and(|text| text == "shutdown"), took }
+}
+
+#[test]
+fn a_function_that_waits_for_an_event_is_shut_down_at_once() {
+    for signals in [&["-TERM"], &["-INT"]] {
+        let end = end(signals[0], None, signals);
+        assert_eq!((end.ended.code, end.shut_down, &*end.ended.stderr), (Some(0), true, ""), "{signals:?}");
+        assert!(end.took < Duration::from_millis(250), "{:?}", end.took);
+    }
+}
+
+#[test]
+fn an_invocation_that_comes_to_its_end_in_time_is_answered() {
+    for signals in [&["-TERM"], &["-INT"]] {
+        let end = end(&format!("in-time{}", signals[0]), Some(json!({ "do": "sleep", "ms": 100 })), signals);
+        assert_eq!(end.answer.unwrap().text(), "null");
+        assert_eq!((end.ended.code, end.shut_down, &*end.ended.stderr), (Some(0), true, ""), "{signals:?}");
+    }
+}
+
+#[test]
+fn one_that_takes_longer_is_cut_off_after_half_of_the_time_and_answered_all_the_same() {
+    let end = end("too-long", Some(json!({ "do": "sleep", "ms": 3_600_000 })), &["-TERM"]);
+    assert_eq!(end.answer.unwrap().error_type(), Some("Function.Timeout"));
+    assert_eq!((end.ended.code, end.shut_down), (Some(0), true));
+    assert!(end.ended.stderr.ends_with("was stopped: the process has to end\n"), "{}", end.ended.stderr);
+    // Lambda leaves 500 ms. The upper bound is one for slow machines.
+    assert!(end.took > Duration::from_millis(240) && end.took < Duration::from_millis(1500), "{:?}", end.took);
+}
+
+#[test]
+fn work_after_the_reply_has_the_same_time() {
+    let file = scratch("shutdown-waited");
+    let end = |name, ms| end(name, Some(json!({ "do": "wait_until", "ms": ms, "file": file })), &["-TERM"]);
+    let in_time = end("work-in-time", 100);
+    assert_eq!(in_time.answer.unwrap().text(), "null");
+    assert_eq!((in_time.ended.code, in_time.shut_down, &*in_time.ended.stderr), (Some(0), true, "probe has waited\n"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "waited");
+
+    let too_long = end("work-too-long", 3_600_000);
+    assert_eq!(too_long.answer.unwrap().text(), "null");
+    assert_eq!((too_long.ended.code, too_long.shut_down), (Some(0), true));
+    let line = "wait_until: the process has to end: work that was left is dropped (1)\n";
+    assert!(too_long.ended.stderr.ends_with(line), "{}", too_long.ended.stderr);
+    assert!(too_long.took > Duration::from_millis(240), "{:?}", too_long.took);
+}
+
+#[test]
+fn a_second_interrupt_ends_the_process_whatever_it_does() {
+    let end = end("twice", Some(json!({ "do": "block", "ms": 60_000 })), &["-INT", "-INT"]);
+    assert_eq!((end.ended.code, end.shut_down), (Some(130), false));
+    assert!(end.took < Duration::from_secs(10), "{:?}", end.took);
+}
