@@ -189,6 +189,8 @@ impl Environment {
                 self.end().await;
                 None
             }
+            // Ctrl-c in a terminal reaches the process as well.
+            Waited::Exited(_) if *ending.borrow() => None,
             Waited::Exited(how) => Some(format!("{how}, after its answer")),
             Waited::TimedOut => Some("timed out, after its answer".to_owned()),
         };
