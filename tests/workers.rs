@@ -5,8 +5,9 @@
 
 mod support;
 
+use futures_util::StreamExt;
 use lrt::testing::{AnswerKind, Endpoint, Event, Fault};
-use lrt::{Context, Handler, Margin};
+use lrt::{Context, Error, Handler, Margin};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -244,6 +245,65 @@ fn a_function_without_a_guard_is_not_waited_for_at_the_end() {
         }
         assert!(running.stop().await);
         assert_eq!(never.await.error_type(), Some("Function.Timeout"));
+    });
+}
+
+#[test]
+fn layers_are_built_once_and_shared_by_all_workers() {
+    let (now, most, built) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::<AtomicUsize>::default());
+    let (running_now, seen) = (now.clone(), most.clone());
+    let function = move |n: u32| {
+        let (now, most) = (running_now.clone(), seen.clone());
+        async move {
+            most.fetch_max(1 + now.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            now.fetch_sub(1, Ordering::SeqCst);
+            n
+        }
+    };
+    let counted = built.clone();
+    let limit = move |(): &()| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        tower::limit::ConcurrencyLimitLayer::new(2)
+    };
+    let handler = lrt::json(function).init(async || ()).layer_with(limit).define();
+    with_concurrency(6, handler, async |running| {
+        let pending: Vec<_> = (0..18).map(|n| running.api.send(Event::new(n.to_string()))).collect();
+        for (n, pending) in pending.into_iter().enumerate() {
+            assert_eq!(pending.await.text(), n.to_string());
+        }
+        assert_eq!((most.load(Ordering::SeqCst), built.load(Ordering::SeqCst)), (2, 1));
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn streams_are_sent_side_by_side() {
+    let barrier = Arc::new(tokio::sync::Barrier::new(3));
+    let function = move |n: u32| {
+        let barrier = barrier.clone();
+        let chunks = futures_util::stream::iter(0..4).then(move |at| {
+            let barrier = barrier.clone();
+            async move {
+                // None goes on before all three are here.
+                barrier.wait().await;
+                if (n, at) == (1, 2) { Err(Error::msg("as told")) } else { Ok(format!("{n}.{at} ")) }
+            }
+        });
+        async move { chunks.take(if n == 1 { 4 } else { 3 }) }
+    };
+    with_concurrency(3, lrt::json(function).streaming().define(), async |running| {
+        let pending: Vec<_> = (0..3).map(|n| running.api.send(Event::new(n.to_string()))).collect();
+        let mut answers = Vec::new();
+        for pending in pending {
+            answers.push(pending.await);
+        }
+        let texts: Vec<_> = answers.iter().map(|answer| answer.text().into_owned()).collect();
+        assert_eq!(texts, ["0.0 0.1 0.2 ", "1.0 1.1 ", "2.0 2.1 2.2 "]);
+        let failed: Vec<_> = answers.iter().map(|answer| !answer.trailers.is_empty()).collect();
+        assert_eq!(failed, [false, true, false]);
+        assert!(running.stop().await);
     });
 }
 

@@ -105,7 +105,7 @@ impl Gateway {
             .request_id(&id)
             .header("Lambda-Runtime-Invoked-Function-Arn", name::arn(function))
             .header("Lambda-Runtime-Trace-Id", format!("{trace_id};Parent=0000000000000000;Sampled=0"));
-        let (parts, Invoked { answer: pending, .. }) = pool.invoke_in_parts(event, &what);
+        let (parts, Invoked { answer: pending, .. }) = pool.request(event, what);
         let reply = match stream::head(parts, pending).await {
             Ok((reply, body)) => return self.stream(reply, body, &id),
             Err(Ok(answer)) => answer,

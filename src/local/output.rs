@@ -137,14 +137,14 @@ mod tests {
         let (reader, mut writer) = io::pipe().unwrap();
         let (log, (passed, read)) = (Mutex::new(Arc::<Log>::default()), watch::channel(0));
         thread::scope(|scope| {
-            scope.spawn(|| pump(reader, b"\0mark\0", &log, &passed));
-            for byte in b"a\0m\0mark\0b\0\0mark\0\0mark" {
+            scope.spawn(|| pump(reader, b"<mark>", &log, &passed));
+            for byte in b"a<m<mark>b<<mark><mark" {
                 writer.write_all(&[*byte]).unwrap();
                 thread::sleep(Duration::from_millis(1));
             }
             drop(writer);
         });
-        assert_eq!((*read.borrow(), log.into_inner().unwrap().bytes()), (2, b"a\0mb\0\0mark".to_vec()));
+        assert_eq!((*read.borrow(), log.into_inner().unwrap().bytes()), (2, b"a<mb<<mark".to_vec()));
     }
 
     #[test]

@@ -48,6 +48,27 @@ pub(super) struct Invoked {
     pub(super) report: oneshot::Receiver<Report>,
 }
 
+/// What an event is, for who reads of it.
+enum Call {
+    /// That of a caller who waits, unless it is the first attempt of what nobody waits for.
+    Invoke,
+    /// A request, as it was written: `GET /orders/7`.
+    Request(String),
+    Again {
+        attempt: usize,
+    },
+}
+
+impl Call {
+    fn of(&self, function: &str) -> String {
+        match self {
+            Call::Invoke => function.to_owned(),
+            Call::Request(request) => format!("{function} {request}"),
+            Call::Again { attempt } => format!("{function} (attempt {attempt})"),
+        }
+    }
+}
+
 impl Pool {
     pub(super) fn new(program: Program, rules: Rules) -> Pool {
         let memory = std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok().and_then(|size| size.parse().ok());
@@ -74,23 +95,28 @@ impl Pool {
 
     /// Has the function handle an event. It does so even if nobody waits for the answer.
     pub(super) fn invoke(&self, event: Event) -> Invoked {
-        self.start(event, None, "")
+        self.start(event, None, Call::Invoke)
     }
 
     /// The same for who wants a streamed reply as it comes. Its answer has but the first megabyte of it then; of a reply that is
-    /// not streamed, no part comes. `what` is said of it on the terminal, behind the function's name.
-    pub(super) fn invoke_in_parts(&self, event: Event, what: &str) -> (mpsc::Receiver<Part>, Invoked) {
+    /// not streamed, no part comes.
+    pub(super) fn invoke_in_parts(&self, event: Event) -> (mpsc::Receiver<Part>, Invoked) {
         let (parts, received) = mpsc::channel(1);
-        (received, self.start(event, Some(parts), what))
+        (received, self.start(event, Some(parts), Call::Invoke))
     }
 
-    fn start(&self, event: Event, parts: Option<mpsc::Sender<Part>>, what: &str) -> Invoked {
+    /// The same for an event that is this request, and whose reply is the response.
+    pub(super) fn request(&self, event: Event, request: String) -> (mpsc::Receiver<Part>, Invoked) {
+        let (parts, received) = mpsc::channel(1);
+        (received, self.start(event, Some(parts), Call::Request(request)))
+    }
+
+    fn start(&self, event: Event, parts: Option<mpsc::Sender<Part>>, call: Call) -> Invoked {
         let (sender, answer) = Pending::of(&event);
         let (report_sender, report) = oneshot::channel();
         let pool = self.clone();
-        let what = format!("{} {what}", pool.0.program.function).trim_end().to_owned();
         tokio::spawn(async move {
-            pool.run(event, parts, &what, false, |report, answer| {
+            pool.run(event, parts, call, |report, answer| {
                 // A caller that has gone is no error. Whoever has the answer has the report, too.
                 _ = report_sender.send(report);
                 _ = sender.send(answer);
@@ -106,10 +132,10 @@ impl Pool {
         tokio::spawn(async move {
             let name = pool.0.program.function.clone();
             for attempt in 1..=PAUSES.len() + 1 {
-                let what = if attempt == 1 { name.clone() } else { format!("{name} (attempt {attempt})") };
+                let call = if attempt == 1 { Call::Invoke } else { Call::Again { attempt } };
                 let mut failed = false;
                 let conclude = |report: Report, _| failed = !matches!(report.status, Status::Ok | Status::Ended);
-                pool.run(event.clone(), None, &what, attempt > 1, conclude).await;
+                pool.run(event.clone(), None, call, conclude).await;
                 let Some(pause) = PAUSES.get(attempt - 1).filter(|_| failed) else { return };
                 let seconds = pause.as_secs();
                 say(format!("{name}: nobody waits for this event, so it is tried again in {seconds} s, as Lambda does in {seconds} min").as_bytes());
@@ -123,13 +149,12 @@ impl Pool {
         &self,
         event: Event,
         parts: Option<mpsc::Sender<Part>>,
-        what: &str,
-        is_again: bool,
+        call: Call,
         conclude: impl FnOnce(Report, Answer),
     ) {
         let Shared { rules, free, program, .. } = &*self.0;
         let id = event.header_value("Lambda-Runtime-Aws-Request-Id").unwrap_or_default().to_owned();
-        let payload = event.payload().clone();
+        let (payload, what) = (event.payload().clone(), call.of(&program.function));
         let First::Other(Ok(_permit)) = first(over(&rules.ending), free.acquire()).await else {
             let (report, answer) = self.report(&id, Handled::without_process(Outcome::Ended));
             return conclude(report, answer);
@@ -145,10 +170,13 @@ impl Pool {
             Err(handled) => (handled, None),
         };
         let left = rules.timeout.saturating_sub(handled.duration);
-        let (report, answer) = self.report(&id, handled);
-        say(report.line(what).as_bytes());
-        rules.history.add(&program.function, what, payload.clone(), &report, &answer);
-        if let Some(recorder) = rules.recorder.as_ref().filter(|_| !is_again) {
+        let (mut report, answer) = self.report(&id, handled);
+        if let Call::Request(_) = call {
+            report.is_response(&answer);
+        }
+        say(report.line(&what).as_bytes());
+        rules.history.add(&program.function, &what, payload.clone(), &report, &answer);
+        if let Some(recorder) = rules.recorder.as_ref().filter(|_| !matches!(call, Call::Again { .. })) {
             let reply = (!answer.body.is_empty()).then_some(&*answer.body);
             match recorder.record(&program.function, &payload, reply) {
                 Ok(path) => say(format!("recorded as {}", path.display()).as_bytes()),

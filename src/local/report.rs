@@ -16,6 +16,8 @@ const MAX_TAIL_BYTES: usize = 4 * 1024;
 pub(super) struct Report {
     pub(super) request_id: String,
     pub(super) status: Status,
+    /// That of the response which the reply is, for one to an HTTP request.
+    http_status: Option<u16>,
     /// How long the init took; none for an environment that was there already.
     pub(super) init: Option<Duration>,
     pub(super) duration: Duration,
@@ -53,6 +55,7 @@ impl Report {
         let report = Report {
             request_id: request_id.to_owned(),
             status,
+            http_status: None,
             init: handled.init,
             duration,
             memory_mb,
@@ -64,6 +67,26 @@ impl Report {
         (report, answer)
     }
 
+    /// The reply is the answer to an HTTP request.
+    pub(super) fn is_response(&mut self, answer: &Answer) {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            #[serde(rename = "statusCode")]
+            status: u16,
+        }
+        // Of a streamed reply it is the prelude, behind which other bytes follow.
+        let mut values = serde_json::Deserializer::from_slice(&answer.body).into_iter();
+        self.http_status = values.next().and_then(Result::ok).map(|head: Head| head.status);
+    }
+
+    /// What became of it, in the middle of a line.
+    pub(super) fn outcome(&self) -> String {
+        match (&self.status, self.http_status) {
+            (Status::Ok, Some(status)) => status.to_string(),
+            (status, _) => status.describe(),
+        }
+    }
+
     /// For the terminal.
     pub(super) fn line(&self, what: &str) -> String {
         let start = match self.init {
@@ -71,7 +94,7 @@ impl Report {
             None if matches!(self.status, Status::InitError(_)) => "cold".to_owned(),
             None => "warm".to_owned(),
         };
-        format!("REPORT {what}: {} in {}, {start}", self.status.describe(), ms(self.duration))
+        format!("REPORT {what}: {} in {}, {start}", self.outcome(), ms(self.duration))
     }
 
     /// The log, with the lines that Lambda writes around it.
@@ -128,8 +151,7 @@ impl Report {
 }
 
 impl Status {
-    /// In the middle of a line.
-    pub(super) fn describe(&self) -> String {
+    fn describe(&self) -> String {
         match self {
             Status::Ok => "ok".to_owned(),
             Status::Error(name) => format!("error {name}"),
@@ -252,6 +274,22 @@ mod tests {
         let log = String::from_utf8(report_.log()).unwrap();
         assert!(log.contains(&format!("\nRequestId: a-1 Error: {how}\nRuntime.ExitError\nEND ")), "{log}");
         assert!(log.ends_with("\tStatus: error\tError Type: Runtime.ExitError\t\n"), "{log}");
+    }
+
+    #[test]
+    fn of_a_response_the_status_is_told() {
+        let replied = |body: &'static [u8]| {
+            let mut reply = error("X");
+            (reply.kind, reply.headers, reply.body) =
+                (crate::testing::AnswerKind::Reply, Default::default(), body.into());
+            let (mut report, answer) = report(Outcome::Answered(reply), None);
+            report.is_response(&answer);
+            report.outcome()
+        };
+        assert_eq!(replied(br#"{"statusCode":404,"body":""}"#), "404");
+        assert_eq!(replied(b"{\"statusCode\":201}\0\0\0\0\0\0\0\0body"), "201");
+        assert_eq!(replied(br#"{"any":"json"}"#), "ok");
+        assert_eq!(replied(b""), "ok");
     }
 
     #[test]

@@ -68,7 +68,8 @@ pub enum Margin {
     Share(Share),
     /// This long before the deadline.
     Before(Duration),
-    /// There is no guard: Lambda itself ends the invocation, and with it the process.
+    /// There is no guard: Lambda itself ends the invocation, and with it the process. On Managed Instances it does not, and
+    /// nobody does.
     Off,
 }
 

@@ -34,7 +34,7 @@ const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 /// Has the function answer an event; the answer begins at once, whatever the function will say. With `tail`, the end of the
 /// log comes behind it.
 pub(super) fn invoke(pool: &Pool, event: Event, tail: bool) -> Answer {
-    let (parts, Invoked { answer, report }) = pool.invoke_in_parts(event, "");
+    let (parts, Invoked { answer, report }) = pool.invoke_in_parts(event);
     let head = Response::builder()
         .header("Content-Type", EVENT_STREAM)
         .header("x-amzn-RequestId", answer.request_id())

@@ -137,6 +137,7 @@ fn each_functions_events_are_there_and_a_request_is_not_taken_from_a_function() 
         (&list[0]["what"], &list[0]["ok"], &list[0]["function"]),
         (&json!("get GET /orders/7"), &json!(true), &json!("get"))
     );
+    assert_eq!(list[0]["status"], "200");
     assert_eq!(get(&address, "/_lrt/history?after=1").json(), json!([]));
     let whole = get(&address, &format!("/_lrt/history/{}", list[0]["requestId"].as_str().unwrap())).json();
     assert!(whole["event"].as_str().unwrap().contains("\"rawPath\":\"/orders/7\""), "{whole}");
