@@ -36,6 +36,9 @@ const RESERVED: [&str; 4] = ["timestamp", "level", MESSAGE, "target"];
 /// The members of an error, where there is one.
 const OF_ERRORS: [&str; 3] = ["errorType", "errorMessage", "stackTrace"];
 
+/// The member of a record of the `log` crate that has its place.
+const FILE: &str = "file";
+
 impl Entry<'_> {
     /// The line, with its end.
     pub(super) fn line(&self, spans: Chain<'_>, format: Format) -> String {
@@ -94,7 +97,12 @@ impl Entry<'_> {
         write_rfc3339(&mut line, SystemTime::now());
         line.extend(["\",\"level\":\"", self.level, "\",\"message\":"]);
         line.push_str(self.fields.get(MESSAGE).unwrap_or("\"\""));
-        let mut members = Members { line, written: Vec::new(), has_error: self.fields.error.is_some() };
+        let mut members = Members {
+            line,
+            written: Vec::new(),
+            has_error: self.fields.error.is_some(),
+            has_file: self.file.is_some(),
+        };
         for name in IDS {
             if let Some(value) = id(spans, name) {
                 members.add_once(Cow::Borrowed(name), value);
@@ -109,7 +117,7 @@ impl Entry<'_> {
         if let Some((file, line)) = self.file {
             let mut place = String::new();
             json_string(&mut place, &format_args!("{file}:{line}"));
-            members.add_once(Cow::Borrowed("file"), &place);
+            members.add_once(Cow::Borrowed(FILE), &place);
         }
         if let Some(error) = &self.fields.error {
             members.line.extend([",", error]);
@@ -139,11 +147,15 @@ struct Members<'a> {
     line: String,
     written: Vec<Cow<'a, str>>,
     has_error: bool,
+    has_file: bool,
 }
 
 impl<'a> Members<'a> {
     fn is_reserved(&self, name: &str) -> bool {
-        IDS.contains(&name) || RESERVED.contains(&name) || (self.has_error && OF_ERRORS.contains(&name))
+        IDS.contains(&name)
+            || RESERVED.contains(&name)
+            || (self.has_error && OF_ERRORS.contains(&name))
+            || (self.has_file && name == FILE)
     }
 
     /// What a field of the user's is written as if it is called as one of ours: `level_`.

@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used)]
 
 use super::filter::Filter;
+use super::records::Records;
 use super::settings::Format;
 use super::subscriber::Lines;
 use super::{Level, Span};
 use crate::{Context, Error, EventHeaders, Report};
+use log::{Log, Record};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::cell::RefCell;
 use std::error::Error as StdError;
@@ -266,6 +268,25 @@ fn no_field_takes_the_place_of_one_of_lrts() {
         text(clashes)[0],
         "INFO RequestId: 2 TenantId: blue app: m timestamp=1 level=2 level_=3 requestId=4 target=5 errorType=mine a=1"
     );
+}
+
+#[test]
+fn the_place_of_a_record_of_log_takes_the_place_of_no_field() {
+    let clash = || {
+        let user = info_span!("user", file = "order.csv");
+        let _user = user.enter();
+        let mut record = Record::builder();
+        Records.log(&record.target("app").file(Some("src/a.rs")).line(Some(3)).args(format_args!("of log")).build());
+        info!(target: "app", "of tracing");
+    };
+    assert_eq!(
+        json(clash),
+        [
+            r#"{"timestamp":"T","level":"INFO","message":"of log","target":"app","file":"src/a.rs:3","file_":"order.csv"}"#,
+            r#"{"timestamp":"T","level":"INFO","message":"of tracing","target":"app","file":"order.csv"}"#,
+        ]
+    );
+    assert_eq!(text(clash), ["INFO app: of log file=order.csv", "INFO app: of tracing file=order.csv"]);
 }
 
 #[test]
