@@ -5,6 +5,7 @@ mod collatz;
 use futures_util::stream::{self, Stream, StreamExt};
 use lrt::http::{Body, Uri, header};
 use lrt::prelude::*;
+use std::ops::Range;
 
 #[derive(serde::Deserialize)]
 struct Options {
@@ -23,18 +24,22 @@ async fn records(uri: Uri, Query(options): Query<Options>) -> Response {
         "/" => ([(header::CONTENT_TYPE, "text/html")], include_str!("page.html")).into_response(),
         "/records" => {
             let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-            (headers, Body::from_stream(events(options.limit))).into_response()
+            (headers, Body::from_stream(events(2..options.limit))).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-/// The records as server-sent events.
-fn events(limit: u64) -> impl Stream<Item = Result<String, Error>> {
-    let mut records = collatz::records(limit);
+/// The records as server-sent events. The last one says that these are all, so it waits for what the computation ends in: when
+/// that fails or panics, so does the stream.
+fn events(starts: Range<u64>) -> impl Stream<Item = Result<String, Error>> {
+    let (mut records, computation) = collatz::records(starts);
     let found = stream::poll_fn(move |cx| records.poll_recv(cx));
-    let found = found.map(|record| format!("data: {}: length {}\n\n", record.start, record.steps));
-    found.chain(stream::iter(["event: done\ndata:\n\n".to_owned()])).map(Ok)
+    let found = found.map(|record| Ok(format!("data: {}: length {}\n\n", record.start, record.steps)));
+    found.chain(stream::once(async {
+        computation.await??;
+        Ok("event: done\ndata:\n\n".to_owned())
+    }))
 }
 
 #[cfg(test)]
@@ -53,5 +58,13 @@ mod tests {
         assert_eq!(chunks.len(), 6, "{chunks:?}");
         assert_eq!(chunks[0], "data: 2: length 1\n\n");
         assert_eq!(outcome.http().header("content-type"), Some("text/event-stream"));
+    }
+
+    #[tokio::test]
+    async fn a_computation_that_fails_is_no_end() {
+        // 2^63 has a chain of 63, and the number behind it none of 64 bits.
+        let told: Vec<_> = events(1 << 63..u64::MAX).collect().await;
+        let told: Vec<_> = told.iter().map(|told| told.as_ref().map_err(Error::name)).collect();
+        assert_eq!(told, [Ok(&"data: 9223372036854775808: length 63\n\n".to_owned()), Err("TooLarge")]);
     }
 }
