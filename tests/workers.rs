@@ -13,17 +13,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::{Running, with_concurrency};
-use tokio::sync::{Barrier, Notify};
+use tokio::sync::{Barrier, Notify, Semaphore};
 
 /// Answers with what it was given: `"wait"` when it is told to, `"panic"` and `"slow"` never.
-fn told() -> (impl Handler, Arc<Notify>) {
-    let go = Arc::new(Notify::new());
+fn told() -> (impl Handler, Arc<Semaphore>) {
+    let go = Arc::new(Semaphore::new(0));
     let told = go.clone();
     let function = move |text: String| {
         let told = told.clone();
         async move {
             match &*text {
-                "wait" => told.notified().await,
+                "wait" => told.acquire().await.unwrap().forget(),
                 "slow" => std::future::pending().await,
                 "panic" => panic!("as told"),
                 _ => {}
@@ -82,7 +82,7 @@ fn one_workers_panic_and_timeout_leave_the_others_alone() {
         assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
         // Lambda does not enforce the time there: the guard does.
         assert_eq!(slow.await.error_type(), Some("Function.Timeout"));
-        go.notify_waiters();
+        go.add_permits(2);
         assert_eq!(waits.await.text(), "\"wait\"");
         // Without a deadline there is no guard, and the function has its time.
         assert_eq!(endless.await.text(), "\"wait\"");
@@ -107,7 +107,7 @@ fn a_worker_whose_connection_stays_broken_is_replaced_and_the_others_go_on() {
         while asked() < 3 + 6 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        go.notify_waiters();
+        go.add_permits(2);
         for pending in waits {
             assert_eq!(pending.await.text(), "\"wait\"");
         }
@@ -117,7 +117,7 @@ fn a_worker_whose_connection_stays_broken_is_replaced_and_the_others_go_on() {
         while running.api.waiting_for_next() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        go.notify_waiters();
+        go.add_permits(3);
         for pending in pending {
             assert_eq!(pending.await.text(), "\"wait\"");
         }
@@ -137,7 +137,7 @@ fn a_connection_that_is_cut_under_an_invocation_costs_no_answer() {
             assert_eq!(answer.kind == AnswerKind::Lost, lost, "{fault:?}");
             assert_eq!(running.invoke("\"b\"").await.text(), "\"b\"", "{fault:?}");
         }
-        go.notify_waiters();
+        go.add_permits(1);
         assert_eq!(waits.await.text(), "\"wait\"");
         assert!(running.stop().await);
     });
@@ -208,7 +208,7 @@ fn work_after_the_reply_is_that_of_its_own_worker() {
         all_waiting(&running, 1).await;
         let pair = |text: &str, id: &str| (text.to_owned(), id.to_owned());
         assert_eq!(*done.lock().unwrap(), [pair("a", "2"), pair("b", "3")]);
-        go.notify_waiters();
+        go.notify_one();
         all_waiting(&running, 2).await;
         assert_eq!(done.lock().unwrap()[2], pair("wait", "1"));
         assert!(running.stop().await);
