@@ -54,7 +54,7 @@ impl Local {
 
     /// The process of the environment that answers next.
     fn log_stream(&self) -> String {
-        self.invoke(json!({ "do": "context" })).json()["log_stream"].as_str().unwrap().to_owned()
+        self.invoke(json!({ "do": "context" })).json()["log_stream"].as_str().expect("a log stream").to_owned()
     }
 }
 
@@ -163,6 +163,16 @@ fn a_process_that_ended_between_two_events_is_replaced() {
     let first = local.log_stream();
     for process in processes_of(local.process.id()) {
         std::process::Command::new("kill").args(["-9", &process.to_string()]).status().unwrap();
+        // It has ended once it is a zombie with none of its other threads: nobody has asked how it ended yet.
+        let has_ended = || {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+            stat.contains(") Z ") && std::fs::read_dir(format!("/proc/{process}/task")).unwrap().count() == 1
+        };
+        let begin = Instant::now();
+        while !has_ended() {
+            assert!(begin.elapsed() < PATIENCE, "process {process} goes on");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
     assert_ne!(local.log_stream(), first);
 }
