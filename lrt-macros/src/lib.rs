@@ -84,7 +84,7 @@ use proc_macro2::TokenStream;
 /// | option | meaning |
 /// |---|---|
 /// | `init = path` | `async fn() -> S` or `-> Result<S, E>`, run once before the first event; `&T` parameters borrow from it |
-/// | `shutdown = path` | `async fn(&S)`, run before the process ends |
+/// | `shutdown = path` | `async fn(&S)`, run before the process ends; without `init`, `async fn(_: &())` |
 /// | `deadline_margin = Duration` or `off` | how long before the deadline an unfinished invocation is answered with an error |
 /// | `layer = expr` | a tower layer around the function; repeatable, outermost first. A closure `\|db: &Db\| …` makes it of what `init` returned |
 /// | `record_layer = expr` | for records: a tower layer around the handling of one |

@@ -6,7 +6,7 @@ use super::{Impossible, Never, Output, Pass, Type};
 #[diagnostic::on_unimplemented(
     message = "`shutdown` takes an `async fn` with one parameter, a `&T` of what `init` returns",
     label = "has other parameters, or is no function",
-    note = "write `async fn(_: &T)`"
+    note = "write `async fn(_: &T)`, or `async fn(_: &())` where there is no `init`"
 )]
 pub trait ShutdownFn<P> {
     /// What it borrows, and what calling it gives.
