@@ -137,7 +137,7 @@ impl Front {
 
     /// A command that invokes the function.
     fn invoke_line(&self, function: &Function) -> String {
-        format!("curl http://{}/2015-03-31/functions/{}/invocations -d '{{}}'", self.address, function.name)
+        operation::command(&self.address.to_string(), &function.name, function.kind, self.functions.len() > 1)
     }
 
     async fn invoke(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
