@@ -96,6 +96,13 @@ fn an_event_is_picked_changed_sent_replayed_and_saved() {
         "{\n  \"do\": \"echo\",\n  \"value\": 1.50\n}"
     );
 
+    // What has records, but not as a batch has them, is shown as any other event.
+    fill(&browser, &json!({ "do": "echo", "value": "odd", "records": { "a": 1 } }));
+    browser.click("#send");
+    browser.wait_for("return document.getElementById('reply').innerText === '\"odd\"'");
+    assert!(browser.text("#status").starts_with("✓ probe: ok in "), "{}", browser.text("#status"));
+    assert_eq!(text_of(&browser, "#records li"), [""; 0]);
+
     fill(&browser, &json!("x"));
     browser.script("document.getElementById('event').value += 'y'");
     browser.click("#send");
