@@ -13,17 +13,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::{Running, with_concurrency};
-use tokio::sync::Notify;
+use tokio::sync::{Barrier, Notify, Semaphore};
 
 /// Answers with what it was given: `"wait"` when it is told to, `"panic"` and `"slow"` never.
-fn told() -> (impl Handler, Arc<Notify>) {
-    let go = Arc::new(Notify::new());
+fn told() -> (impl Handler, Arc<Semaphore>) {
+    let go = Arc::new(Semaphore::new(0));
     let told = go.clone();
     let function = move |text: String| {
         let told = told.clone();
         async move {
             match &*text {
-                "wait" => told.notified().await,
+                "wait" => told.acquire().await.unwrap().forget(),
                 "slow" => std::future::pending().await,
                 "panic" => panic!("as told"),
                 _ => {}
@@ -45,24 +45,23 @@ async fn all_waiting(running: &Running, workers: usize) {
 fn each_worker_has_its_own_connection_and_only_the_first_event_is_a_cold_start() {
     let cold = Arc::new(AtomicUsize::new(0));
     let counted = cold.clone();
+    let all = Arc::new(Barrier::new(8));
     let function = move |text: String, ctx: Context| {
         counted.fetch_add(usize::from(ctx.cold_start()), Ordering::Relaxed);
+        let all = all.clone();
         async move {
             // All eight are under way at once before the first goes on.
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            all.wait().await;
             (text, Context::current().unwrap().request_id().to_owned())
         }
     };
     with_concurrency(8, lrt::json(function).define(), async |running| {
         all_waiting(&running, 8).await;
-        let started = Instant::now();
         let send = |n| running.api.send(Event::new(format!("\"{n}\"")).request_id(format!("id-{n}")));
         let pending: Vec<_> = (0..8).map(send).collect();
         for (n, pending) in pending.into_iter().enumerate() {
             assert_eq!(pending.await.text(), format!(r#"["{n}","id-{n}"]"#));
         }
-        // One after the other they would take 800 ms at least.
-        assert!(started.elapsed() < Duration::from_millis(700), "{:?}", started.elapsed());
         assert_eq!(running.api.connections(), 8);
         let posted = running.api.requests().into_iter().filter(|it| it.endpoint == Some(Endpoint::Response));
         assert_eq!(posted.map(|it| it.connection).collect::<HashSet<_>>().len(), 8);
@@ -83,7 +82,7 @@ fn one_workers_panic_and_timeout_leave_the_others_alone() {
         assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
         // Lambda does not enforce the time there: the guard does.
         assert_eq!(slow.await.error_type(), Some("Function.Timeout"));
-        go.notify_waiters();
+        go.add_permits(2);
         assert_eq!(waits.await.text(), "\"wait\"");
         // Without a deadline there is no guard, and the function has its time.
         assert_eq!(endless.await.text(), "\"wait\"");
@@ -108,7 +107,7 @@ fn a_worker_whose_connection_stays_broken_is_replaced_and_the_others_go_on() {
         while asked() < 3 + 6 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        go.notify_waiters();
+        go.add_permits(2);
         for pending in waits {
             assert_eq!(pending.await.text(), "\"wait\"");
         }
@@ -118,7 +117,7 @@ fn a_worker_whose_connection_stays_broken_is_replaced_and_the_others_go_on() {
         while running.api.waiting_for_next() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        go.notify_waiters();
+        go.add_permits(3);
         for pending in pending {
             assert_eq!(pending.await.text(), "\"wait\"");
         }
@@ -138,7 +137,7 @@ fn a_connection_that_is_cut_under_an_invocation_costs_no_answer() {
             assert_eq!(answer.kind == AnswerKind::Lost, lost, "{fault:?}");
             assert_eq!(running.invoke("\"b\"").await.text(), "\"b\"", "{fault:?}");
         }
-        go.notify_waiters();
+        go.add_permits(1);
         assert_eq!(waits.await.text(), "\"wait\"");
         assert!(running.stop().await);
     });
@@ -170,7 +169,8 @@ fn status_500_ends_the_process_whatever_the_others_do() {
         running.api.fault(Endpoint::Next, Fault::Status(500));
         let started = Instant::now();
         assert!(!running.ended().await);
-        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        // An outage of them all is one after 15 s.
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     });
 }
 
@@ -208,7 +208,7 @@ fn work_after_the_reply_is_that_of_its_own_worker() {
         all_waiting(&running, 1).await;
         let pair = |text: &str, id: &str| (text.to_owned(), id.to_owned());
         assert_eq!(*done.lock().unwrap(), [pair("a", "2"), pair("b", "3")]);
-        go.notify_waiters();
+        go.notify_one();
         all_waiting(&running, 2).await;
         assert_eq!(done.lock().unwrap()[2], pair("wait", "1"));
         assert!(running.stop().await);
@@ -226,9 +226,7 @@ fn at_the_end_invocations_have_a_quarter_of_a_second() {
         while running.api.waiting_for_next() != 1 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let started = Instant::now();
         assert!(running.stop().await);
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
         assert_eq!(short.await.text(), "100");
         assert_eq!(long.await.error_type(), Some("Function.Timeout"));
     });

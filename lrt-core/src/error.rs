@@ -168,6 +168,13 @@ impl Report {
         Report::of(name, error.into())
     }
 
+    /// The same, of a text.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn told(name: &'static str, message: String) -> Report {
+        Report::of(name, message.into())
+    }
+
     /// Apart, so that it is there once and not for each type.
     #[cold]
     #[inline(never)]
@@ -202,18 +209,18 @@ impl Report {
             }
             _ => format!("the function was still running, and was stopped: {cut}"),
         };
-        Report::with_name("Function.Timeout", message)
+        Report::told("Function.Timeout", message)
     }
 
     /// A reply over Lambda's limit, under the name that the service itself gives it.
     pub(crate) fn too_large(size: usize, limit: usize) -> Report {
         let message = format!("the reply has {size} bytes, and Lambda takes at most {limit}");
-        Report::with_name(TOO_LARGE, message)
+        Report::told(TOO_LARGE, message)
     }
 
     /// An answer that the service refused with 413.
     pub(crate) fn refused_size(size: usize) -> Report {
-        Report::with_name(TOO_LARGE, format!("the Runtime API refused an answer of {size} bytes for its size (413)"))
+        Report::told(TOO_LARGE, format!("the Runtime API refused an answer of {size} bytes for its size (413)"))
     }
 
     /// The `errorType`.
@@ -420,12 +427,35 @@ fn last_name(full: &'static str) -> &'static str {
 /// A JSON string of so many bytes of the text at most.
 pub(crate) fn write_string(out: &mut Vec<u8>, text: &str, most: usize) {
     let cut = floor_char_boundary(text, most);
-    let result = if cut == text.len() {
-        serde_json::to_writer(&mut *out, text)
-    } else {
-        serde_json::to_writer(&mut *out, &format!("{}… (cut: {} bytes in all)", &text[..cut], text.len()))
-    };
-    result.expect("a string is always JSON, and a Vec takes all that is written");
+    out.push(b'"');
+    write_escaped(out, &text[..cut]);
+    if cut < text.len() {
+        write_escaped(out, &format!("… (cut: {} bytes in all)", text.len()));
+    }
+    out.push(b'"');
+}
+
+/// What stands between the quotes. serde_json's way there is 1 KB, which a function that writes no text need not have.
+fn write_escaped(out: &mut Vec<u8>, text: &str) {
+    for &byte in text.as_bytes() {
+        let short = match byte {
+            b'"' | b'\\' => byte,
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            0..0x20 => {
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                let digit = |byte: u8| DIGITS[usize::from(byte)];
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
+                continue;
+            }
+            _ => {
+                out.push(byte);
+                continue;
+            }
+        };
+        out.extend_from_slice(&[b'\\', short]);
+    }
 }
 
 /// Line ends as they are written in strings, since a line in the log is an event.

@@ -1,7 +1,7 @@
 //! What a client is told of a request that cannot be served.
 
 use crate::answer::json;
-use crate::bytes::{digits, put, shared};
+use crate::bytes::{digits, put, reason, shared};
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -78,7 +78,7 @@ impl Problem {
         let mut out = Vec::with_capacity(128);
         put(&mut out, b"{\"status\":");
         put(&mut out, &digits(self.status));
-        let title = self.title.as_deref().or_else(|| self.status.canonical_reason());
+        let title = self.title.as_deref().or_else(|| reason(self.status));
         member(&mut out, ",\"title\":", title);
         member(&mut out, ",\"detail\":", self.detail.as_deref());
         member(&mut out, ",\"field\":", self.field.as_deref());

@@ -8,7 +8,7 @@ use crate::text::decode;
 use axum_core::response::{IntoResponse, Response};
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
-use lrt_core::http::insert;
+use lrt_core::http::append;
 pub use parse::RouteError;
 use parse::{Segment, Verb};
 
@@ -66,7 +66,8 @@ impl Match {
             Match::NotFound => Err(Problem::new(StatusCode::NOT_FOUND).into_response()),
             Match::MethodNotAllowed { allow } => {
                 let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED).into_response();
-                insert(response.headers_mut(), ALLOW, HeaderValue::from_static(allow));
+                append(response.headers_mut(), ALLOW, HeaderValue::from_static(allow))
+                    .expect("two headers are not too many");
                 Err(response)
             }
         }

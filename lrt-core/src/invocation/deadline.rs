@@ -115,6 +115,8 @@ impl Margin {
     /// When the guard acts for an invocation that has this deadline.
     ///
     /// A margin that is longer than the time that is left cannot be kept: a tenth of the time is then.
+    // Apart: it is asked where something waits.
+    #[inline(never)]
     pub fn guard(self, deadline: Option<Deadline>) -> Option<Instant> {
         let deadline = deadline?;
         let margin = match self {

@@ -4,6 +4,8 @@
 
 use crate::log;
 use crate::runtime_api::address::{Address, AddressError};
+use crate::runtime_api::number;
+use std::sync::Arc;
 
 /// The most invocations that Lambda sends to one execution environment at once.
 ///
@@ -28,13 +30,14 @@ pub struct FunctionInfo {
 
 impl FunctionInfo {
     fn read() -> FunctionInfo {
-        let text = |name| std::env::var(name).unwrap_or_default();
         FunctionInfo {
-            name: text("AWS_LAMBDA_FUNCTION_NAME"),
-            version: text("AWS_LAMBDA_FUNCTION_VERSION"),
-            memory_mb: text("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").parse().unwrap_or(0),
-            log_group: text("AWS_LAMBDA_LOG_GROUP_NAME"),
-            log_stream: text("AWS_LAMBDA_LOG_STREAM_NAME"),
+            name: variable("AWS_LAMBDA_FUNCTION_NAME"),
+            version: variable("AWS_LAMBDA_FUNCTION_VERSION"),
+            memory_mb: number(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").as_bytes())
+                .and_then(|mb| mb.try_into().ok())
+                .unwrap_or(0),
+            log_group: variable("AWS_LAMBDA_LOG_GROUP_NAME"),
+            log_stream: variable("AWS_LAMBDA_LOG_STREAM_NAME"),
         }
     }
 }
@@ -49,8 +52,8 @@ impl FunctionInfo {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Environment {
-    pub(crate) api: Address,
-    pub(crate) function: FunctionInfo,
+    pub(crate) api: Arc<Address>,
+    pub(crate) function: Arc<FunctionInfo>,
     /// How many invocations are handled at once.
     pub(crate) concurrency: usize,
     /// Whether it is that of this process, which is then the function's alone.
@@ -65,7 +68,7 @@ impl Environment {
     /// When `api` is no such address.
     pub fn new(api: &str, function: FunctionInfo) -> Result<Environment, EnvironmentError> {
         let parsed = api.parse().map_err(|error| EnvironmentError::Address { value: api.to_owned(), error })?;
-        Ok(Environment { api: parsed, function, concurrency: 1, of_process: false })
+        Ok(Environment { api: Arc::new(parsed), function: Arc::new(function), concurrency: 1, of_process: false })
     }
 
     /// So many invocations are handled at once, each by a worker with a connection of its own; at least 1, which is what
@@ -103,18 +106,27 @@ impl Environment {
     }
 }
 
+/// What a variable says; nothing where it is not set.
+#[inline(never)]
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
 /// How many invocations Lambda sends at once; 1 where it does not say.
 ///
 /// See [custom runtimes for Managed Instances](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-managed-instances).
 fn max_concurrency() -> usize {
     const NAME: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
-    match std::env::var(NAME).unwrap_or_default() {
+    match variable(NAME) {
         value if value.is_empty() => 1,
-        value => value.parse().ok().filter(|n| (1..=MAX_CONCURRENCY).contains(n)).unwrap_or_else(|| {
-            let what = format_args!("is no number from 1 to {MAX_CONCURRENCY}: events are handled one at a time");
-            log::warn("", format_args!("{NAME}={value:?} {what}"));
-            1
-        }),
+        value => number(value.as_bytes())
+            .and_then(|n| n.try_into().ok())
+            .filter(|n| (1..=MAX_CONCURRENCY).contains(n))
+            .unwrap_or_else(|| {
+                let what = format_args!("is no number from 1 to {MAX_CONCURRENCY}: events are handled one at a time");
+                log::warn("", format_args!("{NAME}={value:?} {what}"));
+                1
+            }),
     }
 }
 

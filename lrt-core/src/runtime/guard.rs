@@ -79,7 +79,7 @@ pub(crate) async fn in_time<T>(
 
 /// The timer beside a future. It is apart, so that a binary has it once and not beside each future.
 #[derive(Default)]
-struct Alarm {
+pub(super) struct Alarm {
     /// When it rings, as far as that was asked.
     due: Option<Option<Instant>>,
     sleep: Option<Pin<Box<Sleep>>>,
@@ -87,6 +87,15 @@ struct Alarm {
 }
 
 impl Alarm {
+    pub(super) fn at(due: Instant) -> Alarm {
+        Alarm { due: Some(Some(due)), ..Alarm::default() }
+    }
+
+    /// Whether it rings, where it is for itself.
+    pub(super) fn rings(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
+        self.poll(cx, &|| None, None).map(drop)
+    }
+
     /// Whether it rings, and why.
     #[inline(never)]
     fn poll(

@@ -18,7 +18,6 @@ pub use signals::terminated;
 
 use crate::error::{Failure, Report};
 use crate::handler::{Boot, End, FunctionService, Handler};
-use crate::invocation::Instance;
 use crate::log;
 use crate::runtime_api::Client;
 use crate::runtime_api::address::Address;
@@ -29,9 +28,9 @@ use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use tokio::runtime::{Builder, Runtime};
 use trace_env::TraceEnv;
+use workers::Office;
 
 /// Runs a function in its Lambda environment until Lambda ends it: all that a `main` has to do.
 ///
@@ -69,11 +68,15 @@ fn is_spread(environment: &Environment) -> bool {
     cfg!(feature = "multi-thread") && environment.concurrency > 1
 }
 
-/// Runs the last future of the process. Its runtime is left to the end of the process: what would shut it down is 14 KB
-/// of each binary.
+/// Runs the last future of the process. The runtime and the future are left to the end of the process: what would shut the
+/// one down is 14 KB of each binary, and what would drop the other, wherever it stands, 2 KB.
 fn run_last(several: bool, future: impl Future<Output = ExitCode>) -> ExitCode {
+    // `Box::pin` would drop it where there is no memory.
+    let (future, place) = (ManuallyDrop::new(future), Box::new_uninit());
+    let future = Box::into_pin(Box::write(place, ManuallyDrop::into_inner(future)));
+    let mut future = ManuallyDrop::new(future);
     match tokio_runtime(several).map(ManuallyDrop::new) {
-        Ok(runtime) => runtime.block_on(future),
+        Ok(runtime) => runtime.block_on(future.as_mut()),
         Err(code) => code,
     }
 }
@@ -104,32 +107,30 @@ fn tokio_runtime(several: bool) -> Result<Runtime, ExitCode> {
 /// # }
 /// ```
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
-    let Environment { api, function, concurrency, of_process } = environment;
-    let mut client = Client::new(api);
+    let Environment { concurrency, of_process, .. } = environment;
+    let mut client = Client::new(Arc::clone(&environment.api));
     let booted = boot(handler).await;
     log::settle();
-    let (mut service, boot) = match booted {
+    let (service, boot) = match booted {
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
-    if let Some(asked) = ask_for_sigterm::<H::End>(client.address()) {
+    if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
         asked.await;
     }
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
+    let office = Office::new(environment, handler.margin());
     let ended = if concurrency > 1 {
-        let environment = Environment { api: client.address().clone(), function, concurrency, of_process };
         drop(client);
-        Box::pin(workers::work(environment, service, handler.margin(), &mut stop)).await
+        Box::pin(workers::work(office, service, &mut stop)).await
     } else {
         // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next`
         // was sent: what a signal needs to be handled is set up off the cold start's path.
         client.open().await;
         // In the function's own process alone: one that runs it for a test has other threads, and no trace to tell.
         let trace_env = if of_process { TraceEnv::of_process() } else { TraceEnv::default() };
-        let instance = Arc::new(Instance::new(function));
-        let (margin, cold_start) = (handler.margin(), AtomicBool::new(true));
-        worker::work(&mut client, &mut service, &instance, margin, &cold_start, trace_env, &mut stop).await
+        workers::live(&office, client, service, trace_env, &mut stop).await
     };
     match ended {
         Ok(()) => {

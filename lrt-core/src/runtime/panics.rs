@@ -57,7 +57,7 @@ pub(crate) fn describe(thrown: Box<dyn Any + Send>) -> Report {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
         std::mem::forget(second);
     }
-    Report::with_name("Function.Panic", message)
+    Report::told("Function.Panic", message)
 }
 
 fn message(thrown: &dyn Any, location: Option<String>) -> String {

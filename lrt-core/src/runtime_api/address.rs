@@ -1,5 +1,6 @@
 //! Where the Runtime API is.
 
+use super::number;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
@@ -75,12 +76,11 @@ impl FromStr for Address {
 }
 
 fn target(host: &str) -> Result<Target, AddressError> {
-    if let Ok(address) = host.parse() {
-        return Ok(Target::Address(address));
-    }
     let (name, port) = match host.rsplit_once(':') {
         // The colon of an IPv6 address without a port is no port's.
-        Some((name, port)) if !host.ends_with(']') => (name, port.parse().map_err(|_| AddressError::Port)?),
+        Some((name, port)) if !host.ends_with(']') => {
+            (name, number(port.as_bytes()).and_then(|port| port.try_into().ok()).ok_or(AddressError::Port)?)
+        }
         _ => (host, DEFAULT_PORT),
     };
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);

@@ -16,7 +16,9 @@ use bytes::Bytes;
 use http1::conn::{Conn, ConnError, Due, RETRY_PAUSES};
 use http1::encode::{self, Post};
 use http1::head::Field;
+pub(crate) use http1::head::number;
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -102,7 +104,7 @@ impl Posted {
 /// The Runtime API over one connection.
 pub(crate) struct Client {
     conn: Conn,
-    address: Address,
+    address: Arc<Address>,
     /// The request for the next event, which never changes.
     next: Vec<u8>,
     reply: Post,
@@ -115,7 +117,9 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(address: Address) -> Client {
+    // Apart: its callers are cold.
+    #[inline(never)]
+    pub(crate) fn new(address: Arc<Address>) -> Client {
         Client {
             conn: Conn::new(),
             next: encode::get(&address, NEXT, None),
@@ -126,10 +130,6 @@ impl Client {
             room: Room::default(),
             address,
         }
-    }
-
-    pub(crate) fn address(&self) -> &Address {
-        &self.address
     }
 
     /// Opens the connection, so that the first request goes out with its first poll. A failure is met again there.

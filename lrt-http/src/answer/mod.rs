@@ -8,7 +8,7 @@ mod single;
 
 pub use prelude::Started;
 
-use crate::bytes::{digits, put};
+use crate::bytes::{digits, put, reason};
 use crate::origin::Origin;
 use http::header::CONTENT_LENGTH;
 use http::response::Parts;
@@ -214,7 +214,7 @@ fn runs<'a>(parts: &'a Parts, mut take: impl FnMut(&'a HeaderName, &'a HeaderVal
 fn description(out: &mut Vec<u8>, status: StatusCode) {
     put(out, br#""statusDescription":""#);
     put(out, &digits(status));
-    if let Some(reason) = status.canonical_reason() {
+    if let Some(reason) = reason(status) {
         out.push(b' ');
         put(out, reason.as_bytes());
     }

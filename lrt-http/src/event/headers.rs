@@ -11,6 +11,7 @@ use http::header::{
     USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
+use lrt_core::http::append;
 
 /// Headers, and those of them that are part of the URI.
 ///
@@ -21,6 +22,8 @@ pub(super) struct Headers<'a> {
     pub(super) host: Option<Text<'a>>,
     /// The first `x-forwarded-proto`.
     pub(super) proto: Option<Text<'a>>,
+    /// Whether there is a `cookie`.
+    has_cookie: bool,
     payload: &'a Bytes,
     /// `headers`, where it may be that `multiValueHeaders` follow.
     pub(super) single: Value<'a>,
@@ -31,9 +34,11 @@ pub(super) struct Headers<'a> {
 impl<'a> Headers<'a> {
     pub(super) fn new(payload: &'a Bytes) -> Headers<'a> {
         Headers {
-            map: HeaderMap::new(),
+            // For what a browser sends behind a proxy.
+            map: HeaderMap::with_capacity(24),
             host: None,
             proto: None,
+            has_cookie: false,
             payload,
             single: Value::Null,
             multi: Value::Null,
@@ -65,12 +70,16 @@ impl<'a> Headers<'a> {
             return Err(bad);
         }
         if !self.single.is_null() {
-            self.reserve();
             let (single, multi) = (self.single, Cursor::of(self.multi));
             fill("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
         if let Some(value) = self.cookie(cookies)? {
-            lrt_core::http::insert(&mut self.map, COOKIE, value);
+            // Only looked for where there is one: to hash a name is 200 instructions.
+            let joined = if self.has_cookie { self.map.get_mut(COOKIE) } else { None };
+            match joined {
+                Some(joined) => *joined = value,
+                None => append(&mut self.map, COOKIE, value).map_err(|error| Bad::new("cookies", &error))?,
+            }
         }
         Ok(&mut self.map)
     }
@@ -80,7 +89,6 @@ impl<'a> Headers<'a> {
     fn read(&mut self, event: &mut Cursor<'a>, single: Option<Value<'a>>) -> Result<Value<'a>, Broken> {
         event.peek();
         let start = *event;
-        self.reserve();
         let mut take = |field, name, value| self.append(field, name, value);
         let read = match single {
             None => each("headers", event, &mut take),
@@ -95,18 +103,17 @@ impl<'a> Headers<'a> {
         Ok(if json == b"null" { Value::Null } else { Value::Nested(json) })
     }
 
-    /// Makes room for what a browser sends behind a proxy.
-    fn reserve(&mut self) {
-        self.map.reserve(24);
-    }
-
     #[inline(never)]
     fn append(&mut self, field: &str, name: Text<'a>, text: Text<'a>) -> Result<(), Bad> {
         // No name of a header has an escape, so it may stay in.
         let bytes = name.inner();
         let key = match known(bytes) {
             Some(key) => key,
-            None => HeaderName::from_bytes(bytes).map_err(|error| bad(field, name, &error))?,
+            None => {
+                let key = HeaderName::from_bytes(bytes).map_err(|error| bad(field, name, &error))?;
+                self.has_cookie |= key == COOKIE;
+                key
+            }
         };
         if key == HOST {
             self.host.get_or_insert(text);
@@ -114,8 +121,7 @@ impl<'a> Headers<'a> {
             self.proto.get_or_insert(text);
         }
         let value = value(self.payload, text).ok_or_else(|| bad(field, name, &"it is no header value"))?;
-        self.map.try_append(key, value).map_err(|error| bad(field, name, &error))?;
-        Ok(())
+        append(&mut self.map, key, value).map_err(|error| bad(field, name, &error))
     }
 
     /// The cookies of payload format 2.0 as one header.

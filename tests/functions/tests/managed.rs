@@ -89,12 +89,12 @@ fn ten_thousand_invocations_on_64_workers_each_have_their_own_answer() {
     let begun = log.lines().filter(|line| *line == "probe begins").count();
     assert_eq!(begun, INVOCATIONS, "each event is handled once");
     let panics: HashSet<&str> = log.lines().filter(|line| line.contains(": the probe panics")).collect();
-    // One line each, with its own request id, and nothing in between.
+    // One line each, with its own request id, and nothing in between. The emulator of these has the log in JSON.
     assert_eq!(panics.len(), INVOCATIONS / 100);
     for line in panics {
-        let id =
-            line.strip_prefix("ERROR RequestId: ").and_then(|rest| rest.split_once(" Function.Panic: panicked at "));
-        assert!(id.is_some_and(|(id, _)| id.len() == 36), "{line}");
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["requestId"].as_str().map(str::len), Some(36), "{line}");
+        assert!(line["message"].as_str().unwrap().starts_with("Function.Panic: panicked at "), "{line}");
     }
 }
 
@@ -148,11 +148,8 @@ fn sigterm_gives_running_invocations_half_of_the_time_and_shutdown_the_rest() {
     }
     let log = rie.stop();
     assert_eq!(std::fs::read_to_string(file.name()).unwrap(), "shutdown");
-    assert_eq!(
-        log.matches("the function was still running, and was stopped: the process has to end").count(),
-        1,
-        "{log}"
-    );
+    let stopped = "the function was still running, and was stopped: the process has to end";
+    assert_eq!(log.lines().filter(|line| line.contains(stopped)).count(), 1, "{log}");
     assert!(log.contains("Name:runtime Cause:exited Signo:<nil> ExitStatus:0"), "{log}");
     assert!(!log.contains("the process ends before"), "{log}");
 }
@@ -165,13 +162,14 @@ fn functions_that_block_run_at_once() {
     let Some(rie) = Rie::instance(PROBE, 4, "debug", &[("PROBE_SHUTDOWN", file.name())]) else { return };
     let front = rie.front();
     let start = Instant::now();
-    at_once(4, 4, |_| assert_eq!(front.invoke(&json!({ "do": "block", "ms": 1000 })).body, "null"));
-    assert!(start.elapsed() < Duration::from_millis(2500), "{:?}", start.elapsed());
+    at_once(4, 4, |_| assert_eq!(front.invoke(&json!({ "do": "block", "ms": 2000 })).body, "null"));
+    // One after the other they take 8 s at least.
+    assert!(start.elapsed() < Duration::from_millis(7500), "{:?}", start.elapsed());
     (0..4).for_each(|_| rie.begun());
     // Nor does one that cannot be stopped hold up the end.
     rie.begin_when_idle(json!({ "do": "block", "ms": 60_000 }));
     let log = rie.stop();
-    assert!(log.contains("WARN the process ends before all of its invocations"), "{log}");
+    assert!(log.contains("the process ends before all of its invocations"), "{log}");
     assert!(log.contains("Name:runtime Cause:exited Signo:<nil> ExitStatus:0"), "{log}");
     assert_eq!(std::fs::read_to_string(file.name()).unwrap(), "shutdown");
 }
@@ -181,6 +179,7 @@ fn functions_that_block_run_at_once() {
 fn one_line_says_that_the_workers_share_a_thread() {
     let Some(rie) = Rie::instance(PROBE, 4, "error", &[]) else { return };
     rie.invoke_when_idle(&json!({ "do": "context" }));
-    let line = "WARN 4 workers share one thread: lrt's feature `multi-thread` has them use all vCPUs";
-    assert_eq!(rie.stop().lines().filter(|other| *other == line).count(), 1);
+    let line = "4 workers share one thread: lrt's feature `multi-thread` has them use all vCPUs";
+    let log = rie.stop();
+    assert_eq!(log.lines().filter(|other| other.contains(line)).count(), 1, "{log}");
 }

@@ -3,14 +3,13 @@
 use super::Life;
 use super::ending::Ending;
 use crate::log;
-use crate::runtime::guard::{GRACE, Stop};
+use crate::runtime::guard::{Alarm, GRACE, Stop};
 use crate::runtime::panics;
 use crate::runtime::quiet::Quiet;
 use crate::runtime_api::Fatal;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
 /// How long the end waits for the answers of invocations that were cut off. One that blocks its thread is not waited for.
 const POSTING: Duration = Duration::from_millis(100);
@@ -29,7 +28,7 @@ pub(super) struct Crew<'a> {
     /// Whose turn it is to be polled first.
     first: usize,
     /// When the end of the process does not wait for them any longer.
-    over: Option<Pin<Box<Sleep>>>,
+    over: Option<Alarm>,
 }
 
 struct Place {
@@ -42,7 +41,7 @@ struct Place {
 enum State {
     Works(Quiet<Life>),
     /// One has failed. The next begins after this.
-    Waits(Pin<Box<Sleep>>),
+    Waits(Alarm),
     Ended,
 }
 
@@ -71,13 +70,13 @@ impl<'a> Crew<'a> {
         }
         match (&mut self.over, stop.poll(cx)) {
             (Some(over), _) if ended.is_pending() => {
-                ready!(over.as_mut().poll(cx));
+                ready!(over.rings(cx));
                 log::warn("", format_args!("the process ends before all of its invocations"));
                 Poll::Ready(Ok(()))
             }
             (None, Some(came)) => {
                 self.ending.begin();
-                self.over = Some(Box::pin(sleep_until(came + GRACE + POSTING)));
+                self.over = Some(Alarm::at(came + GRACE + POSTING));
                 cx.waker().wake_by_ref();
                 ended
             }
@@ -90,7 +89,7 @@ impl<'a> Crew<'a> {
         match state {
             State::Waits(_) if self.ending.has_begun() => *state = State::Ended,
             State::Waits(pause) => {
-                ready!(pause.as_mut().poll(cx));
+                ready!(pause.rings(cx));
                 *state = State::Works(Quiet::new((self.hire)()));
             }
             _ => {}
@@ -117,7 +116,7 @@ impl<'a> Crew<'a> {
             return Err(failed);
         }
         log::warn("", format_args!("a worker has failed: {failed}; another takes its place in {pause} ms"));
-        self.places[at].state = State::Waits(Box::pin(sleep_until(now + Duration::from_millis(pause))));
+        self.places[at].state = State::Waits(Alarm::at(now + Duration::from_millis(pause)));
         Ok(())
     }
 }

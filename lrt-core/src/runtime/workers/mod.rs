@@ -28,7 +28,7 @@ use std::sync::atomic::AtomicBool;
 type Life = Pin<Box<dyn Future<Output = Result<(), Fatal>>>>;
 
 /// What all workers of a process have in common.
-struct Office {
+pub(super) struct Office {
     environment: Environment,
     margin: Margin,
     /// Whether no event came yet.
@@ -36,25 +36,31 @@ struct Office {
     ending: Ending,
 }
 
+impl Office {
+    pub(super) fn new(environment: Environment, margin: Margin) -> Office {
+        Office { environment, margin, cold_start: AtomicBool::new(true), ending: Ending::default() }
+    }
+}
+
 /// Has as many workers handle events as the environment says, each with a clone of the service, until the process is told
 /// to end (`Ok`) or cannot go on.
-pub(super) async fn work<S: FunctionService>(
-    environment: Environment,
-    service: S,
-    margin: Margin,
-    stop: &mut Stop<'_>,
-) -> Result<(), Fatal> {
-    let count = environment.concurrency;
+pub(super) async fn work<S: FunctionService>(office: Office, service: S, stop: &mut Stop<'_>) -> Result<(), Fatal> {
+    let count = office.environment.concurrency;
     if cfg!(not(feature = "multi-thread")) {
         let cure = "lrt's feature `multi-thread` has them use all vCPUs";
         log::warn("", format_args!("{count} workers share one thread: {cure}"));
     }
-    let office = Office { environment, margin, cold_start: AtomicBool::new(true), ending: Ending::default() };
     // It lives as long as the process, which is to end when they have.
     let office: &'static Office = Box::leak(Box::new(office));
     let hire = || -> Life {
         let service = service.clone();
-        let live = move || live(office, service);
+        let live = move || async move {
+            let mut ending = pin!(office.ending.wait());
+            let mut stop = Stop::new(ending.as_mut());
+            // There is one environment for all: no trace is told in it.
+            let none = TraceEnv::default();
+            live(office, Client::new(Arc::clone(&office.environment.api)), service, none, &mut stop).await
+        };
         #[cfg(feature = "multi-thread")]
         let live = || thread::on_thread(live);
         Box::pin(live())
@@ -67,14 +73,16 @@ pub(super) async fn work<S: FunctionService>(
     ended
 }
 
-async fn live<S: FunctionService>(office: &'static Office, mut service: S) -> Result<(), Fatal> {
-    let mut ending = pin!(office.ending.wait());
-    let mut stop = Stop::new(ending.as_mut());
-    let mut client = Client::new(office.environment.api.clone());
+/// The life of one worker, be it the only one.
+pub(super) async fn live<S: FunctionService>(
+    office: &Office,
+    mut client: Client,
+    mut service: S,
+    trace_env: TraceEnv,
+    stop: &mut Stop<'_>,
+) -> Result<(), Fatal> {
     // One for each, so that a worker runs the work that its own invocations leave.
-    let instance = Arc::new(Instance::new(office.environment.function.clone()));
+    let instance = Arc::new(Instance::of(Arc::clone(&office.environment.function)));
     let Office { margin, cold_start, .. } = office;
-    // There is one environment for all: no trace is told in it.
-    let none = TraceEnv::default();
-    worker::work(&mut client, &mut service, &instance, *margin, cold_start, none, &mut stop).await
+    worker::work(&mut client, &mut service, &instance, *margin, cold_start, trace_env, stop).await
 }

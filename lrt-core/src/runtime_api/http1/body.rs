@@ -125,11 +125,14 @@ impl Chunked {
 /// The size in front of a chunk; its extensions (`;name=value`) are passed over.
 fn chunk_size(line: &[u8]) -> Result<usize, BodyError> {
     let digits = line.split(|&byte| byte == b';').next().unwrap_or(line).trim_ascii_end();
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if digits.is_empty() {
         return Err(BodyError::Size);
     }
-    let digits = std::str::from_utf8(digits).map_err(|_| BodyError::Size)?;
-    usize::from_str_radix(digits, 16).map_err(|_| BodyError::TooLong)
+    digits.iter().try_fold(0_usize, |size, &digit| {
+        let digit = char::from(digit).to_digit(16).ok_or(BodyError::Size)?;
+        // Too long in any case, and so it stays.
+        Ok(size.saturating_mul(16).saturating_add(digit as usize))
+    })
 }
 
 #[cfg(test)]

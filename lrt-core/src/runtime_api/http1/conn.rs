@@ -267,7 +267,7 @@ impl Conn {
         let head = loop {
             match Head::parse(&self.buffer)? {
                 // Interim answers (100, 103) come before the one that counts.
-                Some(head) if head.status < 200 => self.buffer.advance(head.len),
+                Some(head) if head.status < 200 => self.skip(head.len),
                 Some(head) => break head,
                 None => {
                     let (due, place) = match self.buffer.is_empty() {
@@ -353,8 +353,14 @@ impl Conn {
         body
     }
 
+    // Apart: it is 280 bytes wherever it is called.
+    #[inline(never)]
+    fn skip(&mut self, bytes: usize) {
+        self.buffer.advance(bytes);
+    }
+
     fn forget_answer(&mut self) {
-        self.buffer.advance(self.answer.end);
+        self.skip(self.answer.end);
         self.answer.body = 0..0;
         self.answer.end = 0;
         if self.stream.is_none() {
