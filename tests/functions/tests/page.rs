@@ -125,6 +125,8 @@ fn records_that_failed_are_marked() {
     browser.wait_for("return document.querySelectorAll('#records li').length === 2");
     let marks = text_of(&browser, "#records li");
     assert!(marks[0].ends_with(" ✓ done") && marks[1].ends_with(" ✗ failed"), "{marks:?}");
+    assert!(browser.text("#status").starts_with("✗ work: 1 failed in "), "{}", browser.text("#status"));
+    browser.wait_for("return document.querySelector('#history td.bad')?.innerText === '1 failed'");
     assert_eq!(browser.console_errors(), [""; 0]);
 }
 
