@@ -30,18 +30,24 @@ const PARAMETERS: [&str; 8] = [
     "x-amz-signature",
 ];
 
-/// Leaves the credentials out of an HTTP request's event, or of the answer to one; says whether there were any. Of other
-/// events nothing is known.
+/// What an event for a Lambda authorizer has beside its headers: the token that it is asked about.
+const OF_AUTHORIZERS: [&str; 2] = ["authorizationToken", "identitySource"];
+
+/// Leaves the credentials out of an HTTP request's event, an authorizer's included, or of the answer to one; says whether
+/// there were any. Of other events nothing is known.
 ///
 /// The claims of a token stay: they let nobody in, and functions need them.
 pub(super) fn leave_out(json: &mut Value) -> bool {
     let Some(members) = json.as_object_mut() else { return false };
-    let is_http = ["requestContext", "httpMethod", "statusCode", "rawPath", "raw_path"];
+    let is_http = ["requestContext", "httpMethod", "statusCode", "rawPath", "raw_path", "methodArn"];
     // An event of VPC Lattice has neither of the former in its first version, but a method and headers.
     if !is_http.iter().any(|name| members.contains_key(*name)) && !members.contains_key("method") {
         return false;
     }
     let mut found = members.remove("cookies").is_some_and(|cookies| cookies != Value::Array(Vec::new()));
+    for name in OF_AUTHORIZERS {
+        found |= members.remove(name).is_some_and(|token| !token.is_null());
+    }
     for name in ["headers", "multiValueHeaders"] {
         found |= remove(members.get_mut(name), &HEADERS);
     }
@@ -124,6 +130,24 @@ mod tests {
             assert!(whole.contains("bearer") || origin == Origin::WebSocket, "{whole}");
             assert!(text.contains("text/html") || origin == Origin::WebSocket, "{text}");
             assert!(!leave_out(&mut event), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_token_that_an_authorizer_is_asked_about_is_left_out() {
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html and
+        // …/http-api-lambda-authorizer.html: of a REST API, and of an HTTP API in both formats
+        for event in [
+            json!({ "type": "TOKEN", "authorizationToken": "secret", "methodArn": "arn:x" }),
+            json!({ "version": "1.0", "type": "REQUEST", "methodArn": "arn:x", "identitySource": "secret,b",
+                "authorizationToken": "secret,b", "headers": { "Authorization": "secret" }, "requestContext": {} }),
+            json!({ "version": "2.0", "type": "REQUEST", "routeArn": "arn:x", "identitySource": ["secret"],
+                "headers": { "authorization": "secret" }, "requestContext": {} }),
+        ] {
+            let mut kept = event.clone();
+            assert!(leave_out(&mut kept), "{event}");
+            assert!(!kept.to_string().contains("secret"), "{kept}");
+            assert_eq!(kept["type"], event["type"]);
         }
     }
 

@@ -66,6 +66,8 @@ impl Front {
 
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Answer {
         let is_lambda = operation::is_path(request.uri().path());
+        // Most of the time nothing is refused, but the request is gone by then.
+        let asked = Operation::at(request.uri().path()).map(|(_, segment)| FunctionName::read(segment, None));
         if page::is_path(request.uri().path()) {
             let answered = self.page.respond(&request.into_parts().0, &self.functions);
             return answered.unwrap_or_else(|refusal| refusal.into_answer(&self.invoke_line(&self.functions[0])));
@@ -74,7 +76,10 @@ impl Front {
             Some(_) if !is_lambda => self.pass_on(request).await,
             _ => self.invoke(request).await,
         };
-        answered.unwrap_or_else(|refusal| refusal.into_answer(&self.invoke_line(&self.functions[0])))
+        answered.unwrap_or_else(|refusal| {
+            let meant = asked.and_then(|asked| self.functions.iter().find(|function| asked.means(&function.name)));
+            refusal.into_answer(&self.invoke_line(meant.unwrap_or(&self.functions[0])))
+        })
     }
 
     async fn pass_on(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
@@ -137,7 +142,7 @@ impl Front {
 
     /// A command that invokes the function.
     fn invoke_line(&self, function: &Function) -> String {
-        format!("curl http://{}/2015-03-31/functions/{}/invocations -d '{{}}'", self.address, function.name)
+        operation::command(&self.address.to_string(), &function.name, function.kind, self.functions.len() > 1)
     }
 
     async fn invoke(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {

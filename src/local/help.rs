@@ -1,7 +1,8 @@
 //! What `--help` prints: of all commands, or of one.
 
 use super::cli::DEFAULT_PORT;
-use super::http::origin_of;
+use super::http::{Gateway, origins};
+use super::operation;
 use super::served::{Served, names};
 
 /// The functions, as these texts speak of them.
@@ -9,35 +10,45 @@ struct Words {
     what: String,
     /// The first, as it stands behind a command, with a space before it; nothing where there is but one.
     name: String,
-    example: String,
     all: &'static str,
     one: &'static str,
     each: &'static str,
-    speak_http: bool,
+    /// Commands that call the first, each on a line: by HTTP, if one takes that, and by Invoke.
+    calls: Vec<String>,
+    /// What may be named behind `--origin`; nothing where no function speaks HTTP.
+    origins: Vec<&'static str>,
 }
 
 impl Words {
     fn of(functions: &[&dyn Served]) -> Words {
-        let speak_http = functions.iter().any(|function| matches!(origin_of(function.kind(), None), Ok(Some(_))));
+        let host = format!("127.0.0.1:{DEFAULT_PORT}");
+        let gateways = functions.iter().filter_map(|function| {
+            let usual = *origins(function.kind()).first()?;
+            Some(Gateway::new(usual, function.route()))
+        });
+        let mut calls: Vec<String> = gateways.take(1).map(|gateway| gateway.curl(&host)).collect();
+        if let Some(first) = functions.first() {
+            calls.push(operation::command(&host, first.name(), first.kind(), functions.len() > 1));
+        }
         let first = functions.first().map_or("", |first| first.name()).to_owned();
         match functions {
             [_] => Words {
                 what: format!("The function `{first}` on this machine:"),
                 name: String::new(),
-                example: first,
                 all: "it",
                 one: "it",
                 each: "it",
-                speak_http,
+                calls,
+                origins: all_origins(functions),
             },
             several => Words {
                 what: format!("The functions {} on this machine:", names(several)),
                 name: format!(" {first}"),
-                example: first,
                 all: "them",
                 one: "one of them",
                 each: "each of them",
-                speak_http,
+                calls,
+                origins: all_origins(functions),
             },
         }
     }
@@ -45,19 +56,19 @@ impl Words {
 
 /// What there is.
 pub(super) fn usage(functions: &[&dyn Served]) -> String {
-    let Words { what, name, example, all, one, each, speak_http } = Words::of(functions);
+    let Words { what, name, all, one, each, calls, origins } = Words::of(functions);
     let url = format!("http://127.0.0.1:{DEFAULT_PORT}");
-    let invoke = format!("curl {url}/2015-03-31/functions/{example}/invocations -d '{{}}'");
-    let curl = if speak_http { format!("curl {url}/\n      {invoke}") } else { invoke };
-    let origin = match speak_http {
-        true => format!(
+    let calls = calls.join("\n      ");
+    // Without it, it is the first: another one shows what it is good for.
+    let origin = match origins.get(1).or(origins.first()) {
+        Some(other) => format!(
             "
-  cargo run -- --origin rest_api
-      serves {all} as that service would: rest_api, http_api, function_url, alb or lattice, whichever it takes;
-      `sample --origin` prints an event of that service
-"
+  cargo run -- --origin {other}
+      serves {all} as that service would ({}); `sample --origin` prints an event of it
+",
+            or(&origins)
         ),
-        false => String::new(),
+        None => String::new(),
     };
     format!(
         "\
@@ -65,7 +76,7 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
 
   cargo run
       serves {all} at {url}, as the Lambda service would; ctrl-c ends it
-      {curl}
+      {calls}
       {url}/_lrt is a page to send events, and to see what became of each
 
   cargo run -- --port 8080
@@ -100,7 +111,7 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
 
 /// What a command does, with an example; or nothing, if there is none of this name.
 pub(super) fn usage_of(command: &str, functions: &[&dyn Served]) -> Option<String> {
-    let Words { name, all, speak_http, .. } = Words::of(functions);
+    let Words { name, all, origins, .. } = Words::of(functions);
     let named = if name.is_empty() { "[NAME]" } else { "NAME" };
     Some(match command {
         "invoke" => format!(
@@ -134,11 +145,10 @@ Prints an event of the function's kind, as its service sends it.
 {}
   cargo run -- sample{name} > events/one.json
   cargo run -- sample{name} --body '{{\"id\":1}}' | cargo run -- invoke{name} -",
-            if speak_http { " [--origin SERVICE]" } else { "" },
-            match speak_http {
-                true =>
-                    "  --origin S    the service of HTTP: rest_api, http_api, function_url, alb or lattice, whichever it takes\n",
-                false => "",
+            if origins.is_empty() { "" } else { " [--origin SERVICE]" },
+            match origins.is_empty() {
+                true => String::new(),
+                false => format!("  --origin S    the service of HTTP: {}\n", or(&origins)),
             },
         ),
         "template" => format!(
@@ -155,6 +165,25 @@ nobody can know here, such as which table, is a parameter that `sam deploy --gui
     })
 }
 
+/// What the functions take between them, each once.
+fn all_origins(functions: &[&dyn Served]) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for origin in functions.iter().flat_map(|function| origins(function.kind())) {
+        if !names.contains(&origin.name()) {
+            names.push(origin.name());
+        }
+    }
+    names
+}
+
+/// `a, b or c`.
+fn or(names: &[&str]) -> String {
+    match names {
+        [several @ .., last] if !several.is_empty() => format!("{} or {last}", several.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,11 +193,27 @@ mod tests {
     fn help_names_the_function() {
         assert!(!usage(&[&Fake::new("process", "sqs")]).contains("--origin"));
         assert!(usage(&[&Fake::new("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
-        let usage = usage(&[&Fake::new("process", "api_gateway")]);
-        assert!(usage.contains("--origin rest_api"), "{usage}");
+        let usage = usage(&[&Fake::new("process", "json")]);
         assert!(usage.contains("`process`"), "{usage}");
         assert!(usage.contains("invoke event.json"), "{usage}");
         assert!(usage.contains("/2015-03-31/functions/process/invocations -d '{}'"), "{usage}");
+    }
+
+    /// What help shows is for copying.
+    #[test]
+    fn its_examples_are_what_the_function_takes() {
+        let help = usage(&[&Fake::new("process", "sqs")]);
+        let invoke = "curl http://127.0.0.1:9000/2015-03-31/functions/process/invocations";
+        assert!(help.contains(&format!("\n      cargo run -q -- sample | {invoke} -d @-\n")), "{help}");
+        let get = Fake { route: Some("GET /orders/{id}"), ..Fake::new("get", "http_api") };
+        let help = usage(&[&get]);
+        assert!(help.contains("\n      curl http://127.0.0.1:9000/orders/1\n"), "{help}");
+        assert!(help.contains("\n  cargo run -- --origin function_url\n"), "{help}");
+        assert!(help.contains(" (http_api or function_url); "), "{help}");
+        assert!(usage(&[&Fake::new("get", "alb")]).contains("--origin alb\n"));
+        let help = usage_of("sample", &[&get, &Fake::new("many", "api_gateway")]).unwrap();
+        assert!(help.contains("the service of HTTP: http_api, function_url or rest_api\n"), "{help}");
+        assert!(!usage(&[&Fake::new("chat", "websocket")]).contains("--origin"));
     }
 
     #[test]
@@ -176,7 +221,7 @@ mod tests {
         let usage = usage(&[&Fake::new("process", "sqs"), &Fake::new("get", "http_api")]);
         assert!(usage.starts_with("The functions `process`, `get` on this machine:\n"), "{usage}");
         assert!(usage.contains("cargo run -- invoke process event.json\n"), "{usage}");
-        assert!(usage.contains("--origin rest_api"), "{usage}");
+        assert!(usage.contains("--origin function_url"), "{usage}");
     }
 
     #[test]

@@ -32,8 +32,7 @@ pub(super) struct Gateway {
 /// The service that `--origin` names, or else the usual one of this kind; none where it has none that speaks HTTP. Or
 /// what is wrong with the name.
 pub(super) fn origin_of(kind: &str, named: Option<&str>) -> Result<Option<Origin>, String> {
-    let speak_http = Origin::of_kind(kind).iter().copied().filter(|origin| *origin != Origin::WebSocket);
-    let origins: Vec<Origin> = speak_http.collect();
+    let origins = origins(kind);
     let Some(named) = named else { return Ok(origins.first().copied()) };
     if origins.is_empty() {
         return Err(format!("--origin is for functions of HTTP requests, and this one is of kind {kind}"));
@@ -43,6 +42,11 @@ pub(super) fn origin_of(kind: &str, named: Option<&str>) -> Result<Option<Origin
         let names: Vec<&str> = origins.iter().map(|origin| origin.name()).collect();
         format!("--origin {named}: a function of kind {kind} takes {}", names.join(", "))
     })
+}
+
+/// All that may stand in front of this kind and speak HTTP, the usual one first.
+pub(super) fn origins(kind: &str) -> Vec<Origin> {
+    Origin::of_kind(kind).iter().copied().filter(|origin| *origin != Origin::WebSocket).collect()
 }
 
 impl Gateway {

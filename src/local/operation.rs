@@ -33,6 +33,18 @@ impl Operation {
     }
 }
 
+/// A command that invokes a function at `host`: with `{}` where it may take any JSON, else with a sample of its own events, as
+/// it would refuse the former. `named`: there are several functions.
+pub(super) fn command(host: &str, function: &str, kind: &str, named: bool) -> String {
+    let (_, before, behind) = PATHS[0];
+    let curl = format!("curl http://{host}{before}{function}{behind} -d");
+    match (kind, named) {
+        ("json", _) => format!("{curl} '{{}}'"),
+        (_, false) => format!("cargo run -q -- sample | {curl} @-"),
+        (_, true) => format!("cargo run -q -- sample {function} | {curl} @-"),
+    }
+}
+
 /// `X-Amz-Invocation-Type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InvocationType {
@@ -72,6 +84,14 @@ impl InvocationType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_sends_what_the_function_takes() {
+        let url = "http://h:1/2015-03-31/functions/f/invocations";
+        assert_eq!(command("h:1", "f", "json", true), format!("curl {url} -d '{{}}'"));
+        assert_eq!(command("h:1", "f", "sqs", false), format!("cargo run -q -- sample | curl {url} -d @-"));
+        assert_eq!(command("h:1", "f", "sqs", true), format!("cargo run -q -- sample f | curl {url} -d @-"));
+    }
 
     #[test]
     fn a_path_means_an_operation_on_one_function() {

@@ -179,6 +179,10 @@ impl Pool {
         if let Some(recorder) = rules.recorder.as_ref().filter(|_| !matches!(call, Call::Again { .. })) {
             let reply = (!answer.body.is_empty()).then_some(&*answer.body);
             match recorder.record(&program.function, &payload, reply) {
+                Ok(path) if recorder.leaves_out(&payload) => {
+                    let hint = "without its credentials, which --with-credentials keeps";
+                    say(format!("recorded as {}, {hint}", path.display()).as_bytes());
+                }
                 Ok(path) => say(format!("recorded as {}", path.display()).as_bytes()),
                 Err(error) => eprintln!("ERROR the event is not recorded: {error}"),
             }

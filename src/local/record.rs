@@ -2,6 +2,7 @@
 
 use super::credentials::leave_out;
 use super::indent::indent;
+use super::stream::DELIMITER;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -64,15 +65,31 @@ impl Recorder {
         Err(io::Error::other("there is no number left"))
     }
 
-    /// JSON is indented, and what is none stays as it is.
+    /// Whether an event has credentials that are not kept, so that its test may see another answer.
+    pub(super) fn leaves_out(&self, event: &[u8]) -> bool {
+        !self.with_credentials && serde_json::from_slice(event).is_ok_and(|mut event| leave_out(&mut event))
+    }
+
+    /// JSON is indented, and what is none stays as it is, but for the head of a response that is streamed.
     fn kept(&self, bytes: &[u8]) -> Vec<u8> {
-        let Ok(mut value) = serde_json::from_slice::<Value>(bytes) else { return bytes.to_vec() };
+        let Ok(mut value) = serde_json::from_slice::<Value>(bytes) else { return self.kept_stream(bytes) };
         let mut kept = match !self.with_credentials && leave_out(&mut value) {
             true => indent(value.to_string().as_bytes()),
             false => indent(bytes),
         };
         kept.push(b'\n');
         kept
+    }
+
+    /// A response that is streamed is JSON with its status and headers, a delimiter and the body.
+    fn kept_stream(&self, bytes: &[u8]) -> Vec<u8> {
+        let end = bytes.windows(DELIMITER.len()).position(|window| window == DELIMITER);
+        let Some((prelude, rest)) = end.and_then(|end| bytes.split_at_checked(end)) else { return bytes.to_vec() };
+        let Ok(mut value) = serde_json::from_slice::<Value>(prelude) else { return bytes.to_vec() };
+        match !self.with_credentials && leave_out(&mut value) {
+            true => [value.to_string().as_bytes(), rest].concat(),
+            false => bytes.to_vec(),
+        }
     }
 }
 
@@ -114,6 +131,24 @@ mod tests {
             let path = Recorder::open(&folder, with_credentials).unwrap().record("f", event, None).unwrap();
             let text = fs::read_to_string(path).unwrap();
             assert_eq!((text.contains("authorization"), text.contains("\"b\": \"c\"")), (kept, true), "{text}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Its reply is no JSON, so that it was once kept whole.
+    #[test]
+    fn a_streamed_answers_cookies_are_left_out_and_its_body_stays() {
+        let folder = scratch("streamed");
+        let body = b"\0\0\0\0\0\0\0\0{\"cookies\":[1]}\xff\0\0\0\0\0\0\0\0";
+        let prelude = br#"{"statusCode":200,"headers":{"Set-Cookie":"a=secret"},"cookies":["b=secret"]}"#;
+        let answer = [prelude, &body[..]].concat();
+        let kept = [br#"{"headers":{},"statusCode":200}"#, &body[..]].concat();
+        for (with_credentials, answer, kept) in
+            [(false, &answer, &kept), (true, &answer, &answer), (false, &body.to_vec(), &body.to_vec())]
+        {
+            let recorder = Recorder::open(&folder, with_credentials).unwrap();
+            let path = recorder.record("f", b"{}", Some(answer)).unwrap();
+            assert_eq!(&fs::read(path.with_extension("reply")).unwrap(), kept);
         }
         fs::remove_dir_all(folder).unwrap();
     }

@@ -18,6 +18,8 @@ pub(super) struct Report {
     pub(super) status: Status,
     /// That of the response which the reply is, for one to an HTTP request.
     http_status: Option<u16>,
+    /// How many records of a batch the reply says have failed.
+    pub(super) failed: usize,
     /// How long the init took; none for an environment that was there already.
     pub(super) init: Option<Duration>,
     pub(super) duration: Duration,
@@ -44,6 +46,18 @@ pub(super) enum Status {
     Ended,
 }
 
+/// How many failed, by the reply of a function of records; none where it is no such reply.
+fn failures(reply: &[u8]) -> usize {
+    #[derive(serde::Deserialize)]
+    struct Failures {
+        #[serde(rename = "batchItemFailures")]
+        items: Vec<serde::de::IgnoredAny>,
+    }
+    // serde would take a list for the members of a struct, too.
+    let object = Some(reply).filter(|reply| reply.trim_ascii_start().starts_with(b"{"));
+    object.and_then(|reply| serde_json::from_slice(reply).ok()).map_or(0, |Failures { items }| items.len())
+}
+
 impl Report {
     /// What is told of an invocation, and what its caller gets.
     pub(super) fn of(request_id: &str, handled: Handled, limit: Duration, memory_mb: u32) -> (Report, Answer) {
@@ -52,10 +66,12 @@ impl Report {
         // To the millisecond, as Lambda has it: what it took to kill it does not count.
         let duration = if status == Status::TimedOut { limit } else { handled.duration };
         let rest = log.split_off(handled.before.min(log.len()));
+        let is_ok = status == Status::Ok;
         let report = Report {
             request_id: request_id.to_owned(),
             status,
             http_status: None,
+            failed: if is_ok { failures(&answer.body) } else { 0 },
             init: handled.init,
             duration,
             memory_mb,
@@ -83,6 +99,7 @@ impl Report {
     pub(super) fn outcome(&self) -> String {
         match (&self.status, self.http_status) {
             (Status::Ok, Some(status)) => status.to_string(),
+            (Status::Ok, None) if self.failed > 0 => format!("{} failed", self.failed),
             (status, _) => status.describe(),
         }
     }
@@ -290,6 +307,23 @@ mod tests {
         assert_eq!(replied(b"{\"statusCode\":201}\0\0\0\0\0\0\0\0body"), "201");
         assert_eq!(replied(br#"{"any":"json"}"#), "ok");
         assert_eq!(replied(b""), "ok");
+    }
+
+    #[test]
+    fn of_a_batch_it_is_told_how_many_failed() {
+        let failed = |reply: &str| failures(reply.as_bytes());
+        assert_eq!(failed(r#" {"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"b"}]}"#), 2);
+        for none in [r#"{"batchItemFailures":[]}"#, r#"{"batchItemFailures":null}"#, "{}", "[[1,2]]", "null", ""] {
+            assert_eq!(failed(none), 0, "{none}");
+        }
+        let mut reply = error("X");
+        (reply.kind, reply.headers, reply.body) = (
+            crate::testing::AnswerKind::Reply,
+            Default::default(),
+            br#"{"batchItemFailures":[{"itemIdentifier":"a"}]}"#[..].into(),
+        );
+        let (report, _) = report(Outcome::Answered(reply), None);
+        assert_eq!(report.line("f"), "REPORT f: 1 failed in 1234.50 ms, warm");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 
 /// What stands between the head and the body of an answer that is streamed, and where its end has to be
 /// ([response streaming](https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html)).
-const DELIMITER: [u8; 8] = [0; 8];
+pub(super) const DELIMITER: [u8; 8] = [0; 8];
 const MAX_PRELUDE_BYTES: usize = 16 * 1024;
 
 /// A reply that is streamed, of which the body is still to come.

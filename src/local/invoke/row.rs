@@ -52,13 +52,20 @@ impl Row {
     }
 }
 
+/// The most letters of an error: a message may have all of an event in it.
+const ERROR: usize = 500;
+
 /// The error's type and message, on one line.
 fn told(failure: &Failure) -> String {
     let error: Value = serde_json::from_slice(&failure.error).unwrap_or_default();
     let error_type = error["errorType"].as_str().unwrap_or(&failure.error_type);
     let message = error["errorMessage"].as_str().unwrap_or_default();
     let told = format!("{error_type}: {message}");
-    told.split_whitespace().collect::<Vec<_>>().join(" ")
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    match told.char_indices().nth(ERROR) {
+        Some((end, _)) => format!("{}…", &told[..end]),
+        None => told,
+    }
 }
 
 /// What a reply says of how it went: a status, or how many records have failed.
@@ -93,6 +100,18 @@ mod tests {
         ] {
             assert_eq!(outcome(reply, kind), expected);
         }
+    }
+
+    #[test]
+    fn an_error_is_one_line_that_can_be_read() {
+        let told = |message: &str| {
+            let error = serde_json::json!({ "errorType": "A", "errorMessage": message }).to_string();
+            told(&Failure { error_type: "Function.A".to_owned(), error: error.into() })
+        };
+        assert_eq!(told("b\n  c"), "A: b c");
+        let (fits, long) = ("é".repeat(ERROR - 3), "é".repeat(ERROR - 2));
+        assert_eq!(told(&fits), format!("A: {fits}"));
+        assert_eq!(told(&long), format!("A: {fits}…"));
     }
 
     #[test]

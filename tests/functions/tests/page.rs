@@ -96,6 +96,13 @@ fn an_event_is_picked_changed_sent_replayed_and_saved() {
         "{\n  \"do\": \"echo\",\n  \"value\": 1.50\n}"
     );
 
+    // What has records, but not as a batch has them, is shown as any other event.
+    fill(&browser, &json!({ "do": "echo", "value": "odd", "records": { "a": 1 } }));
+    browser.click("#send");
+    browser.wait_for("return document.getElementById('reply').innerText === '\"odd\"'");
+    assert!(browser.text("#status").starts_with("✓ probe: ok in "), "{}", browser.text("#status"));
+    assert_eq!(text_of(&browser, "#records li"), [""; 0]);
+
     fill(&browser, &json!("x"));
     browser.script("document.getElementById('event').value += 'y'");
     browser.click("#send");
@@ -118,6 +125,8 @@ fn records_that_failed_are_marked() {
     browser.wait_for("return document.querySelectorAll('#records li').length === 2");
     let marks = text_of(&browser, "#records li");
     assert!(marks[0].ends_with(" ✓ done") && marks[1].ends_with(" ✗ failed"), "{marks:?}");
+    assert!(browser.text("#status").starts_with("✗ work: 1 failed in "), "{}", browser.text("#status"));
+    browser.wait_for("return document.querySelector('#history td.bad')?.innerText === '1 failed'");
     assert_eq!(browser.console_errors(), [""; 0]);
 }
 

@@ -76,12 +76,17 @@ fn a_requests_credentials_are_kept_only_if_that_is_asked_for() {
         [("Authorization", "Bearer secret"), ("Cookie", "id=secret"), ("X-Api-Key", "secret"), ("X-Kept", "yes")];
     for (args, kept) in [(&[][..], false), (&["--with-credentials"], true)] {
         let folder = folder("credentials");
-        let (_process, address) = serve(WEB, &folder, args);
+        let (process, address) = serve(WEB, &folder, args);
         // The function itself sees them.
         assert!(send(&address, "GET", "/a?access_token=secret", &headers, "").body.contains("Bearer secret"));
         let event = fs::read_to_string(folder.join("web-1.json")).unwrap();
         assert!(event.contains("\"x-kept\": \"yes\""), "{event}");
         assert_eq!(event.contains("secret"), kept, "{event}");
+        assert!(process.stdout_line().starts_with("REPORT web GET /a"));
+        let said = process.stdout_line();
+        let file = folder.join("web-1.json");
+        let hint = if kept { "" } else { ", without its credentials, which --with-credentials keeps" };
+        assert_eq!(said, format!("recorded as {}{hint}", file.display()));
     }
 }
 

@@ -123,6 +123,8 @@ fn each_is_served_under_its_name_in_an_environment_of_its_own() {
     for unknown in ["fragile", "function", "other"] {
         assert_eq!(local.invoke(unknown, "[1]").status, 404, "{unknown}");
     }
+    let refused = send(&local.address, "GET", "/2015-03-31/functions/fragile-one/invocations", &[], "");
+    assert!(refused.body.contains("/fragile-one/invocations -d '{}'"), "{refused:?}");
     local.process.signal("-INT");
     // No init ran: none of the others was called.
     let ended = local.process.ended();
