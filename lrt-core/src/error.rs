@@ -299,14 +299,19 @@ impl Report {
         }
     }
 
-    /// Name, message and causes on one line, for the log.
+    /// Name, message and causes on one line, for the log; of a text that is very long, its first 64 KB.
     pub fn line(&self) -> String {
         let mut line = format!("{}: {}", self.name, self.error);
         for cause in self.causes() {
             line.push_str(": ");
             line.push_str(&cause);
         }
-        one_line(&line)
+        let cut = floor_char_boundary(&line, MAX_MESSAGE_BYTES);
+        let mut first = one_line(&line[..cut]);
+        if cut < line.len() {
+            first.push_str(&cut_from(line.len()));
+        }
+        first
     }
 }
 
@@ -430,9 +435,14 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str, most: usize) {
     out.push(b'"');
     write_escaped(out, &text[..cut]);
     if cut < text.len() {
-        write_escaped(out, &format!("… (cut: {} bytes in all)", text.len()));
+        write_escaped(out, &cut_from(text.len()));
     }
     out.push(b'"');
+}
+
+/// What stands behind a text that was cut.
+fn cut_from(bytes: usize) -> String {
+    format!("… (cut: {bytes} bytes in all)")
 }
 
 /// What stands between the quotes. serde_json's way there is 1 KB, which a function that writes no text need not have.
@@ -547,6 +557,14 @@ mod tests {
         let text = json(&Report::new("é".repeat(MAX_MESSAGE_BYTES)));
         assert!(text.len() < MAX_MESSAGE_BYTES + 200, "{}", text.len());
         assert!(text.contains("(cut: 131072 bytes in all)"));
+    }
+
+    #[test]
+    fn a_line_of_the_log_is_cut() {
+        let report = Report::new(Error::msg("é".repeat(MAX_MESSAGE_BYTES)));
+        let line = report.line();
+        assert!(line.starts_with("Error: éé") && line.len() < MAX_MESSAGE_BYTES + 100, "{}", line.len());
+        assert!(line.ends_with(&format!("é… (cut: {} bytes in all)", "Error: ".len() + 2 * MAX_MESSAGE_BYTES)));
     }
 
     #[test]
