@@ -86,7 +86,7 @@ impl Page {
         let Some(entry) = self.history.find(id) else { return forgotten() };
         let reply = (!entry.reply.is_empty()).then_some(&*entry.reply);
         match self.recorder.record(&entry.function, &entry.event, reply) {
-            Ok(path) => json(200, &json!({ "saved": path.display().to_string() })),
+            Ok(recorded) => json(200, &json!({ "saved": recorded.path.display().to_string() })),
             Err(error) => json(500, &json!({ "error": format!("cannot save it: {error}") })),
         }
     }

@@ -6,7 +6,7 @@ use super::first::{First, first};
 use super::history::History;
 use super::lambda::MEMORY_MB;
 use super::process::Program;
-use super::record::Recorder;
+use super::record::{Recorded, Recorder};
 use super::report::{Report, Status};
 use super::terminal::say;
 use crate::testing::{Answer, Event, Part, Pending};
@@ -179,11 +179,11 @@ impl Pool {
         if let Some(recorder) = rules.recorder.as_ref().filter(|_| !matches!(call, Call::Again { .. })) {
             let reply = (!answer.body.is_empty()).then_some(&*answer.body);
             match recorder.record(&program.function, &payload, reply) {
-                Ok(path) if recorder.leaves_out(&payload) => {
+                Ok(Recorded { path, without_credentials: true }) => {
                     let hint = "without its credentials, which --with-credentials keeps";
                     say(format!("recorded as {}, {hint}", path.display()).as_bytes());
                 }
-                Ok(path) => say(format!("recorded as {}", path.display()).as_bytes()),
+                Ok(Recorded { path, .. }) => say(format!("recorded as {}", path.display()).as_bytes()),
                 Err(error) => eprintln!("ERROR the event is not recorded: {error}"),
             }
         }

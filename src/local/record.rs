@@ -8,6 +8,14 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+/// An event that was kept.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    pub(super) path: PathBuf,
+    /// It had credentials that were left out, so its test may see another answer.
+    pub(super) without_credentials: bool,
+}
+
 /// Where fixtures go.
 pub(super) struct Recorder {
     folder: PathBuf,
@@ -41,7 +49,7 @@ impl Recorder {
 
     /// Keeps an event, and the answer if there is one: as `NAME-N.json`, which `snapshot_tests!` takes for an event, and
     /// `NAME-N.reply`, which it does not. Nothing is overwritten. Says where the event is.
-    pub(super) fn record(&self, function: &str, event: &[u8], answer: Option<&[u8]>) -> io::Result<PathBuf> {
+    pub(super) fn record(&self, function: &str, event: &[u8], answer: Option<&[u8]>) -> io::Result<Recorded> {
         let name: String = function.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
         fs::create_dir_all(&self.folder)?;
         for number in 1.. {
@@ -56,39 +64,38 @@ impl Recorder {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
             };
-            file.write_all(&self.kept(event))?;
+            let (kept, without_credentials) = self.kept(event);
+            file.write_all(&kept)?;
             if let Some(answer) = answer {
-                fs::write(beside, self.kept(answer))?;
+                fs::write(beside, self.kept(answer).0)?;
             }
-            return Ok(path);
+            return Ok(Recorded { path, without_credentials });
         }
         Err(io::Error::other("there is no number left"))
     }
 
-    /// Whether an event has credentials that are not kept, so that its test may see another answer.
-    pub(super) fn leaves_out(&self, event: &[u8]) -> bool {
-        !self.with_credentials && serde_json::from_slice(event).is_ok_and(|mut event| leave_out(&mut event))
-    }
-
-    /// JSON is indented, and what is none stays as it is, but for the head of a response that is streamed.
-    fn kept(&self, bytes: &[u8]) -> Vec<u8> {
+    /// What is kept of these bytes, and whether credentials were left out. JSON is indented, and what is none stays as it is, but
+    /// for the head of a response that is streamed.
+    fn kept(&self, bytes: &[u8]) -> (Vec<u8>, bool) {
         let Ok(mut value) = serde_json::from_slice::<Value>(bytes) else { return self.kept_stream(bytes) };
-        let mut kept = match !self.with_credentials && leave_out(&mut value) {
+        let is_less = !self.with_credentials && leave_out(&mut value);
+        let mut kept = match is_less {
             true => indent(value.to_string().as_bytes()),
             false => indent(bytes),
         };
         kept.push(b'\n');
-        kept
+        (kept, is_less)
     }
 
     /// A response that is streamed is JSON with its status and headers, a delimiter and the body.
-    fn kept_stream(&self, bytes: &[u8]) -> Vec<u8> {
+    fn kept_stream(&self, bytes: &[u8]) -> (Vec<u8>, bool) {
+        let whole = || (bytes.to_vec(), false);
         let end = bytes.windows(DELIMITER.len()).position(|window| window == DELIMITER);
-        let Some((prelude, rest)) = end.and_then(|end| bytes.split_at_checked(end)) else { return bytes.to_vec() };
-        let Ok(mut value) = serde_json::from_slice::<Value>(prelude) else { return bytes.to_vec() };
+        let Some((prelude, rest)) = end.and_then(|end| bytes.split_at_checked(end)) else { return whole() };
+        let Ok(mut value) = serde_json::from_slice::<Value>(prelude) else { return whole() };
         match !self.with_credentials && leave_out(&mut value) {
-            true => [value.to_string().as_bytes(), rest].concat(),
-            false => bytes.to_vec(),
+            true => ([value.to_string().as_bytes(), rest].concat(), true),
+            false => whole(),
         }
     }
 }
@@ -111,7 +118,7 @@ mod tests {
         fs::write(folder.join("deep/a-b-1.json"), "mine").unwrap();
         fs::write(folder.join("deep/a-b-3.reply"), "mine").unwrap();
         for (event, file) in [("[1]", "a-b-2.json"), ("[2]", "a-b-4.json"), ("[3]", "a-b-5.json")] {
-            let path = recorder.record("a/b", event.as_bytes(), Some(b"\xff")).unwrap();
+            let path = recorder.record("a/b", event.as_bytes(), Some(b"\xff")).unwrap().path;
             assert_eq!(path, folder.join("deep").join(file));
             assert_eq!(fs::read(path.with_extension("reply")).unwrap(), b"\xff");
         }
@@ -128,8 +135,9 @@ mod tests {
         let folder = scratch("credentials");
         let event = br#"{"requestContext":{},"headers":{"authorization":"a","b":"c"}}"#;
         for (with_credentials, kept) in [(false, false), (true, true)] {
-            let path = Recorder::open(&folder, with_credentials).unwrap().record("f", event, None).unwrap();
-            let text = fs::read_to_string(path).unwrap();
+            let recorded = Recorder::open(&folder, with_credentials).unwrap().record("f", event, None).unwrap();
+            assert_eq!(recorded.without_credentials, !with_credentials);
+            let text = fs::read_to_string(recorded.path).unwrap();
             assert_eq!((text.contains("authorization"), text.contains("\"b\": \"c\"")), (kept, true), "{text}");
         }
         fs::remove_dir_all(folder).unwrap();
@@ -147,7 +155,7 @@ mod tests {
             [(false, &answer, &kept), (true, &answer, &answer), (false, &body.to_vec(), &body.to_vec())]
         {
             let recorder = Recorder::open(&folder, with_credentials).unwrap();
-            let path = recorder.record("f", b"{}", Some(answer)).unwrap();
+            let path = recorder.record("f", b"{}", Some(answer)).unwrap().path;
             assert_eq!(&fs::read(path.with_extension("reply")).unwrap(), kept);
         }
         fs::remove_dir_all(folder).unwrap();
