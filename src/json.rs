@@ -6,6 +6,7 @@ use crate::function::output::{Fallible, Output};
 use crate::function::state::Borrowed;
 use crate::layer::Layers;
 use lrt_core::json_path::with_path;
+use lrt_core::serde_text::without_values;
 use lrt_core::{BoxError, FunctionService, Invocation, Margin, Reply, Report, SharedService, service_fn};
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -106,5 +107,5 @@ fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> Report {
     if payload.trim_ascii().is_empty() {
         return Report::unmarshal("the payload is empty, and the function takes one");
     }
-    Report::unmarshal(with_path(payload, error))
+    Report::unmarshal(without_values(&with_path(payload, error)))
 }

@@ -178,11 +178,11 @@ fn a_payload_that_does_not_decode_is_an_error_that_names_the_place() {
             (b"{\"items\":[{\"count\":1},{}]}", "missing field `count` at items[1], line 1 column 24"),
             (
                 b"{\"items\":[\n{\"count\":\"x\"}]}",
-                "invalid type: string \"x\", expected u8 at items[0].count, line 2 column 12",
+                "invalid type: string, expected u8 at items[0].count, line 2 column 12",
             ),
             (
                 b"{\"items\":[{\"count\":256}]}",
-                "invalid value: integer `256`, expected u8 at items[0].count, line 1 column 22",
+                "invalid value: integer, expected u8 at items[0].count, line 1 column 22",
             ),
             (b"{\"items\":[{\"count\":1e999}]}", "number out of range at items[0].count, line 1 column 24"),
             (b"{\"items\":\"\xff\"}", "invalid unicode code point at items, line 1 column 11"),

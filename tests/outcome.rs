@@ -51,7 +51,7 @@ async fn a_payload_that_does_not_decode_is_the_error_that_lambda_sees() {
     }
     let harness = lrt::json(count).harness();
     let outcome = harness.invoke("[1,\n2, \"x\"]").await;
-    let message = "invalid type: string \"x\", expected u8 at [2], line 2 column 6";
+    let message = "invalid type: string, expected u8 at [2], line 2 column 6";
     assert_eq!(error(&outcome), ("Runtime.UnmarshalError", message));
     assert_eq!(error(&harness.invoke("no json").await).0, "Runtime.UnmarshalError");
     assert_eq!(harness.invoke("[1, 2]").await.reply::<usize>(), 2);

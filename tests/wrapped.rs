@@ -188,7 +188,7 @@ async fn a_tombstone_has_no_envelope() {
 
 #[tokio::test]
 async fn an_error_names_the_path_through_the_envelopes() {
-    let count = r#"invalid type: string "x", expected u8 at "#;
+    let count = "invalid type: string, expected u8 at ";
     for (said, expected) in [
         (failure!(Sns<Order>, events::sns().json(&bad())), format!("Message: {count}items[1].count, line 1 column 41")),
         (failure!(EventBridge<Order>, paid(&bad())), format!("{count}detail.items[1].count, line 1 column ")),
@@ -203,7 +203,7 @@ async fn an_error_names_the_path_through_the_envelopes() {
         // An error that the function asks for knows its place as well, and its record.
         (
             failure!(Sns<Result<Order, DecodeError>>, events::sns().json(&bad())),
-            format!(r#"id: Some("message-1"), message: "Message: {}items[1].count"#, count.replace('"', "\\\"")),
+            format!(r#"id: Some("message-1"), message: "Message: {count}items[1].count"#),
         ),
         (failure!(Sns<Order>, events::sns().text("tea")), "Message: the payload is no JSON: ".to_owned()),
         (failure!(Sns<Order>, events::sns()), "Message: the payload is empty".to_owned()),
@@ -246,7 +246,7 @@ async fn a_function_of_json_is_a_rules_target() {
     let outcome = lrt::json(book).harness().invoke(text).await;
     let error = outcome.error().unwrap();
     assert_eq!(error.error_type(), "Runtime.UnmarshalError");
-    assert_eq!(error.message(), r#"invalid type: string "x", expected u64 at detail.id, line 2 column 20"#);
+    assert_eq!(error.message(), "invalid type: string, expected u64 at detail.id, line 2 column 20");
 }
 
 #[tokio::test]
@@ -267,7 +267,7 @@ async fn a_function_of_json_is_subscribed_to_a_topic() {
         (json!({"Records": [{"Sns": {"Type": "Notification"}}]}), "missing field `Message` at Records[0].Sns, line 1"),
         (
             json!({"Records": [{"Sns": {"Message": 7}}]}),
-            "invalid type: integer `7`, expected a string at Records[0].Sns.Message",
+            "invalid type: integer, expected a string at Records[0].Sns.Message",
         ),
     ] {
         let outcome = harness.invoke(events::json(&event)).await;

@@ -27,6 +27,8 @@ pub mod log;
 mod reply;
 mod runtime;
 mod runtime_api;
+#[doc(hidden)]
+pub mod serde_text;
 mod stream;
 
 pub use error::{BoxError, Error, Failure, Report};

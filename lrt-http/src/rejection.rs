@@ -12,6 +12,7 @@ use http_body_util::LengthLimitError;
 use lrt_core::Report;
 use lrt_core::http::server_error;
 use lrt_core::json_path::{path_at, with_path};
+use lrt_core::serde_text::without_values;
 use std::error::Error;
 use std::fmt;
 
@@ -208,7 +209,10 @@ pub enum EventRejection {
 impl EventRejection {
     #[cold]
     pub(crate) fn context(origin: Origin, context: &[u8], error: serde_json::Error) -> EventRejection {
-        EventRejection::Context { origin, invalid: InvalidJson::of(context, error) }
+        let mut invalid = InvalidJson::of(context, error);
+        // It is for the log, and a context has claims in it.
+        invalid.message = without_values(&invalid.message);
+        EventRejection::Context { origin, invalid }
     }
 }
 

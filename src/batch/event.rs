@@ -3,6 +3,7 @@
 use super::json::{Reader, find_field, text};
 use super::payload::DecodeError;
 use bytes::Bytes;
+use lrt_core::serde_text::without_values;
 use lrt_core::{Context, Error, Report};
 use serde::de::Error as _;
 use std::borrow::Cow;
@@ -313,6 +314,7 @@ impl Form {
 
     #[cold]
     fn no_event(&self, error: &dyn fmt::Display) -> Report {
+        let error = without_values(&error.to_string());
         Report::unmarshal(format!("this is no event of {}: {error}", self.service))
     }
 

@@ -6,10 +6,25 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use lrt_core::json_path::{self, Place};
+use lrt_core::serde_text::without_values;
 use serde::de::DeserializeOwned;
 use std::fmt;
 
 /// A payload that is not what its type takes.
+///
+/// It says what is wrong and where, and none of the payload's values: it becomes a line of the log.
+///
+/// ```
+/// use lrt::testing::{Harness, events};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// async fn pay(_card: u64) {}
+///
+/// let outcome = lrt::sqs(pay).harness().invoke(events::sqs().text("\"4111 1111\"")).await;
+/// assert!(outcome.logs()[0].contains("invalid type: string, expected u64 at line 1 column 11"));
+/// # }
+/// ```
 pub struct DecodeError(Box<Inner>);
 
 struct Inner {
@@ -27,6 +42,7 @@ impl DecodeError {
 
     #[cold]
     pub(super) fn at(message: String, place: Option<Place>) -> DecodeError {
+        let message = without_values(&message);
         DecodeError(Box::new(Inner { record: None, text: String::new(), message, place }))
     }
 

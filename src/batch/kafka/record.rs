@@ -119,7 +119,7 @@ fn bytes(reader: &mut Reader<'_>) -> serde_json::Result<Vec<u8>> {
     let mut rest = reader.open(b'[', &"an array of bytes")?;
     while reader.next(&mut rest)? {
         let json = reader.skip()?;
-        bytes.push(byte(json).ok_or_else(|| serde::de::Error::custom(format_args!("`{json}` is no byte")))?);
+        bytes.push(byte(json).ok_or_else(|| serde::de::Error::custom("a value has what is no byte"))?);
     }
     Ok(bytes)
 }
