@@ -1,13 +1,10 @@
 //! The head of an answer, found in place.
 
-use std::mem::MaybeUninit;
+use memchr::memchr;
 use std::ops::Range;
 
 /// Bytes of an answer's head. Lambda's own stay below 8 KB: client context and identity are the long ones.
 pub(crate) const MAX_HEAD_BYTES: usize = 64 * 1024;
-
-/// Header lines of an answer. Lambda sends about ten.
-pub(crate) const MAX_HEADERS: usize = 128;
 
 /// An answer's head: where the headers that matter stand. All others are passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,8 +70,12 @@ fn fields(length: usize) -> &'static [(&'static [u8], Field)] {
 /// Why bytes are no head of an answer.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HeadError {
-    #[error("{0}")]
-    Syntax(#[from] httparse::Error),
+    #[error("it does not begin with HTTP/1.1 and a status")]
+    Status,
+    #[error("the line at byte {0} is no `name: value`")]
+    Line(usize),
+    #[error("the value at byte {0} has a control character")]
+    Control(usize),
     #[error("the head has more than {MAX_HEAD_BYTES} bytes")]
     TooLong,
     #[error("Content-Length {0:?} is no length")]
@@ -87,26 +88,28 @@ pub(crate) enum HeadError {
 
 impl Head {
     /// Finds a head at the start of `bytes`; `None` when its end has not come yet.
-    // Its frame of 4 KB must not become that of each poll that may come to it.
-    #[inline(never)]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Head>, HeadError> {
-        let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
-        let mut response = httparse::Response::new(&mut []);
-        let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
-            &mut response,
-            &bytes[..bytes.len().min(MAX_HEAD_BYTES)],
-            &mut headers,
-        )?;
-        let httparse::Status::Complete(len) = parsed else {
-            return if bytes.len() < MAX_HEAD_BYTES { Ok(None) } else { Err(HeadError::TooLong) };
+        let text = &bytes[..bytes.len().min(MAX_HEAD_BYTES)];
+        let unfinished = || if text.len() < MAX_HEAD_BYTES { Ok(None) } else { Err(HeadError::TooLong) };
+        let mut lines = Lines { text, at: 0 };
+        let Some(line) = lines.next() else {
+            // What is something else need not end like a line.
+            let begins = PROTOCOL.starts_with(text) || text.starts_with(PROTOCOL);
+            return if begins { unfinished() } else { Err(HeadError::Status) };
         };
-        let mut head = Head { len, status: response.code.unwrap_or(0), ..Head::default() };
-        // HTTP/1.0 closes unless it says otherwise.
-        head.close = response.version == Some(0);
-        let start = bytes.as_ptr() as usize;
-        for header in response.headers.iter() {
-            head.note(header.name.as_bytes(), header.value, header.value.as_ptr() as usize - start)?;
+        let mut head = Head::of_status(line).ok_or(HeadError::Status)?;
+        loop {
+            let start = lines.at;
+            match lines.next() {
+                None => return unfinished(),
+                Some([]) => break,
+                Some(line) => {
+                    let (name, value) = field(line).ok_or(HeadError::Line(start))?;
+                    head.note(name, value, value.as_ptr() as usize - text.as_ptr() as usize)?;
+                }
+            }
         }
+        head.len = lines.at;
         match head.status {
             101 => return Err(HeadError::Switched),
             // These have no body, whatever their headers say.
@@ -114,6 +117,18 @@ impl Head {
             _ => {}
         }
         Ok(Some(head))
+    }
+
+    /// The head that begins with this line: `HTTP/1.1 200 OK`.
+    fn of_status(line: &[u8]) -> Option<Head> {
+        let (&[version @ b'0'..=b'1', b' ', a, b, c], reason) = line.strip_prefix(PROTOCOL)?.split_first_chunk()?
+        else {
+            return None;
+        };
+        let status = number(&[a, b, c])?.try_into().ok()?;
+        // HTTP/1.0 closes unless it says otherwise.
+        let close = version == b'0';
+        matches!(reason, [] | [b' ', ..]).then(|| Head { status, close, ..Head::default() })
     }
 
     fn note(&mut self, name: &[u8], value: &[u8], at: usize) -> Result<(), HeadError> {
@@ -147,6 +162,10 @@ impl Head {
             }
             length => {
                 if let Some((_, field)) = fields(length).iter().find(|(known, _)| same(name, known)) {
+                    // This one goes back, as the value of a header.
+                    if matches!(field, Field::InvocationId) && !value.iter().all(is_value) {
+                        return Err(HeadError::Control(at));
+                    }
                     // Both are below MAX_HEAD_BYTES.
                     self.values[*field as usize] = (at as u16, value.len() as u16);
                 }
@@ -169,6 +188,39 @@ impl Head {
         let (start, len) = self.values[field as usize];
         (len > 0).then(|| usize::from(start)..usize::from(start) + usize::from(len))
     }
+}
+
+/// What answers begin with, up to the minor version.
+const PROTOCOL: &[u8] = b"HTTP/1.";
+
+/// The lines of a head, one by one.
+struct Lines<'a> {
+    text: &'a [u8],
+    /// Where the next one starts.
+    at: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// The next line, without its end; `None` if that has not come yet.
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = &self.text[self.at..];
+        let line = &rest[..memchr(b'\n', rest)?];
+        self.at += line.len() + 1;
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+}
+
+/// Name and value of a header line. Spaces around the name would make it another one, or go on with the line before:
+/// [RFC 9112, section 5](https://www.rfc-editor.org/rfc/rfc9112#section-5).
+fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, value) = line.split_at(memchr(b':', line)?);
+    let is_name = name.first()? > &b' ' && name.last()? > &b' ';
+    is_name.then(|| (name, value[1..].trim_ascii()))
+}
+
+/// Whether a byte may stand in the value of a header: [RFC 9110, section 5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
+fn is_value(byte: &u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
 
 /// Whether two names are the same. In the case that Lambda itself writes, that is ten times as fast to see.
@@ -196,6 +248,7 @@ pub(crate) fn number(text: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const NEXT: &[u8] =
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLAMBDA-RUNTIME-AWS-REQUEST-ID: 8476-a\r\n\
@@ -270,19 +323,82 @@ mod tests {
             "HTTP/1.1 101 Switching Protocols\r\n\r\n",
             "HTTP/1.1 2000 OK\r\n\r\n",
             "SMTP 220\r\n",
+            "S",
+            "HTTP/2",
+            "HTTP/1.2 200 OK\r\n",
+            "HTTP/1.1 20 OK\r\n",
+            "HTTP/1.1 20x OK\r\n",
+            "HTTP/1.1  200 OK\r\n",
+            "HTTP/1.1 200\tOK\r\n",
+            "\r\n",
             "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n: no name\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nX: y\r\n folded: z\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nLambda-Runtime-Invocation-Id: a\rb\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nLambda-Runtime-Invocation-Id: a\0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nLambda-Runtime-Invocation-Id: a\x7f\r\n\r\n",
         ] {
             assert!(parse(head).is_err(), "{head}");
         }
     }
 
     #[test]
+    fn errors_say_where() {
+        let line = parse("HTTP/1.1 200 OK\r\nX: y\r\nz\r\n").unwrap_err();
+        assert_eq!(line.to_string(), "the line at byte 23 is no `name: value`");
+        let value = parse("HTTP/1.1 200 OK\r\nLambda-Runtime-Invocation-Id: \x07\r\n").unwrap_err();
+        assert_eq!(value.to_string(), "the value at byte 47 has a control character");
+    }
+
+    #[test]
+    fn lines_may_end_without_a_carriage_return() {
+        let text = "HTTP/1.1 200\nContent-Length: 2\nLambda-Runtime-Trace-Id:\t a b \n\n{}";
+        let head = parse(text).unwrap().unwrap();
+        assert_eq!((head.len, head.framing), (text.len() - 2, Framing::Length(2)));
+        assert_eq!(head.value(text.as_bytes(), Field::TraceId), Some("a b"));
+    }
+
+    #[test]
     fn limits_hold() {
         let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(MAX_HEAD_BYTES));
         assert_eq!(parse(&endless), Err(HeadError::TooLong));
-        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(MAX_HEADERS + 1));
-        assert_eq!(parse(&many), Err(HeadError::Syntax(httparse::Error::TooManyHeaders)));
-        let most = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(MAX_HEADERS));
-        assert!(parse(&most).unwrap().is_some());
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(1000));
+        assert!(parse(&many).unwrap().is_some());
+    }
+
+    /// Header lines with what may go wrong in one.
+    fn headers() -> impl Strategy<Value = String> {
+        let name =
+            prop_oneof!["Lambda-Runtime-(Trace-Id|Deadline-Ms)", "content-length|Connection|date", "[!-~ \t]{0,9}"];
+        let value = prop_oneof!["[0-9]{1,3}", "close|Keep-Alive", "[ -~\t]{0,20}", "[\x00-\x7e]{0,5}"];
+        let line = (name, ":[ \t]{0,2}", value, "\r?\n").prop_map(|(a, b, c, d)| a + &b + &c + &d);
+        proptest::collection::vec(line, 0..5).prop_map(|lines| lines.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_httparse_reads_is_read_alike(status in "HTTP/1\\.[01] [1-9][0-9]{2}( OK)?\r?\n", headers in headers(), end in "\r?\n?") {
+            let text = status + &headers + &end;
+            let mut fields = [httparse::EMPTY_HEADER; 16];
+            let mut response = httparse::Response::new(&mut fields);
+            let read = response.parse(text.as_bytes());
+            match (read, parse(&text)) {
+                (Ok(httparse::Status::Complete(length)), Ok(Some(head))) => {
+                    prop_assert_eq!((head.len, Some(head.status)), (length, response.code));
+                    let last = |name| response.headers.iter().rfind(|header| header.name.eq_ignore_ascii_case(name));
+                    for (name, field) in [("Lambda-Runtime-Trace-Id", Field::TraceId), ("Lambda-Runtime-Deadline-Ms", Field::DeadlineMs)] {
+                        let value = last(name).map(|header| header.value).filter(|value| !value.is_empty());
+                        prop_assert_eq!(head.value(text.as_bytes(), field).map(str::as_bytes), value);
+                    }
+                }
+                // Only what it says of framing can be wrong then, or a protocol that was switched.
+                (Ok(_), Err(HeadError::Length(_) | HeadError::Switched)) => {}
+                (Ok(httparse::Status::Partial), Ok(None)) => {}
+                // Lines that are of no use are not looked at as closely.
+                (Err(_), _) => {}
+                (read, parsed) => prop_assert!(false, "{text:?}: {read:?}, {parsed:?}"),
+            }
+        }
     }
 }
