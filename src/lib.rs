@@ -8,7 +8,7 @@
 //! | `events-s3`, `events-cognito`, … | no | `events`: the types of [aws_lambda_events](https://docs.rs/aws_lambda_events), a feature for each service; `events-all` for all |
 //! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
 //! | `streaming` | yes | the option [`streaming`](Builder::streaming) of functions of JSON; a part of `http` |
-//! | `trace-env` | yes | the trace of an invocation is set in the environment, `_X_AMZN_TRACE_ID`: AWS's SDKs send it on, by which Lambda finds endless recursion. It is the one place with `unsafe`, and costs memory; see *Traces* |
+//! | `trace-env` | yes | the trace of an invocation is set in the environment, `_X_AMZN_TRACE_ID`: AWS's SDKs send it on, by which Lambda finds endless recursion. It is `unsafe` beside C code that reads the environment, and costs memory; see *Traces* |
 //! | `tracing` | yes | the lines of the crates tracing and log, as text or JSON, with the ids of invocation and record; a line for each record of a batch that failed |
 //! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
 //! | `multi-thread` | no | on Lambda Managed Instances, functions use all vCPUs; without it one. Nothing elsewhere |

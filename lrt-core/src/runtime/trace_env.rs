@@ -42,8 +42,6 @@ mod variable {
 
     /// Writes the environment of the process.
     ///
-    /// This is the one place of lrt with `unsafe`.
-    ///
     /// # Why it is sound, and how far
     ///
     /// `set_var` must not run while another thread reads or writes the environment other than through `std::env`, whose

@@ -1,27 +1,22 @@
 //! One kept-alive connection.
 
+use super::alarm::{ANSWER_TIMEOUT, Alarm};
 use super::body::{BodyError, Chunked, MAX_BODY_BYTES};
 use super::chunks::Outgoing;
 use super::head::{Framing, Head, HeadError};
-use crate::runtime::quiet::Quiet;
 use crate::runtime_api::address::Address;
 use bytes::{Buf, Bytes, BytesMut};
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::Sleep;
 
 /// How long a connection may take to open. The Runtime API is on the same host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How long the other side may stand still, at least: within an answer that started, before that of a POST, or taking
-/// a request. It is noticed after twice this time at the latest.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Pauses before something is tried again: five more tries, all within two seconds.
 pub(crate) const RETRY_PAUSES: [Duration; 5] = [
@@ -389,42 +384,6 @@ async fn connect(address: &Address) -> Result<TcpStream, ConnError> {
     connected
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map_err(|error| ConnError::Connect { host: address.host.clone(), error })
-}
-
-/// One timer for everything that is due. It rings every [`ANSWER_TIMEOUT`] where something is waited for, and is never
-/// set anew before: what comes in time costs neither a timer nor a look at the clock.
-#[derive(Default)]
-struct Alarm(Option<Quiet<Pin<Box<Sleep>>>>);
-
-impl Alarm {
-    /// Waits for `progress`, unless the alarm rings twice meanwhile.
-    async fn unless(&mut self, progress: impl Future<Output = io::Result<usize>>) -> Result<usize, ConnError> {
-        let mut progress = pin!(progress);
-        let mut rung = false;
-        // The socket comes first: after Lambda thawed the process, the answer and the alarm are there together.
-        poll_fn(|cx| match progress.as_mut().poll(cx) {
-            Poll::Ready(n) => Poll::Ready(n.map_err(ConnError::from)),
-            Poll::Pending if !self.rings(cx) => Poll::Pending,
-            Poll::Pending if rung => Poll::Ready(Err(ConnError::Slow)),
-            Poll::Pending => {
-                // It was set by an earlier wait, so this one has not had its time yet.
-                rung = true;
-                let _ = self.rings(cx);
-                Poll::Pending
-            }
-        })
-        .await
-    }
-
-    /// Whether it rang, which sets it anew at the next question.
-    fn rings(&mut self, cx: &mut Context<'_>) -> bool {
-        let alarm = self.0.get_or_insert_with(|| Quiet::new(Box::pin(tokio::time::sleep(ANSWER_TIMEOUT))));
-        let rings = alarm.poll(cx).is_ready();
-        if rings {
-            self.0 = None;
-        }
-        rings
-    }
 }
 
 #[cfg(test)]

@@ -132,7 +132,6 @@ impl Head {
     }
 
     fn note(&mut self, name: &[u8], value: &[u8], at: usize) -> Result<(), HeadError> {
-        let text = || String::from_utf8_lossy(value).into_owned();
         // The lengths alone pass over most headers.
         match name.len() {
             10 if same(name, b"Connection") => {
@@ -147,16 +146,16 @@ impl Head {
             // Chunked outranks a length: RFC 9112, section 6.3.
             14 if same(name, b"Content-Length") => {
                 let length = number(value).and_then(|length| length.try_into().ok());
-                let length = length.ok_or_else(|| HeadError::Length(text()))?;
+                let length = length.ok_or_else(|| HeadError::Length(text(value)))?;
                 match self.framing {
-                    Framing::Length(other) if other != length => return Err(HeadError::Length(text())),
+                    Framing::Length(other) if other != length => return Err(HeadError::Length(text(value))),
                     Framing::Chunked => {}
                     _ => self.framing = Framing::Length(length),
                 }
             }
             17 if same(name, b"Transfer-Encoding") => {
                 if !same(value.trim_ascii(), b"chunked") {
-                    return Err(HeadError::Encoding(text()));
+                    return Err(HeadError::Encoding(text(value)));
                 }
                 self.framing = Framing::Chunked;
             }
@@ -231,6 +230,12 @@ fn same(name: &[u8], known: &[u8]) -> bool {
         name.eq_ignore_ascii_case(known)
     }
     name == known || but_for_case(name, known)
+}
+
+/// A value, for an error.
+#[cold]
+fn text(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).into_owned()
 }
 
 /// A number in digits alone: `str::parse` would take a sign.

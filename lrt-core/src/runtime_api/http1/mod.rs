@@ -1,5 +1,6 @@
 //! HTTP/1.1 as the Runtime API speaks it: one connection, one request at a time.
 
+mod alarm;
 pub(crate) mod body;
 pub(crate) mod chunks;
 pub(crate) mod conn;
