@@ -113,9 +113,13 @@ impl Kind {
         self.takes == Takes::Http
     }
 
-    /// Whether its replies can be streamed. That an origin takes no streams is said at the cold start.
+    /// Whether its replies can be streamed: of all origins, function URLs and REST APIs take streams.
     pub(crate) fn can_stream(self) -> bool {
-        !self.is_batch()
+        match self.takes {
+            Takes::Json => true,
+            Takes::Records(_) => false,
+            Takes::Http => matches!(self.word, "http" | "rest_api" | "function_url"),
+        }
     }
 
     /// For the options that every kind has.

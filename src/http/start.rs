@@ -181,9 +181,9 @@ impl<Mode, F, A, N, D, L> Builder<Http<Extracted, Mode>, F, A, N, D, L> {
 impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
     /// Every answer is streamed: its head leaves when the function returns, and each frame of its body when it is made.
     ///
-    /// Function URLs and REST APIs take streams; for the kinds of other origins it is an error of the cold start, and
-    /// [`http`](fn@http) takes no event of others. It has to match the URL's `InvokeMode: RESPONSE_STREAM`, or the API's
-    /// `ResponseTransferMode: STREAM`, of which no event tells.
+    /// Function URLs and REST APIs take streams; for the kinds of other origins it is an error, which the attribute tells at
+    /// once and the builder at the cold start, and [`http`](fn@http) takes no event of others. It has to match the URL's
+    /// `InvokeMode: RESPONSE_STREAM`, or the API's `ResponseTransferMode: STREAM`, of which no event tells.
     ///
     /// ```no_run
     /// use lrt::http::{Body, Response};
