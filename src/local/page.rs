@@ -56,7 +56,9 @@ impl Page {
         check_same_origin(head)?;
         let rest = head.uri.path().strip_prefix(PATH).unwrap_or_default();
         let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
-        match (&head.method, &*parts) {
+        // hyper leaves the body out of an answer to HEAD.
+        let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
+        match (method, &*parts) {
             (&Method::GET, []) => Ok(page()),
             (&Method::GET, ["functions"]) => Ok(json(200, &self.functions(functions))),
             (&Method::GET, ["history"]) => Ok(json(200, &self.history.after(after(head.uri.query())))),

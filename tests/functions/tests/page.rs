@@ -153,6 +153,8 @@ fn each_functions_events_are_there_and_a_request_is_not_taken_from_a_function() 
     assert_eq!(get(&address, "/_lrt/history/none").status, 404);
     assert_eq!(get(&address, "/_lrt/other").status, 404);
     assert_eq!(get(&address, "/_lrts").body, "GET /_lrts");
+    let head = send(&address, "HEAD", "/_lrt", &[], "");
+    assert_eq!((head.status, &*head.body), (200, ""));
 }
 
 #[test]
