@@ -40,6 +40,7 @@ fn each_message_stands_alone() {
         ("snapshot_tests/several_mistakes", 3),
         ("snapshot_tests/unknown_option", 2),
         ("sqs/words_and_numbers", 3),
+        ("streaming/streaming_of_other_origins", 2),
     ];
     let inner = ["Definition", "Handler", "Kind<", "Lent<", "ends!", "Provides", "types implement trait"];
     for (case, message) in messages() {

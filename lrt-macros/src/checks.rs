@@ -75,18 +75,16 @@ impl<'a> Checks<'a> {
     fn shutdown(&mut self) {
         let Some(path) = &self.lambda.options.shutdown else { return };
         let at = self.at(path);
-        let (shutdown, state) = (self.variable("shutdown"), self.variable("state"));
+        let shutdown = self.variable("shutdown");
         let called = at.check("ShutdownFn<_>", "call", path);
         self.variables.extend(quote!(let #shutdown = #called;));
-        if self.state.is_none() {
-            let lrt = &at.lrt;
-            self.variables.extend(quote!(let #state = #lrt::check::no_init();));
-        }
-        self.list.push(at.borrow(quote!(#shutdown.borrows), &state));
+        self.list.push(match &self.state {
+            Some(state) => at.borrow(quote!(#shutdown.borrows), state),
+            None => at.check("BorrowedFromNothing<_>", "check", quote!(&#shutdown.borrows)),
+        });
         let output = at.check("Awaited<_>", "output", quote!(&#shutdown.future));
         self.list.push(at.check("ShutdownOutput<_>", "check", quote!(&#output)));
         self.list.push(at.method(quote!(#shutdown.future), "can_be_sent"));
-        self.state = Some(state);
     }
 
     /// What the closures that make layers borrow. The layers themselves are checked where the builder takes them.

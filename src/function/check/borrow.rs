@@ -1,6 +1,6 @@
 //! Checks of `&T` parameters: what is borrowed from init's value.
 
-use super::{NoInit, Pass, State, Type};
+use super::{Pass, State, Type};
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -82,9 +82,6 @@ pub trait OneOfItsType<S, At> {}
 
 #[diagnostic::do_not_recommend]
 impl<T> OneOfItsType<T, u8> for T {}
-
-#[diagnostic::do_not_recommend]
-impl OneOfItsType<NoInit, i8> for () {}
 
 macro_rules! members {
     ($([$($T:ident)*] $Member:ident $At:ident;)*) => {$(

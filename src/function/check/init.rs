@@ -23,15 +23,6 @@ pub fn state<S>(_: &Type<S>) -> State<S> {
     State::new()
 }
 
-/// What a function without an init has for init's value: a `()`.
-#[derive(Debug)]
-pub struct NoInit;
-
-/// The state of a function without an init.
-pub fn no_init() -> State<NoInit> {
-    State::new()
-}
-
 /// The path that is given for `init`.
 #[diagnostic::on_unimplemented(
     message = "`init` takes an `async fn` without parameters",

@@ -39,12 +39,12 @@ pub use http::{
     AnyExtractor, AnyResponse, BeforeTheBody, BuiltService, Extracted, Extractor, Extracts, HttpFailure, HttpLayer,
     HttpParameter, HttpReply, KnownExtractor, KnownResponse, NoResponse, Responds, Wrapper,
 };
-pub use init::{Awaited, InitFn, NoInit, State, no_init, state};
+pub use init::{Awaited, InitFn, State, state};
 pub use layer::FunctionLayer;
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
 pub use record::{ChangeImage, RecordEnvelope, RecordLayer, RecordPayload, RecordReply};
-pub use shutdown::{Shutdown, ShutdownFn, ShutdownOutput};
+pub use shutdown::{BorrowedFromNothing, Shutdown, ShutdownFn, ShutdownOutput};
 #[cfg(feature = "streaming")]
 pub use stream::StreamReply;
 pub use threads::{NotBoth, OneThread, Type};

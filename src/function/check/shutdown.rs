@@ -35,6 +35,24 @@ pub struct Shutdown<T, Fut> {
     pub future: Type<Fut>,
 }
 
+/// What it borrows where there is no `init`.
+#[diagnostic::on_unimplemented(
+    message = "`shutdown` takes a `&{Self}`, and there is no `init` that returns a `{Self}`",
+    label = "borrows from what `init` returns",
+    note = "add `init = path`, or write `async fn(_: &())`"
+)]
+pub trait BorrowedFromNothing<P>: Sized {
+    /// It is a `()`.
+    fn check(_: &Type<Self>) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl BorrowedFromNothing<Pass> for () {
+    fn check(_: &Type<()>) -> Pass {
+        Pass::NEW
+    }
+}
+
 /// What awaiting `shutdown` gives.
 #[diagnostic::on_unimplemented(
     message = "`shutdown` must return nothing",
