@@ -115,10 +115,10 @@ impl<'a> Headers<'a> {
                 key
             }
         };
-        if key == HOST {
-            self.host.get_or_insert(text);
-        } else if key == X_FORWARDED_PROTO {
-            self.proto.get_or_insert(text);
+        match bytes.len() {
+            4 if key == HOST => _ = self.host.get_or_insert(text),
+            17 if key == X_FORWARDED_PROTO => _ = self.proto.get_or_insert(text),
+            _ => {}
         }
         let value = value(self.payload, text).ok_or_else(|| bad(field, name, &"it is no header value"))?;
         append(&mut self.map, key, value).map_err(|error| bad(field, name, &error))
