@@ -67,13 +67,18 @@ pub fn with_path(text: &[u8], error: &serde_json::Error) -> String {
 /// What is wrong with a JSON text, and where, if that is known.
 pub fn with_place(text: &[u8], error: &serde_json::Error) -> (String, Option<Place>) {
     let (line, column) = (error.line(), error.column());
-    let written = format!("{error}");
     // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
-    if line == 0 {
-        return (written, None);
+    (without_place(error), (line > 0).then(|| Place::at(text, line, column)))
+}
+
+/// What is wrong, without the line and column that serde_json puts behind it.
+pub fn without_place(error: &serde_json::Error) -> String {
+    let mut message = format!("{error}");
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if message.ends_with(&place) {
+        message.truncate(message.len() - place.len());
     }
-    let message = written.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&written);
-    (message.to_owned(), Some(Place::at(text, line, column)))
+    message
 }
 
 /// What is before a place.
@@ -133,8 +138,8 @@ enum Step<'a> {
     Index(usize),
 }
 
-/// The bytes up to the quote that ends a string.
-fn string_length(text: &[u8]) -> usize {
+/// The bytes up to the quote that ends a string; all, if none does.
+pub(crate) fn string_length(text: &[u8]) -> usize {
     let mut escaped = false;
     let end = text.iter().position(|&byte| {
         let end = byte == b'"' && !escaped;

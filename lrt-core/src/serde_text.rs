@@ -3,6 +3,7 @@
 //! `invalid type: string "4111 1111", expected u64` has a piece of the payload in it, and such texts are lines of the log. The
 //! kind of the value, the field's path, and what was expected tell as much of the mistake.
 
+use crate::json_path::string_length;
 use std::ops::Range;
 
 /// Takes the values out of a text in serde's words: `invalid type: string, expected u64`.
@@ -50,12 +51,14 @@ const BEGINS: [(&str, Find); 3] =
 /// The value of an `Unexpected`, which is at the start: ``integer `7`, expected …``. Some have none: `map, expected …`.
 fn unexpected(text: &str) -> Option<Range<usize>> {
     let start = text.bytes().position(|byte| matches!(byte, b'"' | b'`' | b','))?;
+    let value = &text[start..];
     let length = match text.as_bytes()[start] {
-        b'"' => quoted(&text[start..]),
-        b'`' => ends(&text[start..], EXPECTED).next(),
+        // `{:?}` escapes as JSON does.
+        b'"' => string_length(&value.as_bytes()[1..]) + 2,
+        b'`' => ends(value, EXPECTED).next().unwrap_or(value.len()),
         _ => return None,
     };
-    Some(start..length.map_or(text.len(), |length| start + length))
+    Some(start..start + length.min(value.len()))
 }
 
 /// The name of a variant. It may hold anything, so it ends with the last that can be its end.
@@ -71,17 +74,6 @@ const NO_VARIANTS: &str = "`, there are no variants";
 fn ends(text: &str, end: &'static str) -> impl Iterator<Item = usize> {
     let windows = text.as_bytes().windows(end.len()).enumerate();
     windows.filter(move |(_, window)| *window == end.as_bytes()).map(|(at, _)| at + 1)
-}
-
-/// How long a string is that `{:?}` wrote.
-fn quoted(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    let end = text.bytes().skip(1).position(|byte| {
-        let end = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        end
-    })?;
-    Some(end + 2)
 }
 
 #[cfg(test)]

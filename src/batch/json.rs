@@ -219,16 +219,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What is wrong, without the line and column that serde_json puts behind it.
-pub(crate) fn without_place(error: &Error) -> String {
-    let mut message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    if message.ends_with(&place) {
-        message.truncate(message.len() - place.len());
-    }
-    message
-}
-
 /// How many bytes of a string stand for themselves: those before the next quote, backslash or control character.
 ///
 /// Names are most of what is read, so this goes by eight bytes at a time.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// How long the other side may stand still, at least: within an answer that started, before that of a POST, or taking
 /// a request. It is noticed after twice this time at the latest.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// One timer for everything that is due. It rings every [`ANSWER_TIMEOUT`] where something is waited for, and is never
 /// set anew before: what comes in time costs neither a timer nor a look at the clock.

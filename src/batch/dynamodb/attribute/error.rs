@@ -1,7 +1,6 @@
 //! What is wrong with an item, and where.
 
-use crate::batch::json::without_place;
-use lrt_core::json_path::path_to;
+use lrt_core::json_path::{path_to, without_place};
 use std::error::Error;
 use std::fmt;
 
