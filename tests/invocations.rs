@@ -5,11 +5,13 @@
 
 mod support;
 
-use lrt::testing::{Answer, Endpoint, Event};
-use lrt::{BoxError, Context, Error, Margin};
+use lrt::testing::{Answer, Endpoint, Event, RuntimeApi};
+use lrt::{BoxError, Context, Environment, Error, FunctionInfo, Margin};
 use serde_json::{Value, json};
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 use support::with;
 
@@ -468,6 +470,29 @@ fn shutdown_registers_an_extension_and_runs_at_the_end() {
         assert_eq!(running.api.connections(), 1);
         assert!(running.stop().await);
     });
+}
+
+/// Whoever sends a signal knows of the process by what it has asked for.
+#[test]
+fn with_a_shutdown_signals_are_handled_before_lambda_is_asked_for_one() {
+    static CLOSED: AtomicBool = AtomicBool::new(false);
+    async fn close(closed: &&AtomicBool) {
+        closed.store(true, Ordering::Relaxed);
+    }
+    let handler = lrt::json(async |text: String| text).init(async || &CLOSED).shutdown(close).define();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let api = RuntimeApi::start().await.unwrap();
+        let environment = Environment::new(api.address(), FunctionInfo::default()).unwrap();
+        let mut asked = None;
+        let stop = poll_fn(|_| {
+            asked = Some(api.connections());
+            Poll::Ready(())
+        });
+        lrt_core::serve(&handler, environment, stop).await;
+        assert_eq!(asked, Some(0));
+    });
+    assert!(CLOSED.load(Ordering::Relaxed));
 }
 
 #[test]

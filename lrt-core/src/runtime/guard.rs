@@ -37,6 +37,11 @@ impl<'a> Stop<'a> {
         self.came
     }
 
+    /// Has the signal handled from here on, and does not wait for it.
+    pub(super) async fn watch(&mut self) {
+        poll_fn(|cx| Poll::Ready(self.poll(cx))).await;
+    }
+
     /// Waits for `future`, or for the signal: then `None`. After the signal, it is not begun.
     pub(crate) async fn or<T>(&mut self, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
         if self.came.is_some() {

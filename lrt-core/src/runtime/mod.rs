@@ -115,18 +115,20 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
         Ok(started) => started,
         Err(failure) => return init_failed(&mut client, &failure).await,
     };
-    if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
-        asked.await;
-    }
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
+    if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
+        // A signal may come as soon as that was asked for: one that nothing handles would end the process without its shutdown.
+        stop.watch().await;
+        asked.await;
+    }
     let office = Office::new(environment, handler.margin());
     let ended = if concurrency > 1 {
         drop(client);
         Box::pin(workers::work(office, service, &mut stop)).await
     } else {
-        // `stop` is polled for the first time when the loop has to wait. With the connection open, that is when `/next`
-        // was sent: what a signal needs to be handled is set up off the cold start's path.
+        // Without a shutdown, `stop` is polled for the first time when the loop has to wait. With the connection open, that is
+        // when `/next` was sent: what a signal needs to be handled is set up off the cold start's path.
         client.open().await;
         // In the function's own process alone: one that runs it for a test has other threads, and no trace to tell.
         let trace_env = if of_process { TraceEnv::of_process() } else { TraceEnv::default() };
