@@ -35,7 +35,7 @@ fn run(env: &[(&str, &str)], payloads: &[Value]) -> Ended {
         }
         if !env.contains(&("LOGGER_INIT", "panic")) {
             api.next_waiting().await;
-            process.signal("-TERM");
+            process.terminate();
         } else {
             api.init_error().await;
         }
@@ -302,7 +302,7 @@ fn each_line_has_its_invocations_id_when_several_are_handled_at_once() {
             answer.await;
         }
         api.next_waiting().await;
-        process.signal("-TERM");
+        process.terminate();
         process.ended()
     });
     let lines: Vec<Value> = ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

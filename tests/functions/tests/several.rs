@@ -36,7 +36,7 @@ fn the_handler_names_the_function_and_no_other_init_runs() {
             "requestContext": { "http": { "method": "GET", "path": "/orders/7" } }, "isBase64Encoded": false });
         let answer = api.invoke(Event::new(request.to_string())).await;
         assert!(answer.text().contains("order 7"), "{}", answer.text());
-        process.signal("-TERM");
+        process.terminate();
         let ended = process.ended();
         assert_eq!((ended.code, &*ended.stderr), (Some(0), "init of get\n"));
     });

@@ -17,7 +17,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) const PROBE: &str = env!("CARGO_BIN_EXE_probe");
 
@@ -90,6 +90,26 @@ impl Process {
     pub(crate) fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// Sends SIGTERM once it is handled. A function without a shutdown comes to that when it has to wait, after its `/next`
+    /// was sent; where the system does not tell, there is only time to wait for.
+    pub(crate) fn terminate(&self) {
+        const SIGTERM: u64 = 15;
+        let status = format!("/proc/{}/status", self.id());
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            let Ok(status) = std::fs::read_to_string(&status) else {
+                std::thread::sleep(Duration::from_millis(100));
+                break;
+            };
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("proc(5) has it");
+            if u64::from_str_radix(caught.trim(), 16).unwrap() & (1 << (SIGTERM - 1)) != 0 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.signal("-TERM");
     }
 
     /// Waits until it has ended.
