@@ -282,7 +282,7 @@ impl Report {
     pub fn failure(&self) -> Failure {
         let mut body = Vec::new();
         self.write_json(&mut body);
-        Failure { header: self.header(), body, line: self.line() }
+        Failure { header: self.header(), body, text: self.text() }
     }
 
     /// The same, with a body of at most so many bytes: what does not fit is cut.
@@ -293,25 +293,26 @@ impl Report {
             body.clear();
             self.write_cut(&mut body, text, causes);
             if body.len() <= bytes || text == 0 {
-                return Failure { header: self.header(), body, line: self.line() };
+                return Failure { header: self.header(), body, text: self.text() };
             }
             (text, causes) = (text.min(bytes) / 2, causes / 2);
         }
     }
 
-    /// Name, message and causes on one line, for the log; of a text that is very long, its first 64 KB.
-    pub fn line(&self) -> String {
-        let mut line = format!("{}: {}", self.name, self.error);
+    /// Name, message and causes, for the log; of a text that is very long, its first 64 KB.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}: {}", self.name, self.error);
         for cause in self.causes() {
-            line.push_str(": ");
-            line.push_str(&cause);
+            text.push_str(": ");
+            text.push_str(&cause);
         }
-        let cut = floor_char_boundary(&line, MAX_MESSAGE_BYTES);
-        let mut first = one_line(&line[..cut]);
-        if cut < line.len() {
-            first.push_str(&cut_from(line.len()));
+        let bytes = text.len();
+        let cut = floor_char_boundary(&text, MAX_MESSAGE_BYTES);
+        if cut < bytes {
+            text.truncate(cut);
+            text.push_str(&cut_from(bytes));
         }
-        first
+        text
     }
 }
 
@@ -323,7 +324,7 @@ impl fmt::Display for Report {
 
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.line())
+        f.write_str(&self.text())
     }
 }
 
@@ -341,7 +342,7 @@ impl StdError for Report {
 pub struct Failure {
     pub(crate) header: String,
     pub(crate) body: Vec<u8>,
-    pub(crate) line: String,
+    pub(crate) text: String,
 }
 
 impl Failure {
@@ -355,9 +356,9 @@ impl Failure {
         &self.body
     }
 
-    /// What the log says, on one line; see [`Report::line`].
-    pub fn line(&self) -> &str {
-        &self.line
+    /// What the log says; see [`Report::text`].
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The members of the body's object.
@@ -468,19 +469,6 @@ fn write_escaped(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Line ends as they are written in strings, since a line in the log is an event.
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\n' | b'\r')) {
-        line.push_str(&rest[..at]);
-        line.push_str(if rest.as_bytes()[at] == b'\n' { "\\n" } else { "\\r" });
-        rest = &rest[at + 1..];
-    }
-    line.push_str(rest);
-    line
-}
-
 /// The last character boundary that is not beyond `index` (`str::floor_char_boundary` is younger than our Rust).
 fn floor_char_boundary(text: &str, index: usize) -> usize {
     (0..=index.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
@@ -512,7 +500,7 @@ mod tests {
             r#"{"errorType":"OrderError","errorMessage":"order 7 failed","stackTrace":["invalid digit found in string"]}"#
         );
         assert_eq!(report.header(), "Function.OrderError");
-        assert_eq!(report.line(), "OrderError: order 7 failed: invalid digit found in string");
+        assert_eq!(report.text(), "OrderError: order 7 failed: invalid digit found in string");
     }
 
     #[test]
@@ -560,17 +548,16 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_the_log_is_cut() {
+    fn what_the_log_says_is_cut() {
         let report = Report::new(Error::msg("é".repeat(MAX_MESSAGE_BYTES)));
-        let line = report.line();
-        assert!(line.starts_with("Error: éé") && line.len() < MAX_MESSAGE_BYTES + 100, "{}", line.len());
-        assert!(line.ends_with(&format!("é… (cut: {} bytes in all)", "Error: ".len() + 2 * MAX_MESSAGE_BYTES)));
+        let text = report.text();
+        assert!(text.starts_with("Error: éé") && text.len() < MAX_MESSAGE_BYTES + 100, "{}", text.len());
+        assert!(text.ends_with(&format!("é… (cut: {} bytes in all)", "Error: ".len() + 2 * MAX_MESSAGE_BYTES)));
     }
 
     #[test]
-    fn control_characters_stay_on_one_line() {
+    fn control_characters_are_escaped() {
         let report = Report::new("a\n\"b\"\r");
         assert_eq!(json(&report), r#"{"errorType":"Error","errorMessage":"a\n\"b\"\r","stackTrace":[]}"#);
-        assert_eq!(report.line(), r#"Error: a\n"b"\r"#);
     }
 }

@@ -38,7 +38,7 @@ pub fn server_error(report: &Report) -> Response {
     let current = Context::current();
     let id = current.as_ref().map_or("", Context::request_id);
     let failure = report.failure();
-    log::failure(log::Level::Error, id, format_args!("{}", failure.line()), &failure);
+    log::failure(log::Level::Error, id, format_args!("{}", failure.text()), &failure);
     if !id.is_empty() {
         body.extend_from_slice(br#","requestId":"#);
         write_string(&mut body, id, id.len());

@@ -97,7 +97,20 @@ fn line(level: Level, request_id: &str, message: fmt::Arguments<'_>, failure: Op
 
 fn plain(level: Level, request_id: &str, message: fmt::Arguments<'_>) -> String {
     let id = if request_id.is_empty() { "" } else { " RequestId: " };
-    format!("{}{id}{request_id} {message}", level.in_text())
+    one_line(&format!("{}{id}{request_id} {message}", level.in_text()))
+}
+
+/// Line ends as they are written in strings, since a line in the log is an event.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\n' | b'\r')) {
+        line.push_str(&rest[..at]);
+        line.push_str(if rest.as_bytes()[at] == b'\n' { "\\n" } else { "\\r" });
+        rest = &rest[at + 1..];
+    }
+    line.push_str(rest);
+    line
 }
 
 /// In one write, so that nothing else comes between. Where nobody reads it, there is nobody to tell.

@@ -160,7 +160,7 @@ where
     let mut failed: Vec<usize> = ran.order.not_done().collect();
     let nothing_done = (all > 0 && failed.len() == all).then(|| match ran.first_failure {
         // The error's own text is the handler's code as well.
-        Some(report) => lrt_core::catch(|| report.line()).unwrap_or_else(|panic| panic.line()),
+        Some(report) => lrt_core::catch(|| report.text()).unwrap_or_else(|panic| panic.text()),
         None => "there was no time to start any".to_owned(),
     });
     failed.truncate(if checkpoint { 1 } else { all });

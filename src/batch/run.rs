@@ -236,7 +236,7 @@ where
             // The error's own text is the handler's code as well.
             let failure = lrt_core::catch(|| report.failure()).unwrap_or_else(|panic| panic.failure());
             let record = named(&RawRecord::new(self.event, record));
-            let says = says(failure.line());
+            let says = says(failure.text());
             log::failure(level, self.event.context.request_id(), format_args!("{record} {says}"), &failure);
         }
     }

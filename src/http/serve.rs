@@ -224,6 +224,6 @@ fn failed(why: Result<BoxError, Report>, context: &Context) -> Whole {
 #[inline(never)]
 fn problem(status: StatusCode, why: &Report, context: &Context) -> Whole {
     let failure = why.failure();
-    log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.line()), &failure);
+    log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.text()), &failure);
     Problem::new(status).request_id(context.request_id()).answer().into_parts()
 }

@@ -47,7 +47,7 @@ impl Background {
         let end = |work: &mut Work| *work = Box::pin(ready(()));
         let noted = |caught: Result<bool, Report>| {
             caught.unwrap_or_else(|panic| {
-                log::error(context.request_id(), format_args!("wait_until: {}", panic.line()));
+                log::error(context.request_id(), format_args!("wait_until: {}", panic.text()));
                 false
             })
         };

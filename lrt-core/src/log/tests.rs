@@ -414,13 +414,19 @@ fn a_panic_leaves_the_span() {
 
 #[test]
 fn an_error_of_a_function_is_told_by_its_name() {
-    let report = Report::from(Error::named("OutOfStock", "3 \"left\""));
+    let report = Report::from(Error::named("OutOfStock", "3 \"left\"\nof 7"));
     let lines =
-        json(|| super::failure(Level::Fatal, "", format_args!("init failed: {}", report.line()), &report.failure()));
+        json(|| super::failure(Level::Fatal, "", format_args!("init failed: {}", report.text()), &report.failure()));
     assert_eq!(
         lines,
-        [r#"{"timestamp":"T","level":"FATAL","message":"init failed: OutOfStock: 3 \"left\"","target":"lrt","#
+        [r#"{"timestamp":"T","level":"FATAL","message":"init failed: OutOfStock: 3 \"left\"\nof 7","target":"lrt","#
             .to_owned()
-            + r#""errorType":"OutOfStock","errorMessage":"3 \"left\"","stackTrace":[]}"#]
+            + r#""errorType":"OutOfStock","errorMessage":"3 \"left\"\nof 7","stackTrace":[]}"#]
     );
+}
+
+#[test]
+fn without_a_subscriber_a_line_is_one_line_as_well() {
+    let line = super::plain(Level::Fatal, "7", format_args!("OutOfStock: 3 left\r\nof 7"));
+    assert_eq!(line, r"ERROR RequestId: 7 OutOfStock: 3 left\r\nof 7");
 }

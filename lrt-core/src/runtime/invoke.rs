@@ -30,7 +30,7 @@ use tower_service::Service;
 /// let reply = lrt_core::invoke(&mut service, Invocation::new("1", context.clone()), Margin::Default, &mut |_| {}).await;
 /// assert_eq!(reply.unwrap().body(), b"2");
 /// let failure = lrt_core::invoke(&mut service, Invocation::new("3", context), Margin::Default, &mut |_| {}).await;
-/// assert_eq!(failure.unwrap_err().line(), "Error: not 1");
+/// assert_eq!(failure.unwrap_err().text(), "Error: not 1");
 /// # }
 /// ```
 ///
@@ -59,7 +59,7 @@ where
         answer = collected.map(|()| Reply::from_bytes(""));
     }
     if let Err(failure) = &answer {
-        let line = format_args!("{}", failure.line);
+        let line = format_args!("{}", failure.text);
         span.enter(|| log::failure(log::Level::Error, context.request_id(), line, failure));
     }
     span.end();

@@ -172,7 +172,7 @@ pub fn refuse(environment: Environment, why: Report) -> ExitCode {
 }
 
 fn init_failure(failure: &Failure) {
-    log::failure(log::Level::Fatal, "", format_args!("init failed: {}", failure.line), failure);
+    log::failure(log::Level::Fatal, "", format_args!("init failed: {}", failure.text), failure);
 }
 
 async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
@@ -209,7 +209,7 @@ fn shut_down<'e, E: End + 'e>(end: E) -> Option<Pin<Box<dyn Future<Output = ()> 
             Ok(())
         });
         if let Err(failure) = work.await {
-            log::error("", format_args!("shutdown: {}", failure.line));
+            log::error("", format_args!("shutdown: {}", failure.text));
         }
     }))
 }

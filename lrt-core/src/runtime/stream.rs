@@ -145,12 +145,12 @@ async fn post(
         Ended::Whole => posting.answer().await?,
         Ended::Failed(report) => {
             let failure = rendered(report);
-            log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.line), &failure);
+            log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.text), &failure);
             posting.fail(&failure).await?
         }
         Ended::Refused(why) => {
             if let Err(panic) = source.close() {
-                log::error(context.request_id(), format_args!("{}", panic.line()));
+                log::error(context.request_id(), format_args!("{}", panic.text()));
             }
             posting.stop(why).await?
         }

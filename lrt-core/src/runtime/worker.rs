@@ -81,7 +81,7 @@ pub(super) async fn answer(
     loop {
         let (what, posted) = match rare {
             Rare::Failed(failure) => {
-                log::failure(log::Level::Error, id, format_args!("{}", failure.line), &failure);
+                log::failure(log::Level::Error, id, format_args!("{}", failure.text), &failure);
                 ("error", client.error(Some(context), &failure).await?)
             }
             Rare::Stream(stream) => return stream.send(client, context, margin, stop).await,

@@ -209,7 +209,7 @@ impl<F: 'static> IntoFuture for Harness<F> {
             let (booted, _) = capture_log(async { self.environment.function.lock().await.boot().await }).await;
             match booted {
                 Ok(()) => self,
-                Err(failure) => panic!("init failed: {}", failure.line()),
+                Err(failure) => panic!("init failed: {}", failure.text()),
             }
         })
     }

@@ -98,7 +98,7 @@ impl<'a> Crew<'a> {
         // The functions' own panics are errors of their invocations. One that comes this far is one of the loop.
         let ended = match panics::catch(|| worker.poll(cx)) {
             Ok(polled) => ready!(polled),
-            Err(panic) => Err(Fatal::Worker(panic.line())),
+            Err(panic) => Err(Fatal::Worker(panic.text())),
         };
         *state = State::Ended;
         Poll::Ready(ended)

@@ -20,7 +20,7 @@ where
     let thread = std::thread::Builder::new().name("lrt-worker".to_owned()).spawn(move || {
         let ended = panics::catch(|| runtime.block_on(live()));
         // Nobody waits for it any more once the process ends.
-        let _ = send.send(ended.unwrap_or_else(|panic| Err(Fatal::Worker(panic.line()))));
+        let _ = send.send(ended.unwrap_or_else(|panic| Err(Fatal::Worker(panic.text()))));
     });
     match thread {
         Ok(_) => ended.await.unwrap_or_else(|_| Err(Fatal::Worker("its thread has ended".to_owned()))),
