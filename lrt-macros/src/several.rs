@@ -106,11 +106,16 @@ fn main(several: &Several) -> TokenStream {
             };
         }
     });
+    let users = several.functions.first().map_or_else(Span::call_site, Spanned::span);
+    // A warning is shown where the user's own code is.
+    let called = quote_spanned!(users=> #lrt::check::mains(main, self::main).check());
     quote! {
         fn main() -> ::std::process::ExitCode {
             const FUNCTIONS: &[#lrt::Named] = &[#(#entries),*];
             const PATHS: &[&::core::primitive::str] = &[#(#paths),*];
             #(#clashes)*
+            use #lrt::check::InsideOfAnother as _;
+            #called;
             #lrt::run_one_of(FUNCTIONS)
         }
     }

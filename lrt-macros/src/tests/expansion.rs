@@ -216,6 +216,8 @@ fn main_is_a_table_of_the_functions() {
                 my::lrt::check::name_clash(FUNCTIONS, PATHS, 1usize).text() {
                 ::core::panic!("{}", why)
             };
+            use my::lrt::check::InsideOfAnother as _;
+            my::lrt::check::mains(main, self::main).check();
             my::lrt::run_one_of(FUNCTIONS)
         }
     };

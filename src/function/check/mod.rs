@@ -22,6 +22,7 @@ mod function;
 mod http;
 mod init;
 mod layer;
+mod mains;
 mod parameter;
 #[cfg(feature = "batch")]
 mod record;
@@ -41,6 +42,7 @@ pub use http::{
 };
 pub use init::{Awaited, InitFn, State, state};
 pub use layer::FunctionLayer;
+pub use mains::{InsideOfAnother, Mains, mains};
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
 pub use record::{ChangeImage, RecordEnvelope, RecordLayer, RecordPayload, RecordReply};
