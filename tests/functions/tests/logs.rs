@@ -241,7 +241,8 @@ fn a_subscriber_of_the_inits_wins() {
     own: span invocation requestId="r-2" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
     own: ERROR lrt message=OrderError: order 7 failed: invalid digit found in string requestId="r-2" in 1 spans
     own: span invocation requestId="r-3" tenantId="blue" xrayTraceId="Root=1-5e1;Parent=53f;Sampled=1"
-    own: ERROR lrt message=Function.Panic: panicked at tests/functions/src/bin/logger.rs:[line]: no\nstock requestId="r-3" in 1 spans
+    own: ERROR lrt message=Function.Panic: panicked at tests/functions/src/bin/logger.rs:[line]: no
+    stock requestId="r-3" in 1 spans
     "#);
 }
 
