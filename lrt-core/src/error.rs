@@ -5,6 +5,7 @@
 //! as a [`BoxError`] through tower layers and is found again by a downcast.
 
 use crate::invocation::Deadline;
+use crate::json_string::write_escape;
 use crate::runtime::guard::Cut;
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -449,23 +450,10 @@ fn cut_from(bytes: usize) -> String {
 /// What stands between the quotes. serde_json's way there is 1 KB, which a function that writes no text need not have.
 fn write_escaped(out: &mut Vec<u8>, text: &str) {
     for &byte in text.as_bytes() {
-        let short = match byte {
-            b'"' | b'\\' => byte,
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0..0x20 => {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                let digit = |byte: u8| DIGITS[usize::from(byte)];
-                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
-                continue;
-            }
-            _ => {
-                out.push(byte);
-                continue;
-            }
-        };
-        out.extend_from_slice(&[b'\\', short]);
+        match byte {
+            b'"' | b'\\' | 0..0x20 => write_escape(out, byte),
+            _ => out.push(byte),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! serde_json says line and column. The path is found from those by walking the text up to there once more, after a
 //! failure only: a second, tracking decode would double the code of each payload type in the binary.
 
+use crate::json_string::string_length;
 use std::fmt;
 
 /// A place in a JSON text: `items[0].count, line 1 column 22`.
@@ -136,17 +137,6 @@ enum Step<'a> {
     Key(Option<&'a [u8]>),
     /// Within an array.
     Index(usize),
-}
-
-/// The bytes up to the quote that ends a string; all, if none does.
-pub(crate) fn string_length(text: &[u8]) -> usize {
-    let mut escaped = false;
-    let end = text.iter().position(|&byte| {
-        let end = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        end
-    });
-    end.unwrap_or(text.len())
 }
 
 /// Keys that are no plain names are written as in JavaScript: `["a b"]`.

@@ -22,6 +22,8 @@ pub mod http;
 mod invocation;
 #[doc(hidden)]
 pub mod json_path;
+#[doc(hidden)]
+pub mod json_string;
 mod layer;
 pub mod log;
 mod reply;

@@ -3,7 +3,7 @@
 //! `invalid type: string "4111 1111", expected u64` has a piece of the payload in it, and such texts are lines of the log. The
 //! kind of the value, the field's path, and what was expected tell as much of the mistake.
 
-use crate::json_path::string_length;
+use crate::json_string::string_length;
 use std::ops::Range;
 
 /// Takes the values out of a text in serde's words: `invalid type: string, expected u64`.

@@ -1,8 +1,8 @@
 //! JSON strings, written.
 
-use crate::bytes::put;
 use crate::plain::plain;
 use http::HeaderValue;
+use lrt_core::json_string::write_escape;
 
 /// A string with its quotes.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
@@ -20,19 +20,7 @@ pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
         out.extend_from_slice(&rest[..length]);
         let Some(&byte) = rest.get(length) else { return };
         rest = &rest[length + 1..];
-        let short = match byte {
-            b'"' | b'\\' => byte,
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            _ => {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                let digit = |byte: u8| DIGITS[usize::from(byte & 15)];
-                put(out, &[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte)]);
-                continue;
-            }
-        };
-        out.extend_from_slice(&[b'\\', short]);
+        write_escape(out, byte);
     }
 }
 
