@@ -3,14 +3,13 @@
 use std::io::Read;
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
 
 /// Tells a process that it is one of the local Lambda's, and where its Runtime API is.
 pub(super) const VARIABLE: &str = "LRT_LOCAL_RUNTIME_API";
 
 /// How long the loop may take to end by itself.
 #[cfg(unix)]
-const GRACE: Duration = Duration::from_secs(1);
+const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Has this process end when the local Lambda that started it is gone, whatever the function does: one that sleeps for an
 /// hour, or blocks its thread, would not see it. In any other process nothing is done.

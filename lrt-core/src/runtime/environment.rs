@@ -123,8 +123,8 @@ fn max_concurrency() -> usize {
             .and_then(|n| n.try_into().ok())
             .filter(|n| (1..=MAX_CONCURRENCY).contains(n))
             .unwrap_or_else(|| {
-                let what = format_args!("is no number from 1 to {MAX_CONCURRENCY}: events are handled one at a time");
-                log::warn("", format_args!("{NAME}={value:?} {what}"));
+                let what = "events are handled one at a time";
+                log::warn("", format_args!("{NAME}={value:?} is no number from 1 to {MAX_CONCURRENCY}: {what}"));
                 1
             }),
     }

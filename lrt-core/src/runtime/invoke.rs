@@ -59,8 +59,8 @@ where
         answer = collected.map(|()| Reply::from_bytes(""));
     }
     if let Err(failure) = &answer {
-        let line = format_args!("{}", failure.text);
-        span.enter(|| log::failure(log::Level::Error, context.request_id(), line, failure));
+        let id = context.request_id();
+        span.enter(|| log::failure(log::Level::Error, id, format_args!("{}", failure.text), failure));
     }
     span.end();
     if let Some(run) = context.background().waiting() {

@@ -1,7 +1,5 @@
 //! SIGTERM and SIGINT.
 
-use crate::log;
-
 /// Waits for SIGTERM or SIGINT. The handlers are installed at the first poll.
 ///
 /// A second SIGINT ends the process at once, so that ctrl-c, ctrl-c always helps.
@@ -13,7 +11,7 @@ pub async fn terminated() {
             let _ = tokio::io::AsyncReadExt::read_u8(&mut pipe).await;
         }
         Err(error) => {
-            log::warn("", format_args!("signals are not handled: {error}"));
+            crate::log::warn("", format_args!("signals are not handled: {error}"));
             std::future::pending().await
         }
     }
