@@ -1,6 +1,7 @@
 //! An execution environment: a process of the function and the Runtime API that it asks for events, one at a time.
 
 use super::first::{First, first};
+use super::lambda::MAX_PAYLOAD_BYTES;
 use super::output::Log;
 use super::process::{Process, Program};
 use crate::testing::{Answer, Event, Part, Pending, RuntimeApi};
@@ -234,6 +235,17 @@ impl Handled {
     pub(super) fn without_process(outcome: Outcome) -> Handled {
         let log = Arc::default();
         Handled { outcome, init: None, duration: Duration::ZERO, memory_mb: None, log, before: 0 }
+    }
+
+    /// A streamed reply that the caller gets as a whole has the limit of other replies
+    /// ([invoke modes](https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html)).
+    pub(super) fn join(&mut self) {
+        match &mut self.outcome {
+            Outcome::Answered(answer) if answer.body.len() > MAX_PAYLOAD_BYTES => {
+                *answer = Answer::too_large(MAX_PAYLOAD_BYTES);
+            }
+            _ => {}
+        }
     }
 }
 

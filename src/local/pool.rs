@@ -155,6 +155,7 @@ impl Pool {
         let Shared { rules, free, program, .. } = &*self.0;
         let id = event.header_value("Lambda-Runtime-Aws-Request-Id").unwrap_or_default().to_owned();
         let (payload, what) = (event.payload().clone(), call.of(&program.function));
+        let in_parts = parts.is_some();
         let First::Other(Ok(_permit)) = first(over(&rules.ending), free.acquire()).await else {
             let (report, answer) = self.report(&id, Handled::without_process(Outcome::Ended));
             return conclude(report, answer);
@@ -163,12 +164,15 @@ impl Pool {
             Some(environment) => Ok(environment),
             None => Environment::start(program, &rules.ending).await,
         };
-        let (handled, environment) = match environment {
+        let (mut handled, environment) = match environment {
             Ok(mut environment) => {
                 (environment.invoke(event, parts, rules.timeout, &rules.ending).await, Some(environment))
             }
             Err(handled) => (handled, None),
         };
+        if !in_parts {
+            handled.join();
+        }
         let left = rules.timeout.saturating_sub(handled.duration);
         let (mut report, answer) = self.report(&id, handled);
         if let Call::Request(_) = call {

@@ -65,7 +65,7 @@ impl Answer {
         }
     }
 
-    pub(super) fn too_large(limit: usize) -> Self {
+    pub(crate) fn too_large(limit: usize) -> Self {
         let mut headers = Headers::default();
         headers.push("Lambda-Runtime-Function-Error-Type", "Function.ResponseSizeTooLarge");
         let body = format!(

@@ -215,3 +215,17 @@ fn a_client_that_leaves_holds_up_nobody() {
     let response = post(&address, &[], r#"{"chunks":["a"]}"#);
     assert_eq!(payload_and_end(&response), (b"a".to_vec(), json!({})));
 }
+
+#[test]
+fn a_stream_that_is_asked_for_as_a_whole_has_the_limit_of_a_reply() {
+    let (_process, address) = serve(CHUNKS, "chunks");
+    let whole = |chunks| {
+        let event = json!({ "then": { "bulk": chunks } }).to_string();
+        send(&address, "POST", "/2015-03-31/functions/chunks/invocations", &[], &event)
+    };
+    let most = whole(96);
+    assert_eq!((most.header("X-Amz-Function-Error"), most.bytes.len()), (None, 6 * 1024 * 1024));
+    let more = whole(97);
+    assert_eq!((more.status, more.header("X-Amz-Function-Error")), (200, Some("Unhandled")));
+    assert_eq!(more.json()["errorType"], "Function.ResponseSizeTooLarge");
+}
