@@ -101,7 +101,7 @@ impl Environment {
             }
         };
         let mut handled = environment.handled(outcome, begin, 0).await;
-        handled.before = handled.log.len();
+        handled.before = handled.log.written();
         Err(handled)
     }
 
@@ -122,7 +122,7 @@ impl Environment {
         ending: &Ending,
     ) -> Handled {
         self.process.output.settle().await;
-        let (begin, before) = (Instant::now(), self.process.output.log().len());
+        let (begin, before) = (Instant::now(), self.process.output.log().written());
         let event = event.deadline_in(limit);
         let mut pending = pin!(match parts {
             Some(parts) => self.api.send_parts_to(parts, event),

@@ -18,24 +18,37 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was written for one invocation.
 #[derive(Default)]
-pub(super) struct Log(Mutex<Vec<u8>>);
+pub(super) struct Log(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// How many came before these.
+    dropped: usize,
+}
 
 impl Log {
     fn push(&self, bytes: &[u8]) {
         let mut kept = locked(&self.0);
-        kept.extend_from_slice(bytes);
-        if kept.len() > MAX_LOG_BYTES {
-            let extra = kept.len() - MAX_LOG_BYTES;
-            kept.drain(..extra);
+        kept.bytes.extend_from_slice(bytes);
+        if kept.bytes.len() > MAX_LOG_BYTES {
+            let extra = kept.bytes.len() - MAX_LOG_BYTES;
+            kept.bytes.drain(..extra);
+            kept.dropped += extra;
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        locked(&self.0).len()
+    /// How many bytes were written so far.
+    pub(super) fn written(&self) -> usize {
+        let kept = locked(&self.0);
+        kept.dropped + kept.bytes.len()
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        locked(&self.0).clone()
+    /// What is kept of the first so many bytes, and of those behind them.
+    pub(super) fn split_at(&self, written: usize) -> (Vec<u8>, Vec<u8>) {
+        let kept = locked(&self.0);
+        let (before, behind) = kept.bytes.split_at(written.saturating_sub(kept.dropped).min(kept.bytes.len()));
+        (before.to_vec(), behind.to_vec())
     }
 }
 
@@ -144,7 +157,7 @@ mod tests {
             }
             drop(writer);
         });
-        assert_eq!((*read.borrow(), log.into_inner().unwrap().bytes()), (2, b"a<mb<<mark".to_vec()));
+        assert_eq!((*read.borrow(), log.into_inner().unwrap().split_at(0).1), (2, b"a<mb<<mark".to_vec()));
     }
 
     #[test]
@@ -156,20 +169,27 @@ mod tests {
                 output.settle().await;
             }
             let log = output.log();
-            assert_eq!(log.bytes(), b"one\npart of");
+            assert_eq!(log.split_at(4), (b"one\n".to_vec(), b"part of".to_vec()));
             output.begin_anew();
             writer.write_all(b" two\n").unwrap();
             output.settle().await;
-            assert_eq!((output.log().bytes(), log.len()), (b" two\n".to_vec(), 11));
+            assert_eq!((output.log().split_at(0).1, log.written()), (b" two\n".to_vec(), 11));
         });
     }
 
     #[test]
     fn of_a_long_log_the_end_is_kept() {
         let log = Log::default();
-        log.push(&vec![b'a'; MAX_LOG_BYTES]);
+        log.push(b"init");
+        let before = log.written();
+        log.push(&vec![b'a'; MAX_LOG_BYTES - 6]);
         log.push(b"end");
-        assert_eq!(log.len(), MAX_LOG_BYTES);
-        assert!(log.bytes().ends_with(b"aend"));
+        let (init, rest) = log.split_at(before);
+        assert_eq!((&*init, rest.len()), (&b"nit"[..], MAX_LOG_BYTES - 3));
+        assert!(rest.ends_with(b"aend"));
+        log.push(b"and more");
+        let (init, rest) = log.split_at(before);
+        assert_eq!((&*init, rest.len()), (&b""[..], MAX_LOG_BYTES));
+        assert!(rest.ends_with(b"aendand more"));
     }
 }

@@ -62,10 +62,9 @@ impl Report {
     /// What is told of an invocation, and what its caller gets.
     pub(super) fn of(request_id: &str, handled: Handled, limit: Duration, memory_mb: u32) -> (Report, Answer) {
         let (status, answer) = concluded(request_id, handled.outcome, limit);
-        let mut log = handled.log.bytes();
         // To the millisecond, as Lambda has it: what it took to kill it does not count.
         let duration = if status == Status::TimedOut { limit } else { handled.duration };
-        let rest = log.split_off(handled.before.min(log.len()));
+        let (init_log, log) = handled.log.split_at(handled.before);
         let is_ok = status == Status::Ok;
         let report = Report {
             request_id: request_id.to_owned(),
@@ -76,8 +75,8 @@ impl Report {
             duration,
             memory_mb,
             max_memory_mb: handled.memory_mb,
-            init_log: log,
-            log: rest,
+            init_log,
+            log,
             ended: SystemTime::now(),
         };
         (report, answer)
