@@ -67,9 +67,9 @@ pub(crate) fn no_environment(error: &EnvironmentError) -> ExitCode {
     match error {
         EnvironmentError::NotInLambda => {
             let cure = "to run the function on this machine, use a debug build with lrt's feature `local`: cargo run";
-            eprintln!("ERROR {error}; {cure}");
+            lrt_core::log::fatal("", format_args!("{error}; {cure}"));
         }
-        _ => eprintln!("ERROR {error}"),
+        _ => lrt_core::log::fatal("", format_args!("{error}")),
     }
     ExitCode::FAILURE
 }

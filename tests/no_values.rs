@@ -53,7 +53,12 @@ async fn no_value_of_an_event_is_in_the_log() {
         event["Records"][0]["dynamodb"]["NewImage"]["number"] = value;
         event
     };
-    let batch = |service: &str| json!({ "Records": SECRET, "eventSource": service });
+    let named = |name: &str| {
+        let mut event = events::dynamodb().insert(&json!({ "id": 1 })).build();
+        event["Records"][0]["eventName"] = json!(name);
+        event
+    };
+    let batch = |source: Value| json!({ "Records": SECRET, "eventSource": source });
     let header = events::http_api().get("/").set("/headers/cookie", format!("{SECRET}\n"));
     let account = events::http_api().account(SECRET);
     for said in [
@@ -65,11 +70,15 @@ async fn no_value_of_an_event_is_in_the_log() {
         told(lrt::sqs(async |_: Card| ()).harness(), events::sqs().json(&card).json(&method).text(SECRET)).await,
         told(lrt::sqs(async |_: Sns<Method>| ()).harness(), events::sqs().json(&events::sns().json(&method))).await,
         told(lrt::sqs(whole).harness(), events::sqs().json(&card)).await,
-        told(lrt::sqs(async |_: Card| ()).harness(), batch("aws:sqs")).await,
+        told(lrt::sqs(async |_: Card| ()).harness(), batch(json!("aws:sqs"))).await,
+        told(lrt::sqs(async |_: Card| ()).harness(), batch(json!(SECRET))).await,
+        told(lrt::sqs(async |_: Card| ()).harness(), batch(json!(["aws:sqs", SECRET]))).await,
+        told(lrt::sqs(async |_: Card| ()).harness(), batch(json!(format!("aws:{SECRET}")))).await,
         told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), events::dynamodb().insert(&card)).await,
         told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), odd(json!({ "N": "4111x" }))).await,
         told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), odd(json!({ "N": "4111.5" }))).await,
         told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), odd(json!({ "BOOL": SECRET }))).await,
+        told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), named(SECRET)).await,
         told(lrt::kinesis(async |_: Record<Card>| ()).harness(), events::kinesis().json(&card)).await,
         told(lrt::kafka(async |_: Method| ()).harness(), events::kafka().json(&method)).await,
         told(lrt::http(async || ()).harness(), header).await,

@@ -72,7 +72,7 @@ pub fn warn(request_id: &str, message: fmt::Arguments<'_>) {
 }
 
 /// The process ends.
-pub(crate) fn fatal(request_id: &str, message: fmt::Arguments<'_>) {
+pub fn fatal(request_id: &str, message: fmt::Arguments<'_>) {
     line(Level::Fatal, request_id, message, None);
 }
 

@@ -68,6 +68,11 @@ fn argument(input: ParseStream<'_>, several: &mut Several) -> syn::Result<()> {
     }
     match value::ungroup(input.parse()?) {
         Expr::Path(path) if path.qself.is_none() => {
+            if let Some(attribute) = path.attrs.first() {
+                let message =
+                    "attributes stand on the function; for some builds only, write `#[cfg(…)] lrt::main!(…);` twice";
+                return Err(syn::Error::new_spanned(attribute, message));
+            }
             several.functions.push(path);
             Ok(())
         }

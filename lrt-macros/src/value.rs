@@ -83,6 +83,19 @@ pub(crate) fn string(option: &str, value: Expr) -> syn::Result<LitStr> {
     Err(syn::Error::new_spanned(value, format_args!("`{option}` takes a string: `{option} = \"{example}\"`")))
 }
 
+/// What Lambda takes as a function's handler.
+///
+/// See [Handler](https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#lambda-CreateFunction-request-Handler).
+pub(crate) fn name(value: Expr) -> syn::Result<LitStr> {
+    let name = string("name", value)?;
+    let text = name.value();
+    if text.is_empty() || text.contains(char::is_whitespace) || text.chars().count() > 128 {
+        let message = "a name is what Lambda's `Handler` says: 1 to 128 characters without white space";
+        return Err(syn::Error::new_spanned(name, message));
+    }
+    Ok(name)
+}
+
 pub(crate) fn crate_path(value: Expr) -> syn::Result<ExprPath> {
     let example = match value {
         Expr::Path(path) if path.qself.is_none() => return Ok(path),

@@ -308,7 +308,7 @@ impl Form {
     #[cold]
     fn other_source(&self, source: &str) -> Report {
         let (named, takes) = (text(source), self.service);
-        let source = named.as_deref().unwrap_or(source);
+        let source = named.as_deref().filter(|named| is_service(named)).unwrap_or("another source");
         Report::unmarshal(format!("the event is of {source}, and this function takes events of {takes}"))
     }
 
@@ -333,6 +333,13 @@ impl Form {
             self.records, self.id, self.id_kind, self.service
         ))
     }
+}
+
+/// Whether it reads like the name of one of AWS's services. Anything else is a value of the event's, which is not told.
+fn is_service(source: &str) -> bool {
+    let name = source.strip_prefix("aws:").unwrap_or_default();
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
+        || ["aws:s3", "SelfManagedKafka"].contains(&source)
 }
 
 /// One record on its way to its handler, as record layers see it. It is `Clone`, so that tower's retry fits around a

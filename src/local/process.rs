@@ -19,6 +19,9 @@ pub(super) struct Program {
     pub(super) executable: PathBuf,
 }
 
+/// How many workers a function has on Managed Instances.
+const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
+
 /// Killed when it is dropped.
 pub(super) struct Process {
     child: Child,
@@ -32,6 +35,10 @@ impl Process {
         let mut command = Command::new(&program.executable);
         command.stdout(writer.try_clone()?).stderr(writer);
         command.env("AWS_LAMBDA_RUNTIME_API", api).env("_HANDLER", &program.function).env(parent::VARIABLE, api);
+        // It has one event at a time, which each of several workers would be handed. What is odd is for the function to tell.
+        if std::env::var(MAX_CONCURRENCY).is_ok_and(|count| count.parse::<u64>().is_ok()) {
+            command.env_remove(MAX_CONCURRENCY);
+        }
         for (name, value) in variables(program) {
             // What the user has set is what they want.
             if std::env::var_os(name).is_none() {

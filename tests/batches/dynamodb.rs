@@ -204,7 +204,7 @@ async fn a_change_that_has_no_known_name_fails_alone() {
         Ok(())
     }
     for (name, says) in
-        [(json!("TRUNCATE"), "`TRUNCATE`, not INSERT"), (json!(null), "no `eventName`"), (json!(7), "no `eventName`")]
+        [(json!("TRUNCATE"), "none of INSERT"), (json!(null), "no `eventName`"), (json!(7), "no `eventName`")]
     {
         let mut event = stream(&[("a", tea(1)), ("b", tea(1))]);
         event["Records"][1]["eventName"] = name;

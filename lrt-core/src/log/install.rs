@@ -7,6 +7,7 @@ use crate::error::Failure;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tracing_core::dispatcher::{self, DefaultGuard, Dispatch};
 use tracing_core::subscriber::NoSubscriber;
 
@@ -14,6 +15,9 @@ thread_local! {
     /// While the function's init runs, lrt's subscriber is that of this thread alone.
     static STARTED: RefCell<Option<(DefaultGuard, Dispatch)>> = const { RefCell::new(None) };
 }
+
+/// The same, for what lrt says on other threads meanwhile: that one of them panicked.
+static STARTING: Mutex<Option<Dispatch>> = Mutex::new(None);
 
 /// Whether a panic is told in a line.
 static TELLS_PANICS: AtomicBool = AtomicBool::new(false);
@@ -30,6 +34,7 @@ pub fn start() {
     let settings = Settings::read();
     let odd: Vec<String> = settings.odd.clone();
     let lines = Dispatch::new(Lines::of(settings, super::write));
+    *starting() = Some(lines.clone());
     STARTED.set(Some((dispatcher::set_default(&lines), lines)));
     odd.iter().for_each(|odd| super::warn("", format_args!("{odd}")));
     // Who asks for a backtrace has what Rust itself says to a panic.
@@ -42,6 +47,7 @@ pub fn start() {
 pub(crate) fn settle() {
     let Some((guard, lines)) = STARTED.take() else { return };
     drop(guard);
+    *starting() = None;
     let most = lines.downcast_ref::<Lines>().map(Lines::most);
     if dispatcher::set_global_default(lines).is_err() {
         // What was asked of lrt's, which is gone, is asked anew.
@@ -69,9 +75,16 @@ pub(super) fn tell(level: Level, request_id: &str, message: fmt::Arguments<'_>, 
             return true;
         }
         if dispatch.is::<NoSubscriber>() {
-            return false;
+            let lines = starting().clone();
+            let lines = lines.as_ref().and_then(|lines| lines.downcast_ref::<Lines>());
+            lines.inspect(|lines| lines.own(level, request_id, message, failure.map(Failure::members)));
+            return lines.is_some();
         }
         foreign::tell(dispatch, level, request_id, message);
         true
     })
+}
+
+fn starting() -> MutexGuard<'static, Option<Dispatch>> {
+    STARTING.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -66,11 +66,11 @@ impl Entry<'_> {
             let _ = Escaped::new(&mut line, Format::Text).write_str(self.target);
             line.push_str(": ");
         }
-        let mut written = vec![MESSAGE];
+        let mut written = Vec::new();
         line.push_str(self.fields.get(MESSAGE).unwrap_or_default());
         for (name, value) in self.fields.iter().filter(|(name, _)| *name != MESSAGE) {
             let space = if line.ends_with(' ') { "" } else { " " };
-            line.extend([space, name, "=", value]);
+            field(&mut line, space, name, value);
             written.push(name);
         }
         // What lrt says names the record itself.
@@ -83,7 +83,7 @@ impl Entry<'_> {
         for span in spans.filter(|span| !is_ours(span.metadata)) {
             for (name, value) in span.fields.iter() {
                 if !written.contains(&name) {
-                    line.extend([" ", name, "=", value]);
+                    field(&mut line, " ", name, value);
                     written.push(name);
                 }
             }
@@ -134,6 +134,13 @@ impl Entry<'_> {
         members.line.push('}');
         members.line
     }
+}
+
+/// A field in text. Its name may be any text, as the user wrote it.
+fn field(line: &mut String, space: &str, name: &str, value: &str) {
+    line.push_str(space);
+    let _ = Escaped::new(line, Format::Text).write_str(name);
+    line.extend(["=", value]);
 }
 
 /// What the innermost of lrt's spans has that knows it.

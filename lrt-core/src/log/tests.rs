@@ -188,6 +188,7 @@ fn line_ends_and_quotes_stay_within_the_line() {
         info!(target: "app\n", value, debug = ?value, "x\n{value}");
         info!(target: "app", message = "as a\nfield");
         info!(target: "app", only = 1);
+        info_span!("user", "of\nspan" = 2).in_scope(|| info!(target: "app", { "of\nevent" = 1 }, "m"));
     };
     assert_eq!(
         json(odd),
@@ -196,6 +197,7 @@ fn line_ends_and_quotes_stay_within_the_line() {
                 + r#""value":"a\r\nb \"c\" \u001b[31m","debug":"\"a\\r\\nb \\\"c\\\" \\u{1b}[31m\""}"#,
             r#"{"timestamp":"T","level":"INFO","message":"as a\nfield","target":"app"}"#.to_owned(),
             r#"{"timestamp":"T","level":"INFO","message":"","target":"app","only":1}"#.to_owned(),
+            r#"{"timestamp":"T","level":"INFO","message":"m","target":"app","of\nevent":1,"of\nspan":2}"#.to_owned(),
         ]
     );
     assert_eq!(
@@ -204,6 +206,7 @@ fn line_ends_and_quotes_stay_within_the_line() {
             r#"INFO app\n: x\na\r\nb "c" \u{1b}[31m value="a\r\nb \"c\" \u001b[31m" debug="a\r\nb \"c\" \u{1b}[31m""#,
             r"INFO app: as a\nfield",
             "INFO app: only=1",
+            r"INFO app: m of\nevent=1 of\nspan=2",
         ]
     );
 }
@@ -359,6 +362,13 @@ fn a_users_span_has_the_fields_that_it_was_given_last() {
         info_span!("next", d = 6).in_scope(|| info!(target: "app", "m"));
     };
     assert_eq!(text(line), ["INFO app: m b=3 c=later a=4", "INFO app: m c=5 b=3 a=4", "INFO app: m d=6"]);
+}
+
+#[test]
+fn a_spans_message_is_a_field_of_it() {
+    let line = || info_span!("user", a = 1, "of span {}", 7).in_scope(|| info!(target: "app", "m"));
+    assert_eq!(text(line), ["INFO app: m message=of span 7 a=1"]);
+    assert!(json(line)[0].ends_with(r#""message":"m","target":"app","message_":"of span 7","a":1}"#));
 }
 
 #[test]

@@ -106,10 +106,10 @@ impl Environment {
     }
 }
 
-/// What a variable says; nothing where it is not set.
+/// What a variable says; nothing where it is not set. What is no UTF-8 is odd, and to be told as such.
 #[inline(never)]
 fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_default()
+    std::env::var_os(name).unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// How many invocations Lambda sends at once; 1 where it does not say.

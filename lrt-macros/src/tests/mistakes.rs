@@ -69,6 +69,9 @@ fn each_mistake_in_the_attribute_has_its_message() {
     );
     says(quote!(name = orders), "`name` takes a string: `name = \"orders\"`");
     says(quote!(name = 5), "`name` takes a string: `name = \"…\"`");
+    for name in ["", "orders ", "a\nb", &"é".repeat(129)] {
+        says(quote!(name = #name), "a name is what Lambda's `Handler` says: 1 to 128 characters without white space");
+    }
     says(
         quote!(deadline_margin = 500),
         "a margin is a `Duration` or `off`: `deadline_margin = Duration::from_millis(500)`",
@@ -415,6 +418,14 @@ fn each_mistake_in_main_has_its_message_and_there_is_a_main() {
         (quote!(process()), &["write the function's name, without a call: `process`"]),
         (quote!("process"), &[&format!("only functions are named here: {example}")]),
         (quote!(process, init = connect), &[&format!("options stand in the functions' own {both}")]),
+        (
+            quote!(
+                process,
+                #[cfg(test)]
+                orders
+            ),
+            &["attributes stand on the function; for some builds only, write `#[cfg(…)] lrt::main!(…);` twice"],
+        ),
         (quote!(process orders), &["expected a comma between the functions"]),
         (quote!(crate = "my_lrt", process), &["`crate` takes a path, without quotes: `crate = my_lrt`"]),
         (quote!(crate = a, crate = b, process), &["`crate` is given twice: remove one"]),

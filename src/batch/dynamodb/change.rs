@@ -267,9 +267,7 @@ fn happened(record: &RawRecord) -> Result<Happened, DecodeError> {
         "MODIFY" => What::Modify,
         "REMOVE" => What::Remove,
         "" => return Err(record.odd("the record has no `eventName`")),
-        name => {
-            return Err(record.odd(format_args!("the record's `eventName` is `{name}`, not INSERT, MODIFY or REMOVE")));
-        }
+        _ => return Err(record.odd("the record's `eventName` is none of INSERT, MODIFY and REMOVE")),
     };
     Ok(Happened {
         what,

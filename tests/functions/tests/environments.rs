@@ -227,6 +227,17 @@ fn a_client_context_is_a_json_object_in_base64() {
 }
 
 #[test]
+fn an_event_is_handled_once_whatever_is_set_for_managed_instances() {
+    let local = Local::with(&[], &[("AWS_LAMBDA_MAX_CONCURRENCY", OsStr::new("3"))]);
+    for value in 0..3 {
+        assert_eq!(local.invoke(json!({ "do": "echo", "value": value })).json(), value);
+    }
+    local.process.signal("-INT");
+    let ended = local.process.ended();
+    assert_eq!(ended.stderr, "probe begins\n".repeat(3), "{ended:?}");
+}
+
+#[test]
 fn an_environment_says_what_lambda_would_and_what_the_user_set_stays() {
     let env =
         [("AWS_LAMBDA_FUNCTION_NAME", OsStr::new("mine")), ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", OsStr::new("512"))];

@@ -219,6 +219,17 @@ fn an_init_that_panics_is_one_line_at_any_level() {
     }
 }
 
+/// lrt's subscriber is not that of these threads yet.
+#[test]
+fn a_panic_beside_init_is_a_line_in_the_format_that_was_asked_for() {
+    let log = log(&[("LOGGER_INIT", "elsewhere"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")], &[]);
+    insta::assert_snapshot!(log, @r#"
+    {"timestamp":"[time]","level":"INFO","message":"in init","target":"logger"}
+    {"timestamp":"[time]","level":"ERROR","message":"panicked at tests/functions/src/bin/logger.rs:[line]: on a thread","target":"lrt"}
+    {"timestamp":"[time]","level":"ERROR","message":"panicked at tests/functions/src/bin/logger.rs:[line]: in blocking work","target":"lrt"}
+    "#);
+}
+
 /// What happens before it is there is lrt's to tell; after that, nothing is.
 #[test]
 fn a_subscriber_of_the_inits_wins() {

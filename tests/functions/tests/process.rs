@@ -29,6 +29,15 @@ fn an_address_that_is_none_is_said() {
 }
 
 #[test]
+fn that_is_a_line_in_the_format_that_was_asked_for() {
+    let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "x:y"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")]);
+    let [line] = ended.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{ended:?}") };
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!((ended.code, &line["level"]), (Some(1), &serde_json::json!("FATAL")), "{line}");
+    assert!(line["message"].as_str().unwrap().starts_with("AWS_LAMBDA_RUNTIME_API=\"x:y\" is no address"), "{line}");
+}
+
+#[test]
 fn a_runtime_api_that_is_not_there_is_said_once() {
     // Nobody listens on the port of the system's own TCP multiplexer.
     let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")]);
@@ -62,6 +71,17 @@ fn a_concurrency_that_is_none_is_said_once_and_one_event_is_handled_at_a_time() 
         assert_eq!(odd_lines[0], line);
         assert_eq!(odd_lines[1..], usual);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn one_that_is_no_text_is_said_as_well() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let api = ("AWS_LAMBDA_RUNTIME_API", OsStr::new("127.0.0.1:1"));
+    let env = [api, ("AWS_LAMBDA_MAX_CONCURRENCY", OsStr::from_bytes(b"4\xff"))];
+    let ended = Process::start(env!("CARGO_BIN_EXE_probe"), &[], &env).ended();
+    assert!(ended.stderr.starts_with("WARN AWS_LAMBDA_MAX_CONCURRENCY=\"4\u{fffd}\" is no number"), "{ended:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A function that logs what its event says, for the tests of the log.
 //!
 //! `LOGGER_INIT=subscriber` has its init install a subscriber of its own, `logger` a logger for the `log` crate, `panic` has it
-//! panic.
+//! panic, `elsewhere` has other threads do so.
 
 use lrt::prelude::*;
 use std::fmt;
@@ -109,6 +109,10 @@ async fn init() {
             log::set_max_level(log::LevelFilter::Trace);
         }
         Ok("panic") => panic!("init panics"),
+        Ok("elsewhere") => {
+            _ = std::thread::spawn(|| panic!("on a thread")).join();
+            _ = tokio::task::spawn_blocking(|| panic!("in blocking work")).await;
+        }
         _ => {}
     }
 }
