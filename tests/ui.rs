@@ -39,6 +39,7 @@ fn each_message_stands_alone() {
         ("snapshot_tests/arguments_swapped", 2),
         ("snapshot_tests/several_mistakes", 3),
         ("snapshot_tests/unknown_option", 2),
+        ("sqs/batch_with_options_of_a_record", 3),
         ("sqs/words_and_numbers", 3),
         ("streaming/streaming_of_other_origins", 2),
     ];

@@ -45,7 +45,12 @@ impl Options {
 
     /// Whether the author wrote this option, be it with a mistake of its own.
     pub(crate) fn mention(&self, name: &str) -> bool {
-        self.written.iter().any(|(known, _)| known.name == name)
+        self.word(name).is_some()
+    }
+
+    /// Where the author wrote this option first.
+    pub(crate) fn word(&self, name: &str) -> Option<&Ident> {
+        self.written.iter().find(|(known, _)| known.name == name).map(|(_, word)| word)
     }
 }
 
