@@ -15,6 +15,7 @@ use std::ops::Deref;
     label = "not what a record is taken as",
     note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
     note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`, a `Record<T>` for `kinesis`, an `lrt::kafka::Record<T>` for `kafka`",
+    note = "all records at once are a `Batch` of these: `Batch<Message<T>>`",
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait RecordPayload<S, P>: Sized {
