@@ -151,7 +151,8 @@ impl<'a> Checks<'a> {
     fn payload(&self, written: &Type, ty: TokenStream) -> TokenStream {
         let kind = self.lambda.options.kind();
         let Some(Records { source, envelope }) = kind.records() else {
-            return self.at(written).check("JsonPayload<_>", "check", ty);
+            let at = self.at(written);
+            return at.method(at.check("JsonPayload<_>", "check", ty), "of_json");
         };
         let source: TokenStream = source.parse().expect("the names of sources are Rust");
         let Some(unwrapped) = payload::unwrapped(written, envelope) else {

@@ -45,6 +45,8 @@ pub use layer::FunctionLayer;
 pub use mains::{InsideOfAnother, Mains, mains};
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
+pub use parameter::{JsonEvent, OfRecords};
+#[cfg(feature = "batch")]
 pub use record::{
     Answer, AnswerOfOne, BatchAnswer, ChangeImage, NamesFailures, NamesNothing, OneByOne, RecordAnswer, RecordEnvelope,
     RecordLayer, RecordPayload, RecordReply,
@@ -71,6 +73,11 @@ impl<K> Copy for Pass<K> {}
 
 impl<K> Pass<K> {
     const NEW: Self = Pass(PhantomData);
+
+    /// What this is of is one of JSON as well.
+    pub fn of_json(self) -> Self {
+        self
+    }
 
     /// What comes after this check: the function, in the end.
     pub fn then<T>(self, next: T) -> T {
