@@ -227,6 +227,11 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
         Some(known) => known,
         None if ends(input) => return set_kind(&name, options),
         None => {
+            if let Some(kind) = Kind::named(&word) {
+                options.kind = options.kind.or(Some(kind));
+                let message = format!("a kind stands alone, and a comma behind it: `{word}, init = connect`");
+                return Err(syn::Error::new_spanned(&name, message));
+            }
             let near = nearest(&word, OPTIONS.iter().map(|known| known.name));
             let error = unknown_option(&name, near);
             // With the name that was meant, the value's own mistakes are found in the same run.

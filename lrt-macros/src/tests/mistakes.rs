@@ -58,6 +58,9 @@ fn each_mistake_in_the_attribute_has_its_message() {
          feature `events-s3`",
     );
     says(quote!(sns), "`sns` is no kind, since its events are JSON: remove it; take an `lrt::payload::Sns<T>`");
+    says(quote!(sqs concurrency = 8), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
+    says(quote!(sqs(concurrency = 8)), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
+    says(quote!(sqs; concurrency = 8), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
     says(quote!("sqs"), "a kind stands without quotes: `sqs`");
     says(quote!("/orders"), "a route is an option: `route = \"GET /orders\"`");
     says(quote!("POST /orders"), "a route is an option: `route = \"POST /orders\"`");
