@@ -206,6 +206,7 @@ fn a_handler_is_the_same_without_main() {
 #[test]
 fn main_is_a_table_of_the_functions() {
     let expected = quote! {
+        #[allow(unused_qualifications)]
         fn main() -> ::std::process::ExitCode {
             const FUNCTIONS: &[my::lrt::Named] =
                 &[my::lrt::Named::of::<process>(), my::lrt::Named::of::<crate::orders::get>()];
