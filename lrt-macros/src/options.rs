@@ -175,7 +175,7 @@ const OPTIONS: &[Known] = &[
         kinds: Kind::is_any,
         repeatable: false,
         example: "name = \"orders\"",
-        set: Set::To(|options, value| value::string("name", value).map(|name| options.name = Some(name))),
+        set: Set::To(|options, value| value::name(value).map(|name| options.name = Some(name))),
     },
     Known {
         name: "crate",

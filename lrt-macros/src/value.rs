@@ -83,6 +83,17 @@ pub(crate) fn string(option: &str, value: Expr) -> syn::Result<LitStr> {
     Err(syn::Error::new_spanned(value, format_args!("`{option}` takes a string: `{option} = \"{example}\"`")))
 }
 
+/// What can be the handler of a Lambda function.
+pub(crate) fn name(value: Expr) -> syn::Result<LitStr> {
+    let name = string("name", value)?;
+    let text = name.value();
+    if text.is_empty() || text.contains(char::is_whitespace) {
+        let message = "a name is what Lambda calls the handler, without spaces: `name = \"orders\"`";
+        return Err(syn::Error::new_spanned(name, message));
+    }
+    Ok(name)
+}
+
 pub(crate) fn crate_path(value: Expr) -> syn::Result<ExprPath> {
     let example = match value {
         Expr::Path(path) if path.qself.is_none() => return Ok(path),

@@ -81,6 +81,7 @@ fn each_mistake_in_the_attribute_has_its_message() {
         "`shutdown` takes the path of an async function: put this into one and write `shutdown = its_name`",
     );
     says(quote!(name = orders), "`name` takes a string: `name = \"orders\"`");
+    says(quote!(name = ""), "a name is what Lambda calls the handler, without spaces: `name = \"orders\"`");
     says(quote!(name = 5), "`name` takes a string: `name = \"…\"`");
     says(
         quote!(deadline_margin = 500),
