@@ -48,7 +48,9 @@ fn each_message_stands_alone() {
         let errors = message.lines().filter(|line| line.starts_with("error")).count();
         let mistakes = several.iter().find(|(name, _)| *name == case).map_or(1, |(_, mistakes)| *mistakes);
         assert_eq!(errors, mistakes, "{case}:\n{message}");
-        for word in inner {
+        // What an event of a test may be is told in full.
+        let told = |word: &&str| case == "json/event_of_a_test_that_is_none" && *word == "types implement trait";
+        for word in inner.iter().filter(|word| !told(word)) {
             assert!(!message.contains(word), "{case} speaks of `{word}`:\n{message}");
         }
     }
