@@ -25,6 +25,7 @@ async fn echo(value: Value) -> Value {
 }
 
 #[tokio::test]
+#[allow(clippy::needless_borrows_for_generic_args, reason = "what is borrowed is an event, too")]
 async fn events_come_in_many_forms() {
     let harness = lrt::json(echo).harness();
     let ada = json!({ "name": "Ada" });

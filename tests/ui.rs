@@ -39,6 +39,7 @@ fn each_message_stands_alone() {
         ("snapshot_tests/arguments_swapped", 2),
         ("snapshot_tests/several_mistakes", 3),
         ("snapshot_tests/unknown_option", 2),
+        ("sqs/batch_with_options_of_a_record", 3),
         ("sqs/words_and_numbers", 3),
         ("streaming/streaming_of_other_origins", 2),
     ];
@@ -47,7 +48,9 @@ fn each_message_stands_alone() {
         let errors = message.lines().filter(|line| line.starts_with("error")).count();
         let mistakes = several.iter().find(|(name, _)| *name == case).map_or(1, |(_, mistakes)| *mistakes);
         assert_eq!(errors, mistakes, "{case}:\n{message}");
-        for word in inner {
+        // What an event of a test may be is told in full.
+        let told = |word: &&str| case == "json/event_of_a_test_that_is_none" && *word == "types implement trait";
+        for word in inner.iter().filter(|word| !told(word)) {
             assert!(!message.contains(word), "{case} speaks of `{word}`:\n{message}");
         }
     }

@@ -37,11 +37,13 @@ struct Checks<'a> {
     list: Vec<TokenStream>,
     /// The variable with what `init` returned, if anything may borrow from it.
     state: Option<Ident>,
+    /// What there is to answer to what a function of records takes of them, once it is known that it can be taken.
+    answer: Option<TokenStream>,
 }
 
 impl<'a> Checks<'a> {
     fn new(lambda: &'a Lambda) -> Self {
-        Self { lambda, variables: TokenStream::new(), list: Vec::new(), state: None }
+        Self { lambda, variables: TokenStream::new(), list: Vec::new(), state: None, answer: None }
     }
 
     fn at(&self, culprit: impl ToTokens) -> Culprit {
@@ -112,7 +114,7 @@ impl<'a> Checks<'a> {
             let #checked = #lrt::check::function::<_, (#(#arguments,)*)>(#function);
         });
         let has_payload = parameters.iter().any(|parameter| matches!(parameter, Parameter::Payload(_)));
-        let is_http = self.lambda.options.kind().is_http();
+        let (is_http, is_batch) = (self.lambda.options.kind().is_http(), self.lambda.options.kind().is_batch());
         let last = parameters.iter().rposition(|parameter| !matches!(parameter, Parameter::State(_)));
         for (place, parameter) in parameters.iter().enumerate() {
             let index = Literal::usize_unsuffixed(place);
@@ -120,6 +122,12 @@ impl<'a> Checks<'a> {
             let check = match parameter {
                 Parameter::Payload(value) | Parameter::Context(value) if is_http => {
                     self.extractor(value, ty, last == Some(place))
+                }
+                Parameter::Payload(payload) if is_batch => {
+                    let (check, passed) = (self.payload(payload, ty.clone()), self.variable("payload"));
+                    self.variables.extend(quote!(let #passed = #check;));
+                    self.answer = Some(quote!(#passed.then(#lrt::check::Answer::to(#ty))));
+                    quote!(#passed)
                 }
                 Parameter::Payload(payload) => self.payload(payload, ty),
                 Parameter::Context(context) if has_payload => self.at(context).check("ThisContext<_>", "check", ty),
@@ -143,7 +151,8 @@ impl<'a> Checks<'a> {
     fn payload(&self, written: &Type, ty: TokenStream) -> TokenStream {
         let kind = self.lambda.options.kind();
         let Some(Records { source, envelope }) = kind.records() else {
-            return self.at(written).check("JsonPayload<_>", "check", ty);
+            let at = self.at(written);
+            return at.method(at.check("JsonPayload<_>", "check", ty), "of_json");
         };
         let source: TokenStream = source.parse().expect("the names of sources are Rust");
         let Some(unwrapped) = payload::unwrapped(written, envelope) else {
@@ -183,16 +192,28 @@ impl<'a> Checks<'a> {
                 None if kind.is_batch() => "RecordReply<_>",
                 None => "JsonReply<_>",
             };
-            (
-                value.check(reply, "check", quote!(&#checked.output.value())),
-                error.check("Failure<_>", "check", quote!(&#checked.output.error())),
-            )
+            let ty = quote!(&#checked.output.value());
+            let reply = value.check(reply, "check", &ty);
+            let reply = if kind.is_batch() { self.answer(&value, &reply, &ty) } else { reply };
+            (reply, error.check("Failure<_>", "check", quote!(&#checked.output.error())))
         };
         let future = match &self.state {
             Some(state) => quote!(#state.then(#checked.future)),
             None => quote!(#checked.future),
         };
         self.list.extend([value, error, here.method(future, "can_be_sent")]);
+    }
+
+    /// That a record, or the whole batch, is answered as such, and has the options of such.
+    fn answer(&mut self, value: &Culprit, reply: &TokenStream, ty: &TokenStream) -> TokenStream {
+        let (answer, lrt) = (self.variable("answer"), &value.lrt);
+        let to = self.answer.take().unwrap_or_else(|| quote!(#lrt::check::Answer::to(&#lrt::check::Type::<()>::new())));
+        self.variables.extend(quote!(let #answer = #to;));
+        let options = &self.lambda.options;
+        let words = ["record_layer", "concurrency", "on_failure"].into_iter().filter_map(|name| options.word(name));
+        let of_one: Vec<_> = words.map(|word| self.at(word).method(quote!(&#answer), "is_of_one")).collect();
+        self.list.extend(of_one);
+        value.method(quote!(#reply.then(#answer.with(#ty))), "fits")
     }
 }
 

@@ -57,6 +57,20 @@ const fn http(word: &'static str, name: &'static str) -> Kind {
     Kind { word, name, takes: Takes::Http }
 }
 
+/// Services whose events are one JSON value each, and what is taken of them.
+const JSON_EVENTS: &[(&str, &str)] = &[
+    ("appsync", "lrt::events::appsync"),
+    ("cloudwatch_logs", "lrt::events::cloudwatch_logs"),
+    ("cognito", "lrt::events::cognito"),
+    ("documentdb", "lrt::events::documentdb"),
+    ("eventbridge", "lrt::payload::EventBridge"),
+    ("firehose", "lrt::events::firehose"),
+    ("iot", "lrt::events::iot"),
+    ("s3", "lrt::events::s3"),
+    ("ses", "lrt::events::ses"),
+    ("sns", "lrt::payload::Sns"),
+];
+
 impl Default for Kind {
     fn default() -> Kind {
         JSON
@@ -68,14 +82,25 @@ impl Kind {
     /// was meant, so that all else is held to that kind.
     pub(crate) fn read(word: &Ident) -> (Option<Self>, syn::Result<()>) {
         let written = word.to_string();
-        match WORDS.iter().find(|kind| written == kind.word) {
-            Some(kind) => (Some(*kind), kind.check_feature(word)),
+        match Self::named(&written) {
+            Some(kind) => (Some(kind), kind.check_feature(word)),
+            None if written == JSON.word => {
+                (Some(JSON), Err(syn::Error::new_spanned(word, "a function of JSON needs no kind: remove `json`")))
+            }
             None => {
+                if let Some((_, taken)) = JSON_EVENTS.iter().find(|(service, _)| *service == written) {
+                    return (Some(JSON), Err(syn::Error::new_spanned(word, json_event(&written, taken))));
+                }
                 let near = nearest(&written, WORDS.iter().map(|kind| kind.word));
                 let meant = WORDS.iter().find(|kind| near == Some(kind.word));
                 (meant.copied(), Err(syn::Error::new_spanned(word, unknown(&written, near))))
             }
         }
+    }
+
+    /// The kind that this word stands for.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        WORDS.iter().find(|kind| kind.word == word).copied()
     }
 
     /// Its functions are compiled with a feature of lrt's.
@@ -138,6 +163,14 @@ impl Kind {
             self.name
         )
     }
+}
+
+fn json_event(service: &str, taken: &str) -> String {
+    let taken = match taken.strip_prefix("lrt::events::") {
+        Some(feature) => format!("their types are in `{taken}`, with lrt's feature `events-{feature}`"),
+        None => format!("take an `{taken}<T>`"),
+    };
+    format!("`{service}` is no kind, since its events are JSON: remove it; {taken}")
 }
 
 fn unknown(word: &str, near: Option<&str>) -> String {

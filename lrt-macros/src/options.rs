@@ -45,7 +45,12 @@ impl Options {
 
     /// Whether the author wrote this option, be it with a mistake of its own.
     pub(crate) fn mention(&self, name: &str) -> bool {
-        self.written.iter().any(|(known, _)| known.name == name)
+        self.word(name).is_some()
+    }
+
+    /// Where the author wrote this option first.
+    pub(crate) fn word(&self, name: &str) -> Option<&Ident> {
+        self.written.iter().find(|(known, _)| known.name == name).map(|(_, word)| word)
     }
 }
 
@@ -213,12 +218,20 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
 }
 
 fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) -> syn::Result<()> {
+    if input.peek(LitStr) {
+        return Err(text(&input.parse()?, options));
+    }
     let name = Ident::parse_any(input).map_err(|_| input.error("expected an option, such as `init = connect`"))?;
     let word = name.to_string();
     let known = match OPTIONS.iter().find(|known| known.name == word) {
         Some(known) => known,
         None if ends(input) => return set_kind(&name, options),
         None => {
+            if let Some(kind) = Kind::named(&word) {
+                options.kind = options.kind.or(Some(kind));
+                let message = format!("a kind stands alone, and a comma behind it: `{word}, init = connect`");
+                return Err(syn::Error::new_spanned(&name, message));
+            }
             let near = nearest(&word, OPTIONS.iter().map(|known| known.name));
             let error = unknown_option(&name, near);
             // With the name that was meant, the value's own mistakes are found in the same run.
@@ -267,6 +280,21 @@ fn set_kind(word: &Ident, options: &mut Options) -> syn::Result<()> {
     options.is_of_unknown_kind |= kind.is_none();
     options.kind = options.kind.or(kind);
     checked
+}
+
+/// What is said of a text that stands alone: a kind in quotes, or a route as other frameworks write it.
+fn text(text: &LitStr, options: &mut Options) -> syn::Error {
+    let written = text.value();
+    let message = match Kind::named(&written) {
+        Some(kind) => {
+            options.kind = options.kind.or(Some(kind));
+            format!("a kind stands without quotes: `{written}`")
+        }
+        None if written.starts_with('/') => format!("a route is an option: `route = \"GET {written}\"`"),
+        None if written.contains(" /") => format!("a route is an option: `route = \"{written}\"`"),
+        None => "expected an option, such as `init = connect`".to_owned(),
+    };
+    syn::Error::new_spanned(text, message)
 }
 
 fn ends(input: ParseStream<'_>) -> bool {

@@ -55,7 +55,14 @@ pub(crate) fn read(
                     .at(receiver, "must not take `self`: write a free function that borrows what it needs from `init`");
                 continue;
             }
-            FnArg::Typed(typed) => ungroup(*typed.ty),
+            FnArg::Typed(typed) => {
+                // Whether it is there is not known here, and so neither is the number of parameters.
+                if let Some(cfg) = typed.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")) {
+                    errors.at(cfg, "a parameter cannot depend on `#[cfg]`: write two functions, each under its own");
+                    continue;
+                }
+                ungroup(*typed.ty)
+            }
         };
         if let Some(keyword) = find_impl(ty.to_token_stream()) {
             errors.at(keyword, "must not be generic: name the type in place of `impl …`");

@@ -112,9 +112,10 @@ fn main(several: &Several) -> TokenStream {
         }
     });
     let users = several.functions.first().map_or_else(Span::call_site, Spanned::span);
-    // A warning is shown where the user's own code is.
+    // A warning is shown where the user's own code is, and so would be one about the path, which is the other `main` at times.
     let called = quote_spanned!(users=> #lrt::check::mains(main, self::main).check());
     quote! {
+        #[allow(unused_qualifications)]
         fn main() -> ::std::process::ExitCode {
             const FUNCTIONS: &[#lrt::Named] = &[#(#entries),*];
             const PATHS: &[&::core::primitive::str] = &[#(#paths),*];

@@ -32,8 +32,7 @@ fn hello_is_a_type_a_builder_call_and_main() {
         impl ::lrt::Borrows<::lrt::Borrowed<((),)> > for hello {
             fn borrowing() -> impl ::lrt::Handler<Refs = ::lrt::Borrowed<((),)> > {
                 let checked = ::lrt::check::function::<_, (_,)>(hello);
-                let hello = <::lrt::check::Same<_> as ::lrt::check::JsonPayload<_>>::check(&checked.parameters.0)
-                    .then(hello);
+                let hello = ::lrt::check::same(<::lrt::check::Same<_> as ::lrt::check::JsonPayload<_>>::check(&checked.parameters.0)).of_json().then(hello);
                 let hello = <::lrt::check::Same<_> as ::lrt::check::JsonReply<_>>::check(&checked.output.value())
                     .then(hello);
                 let hello = <::lrt::check::Same<_> as ::lrt::check::Failure<_>>::check(&checked.output.error())
@@ -94,8 +93,7 @@ fn every_option_is_the_method_of_its_name() {
                     let process = <my::lrt::check::Same<_> as my::lrt::check::ShutdownOutput<_>>::check(
                         &<my::lrt::check::Same<_> as my::lrt::check::Awaited<_>>::output(&shutdown.future)).then(process);
                     let process = my::lrt::check::same(shutdown.future).can_be_sent().then(process);
-                    let process = <my::lrt::check::Same<_> as my::lrt::check::JsonPayload<_>>::check(&checked.parameters.0)
-                        .then(process);
+                    let process = my::lrt::check::same(<my::lrt::check::Same<_> as my::lrt::check::JsonPayload<_>>::check(&checked.parameters.0)).of_json().then(process);
                     let process = <my::lrt::check::Same<_> as my::lrt::check::ThisContext<_>>::check(&checked.parameters.1)
                         .then(process);
                     let process = <my::lrt::check::Same<_> as my::lrt::check::BorrowedFromInit<_, _, _>>::check(
@@ -208,6 +206,7 @@ fn a_handler_is_the_same_without_main() {
 #[test]
 fn main_is_a_table_of_the_functions() {
     let expected = quote! {
+        #[allow(unused_qualifications)]
         fn main() -> ::std::process::ExitCode {
             const FUNCTIONS: &[my::lrt::Named] =
                 &[my::lrt::Named::of::<process>(), my::lrt::Named::of::<crate::orders::get>()];

@@ -51,6 +51,19 @@ fn each_mistake_in_the_attribute_has_its_message() {
         "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
              `function_url`, `alb`, `lattice`, `websocket`; a function of JSON needs none",
     );
+    says(quote!(json), "a function of JSON needs no kind: remove `json`");
+    says(
+        quote!(s3),
+        "`s3` is no kind, since its events are JSON: remove it; their types are in `lrt::events::s3`, with lrt's \
+         feature `events-s3`",
+    );
+    says(quote!(sns), "`sns` is no kind, since its events are JSON: remove it; take an `lrt::payload::Sns<T>`");
+    says(quote!(sqs concurrency = 8), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
+    says(quote!(sqs(concurrency = 8)), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
+    says(quote!(sqs; concurrency = 8), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
+    says(quote!("sqs"), "a kind stands without quotes: `sqs`");
+    says(quote!("/orders"), "a route is an option: `route = \"GET /orders\"`");
+    says(quote!("POST /orders"), "a route is an option: `route = \"POST /orders\"`");
     says(quote!(int = connect), "unknown option `int`: did you mean `init`?");
     says(
         quote!(pool = size::<A, B>()),

@@ -292,6 +292,7 @@ impl<S: Impossible> BuiltService<Never> for S {
     label = "not a tower `Layer` here",
     note = "its service has to be a `Service<http::Request<B>>` for a `B: http_body::Body`, whose response is an \
             `http::Response` and whose error is `Into<lrt::BoxError>`",
+    note = "axum's `middleware::from_fn` and its like go around a `Router` alone: `#[lambda(http, service)]`",
     note = "the layer, its service and that service's future are `Send` and `'static`, the layer is `Sync` as well"
 )]
 pub trait HttpLayer<P> {

@@ -45,7 +45,12 @@ pub use layer::FunctionLayer;
 pub use mains::{InsideOfAnother, Mains, mains};
 pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
-pub use record::{ChangeImage, RecordEnvelope, RecordLayer, RecordPayload, RecordReply};
+pub use parameter::{JsonEvent, OfRecords};
+#[cfg(feature = "batch")]
+pub use record::{
+    Answer, AnswerOfOne, BatchAnswer, ChangeImage, NamesFailures, NamesNothing, OneByOne, RecordAnswer, RecordEnvelope,
+    RecordLayer, RecordPayload, RecordReply,
+};
 pub use shutdown::{BorrowedFromNothing, Shutdown, ShutdownFn, ShutdownOutput};
 #[cfg(feature = "streaming")]
 pub use stream::StreamReply;
@@ -54,11 +59,25 @@ pub use threads::{NotBoth, OneThread, Type};
 use std::marker::PhantomData;
 
 /// A check that holds. `K` is what was found, where there are two things that pass.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Pass<K = ()>(PhantomData<K>);
+
+// Whatever was found: a check may be what two others wait for.
+impl<K> Clone for Pass<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K> Copy for Pass<K> {}
 
 impl<K> Pass<K> {
     const NEW: Self = Pass(PhantomData);
+
+    /// What this is of is one of JSON as well.
+    pub fn of_json(self) -> Self {
+        self
+    }
 
     /// What comes after this check: the function, in the end.
     pub fn then<T>(self, next: T) -> T {

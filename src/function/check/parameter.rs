@@ -2,12 +2,14 @@
 
 use super::{Impossible, Never, Pass, Type};
 #[cfg(feature = "batch")]
-use crate::batch::{Payload, WrappedArg};
+use crate::batch::{Batch, Payload, WrappedArg, dynamodb, kafka, kinesis, sqs};
 use crate::function::args::{ContextArg, PayloadArg};
 #[cfg(feature = "batch")]
 use crate::payload::{EventBridge, Sns};
 use lrt_core::{Context, Margin};
 use serde::de::DeserializeOwned;
+#[cfg(feature = "batch")]
+use std::marker::PhantomData;
 use std::time::Duration;
 
 /// A payload of a JSON function.
@@ -46,6 +48,45 @@ impl<T: Payload<M>, M> JsonPayload<Pass<WrappedArg<M>>> for EventBridge<T> {
         Pass::NEW
     }
 }
+
+/// What a function of records takes, in one that lacks its kind.
+#[cfg(feature = "batch")]
+pub struct OfRecords<T>(PhantomData<fn() -> T>);
+
+#[cfg(feature = "batch")]
+impl<T> OfRecords<T> {
+    /// It is of none.
+    pub fn of_json<P>(self) -> P
+    where
+        T: JsonEvent,
+    {
+        unreachable!("what is a record has failed to compile")
+    }
+}
+
+/// What a whole event is taken as.
+#[cfg(feature = "batch")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is of a batch of records: the function has no kind",
+    label = "not taken from a whole event of JSON",
+    note = "write `#[lambda(sqs)]` for a `Message<T>`, `#[lambda(dynamodb)]` for a `Change<T>`, `#[lambda(kinesis)]` or `#[lambda(kafka)]` for a `Record<T>`, any of these for a `Batch`"
+)]
+pub trait JsonEvent {}
+
+#[cfg(feature = "batch")]
+macro_rules! of_records {
+    ($($taken:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T> JsonPayload<OfRecords<Self>> for $taken {
+            fn check(_: &Type<Self>) -> OfRecords<Self> {
+                OfRecords(PhantomData)
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "batch")]
+of_records!(Batch<T>, sqs::Message<T>, dynamodb::Change<T>, kinesis::Record<T>, kafka::Record<T>);
 
 /// A `Context` under another name.
 #[diagnostic::do_not_recommend]

@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda(sns)]
+async fn process(_: String) {}

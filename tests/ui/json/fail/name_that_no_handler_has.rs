@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda(name = "process orders")]
+async fn process(_: String) {}

@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda("sqs", concurrency = 8)]
+async fn process(_: String) {}

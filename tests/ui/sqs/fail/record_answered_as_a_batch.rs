@@ -1,0 +1,7 @@
+use lrt::prelude::*;
+
+#[lambda(sqs)]
+async fn process(message: Message<u64>) -> Result<BatchFailures, Error> {
+    let _ = message;
+    Ok(BatchFailures::new())
+}
