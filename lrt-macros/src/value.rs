@@ -90,7 +90,7 @@ pub(crate) fn name(value: Expr) -> syn::Result<LitStr> {
     let name = string("name", value)?;
     let text = name.value();
     if text.is_empty() || text.contains(char::is_whitespace) || text.chars().count() > 128 {
-        let message = "a name is what Lambda's `Handler` says: 1 to 128 characters without white space";
+        let message = "a name is what Lambda calls the function's handler: 1 to 128 characters without white space";
         return Err(syn::Error::new_spanned(name, message));
     }
     Ok(name)
