@@ -83,7 +83,10 @@ fn each_mistake_in_the_attribute_has_its_message() {
     says(quote!(name = orders), "`name` takes a string: `name = \"orders\"`");
     says(quote!(name = 5), "`name` takes a string: `name = \"…\"`");
     for name in ["", "orders ", "a\nb", &"é".repeat(129)] {
-        says(quote!(name = #name), "a name is what Lambda calls the function's handler: 1 to 128 characters without white space");
+        says(
+            quote!(name = #name),
+            "a name is what Lambda calls the function's handler: 1 to 128 characters without white space",
+        );
     }
     says(
         quote!(deadline_margin = 500),
