@@ -14,7 +14,7 @@ use std::future::Future;
 /// The kind of a function that takes JSON and returns JSON.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct Json;
+pub struct JsonKind;
 
 /// Starts the builder of a function that takes JSON and returns JSON.
 ///
@@ -38,21 +38,21 @@ pub struct Json;
 ///     lrt::json(add).init(connect).run()
 /// }
 /// ```
-pub fn json<F, A>(function: F) -> Builder<Json, F, A>
+pub fn json<F, A>(function: F) -> Builder<JsonKind, F, A>
 where
     F: AsyncFn<A>,
 {
-    Builder::new(Json, function)
+    Builder::new(JsonKind, function)
 }
 
-impl Layered for Json {
+impl Layered for JsonKind {
     type Request = Invocation;
     type Response = Reply;
     type Between = SharedService<Invocation, Reply>;
     type Fallible = Fallible;
 }
 
-impl<F, A, K, M> Kind<F, A, K, M> for Json
+impl<F, A, K, M> Kind<F, A, K, M> for JsonKind
 where
     F: AsyncFn<A>,
     A: Args<K>,

@@ -79,8 +79,8 @@ pub use function::check;
 pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use function::state::{Borrowed, Has, Provides};
 #[cfg(feature = "http")]
-pub use http::{alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
-pub use json::{Json, json};
+pub use http::{Json, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
+pub use json::{JsonKind, json};
 pub use lrt_core::{
     Boot, BoxError, Chunks, Context, Deadline, Deployment, End, EndFn, Environment, EnvironmentError, Error,
     EventHeaders, FunctionInfo, FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn,

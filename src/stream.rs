@@ -4,7 +4,7 @@ use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::{Args, AsyncFn};
 use crate::function::output::{Fallible, Plain};
 use crate::function::state::Borrowed;
-use crate::json::Json;
+use crate::json::JsonKind;
 use crate::layer::Layers;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 #[non_exhaustive]
 pub struct JsonStream;
 
-impl<F, A, N, D, L> Builder<Json, F, A, N, D, L> {
+impl<F, A, N, D, L> Builder<JsonKind, F, A, N, D, L> {
     /// The function returns a `Stream` of bytes, or a `Result` of one, and each chunk is sent when it is made. Its caller
     /// invokes it with `InvokeWithResponseStream`.
     ///
