@@ -290,6 +290,8 @@ fn what_is_no_http_event_is_said_to_be_what_it_is() {
     for (event, came) in [
         (json!({"Records": [{"eventSource": "aws:sqs"}]}), "a batch of records of aws:sqs"),
         (json!({"Records": [{"EventSource": "aws:sns"}]}), "a batch of records of aws:sns"),
+        (json!({"Records": [{"eventSource": "aws:4111"}]}), "a batch of records"),
+        (json!({"Records": [{"eventSource": {"card": "4111"}}]}), "a batch of records"),
         (json!({"detail-type": "x", "source": "y"}), "an event of EventBridge"),
         (first(json!({"methodArn": "arn", "type": "REQUEST"})), "that of a Lambda authorizer"),
         (second(json!({"routeArn": "arn", "type": "REQUEST"})), "that of a Lambda authorizer"),

@@ -36,7 +36,7 @@ async fn what_is_no_event_of_the_source_is_refused_and_the_message_says_what_is_
         // SNS alone writes it so.
         (json!({"Records": [{"EventSource": "aws:sns", "Sns": {}}]}), "of aws:sns"),
         (json!({"Records": [{"eventSource": "aws:unknown", "messageId": "a", "body": "b"}]}), "of aws:unknown"),
-        (json!({"Records": [{"eventSource": 7, "messageId": "a", "body": "b"}]}), "of 7"),
+        (json!({"Records": [{"eventSource": 7, "messageId": "a", "body": "b"}]}), "of another source"),
     ] {
         for (outcome, source) in [
             (queue.invoke(&event).await, "aws:sqs"),

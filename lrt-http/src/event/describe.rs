@@ -22,10 +22,11 @@ pub(super) fn other_event(accepts: Accepts, event: &[u8]) -> Report {
 #[cold]
 pub(super) fn other_origin(accepts: Accepts, origin: Origin) -> Report {
     let (takes, came, kind) = (accepts.names(), origin.name(), origin.kind());
-    Report::unmarshal(format!(
-        "the function takes {takes}, and the event is that of {came}: \
-         write `#[lambda({kind})]`, or `#[lambda(http)]` to take every origin's"
-    ))
+    let cure = match accepts {
+        Accepts::Streaming => "leave out `streaming`, which that cannot do".to_owned(),
+        _ => format!("write `#[lambda({kind})]`, or `#[lambda(http)]` to take every origin's"),
+    };
+    Report::unmarshal(format!("the function takes {takes}, and the event is that of {came}: {cure}"))
 }
 
 /// What it is, for the one who wired it to the function.
@@ -67,8 +68,13 @@ fn source(records: Value<'_>) -> Option<Cow<'static, str>> {
     if record.enter(b'{') {
         while let Ok(Some((name, value))) = record.member() {
             if is_same(name.inner(), b"eventSource") {
-                let source = String::from_utf8_lossy(value.plain());
-                return Some(format!("a batch of records of {source}").into());
+                let source = value.plain();
+                // Anything else is a value of the event's, which is not told.
+                let is_service = |name: &[u8]| name == b"s3" || name.iter().all(u8::is_ascii_lowercase);
+                return Some(match source.strip_prefix(b"aws:").is_some_and(is_service) {
+                    true => format!("a batch of records of {}", String::from_utf8_lossy(source)).into(),
+                    false => "a batch of records".into(),
+                });
             }
         }
     }
