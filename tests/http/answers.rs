@@ -59,6 +59,15 @@ async fn the_error_of_a_stream_keeps_its_name() {
 }
 
 #[tokio::test]
+async fn what_an_origin_cannot_carry_is_told_with_the_request_id() {
+    async fn read() -> [(&'static str, lrt::http::HeaderValue); 1] {
+        [("x-a", lrt::http::HeaderValue::from_bytes(b"caf\xE9").unwrap())]
+    }
+    let outcome = lrt::http(read).harness().invoke(get("/")).await;
+    assert!(outcome.logs()[0].starts_with("WARN RequestId: "), "{:?}", outcome.logs());
+}
+
+#[tokio::test]
 async fn bytes_that_are_no_text_are_base64() {
     async fn read() -> Vec<u8> {
         vec![0xff, 0xfe]
