@@ -75,6 +75,7 @@ fn what_cannot_be_part_of_a_request_is_named() {
         (second(json!({"cookies": ["a=1\n"]})), "cookies"),
         (second(json!({"cookies": ["a=1", "b=\r2"]})), "cookies"),
         (second(json!({"cookies": [7]})), "cookies"),
+        (second(json!({"cookies": "a=1"})), "cookies"),
         (second(json!({"rawQueryString": 7})), "rawQueryString"),
         (second(json!({"rawPath": 7})), "rawPath"),
         (second(json!({"rawPath": format!("/{}", "x".repeat(70_000))})), "rawPath"),
