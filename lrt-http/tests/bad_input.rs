@@ -284,6 +284,12 @@ fn an_event_of_another_origin_names_both() {
         "the function takes HTTP requests of a REST API, and the event is that of an Application Load Balancer: \
          write `#[lambda(alb)]`, or `#[lambda(http)]` to take every origin's"
     );
+    // `http` is what it says already, and `alb` cannot stream.
+    assert_eq!(
+        error(&alb(json!({})).to_string(), Streaming),
+        "the function takes HTTP requests of a function URL or a REST API, since it streams, and the event is that of an \
+         Application Load Balancer: remove `streaming` to take every origin's"
+    );
 }
 
 #[test]

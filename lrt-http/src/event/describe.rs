@@ -22,10 +22,12 @@ pub(super) fn other_event(accepts: Accepts, event: &[u8]) -> Report {
 #[cold]
 pub(super) fn other_origin(accepts: Accepts, origin: Origin) -> Report {
     let (takes, came, kind) = (accepts.names(), origin.name(), origin.kind());
-    Report::unmarshal(format!(
-        "the function takes {takes}, and the event is that of {came}: \
-         write `#[lambda({kind})]`, or `#[lambda(http)]` to take every origin's"
-    ))
+    let cure = match accepts {
+        // It is a function of `http`, and no kind of another origin streams.
+        Accepts::Streaming => "remove `streaming` to take every origin's".to_owned(),
+        _ => format!("write `#[lambda({kind})]`, or `#[lambda(http)]` to take every origin's"),
+    };
+    Report::unmarshal(format!("the function takes {takes}, and the event is that of {came}: {cure}"))
 }
 
 /// What it is, for the one who wired it to the function.
