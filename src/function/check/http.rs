@@ -313,7 +313,9 @@ impl<S: Impossible> BuiltService<Never> for S {
     label = "not a tower `Layer` here",
     note = "its service has to be a `Service<http::Request<B>>` for a `B: http_body::Body`, whose response is an \
             `http::Response` and whose error is `Into<lrt::BoxError>`",
-    note = "the layer, its service and that service's future are `Send` and `'static`, the layer is `Sync` as well"
+    note = "the layer, its service and that service's future are `Send` and `'static`, the layer is `Sync` as well",
+    note = "`axum::middleware` takes only services that cannot fail: put axum's `HandleErrorLayer` inside of it, or use both \
+            within a `Router`"
 )]
 pub trait HttpLayer<P> {
     /// The layer itself.
