@@ -129,7 +129,7 @@ fn each_form_is_accepted() {
     let mut manifest = format!(
         "[package]\nname = 'accepted'\nedition = '2024'\nautobins = false\n\n[workspace]\n\n\
          [dependencies]\nlrt = {{ path = '{}', features = ['testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n\
-         futures-util = {{ version = '0.3', default-features = false }}\n\
+         axum-core = '0.5'\nfutures-util = {{ version = '0.3', default-features = false }}\n\
          tower = {{ version = '0.5', features = ['limit', 'load-shed', 'timeout', 'util'] }}\n",
         root.display()
     );

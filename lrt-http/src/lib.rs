@@ -25,7 +25,7 @@ mod text;
 
 pub use answer::{Answer, Started};
 pub use event::{Event, Refused, Request, read};
-pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect, lift_limit};
+pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect, innermost, lift_limit};
 pub use origin::{Accepts, Origin};
 pub use problem::Problem;
 pub use route::{Match, Route, RouteError};

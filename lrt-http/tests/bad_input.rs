@@ -75,6 +75,7 @@ fn what_cannot_be_part_of_a_request_is_named() {
         (second(json!({"cookies": ["a=1\n"]})), "cookies"),
         (second(json!({"cookies": ["a=1", "b=\r2"]})), "cookies"),
         (second(json!({"cookies": [7]})), "cookies"),
+        (second(json!({"cookies": "a=1"})), "cookies"),
         (second(json!({"rawQueryString": 7})), "rawQueryString"),
         (second(json!({"rawPath": 7})), "rawPath"),
         (second(json!({"rawPath": format!("/{}", "x".repeat(70_000))})), "rawPath"),
@@ -282,6 +283,12 @@ fn an_event_of_another_origin_names_both() {
         error(&alb(json!({})).to_string(), RestApi),
         "the function takes HTTP requests of a REST API, and the event is that of an Application Load Balancer: \
          write `#[lambda(alb)]`, or `#[lambda(http)]` to take every origin's"
+    );
+    // `http` is what it says already.
+    assert_eq!(
+        error(&alb(json!({})).to_string(), Streaming),
+        "the function takes HTTP requests of a function URL or a REST API, since it streams, and the event is that of an \
+         Application Load Balancer: leave out `streaming`, which that cannot do"
     );
 }
 

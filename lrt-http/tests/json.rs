@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body::Frame;
 use lrt_http::rejection::JsonRejection;
-use lrt_http::{Json, collect, lift_limit};
+use lrt_http::{Accepts, Json, collect, lift_limit, read as read_event};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -216,4 +216,19 @@ async fn an_answer_that_cannot_be_json_is_a_500() {
     assert_eq!(response.status(), 500);
     let body = collect(response.into_body(), usize::MAX).await.unwrap();
     assert_eq!(body, r#"{"status":500,"title":"Internal Server Error"}"#);
+}
+
+/// A message has no content type and needs none; what opens or ends a connection has no body.
+#[tokio::test]
+async fn a_websockets_json_is_there_where_there_is_a_message() {
+    let optional = async |body: serde_json::Value| {
+        let event = serde_json::json!({"requestContext": {"eventType": "MESSAGE", "connectionId": "c"}, "body": body});
+        let (request, _) = read_event(&event.to_string().into(), Accepts::WebSocket, None).unwrap();
+        let json = <Json<u8> as OptionalFromRequest<()>>::from_request(request, &()).await?;
+        Ok::<_, JsonRejection>(json.map(|Json(value)| value))
+    };
+    assert_eq!(optional("7".into()).await.unwrap(), Some(7));
+    assert_eq!(optional(serde_json::Value::Null).await.unwrap(), None);
+    assert_eq!(optional("".into()).await.unwrap(), None);
+    assert_eq!(optional("x".into()).await.unwrap_err().status(), 400);
 }

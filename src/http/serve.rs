@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::response::Parts;
 use http_body::Body as _;
 use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, log};
-use lrt_http::{Accepts, Answer, BodyError, Problem, Refused, Started};
+use lrt_http::{Accepts, Answer, Problem, Refused, Started};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ impl Mode for Collected {
         if let Err(too_large) = answer.takes("body", size) {
             return Ok(Err(too_large));
         }
-        let body = lrt_http::collect(body, MAX_BODY_BYTES).await.map_err(BodyError::into_inner)?;
+        let body = lrt_http::collect(body, MAX_BODY_BYTES).await.map_err(lrt_http::innermost)?;
         Ok(Ok((parts, body)))
     }
 

@@ -46,6 +46,27 @@ async fn a_body_that_fails_is_a_500() {
     assert_eq!(outcome.logs()[0].matches("the disk is gone").count(), 1);
 }
 
+/// axum wraps an error once for each body around another, and each wrapper has its message, and no name.
+#[tokio::test]
+async fn the_error_of_a_stream_keeps_its_name() {
+    async fn read() -> Response {
+        let pieces = [Ok("a"), Err(lrt::Error::named("DiskGone", "no disk"))];
+        Response::new(Body::from_stream(futures_util::stream::iter(pieces)))
+    }
+    let outcome = lrt::http(read).harness().invoke(get("/")).await;
+    assert_eq!(Answer::of(&outcome).status, 500);
+    assert!(outcome.logs()[0].ends_with(" DiskGone: no disk"), "{:?}", outcome.logs());
+}
+
+#[tokio::test]
+async fn what_an_origin_cannot_carry_is_told_with_the_request_id() {
+    async fn read() -> [(&'static str, lrt::http::HeaderValue); 1] {
+        [("x-a", lrt::http::HeaderValue::from_bytes(b"caf\xE9").unwrap())]
+    }
+    let outcome = lrt::http(read).harness().invoke(get("/")).await;
+    assert!(outcome.logs()[0].starts_with("WARN RequestId: "), "{:?}", outcome.logs());
+}
+
 #[tokio::test]
 async fn bytes_that_are_no_text_are_base64() {
     async fn read() -> Vec<u8> {

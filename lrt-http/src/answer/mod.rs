@@ -13,7 +13,7 @@ use crate::origin::Origin;
 use http::header::CONTENT_LENGTH;
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use lrt_core::{Error, MAX_REPLY_BYTES, Reply, Report, Room, log};
+use lrt_core::{Context, Error, MAX_REPLY_BYTES, Reply, Report, Room, log};
 
 /// The most bytes that an Application Load Balancer takes as an answer: 1 MiB.
 ///
@@ -176,13 +176,15 @@ impl Answer {
     fn warn(&self, lost: &Lost) {
         let origin = self.origin.name();
         let cookies = lost.cookies + 1;
+        let current = Context::current();
+        let id = current.as_ref().map_or("", Context::request_id);
         if lost.cookies > 0 {
             let cure = match self.origin {
                 Origin::Alb => "; turn on multi-value headers of its target group",
                 _ => "",
             };
             log::warn(
-                "",
+                id,
                 format_args!(
                     "the response has {cookies} cookies, and {origin} takes one value of a header: \
                      they are sent as set-cookie, Set-cookie, … and some may be lost{cure}"
@@ -190,7 +192,7 @@ impl Answer {
             );
         } else {
             log::warn(
-                "",
+                id,
                 format_args!("a header of the response is no UTF-8, and {origin} takes text: it is sent as ISO 8859-1"),
             );
         }

@@ -3,6 +3,7 @@
 use super::{Answer, Lost, Shape, json, multi, runs};
 use crate::Response;
 use crate::bytes::digits;
+use crate::extract::innermost;
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::HeaderValue;
@@ -71,17 +72,6 @@ impl Frames {
                 Some(Err(error)) => return Poll::Ready(Some(Err(innermost(error)))),
                 None => return Poll::Ready(None),
             }
-        }
-    }
-}
-
-/// The error itself: axum wraps it once for each body around another.
-fn innermost(error: axum_core::Error) -> BoxError {
-    let mut inner = error.into_inner();
-    loop {
-        match inner.downcast::<axum_core::Error>() {
-            Ok(error) => inner = error.into_inner(),
-            Err(error) => return error,
         }
     }
 }

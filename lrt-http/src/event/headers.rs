@@ -126,7 +126,11 @@ impl<'a> Headers<'a> {
 
     /// The cookies of payload format 2.0 as one header.
     fn cookie(&self, cookies: Value<'a>) -> Result<Option<HeaderValue>, Bad> {
-        let Value::Nested(json) = cookies else { return Ok(None) };
+        let json = match cookies {
+            Value::Null => return Ok(None),
+            Value::Nested(json) => json,
+            _ => return Err(Bad::new("cookies", &"it is no list")),
+        };
         let mut list = Cursor::new(json);
         let mut joined = Vec::with_capacity(json.len());
         list.enter(b'[');

@@ -5,11 +5,23 @@ use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, Request};
 use bytes::Bytes;
 use http_body::Body as _;
+use lrt_core::BoxError;
 use std::future::poll_fn;
 use std::pin::Pin;
 
 /// What reading a body failed with: a body of an event cannot, one that a layer made may.
 pub type BodyError = axum_core::Error;
+
+/// The error itself: axum wraps it once for each body around another.
+pub fn innermost(error: BodyError) -> BoxError {
+    let mut inner = error.into_inner();
+    loop {
+        match inner.downcast::<BodyError>() {
+            Ok(error) => inner = error.into_inner(),
+            Err(error) => return error,
+        }
+    }
+}
 
 /// All of a body, if it has at most `limit` bytes. One that is in one piece, as an event's is, is not copied.
 ///

@@ -33,7 +33,7 @@ use serde::de::DeserializeOwned;
 ///
 /// A request needs `content-type: application/json` (or `application/…+json`), as with axum: what comes without one may
 /// be a page of another site that a browser sends without asking. The message of a WebSocket connection has none, and needs
-/// none. `Option<Json<T>>` is `None` where there is no content type.
+/// none. `Option<Json<T>>` is `None` where there is no content type; of a WebSocket connection, where there is no message.
 ///
 /// What does not fit is a [`JsonRejection`]: 415, 400 for what is no JSON, 422 for JSON that is no `T`, with the path of
 /// the value, 413 for what is over a limit that a layer has set. An answer that cannot be JSON (a map whose keys are no strings) is a 500, told in the log.
@@ -66,11 +66,10 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
     type Rejection = JsonRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Json<T>>, JsonRejection> {
-        if request.headers().contains_key(CONTENT_TYPE) {
-            <Json<T> as FromRequest<S>>::from_request(request, state).await.map(Some)
-        } else {
-            Ok(None)
-        }
+        // What opens or ends a connection has no body.
+        let is_some = request.headers().contains_key(CONTENT_TYPE)
+            || is_message(&request) && !http_body::Body::is_end_stream(request.body());
+        if is_some { <Json<T> as FromRequest<S>>::from_request(request, state).await.map(Some) } else { Ok(None) }
     }
 }
 

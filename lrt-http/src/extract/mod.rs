@@ -6,7 +6,7 @@ mod json;
 mod path;
 mod query;
 
-pub use body::{BodyError, collect, lift_limit};
+pub use body::{BodyError, collect, innermost, lift_limit};
 pub use event::RequestContext;
 pub use json::Json;
 pub use path::{Path, PathParams};

@@ -214,12 +214,12 @@ impl<E: Into<BoxError>> AnyResponse<E> {
 }
 
 impl<E> NoResponse<E> {
-    /// It is neither.
+    /// It is neither, unless it is axum's.
     pub fn as_error<P>(&self) -> P
     where
-        E: HttpFailure,
+        E: HttpFailure<P>,
     {
-        unreachable!("what is no error has failed to compile")
+        E::check()
     }
 }
 
@@ -256,7 +256,28 @@ impl<T: Impossible> HttpReply<Never> for T {
     note = "`IntoResponse` answers as you like; any other error is answered with status 500 and logged",
     note = "`#[derive(Debug, thiserror::Error)]` makes it an error"
 )]
-pub trait HttpFailure {}
+pub trait HttpFailure<P>: Sized {
+    /// It is one.
+    fn check() -> P;
+}
+
+/// That of axum's own `Result`, `ErrorResponse`, is no response itself, but a `Result` with it is one.
+#[diagnostic::do_not_recommend]
+impl<E> HttpFailure<Pass> for E
+where
+    Result<(), E>: IntoResponse,
+{
+    fn check() -> Pass {
+        Pass::NEW
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Impossible> HttpFailure<Never> for E {
+    fn check() -> Never {
+        Never
+    }
+}
 
 /// What a function of the option `service` returns.
 #[diagnostic::on_unimplemented(
@@ -292,8 +313,9 @@ impl<S: Impossible> BuiltService<Never> for S {
     label = "not a tower `Layer` here",
     note = "its service has to be a `Service<http::Request<B>>` for a `B: http_body::Body`, whose response is an \
             `http::Response` and whose error is `Into<lrt::BoxError>`",
-    note = "axum's `middleware::from_fn` and its like go around a `Router` alone: `#[lambda(http, service)]`",
-    note = "the layer, its service and that service's future are `Send` and `'static`, the layer is `Sync` as well"
+    note = "the layer, its service and that service's future are `Send` and `'static`, the layer is `Sync` as well",
+    note = "`axum::middleware` takes only services that cannot fail: put axum's `HandleErrorLayer` inside of it, or use both \
+            within a `Router`"
 )]
 pub trait HttpLayer<P> {
     /// The layer itself.
