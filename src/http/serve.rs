@@ -1,6 +1,7 @@
 //! Event → request → layers and function → response → reply.
 
 use super::{Request, Response};
+use crate::layer::told;
 use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
@@ -210,13 +211,12 @@ fn end<M: Mode>(
 #[cold]
 #[inline(never)]
 fn failed(why: Result<BoxError, Report>, context: &Context) -> Whole {
-    let (status, report) = match why {
-        Ok(error) if error.is::<Overloaded>() => (StatusCode::SERVICE_UNAVAILABLE, Report::from_box(error)),
-        Ok(error) if error.is::<Elapsed>() => (StatusCode::GATEWAY_TIMEOUT, Report::from_box(error)),
-        Ok(error) => (StatusCode::INTERNAL_SERVER_ERROR, Report::from_box(error)),
-        Err(cut) => (StatusCode::GATEWAY_TIMEOUT, cut),
+    let status = match &why {
+        Ok(error) if error.is::<Overloaded>() => StatusCode::SERVICE_UNAVAILABLE,
+        Ok(error) if !error.is::<Elapsed>() => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::GATEWAY_TIMEOUT,
     };
-    problem(status, &report, context)
+    problem(status, &why.map_or_else(|cut| cut, |error| Report::from_box(told(error))), context)
 }
 
 /// What the client is told is the request's id; the log tells the rest.

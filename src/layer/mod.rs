@@ -7,3 +7,5 @@ mod told;
 pub use around::{Between, LayerAround};
 pub use list::{Fixed, Inside, Layers, Made, MakeLayer, NoLayer};
 pub use lrt_core::SharedService;
+#[cfg(feature = "http")]
+pub(crate) use told::told;

@@ -79,7 +79,7 @@ async fn tower_https_timeout_answers_itself() {
 async fn towers_timeout_is_a_504() {
     let outcome = lrt::http(slow).layer(TimeoutLayer::new(Duration::from_secs(1))).harness().invoke(get("/")).await;
     assert_eq!(Answer::of(&outcome).status, 504);
-    assert!(outcome.logs()[0].contains("request timed out"), "{:?}", outcome.logs());
+    assert!(outcome.logs()[0].ends_with(" Function.Timeout: request timed out"), "{:?}", outcome.logs());
 }
 
 #[tokio::test]
@@ -105,6 +105,7 @@ async fn towers_load_shed_is_a_503() {
     let shed = tower::layer::layer_fn(|_| tower::ServiceBuilder::new().layer(LoadShedLayer::new()).service(NeverReady));
     let outcome = lrt::service(app).layer(shed).harness().invoke(get("/")).await;
     assert_eq!(Answer::of(&outcome).status, 503);
+    assert!(outcome.logs()[0].contains(" Overloaded: service overloaded"), "{:?}", outcome.logs());
 }
 
 #[tokio::test]
