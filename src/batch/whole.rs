@@ -4,7 +4,8 @@ use super::args::FromRecord;
 use super::event::{Event, RawRecord, RecordId};
 use super::payload::DecodeError;
 use super::run::{LOGS, named};
-use lrt_core::log::{self, Span};
+use lrt_core::log::{self, Level, Span};
+use lrt_core::{Error, Failure, Report};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -76,18 +77,23 @@ impl Whole {
     pub(crate) fn log(&self, failures: &BatchFailures, failed: &[bool]) {
         for (record, seen) in self.seen.iter().enumerate().filter(|(record, _)| failed[*record] && !failures.all) {
             match seen.load(Ordering::Relaxed) {
-                NOTHING => self.log_one(record, &"the handler did not take it"),
-                DECODED => self.log_one(record, &"the handler named it"),
+                NOTHING => self.log_one(record, "the handler did not take it", None),
+                DECODED => self.log_one(record, "the handler named it", None),
                 _ => {}
             }
         }
     }
 
-    fn log_one(&self, record: usize, why: &dyn std::fmt::Display) {
+    fn log_one(&self, record: usize, why: &str, failure: Option<&Failure>) {
         let raw = RawRecord::new(&self.event, record);
         let (record, id) = (named(&raw), self.event.context.request_id());
-        Span::record(|| &raw.entry().id)
-            .enter(|| log::error(id, format_args!("{record} failed: {why}; {}", self.fate)));
+        Span::record(|| &raw.entry().id).enter(|| {
+            let says = format_args!("{record} failed: {why}; {}", self.fate);
+            match failure {
+                Some(failure) => log::failure(Level::Error, id, says, failure),
+                None => log::error(id, says),
+            }
+        });
     }
 }
 
@@ -150,7 +156,9 @@ impl<M> Iterator for IntoIter<M> {
         let decoded = decode(&raw).map_err(|error| error.of(&raw));
         seen.store(if decoded.is_ok() { DECODED } else { ERROR }, Ordering::Relaxed);
         if LOGS && let Err(error) = &decoded {
-            whole.log_one(record, &format_args!("DecodeError: {error}"));
+            // The error itself is the handler's.
+            let failure = Report::from(Error::named("DecodeError", error.to_string())).failure();
+            whole.log_one(record, failure.text(), Some(&failure));
         }
         Some(decoded)
     }

@@ -299,6 +299,15 @@ fn each_line_has_its_records_id() {
 }
 
 #[test]
+fn a_record_that_does_not_decode_has_its_error_in_a_batch_too() {
+    let payload = serde_json::from_slice(&events::sqs().json(&1).text("no JSON").into_event().unwrap()).unwrap();
+    let log = log(&[("_HANDLER", "whole"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")], &[payload]);
+    let line: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    assert_eq!((&line["errorType"], &line["recordId"]), (&json!("DecodeError"), &json!("message-2")), "{log}");
+    assert!(line["message"].as_str().unwrap().contains(" failed: DecodeError: the payload is no JSON: "), "{log}");
+}
+
+#[test]
 fn each_line_has_its_invocations_id_when_several_are_handled_at_once() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ended = runtime.block_on(async {

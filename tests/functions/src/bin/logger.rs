@@ -100,6 +100,12 @@ async fn records(message: lrt::sqs::Message<String>) -> Result<(), Error> {
     if message.body == "3" { Err(Error::msg("not 3")) } else { Ok(()) }
 }
 
+#[handler(sqs)]
+async fn whole(batch: Batch<Message<u32>>) -> BatchFailures {
+    batch.into_iter().for_each(drop);
+    BatchFailures::new()
+}
+
 async fn init() {
     info!("in init");
     match std::env::var("LOGGER_INIT").as_deref() {
@@ -180,4 +186,4 @@ impl log::Log for OwnLogger {
     fn flush(&self) {}
 }
 
-lrt::main!(logger, records);
+lrt::main!(logger, records, whole);
