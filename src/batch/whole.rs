@@ -88,10 +88,10 @@ impl Whole {
         let raw = RawRecord::new(&self.event, record);
         let (record, id) = (named(&raw), self.event.context.request_id());
         Span::record(|| &raw.entry().id).enter(|| {
-            let says = format_args!("{record} failed: {why}; {}", self.fate);
+            let says = format!("{record} failed: {why}; {}", self.fate);
             match failure {
-                Some(failure) => log::failure(Level::Error, id, says, failure),
-                None => log::error(id, says),
+                Some(failure) => log::failure(Level::Error, id, format_args!("{says}"), failure),
+                None => log::error(id, format_args!("{says}")),
             }
         });
     }
