@@ -48,6 +48,19 @@ type Find = fn(&str) -> Option<Range<usize>>;
 const BEGINS: [(&str, Find); 3] =
     [("invalid type: ", unexpected), ("invalid value: ", unexpected), ("unknown variant ", variant)];
 
+/// Whether the source of an event reads like the name of one of AWS's services, which may be told. Anything else is a value.
+///
+/// ```
+/// use lrt_core::serde_text::is_service;
+///
+/// assert!(is_service("aws:sqs") && is_service("aws:s3"));
+/// assert!(!is_service("aws:4111") && !is_service("4111 1111"));
+/// ```
+pub fn is_service(source: &str) -> bool {
+    let name = source.strip_prefix("aws:").unwrap_or_default();
+    name == "s3" || !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
 /// The value of an `Unexpected`, which is at the start: ``integer `7`, expected …``. Some have none: `map, expected …`.
 fn unexpected(text: &str) -> Option<Range<usize>> {
     let start = text.bytes().position(|byte| matches!(byte, b'"' | b'`' | b','))?;

@@ -3,7 +3,7 @@
 use super::json::{Reader, find_field, text};
 use super::payload::DecodeError;
 use bytes::Bytes;
-use lrt_core::serde_text::without_values;
+use lrt_core::serde_text::{is_service, without_values};
 use lrt_core::{Context, Error, Report};
 use serde::de::Error as _;
 use std::borrow::Cow;
@@ -308,7 +308,8 @@ impl Form {
     #[cold]
     fn other_source(&self, source: &str) -> Report {
         let (named, takes) = (text(source), self.service);
-        let source = named.as_deref().filter(|named| is_service(named)).unwrap_or("another source");
+        let is_name = |named: &&str| is_service(named) || *named == "SelfManagedKafka";
+        let source = named.as_deref().filter(is_name).unwrap_or("another source");
         Report::unmarshal(format!("the event is of {source}, and this function takes events of {takes}"))
     }
 
@@ -333,13 +334,6 @@ impl Form {
             self.records, self.id, self.id_kind, self.service
         ))
     }
-}
-
-/// Whether it reads like the name of one of AWS's services. Anything else is a value of the event's, which is not told.
-fn is_service(source: &str) -> bool {
-    let name = source.strip_prefix("aws:").unwrap_or_default();
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
-        || ["aws:s3", "SelfManagedKafka"].contains(&source)
 }
 
 /// One record on its way to its handler, as record layers see it. It is `Clone`, so that tower's retry fits around a

@@ -5,6 +5,7 @@ use super::value::Value;
 use crate::bytes::is_same;
 use crate::origin::{Accepts, Origin};
 use lrt_core::Report;
+use lrt_core::serde_text::is_service;
 use std::borrow::Cow;
 
 #[cold]
@@ -68,11 +69,9 @@ fn source(records: Value<'_>) -> Option<Cow<'static, str>> {
     if record.enter(b'{') {
         while let Ok(Some((name, value))) = record.member() {
             if is_same(name.inner(), b"eventSource") {
-                let source = value.plain();
-                // Anything else is a value of the event's, which is not told.
-                let is_service = |name: &[u8]| name == b"s3" || name.iter().all(u8::is_ascii_lowercase);
-                return Some(match source.strip_prefix(b"aws:").is_some_and(is_service) {
-                    true => format!("a batch of records of {}", String::from_utf8_lossy(source)).into(),
+                let source = String::from_utf8_lossy(value.plain());
+                return Some(match is_service(&source) {
+                    true => format!("a batch of records of {source}").into(),
                     false => "a batch of records".into(),
                 });
             }
