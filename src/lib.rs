@@ -97,32 +97,32 @@ pub use stream::{Chunk, JsonStream, StreamOutput};
 /// Payloads that are no JSON, and payloads in the envelope of another service.
 #[cfg(feature = "batch")]
 pub mod payload {
+    pub use crate::batch::envelope::{EventBridge, Sns, SnsAttribute};
     pub use crate::batch::payload::{Raw, Text};
-    pub use crate::batch::wrapped::{EventBridge, Sns, SnsAttribute};
 }
 
 /// The changes of a DynamoDB table.
 #[cfg(feature = "batch")]
 pub mod dynamodb {
-    pub use crate::batch::dynamodb::{Change, Changed, DynamoDb, Image, Keys, OfImage, OfKeys, RawKeys};
+    pub use crate::batch::dynamodb::{Change, DynamoDb, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys};
 }
 
 /// The records of Kafka topics.
 #[cfg(feature = "batch")]
 pub mod kafka {
-    pub use crate::batch::kafka::{Enveloped, Kafka, Record};
+    pub use crate::batch::kafka::{Kafka, Record, ViaKafkaRecord};
 }
 
 /// The records of a Kinesis data stream.
 #[cfg(feature = "batch")]
 pub mod kinesis {
-    pub use crate::batch::kinesis::{Enveloped, Kinesis, Record};
+    pub use crate::batch::kinesis::{Kinesis, Record, ViaKinesisRecord};
 }
 
 /// SQS messages.
 #[cfg(feature = "batch")]
 pub mod sqs {
-    pub use crate::batch::sqs::{Attributes, Enveloped, Message, Sqs};
+    pub use crate::batch::sqs::{Attributes, Message, Sqs, ViaMessage};
 }
 
 /// All that a file with a handler needs: `use lrt::prelude::*;`.

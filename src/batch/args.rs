@@ -1,8 +1,8 @@
 //! What a handler of records takes: one record, or the batch of them, with `Context` and `&T` beside.
 
 use super::event::RawRecord;
+use super::full_batch::{Batch, BatchFailures, BatchState};
 use super::payload::DecodeError;
-use super::whole::{Batch, BatchFailures, Whole};
 use crate::function::args::{ContextArg, StateArg};
 use crate::function::output::{Fallible, Plain};
 use lrt_core::{BoxError, Context, Report};
@@ -58,9 +58,9 @@ pub trait RecordArg<S, K>: Sized + Send + 'static {
 
 /// The kind of a parameter that is decoded from a record.
 #[derive(Debug)]
-pub struct OfRecord<M>(PhantomData<M>);
+pub struct ViaRecord<M>(PhantomData<M>);
 
-impl<S, A: FromRecord<S, M>, M> RecordArg<S, OfRecord<M>> for A {
+impl<S, A: FromRecord<S, M>, M> RecordArg<S, ViaRecord<M>> for A {
     type Ref = ();
     const PAYLOAD: bool = true;
 
@@ -97,7 +97,7 @@ pub trait BatchArg<S, K>: Sized + Send + 'static {
     const BATCH: bool = false;
 
     /// Makes the parameter.
-    fn extract(whole: &Whole, lent: Self::Ref) -> Self;
+    fn extract(whole: &BatchState, lent: Self::Ref) -> Self;
 
     /// As [`FromRecord::check`].
     ///
@@ -111,13 +111,13 @@ pub trait BatchArg<S, K>: Sized + Send + 'static {
 
 /// The kind of the [`Batch`] parameter.
 #[derive(Debug)]
-pub struct OfBatch<M>(PhantomData<M>);
+pub struct ViaBatch<M>(PhantomData<M>);
 
-impl<S, A: FromRecord<S, M>, M> BatchArg<S, OfBatch<M>> for Batch<A> {
+impl<S, A: FromRecord<S, M>, M> BatchArg<S, ViaBatch<M>> for Batch<A> {
     type Ref = ();
     const BATCH: bool = true;
 
-    fn extract(whole: &Whole, (): ()) -> Batch<A> {
+    fn extract(whole: &BatchState, (): ()) -> Batch<A> {
         Batch::new(whole)
     }
 
@@ -129,7 +129,7 @@ impl<S, A: FromRecord<S, M>, M> BatchArg<S, OfBatch<M>> for Batch<A> {
 impl<S> BatchArg<S, ContextArg> for Context {
     type Ref = ();
 
-    fn extract(whole: &Whole, (): ()) -> Context {
+    fn extract(whole: &BatchState, (): ()) -> Context {
         whole.event.context.clone()
     }
 }
@@ -137,7 +137,7 @@ impl<S> BatchArg<S, ContextArg> for Context {
 impl<S, T: Sync> BatchArg<S, StateArg> for &'static T {
     type Ref = &'static T;
 
-    fn extract(_: &Whole, lent: &'static T) -> &'static T {
+    fn extract(_: &BatchState, lent: &'static T) -> &'static T {
         lent
     }
 }
@@ -168,7 +168,7 @@ pub trait BatchArgs<S, K>: Sized + Send + 'static {
     type Refs: Copy + Send + Sync + 'static;
 
     /// Makes the parameters.
-    fn extract(whole: &Whole, lent: Self::Refs) -> Self;
+    fn extract(whole: &BatchState, lent: Self::Refs) -> Self;
 
     /// As [`FromRecord::check`].
     ///
@@ -200,7 +200,7 @@ macro_rules! arities {
             type Refs = ($($A::Ref,)*);
 
             #[allow(unused_variables, clippy::unused_unit)]
-            fn extract(whole: &Whole, ($($a,)*): Self::Refs) -> Self {
+            fn extract(whole: &BatchState, ($($a,)*): Self::Refs) -> Self {
                 const { assert!(0 $(+ $A::BATCH as u8)* == 1, "a function takes one batch") };
                 ($($A::extract(whole, $a),)*)
             }

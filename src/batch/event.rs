@@ -13,22 +13,22 @@ use std::sync::Arc;
 
 /// Where a JSON value stands in the event. An event has 6 MB at most, so 32 bits are plenty.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Span {
+pub(crate) struct JsonSpan {
     start: u32,
     end: u32,
 }
 
-impl Span {
+impl JsonSpan {
     /// The place of a value up to which `reader` has read.
-    pub(crate) fn before(reader: &Reader<'_>, value: &str) -> Span {
+    pub(crate) fn before(reader: &Reader<'_>, value: &str) -> JsonSpan {
         let end = reader.at();
-        Span { start: (end - value.len()) as u32, end: end as u32 }
+        JsonSpan { start: (end - value.len()) as u32, end: end as u32 }
     }
 
     /// The place of what was found in `event`.
-    fn within(event: &str, found: &str) -> Span {
+    fn within(event: &str, found: &str) -> JsonSpan {
         let start = (found.as_ptr() as usize).wrapping_sub(event.as_ptr() as usize);
-        Span { start: start as u32, end: (start + found.len()) as u32 }
+        JsonSpan { start: start as u32, end: (start + found.len()) as u32 }
     }
 
     /// What stands there.
@@ -39,66 +39,66 @@ impl Span {
 
 /// What a source found in one record, as places in the event. A place that is empty is that of a missing value.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Envelope {
+pub(crate) struct RecordSpans {
     /// What it is called, a JSON string.
-    pub(crate) id: Span,
+    pub(crate) id: JsonSpan,
     /// Which service it is from.
-    pub(crate) source: Span,
+    pub(crate) source: JsonSpan,
     /// What the payload is decoded from: SQS' body, a stream's new image.
-    pub(crate) payload: Span,
+    pub(crate) payload: JsonSpan,
     /// A stream's old image.
-    pub(crate) old: Span,
+    pub(crate) old: JsonSpan,
     /// What it is ordered by: a stream's keys.
-    pub(crate) key: Span,
+    pub(crate) key: JsonSpan,
     /// What the service says of it: SQS' attributes, a stream's event name.
-    pub(crate) attributes: Span,
+    pub(crate) attributes: JsonSpan,
     /// What the sender says of it.
-    pub(crate) message_attributes: Span,
+    pub(crate) message_attributes: JsonSpan,
     /// When it came into being.
-    pub(crate) time: Span,
+    pub(crate) time: JsonSpan,
     /// Who changed it.
-    pub(crate) identity: Span,
+    pub(crate) identity: JsonSpan,
     /// Which views a stream has.
-    pub(crate) view: Span,
+    pub(crate) view: JsonSpan,
     /// The queue or stream.
-    pub(crate) arn: Span,
+    pub(crate) arn: JsonSpan,
 }
 
 /// One record: its identifier, and what the source found, or why it found nothing.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct RecordEntry {
     pub(crate) id: Box<str>,
     /// The same, where it stands; in Kafka, the partition, where the event tells that.
-    pub(crate) id_json: Span,
-    pub(crate) envelope: Result<Envelope, Box<str>>,
+    pub(crate) id_json: JsonSpan,
+    pub(crate) spans: Result<RecordSpans, Box<str>>,
     /// The whole of it.
-    pub(crate) whole: Span,
+    pub(crate) whole: JsonSpan,
 }
 
 /// A batch as it came. Nothing in it changes, so that every record may look at it.
-pub(crate) struct Event {
+pub(crate) struct BatchEvent {
     pub(crate) payload: Bytes,
     pub(crate) context: Context,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<RecordEntry>,
     /// A tumbling window's state, which has to go back.
-    pub(crate) state: Option<Span>,
-    pub(crate) form: &'static Form,
+    pub(crate) state: Option<JsonSpan>,
+    pub(crate) schema: &'static EventSchema,
 }
 
 /// What the source's file says of its events.
-pub(crate) trait Find {
+pub(crate) trait SourceSchema {
     /// What they look like.
-    const FORM: &'static Form;
+    const SCHEMA: &'static EventSchema;
 }
 
 /// Finds what a record is called, and where that stands in the event, if it is to be reported from there.
-pub(crate) type Identify = fn(&Form, &str, &mut Entry) -> Option<Box<str>>;
+pub(crate) type Identify = fn(&EventSchema, &str, &mut RecordEntry) -> Option<Box<str>>;
 
 /// Reads all records of an event; their identifiers come later.
-pub(crate) type Read = fn(&mut Reader<'_>, &Form) -> Result<Vec<Entry>, serde_json::Error>;
+pub(crate) type Read = fn(&mut Reader<'_>, &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error>;
 
 /// What the events of a source look like.
-pub(crate) struct Form {
+pub(crate) struct EventSchema {
     /// The source, as a record's `eventSource` has it: `aws:sqs`.
     pub(crate) service: &'static str,
     /// What else it may be called there.
@@ -114,25 +114,25 @@ pub(crate) struct Form {
     /// How that identifies it.
     pub(crate) identify: Identify,
     /// Writes the identifier into the answer.
-    pub(crate) write_id: fn(&mut Vec<u8>, &Event, &Entry),
+    pub(crate) write_id: fn(&mut Vec<u8>, &BatchEvent, &RecordEntry),
     /// A record's fields.
-    pub(crate) fields: &'static [Field],
+    pub(crate) fields: &'static [SchemaField],
     /// How a record's payload becomes bytes: the source's own way.
     pub(crate) bytes: fn(&RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>,
     /// How often a record was delivered, where the source tells.
     pub(crate) receive_count: fn(&RawRecord) -> Option<u32>,
 }
 
-impl Form {
+impl EventSchema {
     /// What most have in common: a list of records, each with a text that identifies it.
-    pub(crate) const LIST: Form = Form {
+    pub(crate) const LIST: EventSchema = EventSchema {
         service: "",
         other_names: &[],
         records: "Records",
         read: read_records,
         id: "",
         id_kind: "text",
-        identify: Form::by_text,
+        identify: EventSchema::by_text,
         // As it came, which needs no code that writes strings.
         write_id: |out, event, entry| out.extend_from_slice(event.json(entry.id_json).as_bytes()),
         fields: &[],
@@ -142,49 +142,51 @@ impl Form {
 }
 
 /// A field of a record, by its name: its place is noted, whatever it is, or that of the fields within it.
-pub(crate) enum Field {
-    At(&'static str, fn(&mut Envelope) -> &mut Span),
-    Within(&'static str, &'static [Field]),
+pub(crate) enum SchemaField {
+    At(&'static str, fn(&mut RecordSpans) -> &mut JsonSpan),
+    Within(&'static str, &'static [SchemaField]),
 }
 
-impl Field {
+impl SchemaField {
     fn name(&self) -> &'static str {
         match self {
-            Field::At(name, _) | Field::Within(name, _) => name,
+            SchemaField::At(name, _) | SchemaField::Within(name, _) => name,
         }
     }
 }
 
 /// An event, before anything is asked of it.
 #[derive(Default)]
-struct Found<'a> {
+struct ParsedEvent<'a> {
     /// Their identifiers are not read yet.
-    records: Option<Vec<Entry>>,
+    records: Option<Vec<RecordEntry>>,
     source: Option<&'a str>,
     window: Option<&'a str>,
-    state: Span,
+    state: JsonSpan,
 }
 
-impl<'a> Found<'a> {
+impl<'a> ParsedEvent<'a> {
     /// `{"Records": […]}`, or the bare array that EventBridge Pipes sends
     /// ([batching](https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-targets-specifics.html)).
-    fn read(event: &'a str, form: &Form) -> Result<Found<'a>, serde_json::Error> {
-        let mut found = Found::default();
+    fn read(event: &'a str, schema: &EventSchema) -> Result<ParsedEvent<'a>, serde_json::Error> {
+        let mut found = ParsedEvent::default();
         let mut reader = Reader::new(event);
         if reader.peek() == Some(b'[') {
-            found.records = Some(read_records(&mut reader, form)?);
+            found.records = Some(read_records(&mut reader, schema)?);
         } else {
             let mut rest = reader.open(b'{', &"an event with records")?;
             while let Some(name) = reader.next_name(&mut rest)? {
-                if name == form.records && reader.peek() != Some(b'n') {
-                    found.records = Some((form.read)(&mut reader, form)?);
+                if name == schema.records && reader.peek() != Some(b'n') {
+                    found.records = Some((schema.read)(&mut reader, schema)?);
                     continue;
                 }
                 let value = Some(reader.skip()?).filter(|value| *value != "null");
                 match &*name {
                     "eventSource" => found.source = value,
                     "window" => found.window = value,
-                    "state" => found.state = value.map_or(Span::default(), |value| Span::before(&reader, value)),
+                    "state" => {
+                        found.state = value.map_or(JsonSpan::default(), |value| JsonSpan::before(&reader, value))
+                    }
                     _ => {}
                 }
             }
@@ -195,90 +197,97 @@ impl<'a> Found<'a> {
 }
 
 /// Finds the records one by one: a record that is odd is odd alone.
-pub(crate) fn read_records(reader: &mut Reader<'_>, form: &Form) -> Result<Vec<Entry>, serde_json::Error> {
+pub(crate) fn read_records(
+    reader: &mut Reader<'_>,
+    schema: &EventSchema,
+) -> Result<Vec<RecordEntry>, serde_json::Error> {
     let mut records = Vec::new();
     let mut rest = reader.open(b'[', &"an array of records")?;
     while reader.next(&mut rest)? {
         let start = *reader;
-        let mut envelope = Envelope::default();
-        let read = read_fields(reader, form.fields, &mut envelope);
+        let mut spans = RecordSpans::default();
+        let read = read_fields(reader, schema.fields, &mut spans);
         if read.is_err() {
             // What is no JSON is an error here as well, and then one of the whole event.
             *reader = start;
             reader.skip()?;
         }
-        let envelope = match read {
-            Ok(()) => Ok(envelope),
+        let spans = match read {
+            Ok(()) => Ok(spans),
             Err(error) => Err(error.to_string().into()),
         };
-        let whole = Span { start: start.at() as u32, end: reader.at() as u32 };
-        records.push(Entry { id: Box::default(), id_json: Span::default(), envelope, whole });
+        let whole = JsonSpan { start: start.at() as u32, end: reader.at() as u32 };
+        records.push(RecordEntry { id: Box::default(), id_json: JsonSpan::default(), spans, whole });
     }
     Ok(records)
 }
 
 /// Notes where the fields of one record are, each as it stands, so that none can be of a wrong type.
-fn read_fields(reader: &mut Reader<'_>, fields: &[Field], envelope: &mut Envelope) -> Result<(), serde_json::Error> {
+fn read_fields(
+    reader: &mut Reader<'_>,
+    fields: &[SchemaField],
+    spans: &mut RecordSpans,
+) -> Result<(), serde_json::Error> {
     let mut rest = reader.open(b'{', &"an object")?;
     while let Some(name) = reader.next_name(&mut rest)? {
         let field = fields.iter().find(|field| field.name() == name);
-        if let Some(Field::Within(_, fields)) = field
+        if let Some(SchemaField::Within(_, fields)) = field
             && reader.peek() != Some(b'n')
         {
-            read_fields(reader, fields, envelope)?;
+            read_fields(reader, fields, spans)?;
             continue;
         }
         let value = reader.skip()?;
-        if let Some(Field::At(name, place)) = field
+        if let Some(SchemaField::At(name, place)) = field
             && value != "null"
         {
-            let place = place(envelope);
+            let place = place(spans);
             if place.end > 0 {
                 return Err(serde_json::Error::duplicate_field(name));
             }
-            *place = Span::before(reader, value);
+            *place = JsonSpan::before(reader, value);
         }
     }
     Ok(())
 }
 
-impl Event {
+impl BatchEvent {
     /// Finds the records of an event.
     ///
     /// # Errors
     ///
     /// `Runtime.UnmarshalError` when this is no event of the source, or when a record has no identifier: it could not be
     /// reported, so it would be lost.
-    pub(crate) fn find(payload: Bytes, context: Context, form: &'static Form) -> Result<Event, Report> {
+    pub(crate) fn find(payload: Bytes, context: Context, schema: &'static EventSchema) -> Result<BatchEvent, Report> {
         // Once, so that it need not be done for each value.
-        let event = std::str::from_utf8(&payload).map_err(|error| form.no_event(&error))?;
-        let found = Found::read(event, form).map_err(|error| form.no_event(&error))?;
+        let event = std::str::from_utf8(&payload).map_err(|error| schema.no_event(&error))?;
+        let found = ParsedEvent::read(event, schema).map_err(|error| schema.no_event(&error))?;
         if let Some(source) = found.source {
-            form.check_source(source)?;
+            schema.check_source(source)?;
         }
-        let mut entries = found.records.ok_or_else(|| form.no_records(found.source))?;
+        let mut entries = found.records.ok_or_else(|| schema.no_records(found.source))?;
         for (at, entry) in entries.iter_mut().enumerate() {
-            if let Ok(envelope) = &entry.envelope {
-                form.check_source(envelope.source.of(event))?;
+            if let Ok(spans) = &entry.spans {
+                schema.check_source(spans.source.of(event))?;
             }
-            entry.id = (form.identify)(form, event, entry).ok_or_else(|| form.no_id(at))?;
+            entry.id = (schema.identify)(schema, event, entry).ok_or_else(|| schema.no_id(at))?;
         }
         let state = found.window.map(|_| found.state);
-        Ok(Event { payload, context, entries, state, form })
+        Ok(BatchEvent { payload, context, entries, state, schema })
     }
 
     /// The JSON at a place; empty when the value is missing.
-    pub(crate) fn json(&self, span: Span) -> &str {
+    pub(crate) fn json(&self, span: JsonSpan) -> &str {
         let json = self.payload.get(span.start as usize..span.end as usize);
         json.and_then(|json| std::str::from_utf8(json).ok()).unwrap_or_default()
     }
 }
 
-impl Form {
-    fn by_text(&self, event: &str, entry: &mut Entry) -> Option<Box<str>> {
-        entry.id_json = match &entry.envelope {
-            Ok(envelope) => envelope.id,
-            Err(_) => Span::within(event, self.id_of(entry.whole.of(event))?),
+impl EventSchema {
+    fn by_text(&self, event: &str, entry: &mut RecordEntry) -> Option<Box<str>> {
+        entry.id_json = match &entry.spans {
+            Ok(spans) => spans.id,
+            Err(_) => JsonSpan::within(event, self.id_of(entry.whole.of(event))?),
         };
         text(entry.id_json.of(event)).filter(|id| !id.is_empty()).map(Into::into)
     }
@@ -294,7 +303,7 @@ impl Form {
 }
 
 // What is told of events that cannot be taken.
-impl Form {
+impl EventSchema {
     fn check_source(&self, source: &str) -> Result<(), Report> {
         // Without any, it is taken for one of ours.
         let named = text(source);
@@ -322,7 +331,7 @@ impl Form {
     #[cold]
     fn no_records(&self, source: Option<&str>) -> Report {
         let is = source.map_or(String::new(), |source| format!(" of {source}"));
-        let Form { records, service, .. } = self;
+        let EventSchema { records, service, .. } = self;
         Report::unmarshal(format!("the event{is} has no `{records}`: this function takes events of {service}"))
     }
 
@@ -340,12 +349,12 @@ impl Form {
 /// record; a clone shares the event.
 #[derive(Clone)]
 pub struct RawRecord {
-    pub(crate) event: Arc<Event>,
+    pub(crate) event: Arc<BatchEvent>,
     pub(crate) index: usize,
 }
 
 impl RawRecord {
-    pub(crate) fn new(event: &Arc<Event>, index: usize) -> RawRecord {
+    pub(crate) fn new(event: &Arc<BatchEvent>, index: usize) -> RawRecord {
         RawRecord { event: Arc::clone(event), index }
     }
 
@@ -365,12 +374,12 @@ impl RawRecord {
     ///
     /// When the record has none, or one of a wrong type.
     pub fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
-        (self.event.form.bytes)(self)
+        (self.event.schema.bytes)(self)
     }
 
     /// How often the record was delivered, this time included, where the source tells.
     pub fn receive_count(&self) -> Option<u32> {
-        (self.event.form.receive_count)(self)
+        (self.event.schema.receive_count)(self)
     }
 
     /// The whole record, as JSON.
@@ -378,17 +387,17 @@ impl RawRecord {
         self.event.json(self.entry().whole)
     }
 
-    pub(crate) fn entry(&self) -> &Entry {
+    pub(crate) fn entry(&self) -> &RecordEntry {
         &self.event.entries[self.index]
     }
 
     /// What the source found in it.
-    pub(crate) fn envelope(&self) -> Result<&Envelope, DecodeError> {
-        self.entry().envelope.as_ref().map_err(|reason| self.odd(format!("the record is odd: {reason}")))
+    pub(crate) fn spans(&self) -> Result<&RecordSpans, DecodeError> {
+        self.entry().spans.as_ref().map_err(|reason| self.decode_error(format!("invalid record: {reason}")))
     }
 
     /// A decode error of this record.
-    pub(crate) fn odd(&self, reason: impl fmt::Display) -> DecodeError {
+    pub(crate) fn decode_error(&self, reason: impl fmt::Display) -> DecodeError {
         DecodeError::new(reason).of(self)
     }
 }
@@ -411,7 +420,7 @@ impl RecordId {
     }
 
     /// Its place in this batch; `None` when it is of another.
-    pub(crate) fn index_in(&self, event: &Arc<Event>) -> Option<usize> {
+    pub(crate) fn index_in(&self, event: &Arc<BatchEvent>) -> Option<usize> {
         Arc::ptr_eq(&self.0.event, event).then_some(self.0.index)
     }
 }

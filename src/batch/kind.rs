@@ -1,12 +1,12 @@
 //! The kind of functions that handle records, one by one or as a batch.
 
 use super::args::{BatchArgs, BatchOutput, RecordArgs, RecordOutput};
-use super::event::{Event, Find, RawRecord};
+use super::event::{BatchEvent, RawRecord, SourceSchema};
+use super::full_batch::{BatchFailures, BatchState};
 use super::options::{OnFailure, Options};
-use super::order::{Groups, Order, Stops};
-use super::report::report;
-use super::run::{self, Plan};
-use super::whole::{BatchFailures, Whole};
+use super::response::report;
+use super::run::{self, RunPlan};
+use super::scheduler::{FailureScope, Groups, Scheduler};
 use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::AsyncFn;
 use crate::function::output::Fallible;
@@ -24,25 +24,25 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 /// How a batch has to be run, which the source knows.
-pub(crate) struct Rules {
+pub(crate) struct BatchPolicy {
     pub(crate) groups: Groups,
     pub(crate) concurrency: usize,
-    pub(crate) stops: Stops,
+    pub(crate) failure_scope: FailureScope,
     /// Whether every record that is not done is reported, or the first alone.
     pub(crate) checkpoint: bool,
     /// What becomes of a record that is not done, for the log.
-    pub(crate) fate: &'static str,
+    pub(crate) failure_consequence: &'static str,
 }
 
 /// What a source's file says of its batches.
-pub(crate) trait Rule {
+pub(crate) trait SourcePolicy {
     /// The rules for one event.
-    fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules;
+    fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy;
 }
 
 /// A source of batches: SQS, DynamoDB streams, Kinesis, Kafka. Only lrt's own implement it.
 #[allow(private_bounds)]
-pub trait Source: Find + Rule + Send + Sync + 'static {
+pub trait Source: SourceSchema + SourcePolicy + Send + Sync + 'static {
     /// What it is called in `#[lambda(…)]`.
     const NAME: &'static str;
 }
@@ -73,11 +73,11 @@ pub(crate) fn records<S: Source, F: AsyncFn<A>, A>(function: F) -> Builder<Recor
 
 /// The function handles one record; `K` are the kinds of its parameters.
 #[derive(Debug)]
-pub struct PerRecord<K>(PhantomData<K>);
+pub struct OneRecord<K>(PhantomData<K>);
 
 /// The function handles the whole batch.
 #[derive(Debug)]
-pub struct WholeBatch<K>(PhantomData<K>);
+pub struct FullBatch<K>(PhantomData<K>);
 
 impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
     type Request = Invocation;
@@ -94,7 +94,7 @@ fn due(context: &Context, margin: Margin) -> Option<Instant> {
     margin.guard(context.due())
 }
 
-impl<S, R, F, A, K, M> Kind<F, A, PerRecord<K>, M> for Records<S, R>
+impl<S, R, F, A, K, M> Kind<F, A, OneRecord<K>, M> for Records<S, R>
 where
     S: Source,
     R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
@@ -133,13 +133,13 @@ where
         let record = self.layers.around(record, lent.function.layers);
         let options = self.options;
         let batch =
-            service_fn(move |invocation| one_by_one::<S, _>(record.clone(), A::check, invocation, options, margin));
+            service_fn(move |invocation| handle_records::<S, _>(record.clone(), A::check, invocation, options, margin));
         Ok(layers.around(batch, lent.layers))
     }
 }
 
-/// Find → order → run → report.
-async fn one_by_one<S, H>(
+/// Find → schedule → run → respond.
+async fn handle_records<S, H>(
     record: H,
     check: fn(&RawRecord) -> Result<(), Report>,
     invocation: Invocation,
@@ -151,13 +151,13 @@ where
     H: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
 {
     let (event, room) = find::<S>(invocation, check)?;
-    let Rules { groups, concurrency, stops, checkpoint, fate } =
-        S::rules(&event, options.concurrency, options.on_failure);
-    let order = Order::new(event.entries.len(), &groups, stops);
-    let plan = Plan { order, concurrency, due: due(&event.context, margin), fate };
+    let BatchPolicy { groups, concurrency, failure_scope, checkpoint, failure_consequence } =
+        S::policy(&event, options.concurrency, options.on_failure);
+    let scheduler = Scheduler::new(event.entries.len(), &groups, failure_scope);
+    let plan = RunPlan { scheduler, concurrency, due: due(&event.context, margin), failure_consequence };
     let ran = run::run(record, &event, plan).await;
     let all = event.entries.len();
-    let mut failed: Vec<usize> = ran.order.not_done().collect();
+    let mut failed: Vec<usize> = ran.scheduler.unsuccessful().collect();
     let nothing_done = (all > 0 && failed.len() == all).then(|| match ran.first_failure {
         // The error's own text is the handler's code as well.
         Some(report) => lrt_core::catch(|| report.text()).unwrap_or_else(|panic| panic.text()),
@@ -170,17 +170,17 @@ where
 fn find<S: Source>(
     invocation: Invocation,
     check: fn(&RawRecord) -> Result<(), Report>,
-) -> Result<(Arc<Event>, Room), Report> {
+) -> Result<(Arc<BatchEvent>, Room), Report> {
     let context = invocation.context().clone();
     let (payload, room) = invocation.into_parts();
-    let event = Arc::new(Event::find(payload, context, S::FORM)?);
+    let event = Arc::new(BatchEvent::find(payload, context, S::SCHEMA)?);
     if !event.entries.is_empty() {
         check(&RawRecord::new(&event, 0))?;
     }
     Ok((event, room))
 }
 
-impl<S, F, A, K, M> Kind<F, A, WholeBatch<K>, M> for Records<S, NoLayer>
+impl<S, F, A, K, M> Kind<F, A, FullBatch<K>, M> for Records<S, NoLayer>
 where
     S: Source,
     F: AsyncFn<A>,
@@ -213,18 +213,18 @@ where
         let options = self.options;
         let batch = service_fn(move |invocation| {
             let function = function.clone();
-            let call = move |whole: &Whole| {
+            let call = move |whole: &BatchState| {
                 let returned = function.call(A::extract(whole, refs));
                 async move { returned.await.into_failures() }
             };
-            at_once::<S, _, _>(call, A::check, invocation, options, margin)
+            handle_batch::<S, _, _>(call, A::check, invocation, options, margin)
         });
         Ok(layers.around(batch, lent.layers))
     }
 }
 
-/// Find → your function → report.
-async fn at_once<S, C, Fut>(
+/// Find → your function → respond.
+async fn handle_batch<S, C, Fut>(
     call: C,
     check: fn(&RawRecord) -> Result<(), Report>,
     invocation: Invocation,
@@ -233,13 +233,13 @@ async fn at_once<S, C, Fut>(
 ) -> Result<Reply, BoxError>
 where
     S: Source,
-    C: FnOnce(&Whole) -> Fut + Send,
+    C: FnOnce(&BatchState) -> Fut + Send,
     Fut: Future<Output = Result<BatchFailures, Report>> + Send,
 {
     let (event, room) = find::<S>(invocation, check)?;
     let all = event.entries.len();
-    let rules = S::rules(&event, None, None);
-    let whole = Whole::new(&event, rules.fate);
+    let rules = S::policy(&event, None, None);
+    let whole = BatchState::new(&event, rules.failure_consequence);
     let returned = call(&whole);
     let returned = match due(&event.context, margin) {
         Some(due) => tokio::time::timeout_at(due, returned).await.map_err(|_| ()),
@@ -263,9 +263,10 @@ where
     if run::LOGS && n > 0 {
         whole.log(&failures, &failed);
         let done = all - n;
-        lrt_core::log::error(event.context.request_id(), format_args!("{done} of {all} records are done, {n} failed"));
+        lrt_core::log::error(event.context.request_id(), format_args!("{done} of {all} records succeeded, {n} failed"));
     }
-    let nothing_done = (all > 0 && n == all).then(|| "the handler named all, or saw none".to_owned());
+    let nothing_done =
+        (all > 0 && n == all).then(|| "the handler reported every record as failed, or consumed none".to_owned());
     let failed = (0..all).filter(|record| failed[*record]).take(if rules.checkpoint { 1 } else { all });
     Ok(report(&event, &failed.collect::<Vec<_>>(), nothing_done, options.on_all_failed, room)?)
 }

@@ -3,13 +3,13 @@
 //! See [Using Lambda with Amazon Kinesis](https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html).
 
 use super::args::FromRecord;
-use super::event::{Envelope, Event, Field, Find, Form, RawRecord, RecordId};
+use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, RecordSpans, SchemaField, SourceSchema};
+use super::full_batch::Identified;
 use super::json::text;
-use super::kind::{Records, Rule, Rules, Source, records};
+use super::kind::{BatchPolicy, Records, Source, SourcePolicy, records};
 use super::options::OnFailure;
-use super::order::{Groups, Stops};
-use super::payload::{DecodeError, Payload, Tried, base64, of_record};
-use super::whole::Identified;
+use super::payload::{DecodeError, Payload, ViaResult, base64, of_record};
+use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 use std::borrow::Cow;
@@ -56,54 +56,54 @@ pub fn kinesis<F: AsyncFn<A>, A>(function: F) -> Builder<Records<Kinesis>, F, A>
     records(function)
 }
 
-impl Find for Kinesis {
-    const FORM: &'static Form = &Form {
+impl SourceSchema for Kinesis {
+    const SCHEMA: &'static EventSchema = &EventSchema {
         service: "aws:kinesis",
         id: "kinesis.sequenceNumber",
         fields: &[
-            Field::Within("kinesis", STREAM_RECORD),
-            Field::At("eventSource", |envelope| &mut envelope.source),
-            Field::At("EventSource", |envelope| &mut envelope.source),
-            Field::At("eventSourceARN", |envelope| &mut envelope.arn),
+            SchemaField::Within("kinesis", STREAM_RECORD),
+            SchemaField::At("eventSource", |spans| &mut spans.source),
+            SchemaField::At("EventSource", |spans| &mut spans.source),
+            SchemaField::At("eventSourceARN", |spans| &mut spans.arn),
         ],
-        bytes: |record| base64(record, record.envelope()?.payload, "data").map(Cow::Owned),
-        ..Form::LIST
+        bytes: |record| base64(record, record.spans()?.payload, "data").map(Cow::Owned),
+        ..EventSchema::LIST
     };
 }
 
-const STREAM_RECORD: &[Field] = &[
-    Field::At("partitionKey", |envelope| &mut envelope.key),
-    Field::At("sequenceNumber", |envelope| &mut envelope.id),
-    Field::At("data", |envelope| &mut envelope.payload),
-    Field::At("approximateArrivalTimestamp", |envelope| &mut envelope.time),
+const STREAM_RECORD: &[SchemaField] = &[
+    SchemaField::At("partitionKey", |spans| &mut spans.key),
+    SchemaField::At("sequenceNumber", |spans| &mut spans.id),
+    SchemaField::At("data", |spans| &mut spans.payload),
+    SchemaField::At("approximateArrivalTimestamp", |spans| &mut spans.time),
 ];
 
-impl Rule for Kinesis {
-    fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules {
+impl SourcePolicy for Kinesis {
+    fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy {
         let concurrency = concurrency.unwrap_or(1);
-        Rules {
+        BatchPolicy {
             groups: if concurrency == 1 { Groups::Batch } else { Groups::Keys(partition_keys(event)) },
             concurrency,
-            stops: match on_failure {
-                Some(OnFailure::Continue) => Stops::Nothing,
-                Some(OnFailure::Stop) | None => Stops::Later,
+            failure_scope: match on_failure {
+                Some(OnFailure::Continue) => FailureScope::Record,
+                Some(OnFailure::Stop) | None => FailureScope::Tail,
             },
             checkpoint: true,
-            fate: "the shard waits for it",
+            failure_consequence: "the shard waits for it",
         }
     }
 }
 
 /// The partition key of each record. A record without one keeps its order among its like.
-fn partition_keys(event: &Event) -> Vec<Box<str>> {
-    let key = |envelope: &Envelope| text(event.json(envelope.key)).unwrap_or_default().into();
-    event.entries.iter().map(|entry| entry.envelope.as_ref().map(key).unwrap_or_default()).collect()
+fn partition_keys(event: &BatchEvent) -> Vec<Box<str>> {
+    let key = |spans: &RecordSpans| text(event.json(spans.key)).unwrap_or_default().into();
+    event.entries.iter().map(|entry| entry.spans.as_ref().map(key).unwrap_or_default()).collect()
 }
 
 fn decode<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
     let data = record.payload()?;
     if data.starts_with(AGGREGATED) {
-        return Err(record.odd(
+        return Err(record.decode_error(
             "aggregated by the KPL: this record holds several of the Kinesis Producer Library's, which are not taken \
              apart here; set AggregationEnabled=false at the producer",
         ));
@@ -120,25 +120,25 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
 
 /// The record is taken with its envelope.
 #[derive(Debug)]
-pub struct Enveloped<M>(PhantomData<M>);
+pub struct ViaKinesisRecord<M>(PhantomData<M>);
 
-impl<P: Payload<M>, M> FromRecord<Kinesis, Enveloped<M>> for Record<P> {
+impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
         let data = decode(record)?;
-        let envelope = record.envelope()?;
+        let spans = record.spans()?;
         let field = |span| text(record.event.json(span)).unwrap_or_default().into_owned();
         Ok(Record {
             id: record.id(),
             data,
-            partition_key: field(envelope.key),
-            arrived_at: arrived_at(record.event.json(envelope.time)),
-            source_arn: field(envelope.arn),
+            partition_key: field(spans.key),
+            arrived_at: arrived_at(record.event.json(spans.time)),
+            source_arn: field(spans.arn),
         })
     }
 }
 
 /// A record whose data does not decode is for the handler to see.
-impl<P: Payload<M>, M> FromRecord<Kinesis, Tried<Enveloped<M>>> for Result<Record<P>, DecodeError> {
+impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Record::from_record(record).map_err(|error| error.of(record)))
     }

@@ -1,6 +1,6 @@
 //! What a record's payload may be decoded into.
 
-use super::event::{RawRecord, RecordId, Span};
+use super::event::{JsonSpan, RawRecord, RecordId};
 use super::json::text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -157,32 +157,32 @@ pub(crate) fn of_record<P: Payload<M>, M>(
 }
 
 /// The bytes of a field that is base64, of the sources whose payloads are.
-pub(crate) fn base64(record: &RawRecord, field: Span, name: &str) -> Result<Vec<u8>, DecodeError> {
+pub(crate) fn base64(record: &RawRecord, field: JsonSpan, name: &str) -> Result<Vec<u8>, DecodeError> {
     let json = match record.event.json(field) {
-        "" => return Err(record.odd(format_args!("the record has no `{name}`"))),
+        "" => return Err(record.decode_error(format_args!("the record has no `{name}`"))),
         json => json,
     };
-    let text = text(json).ok_or_else(|| record.odd(format_args!("the record's `{name}` is no string")))?;
+    let text = text(json).ok_or_else(|| record.decode_error(format_args!("the record's `{name}` is no string")))?;
     STANDARD.decode(&*text).map_err(|error| {
         let error = error.to_string();
-        record.odd(format_args!("the record's `{name}` is malformed base64: {}", error.trim_end_matches('.')))
+        record.decode_error(format_args!("the record's `{name}` is malformed base64: {}", error.trim_end_matches('.')))
     })
 }
 
 /// The payload is JSON.
 #[derive(Debug)]
-pub struct AsJson;
+pub struct ViaJson;
 
 /// The payload is text, or bytes.
 #[derive(Debug)]
-pub struct AsItIs;
+pub struct ViaBytes;
 
 /// The handler wants to know why a payload does not decode.
 #[derive(Debug)]
-pub struct Tried<M>(std::marker::PhantomData<M>);
+pub struct ViaResult<M>(std::marker::PhantomData<M>);
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + Send + 'static> Payload<AsJson> for T {
+impl<T: DeserializeOwned + Send + 'static> Payload<ViaJson> for T {
     fn decode(bytes: &[u8]) -> Result<T, DecodeError> {
         serde_json::from_slice(bytes).map_err(|error| json_error(bytes, &error))
     }
@@ -198,7 +198,7 @@ impl<T: DeserializeOwned + Send + 'static> Payload<AsJson> for T {
     }
 }
 
-impl Payload<AsItIs> for Text {
+impl Payload<ViaBytes> for Text {
     fn decode(bytes: &[u8]) -> Result<Text, DecodeError> {
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Text(text.to_owned())),
@@ -207,13 +207,13 @@ impl Payload<AsItIs> for Text {
     }
 }
 
-impl Payload<AsItIs> for Raw {
+impl Payload<ViaBytes> for Raw {
     fn decode(bytes: &[u8]) -> Result<Raw, DecodeError> {
         Ok(Raw(Bytes::copy_from_slice(bytes)))
     }
 }
 
-impl Payload<AsItIs> for Option<Text> {
+impl Payload<ViaBytes> for Option<Text> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Text::decode(bytes).map(Some)
     }
@@ -223,7 +223,7 @@ impl Payload<AsItIs> for Option<Text> {
     }
 }
 
-impl Payload<AsItIs> for Option<Raw> {
+impl Payload<ViaBytes> for Option<Raw> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Raw::decode(bytes).map(Some)
     }
@@ -234,7 +234,7 @@ impl Payload<AsItIs> for Option<Raw> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> Payload<Tried<M>> for Result<P, DecodeError> {
+impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Ok(P::decode(bytes))
     }

@@ -1,7 +1,7 @@
 //! Runs the records of one batch: as many side by side as it may, each to its end, until the time is over.
 
-use super::event::{Event, RawRecord};
-use super::order::{Order, State};
+use super::event::{BatchEvent, RawRecord};
+use super::scheduler::{Scheduler, State};
 use lrt_core::log::{self, Level, Span};
 use lrt_core::{BoxError, Report};
 use std::future::{Future, poll_fn};
@@ -17,25 +17,25 @@ use tower_service::Service;
 pub(crate) const LOGS: bool = cfg!(feature = "tracing");
 
 /// What came of a batch.
-pub(crate) struct Ran {
-    pub(crate) order: Order,
+pub(crate) struct BatchRun {
+    pub(crate) scheduler: Scheduler,
     /// The first failure, for a batch in which nothing was done.
     pub(crate) first_failure: Option<Report>,
 }
 
 /// How the records of a batch are to be run.
-pub(crate) struct Plan {
-    pub(crate) order: Order,
+pub(crate) struct RunPlan {
+    pub(crate) scheduler: Scheduler,
     /// Records in flight at once.
     pub(crate) concurrency: usize,
     /// When no record is started any more, and those in flight are cut off.
     pub(crate) due: Option<Instant>,
     /// What becomes of a record that is not done, for the log.
-    pub(crate) fate: &'static str,
+    pub(crate) failure_consequence: &'static str,
 }
 
 /// Runs all records. Each one's panics, errors and slowness are its own.
-pub(crate) async fn run<S>(service: S, event: &Arc<Event>, plan: Plan) -> Ran
+pub(crate) async fn run<S>(service: S, event: &Arc<BatchEvent>, plan: RunPlan) -> BatchRun
 where
     S: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
 {
@@ -45,13 +45,13 @@ where
         batch.cut_off();
     }
     batch.log_counts();
-    Ran { order: batch.plan.order, first_failure: batch.first_failure }
+    BatchRun { scheduler: batch.plan.scheduler, first_failure: batch.first_failure }
 }
 
 struct Batch<'a, S: Service<RawRecord>> {
     service: S,
-    event: &'a Arc<Event>,
-    plan: Plan,
+    event: &'a Arc<BatchEvent>,
+    plan: RunPlan,
     slots: Vec<Slot<S::Future>>,
     running: usize,
     alarm: Option<Pin<Box<Sleep>>>,
@@ -64,22 +64,22 @@ struct Slot<F> {
     /// What the record's lines in the log are told with.
     span: Span,
     future: Pin<Box<Option<F>>>,
-    bell: Arc<Bell>,
+    wake_flag: Arc<WakeFlag>,
 }
 
 /// Tells which record was woken, so that not all are polled each time.
-struct Bell {
-    rung: AtomicBool,
+struct WakeFlag {
+    woken: AtomicBool,
     task: Waker,
 }
 
-impl Wake for Bell {
+impl Wake for WakeFlag {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.rung.store(true, Ordering::Release);
+        self.woken.store(true, Ordering::Release);
         self.task.wake_by_ref();
     }
 }
@@ -92,7 +92,7 @@ where
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_running(cx);
         self.start(cx);
-        if self.running == 0 && self.plan.order.peek().is_none() {
+        if self.running == 0 && self.plan.scheduler.peek().is_none() {
             return Poll::Ready(());
         }
         match self.plan.due {
@@ -107,11 +107,11 @@ where
             if slot.future.is_none() {
                 continue;
             }
-            if !slot.bell.task.will_wake(cx.waker()) {
+            if !slot.wake_flag.task.will_wake(cx.waker()) {
                 // The task has moved: what was registered would wake nobody.
-                slot.bell = bell(cx);
+                slot.wake_flag = wake_flag(cx);
             }
-            if slot.bell.rung.swap(false, Ordering::Acquire) {
+            if slot.wake_flag.woken.swap(false, Ordering::Acquire) {
                 self.poll_slot(at);
             }
         }
@@ -119,7 +119,7 @@ where
 
     /// Starts all records that may start. Most are done at their first poll and leave their place to the next.
     fn start(&mut self, cx: &mut Context<'_>) {
-        while self.running < self.plan.concurrency && self.plan.order.peek().is_some() {
+        while self.running < self.plan.concurrency && self.plan.scheduler.peek().is_some() {
             // A handler that never waits gives the alarm no chance to ring.
             if self.plan.due.is_some_and(|due| Instant::now() >= due) {
                 return;
@@ -130,7 +130,7 @@ where
                 Ok(Poll::Ready(ready)) => ready.map_err(Report::from_box),
                 Err(panic) => Err(panic),
             };
-            let Some(record) = self.plan.order.start() else { return };
+            let Some(record) = self.plan.scheduler.start() else { return };
             let raw = RawRecord::new(self.event, record);
             let span = Span::record(|| &raw.entry().id);
             match ready.and_then(|()| span.enter(|| lrt_core::catch(|| self.service.call(raw)))) {
@@ -155,14 +155,14 @@ where
             Some(at) => {
                 let slot = &mut self.slots[at];
                 slot.record = record;
-                // A waker of the record that was here before may still be rung: that is but a poll too many.
-                if !slot.bell.task.will_wake(cx.waker()) {
-                    slot.bell = bell(cx);
+                // A waker of the record that was here before may still be woken: that is but a poll too many.
+                if !slot.wake_flag.task.will_wake(cx.waker()) {
+                    slot.wake_flag = wake_flag(cx);
                 }
                 at
             }
             None => {
-                self.slots.push(Slot { record, span: Span::none(), future: Box::pin(None), bell: bell(cx) });
+                self.slots.push(Slot { record, span: Span::none(), future: Box::pin(None), wake_flag: wake_flag(cx) });
                 self.slots.len() - 1
             }
         }
@@ -170,8 +170,8 @@ where
 
     fn poll_slot(&mut self, at: usize) {
         let slot = &mut self.slots[at];
-        slot.bell.rung.store(false, Ordering::Relaxed);
-        let waker = Waker::from(Arc::clone(&slot.bell));
+        slot.wake_flag.woken.store(false, Ordering::Relaxed);
+        let waker = Waker::from(Arc::clone(&slot.wake_flag));
         let mut cx = Context::from_waker(&waker);
         let future = &mut slot.future;
         let polled = slot.span.enter(|| {
@@ -191,36 +191,36 @@ where
         let record = slot.record;
         self.running -= 1;
         match ended.and(dropped) {
-            Ok(()) => self.plan.order.done(record),
+            Ok(()) => self.plan.scheduler.complete(record),
             Err(report) => span.enter(|| self.failed(record, report)),
         }
     }
 
     fn failed(&mut self, record: usize, report: Report) {
         if report.is_permanent() {
-            self.plan.order.done(record);
-            self.log(Level::Warn, record, |line| format!("failed for good and is acknowledged: {line}"), &report);
+            self.plan.scheduler.complete(record);
+            self.log(Level::Warn, record, |line| format!("failed permanently and was acknowledged: {line}"), &report);
             return;
         }
-        self.plan.order.failed(record);
-        self.log(Level::Error, record, |line| format!("failed: {line}; {}", self.plan.fate), &report);
+        self.plan.scheduler.fail(record);
+        self.log(Level::Error, record, |line| format!("failed: {line}; {}", self.plan.failure_consequence), &report);
         self.first_failure.get_or_insert(report);
     }
 
     /// The time is over: what runs is dropped.
     fn cut_off(&mut self) {
-        self.plan.order.close();
+        self.plan.scheduler.stop_starting();
         for at in 0..self.slots.len() {
             if self.slots[at].future.is_none() {
                 continue;
             }
             let record = self.slots[at].record;
             self.running -= 1;
-            self.plan.order.failed(record);
+            self.plan.scheduler.fail(record);
             let left = self.event.context.remaining().as_millis() as u64;
             let message = format!("the record was still running {left} ms before the deadline, and was stopped");
             let report: Report = lrt_core::Error::named("Function.Timeout", message).into();
-            let says = |line: &str| format!("was cut off: {line}; {}", self.plan.fate);
+            let says = |line: &str| format!("was cut off: {line}; {}", self.plan.failure_consequence);
             let span = mem::take(&mut self.slots[at].span);
             span.enter(|| self.log(Level::Error, record, says, &report));
             self.first_failure.get_or_insert(report);
@@ -246,14 +246,14 @@ where
         if !LOGS {
             return;
         }
-        let order = &self.plan.order;
-        let (done, failed) = (order.count(State::Done), order.count(State::Failed));
-        let waiting = order.count(State::Waiting);
+        let scheduler = &self.plan.scheduler;
+        let (done, failed) = (scheduler.count(State::Done), scheduler.count(State::Failed));
+        let waiting = scheduler.count(State::Waiting);
         if failed + waiting > 0 {
-            let all = order.states().len();
+            let all = scheduler.states().len();
             log::error(
                 self.event.context.request_id(),
-                format_args!("{done} of {all} records are done, {failed} failed, {waiting} were not started"),
+                format_args!("{done} of {all} records succeeded, {failed} failed, {waiting} not started"),
             );
         }
     }
@@ -268,7 +268,7 @@ pub(crate) fn named(record: &RawRecord) -> String {
     }
 }
 
-fn bell(cx: &Context<'_>) -> Arc<Bell> {
+fn wake_flag(cx: &Context<'_>) -> Arc<WakeFlag> {
     // It rings at first, so that a record whose task has moved is polled.
-    Arc::new(Bell { rung: AtomicBool::new(true), task: cx.waker().clone() })
+    Arc::new(WakeFlag { woken: AtomicBool::new(true), task: cx.waker().clone() })
 }

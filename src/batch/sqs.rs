@@ -3,13 +3,13 @@
 //! See [Using Lambda with Amazon SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 
 use super::args::FromRecord;
-use super::event::{Event, Field, Find, Form, RawRecord, RecordId};
+use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, SchemaField, SourceSchema};
+use super::full_batch::Identified;
 use super::json::{fields, find_field, find_text, text};
-use super::kind::{Records, Rule, Rules, Source, records};
+use super::kind::{BatchPolicy, Records, Source, SourcePolicy, records};
 use super::options::OnFailure;
-use super::order::{Groups, Stops};
 use super::payload::{DecodeError, Payload, of_record};
-use super::whole::Identified;
+use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 use std::borrow::Cow;
@@ -50,22 +50,22 @@ pub fn sqs<F: AsyncFn<A>, A>(function: F) -> Builder<Records<Sqs>, F, A> {
     records(function)
 }
 
-impl Find for Sqs {
-    const FORM: &'static Form = &Form {
+impl SourceSchema for Sqs {
+    const SCHEMA: &'static EventSchema = &EventSchema {
         service: "aws:sqs",
         id: "messageId",
         fields: &[
-            Field::At("messageId", |envelope| &mut envelope.id),
-            Field::At("body", |envelope| &mut envelope.payload),
-            Field::At("attributes", |envelope| &mut envelope.attributes),
-            Field::At("messageAttributes", |envelope| &mut envelope.message_attributes),
-            Field::At("eventSource", |envelope| &mut envelope.source),
-            Field::At("EventSource", |envelope| &mut envelope.source),
-            Field::At("eventSourceARN", |envelope| &mut envelope.arn),
+            SchemaField::At("messageId", |spans| &mut spans.id),
+            SchemaField::At("body", |spans| &mut spans.payload),
+            SchemaField::At("attributes", |spans| &mut spans.attributes),
+            SchemaField::At("messageAttributes", |spans| &mut spans.message_attributes),
+            SchemaField::At("eventSource", |spans| &mut spans.source),
+            SchemaField::At("EventSource", |spans| &mut spans.source),
+            SchemaField::At("eventSourceARN", |spans| &mut spans.arn),
         ],
         bytes,
         receive_count,
-        ..Form::LIST
+        ..EventSchema::LIST
     };
 }
 
@@ -81,49 +81,49 @@ fn receive_count(record: &RawRecord) -> Option<u32> {
 }
 
 fn body(record: &RawRecord) -> Result<Cow<'_, str>, DecodeError> {
-    match record.event.json(record.envelope()?.payload) {
-        "" => Err(record.odd("the message has no `body`")),
-        json => text(json).ok_or_else(|| record.odd("the message's `body` is no string")),
+    match record.event.json(record.spans()?.payload) {
+        "" => Err(record.decode_error("the message has no `body`")),
+        json => text(json).ok_or_else(|| record.decode_error("the message's `body` is no string")),
     }
 }
 
 /// One of a message's system attributes.
 fn attribute<'a>(record: &'a RawRecord, name: &str) -> Option<Cow<'a, str>> {
-    let attributes = record.event.json(record.envelope().ok()?.attributes);
+    let attributes = record.event.json(record.spans().ok()?.attributes);
     find_text(attributes, name)
 }
 
-impl Rule for Sqs {
-    fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules {
+impl SourcePolicy for Sqs {
+    fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy {
         let fifo = is_fifo(event);
-        let stops = match on_failure {
-            Some(OnFailure::Continue) => Stops::Nothing,
-            Some(OnFailure::Stop) if !fifo => Stops::Later,
-            None if !fifo => Stops::Nothing,
-            _ => Stops::Group,
+        let failure_scope = match on_failure {
+            Some(OnFailure::Continue) => FailureScope::Record,
+            Some(OnFailure::Stop) if !fifo => FailureScope::Tail,
+            None if !fifo => FailureScope::Record,
+            _ => FailureScope::Group,
         };
-        Rules {
+        BatchPolicy {
             groups: if fifo { Groups::Keys(message_groups(event)) } else { Groups::None },
             concurrency: concurrency.unwrap_or(CONCURRENCY),
-            stops,
+            failure_scope,
             checkpoint: false,
-            fate: "it comes back after the visibility timeout",
+            failure_consequence: "it comes back after the visibility timeout",
         }
     }
 }
 
 /// The name of a FIFO queue ends in `.fifo`. Nothing else tells: messages of standard queues may have groups, too
 /// ([fair queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html)).
-fn is_fifo(event: &Event) -> bool {
-    let arns = event.entries.iter().filter_map(|entry| entry.envelope.as_ref().ok());
-    let mut arns = arns.map(|envelope| event.json(envelope.arn)).filter(|arn| !arn.is_empty());
+fn is_fifo(event: &BatchEvent) -> bool {
+    let arns = event.entries.iter().filter_map(|entry| entry.spans.as_ref().ok());
+    let mut arns = arns.map(|spans| event.json(spans.arn)).filter(|arn| !arn.is_empty());
     arns.next().is_some_and(|arn| arn.ends_with(".fifo\""))
 }
 
 /// The group of each message. Messages without one (which no FIFO queue has) keep their order among themselves.
-fn message_groups(event: &Event) -> Vec<Box<str>> {
+fn message_groups(event: &BatchEvent) -> Vec<Box<str>> {
     let groups = event.entries.iter().map(|entry| {
-        let attributes = entry.envelope.as_ref().map_or("", |envelope| event.json(envelope.attributes));
+        let attributes = entry.spans.as_ref().map_or("", |spans| event.json(spans.attributes));
         find_text(attributes, "MessageGroupId").unwrap_or_default().into()
     });
     groups.collect()
@@ -138,22 +138,22 @@ impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
 
 /// The message is taken with its envelope.
 #[derive(Debug)]
-pub struct Enveloped<M>(PhantomData<M>);
+pub struct ViaMessage<M>(PhantomData<M>);
 
-impl<P: Payload<M>, M> FromRecord<Sqs, Enveloped<M>> for Message<P> {
+impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
     fn from_record(record: &RawRecord) -> Result<Message<P>, DecodeError> {
         let body = of_record(P::decode_text(&body(record)?), record)?;
-        let envelope = record.envelope()?;
+        let spans = record.spans()?;
         let mut message = Message {
             id: record.id(),
             body,
             receive_count: 1,
             sent_at: None,
             group_id: None,
-            source_arn: text(record.event.json(envelope.arn)).unwrap_or_default().into_owned(),
+            source_arn: text(record.event.json(spans.arn)).unwrap_or_default().into_owned(),
             attributes: Attributes(record.clone()),
         };
-        for (name, value) in fields(record.event.json(envelope.attributes)) {
+        for (name, value) in fields(record.event.json(spans.attributes)) {
             let Some(value) = text(value) else { continue };
             match &*name {
                 "ApproximateReceiveCount" => message.receive_count = value.parse().unwrap_or(1),
@@ -167,7 +167,7 @@ impl<P: Payload<M>, M> FromRecord<Sqs, Enveloped<M>> for Message<P> {
 }
 
 /// A message whose body does not decode is for the handler to see.
-impl<P: Payload<M>, M> FromRecord<Sqs, super::payload::Tried<Enveloped<M>>> for Result<Message<P>, DecodeError> {
+impl<P: Payload<M>, M> FromRecord<Sqs, super::payload::ViaResult<ViaMessage<M>>> for Result<Message<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Message::from_record(record).map_err(|error| error.of(record)))
     }
@@ -222,13 +222,13 @@ impl Attributes {
     }
 
     fn message_attributes(&self) -> &str {
-        self.0.envelope().map_or("", |envelope| self.0.event.json(envelope.message_attributes))
+        self.0.spans().map_or("", |spans| self.0.event.json(spans.message_attributes))
     }
 }
 
 impl fmt::Debug for Attributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let system = self.0.envelope().map_or("", |envelope| self.0.event.json(envelope.attributes));
+        let system = self.0.spans().map_or("", |spans| self.0.event.json(spans.attributes));
         f.debug_struct("Attributes").field("system", &system).field("message", &self.message_attributes()).finish()
     }
 }

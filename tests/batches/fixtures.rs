@@ -41,8 +41,8 @@ macro_rules! all_decode {
 
 #[tokio::test]
 async fn all_sample_events_of_queues_decode() {
-    type Tried = Message<Result<Value, DecodeError>>;
-    all_decode!(lrt::sqs, &events(&["sqs"], ""), Message<Text>, Message<Raw>, Text, Raw, Tried);
+    type Attempted = Message<Result<Value, DecodeError>>;
+    all_decode!(lrt::sqs, &events(&["sqs"], ""), Message<Text>, Message<Raw>, Text, Raw, Attempted);
 }
 
 #[tokio::test]
@@ -54,20 +54,28 @@ async fn all_sample_events_of_streams_decode() {
 
 #[tokio::test]
 async fn all_sample_events_of_kinesis_decode() {
-    type Tried = Result<Record<Value>, DecodeError>;
-    all_decode!(lrt::kinesis, &events(&["kinesis", "kinesis-window"], ""), Record<Text>, Record<Raw>, Text, Raw, Tried);
+    type Attempted = Result<Record<Value>, DecodeError>;
+    all_decode!(
+        lrt::kinesis,
+        &events(&["kinesis", "kinesis-window"], ""),
+        Record<Text>,
+        Record<Raw>,
+        Text,
+        Raw,
+        Attempted
+    );
 }
 
 #[tokio::test]
 async fn all_sample_events_of_kafka_decode() {
-    type Tried = Result<lrt::kafka::Record<Value>, DecodeError>;
+    type Attempted = Result<lrt::kafka::Record<Value>, DecodeError>;
     all_decode!(
         lrt::kafka,
         &events(&["kafka"], ""),
         lrt::kafka::Record<Text>,
         lrt::kafka::Record<Option<Raw>>,
         Text,
-        Tried
+        Attempted
     );
 }
 
@@ -87,7 +95,7 @@ async fn an_item_that_is_null_lacks_what_its_type_needs() {
             assert_eq!(failed(&outcome), ["1405400000000002063282832"]);
             let says = format!("{item} is null: missing field `val`");
             assert!(outcome.logs()[0].contains(&says), "{:?}", outcome.logs());
-            assert!(outcome.logs()[1].contains("1 of 2 records are done"), "{:?}", outcome.logs());
+            assert!(outcome.logs()[1].contains("1 of 2 records succeeded"), "{:?}", outcome.logs());
         }
     }
 }

@@ -43,7 +43,7 @@ async fn what_is_in_flight_at_the_margin_is_cut_off_and_named_and_what_is_done_s
     let cut = lines(&outcome, cut);
     assert_eq!(cut.len(), 2, "{:?}", outcome.logs());
     assert!(cut[0].contains(" record id-1 (delivery 3) ") && cut[1].contains(" record id-3 (delivery 3) "), "{cut:?}");
-    assert_eq!(lines(&outcome, "2 of 4 records are done, 2 failed, 0 were not started").len(), 1);
+    assert_eq!(lines(&outcome, "2 of 4 records succeeded, 2 failed, 0 not started").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -51,7 +51,7 @@ async fn what_waits_for_its_turn_at_the_margin_is_not_started() {
     let outcome =
         lrt::sqs(work).concurrency(1).harness().context(ten_seconds()).invoke(sqs("q", &["5", "9", "0"])).await;
     assert_eq!(failed(&outcome), ["id-1", "id-2"]);
-    assert_eq!(lines(&outcome, "1 of 3 records are done, 1 failed, 1 were not started").len(), 1);
+    assert_eq!(lines(&outcome, "1 of 3 records succeeded, 1 failed, 1 not started").len(), 1);
     assert_eq!(lines(&outcome, "id-2").len(), 0);
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, UNIX_EPOCH};
 /// Has a function look at the one record of an event.
 async fn look_at<T: Send + 'static>(event: Value, look: fn(Record<T>))
 where
-    Record<T>: lrt::batch::FromRecord<lrt::kafka::Kafka, lrt::kafka::Enveloped<lrt::batch::AsItIs>>,
+    Record<T>: lrt::batch::FromRecord<lrt::kafka::Kafka, lrt::kafka::ViaKafkaRecord<lrt::batch::ViaBytes>>,
 {
     let function = lrt::kafka(move |record: Record<T>| {
         look(record);
@@ -65,7 +65,11 @@ async fn bytes_of_a_header_are_those_of_java_or_of_others() {
         ["7", r#"{"a":[1]}"#, r#"[{"a":"b"}]"#, r#"[{"a":[256]}]"#, r#"[{"a":[-129]}]"#, r#"[{"a":[1.5]}]"#, "[7]"]
     {
         let outcome = lrt::kafka(record).harness().invoke(event(odd)).await;
-        assert!(outcome.logs()[0].contains("the record's `headers` are odd: "), "{odd}: {:?}", outcome.logs());
+        assert!(
+            outcome.logs()[0].contains("invalid Kafka record: malformed `headers`: "),
+            "{odd}: {:?}",
+            outcome.logs()
+        );
     }
 }
 

@@ -95,7 +95,7 @@ async fn odd(record: Value) -> String {
     assert_eq!(event["Records"][2], good);
     let outcome = lrt::kinesis(ingest).on_failure(lrt::batch::OnFailure::Continue).harness().invoke(event).await;
     assert_eq!(failed(&outcome), ["odd"]);
-    assert!(outcome.logs()[1].ends_with("2 of 3 records are done, 1 failed, 0 were not started"));
+    assert!(outcome.logs()[1].ends_with("2 of 3 records succeeded, 1 failed, 0 not started"));
     outcome.logs()[0].clone()
 }
 

@@ -49,7 +49,7 @@ async fn each_failed_message_is_one_line_with_its_causes_and_what_comes_next() {
              1; it comes back after the visibility timeout",
             "ERROR record id-3 (delivery 3) failed: Error: first line\\nsecond line; it comes back after the visibility \
              timeout",
-            "ERROR 1 of 4 records are done, 3 failed, 0 were not started",
+            "ERROR 1 of 4 records succeeded, 3 failed, 0 not started",
         ]
     );
 }
@@ -67,7 +67,7 @@ async fn a_panic_is_told_with_its_place() {
 async fn what_failed_for_good_is_a_warning_and_no_failure() {
     let outcome = lrt::sqs(save).harness().invoke(sqs("orders", &["2"])).await;
     assert_eq!(crate::support::failed(&outcome), [""; 0]);
-    let line = "WARN record id-0 (delivery 3) failed for good and is acknowledged: UnknownSku: no product 2";
+    let line = "WARN record id-0 (delivery 3) failed permanently and was acknowledged: UnknownSku: no product 2";
     assert_eq!(log(&outcome), [line]);
 }
 
@@ -81,7 +81,7 @@ async fn a_stream_says_that_its_shard_waits() {
         log(&outcome),
         [
             "ERROR record 100 failed: Error: no index; the shard waits for it",
-            "ERROR 0 of 2 records are done, 1 failed, 1 were not started",
+            "ERROR 0 of 2 records succeeded, 1 failed, 1 not started",
             "ERROR BatchFailed: none of 2 records was done: Error: no index",
         ]
     );
@@ -104,7 +104,7 @@ async fn of_a_whole_batch_each_record_is_a_line_too_even_if_the_handler_looks_aw
             "ERROR record id-2 (delivery 3) failed: the handler named it; it comes back after the visibility timeout",
             "ERROR record id-4 (delivery 3) failed: the handler did not take it; it comes back after the visibility \
              timeout",
-            "ERROR 2 of 5 records are done, 3 failed",
+            "ERROR 2 of 5 records succeeded, 3 failed",
         ]
     );
 }

@@ -6,6 +6,7 @@
 mod bad_input;
 mod dynamodb;
 mod fixtures;
+mod full_batch;
 mod guard;
 mod kafka;
 mod kinesis;
@@ -13,4 +14,3 @@ mod log;
 mod properties;
 mod record_layers;
 mod support;
-mod whole_batch;

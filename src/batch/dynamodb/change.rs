@@ -2,10 +2,10 @@
 
 use super::{DynamoDb, attribute};
 use crate::batch::args::FromRecord;
-use crate::batch::event::{Envelope, RawRecord, RecordId, Span};
+use crate::batch::event::{JsonSpan, RawRecord, RecordId, RecordSpans};
+use crate::batch::full_batch::Identified;
 use crate::batch::json::{find_field, find_text, text};
-use crate::batch::payload::{DecodeError, Tried};
-use crate::batch::whole::Identified;
+use crate::batch::payload::{DecodeError, ViaResult};
 use lrt_core::Report;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -115,12 +115,12 @@ impl RawKeys {
     ///
     /// When they are not what the type takes.
     pub fn decode<K: DeserializeOwned>(&self) -> Result<K, DecodeError> {
-        decode(&self.0, self.0.envelope()?.key, "Keys")
+        decode(&self.0, self.0.spans()?.key, "Keys")
     }
 
     /// The keys as DynamoDB writes them: `{"id":{"S":"a"}}`; empty where the record has none.
     pub fn json(&self) -> &str {
-        self.0.envelope().map_or("", |envelope| self.0.event.json(envelope.key))
+        self.0.spans().map_or("", |spans| self.0.event.json(spans.key))
     }
 }
 
@@ -143,57 +143,57 @@ pub trait Image<M>: Sized + Send + 'static {
     /// Decodes the image at a place of the record, or what stands for it.
     #[doc(hidden)]
     #[allow(private_interfaces)]
-    fn image(record: &RawRecord, image: Place) -> Result<Option<Self>, DecodeError>;
+    fn image(record: &RawRecord, image: ImageSide) -> Result<Option<Self>, DecodeError>;
 }
 
 /// One of a record's two images.
 #[derive(Clone, Copy)]
-pub(crate) enum Place {
+pub(crate) enum ImageSide {
     New,
     Old,
 }
 
 /// The images are decoded.
 #[derive(Debug)]
-pub struct OfImage;
+pub struct ViaImage;
 
 /// The keys are decoded.
 #[derive(Debug)]
-pub struct OfKeys;
+pub struct ViaKeys;
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + Send + 'static> Image<OfImage> for T {
+impl<T: DeserializeOwned + Send + 'static> Image<ViaImage> for T {
     const NEEDS_IMAGES: bool = true;
 
     #[allow(private_interfaces)]
-    fn image(record: &RawRecord, image: Place) -> Result<Option<T>, DecodeError> {
-        let envelope = record.envelope()?;
+    fn image(record: &RawRecord, image: ImageSide) -> Result<Option<T>, DecodeError> {
+        let spans = record.spans()?;
         let (span, name) = match image {
-            Place::New => (envelope.payload, "NewImage"),
-            Place::Old => (envelope.old, "OldImage"),
+            ImageSide::New => (spans.payload, "NewImage"),
+            ImageSide::Old => (spans.old, "OldImage"),
         };
         match (record.event.json(span), image) {
-            ("", Place::New) if !is_null(record, name) => Ok(None),
-            ("", Place::Old) => Ok(None),
+            ("", ImageSide::New) if !is_null(record, name) => Ok(None),
+            ("", ImageSide::Old) => Ok(None),
             _ => decode(record, span, name).map(Some),
         }
     }
 }
 
-impl<K: DeserializeOwned + Send + 'static> Image<OfKeys> for Keys<K> {
+impl<K: DeserializeOwned + Send + 'static> Image<ViaKeys> for Keys<K> {
     const NEEDS_IMAGES: bool = false;
 
     #[allow(private_interfaces)]
-    fn image(record: &RawRecord, _: Place) -> Result<Option<Keys<K>>, DecodeError> {
-        decode(record, record.envelope()?.key, "Keys").map(|keys| Some(Keys(keys)))
+    fn image(record: &RawRecord, _: ImageSide) -> Result<Option<Keys<K>>, DecodeError> {
+        decode(record, record.spans()?.key, "Keys").map(|keys| Some(Keys(keys)))
     }
 }
 
-fn decode<T: DeserializeOwned>(record: &RawRecord, item: Span, name: &str) -> Result<T, DecodeError> {
+fn decode<T: DeserializeOwned>(record: &RawRecord, item: JsonSpan, name: &str) -> Result<T, DecodeError> {
     match record.event.json(item) {
-        "" if !is_null(record, name) => Err(record.odd(format_args!("the record has no `{name}`"))),
-        "" => attribute::item("{}").map_err(|error| record.odd(format_args!("{name} is null: {error}"))),
-        json => attribute::item(json).map_err(|error| record.odd(format_args!("{name}: {error}"))),
+        "" if !is_null(record, name) => Err(record.decode_error(format_args!("the record has no `{name}`"))),
+        "" => attribute::item("{}").map_err(|error| record.decode_error(format_args!("{name} is null: {error}"))),
+        json => attribute::item(json).map_err(|error| record.decode_error(format_args!("{name}: {error}"))),
     }
 }
 
@@ -205,16 +205,17 @@ fn is_null(record: &RawRecord, name: &str) -> bool {
 
 /// The record is taken as a [`Change`].
 #[derive(Debug)]
-pub struct Changed<M>(PhantomData<M>);
+pub struct ViaChange<M>(PhantomData<M>);
 
-impl<T: Image<M>, M> FromRecord<DynamoDb, Changed<M>> for Change<T> {
+impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
         let Happened { what, keys, id, created_at, by_ttl } = happened(record)?;
-        let old = if what == What::Insert { None } else { T::image(record, Place::Old)? };
+        let old = if what == What::Insert { None } else { T::image(record, ImageSide::Old)? };
         if what == What::Remove {
             return Ok(Change::Remove { old, keys, id, created_at, by_ttl });
         }
-        let new = T::image(record, Place::New)?.ok_or_else(|| record.odd("the record has no `NewImage`"))?;
+        let new =
+            T::image(record, ImageSide::New)?.ok_or_else(|| record.decode_error("the record has no `NewImage`"))?;
         Ok(match what {
             What::Insert => Change::Insert { new, keys, id, created_at, by_ttl },
             _ => Change::Modify { old, new, keys, id, created_at, by_ttl },
@@ -222,8 +223,8 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, Changed<M>> for Change<T> {
     }
 
     fn check(record: &RawRecord) -> Result<(), Report> {
-        let Ok(envelope) = record.envelope() else { return Ok(()) };
-        match text(record.event.json(envelope.view)).as_deref() {
+        let Ok(spans) = record.spans() else { return Ok(()) };
+        match text(record.event.json(spans.view)).as_deref() {
             Some(view @ ("KEYS_ONLY" | "OLD_IMAGE")) if T::NEEDS_IMAGES => Err(Report::unmarshal(format!(
                 "the stream's view is {view}, which has no new images: set the table's StreamViewType to NEW_IMAGE or \
                  NEW_AND_OLD_IMAGES, or take a `Change<Keys<K>>`"
@@ -234,13 +235,13 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, Changed<M>> for Change<T> {
 }
 
 /// A change whose images do not decode is for the handler to see.
-impl<T: Image<M>, M> FromRecord<DynamoDb, Tried<Changed<M>>> for Result<Change<T>, DecodeError> {
+impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Change<T>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Change::from_record(record).map_err(|error| error.of(record)))
     }
 
     fn check(record: &RawRecord) -> Result<(), Report> {
-        <Change<T> as FromRecord<DynamoDb, Changed<M>>>::check(record)
+        <Change<T> as FromRecord<DynamoDb, ViaChange<M>>>::check(record)
     }
 }
 
@@ -261,31 +262,31 @@ enum What {
 }
 
 fn happened(record: &RawRecord) -> Result<Happened, DecodeError> {
-    let envelope = record.envelope()?;
-    let what = match &*text(record.event.json(envelope.attributes)).unwrap_or_default() {
+    let spans = record.spans()?;
+    let what = match &*text(record.event.json(spans.attributes)).unwrap_or_default() {
         "INSERT" => What::Insert,
         "MODIFY" => What::Modify,
         "REMOVE" => What::Remove,
-        "" => return Err(record.odd("the record has no `eventName`")),
-        _ => return Err(record.odd("the record's `eventName` is none of INSERT, MODIFY and REMOVE")),
+        "" => return Err(record.decode_error("the record has no `eventName`")),
+        _ => return Err(record.decode_error("the record's `eventName` is none of INSERT, MODIFY and REMOVE")),
     };
     Ok(Happened {
         what,
         keys: RawKeys(record.clone()),
         id: record.id(),
-        created_at: created_at(record, envelope),
-        by_ttl: what == What::Remove && by_ttl(record, envelope),
+        created_at: created_at(record, spans),
+        by_ttl: what == What::Remove && by_ttl(record, spans),
     })
 }
 
 /// Seconds since 1970, as a number with or without a fraction.
-fn created_at(record: &RawRecord, envelope: &Envelope) -> Option<SystemTime> {
-    let nanoseconds = attribute::nanoseconds(record.event.json(envelope.time))?;
+fn created_at(record: &RawRecord, spans: &RecordSpans) -> Option<SystemTime> {
+    let nanoseconds = attribute::nanoseconds(record.event.json(spans.time))?;
     UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
 }
 
-fn by_ttl(record: &RawRecord, envelope: &Envelope) -> bool {
-    let identity = record.event.json(envelope.identity);
+fn by_ttl(record: &RawRecord, spans: &RecordSpans) -> bool {
+    let identity = record.event.json(spans.identity);
     let is = |name, alias, expected| {
         find_text(identity, name).or_else(|| find_text(identity, alias)).is_some_and(|text| text == expected)
     };

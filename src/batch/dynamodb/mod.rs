@@ -5,15 +5,15 @@
 pub(crate) mod attribute;
 mod change;
 
-pub use change::{Change, Changed, Image, Keys, OfImage, OfKeys, RawKeys};
+pub use change::{Change, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys};
 
 use super::args::FromRecord;
-use super::event::{Event, Field, Find, Form, RawRecord};
+use super::event::{BatchEvent, EventSchema, RawRecord, SchemaField, SourceSchema};
 use super::json::fields;
-use super::kind::{Records, Rule, Rules, Source, records};
+use super::kind::{BatchPolicy, Records, Source, SourcePolicy, records};
 use super::options::OnFailure;
-use super::order::{Groups, Stops};
 use super::payload::{DecodeError, Payload, of_record};
+use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 
@@ -53,51 +53,51 @@ pub fn dynamodb<F: AsyncFn<A>, A>(function: F) -> Builder<Records<DynamoDb>, F, 
     records(function)
 }
 
-impl Find for DynamoDb {
-    const FORM: &'static Form = &Form {
+impl SourceSchema for DynamoDb {
+    const SCHEMA: &'static EventSchema = &EventSchema {
         service: "aws:dynamodb",
         id: "dynamodb.SequenceNumber",
         fields: &[
-            Field::At("eventName", |envelope| &mut envelope.attributes),
-            Field::At("eventSource", |envelope| &mut envelope.source),
-            Field::At("EventSource", |envelope| &mut envelope.source),
-            Field::At("userIdentity", |envelope| &mut envelope.identity),
-            Field::Within("dynamodb", STREAM_RECORD),
+            SchemaField::At("eventName", |spans| &mut spans.attributes),
+            SchemaField::At("eventSource", |spans| &mut spans.source),
+            SchemaField::At("EventSource", |spans| &mut spans.source),
+            SchemaField::At("userIdentity", |spans| &mut spans.identity),
+            SchemaField::Within("dynamodb", STREAM_RECORD),
         ],
-        ..Form::LIST
+        ..EventSchema::LIST
     };
 }
 
 /// See [StreamRecord](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html).
-const STREAM_RECORD: &[Field] = &[
-    Field::At("ApproximateCreationDateTime", |envelope| &mut envelope.time),
-    Field::At("Keys", |envelope| &mut envelope.key),
-    Field::At("NewImage", |envelope| &mut envelope.payload),
-    Field::At("OldImage", |envelope| &mut envelope.old),
-    Field::At("SequenceNumber", |envelope| &mut envelope.id),
-    Field::At("StreamViewType", |envelope| &mut envelope.view),
+const STREAM_RECORD: &[SchemaField] = &[
+    SchemaField::At("ApproximateCreationDateTime", |spans| &mut spans.time),
+    SchemaField::At("Keys", |spans| &mut spans.key),
+    SchemaField::At("NewImage", |spans| &mut spans.payload),
+    SchemaField::At("OldImage", |spans| &mut spans.old),
+    SchemaField::At("SequenceNumber", |spans| &mut spans.id),
+    SchemaField::At("StreamViewType", |spans| &mut spans.view),
 ];
 
-impl Rule for DynamoDb {
-    fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules {
+impl SourcePolicy for DynamoDb {
+    fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy {
         let concurrency = concurrency.unwrap_or(1);
-        Rules {
+        BatchPolicy {
             groups: if concurrency == 1 { Groups::Batch } else { Groups::Keys(item_keys(event)) },
             concurrency,
-            stops: match on_failure {
-                Some(OnFailure::Continue) => Stops::Nothing,
-                Some(OnFailure::Stop) | None => Stops::Later,
+            failure_scope: match on_failure {
+                Some(OnFailure::Continue) => FailureScope::Record,
+                Some(OnFailure::Stop) | None => FailureScope::Tail,
             },
             checkpoint: true,
-            fate: "the shard waits for it",
+            failure_consequence: "the shard waits for it",
         }
     }
 }
 
 /// The item of each record. A record that does not say keeps its order among its like.
-fn item_keys(event: &Event) -> Vec<Box<str>> {
+fn item_keys(event: &BatchEvent) -> Vec<Box<str>> {
     let keys = event.entries.iter().map(|entry| {
-        let keys = entry.envelope.as_ref().map_or("", |envelope| event.json(envelope.key));
+        let keys = entry.spans.as_ref().map_or("", |spans| event.json(spans.key));
         // The two parts of a key may come in either order.
         let mut parts: Vec<String> = Vec::new();
         for (name, value) in fields(keys) {

@@ -5,15 +5,17 @@
 
 mod record;
 
-pub use record::{Enveloped, Record};
+pub use record::{Record, ViaKafkaRecord};
 
 use super::args::FromRecord;
-use super::event::{Entry, Event, Field, Find, Form, RawRecord, Span, read_records};
+use super::event::{
+    BatchEvent, EventSchema, JsonSpan, RawRecord, RecordEntry, SchemaField, SourceSchema, read_records,
+};
 use super::json::{Reader, find_field, find_text, text, write_text};
-use super::kind::{Records, Rule, Rules, Source, records};
+use super::kind::{BatchPolicy, Records, Source, SourcePolicy, records};
 use super::options::OnFailure;
-use super::order::{Groups, Stops};
 use super::payload::{DecodeError, Payload, base64, of_record};
+use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 use std::borrow::Cow;
@@ -55,8 +57,8 @@ pub fn kafka<F: AsyncFn<A>, A>(function: F) -> Builder<Records<Kafka>, F, A> {
     records(function)
 }
 
-impl Find for Kafka {
-    const FORM: &'static Form = &Form {
+impl SourceSchema for Kafka {
+    const SCHEMA: &'static EventSchema = &EventSchema {
         service: "aws:kafka",
         other_names: &["SelfManagedKafka", "aws:SelfManagedKafka"],
         records: "records",
@@ -66,41 +68,41 @@ impl Find for Kafka {
         identify,
         write_id,
         fields: &[
-            Field::At("topic", |envelope| &mut envelope.arn),
-            Field::At("partition", |envelope| &mut envelope.attributes),
-            Field::At("offset", |envelope| &mut envelope.id),
-            Field::At("timestamp", |envelope| &mut envelope.time),
-            Field::At("key", |envelope| &mut envelope.key),
-            Field::At("value", |envelope| &mut envelope.payload),
-            Field::At("headers", |envelope| &mut envelope.message_attributes),
+            SchemaField::At("topic", |spans| &mut spans.arn),
+            SchemaField::At("partition", |spans| &mut spans.attributes),
+            SchemaField::At("offset", |spans| &mut spans.id),
+            SchemaField::At("timestamp", |spans| &mut spans.time),
+            SchemaField::At("key", |spans| &mut spans.key),
+            SchemaField::At("value", |spans| &mut spans.payload),
+            SchemaField::At("headers", |spans| &mut spans.message_attributes),
             // Of EventBridge Pipes.
-            Field::At("eventSource", |envelope| &mut envelope.source),
+            SchemaField::At("eventSource", |spans| &mut spans.source),
         ],
-        bytes: |record| base64(record, record.envelope()?.payload, "value").map(Cow::Owned),
-        ..Form::LIST
+        bytes: |record| base64(record, record.spans()?.payload, "value").map(Cow::Owned),
+        ..EventSchema::LIST
     };
 }
 
 /// `{"orders-0": […], "orders-1": […]}`
-fn read_partitions(reader: &mut Reader<'_>, form: &Form) -> Result<Vec<Entry>, serde_json::Error> {
+fn read_partitions(reader: &mut Reader<'_>, schema: &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error> {
     let mut all = Vec::new();
     let mut rest = reader.open(b'{', &"an object of partitions")?;
     while reader.next(&mut rest)? {
         let mut ahead = *reader;
         let name = ahead.skip()?;
-        let partition = Span::before(&ahead, name);
+        let partition = JsonSpan::before(&ahead, name);
         reader.name()?;
-        let records = read_records(reader, form)?;
-        all.extend(records.into_iter().map(|record| Entry { id_json: partition, ..record }));
+        let records = read_records(reader, schema)?;
+        all.extend(records.into_iter().map(|record| RecordEntry { id_json: partition, ..record }));
     }
     Ok(all)
 }
 
 /// The partition as the event calls it, and the offset: `orders-0:100`.
-fn identify(_: &Form, event: &str, entry: &mut Entry) -> Option<Box<str>> {
+fn identify(_: &EventSchema, event: &str, entry: &mut RecordEntry) -> Option<Box<str>> {
     let whole = entry.whole.of(event);
-    let offset = match &entry.envelope {
-        Ok(envelope) => envelope.id.of(event),
+    let offset = match &entry.spans {
+        Ok(spans) => spans.id.of(event),
         Err(_) => find_field(whole, "offset")?,
     };
     // What is no offset of Kafka's could not be told to Lambda.
@@ -117,7 +119,7 @@ fn identify(_: &Form, event: &str, entry: &mut Entry) -> Option<Box<str>> {
 }
 
 /// [The failures of a batch](https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html) are objects.
-fn write_id(out: &mut Vec<u8>, _: &Event, entry: &Entry) {
+fn write_id(out: &mut Vec<u8>, _: &BatchEvent, entry: &RecordEntry) {
     let (partition, offset) = parts(&entry.id);
     out.extend_from_slice(b"{\"partition\":");
     write_text(out, partition);
@@ -131,17 +133,17 @@ fn parts(id: &str) -> (&str, &str) {
     id.rsplit_once(':').unwrap_or((id, "0"))
 }
 
-impl Rule for Kafka {
-    fn rules(event: &Event, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> Rules {
-        Rules {
+impl SourcePolicy for Kafka {
+    fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy {
+        BatchPolicy {
             groups: Groups::Keys(event.entries.iter().map(|entry| parts(&entry.id).0.into()).collect()),
             concurrency: concurrency.unwrap_or(1),
-            stops: match on_failure {
-                Some(OnFailure::Continue) => Stops::Nothing,
-                Some(OnFailure::Stop) | None => Stops::Group,
+            failure_scope: match on_failure {
+                Some(OnFailure::Continue) => FailureScope::Record,
+                Some(OnFailure::Stop) | None => FailureScope::Group,
             },
             checkpoint: false,
-            fate: "it is delivered again",
+            failure_consequence: "it is delivered again",
         }
     }
 }
@@ -149,7 +151,7 @@ impl Rule for Kafka {
 /// The value alone is taken.
 impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        match record.event.json(record.envelope()?.payload) {
+        match record.event.json(record.spans()?.payload) {
             "" => of_record(P::absent(), record),
             _ => of_record(P::decode(&record.payload()?), record),
         }

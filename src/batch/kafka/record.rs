@@ -2,10 +2,10 @@
 
 use super::{Kafka, parts};
 use crate::batch::args::FromRecord;
-use crate::batch::event::{RawRecord, RecordId, Span};
+use crate::batch::event::{JsonSpan, RawRecord, RecordId};
+use crate::batch::full_batch::Identified;
 use crate::batch::json::{Reader, text};
-use crate::batch::payload::{DecodeError, Payload, Tried, base64};
-use crate::batch::whole::Identified;
+use crate::batch::payload::{DecodeError, Payload, ViaResult, base64};
 use std::marker::PhantomData;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -41,28 +41,28 @@ impl<T> Identified for Record<T> {
 
 /// The record is taken with its envelope.
 #[derive(Debug)]
-pub struct Enveloped<M>(PhantomData<M>);
+pub struct ViaKafkaRecord<M>(PhantomData<M>);
 
-impl<P: Payload<M>, M> FromRecord<Kafka, Enveloped<M>> for Record<P> {
+impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
         let value = <P as FromRecord<Kafka, M>>::from_record(record).map_err(|error| error.of(record))?;
-        let envelope = record.envelope()?;
+        let spans = record.spans()?;
         let json = |span| record.event.json(span);
         let id = record.id();
         let (of_topic, offset) = parts(id.as_str());
         // Topics may have dashes as well.
         let named = of_topic.rsplit_once('-');
-        let topic = text(json(envelope.arn)).map(|topic| topic.into_owned());
+        let topic = text(json(spans.arn)).map(|topic| topic.into_owned());
         Ok(Record {
             topic: topic.unwrap_or_else(|| named.map_or(of_topic, |(topic, _)| topic).to_owned()),
-            partition: json(envelope.attributes)
+            partition: json(spans.attributes)
                 .parse()
                 .or_else(|error| named.map_or(Err(error), |(_, n)| n.parse()))
                 .unwrap_or(0),
             offset: offset.parse().unwrap_or(0),
-            key: key(record, envelope.key)?,
-            headers: headers(record, envelope.message_attributes)?,
-            timestamp: json(envelope.time).parse().ok().and_then(epoch_ms),
+            key: key(record, spans.key)?,
+            headers: headers(record, spans.message_attributes)?,
+            timestamp: json(spans.time).parse().ok().and_then(epoch_ms),
             value,
             id,
         })
@@ -70,7 +70,7 @@ impl<P: Payload<M>, M> FromRecord<Kafka, Enveloped<M>> for Record<P> {
 }
 
 /// A record whose value does not decode is for the handler to see.
-impl<P: Payload<M>, M> FromRecord<Kafka, Tried<Enveloped<M>>> for Result<Record<P>, DecodeError> {
+impl<P: Payload<M>, M> FromRecord<Kafka, ViaResult<ViaKafkaRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Record::from_record(record).map_err(|error| error.of(record)))
     }
@@ -80,7 +80,7 @@ fn epoch_ms(ms: u64) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(ms))
 }
 
-fn key(record: &RawRecord, key: Span) -> Result<Option<Vec<u8>>, DecodeError> {
+fn key(record: &RawRecord, key: JsonSpan) -> Result<Option<Vec<u8>>, DecodeError> {
     match record.event.json(key) {
         "" => Ok(None),
         _ => base64(record, key, "key").map(Some),
@@ -88,12 +88,13 @@ fn key(record: &RawRecord, key: Span) -> Result<Option<Vec<u8>>, DecodeError> {
 }
 
 /// `[{"name": [104, -1]}]`: bytes as Java has them, or as others do.
-fn headers(record: &RawRecord, headers: Span) -> Result<Vec<(String, Vec<u8>)>, DecodeError> {
+fn headers(record: &RawRecord, headers: JsonSpan) -> Result<Vec<(String, Vec<u8>)>, DecodeError> {
     let json = match record.event.json(headers) {
         "" => return Ok(Vec::new()),
         json => json,
     };
-    read_headers(json).map_err(|error| record.odd(format_args!("the record's `headers` are odd: {error}")))
+    read_headers(json)
+        .map_err(|error| record.decode_error(format_args!("invalid Kafka record: malformed `headers`: {error}")))
 }
 
 fn read_headers(json: &str) -> serde_json::Result<Vec<(String, Vec<u8>)>> {

@@ -2,7 +2,7 @@
 
 use super::{Impossible, Never, Pass, Type};
 #[cfg(feature = "batch")]
-use crate::batch::{Batch, Payload, WrappedArg, dynamodb, kafka, kinesis, sqs};
+use crate::batch::{Batch, Payload, ViaEnvelope, dynamodb, kafka, kinesis, sqs};
 use crate::function::args::{ContextArg, PayloadArg};
 #[cfg(feature = "batch")]
 use crate::payload::{EventBridge, Sns};
@@ -34,8 +34,8 @@ impl<T: DeserializeOwned> JsonPayload<Pass<PayloadArg>> for T {
 /// An SNS notification.
 #[cfg(feature = "batch")]
 #[diagnostic::do_not_recommend]
-impl<T: Payload<M>, M> JsonPayload<Pass<WrappedArg<M>>> for Sns<T> {
-    fn check(_: &Type<Self>) -> Pass<WrappedArg<M>> {
+impl<T: Payload<M>, M> JsonPayload<Pass<ViaEnvelope<M>>> for Sns<T> {
+    fn check(_: &Type<Self>) -> Pass<ViaEnvelope<M>> {
         Pass::NEW
     }
 }
@@ -43,8 +43,8 @@ impl<T: Payload<M>, M> JsonPayload<Pass<WrappedArg<M>>> for Sns<T> {
 /// An EventBridge event.
 #[cfg(feature = "batch")]
 #[diagnostic::do_not_recommend]
-impl<T: Payload<M>, M> JsonPayload<Pass<WrappedArg<M>>> for EventBridge<T> {
-    fn check(_: &Type<Self>) -> Pass<WrappedArg<M>> {
+impl<T: Payload<M>, M> JsonPayload<Pass<ViaEnvelope<M>>> for EventBridge<T> {
+    fn check(_: &Type<Self>) -> Pass<ViaEnvelope<M>> {
         Pass::NEW
     }
 }

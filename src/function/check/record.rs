@@ -2,7 +2,7 @@
 
 use super::{Impossible, Never, Pass, Type};
 use crate::batch::dynamodb::Image;
-use crate::batch::{Batch, BatchFailures, FromRecord, OfBatch, OfRecord, RawRecord};
+use crate::batch::{Batch, BatchFailures, FromRecord, RawRecord, ViaBatch, ViaRecord};
 use crate::function::args::ContextArg;
 use crate::layer::LayerAround;
 use lrt_core::{Context, SharedService};
@@ -24,15 +24,15 @@ pub trait RecordPayload<S, P>: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: FromRecord<S, M>, S, M> RecordPayload<S, Pass<OfRecord<M>>> for T {
-    fn check(_: &Type<Self>) -> Pass<OfRecord<M>> {
+impl<T: FromRecord<S, M>, S, M> RecordPayload<S, Pass<ViaRecord<M>>> for T {
+    fn check(_: &Type<Self>) -> Pass<ViaRecord<M>> {
         Pass::NEW
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: FromRecord<S, M>, S, M> RecordPayload<S, Pass<OfBatch<M>>> for Batch<T> {
-    fn check(_: &Type<Self>) -> Pass<OfBatch<M>> {
+impl<T: FromRecord<S, M>, S, M> RecordPayload<S, Pass<ViaBatch<M>>> for Batch<T> {
+    fn check(_: &Type<Self>) -> Pass<ViaBatch<M>> {
         Pass::NEW
     }
 }

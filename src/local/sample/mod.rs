@@ -151,12 +151,12 @@ mod tests {
         let event = |kind, parameters| -> Value {
             serde_json::from_slice(&of(kind, parameters).unwrap().unwrap().event).unwrap()
         };
-        let queued = event("sqs", "(lrt::batch::wrapped::sns::Sns<u8>,)");
+        let queued = event("sqs", "(lrt::batch::envelope::sns::Sns<u8>,)");
         let envelope: Value = serde_json::from_str(queued["Records"][0]["body"].as_str().unwrap()).unwrap();
         assert_eq!((&envelope["Type"], &envelope["Message"]), (&json!("Notification"), &json!("7")));
-        assert_eq!(event("json", "(lrt::batch::wrapped::sns::Sns<u8>,)"), events::sns().text("7").build());
+        assert_eq!(event("json", "(lrt::batch::envelope::sns::Sns<u8>,)"), events::sns().text("7").build());
         let called = events::eventbridge().detail(&7).build();
-        assert_eq!(event("json", "(lrt::batch::wrapped::eventbridge::EventBridge<u8>,)"), called);
+        assert_eq!(event("json", "(lrt::batch::envelope::eventbridge::EventBridge<u8>,)"), called);
         let both = event("json", "(lrt::…::sns::Sns<lrt::…::eventbridge::EventBridge<u8>>,)");
         let message: Value = serde_json::from_str(both["Records"][0]["Sns"]["Message"].as_str().unwrap()).unwrap();
         assert_eq!(message, called);

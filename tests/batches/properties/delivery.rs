@@ -241,7 +241,7 @@ impl Delivery<'_> {
             holds!((acknowledged == 1) == (self.done(at) == Some(Done::ForGood)), "{at}: {log:?}");
         }
         let not_done = (0..self.batch.len()).filter(|at| self.done(*at).is_none()).count();
-        let counts = format!(" {} of {} records are done, ", self.batch.len() - not_done, self.batch.len());
+        let counts = format!(" {} of {} records succeeded, ", self.batch.len() - not_done, self.batch.len());
         holds!(count(&[&counts]) == usize::from(not_done > 0), "counts: {log:?}");
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! What lies within `M`, `L` and the sets.
 
-use super::items::{Items, Opened};
-use super::key::Key;
+use super::items::{Items, OpenedValue};
+use super::key::ItemKey;
 use super::tag::Tag;
-use super::value::Value;
+use super::value::ItemValue;
 use crate::batch::json::Rest;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess, Unexpected,
@@ -14,12 +14,12 @@ use std::borrow::Cow;
 use std::vec;
 
 /// The fields of an item or an `M`.
-pub(super) struct Fields<'a, 'de> {
+pub(super) struct ItemFields<'a, 'de> {
     items: &'a mut Items<'de>,
     rest: Rest,
 }
 
-impl<'a, 'de> Fields<'a, 'de> {
+impl<'a, 'de> ItemFields<'a, 'de> {
     pub(super) fn open(items: &'a mut Items<'de>, tag: Tag, expected: &dyn Expected) -> Result<Self, Error> {
         if tag != Tag::M {
             return Err(items.refuse(tag, expected));
@@ -36,12 +36,12 @@ impl<'a, 'de> Fields<'a, 'de> {
     }
 }
 
-impl<'de> MapAccess<'de> for &mut Fields<'_, 'de> {
+impl<'de> MapAccess<'de> for &mut ItemFields<'_, 'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
         match self.items.next_name(&mut self.rest)? {
-            Some(name) => seed.deserialize(Key(name)).map(Some),
+            Some(name) => seed.deserialize(ItemKey(name)).map(Some),
             None => Ok(None),
         }
     }
@@ -53,7 +53,7 @@ impl<'de> MapAccess<'de> for &mut Fields<'_, 'de> {
 }
 
 /// The elements of an `L`, a set or a `B`.
-pub(super) struct Elements<'a, 'de> {
+pub(super) struct ItemElements<'a, 'de> {
     items: &'a mut Items<'de>,
     of: Of,
     taken: usize,
@@ -65,7 +65,7 @@ enum Of {
     Bytes(vec::IntoIter<u8>),
 }
 
-impl<'a, 'de> Elements<'a, 'de> {
+impl<'a, 'de> ItemElements<'a, 'de> {
     pub(super) fn open(items: &'a mut Items<'de>, tag: Tag, expected: &dyn Expected) -> Result<Self, Error> {
         let of = match tag {
             Tag::L => Of::Array(items.open(tag)?, None),
@@ -78,7 +78,7 @@ impl<'a, 'de> Elements<'a, 'de> {
         Ok(Self { items, of, taken: 0 })
     }
 
-    fn next(&mut self) -> Result<Option<Opened>, Error> {
+    fn next(&mut self) -> Result<Option<OpenedValue>, Error> {
         let opened = match &mut self.of {
             Of::Array(rest, all) => match (self.items.next(rest)?, all) {
                 (false, _) => return Ok(None),
@@ -115,7 +115,7 @@ impl<'a, 'de> Elements<'a, 'de> {
     }
 }
 
-impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
+impl<'de> SeqAccess<'de> for &mut ItemElements<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
@@ -134,13 +134,13 @@ impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
 }
 
 /// An enum: an `S` with the variant's name, or an `M` of one entry with the name and what the variant holds.
-pub(super) struct Variant<'a, 'de> {
+pub(super) struct ItemVariant<'a, 'de> {
     items: &'a mut Items<'de>,
     name: Cow<'de, str>,
     rest: Option<Rest>,
 }
 
-impl<'a, 'de> Variant<'a, 'de> {
+impl<'a, 'de> ItemVariant<'a, 'de> {
     pub(super) fn open(items: &'a mut Items<'de>, tag: Tag, expected: &dyn Expected) -> Result<Self, Error> {
         match tag {
             Tag::S => {
@@ -166,7 +166,11 @@ impl<'a, 'de> Variant<'a, 'de> {
     }
 
     /// Decodes what the variant holds.
-    fn held<T>(&mut self, expected: &str, decode: impl FnOnce(Value<'_, 'de>) -> Result<T, Error>) -> Result<T, Error> {
+    fn held<T>(
+        &mut self,
+        expected: &str,
+        decode: impl FnOnce(ItemValue<'_, 'de>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         if self.rest.is_none() {
             return Err(Error::invalid_type(Unexpected::UnitVariant, &expected));
         }
@@ -175,17 +179,17 @@ impl<'a, 'de> Variant<'a, 'de> {
     }
 }
 
-impl<'de> EnumAccess<'de> for &mut Variant<'_, 'de> {
+impl<'de> EnumAccess<'de> for &mut ItemVariant<'_, 'de> {
     type Error = Error;
     type Variant = Self;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Error> {
-        let variant = seed.deserialize(Key(std::mem::take(&mut self.name)))?;
+        let variant = seed.deserialize(ItemKey(std::mem::take(&mut self.name)))?;
         Ok((variant, self))
     }
 }
 
-impl<'de> VariantAccess<'de> for &mut Variant<'_, 'de> {
+impl<'de> VariantAccess<'de> for &mut ItemVariant<'_, 'de> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {

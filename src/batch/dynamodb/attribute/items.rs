@@ -3,7 +3,7 @@
 use super::error::ItemError;
 use super::number::{self, Integer};
 use super::tag::Tag;
-use super::value::Value;
+use super::value::ItemValue;
 use crate::batch::json::{Reader, Rest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,7 +20,7 @@ pub(super) struct Items<'de> {
 
 /// An attribute or element of which the type is known, and what is behind it not read yet.
 #[derive(Clone, Copy)]
-pub(super) struct Opened {
+pub(super) struct OpenedValue {
     tag: Tag,
     at: usize,
     /// Whether it stands in an object of its own, `{"S": …}`.
@@ -45,17 +45,17 @@ impl<'de> Items<'de> {
     }
 
     /// Opens an attribute value, `{"S": "text"}`: reads its type.
-    pub(super) fn attribute(&mut self) -> Result<Opened, Error> {
+    pub(super) fn attribute(&mut self) -> Result<OpenedValue, Error> {
         let at = self.json.at();
         match self.tag() {
-            Ok(tag) => Ok(Opened { tag, at, wrapped: true }),
+            Ok(tag) => Ok(OpenedValue { tag, at, wrapped: true }),
             Err(error) => Err(self.wrong_at(at, error)),
         }
     }
 
     /// The same of an element of a set, which does not say its type.
-    pub(super) fn element(&self, tag: Tag) -> Opened {
-        Opened { tag, at: self.json.at(), wrapped: false }
+    pub(super) fn element(&self, tag: Tag) -> OpenedValue {
+        OpenedValue { tag, at: self.json.at(), wrapped: false }
     }
 
     fn tag(&mut self) -> Result<Tag, Error> {
@@ -73,16 +73,16 @@ impl<'de> Items<'de> {
     /// Decodes what was opened.
     pub(super) fn decode<T>(
         &mut self,
-        opened: Opened,
-        decode: impl FnOnce(Value<'_, 'de>) -> Result<T, Error>,
+        opened: OpenedValue,
+        decode: impl FnOnce(ItemValue<'_, 'de>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        match decode(Value { items: self, tag: opened.tag }) {
+        match decode(ItemValue { items: self, tag: opened.tag }) {
             Ok(value) => self.close(opened).map(|()| value),
             Err(error) => Err(self.wrong_at(opened.at, error)),
         }
     }
 
-    fn close(&mut self, opened: Opened) -> Result<(), Error> {
+    fn close(&mut self, opened: OpenedValue) -> Result<(), Error> {
         // An error that the user's type got over is none.
         self.wrong = None;
         if !opened.wrapped {

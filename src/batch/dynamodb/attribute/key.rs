@@ -6,9 +6,9 @@ use serde_json::Error;
 use std::borrow::Cow;
 
 /// A name. The keys of a map may be numbers or booleans, which stand in a string then, as serde_json has it.
-pub(super) struct Key<'de>(pub(super) Cow<'de, str>);
+pub(super) struct ItemKey<'de>(pub(super) Cow<'de, str>);
 
-impl Key<'_> {
+impl ItemKey<'_> {
     fn number<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
         let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
         let digits = self.0.strip_prefix('-').unwrap_or(&self.0).as_bytes();
@@ -30,7 +30,7 @@ impl Key<'_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Key<'de> {
+impl<'de> Deserializer<'de> for ItemKey<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

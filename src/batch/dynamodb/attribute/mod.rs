@@ -55,7 +55,7 @@ use decimal::{Decimal, Integer};
 use items::Items;
 use serde::de::DeserializeOwned;
 use tag::Tag;
-use value::Value;
+use value::ItemValue;
 
 /// Decodes an item (an image, or the keys): a JSON object of attribute values.
 ///
@@ -65,7 +65,7 @@ use value::Value;
 pub(crate) fn item<T: DeserializeOwned>(json: &str) -> Result<T, ItemError> {
     let mut items = Items::new(json);
     // An item is the fields without the `{"M": …}` around them.
-    match T::deserialize(Value { items: &mut items, tag: Tag::M }) {
+    match T::deserialize(ItemValue { items: &mut items, tag: Tag::M }) {
         Ok(item) => items.end().map(|()| item),
         Err(error) => Err(items.error(&error)),
     }

@@ -1,6 +1,6 @@
 //! One attribute value as the user's types see it: serde's face of it.
 
-use super::containers::{Elements, Fields, Variant};
+use super::containers::{ItemElements, ItemFields, ItemVariant};
 use super::items::Items;
 use super::number::{self, Integer, Number};
 use super::tag::Tag;
@@ -8,12 +8,12 @@ use serde::de::{Deserializer, Visitor};
 use serde_json::Error;
 
 /// A value whose type is known, and which can be read once: an attribute's, or that of an element of a set.
-pub(super) struct Value<'a, 'de> {
+pub(super) struct ItemValue<'a, 'de> {
     pub(super) items: &'a mut Items<'de>,
     pub(super) tag: Tag,
 }
 
-impl<'de> Value<'_, 'de> {
+impl<'de> ItemValue<'_, 'de> {
     fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let text = self.items.number(self.tag, &visitor)?;
         match number::integer(&text, &visitor)? {
@@ -33,13 +33,13 @@ impl<'de> Value<'_, 'de> {
     }
 
     fn sequence<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let mut elements = Elements::open(self.items, self.tag, &visitor)?;
+        let mut elements = ItemElements::open(self.items, self.tag, &visitor)?;
         let value = visitor.visit_seq(&mut elements)?;
         elements.end().map(|()| value)
     }
 
     fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let mut fields = Fields::open(self.items, self.tag, &visitor)?;
+        let mut fields = ItemFields::open(self.items, self.tag, &visitor)?;
         let value = visitor.visit_map(&mut fields)?;
         fields.end().map(|()| value)
     }
@@ -54,7 +54,7 @@ impl<'de> Value<'_, 'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for Value<'_, 'de> {
+impl<'de> Deserializer<'de> for ItemValue<'_, 'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -162,7 +162,7 @@ impl<'de> Deserializer<'de> for Value<'_, 'de> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let mut variant = Variant::open(self.items, self.tag, &visitor)?;
+        let mut variant = ItemVariant::open(self.items, self.tag, &visitor)?;
         let value = visitor.visit_enum(&mut variant)?;
         variant.end().map(|()| value)
     }

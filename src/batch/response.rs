@@ -1,6 +1,6 @@
 //! What the service is told of a batch.
 
-use super::event::{Event, batch_failed};
+use super::event::{BatchEvent, batch_failed};
 use super::options::OnAllFailed;
 use lrt_core::{Reply, Report, Room};
 
@@ -13,7 +13,7 @@ use lrt_core::{Reply, Report, Room};
 ///
 /// `BatchFailed` when no record was done, unless the author wants it reported.
 pub(crate) fn report(
-    event: &Event,
+    event: &BatchEvent,
     failed: &[usize],
     nothing_done: Option<String>,
     on_all_failed: OnAllFailed,
@@ -37,7 +37,7 @@ pub(crate) fn report(
                 out.push(b',');
             }
             out.extend_from_slice(b"{\"itemIdentifier\":");
-            (event.form.write_id)(out, event, &event.entries[*record]);
+            (event.schema.write_id)(out, event, &event.entries[*record]);
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");

@@ -184,7 +184,7 @@ async fn an_error_of_no_record_stands_for_all() {
         let mut failures = BatchFailures::new();
         assert!(failures.is_empty());
         for _ in batch {}
-        failures.push(&<u32 as lrt::batch::Payload<lrt::batch::AsJson>>::decode(b"x").unwrap_err());
+        failures.push(&<u32 as lrt::batch::Payload<lrt::batch::ViaJson>>::decode(b"x").unwrap_err());
         assert!(!failures.is_empty());
         failures
     }

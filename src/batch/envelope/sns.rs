@@ -1,6 +1,6 @@
 //! The envelope of SNS.
 
-use super::fields::Fields;
+use super::fields::EnvelopeFields;
 use super::text;
 use crate::batch::payload::{DecodeError, Payload};
 use serde::Deserialize;
@@ -66,16 +66,16 @@ pub struct SnsAttribute {
 
 /// The payload is an SNS notification; `M` says how its message is decoded.
 #[derive(Debug)]
-pub struct AsSns<M>(PhantomData<M>);
+pub struct ViaSns<M>(PhantomData<M>);
 
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> Payload<AsSns<M>> for Sns<P> {
+impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Self::decode_text(text(bytes)?)
     }
 
     fn decode_text(envelope: &str) -> Result<Self, DecodeError> {
-        let fields = Fields::read(envelope, "no SNS envelope (with raw message delivery there is none): ")?;
+        let fields = EnvelopeFields::read(envelope, "no SNS envelope (with raw message delivery there is none): ")?;
         // SNS asks the owner of a queue in another account to confirm the subscription by a message to that queue.
         let kind: Option<String> = fields.optional("Type")?;
         if let Some(other) = kind.filter(|name| name != "Notification") {
@@ -101,7 +101,7 @@ impl<P: Payload<M>, M> Payload<AsSns<M>> for Sns<P> {
 
 /// A tombstone of Kafka's has no envelope either.
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> Payload<AsSns<M>> for Option<Sns<P>> {
+impl<P: Payload<M>, M> Payload<ViaSns<M>> for Option<Sns<P>> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Sns::decode(bytes).map(Some)
     }
@@ -122,7 +122,7 @@ impl<P: Payload<M>, M> Payload<AsSns<M>> for Option<Sns<P>> {
 /// Decodes the event with which SNS calls a function
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)).
 pub(super) fn decode_event<P: Payload<M>, M>(bytes: &[u8]) -> Result<Sns<P>, DecodeError> {
-    let event = Fields::read(text(bytes)?, "no SNS event: ")?;
+    let event = EnvelopeFields::read(text(bytes)?, "no SNS event: ")?;
     let records = event.elements("Records")?;
     // The function is called once, and so can answer for one record only.
     let [record] = records[..] else {
@@ -132,5 +132,5 @@ pub(super) fn decode_event<P: Payload<M>, M>(bytes: &[u8]) -> Result<Sns<P>, Dec
 }
 
 fn decode_record<P: Payload<M>, M>(record: &str) -> Result<Sns<P>, DecodeError> {
-    Fields::read(record, "no SNS event: ")?.payload("Sns")
+    EnvelopeFields::read(record, "no SNS event: ")?.payload("Sns")
 }

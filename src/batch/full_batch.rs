@@ -1,7 +1,7 @@
 //! A batch as one argument: for handlers that want all records at once.
 
 use super::args::FromRecord;
-use super::event::{Event, RawRecord, RecordId};
+use super::event::{BatchEvent, RawRecord, RecordId};
 use super::payload::DecodeError;
 use super::run::{LOGS, named};
 use lrt_core::log::{self, Level, Span};
@@ -32,17 +32,17 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// }
 /// ```
 pub struct Batch<M> {
-    whole: Whole,
+    whole: BatchState,
     decode: fn(&RawRecord) -> Result<M, DecodeError>,
 }
 
 /// An event, and which of its records the handler was given, decoded.
 #[derive(Clone)]
-pub struct Whole {
-    pub(crate) event: Arc<Event>,
+pub struct BatchState {
+    pub(crate) event: Arc<BatchEvent>,
     seen: Arc<[AtomicU8]>,
     /// What becomes of a record that is not done, for the log.
-    fate: &'static str,
+    failure_consequence: &'static str,
 }
 
 // What the handler has seen of a record.
@@ -51,9 +51,13 @@ const DECODED: u8 = 1;
 /// It was logged then: the handler may well throw the error away.
 const ERROR: u8 = 2;
 
-impl Whole {
-    pub(crate) fn new(event: &Arc<Event>, fate: &'static str) -> Whole {
-        Whole { event: Arc::clone(event), seen: event.entries.iter().map(|_| AtomicU8::new(NOTHING)).collect(), fate }
+impl BatchState {
+    pub(crate) fn new(event: &Arc<BatchEvent>, failure_consequence: &'static str) -> BatchState {
+        BatchState {
+            event: Arc::clone(event),
+            seen: event.entries.iter().map(|_| AtomicU8::new(NOTHING)).collect(),
+            failure_consequence,
+        }
     }
 
     /// For each record, whether it has failed: those that the handler named, and those that it has not seen.
@@ -88,7 +92,7 @@ impl Whole {
         let raw = RawRecord::new(&self.event, record);
         let (record, id) = (named(&raw), self.event.context.request_id());
         Span::record(|| &raw.entry().id).enter(|| {
-            let says = format!("{record} failed: {why}; {}", self.fate);
+            let says = format!("{record} failed: {why}; {}", self.failure_consequence);
             match failure {
                 Some(failure) => log::failure(Level::Error, id, format_args!("{says}"), failure),
                 None => log::error(id, format_args!("{says}")),
@@ -97,14 +101,14 @@ impl Whole {
     }
 }
 
-impl std::fmt::Debug for Whole {
+impl std::fmt::Debug for BatchState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.event.entries.iter().map(|entry| &entry.id)).finish()
     }
 }
 
 impl<M> Batch<M> {
-    pub(crate) fn new<S, K>(whole: &Whole) -> Batch<M>
+    pub(crate) fn new<S, K>(whole: &BatchState) -> Batch<M>
     where
         M: FromRecord<S, K>,
     {

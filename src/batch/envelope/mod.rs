@@ -7,8 +7,8 @@ mod eventbridge;
 mod fields;
 mod sns;
 
-pub use eventbridge::{AsEventBridge, EventBridge};
-pub use sns::{AsSns, Sns, SnsAttribute};
+pub use eventbridge::{EventBridge, ViaEventBridge};
+pub use sns::{Sns, SnsAttribute, ViaSns};
 
 use super::payload::{DecodeError, Payload};
 use crate::function::args::FnArg;
@@ -17,11 +17,11 @@ use std::marker::PhantomData;
 
 /// The kind of the parameter of a JSON function that is an envelope with a payload. `M` says how that is decoded.
 #[derive(Debug)]
-pub struct WrappedArg<M>(PhantomData<M>);
+pub struct ViaEnvelope<M>(PhantomData<M>);
 
 /// The event is the envelope: what EventBridge hands to a function that is a rule's target.
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> FnArg<WrappedArg<M>> for EventBridge<P> {
+impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for EventBridge<P> {
     type Ref = ();
     const PAYLOAD: bool = true;
 
@@ -32,7 +32,7 @@ impl<P: Payload<M>, M> FnArg<WrappedArg<M>> for EventBridge<P> {
 
 /// The event has a record with the envelope: what SNS hands to a function that is subscribed to a topic.
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> FnArg<WrappedArg<M>> for Sns<P> {
+impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for Sns<P> {
     type Ref = ();
     const PAYLOAD: bool = true;
 

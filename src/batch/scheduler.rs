@@ -1,18 +1,20 @@
-//! Who may start, what a failure stops, and what is done: the rules of batches, without any record, clock or future.
+//! Schedules the records of a batch: which may start next, and which a failure keeps from starting.
+//!
+//! Pure: no records, clocks or futures.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hash::{BuildHasher, RandomState};
 
-/// What a record's failure stops.
+/// The records that are not started any more after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stops {
-    /// Nothing: the others go on.
-    Nothing,
-    /// The rest of its group.
+pub(crate) enum FailureScope {
+    /// Only the record itself: all others go on.
+    Record,
+    /// The rest of its ordering group.
     Group,
-    /// All that stands later in the batch. What stands earlier goes on, since it moves the checkpoint.
-    Later,
+    /// All later records of the batch. Earlier records go on, since they move the checkpoint.
+    Tail,
 }
 
 /// The records that have to run one after the other.
@@ -38,7 +40,7 @@ pub(crate) enum State {
 
 /// A batch under way. Every record is not done until it is told so.
 #[derive(Debug)]
-pub(crate) struct Order {
+pub(crate) struct Scheduler {
     states: Vec<State>,
     /// The next record of the same group.
     next: Vec<Option<u32>>,
@@ -46,11 +48,11 @@ pub(crate) struct Order {
     ready: BinaryHeap<Reverse<u32>>,
     /// Records from here on are not started any more.
     end: u32,
-    stops: Stops,
+    failure_scope: FailureScope,
 }
 
-impl Order {
-    pub(crate) fn new(records: usize, groups: &Groups, stops: Stops) -> Order {
+impl Scheduler {
+    pub(crate) fn new(records: usize, groups: &Groups, failure_scope: FailureScope) -> Scheduler {
         // An event has 6 MB at most.
         let records = records as u32;
         let mut next = vec![None; records as usize];
@@ -60,11 +62,11 @@ impl Order {
                 (1..records).zip(&mut next).for_each(|(record, next)| *next = Some(record));
                 (0..records.min(1)).collect()
             }
-            Groups::Keys(keys) => chain(keys, &mut next),
+            Groups::Keys(keys) => link_groups(keys, &mut next),
         };
         let mut ready = BinaryHeap::with_capacity(first.len());
         first.into_iter().for_each(|record| ready.push(Reverse(record)));
-        Order { states: vec![State::Waiting; records as usize], next, ready, end: records, stops }
+        Scheduler { states: vec![State::Waiting; records as usize], next, ready, end: records, failure_scope }
     }
 
     /// The record to start now, if there is one; it counts as running from here on.
@@ -75,29 +77,29 @@ impl Order {
         Some(record)
     }
 
-    /// The record that [`start`](Order::start) would give.
+    /// The record that [`start`](Scheduler::start) would give.
     pub(crate) fn peek(&self) -> Option<usize> {
         self.ready.peek().filter(|record| record.0 < self.end).map(|record| record.0 as usize)
     }
 
     /// The handler of a running record returned `Ok`.
-    pub(crate) fn done(&mut self, record: usize) {
-        self.leave(record, State::Done);
-        self.release(record);
+    pub(crate) fn complete(&mut self, record: usize) {
+        self.transition(record, State::Done);
+        self.unblock_next(record);
     }
 
     /// A running record failed, whatever the reason.
-    pub(crate) fn failed(&mut self, record: usize) {
-        self.leave(record, State::Failed);
-        match self.stops {
-            Stops::Nothing => self.release(record),
-            Stops::Group => {}
-            Stops::Later => self.end = self.end.min(record as u32),
+    pub(crate) fn fail(&mut self, record: usize) {
+        self.transition(record, State::Failed);
+        match self.failure_scope {
+            FailureScope::Record => self.unblock_next(record),
+            FailureScope::Group => {}
+            FailureScope::Tail => self.end = self.end.min(record as u32),
         }
     }
 
     /// From here on, no record is started.
-    pub(crate) fn close(&mut self) {
+    pub(crate) fn stop_starting(&mut self) {
         self.end = 0;
     }
 
@@ -106,7 +108,7 @@ impl Order {
     }
 
     /// The records that are not done, in the order of the batch.
-    pub(crate) fn not_done(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn unsuccessful(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.states.len()).filter(|record| self.states[*record] != State::Done)
     }
 
@@ -114,12 +116,12 @@ impl Order {
         self.states.iter().filter(|other| **other == state).count()
     }
 
-    fn leave(&mut self, record: usize, state: State) {
+    fn transition(&mut self, record: usize, state: State) {
         debug_assert_eq!(self.states[record], State::Running);
         self.states[record] = state;
     }
 
-    fn release(&mut self, record: usize) {
+    fn unblock_next(&mut self, record: usize) {
         if let Some(next) = self.next[record] {
             self.ready.push(Reverse(next));
         }
@@ -129,7 +131,7 @@ impl Order {
 /// Puts the records of each key in a row, in `next`; the first record of each row.
 ///
 /// A map of our own, since std's would be a tenth of what batches add to a binary.
-fn chain(keys: &[Box<str>], next: &mut [Option<u32>]) -> Vec<u32> {
+fn link_groups(keys: &[Box<str>], next: &mut [Option<u32>]) -> Vec<u32> {
     const FREE: u32 = u32::MAX;
     let hasher = RandomState::new();
     // The last record of each row, at the first free place from its key's hash on. Half of the places stay free.
@@ -158,68 +160,68 @@ mod tests {
     }
 
     /// Starts all that may be started.
-    fn started(order: &mut Order) -> Vec<usize> {
-        std::iter::from_fn(|| order.start()).collect()
+    fn started(scheduler: &mut Scheduler) -> Vec<usize> {
+        std::iter::from_fn(|| scheduler.start()).collect()
     }
 
     #[test]
     fn without_groups_all_start_and_failures_stop_nothing() {
-        let mut order = Order::new(3, &Groups::None, Stops::Nothing);
-        assert_eq!(started(&mut order), [0, 1, 2]);
-        order.failed(0);
-        order.done(2);
-        assert_eq!(order.not_done().collect::<Vec<_>>(), [0, 1]);
+        let mut scheduler = Scheduler::new(3, &Groups::None, FailureScope::Record);
+        assert_eq!(started(&mut scheduler), [0, 1, 2]);
+        scheduler.fail(0);
+        scheduler.complete(2);
+        assert_eq!(scheduler.unsuccessful().collect::<Vec<_>>(), [0, 1]);
     }
 
     #[test]
     fn groups_stand_side_by_side_and_each_is_in_order() {
-        let mut order = Order::new(5, &keys("abaab"), Stops::Group);
-        assert_eq!(started(&mut order), [0, 1]);
-        order.failed(0);
-        assert_eq!(started(&mut order), [0_usize; 0]);
-        order.done(1);
-        assert_eq!(started(&mut order), [4]);
-        order.done(4);
-        assert_eq!(started(&mut order), [0_usize; 0]);
-        assert_eq!(order.not_done().collect::<Vec<_>>(), [0, 2, 3]);
+        let mut scheduler = Scheduler::new(5, &keys("abaab"), FailureScope::Group);
+        assert_eq!(started(&mut scheduler), [0, 1]);
+        scheduler.fail(0);
+        assert_eq!(started(&mut scheduler), [0_usize; 0]);
+        scheduler.complete(1);
+        assert_eq!(started(&mut scheduler), [4]);
+        scheduler.complete(4);
+        assert_eq!(started(&mut scheduler), [0_usize; 0]);
+        assert_eq!(scheduler.unsuccessful().collect::<Vec<_>>(), [0, 2, 3]);
     }
 
     #[test]
     fn a_failure_in_a_stream_lets_what_is_earlier_go_on() {
-        let mut order = Order::new(5, &keys("aabcd"), Stops::Later);
-        assert_eq!((order.start(), order.start()), (Some(0), Some(2)));
-        order.failed(2);
-        assert_eq!(started(&mut order), [0_usize; 0]);
-        order.done(0);
-        assert_eq!(started(&mut order), [1]);
-        order.done(1);
-        assert_eq!(order.not_done().next(), Some(2));
+        let mut scheduler = Scheduler::new(5, &keys("aabcd"), FailureScope::Tail);
+        assert_eq!((scheduler.start(), scheduler.start()), (Some(0), Some(2)));
+        scheduler.fail(2);
+        assert_eq!(started(&mut scheduler), [0_usize; 0]);
+        scheduler.complete(0);
+        assert_eq!(started(&mut scheduler), [1]);
+        scheduler.complete(1);
+        assert_eq!(scheduler.unsuccessful().next(), Some(2));
     }
 
     #[test]
     fn a_batch_in_order_has_one_record_under_way() {
-        let mut order = Order::new(3, &Groups::Batch, Stops::Later);
-        assert_eq!(started(&mut order), [0]);
-        order.done(0);
-        assert_eq!(started(&mut order), [1]);
-        order.failed(1);
-        assert_eq!(started(&mut order), [0_usize; 0]);
-        assert_eq!(order.not_done().collect::<Vec<_>>(), [1, 2]);
+        let mut scheduler = Scheduler::new(3, &Groups::Batch, FailureScope::Tail);
+        assert_eq!(started(&mut scheduler), [0]);
+        scheduler.complete(0);
+        assert_eq!(started(&mut scheduler), [1]);
+        scheduler.fail(1);
+        assert_eq!(started(&mut scheduler), [0_usize; 0]);
+        assert_eq!(scheduler.unsuccessful().collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]
     fn nothing_starts_once_it_is_closed() {
-        let mut order = Order::new(2, &Groups::None, Stops::Nothing);
-        assert_eq!(order.start(), Some(0));
-        order.close();
-        order.done(0);
-        assert_eq!(order.start(), None);
-        assert_eq!(order.not_done().collect::<Vec<_>>(), [1]);
-        assert_eq!(Order::new(0, &Groups::Batch, Stops::Later).start(), None);
+        let mut scheduler = Scheduler::new(2, &Groups::None, FailureScope::Record);
+        assert_eq!(scheduler.start(), Some(0));
+        scheduler.stop_starting();
+        scheduler.complete(0);
+        assert_eq!(scheduler.start(), None);
+        assert_eq!(scheduler.unsuccessful().collect::<Vec<_>>(), [1]);
+        assert_eq!(Scheduler::new(0, &Groups::Batch, FailureScope::Tail).start(), None);
     }
 
-    fn stops() -> impl Strategy<Value = Stops> {
-        prop_oneof![Just(Stops::Nothing), Just(Stops::Group), Just(Stops::Later)]
+    fn failure_scope() -> impl Strategy<Value = FailureScope> {
+        prop_oneof![Just(FailureScope::Record), Just(FailureScope::Group), Just(FailureScope::Tail)]
     }
 
     fn groups() -> impl Strategy<Value = (usize, Groups)> {
@@ -238,7 +240,7 @@ mod tests {
         #[test]
         fn the_rules_hold(
             (records, groups) in groups(),
-            stops in stops(),
+            failure_scope in failure_scope(),
             concurrency in 1..5usize,
             moves in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..40),
         ) {
@@ -247,10 +249,10 @@ mod tests {
                 Groups::Batch => String::new(),
                 Groups::Keys(keys) => keys[record].to_string(),
             };
-            let mut order = Order::new(records, &groups, stops);
+            let mut scheduler = Scheduler::new(records, &groups, failure_scope);
             let (mut running, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
             for (which, succeeds) in moves {
-                while running.len() < concurrency && let Some(record) = order.start() {
+                while running.len() < concurrency && let Some(record) = scheduler.start() {
                     for other in &running {
                         prop_assert_ne!(group(record), group(*other), "two of a group overlap");
                     }
@@ -258,10 +260,10 @@ mod tests {
                         if group(earlier) == group(record) {
                             let over = done.contains(&earlier) || failed.contains(&earlier);
                             prop_assert!(over, "{earlier} stands before {record} and is not over");
-                            prop_assert!(stops == Stops::Nothing || !failed.contains(&earlier));
+                            prop_assert!(failure_scope == FailureScope::Record || !failed.contains(&earlier));
                         }
                     }
-                    if stops == Stops::Later {
+                    if failure_scope == FailureScope::Tail {
                         prop_assert!(failed.iter().all(|failed| record < *failed));
                     }
                     prop_assert!(!done.contains(&record) && !failed.contains(&record));
@@ -272,18 +274,18 @@ mod tests {
                 }
                 let record = running.swap_remove(which.index(running.len()));
                 if succeeds {
-                    order.done(record);
+                    scheduler.complete(record);
                     done.push(record);
                 } else {
-                    order.failed(record);
+                    scheduler.fail(record);
                     failed.push(record);
                 }
             }
-            let not_done: Vec<usize> = order.not_done().collect();
+            let unsuccessful: Vec<usize> = scheduler.unsuccessful().collect();
             let expected: Vec<usize> = (0..records).filter(|record| !done.contains(record)).collect();
-            prop_assert_eq!(not_done, expected);
+            prop_assert_eq!(unsuccessful, expected);
             // Nothing is held back without a reason.
-            if running.is_empty() && order.start().is_none() && failed.is_empty() {
+            if running.is_empty() && scheduler.start().is_none() && failed.is_empty() {
                 prop_assert_eq!(done.len(), records);
             }
         }

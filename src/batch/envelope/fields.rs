@@ -7,22 +7,22 @@ use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
 /// A JSON object that is or has an envelope.
-pub(super) struct Fields<'a> {
+pub(super) struct EnvelopeFields<'a> {
     object: &'a str,
     found: Vec<(Cow<'a, str>, &'a str)>,
     /// What stands before the message of an error: what this is not.
     explanation: &'static str,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> EnvelopeFields<'a> {
     /// Finds the fields of an object.
     ///
     /// # Errors
     ///
     /// When it is none.
-    pub(super) fn read(object: &'a str, explanation: &'static str) -> Result<Fields<'a>, DecodeError> {
+    pub(super) fn read(object: &'a str, explanation: &'static str) -> Result<EnvelopeFields<'a>, DecodeError> {
         let found = read(object).map_err(|error| json_error(object.as_bytes(), &error).explained(explanation))?;
-        Ok(Fields { object, found, explanation })
+        Ok(EnvelopeFields { object, found, explanation })
     }
 
     /// The value of a field that has to be there, as it stands.

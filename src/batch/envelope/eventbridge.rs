@@ -1,6 +1,6 @@
 //! The envelope of EventBridge.
 
-use super::fields::Fields;
+use super::fields::EnvelopeFields;
 use super::text;
 use crate::batch::payload::{DecodeError, Payload};
 use std::marker::PhantomData;
@@ -57,16 +57,16 @@ pub struct EventBridge<T> {
 
 /// The payload is an EventBridge event; `M` says how its `detail` is decoded.
 #[derive(Debug)]
-pub struct AsEventBridge<M>(PhantomData<M>);
+pub struct ViaEventBridge<M>(PhantomData<M>);
 
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> Payload<AsEventBridge<M>> for EventBridge<P> {
+impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for EventBridge<P> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Self::decode_text(text(bytes)?)
     }
 
     fn decode_text(event: &str) -> Result<Self, DecodeError> {
-        let fields = Fields::read(event, "no EventBridge event: ")?;
+        let fields = EnvelopeFields::read(event, "no EventBridge event: ")?;
         Ok(EventBridge {
             version: fields.optional("version")?,
             id: fields.optional("id")?,
@@ -89,7 +89,7 @@ impl<P: Payload<M>, M> Payload<AsEventBridge<M>> for EventBridge<P> {
 
 /// A tombstone of Kafka's has no envelope either.
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> Payload<AsEventBridge<M>> for Option<EventBridge<P>> {
+impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for Option<EventBridge<P>> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         EventBridge::decode(bytes).map(Some)
     }
