@@ -2,11 +2,11 @@
 
 use crate::function::args::AsyncFn;
 use crate::function::output::{Fallible, InitOutput, Plain};
-use crate::function::state::{Borrowed, Has, Provides};
 use crate::layer::{Between, Fixed, Inside, LayerAround, Layers, Made, NoLayer};
 #[cfg(feature = "http")]
 use axum_core::response::IntoResponse;
 use lrt_core::{Boot, Deployment, End, FunctionService, Handler, Margin, Report};
+use lrt_core::{Borrowed, Has, Provides};
 #[cfg(feature = "http")]
 use lrt_http::function::{Answered, Failing, TextError};
 use std::convert::Infallible;
@@ -407,11 +407,11 @@ macro_rules! ends {
             #[cfg(feature = "testing")]
             pub fn harness<K, I, J, DI>(
                 &self,
-            ) -> crate::testing::Harness<Definition<Kd, F, A, N, D, L, (K, $M, $NM, I, J, DI)>>
+            ) -> lrt_testing::Harness<Definition<Kd, F, A, N, D, L, (K, $M, $NM, I, J, DI)>>
             where
                 Definition<Kd, F, A, N, D, L, (K, $M, $NM, I, J, DI)>: Handler,
             {
-                crate::testing::Harness::of(self.define::<K, I, J, DI>())
+                lrt_testing::Harness::of(self.define::<K, I, J, DI>())
             }
         }
     };

@@ -3,8 +3,8 @@
 use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::{Args, AsyncFn};
 use crate::function::output::{Fallible, Output};
-use crate::function::state::Borrowed;
 use crate::layer::Layers;
+use lrt_core::Borrowed;
 use lrt_core::json_path::with_path;
 use lrt_core::serde_text::without_values;
 use lrt_core::{BoxError, FunctionService, Invocation, Margin, Reply, Report, SharedService, service_fn};

@@ -23,29 +23,21 @@
 //! 3. [`layer`]: what stands around it.
 //! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop. With several
 //!    functions in one binary, [`run_one_of`] picks one before.
-//! 5. `local`: what happens instead where there is no Lambda around.
-//! 6. `gateway`: what stands in front of HTTP functions, for the local Lambda and for tests.
-//! 7. `testing`: what tests of a function need.
+//! 5. The crate `lrt-local`: what happens instead where there is no Lambda around.
+//! 6. The crate `lrt-testing`, as `testing`: what tests of a function need.
 
 #[cfg(feature = "batch")]
 pub mod batch;
 mod builder;
 mod function;
-#[cfg(any(all(feature = "http", feature = "testing"), all(feature = "local", debug_assertions)))]
-mod gateway;
 #[cfg(feature = "http")]
 pub mod http;
 mod json;
 pub mod layer;
-#[cfg(all(feature = "local", debug_assertions))]
-mod local;
 mod run;
 mod several;
 #[cfg(feature = "streaming")]
 mod stream;
-#[cfg(any(feature = "testing", all(feature = "local", debug_assertions)))]
-#[cfg_attr(not(feature = "testing"), doc(hidden))]
-pub mod testing;
 
 /// The events of AWS's services, typed: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).
 ///
@@ -77,19 +69,20 @@ pub use builder::{Builder, Definition, WithLayer};
 pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
 pub use function::check;
 pub use function::output::{Fallible, InitOutput, Output, Plain};
-pub use function::state::{Borrowed, Has, Provides};
 #[cfg(feature = "http")]
 pub use http::{Json, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{JsonKind, json};
 pub use lrt_core::{
-    Boot, BoxError, Chunks, Context, Deadline, Deployment, End, EndFn, Environment, EnvironmentError, Error,
-    EventHeaders, FunctionInfo, FunctionService, Handler, Instance, Invocation, Margin, Reply, Report, Room, ServiceFn,
-    SharedService, Streamed, service_fn,
+    Boot, Borrowed, Borrows, BoxError, Chunks, Context, Deadline, Deployment, End, EndFn, Environment,
+    EnvironmentError, Error, EventHeaders, Function, FunctionInfo, FunctionService, Handler, Has, Instance, Invocation,
+    Margin, Provides, Reply, Report, Room, ServiceFn, SharedService, Streamed, service_fn,
 };
 #[cfg(feature = "testing")]
 pub use lrt_macros::snapshot_tests;
 pub use lrt_macros::{handler, lambda, main};
-pub use run::{Borrows, Function, run};
+#[cfg(feature = "testing")]
+pub use lrt_testing as testing;
+pub use run::run;
 pub use several::{Named, run_one_of};
 #[cfg(feature = "streaming")]
 pub use stream::{Chunk, JsonStream, StreamOutput};

@@ -1,7 +1,7 @@
 //! Several functions in one binary: what `main!` writes.
 
-use crate::run::{Function, no_environment};
-use lrt_core::{Environment, Error};
+use crate::run::no_environment;
+use lrt_core::{Environment, Error, Function};
 use std::process::ExitCode;
 
 /// A function and its name, before anything is done for it: an entry of the table that [`main!`](crate::main!) writes.
@@ -10,7 +10,7 @@ pub struct Named {
     pub(crate) name: &'static str,
     run: fn(Environment) -> ExitCode,
     #[cfg(all(feature = "local", debug_assertions))]
-    served: fn() -> Box<dyn crate::local::Served>,
+    served: fn() -> Box<dyn lrt_local::Served>,
 }
 
 impl Named {
@@ -32,7 +32,7 @@ pub fn run_one_of(functions: &'static [Named]) -> ExitCode {
     match Environment::read() {
         Ok(environment) => {
             #[cfg(all(feature = "local", debug_assertions))]
-            crate::local::follow();
+            lrt_local::follow();
             // What is no UTF-8 is the name of nothing.
             let name = std::env::var_os("_HANDLER").map(|name| name.to_string_lossy().into_owned());
             match functions.iter().find(|function| Some(function.name) == name.as_deref()) {
@@ -43,7 +43,7 @@ pub fn run_one_of(functions: &'static [Named]) -> ExitCode {
         #[cfg(all(feature = "local", debug_assertions))]
         Err(lrt_core::EnvironmentError::NotInLambda) => {
             let functions: Vec<_> = functions.iter().map(|function| (function.served)()).collect();
-            crate::local::main(&functions.iter().map(|function| &**function).collect::<Vec<_>>())
+            lrt_local::main(&functions.iter().map(|function| &**function).collect::<Vec<_>>())
         }
         Err(error) => no_environment(&error),
     }

@@ -3,11 +3,11 @@
 use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::{Args, AsyncFn};
 use crate::function::output::{Fallible, Plain};
-use crate::function::state::Borrowed;
 use crate::json::JsonKind;
 use crate::layer::Layers;
 use bytes::Bytes;
 use futures_core::Stream;
+use lrt_core::Borrowed;
 use lrt_core::{
     BoxError, Chunks, FunctionService, Invocation, Margin, Reply, Report, SharedService, Streamed, service_fn,
 };

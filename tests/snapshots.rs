@@ -139,5 +139,8 @@ fn a_file_that_is_no_json_fails_with_its_name_and_line() {
 
 #[test]
 fn both_crates_find_the_same_files() {
-    assert!(include_str!("../src/testing/pattern.rs") == include_str!("../lrt-macros/src/pattern.rs"), "copy one over");
+    assert!(
+        include_str!("../lrt-testing/src/pattern.rs") == include_str!("../lrt-macros/src/pattern.rs"),
+        "copy one over"
+    );
 }

@@ -16,6 +16,7 @@
 #[doc(hidden)]
 pub mod base64;
 mod error;
+mod function;
 mod handler;
 #[cfg(feature = "axum-core")]
 pub mod http;
@@ -31,9 +32,11 @@ mod runtime;
 mod runtime_api;
 #[doc(hidden)]
 pub mod serde_text;
+mod state;
 mod stream;
 
 pub use error::{BoxError, Error, Failure, Report};
+pub use function::{Borrows, Function};
 pub use handler::{Boot, Deployment, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
 pub use invocation::{Context, Deadline, EventHeaders, Instance, Invocation, Margin, Share};
 pub use layer::SharedService;
@@ -45,4 +48,7 @@ pub use runtime::{
     Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, refuse, run, run_until, serve, terminated,
 };
 pub use runtime_api::address::AddressError;
+#[doc(hidden)]
+pub use state::{At, Lent, Nothing, ProvidesLayers, ProvidesOne, Whole};
+pub use state::{Borrowed, Has, Provides};
 pub use stream::{Chunks, MAX_STREAM_BYTES, Streamed};

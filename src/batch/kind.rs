@@ -10,8 +10,8 @@ use super::scheduler::{FailureScope, Groups, Scheduler};
 use crate::builder::{Builder, Kind, Layered};
 use crate::function::args::AsyncFn;
 use crate::function::output::Fallible;
-use crate::function::state::Borrowed;
 use crate::layer::{Inside, Layers, NoLayer};
+use lrt_core::Borrowed;
 use lrt_core::{
     BoxError, Context, Deployment, FunctionService, Invocation, Margin, Reply, Report, Room, Share, SharedService,
     service_fn,

@@ -3,4 +3,3 @@
 pub(crate) mod args;
 pub mod check;
 pub(crate) mod output;
-pub(crate) mod state;

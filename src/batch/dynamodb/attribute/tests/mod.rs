@@ -5,6 +5,7 @@ mod errors;
 mod numbers;
 mod properties;
 mod types;
+mod written;
 
 use super::item;
 use serde::Deserialize;

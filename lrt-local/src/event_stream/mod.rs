@@ -1,0 +1,129 @@
+//! [InvokeWithResponseStream](https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html): what the function
+//! writes, as it writes it, in messages of an event stream (`frame`).
+//!
+//! Each chunk is a [`PayloadChunk`](https://docs.aws.amazon.com/lambda/latest/api/API_InvokeResponseStreamUpdate.html), and the last
+//! message is [`InvokeComplete`](https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStreamCompleteEvent.html). That
+//! is how a caller is told of a failure, whether it came before the first chunk or behind it: `ErrorCode` is the type that the
+//! runtime gave it, `ErrorDetails` the error itself. The status is 200 all the same.
+//!
+//! What the function writes is handed on as it is. Of a streaming function of HTTP requests that is the prelude, eight NULs
+//! and the body: it is a function URL or a REST API that makes a response of them.
+
+mod frame;
+
+use super::failure::Failure;
+use super::front::Answer;
+use super::lambda;
+use super::pool::{Invoked, Pool};
+use super::report::Report;
+use frame::frame;
+use http_body_util::Either;
+use hyper::Response;
+use hyper::body::{Body, Bytes, Frame};
+use lrt_testing::{Event, Part, Pending};
+use serde_json::{Map, Value};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
+
+/// The content type of an event stream.
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
+/// Has the function answer an event; the answer begins at once, whatever the function will say. With `tail`, the end of the
+/// log comes behind it.
+pub(super) fn invoke(pool: &Pool, event: Event, tail: bool) -> Answer {
+    let (parts, Invoked { answer, report }) = pool.invoke_in_parts(event);
+    let head = Response::builder()
+        .header("Content-Type", EVENT_STREAM)
+        .header("x-amzn-RequestId", answer.request_id())
+        .header("X-Amz-Executed-Version", lambda::VERSION);
+    let body = EventStream { parts, answer, report: tail.then_some(report), is_streamed: false, is_over: false };
+    head.body(Either::Right(Either::Right(body))).expect("the headers are written here, and request ids are UUIDs")
+}
+
+/// What a function answers, as messages. When it is dropped, the function's stream ends.
+pub(super) struct EventStream {
+    parts: Receiver<Part>,
+    answer: Pending,
+    report: Option<oneshot::Receiver<Report>>,
+    /// A part has come: the answer has no body of its own.
+    is_streamed: bool,
+    is_over: bool,
+}
+
+impl Body for EventStream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        while let Some(part) = ready!(self.parts.poll_recv(cx)) {
+            self.is_streamed = true;
+            if let Part::Bytes(bytes) = part {
+                return Poll::Ready(Some(Ok(Frame::data(payload_chunk(&bytes).into()))));
+            }
+        }
+        let answer = ready!(Pin::new(&mut self.answer).poll(cx));
+        self.is_over = true;
+        let failure = Failure::of(&answer, self.answer.request_id());
+        let mut last = match failure {
+            None if !self.is_streamed => payload_chunk(&answer.body),
+            _ => Vec::new(),
+        };
+        let report = self.report.as_mut().and_then(|report| report.try_recv().ok());
+        last.extend(invoke_complete(failure.as_ref(), report.map(|report| report.tail())));
+        Poll::Ready(Some(Ok(Frame::data(last.into()))))
+    }
+}
+
+fn payload_chunk(bytes: &[u8]) -> Vec<u8> {
+    event("PayloadChunk", "application/octet-stream", bytes)
+}
+
+fn invoke_complete(failure: Option<&Failure>, log: Option<String>) -> Vec<u8> {
+    let mut members = Map::new();
+    if let Some(Failure { error_type, error }) = failure {
+        members.insert("ErrorCode".to_owned(), Value::from(&**error_type));
+        members.insert("ErrorDetails".to_owned(), Value::from(String::from_utf8_lossy(error)));
+    }
+    if let Some(log) = log {
+        members.insert("LogResult".to_owned(), Value::from(log));
+    }
+    event("InvokeComplete", "application/json", Value::Object(members).to_string().as_bytes())
+}
+
+fn event(name: &str, content_type: &str, payload: &[u8]) -> Vec<u8> {
+    frame(&[(":event-type", name), (":content-type", content_type), (":message-type", "event")], payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::frame::tests::messages;
+    use super::*;
+
+    #[test]
+    fn a_chunk_is_bytes_and_the_end_is_json() {
+        let failure = Failure { error_type: "Function.Late".to_owned(), error: r#"{"errorType":"Late"}"#.into() };
+        let sent = [
+            payload_chunk(b"\0\xff"),
+            invoke_complete(None, None),
+            invoke_complete(Some(&failure), Some("bG9n".to_owned())),
+        ]
+        .concat();
+        let error = br#"{"ErrorCode":"Function.Late","ErrorDetails":"{\"errorType\":\"Late\"}","LogResult":"bG9n"}"#;
+        let expected: [(&str, &str, &[u8]); 3] = [
+            ("PayloadChunk", "application/octet-stream", b"\0\xff"),
+            ("InvokeComplete", "application/json", b"{}"),
+            ("InvokeComplete", "application/json", error),
+        ];
+        let expected = expected.map(|(name, content_type, payload)| {
+            let headers = [(":event-type", name), (":content-type", content_type), (":message-type", "event")];
+            (headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(), payload.to_vec())
+        });
+        assert_eq!(messages(&sent), expected);
+    }
+}

@@ -1,0 +1,167 @@
+//! What has been invoked since the local Lambda runs: for its page.
+
+use super::report::{Report, Status};
+use bytes::Bytes;
+use lrt_testing::Answer;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// The most invocations that are remembered, and the most bytes of them: the latest.
+const MAX_ENTRIES: usize = 200;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// The invocations, the oldest first.
+#[derive(Default)]
+pub(super) struct History(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    list: VecDeque<Arc<Entry>>,
+    bytes: usize,
+    last: u64,
+}
+
+/// An invocation.
+pub(super) struct Entry {
+    /// They are counted from 1.
+    number: u64,
+    pub(super) function: String,
+    /// The function, with the request that it was called by, or the attempt.
+    what: String,
+    request_id: String,
+    at: SystemTime,
+    pub(super) event: Bytes,
+    pub(super) reply: Bytes,
+    is_ok: bool,
+    outcome: String,
+    failed: usize,
+    duration: Duration,
+    init: Option<Duration>,
+    log: Vec<u8>,
+}
+
+impl History {
+    pub(super) fn add(&self, function: &str, what: &str, event: Bytes, report: &Report, answer: &Answer) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.last += 1;
+        let entry = Entry {
+            number: entries.last,
+            function: function.to_owned(),
+            what: what.to_owned(),
+            request_id: report.request_id.clone(),
+            at: SystemTime::now(),
+            event,
+            reply: answer.body.clone(),
+            is_ok: report.status == Status::Ok,
+            outcome: report.outcome(),
+            failed: report.failed,
+            duration: report.duration,
+            init: report.init,
+            log: report.log(),
+        };
+        entries.bytes += entry.size();
+        entries.list.push_back(Arc::new(entry));
+        while entries.list.len() > MAX_ENTRIES || entries.bytes > MAX_BYTES && entries.list.len() > 1 {
+            let oldest = entries.list.pop_front().map_or(0, |entry| entry.size());
+            entries.bytes -= oldest;
+        }
+    }
+
+    /// Those behind the one of this number, in short; all, for a number of another local Lambda's.
+    pub(super) fn after(&self, number: u64) -> Value {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = if number > entries.last { 0 } else { number };
+        entries.list.iter().filter(|entry| entry.number > number).map(|entry| entry.summary()).collect()
+    }
+
+    /// The last one of this request id: an event may have been tried again.
+    pub(super) fn find(&self, request_id: &str) -> Option<Arc<Entry>> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.list.iter().rfind(|entry| entry.request_id == request_id).cloned()
+    }
+}
+
+impl Entry {
+    fn size(&self) -> usize {
+        self.event.len() + self.reply.len() + self.log.len()
+    }
+
+    fn summary(&self) -> Value {
+        let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
+        json!({
+            "number": self.number,
+            "function": self.function,
+            "what": self.what,
+            "requestId": self.request_id,
+            "at": self.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as u64,
+            "ok": self.is_ok,
+            "status": self.outcome,
+            "failed": self.failed,
+            "durationMs": ms(self.duration),
+            "initMs": self.init.map(ms),
+        })
+    }
+
+    /// All of it.
+    pub(super) fn whole(&self) -> Value {
+        let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
+        let mut whole = self.summary();
+        whole["event"] = text(&self.event);
+        whole["reply"] = text(&self.reply);
+        whole["log"] = text(&self.log);
+        whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::{Handled, Outcome};
+
+    fn add(history: &History, id: &str, bytes: usize) {
+        let answer = Answer::of_service("OrderError", "no");
+        let handled = Handled::without_process(Outcome::Answered(answer));
+        let (report, answer) = Report::of(id, handled, Duration::from_secs(3), 128);
+        history.add("f", "f (attempt 2)", vec![b'1'; bytes].into(), &report, &answer);
+    }
+
+    #[test]
+    fn the_latest_are_remembered() {
+        let history = History::default();
+        (0..MAX_ENTRIES + 5).for_each(|n| add(&history, &n.to_string(), 1));
+        let list = history.after(0);
+        assert_eq!((list.as_array().unwrap().len(), &list[0]["requestId"]), (MAX_ENTRIES, &json!("5")));
+        assert_eq!(history.after(MAX_ENTRIES as u64 + 4).as_array().unwrap().len(), 1);
+        assert!(history.find("4").is_none());
+        assert_eq!(history.after(1_000_000), list);
+        add(&history, "large", MAX_BYTES);
+        assert_eq!(history.after(0)[0]["requestId"], "large");
+        assert_eq!(history.after(0).as_array().unwrap().len(), 1);
+        add(&history, "small", 1);
+        assert_eq!(history.after(0)[0]["requestId"], "small");
+    }
+
+    #[test]
+    fn an_entry_tells_all() {
+        let history = History::default();
+        add(&history, "a-1", 2);
+        let whole = history.find("a-1").unwrap().whole();
+        for (name, value) in [
+            ("number", json!(1)),
+            ("function", json!("f")),
+            ("what", json!("f (attempt 2)")),
+            ("ok", json!(false)),
+            ("status", json!("error OrderError")),
+            ("failed", json!(0)),
+            ("durationMs", json!(0.0)),
+            ("initMs", Value::Null),
+            ("event", json!("11")),
+            ("reply", json!(r#"{"errorMessage":"no","errorType":"OrderError"}"#)),
+        ] {
+            assert_eq!(whole[name], value, "{name}");
+        }
+        assert!(whole["log"].as_str().unwrap().starts_with("START RequestId: a-1 "));
+    }
+}

@@ -1,0 +1,130 @@
+//! Lambda's side for a function in this process, and what any function's environment says.
+
+use lrt_core::{Environment, FunctionInfo};
+use lrt_testing::RuntimeApi;
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::process::ExitCode;
+use std::thread;
+use std::time::SystemTime;
+use tokio::runtime::{Builder, Runtime};
+
+/// The most bytes of an event: 6 MiB and 100 bytes, as for replies.
+pub(super) const MAX_PAYLOAD_BYTES: usize = lrt_core::MAX_REPLY_BYTES;
+
+/// The version that runs here.
+pub(super) const VERSION: &str = "$LATEST";
+
+/// Lambda's default.
+pub(super) const MEMORY_MB: u32 = 128;
+
+/// The Runtime APIs, one for each function, and their async runtime.
+pub(super) struct Lambda {
+    runtime: Runtime,
+    apis: Vec<RuntimeApi>,
+}
+
+impl Lambda {
+    pub(super) fn start(functions: usize) -> io::Result<Lambda> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let api = |_| runtime.block_on(RuntimeApi::builder().record_requests(false).start());
+        let apis = (0..functions).map(api).collect::<io::Result<_>>()?;
+        Ok(Lambda { runtime, apis })
+    }
+
+    /// In the order of the functions.
+    pub(super) fn apis(&self) -> &[RuntimeApi] {
+        &self.apis
+    }
+
+    /// Runs `run` on this thread, which is that of the one function, and `beside` on Lambda's own, so that a function
+    /// that blocks its thread blocks nothing else.
+    ///
+    /// When `run` has ended, the Runtime API is stopped; `beside` has to end then.
+    pub(super) fn with_function<T: Send>(
+        self,
+        name: &str,
+        run: impl FnOnce(Environment) -> ExitCode,
+        beside: impl Future<Output = T> + Send,
+    ) -> (ExitCode, T) {
+        let Lambda { runtime, apis } = self;
+        thread::scope(|scope| {
+            let beside = scope.spawn(move || runtime.block_on(beside));
+            let code = run(environment(&apis[0], name));
+            apis[0].stop();
+            (code, joined(beside))
+        })
+    }
+}
+
+fn environment(api: &RuntimeApi, function: &str) -> Environment {
+    let environment = Environment::new(api.address(), function_info(function, SystemTime::now()));
+    environment.expect("an IP address and a port are an address")
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+pub(super) fn function_info(name: &str, now: SystemTime) -> FunctionInfo {
+    let mut function = FunctionInfo::default();
+    function.name = name.to_owned();
+    function.version = VERSION.to_owned();
+    function.memory_mb = MEMORY_MB;
+    function.log_group = format!("/aws/lambda/{name}");
+    // std seeds each `RandomState` anew.
+    let random = || RandomState::new().hash_one(0);
+    function.log_stream = format!("{}/[{VERSION}]{:016x}{:016x}", date(now), random(), random());
+    function
+}
+
+/// `2025/01/31`, in UTC.
+pub(super) fn date(time: SystemTime) -> String {
+    let mut day = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
+    let mut year = 1970;
+    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    while day >= 365 + u64::from(is_leap(year)) {
+        day -= 365 + u64::from(is_leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(is_leap(year));
+    let mut month = 1;
+    for days in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if day < days {
+            break;
+        }
+        day -= days;
+        month += 1;
+    }
+    format!("{year}/{month:02}/{:02}", day + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, expected) in [
+            (0, "1970/01/01"),
+            (951_782_399, "2000/02/28"),
+            (951_782_400, "2000/02/29"),
+            (1_735_689_599, "2024/12/31"),
+            (1_735_689_600, "2025/01/01"),
+            (1_772_323_199, "2026/02/28"),
+            (1_772_323_200, "2026/03/01"),
+        ] {
+            assert_eq!(date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn the_log_stream_is_formed_as_lambda_forms_it() {
+        let function = function_info("process", SystemTime::UNIX_EPOCH);
+        assert_eq!(function.log_group, "/aws/lambda/process");
+        let id = function.log_stream.strip_prefix("1970/01/01/[$LATEST]");
+        assert!(id.is_some_and(|id| id.len() == 32), "{}", function.log_stream);
+    }
+}

@@ -1,0 +1,170 @@
+//! An event of EventBridge.
+
+use super::members::{Changed, Members};
+use super::source::{value, write};
+use crate::{EventError, IntoEvent};
+use bytes::Bytes;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// An event as a rule hands it to its target, a function or a queue
+/// ([its structure](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)).
+///
+/// ```
+/// use lrt::testing::events;
+/// use serde_json::json;
+///
+/// let paid = events::eventbridge().source("shop").detail_type("Paid").detail(&json!({"amount": 7}));
+/// assert_eq!(paid.clone().build()["detail"]["amount"], 7);
+/// let queued = events::sqs().json(&paid);
+/// # assert!(queued.build()["Records"][0]["body"].as_str().unwrap().contains(r#""source":"shop""#));
+/// ```
+pub fn eventbridge() -> EventBridgeEvent {
+    EventBridgeEvent {
+        id: "event-1".to_owned(),
+        detail_type: "Example".to_owned(),
+        source: "example".to_owned(),
+        account: "123456789012".to_owned(),
+        time: "2026-01-01T00:00:00Z".to_owned(),
+        region: "us-east-1".to_owned(),
+        resources: Vec::new(),
+        replay_name: None,
+        set: Members::default(),
+        detail: Ok(Map::new().into()),
+    }
+}
+
+/// The event that [`eventbridge`] begins.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct EventBridgeEvent {
+    id: String,
+    detail_type: String,
+    source: String,
+    account: String,
+    time: String,
+    region: String,
+    resources: Vec<String>,
+    replay_name: Option<String>,
+    set: Members,
+    detail: Result<Value, EventError>,
+}
+
+impl EventBridgeEvent {
+    /// What happened; an empty object unless set.
+    pub fn detail(mut self, detail: &impl Serialize) -> EventBridgeEvent {
+        let error = |error| EventError::new(format!("an event's detail cannot be written as JSON: {error}"));
+        self.detail = serde_json::to_value(detail).map_err(error);
+        self
+    }
+
+    /// The `detail-type`; `Example` unless set.
+    pub fn detail_type(mut self, name: impl Into<String>) -> EventBridgeEvent {
+        self.detail_type = name.into();
+        self
+    }
+
+    /// Who sent it; `example` unless set.
+    pub fn source(mut self, source: impl Into<String>) -> EventBridgeEvent {
+        self.source = source.into();
+        self
+    }
+
+    /// The event's id; `event-1` unless set.
+    pub fn id(mut self, id: impl Into<String>) -> EventBridgeEvent {
+        self.id = id.into();
+        self
+    }
+
+    /// The account that it comes from; `123456789012` unless set.
+    pub fn account(mut self, account: impl Into<String>) -> EventBridgeEvent {
+        self.account = account.into();
+        self
+    }
+
+    /// When it happened; `2026-01-01T00:00:00Z` unless set.
+    pub fn time(mut self, time: impl Into<String>) -> EventBridgeEvent {
+        self.time = time.into();
+        self
+    }
+
+    /// The region that it comes from; `us-east-1` unless set.
+    pub fn region(mut self, region: impl Into<String>) -> EventBridgeEvent {
+        self.region = region.into();
+        self
+    }
+
+    /// An ARN of what it is about. Repeatable.
+    pub fn resource(mut self, arn: impl Into<String>) -> EventBridgeEvent {
+        self.resources.push(arn.into());
+        self
+    }
+
+    /// The replay that sent it again.
+    pub fn replay_name(mut self, name: impl Into<String>) -> EventBridgeEvent {
+        self.replay_name = Some(name.into());
+        self
+    }
+
+    /// Any member of the event, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
+    /// its own, and what EventBridge would not send. Objects on the way are made.
+    pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> EventBridgeEvent {
+        self.set.set(pointer, value.into());
+        self
+    }
+
+    /// The event as JSON.
+    ///
+    /// # Panics
+    ///
+    /// When the detail cannot be written as JSON, or a pointer leads into what is no object.
+    #[track_caller]
+    pub fn build(self) -> Value {
+        value(self)
+    }
+
+    fn wire(&self) -> Result<Changed<Wire<'_>>, EventError> {
+        self.set.change(Wire {
+            version: "0",
+            id: &self.id,
+            detail_type: &self.detail_type,
+            source: &self.source,
+            account: &self.account,
+            time: &self.time,
+            region: &self.region,
+            resources: &self.resources,
+            replay_name: self.replay_name.as_deref(),
+            detail: self.detail.as_ref().map_err(EventError::clone)?,
+        })
+    }
+}
+
+impl IntoEvent for EventBridgeEvent {
+    fn into_event(self) -> Result<Bytes, EventError> {
+        write(&self.wire()?).map(Bytes::from)
+    }
+}
+
+/// The event, as it is sent to a queue.
+impl Serialize for EventBridgeEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.wire().map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Wire<'a> {
+    version: &'static str,
+    id: &'a str,
+    detail_type: &'a str,
+    source: &'a str,
+    account: &'a str,
+    time: &'a str,
+    region: &'a str,
+    resources: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay_name: Option<&'a str>,
+    detail: &'a Value,
+}

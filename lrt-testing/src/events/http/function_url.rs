@@ -1,0 +1,49 @@
+//! Function URLs.
+
+use super::http_api::iam;
+use super::{HttpEvent, HttpOrigin, private};
+use crate::frontend::Origin;
+use serde_json::json;
+
+/// A request to a function URL
+/// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads)): payload format 2.0,
+/// without what an API adds.
+///
+/// ```
+/// use lrt::testing::events;
+///
+/// let event = events::function_url().put("/a%20b").body("hello").build();
+/// assert_eq!(event["rawPath"], "/a%20b");
+/// assert_eq!(event["requestContext"]["accountId"], "anonymous");
+/// ```
+pub fn function_url() -> HttpEvent<FunctionUrl> {
+    HttpEvent::begin(Origin::FunctionUrl)
+}
+
+/// A function URL: see [`function_url`].
+#[derive(Clone, Copy, Debug)]
+pub enum FunctionUrl {}
+
+impl private::Sealed for FunctionUrl {}
+
+impl HttpOrigin for FunctionUrl {}
+
+impl HttpEvent<FunctionUrl> {
+    /// The caller that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:user/ada`.
+    pub fn iam(mut self, user_arn: &str) -> HttpEvent<FunctionUrl> {
+        self.facts.authorizer = Some(json!({ "iam": iam(user_arn) }));
+        self
+    }
+
+    /// The id that the URL begins with.
+    pub fn url_id(mut self, id: impl Into<String>) -> HttpEvent<FunctionUrl> {
+        self.facts.id = id.into();
+        self
+    }
+
+    /// The id that Lambda gave the request.
+    pub fn request_id(mut self, id: impl Into<String>) -> HttpEvent<FunctionUrl> {
+        self.facts.request_id = id.into();
+        self
+    }
+}

@@ -1,0 +1,74 @@
+//! HTTP APIs.
+
+use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
+use crate::frontend::Origin;
+use serde_json::{Value, json};
+
+/// A request through an HTTP API of API Gateway
+/// ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)):
+/// payload format 2.0.
+///
+/// ```
+/// use lrt::testing::events;
+/// use serde_json::json;
+///
+/// let event = events::http_api().get("/orders?page=2").stage("dev").jwt_claims(json!({"sub": "ada"})).build();
+/// assert_eq!((&event["version"], &event["rawPath"]), (&json!("2.0"), &json!("/dev/orders")));
+/// assert_eq!(event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"], "ada");
+/// assert_eq!(event.get("body"), None);
+/// ```
+pub fn http_api() -> HttpEvent<HttpApi> {
+    HttpEvent::begin(Origin::HttpApi)
+}
+
+/// An HTTP API of API Gateway: see [`http_api`].
+#[derive(Clone, Copy, Debug)]
+pub enum HttpApi {}
+
+impl private::Sealed for HttpApi {}
+
+impl HttpOrigin for HttpApi {}
+impl ApiOrigin for HttpApi {}
+
+impl HttpEvent<HttpApi> {
+    /// In payload format 1.0, which an integration may ask for.
+    pub fn payload_format_1(mut self) -> HttpEvent<HttpApi> {
+        self.facts.format_1 = true;
+        self
+    }
+
+    /// What a Lambda authorizer said of the caller.
+    pub fn authorizer(self, context: impl Into<Value>) -> HttpEvent<HttpApi> {
+        self.of_authorizer("lambda", context.into())
+    }
+
+    /// The claims of the token that a JWT authorizer took.
+    pub fn jwt_claims(self, claims: impl Into<Value>) -> HttpEvent<HttpApi> {
+        let jwt = json!({ "claims": claims.into(), "scopes": null });
+        self.of_authorizer("jwt", jwt)
+    }
+
+    /// The caller that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:user/ada`.
+    pub fn iam(mut self, user_arn: &str) -> HttpEvent<HttpApi> {
+        self.facts.authorizer = Some(json!({ "iam": iam(user_arn) }));
+        self
+    }
+
+    fn of_authorizer(mut self, kind: &'static str, context: Value) -> HttpEvent<HttpApi> {
+        self.facts.authorizer = Some(json!({ kind: context }));
+        self
+    }
+}
+
+/// `requestContext.authorizer.iam`
+pub(super) fn iam(user_arn: &str) -> Value {
+    json!({
+        "accessKey": "AKIAIOSFODNN7EXAMPLE",
+        "accountId": user_arn.split(':').nth(4).unwrap_or_default(),
+        "callerId": "AIDACKCEVSQ6C2EXAMPLE",
+        "cognitoIdentity": null,
+        "principalOrgId": null,
+        "userArn": user_arn,
+        "userId": "AIDACKCEVSQ6C2EXAMPLE",
+    })
+}

@@ -1,0 +1,45 @@
+//! VPC Lattice.
+
+use super::{HttpEvent, HttpOrigin, private};
+use crate::frontend::Origin;
+use serde_json::Value;
+
+/// A request through a service of VPC Lattice
+/// ([the event](https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service)):
+/// version 2 of its structure.
+///
+/// ```
+/// use lrt::testing::events;
+/// use serde_json::json;
+///
+/// let event = events::lattice().get("/health?tag=a&tag=b").header("X-Tag", "c").build();
+/// assert_eq!(event["queryStringParameters"]["tag"], json!(["a", "b"]));
+/// assert_eq!(event["headers"]["x-tag"], json!(["c"]));
+/// ```
+pub fn lattice() -> HttpEvent<Lattice> {
+    HttpEvent::begin(Origin::Lattice)
+}
+
+/// A service of VPC Lattice: see [`lattice`].
+#[derive(Clone, Copy, Debug)]
+pub enum Lattice {}
+
+impl private::Sealed for Lattice {}
+
+impl HttpOrigin for Lattice {}
+
+impl HttpEvent<Lattice> {
+    /// The principal that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:role/health-checker`.
+    pub fn iam(self, principal: &str) -> HttpEvent<Lattice> {
+        self.identity("type", "AWS_IAM")
+            .identity("principal", principal)
+            .identity("principalOrgID", "o-50dc6c495c0c9188")
+    }
+
+    /// A member of `requestContext.identity`.
+    pub fn identity(mut self, name: &'static str, value: impl Into<Value>) -> HttpEvent<Lattice> {
+        self.facts.identity.retain(|(other, _)| *other != name);
+        self.facts.identity.push((name, value.into()));
+        self
+    }
+}

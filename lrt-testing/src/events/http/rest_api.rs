@@ -1,0 +1,67 @@
+//! REST APIs.
+
+use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
+use crate::frontend::Origin;
+use serde_json::{Value, json};
+
+/// A request through a REST API of API Gateway
+/// ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format)):
+/// payload format 1.0.
+///
+/// ```
+/// use lrt::testing::events;
+/// use serde_json::json;
+///
+/// let event = events::rest_api().get("/orders/7?tag=a&tag=b%20c").route("GET /orders/{id}").build();
+/// assert_eq!(event["resource"], "/orders/{id}");
+/// assert_eq!(event["pathParameters"]["id"], "7");
+/// assert_eq!(event["multiValueQueryStringParameters"]["tag"], json!(["a", "b c"]));
+/// assert!(event["body"].is_null());
+/// ```
+pub fn rest_api() -> HttpEvent<RestApi> {
+    HttpEvent::begin(Origin::RestApi)
+}
+
+/// A REST API of API Gateway: see [`rest_api`].
+#[derive(Clone, Copy, Debug)]
+pub enum RestApi {}
+
+impl private::Sealed for RestApi {}
+
+impl HttpOrigin for RestApi {}
+impl ApiOrigin for RestApi {}
+
+impl HttpEvent<RestApi> {
+    /// What a Lambda authorizer said of the caller: `requestContext.authorizer`.
+    pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<RestApi> {
+        self.facts.authorizer = Some(context.into());
+        self
+    }
+
+    /// The claims of the token that a Cognito user pool's authorizer took.
+    pub fn jwt_claims(self, claims: impl Into<Value>) -> HttpEvent<RestApi> {
+        self.authorizer(json!({ "claims": claims.into() }))
+    }
+
+    /// The caller that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:user/ada`.
+    pub fn iam(self, user_arn: &str) -> HttpEvent<RestApi> {
+        let account = user_arn.split(':').nth(4).unwrap_or_default().to_owned();
+        self.identity("accountId", account)
+            .identity("accessKey", "AKIAIOSFODNN7EXAMPLE")
+            .identity("caller", "AIDACKCEVSQ6C2EXAMPLE")
+            .identity("user", "AIDACKCEVSQ6C2EXAMPLE")
+            .identity("userArn", user_arn)
+    }
+
+    /// The API key that came with the request.
+    pub fn api_key(self, key: &str) -> HttpEvent<RestApi> {
+        self.header("X-Api-Key", key).identity("apiKey", key).identity("apiKeyId", "k1e2y3i4d5")
+    }
+
+    /// A member of `requestContext.identity`.
+    pub fn identity(mut self, name: &'static str, value: impl Into<Value>) -> HttpEvent<RestApi> {
+        self.facts.identity.retain(|(other, _)| *other != name);
+        self.facts.identity.push((name, value.into()));
+        self
+    }
+}

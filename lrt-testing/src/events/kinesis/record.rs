@@ -1,0 +1,173 @@
+//! One Kinesis record.
+
+use crate::EventError;
+use crate::events::source::{START, since_epoch};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use std::time::{Duration, SystemTime};
+
+/// A record in detail, for [`KinesisEvent::record`](super::KinesisEvent::record). What is not said is as Kinesis would
+/// have it.
+///
+/// ```
+/// use lrt::testing::events;
+///
+/// let event = events::kinesis()
+///     .record(events::kinesis_record().text("7").sequence_number("42").partition_key("sensor-7"))
+///     .build();
+/// let record = &event["Records"][0];
+/// assert_eq!(record["kinesis"]["data"], "Nw==");
+/// assert_eq!(record["kinesis"]["partitionKey"], "sensor-7");
+/// assert_eq!(record["eventID"], "shardId-000000000000:42");
+/// ```
+pub fn kinesis_record() -> KinesisRecord {
+    KinesisRecord {
+        data: Ok(Vec::new()),
+        partition_key: None,
+        sequence_number: None,
+        arrived_at: None,
+        encryption_type: None,
+        event_id: None,
+        invoke_identity_arn: None,
+    }
+}
+
+/// The record that [`kinesis_record`] begins.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct KinesisRecord {
+    data: Result<Vec<u8>, EventError>,
+    partition_key: Option<String>,
+    sequence_number: Option<String>,
+    arrived_at: Option<SystemTime>,
+    encryption_type: Option<String>,
+    event_id: Option<String>,
+    invoke_identity_arn: Option<String>,
+}
+
+impl KinesisRecord {
+    /// The data, as JSON.
+    pub fn json(mut self, data: &impl Serialize) -> KinesisRecord {
+        let error = |error| EventError::new(format!("a record's data cannot be written as JSON: {error}"));
+        self.data = serde_json::to_vec(data).map_err(error);
+        self
+    }
+
+    /// The data, as text.
+    pub fn text(self, data: impl Into<String>) -> KinesisRecord {
+        self.bytes(data.into())
+    }
+
+    /// The data, before Lambda writes it in base64.
+    pub fn bytes(mut self, data: impl Into<Vec<u8>>) -> KinesisRecord {
+        self.data = Ok(data.into());
+        self
+    }
+
+    /// What the producer distributes records to shards by.
+    pub fn partition_key(mut self, key: impl Into<String>) -> KinesisRecord {
+        self.partition_key = Some(key.into());
+        self
+    }
+
+    /// The record's sequence number, which identifies it; unless set, `49…1` for the first of an event, and so on.
+    pub fn sequence_number(mut self, number: impl Into<String>) -> KinesisRecord {
+        self.sequence_number = Some(number.into());
+        self
+    }
+
+    /// When it came into the stream, to the millisecond; at the beginning of 2026 unless set.
+    pub fn arrived_at(mut self, time: SystemTime) -> KinesisRecord {
+        self.arrived_at = Some(time);
+        self
+    }
+
+    /// The `encryptionType`, which records of encrypted streams have: `KMS`.
+    pub fn encryption_type(mut self, name: impl Into<String>) -> KinesisRecord {
+        self.encryption_type = Some(name.into());
+        self
+    }
+
+    /// The `eventID`; unless set, the shard and the sequence number.
+    pub fn event_id(mut self, id: impl Into<String>) -> KinesisRecord {
+        self.event_id = Some(id.into());
+        self
+    }
+
+    /// The role of the function.
+    pub fn invoke_identity_arn(mut self, arn: impl Into<String>) -> KinesisRecord {
+        self.invoke_identity_arn = Some(arn.into());
+        self
+    }
+
+    /// With this partition key, unless it has one.
+    pub(super) fn or_partition_key(mut self, key: Option<&str>) -> KinesisRecord {
+        self.partition_key = self.partition_key.or_else(|| key.map(str::to_owned));
+        self
+    }
+
+    pub(super) fn wire<'a>(&'a self, place: &Place<'a>) -> Result<Wire<'a>, EventError> {
+        let Place { number, account, region, arn, shard_id } = *place;
+        // As long as those of Kinesis are.
+        let sequence_number = self.sequence_number.clone().unwrap_or_else(|| format!("49{number:054}"));
+        let arrived_at = self.arrived_at.map_or_else(|| START + Duration::from_millis(number as u64 - 1), since_epoch);
+        Ok(Wire {
+            event_id: self.event_id.clone().unwrap_or_else(|| format!("{shard_id}:{sequence_number}")),
+            kinesis: StreamRecord {
+                kinesis_schema_version: "1.0",
+                partition_key: self.partition_key.as_deref().unwrap_or("key-1"),
+                sequence_number,
+                data: STANDARD.encode(self.data.as_ref().map_err(EventError::clone)?),
+                approximate_arrival_timestamp: arrived_at.as_millis() as f64 / 1000.0,
+                encryption_type: self.encryption_type.as_deref(),
+            },
+            event_source: "aws:kinesis",
+            event_version: "1.0",
+            event_name: "aws:kinesis:record",
+            invoke_identity_arn: match &self.invoke_identity_arn {
+                Some(arn) => arn.clone(),
+                None => format!("arn:aws:iam::{account}:role/lambda-role"),
+            },
+            aws_region: region,
+            arn,
+        })
+    }
+}
+
+/// Where a record stands.
+pub(super) struct Place<'a> {
+    pub(super) number: usize,
+    pub(super) account: &'a str,
+    pub(super) region: &'a str,
+    pub(super) arn: &'a str,
+    pub(super) shard_id: &'a str,
+}
+
+/// A record as it stands in the event.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Wire<'a> {
+    kinesis: StreamRecord<'a>,
+    event_source: &'static str,
+    event_version: &'static str,
+    #[serde(rename = "eventID")]
+    event_id: String,
+    event_name: &'static str,
+    invoke_identity_arn: String,
+    aws_region: &'a str,
+    #[serde(rename = "eventSourceARN")]
+    arn: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StreamRecord<'a> {
+    kinesis_schema_version: &'static str,
+    partition_key: &'a str,
+    sequence_number: String,
+    data: String,
+    approximate_arrival_timestamp: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_type: Option<&'a str>,
+}

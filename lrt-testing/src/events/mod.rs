@@ -1,0 +1,41 @@
+//! Events to invoke a function with.
+//!
+//! | event | is |
+//! |---|---|
+//! | [`json`] | any value, for functions that take JSON |
+//! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
+//! | [`sns`](sns()), [`eventbridge`](eventbridge()) and [`s3`](s3()), with [`object`]s | what these call a function with, or send to a queue |
+//! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
+//! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of topics |
+//! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
+//! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as this service hands it on |
+//! | [`websocket`] | what happens on a WebSocket connection |
+//!
+//! What a test does not say is as Lambda would send it, and the same in each run, so that snapshots stay as they are.
+
+mod dynamodb;
+mod eventbridge;
+mod http;
+mod json;
+mod kafka;
+mod kinesis;
+mod md5;
+mod members;
+mod s3;
+mod sns;
+mod source;
+mod sqs;
+mod window;
+
+pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
+pub use eventbridge::{EventBridgeEvent, eventbridge};
+pub use http::{
+    Alb, ApiOrigin, FunctionUrl, HttpApi, HttpEvent, HttpOrigin, Lattice, RestApi, WebSocket, alb, function_url,
+    http_api, lattice, rest_api, websocket,
+};
+pub use json::{JsonEvent, json};
+pub use kafka::{KafkaEvent, KafkaRecord, kafka, kafka_record, kafka_self_managed};
+pub use kinesis::{KinesisEvent, KinesisRecord, kinesis, kinesis_record};
+pub use s3::{S3Event, S3Object, object, s3};
+pub use sns::{SnsEvent, sns};
+pub use sqs::{MessageAttribute, SqsEvent, SqsMessage, message, sqs, sqs_fifo};

@@ -1,0 +1,75 @@
+//! Where records come from: the queue or stream, and when.
+
+use super::super::{EventError, IntoEvent};
+use serde::Serialize;
+use serde_json::Value;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// 2026-01-01T00:00:00Z: when the first record of an event came into being, unless a test says otherwise.
+pub(super) const START: Duration = Duration::from_secs(1_767_225_600);
+
+/// What an ARN is made of.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    service: &'static str,
+    region: String,
+    account: String,
+    arn: Option<String>,
+}
+
+impl Source {
+    pub(super) fn of(service: &'static str) -> Source {
+        Source { service, region: "us-east-1".to_owned(), account: "123456789012".to_owned(), arn: None }
+    }
+
+    pub(super) fn set_region(&mut self, region: String) {
+        self.region = region;
+    }
+
+    pub(super) fn set_account(&mut self, account: String) {
+        self.account = account;
+    }
+
+    /// Takes a whole ARN, whose region and account go before the other ones.
+    pub(super) fn set_arn(&mut self, arn: String) {
+        self.arn = Some(arn);
+    }
+
+    pub(super) fn arn(&self, resource: &str) -> String {
+        let Source { service, region, account, arn } = self;
+        arn.clone().unwrap_or_else(|| format!("arn:aws:{service}:{region}:{account}:{resource}"))
+    }
+
+    pub(super) fn account(&self) -> &str {
+        let of_arn = self.arn.as_deref().and_then(|arn| arn.split(':').nth(4));
+        of_arn.filter(|account| !account.is_empty()).unwrap_or(&self.account)
+    }
+
+    pub(super) fn region(&self) -> &str {
+        let of_arn = self.arn.as_deref().and_then(|arn| arn.split(':').nth(3));
+        of_arn.filter(|region| !region.is_empty()).unwrap_or(&self.region)
+    }
+}
+
+/// How long after 1970 this is; a time before that is 1970.
+pub(super) fn since_epoch(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// An event's bytes.
+pub(super) fn write(event: &impl Serialize) -> Result<Vec<u8>, EventError> {
+    serde_json::to_vec(event).map_err(|error| EventError::new(format!("the event cannot be written: {error}")))
+}
+
+/// The event as a value.
+///
+/// # Panics
+///
+/// When something in it cannot be written as JSON.
+#[track_caller]
+pub(super) fn value(event: impl IntoEvent) -> Value {
+    match event.into_event() {
+        Ok(bytes) => serde_json::from_slice(&bytes).expect("an event that was written can be read"),
+        Err(why) => panic!("{why}"),
+    }
+}

@@ -1,0 +1,66 @@
+//! The event that a service makes of a request.
+
+mod alb;
+mod facts;
+mod http_api;
+mod lattice;
+mod rest_api;
+mod websocket;
+
+pub use facts::{Facts, Phase};
+
+use super::ordered::Object;
+use super::request::{Request, all_values, last_values};
+use super::{Json, Origin};
+
+impl Facts {
+    /// The event of a request.
+    pub fn event(&self, mut request: Request) -> Object {
+        self.add_headers(&mut request);
+        match self.origin {
+            Origin::RestApi => rest_api::event(&request, self),
+            Origin::HttpApi if self.format_1 => rest_api::event_of_http_api(&request, self),
+            Origin::HttpApi | Origin::FunctionUrl => http_api::event(&request, self),
+            Origin::Alb => alb::event(&request, self),
+            Origin::Lattice => lattice::event(&request, self),
+            Origin::WebSocket => websocket::event(&request, self),
+        }
+    }
+
+    /// What the service adds to the client's headers.
+    fn add_headers(&self, request: &mut Request) {
+        request.or_header("Host", self.host());
+        if !request.body.is_empty() {
+            request.or_header("Content-Length", request.body.len().to_string());
+        }
+        request.or_header("X-Forwarded-For", &*self.source_ip);
+        if self.origin == Origin::Lattice {
+            return;
+        }
+        request.or_header("X-Forwarded-Port", self.port.to_string());
+        request.or_header("X-Forwarded-Proto", self.scheme);
+        request.or_header("X-Amzn-Trace-Id", &*self.trace_id);
+    }
+}
+
+/// Headers as of all services that write their names in lower case.
+fn lower_case(request: &Request) -> impl Iterator<Item = (String, String)> {
+    request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
+}
+
+fn owned<'a>((name, value): (&'a str, &'a str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// The headers and the query of payload format 1.0: each once with the last of its values and once with all.
+fn format_1_maps(event: Object, request: &Request) -> Object {
+    event
+        .with("headers", last_values(request.headers.iter().cloned()).or_null())
+        .with("multiValueHeaders", all_values(request.headers.iter().cloned()).or_null())
+        .with("queryStringParameters", last_values(request.decoded_pairs()).or_null())
+        .with("multiValueQueryStringParameters", all_values(request.decoded_pairs()).or_null())
+}
+
+fn map(pairs: &[(String, String)]) -> Object {
+    pairs.iter().map(|(name, value)| (name, Json::from(&**value))).collect()
+}

@@ -1,0 +1,111 @@
+//! Payload format 1.0.
+//!
+//! [Of a REST API](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format):
+//! the path as the client sent it, without the stage, and so are its parameters.
+//! [Of an HTTP API](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html):
+//! decoded, and behind the stage.
+
+use super::{Facts, format_1_maps, http_api, map};
+use crate::frontend::text::request_time;
+use crate::frontend::{Object, Request, route};
+use serde_json::Value;
+
+/// What is known of most callers: nothing.
+const IDENTITY: [&str; 12] = [
+    "cognitoIdentityPoolId",
+    "accountId",
+    "cognitoIdentityId",
+    "caller",
+    "sourceIp",
+    "principalOrgId",
+    "accessKey",
+    "cognitoAuthenticationType",
+    "cognitoAuthenticationProvider",
+    "userArn",
+    "userAgent",
+    "user",
+];
+
+pub(super) fn event(request: &Request, facts: &Facts) -> Object {
+    // Where a test names no route, the API is one that hands on everything.
+    let route = facts.route.as_deref().unwrap_or(if request.path == "/" { "/" } else { "ANY /{proxy+}" });
+    let resource = route::path(route);
+    let context = Object::new()
+        .with("resourceId", "roq9wj")
+        .with("resourcePath", resource)
+        .with("httpMethod", &*request.method)
+        .with("extendedRequestId", "TWegAcC4EowCHnA=")
+        .with("requestTime", request_time(facts.time.as_secs()))
+        .with("path", format!("/{}{}", facts.stage, request.path))
+        .with("accountId", &*facts.account)
+        .with("protocol", "HTTP/1.1")
+        .with("stage", &*facts.stage)
+        .with("domainPrefix", facts.domain_prefix())
+        .with("requestTimeEpoch", facts.epoch_ms())
+        .with("requestId", &*facts.request_id)
+        .with("identity", identity(request, facts))
+        .with("domainName", facts.domain())
+        .with("apiId", &*facts.id)
+        .with_some("authorizer", facts.authorizer.clone());
+    let begun =
+        Object::new().with("resource", resource).with("path", &*request.path).with("httpMethod", &*request.method);
+    finish(begun, route, context, request, facts)
+}
+
+pub(super) fn event_of_http_api(request: &Request, facts: &Facts) -> Object {
+    let route = facts.route.as_deref().unwrap_or("$default");
+    let path = http_api::path(request, facts);
+    let resource = route::path(route);
+    let context = Object::new()
+        .with("accountId", &*facts.account)
+        .with("apiId", &*facts.id)
+        .with_some("authorizer", facts.authorizer.as_ref().map(authorizer_of_format_1))
+        .with("domainName", facts.domain())
+        .with("domainPrefix", facts.domain_prefix())
+        .with("extendedRequestId", &*facts.request_id)
+        .with("httpMethod", &*request.method)
+        .with("identity", identity(request, facts))
+        .with("path", &*path)
+        .with("protocol", "HTTP/1.1")
+        .with("requestId", &*facts.request_id)
+        .with("requestTime", request_time(facts.time.as_secs()))
+        .with("requestTimeEpoch", facts.epoch_ms())
+        .with("resourceId", route)
+        .with("resourcePath", resource)
+        .with("stage", &*facts.stage);
+    let begun = Object::new()
+        .with("version", "1.0")
+        .with("resource", resource)
+        .with("path", path)
+        .with("httpMethod", &*request.method);
+    finish(begun, route, context, request, facts)
+}
+
+/// What a Lambda authorizer or a token says stands there without the word for which it is.
+fn authorizer_of_format_1(authorizer: &Value) -> Value {
+    ["lambda", "jwt"].iter().find_map(|kind| authorizer.get(kind)).unwrap_or(authorizer).clone()
+}
+
+fn finish(begun: Object, route: &str, context: Object, request: &Request, facts: &Facts) -> Object {
+    let (body, base64) = request.body();
+    format_1_maps(begun, request)
+        .with("pathParameters", map(&facts.parameters(route, request)).or_null())
+        .with("stageVariables", map(&facts.stage_variables).or_null())
+        .with("requestContext", context)
+        .with("body", body)
+        .with("isBase64Encoded", base64)
+}
+
+fn identity(request: &Request, facts: &Facts) -> Object {
+    let known = |name: &str| facts.identity.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+    let usual = IDENTITY.into_iter().map(|name| {
+        let value = match name {
+            "sourceIp" => Value::from(&*facts.source_ip),
+            "userAgent" => request.header("user-agent").into(),
+            _ => known(name).unwrap_or_default(),
+        };
+        (name, value)
+    });
+    let extra = facts.identity.iter().filter(|(name, _)| !IDENTITY.contains(name)).cloned();
+    usual.chain(extra).collect()
+}

@@ -1,0 +1,49 @@
+//! What a client gets where the function has no answer for it.
+
+use super::Origin;
+use serde_json::json;
+
+/// Why there is no answer of the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The function failed, or answered what the service does not take.
+    Failed,
+    /// The request is too large.
+    TooLarge,
+}
+
+const JSON: &str = "application/json";
+
+impl Refusal {
+    /// Status, content type, the name of the error if the service sends it, and body, as this origin sends them.
+    pub fn at(self, origin: Origin) -> (u16, &'static str, Option<&'static str>, String) {
+        use Origin::{Alb, FunctionUrl, HttpApi, Lattice, RestApi, WebSocket};
+        let message = |text: &str| json!({ "message": text }).to_string();
+        match (self, origin) {
+            (Refusal::Failed, RestApi | WebSocket) => {
+                (502, JSON, Some("InternalServerErrorException"), message("Internal server error"))
+            }
+            (Refusal::Failed, HttpApi) => (500, JSON, None, message("Internal Server Error")),
+            (Refusal::Failed, FunctionUrl) => (502, JSON, None, "Internal Server Error".to_owned()),
+            (Refusal::Failed, Alb) => html(502, "502 Bad Gateway"),
+            (Refusal::Failed, Lattice) => (502, "text/plain", None, "Bad Gateway".to_owned()),
+            (Refusal::TooLarge, RestApi | WebSocket) => {
+                (413, JSON, Some("RequestTooLargeException"), message("Request Too Long"))
+            }
+            (Refusal::TooLarge, HttpApi) => (413, JSON, None, message("Request Entity Too Large")),
+            (Refusal::TooLarge, FunctionUrl) => {
+                let why = "Request must be smaller than 6291456 bytes for the InvokeFunction operation";
+                (413, JSON, Some("RequestEntityTooLargeException"), json!({ "Message": why }).to_string())
+            }
+            (Refusal::TooLarge, Alb) => html(413, "413 Request Entity Too Large"),
+            (Refusal::TooLarge, Lattice) => (413, "text/plain", None, "Request Entity Too Large".to_owned()),
+        }
+    }
+}
+
+/// The page of a load balancer.
+fn html(status: u16, title: &str) -> (u16, &'static str, Option<&'static str>, String) {
+    let head = format!("<head><title>{title}</title></head>");
+    let body = format!("<body>\r\n<center><h1>{title}</h1></center>\r\n</body>");
+    (status, "text/html", None, format!("<html>\r\n{head}\r\n{body}\r\n</html>\r\n"))
+}
