@@ -1,43 +1,84 @@
-#![doc = include_str!("../README.md")]
+//! A framework for AWS Lambda functions.
+//!
+//! Annotate an async function with [`#[lambda]`](macro@lambda). `cargo run` serves it on your machine, and a release build is
+//! the binary that Lambda runs.
+//!
+//! ```no_run
+//! use lrt::prelude::*;
+//! use std::collections::HashMap;
+//!
+//! #[lambda(http, route = "GET /prices/{item}", init = load_prices)]
+//! async fn price(Path(item): Path<String>, prices: &Prices) -> Result<Json<u32>, StatusCode> {
+//!     prices.0.get(&item).copied().map(Json).ok_or(StatusCode::NOT_FOUND)
+//! }
+//!
+//! struct Prices(HashMap<String, u32>);
+//!
+//! async fn load_prices() -> Result<Prices, Error> {
+//!     Ok(Prices(HashMap::from([("tea".to_owned(), 350)])))
+//! }
+//! ```
+//!
+//! # Guide
+//!
+//! | Topic | Content |
+//! |---|---|
+//! | [Functions](guide::functions) | events, parameters, return values, [`Context`], deadlines, options, the [`Builder`] |
+//! | [State](guide::state), [shutdown](guide::shutdown) | code that runs once, before the first event and before the process exits |
+//! | [HTTP functions](mod@http) | extractors, responses, routes, axum routers |
+//! | [Batch functions](mod@batch) | SQS, DynamoDB streams, Kinesis, Kafka; partial batch responses |
+//! | [Streaming](guide::streaming) | streamed replies |
+//! | [Layers](layer) | tower layers around functions and records |
+//! | [Several functions](guide::several_functions) | [`#[handler]`](macro@handler) and [`main!`] |
+//! | [Local Lambda](guide::local), [deployment](guide::deploy) | `cargo run`, and the template that it prints |
+//! | [Testing](https://docs.rs/lrt/latest/lrt/testing) | harness, event builders, snapshots, retry simulator |
+//! | [Logging](guide::logging) | formats, levels, ids, X-Ray traces |
+//! | [Managed Instances](guide::managed_instances) | several events at the same time |
 //!
 //! # Features
 //!
-//! | feature | default | adds |
+//! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `batch` | yes | functions of SQS messages, a DynamoDB table's changes, Kinesis and Kafka records: [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka), [`batch`](mod@batch) |
-//! | `events-s3`, `events-cognito`, … | no | `events`: the types of [aws_lambda_events](https://docs.rs/aws_lambda_events), a feature for each service; `events-all` for all |
-//! | `http` | yes | functions of HTTP requests: [`http`](fn@http) for every origin, [`api_gateway`], [`function_url`], [`alb`] and so on for one, [`service`] for a whole router; the module [`http`](mod@http) |
-//! | `streaming` | yes | the option [`streaming`](Builder::streaming) of functions of JSON; a part of `http` |
-//! | `trace-env` | yes | the trace of an invocation is set in the environment, `_X_AMZN_TRACE_ID`: AWS's SDKs send it on, by which Lambda finds endless recursion. It is `unsafe` beside C code that reads the environment, and costs memory; see *Traces* |
-//! | `tracing` | yes | the lines of the crates tracing and log, as text or JSON, with the ids of invocation and record; a line for each record of a batch that failed |
-//! | `local` | yes | `cargo run` serves the function on this machine (debug builds only; a release build has nothing of it) |
-//! | `multi-thread` | no | on Lambda Managed Instances, functions use all vCPUs; without it one. Nothing elsewhere |
-//! | `testing` | no | `testing`: the harness, event builders, the retry simulator, snapshot tests, the fake Runtime API. For `[dev-dependencies]` |
-//!
-//! # Layout
-//!
-//! The life of a function, in the order of the modules:
-//!
-//! 1. [`json`](fn@json), [`sqs`](fn@sqs) or another kind's function starts a [`Builder`]; each option of `#[lambda]` is its method of that name.
-//! 2. `function`: what a function's parameters, its state and its return value may be.
-//! 3. [`layer`]: what stands around it.
-//! 4. [`run`] reads the environment and hands over to `lrt-core`, whose documentation goes on with the loop. With several
-//!    functions in one binary, [`run_one_of`] picks one before.
-//! 5. The crate `lrt-local`: what happens instead where there is no Lambda around.
-//! 6. The crate `lrt-testing`, as `testing`: what tests of a function need.
+//! | `batch` | yes | [batch functions](mod@batch): [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka) |
+//! | `http` | yes | [HTTP functions](mod@http): [`http`](fn@http), [`api_gateway`], [`function_url`], [`alb`], [`service`], … |
+//! | `streaming` | yes | the option [`streaming`](Builder::streaming) for JSON functions; enabled by `http` |
+//! | `tracing` | yes | [log lines](guide::logging) of the crates `tracing` and `log`, and a line for each failed record |
+//! | `trace-env` | yes | the [X-Ray trace](guide::logging#x-ray-traces) of each invocation in the environment, where AWS SDKs read it |
+//! | `local` | yes | the [local Lambda](guide::local), in debug builds only |
+//! | `multi-thread` | no | one thread per worker on [Managed Instances](guide::managed_instances) |
+//! | `testing` | no | the module `testing`, for `[dev-dependencies]` |
+//! | `events-s3`, `events-cognito`, … | no | the module `events`: types of [aws_lambda_events](https://docs.rs/aws_lambda_events), one feature per service; `events-all` for all |
 
+/// [deploy]: crate::guide::deploy
+/// [functions]: crate::guide::functions
 #[cfg(feature = "batch")]
+#[doc = include_str!("../docs/guide/batch.md")]
 pub mod batch;
 mod builder;
 mod function;
+#[cfg(doc)]
+pub mod guide;
+/// [layers]: crate::layer
+/// [state]: crate::guide::state
+/// [streaming]: crate::guide::streaming
 #[cfg(feature = "http")]
+#[doc = include_str!("../docs/guide/http.md")]
 pub mod http;
 mod json;
+/// [batch]: mod@crate::batch
+/// [http]: mod@crate::http
+/// [state]: crate::guide::state
+#[doc = include_str!("../docs/guide/layers.md")]
 pub mod layer;
 mod run;
 mod several;
 #[cfg(feature = "streaming")]
 mod stream;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;
 
 /// The events of AWS's services, typed: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).
 ///
@@ -81,6 +122,8 @@ pub use lrt_core::{
 pub use lrt_macros::snapshot_tests;
 pub use lrt_macros::{handler, lambda, main};
 #[cfg(feature = "testing")]
+#[doc(inline)]
+#[doc = include_str!("../docs/guide/testing.md")]
 pub use lrt_testing as testing;
 pub use run::run;
 pub use several::{Named, run_one_of};

@@ -1,5 +1,3 @@
-#![doc = include_str!("../../docs/layers.md")]
-
 mod around;
 mod list;
 mod told;

@@ -1,0 +1,34 @@
+//! Pages of the guide about topics that have no module of their own.
+
+/// Declares a module for each page. The link definitions come first, so that they take precedence over those of the page,
+/// which are paths of files.
+macro_rules! pages {
+    ($($name:ident: $file:literal,)*) => { $(
+        /// [batch]: mod@crate::batch
+        /// [deploy]: crate::guide::deploy
+        /// [functions]: crate::guide::functions
+        /// [http]: mod@crate::http
+        /// [layers]: crate::layer
+        /// [local]: crate::guide::local
+        /// [page]: https://raw.githubusercontent.com/lrt-rs/lrt/main/docs/page.png
+        /// [shutdown]: crate::guide::shutdown
+        /// [state]: crate::guide::state
+        /// [streaming]: crate::guide::streaming
+        /// [testing]: https://docs.rs/lrt/latest/lrt/testing
+        /// [traces]: crate::guide::logging#x-ray-traces
+        #[doc = include_str!($file)]
+        pub mod $name {}
+    )* };
+}
+
+pages! {
+    deploy: "../docs/guide/deploy.md",
+    functions: "../docs/guide/functions.md",
+    local: "../docs/guide/local.md",
+    logging: "../docs/guide/logging.md",
+    managed_instances: "../docs/guide/managed-instances.md",
+    several_functions: "../docs/guide/several-functions.md",
+    shutdown: "../docs/guide/shutdown.md",
+    state: "../docs/guide/state.md",
+    streaming: "../docs/guide/streaming.md",
+}
