@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Installs moto, fakes of AWS services, and boto3 into a folder, for the scripts in tests/real:
+#
+#   .ci/get-moto.sh target/clients
+#
+# They come from PyPI, into a virtual environment: DIR/moto/bin/moto_server.
+set -euo pipefail
+dir=${1:?usage: get-moto.sh DIR}
+[ -x "$dir/moto/bin/python" ] || python3 -m venv "$dir/moto"
+"$dir/moto/bin/python" -m pip install --quiet --disable-pip-version-check 'moto[dynamodb,sqs]==5.2.5' flask flask-cors werkzeug
