@@ -1,9 +1,9 @@
-//! Who calls: what the API's JWT authorizer has found in the token.
+//! The caller, from the claims that the API's JWT authorizer found in the token.
 
-/// The part of an HTTP API's request context that tells.
+/// The part of an HTTP API's request context that describes the caller.
 #[derive(serde::Deserialize)]
 pub(crate) struct Caller {
-    /// A route without an authorizer has none.
+    /// `None` for routes without an authorizer.
     authorizer: Option<Authorizer>,
 }
 

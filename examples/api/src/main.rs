@@ -13,7 +13,7 @@ use tower_http::cors::CorsLayer;
 
 #[derive(serde::Deserialize)]
 struct Options {
-    /// Nothing is kept: the customer sees what would be published.
+    /// Returns the review without publishing it.
     #[serde(default)]
     preview: bool,
 }
@@ -22,11 +22,11 @@ struct Options {
 enum ApiError {
     #[error("sign in to review")]
     Anonymous,
-    #[error("no {0} is sold here")]
-    NotSold(String),
-    #[error("{author} has reviewed the {product} already")]
-    Twice { author: String, product: String },
-    #[error("the review cannot be published")]
+    #[error("product {0} not found")]
+    NotFound(String),
+    #[error("{author} has already reviewed {product}")]
+    AlreadyReviewed { author: String, product: String },
+    #[error("failed to publish the review")]
     Shop(#[from] ShopError),
 }
 
@@ -34,9 +34,9 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = match &self {
             ApiError::Anonymous => StatusCode::UNAUTHORIZED,
-            ApiError::NotSold(_) => StatusCode::NOT_FOUND,
-            ApiError::Twice { .. } => StatusCode::CONFLICT,
-            // Not the client's business: a 500 that shows the request id, and the error in the log.
+            ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+            ApiError::AlreadyReviewed { .. } => StatusCode::CONFLICT,
+            // Internal: a 500 with the request id. The error is logged.
             ApiError::Shop(_) => return Error::new(self).into_response(),
         };
         Problem::new(status).detail(self.to_string()).into_response()
@@ -54,7 +54,7 @@ async fn publish(
 ) -> Result<(StatusCode, Json<Published>), ApiError> {
     let author = caller.name().ok_or(ApiError::Anonymous)?;
     if !shop.sells(&product).await? {
-        return Err(ApiError::NotSold(product));
+        return Err(ApiError::NotFound(product));
     }
     let review = review.by(author);
     if options.preview {
@@ -62,7 +62,7 @@ async fn publish(
     } else if shop.publish(&product, &review).await? {
         Ok((StatusCode::CREATED, Json(review)))
     } else {
-        Err(ApiError::Twice { author: review.author, product })
+        Err(ApiError::AlreadyReviewed { author: review.author, product })
     }
 }
 
@@ -70,7 +70,7 @@ async fn open() -> Shop {
     Shop::with(["tea", "cup"])
 }
 
-/// What a browser lets the pages of the shop's site send.
+/// Allows the pages of the shop's site to send reviews.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(HeaderValue::from_static("https://shop.example"))
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_review_is_published_once() {
+    async fn second_review_of_the_same_author_is_rejected() {
         let harness = Harness::<publish>::with_state(Shop::with(["tea"]));
         let preview = harness.invoke(post("/products/tea/reviews?preview=true").json(&review(4))).await.http();
         assert_eq!((preview.status(), &preview.json::<Value>()["author"]), (200, &json!("Ada")));
@@ -104,33 +104,33 @@ mod tests {
         assert_eq!(harness.invoke(post()).await.http().status(), 201);
         let twice = harness.invoke(post()).await.http();
         assert_eq!((twice.status(), twice.header("content-type")), (409, Some("application/problem+json")));
-        assert_eq!(twice.json::<Value>()["detail"], "Ada has reviewed the tea already");
+        assert_eq!(twice.json::<Value>()["detail"], "Ada has already reviewed tea");
     }
 
     #[tokio::test]
-    async fn what_is_wrong_with_a_review_is_named() {
+    async fn invalid_fields_are_named_in_the_response() {
         let harness = Harness::<publish>::with_state(Shop::with(["tea"]));
-        let refused = harness.invoke(post("/products/tea/reviews").json(&review(6))).await.http();
-        assert_eq!((refused.status(), &refused.json::<Value>()["field"]), (422, &json!("stars")));
-        let refused = harness.invoke(post("/products/tea/reviews?preview=maybe").json(&review(5))).await.http();
-        assert_eq!((refused.status(), &refused.json::<Value>()["field"]), (400, &json!("preview")));
+        let response = harness.invoke(post("/products/tea/reviews").json(&review(6))).await.http();
+        assert_eq!((response.status(), &response.json::<Value>()["field"]), (422, &json!("stars")));
+        let response = harness.invoke(post("/products/tea/reviews?preview=maybe").json(&review(5))).await.http();
+        assert_eq!((response.status(), &response.json::<Value>()["field"]), (400, &json!("preview")));
     }
 
     #[tokio::test]
-    async fn who_has_not_signed_in_cannot_review() {
+    async fn anonymous_reviews_are_rejected() {
         let harness = Harness::<publish>::with_state(Shop::with(["tea"]));
         let event = events::http_api().post("/products/tea/reviews").json(&review(5));
         assert_eq!(harness.invoke(event).await.http().status(), 401);
     }
 
     #[tokio::test]
-    async fn what_fails_in_the_shop_is_for_the_log_alone() {
+    async fn internal_errors_are_logged_and_hidden_from_the_client() {
         let event = post("/products/tea/reviews").json(&review(5));
-        let outcome = Harness::<publish>::with_state(Shop::out_of_reach()).invoke(event).await;
+        let outcome = Harness::<publish>::with_state(Shop::unavailable()).invoke(event).await;
         let body = outcome.http().json::<Value>();
         assert_eq!((&body["status"], &body["requestId"]), (&json!(500), &json!(outcome.request_id())));
         assert!(!body.to_string().contains("review"), "{body}");
         let log = outcome.logs().join("\n");
-        assert!(log.contains("ApiError: the review cannot be published"), "{log}");
+        assert!(log.contains("ApiError: failed to publish the review"), "{log}");
     }
 }

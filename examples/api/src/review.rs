@@ -1,6 +1,6 @@
-//! A review: what a customer sends, and what is published of it.
+//! Reviews, as customers send them and as they are published.
 
-/// As the customer sends it. What does not fit is answered with a 422 that names the field.
+/// Review in a request. Values that do not deserialize result in a 422 that names the field.
 #[derive(serde::Deserialize)]
 pub(crate) struct Review {
     stars: Stars,
@@ -14,7 +14,7 @@ pub(crate) struct Published {
     text: String,
 }
 
-/// One to five.
+/// A number from one to five.
 #[derive(Clone, Copy, serde::Deserialize, serde::Serialize)]
 #[serde(try_from = "u8")]
 struct Stars(u8);
@@ -31,7 +31,7 @@ impl TryFrom<u8> for Stars {
     fn try_from(stars: u8) -> Result<Stars, String> {
         match stars {
             1..=5 => Ok(Stars(stars)),
-            _ => Err(format!("{stars} stars: give one to five")),
+            _ => Err(format!("invalid number of stars: {stars} (expected 1 to 5)")),
         }
     }
 }

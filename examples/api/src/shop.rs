@@ -1,5 +1,5 @@
-//! What is sold, and what customers say of it. This is memory, so it lasts as long as one execution environment: a table
-//! belongs here.
+//! Products and their reviews, in memory: they are lost when the execution environment ends. A real function would use a
+//! table.
 
 use crate::review::Published;
 use std::collections::HashMap;
@@ -8,11 +8,11 @@ use std::sync::{Mutex, MutexGuard};
 /// A connection to the shop.
 pub(crate) struct Shop(Mutex<Reviews>);
 
-/// By product and author.
+/// Reviews by product and author.
 type Reviews = HashMap<String, HashMap<String, Published>>;
 
 #[derive(Debug, thiserror::Error)]
-#[error("the shop's reviews are out of reach")]
+#[error("reviews are unavailable")]
 pub(crate) struct ShopError;
 
 impl Shop {
@@ -21,13 +21,13 @@ impl Shop {
     }
 
     #[cfg(test)]
-    pub(crate) fn out_of_reach() -> Shop {
+    pub(crate) fn unavailable() -> Shop {
         let shop = Shop::with([]);
-        let panics = std::panic::AssertUnwindSafe(|| {
-            let _held = shop.reviews();
-            panic!("with the reviews in hand");
+        let poison = std::panic::AssertUnwindSafe(|| {
+            let _guard = shop.reviews();
+            panic!("poisons the mutex");
         });
-        assert!(std::panic::catch_unwind(panics).is_err());
+        assert!(std::panic::catch_unwind(poison).is_err());
         shop
     }
 
@@ -35,7 +35,7 @@ impl Shop {
         Ok(self.reviews()?.contains_key(product))
     }
 
-    /// Keeps a review, unless its author has written one of the product before.
+    /// Stores a review. Returns false if its author has already reviewed the product.
     pub(crate) async fn publish(&self, product: &str, review: &Published) -> Result<bool, ShopError> {
         let mut reviews = self.reviews()?;
         let reviews = reviews.entry(product.to_owned()).or_default();
@@ -46,7 +46,7 @@ impl Shop {
         Ok(true)
     }
 
-    /// A table may be out of reach. So are these, once somebody has panicked with them in hand.
+    /// Fails if the mutex is poisoned, as a request to a table may fail.
     fn reviews(&self) -> Result<MutexGuard<'_, Reviews>, ShopError> {
         self.0.lock().map_err(|_| ShopError)
     }

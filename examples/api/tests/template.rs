@@ -1,13 +1,13 @@
-//! `template.yaml` is what `cargo run -p api -- template` prints.
+//! Compares `template.yaml` with the output of `cargo run -p api -- template`.
 
-// A release build has no such command.
+// Release builds do not have the command.
 #![cfg(debug_assertions)]
 
 use std::process::Command;
 
 #[test]
-fn the_template_is_that_of_the_functions() {
-    let printed = Command::new(env!("CARGO_BIN_EXE_api")).arg("template").env_remove("AWS_LAMBDA_RUNTIME_API").output();
-    let printed = printed.expect("it can be run").stdout;
-    assert_eq!(String::from_utf8_lossy(&printed), include_str!("../template.yaml"));
+fn template_matches_the_functions() {
+    let output = Command::new(env!("CARGO_BIN_EXE_api")).arg("template").env_remove("AWS_LAMBDA_RUNTIME_API").output();
+    let output = output.expect("the binary should start").stdout;
+    assert_eq!(String::from_utf8_lossy(&output), include_str!("../template.yaml"));
 }

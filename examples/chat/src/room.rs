@@ -1,52 +1,52 @@
-//! Who is there, and what they were told. This is memory, so it lasts as long as one execution environment: a table of
-//! connections belongs here, and calls of the management API (see the README).
+//! Guests and the messages sent to them, in memory: they are lost when the execution environment ends. A real function
+//! would use a table of connections and the management API (see the README).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The room; its clones are the same.
+/// Handle of the room; clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Room(Arc<Mutex<Inside>>);
+pub(crate) struct Room(Arc<Mutex<State>>);
 
 #[derive(Default)]
-struct Inside {
+struct State {
     /// Names by connection.
     guests: BTreeMap<String, String>,
-    told: Vec<(String, String)>,
+    /// Connections and messages.
+    sent: Vec<(String, String)>,
 }
 
 impl Room {
     #[cfg(test)]
     pub(crate) fn with<const N: usize>(guests: [(&str, &str); N]) -> Room {
         let guests = guests.map(|(connection, name)| (connection.to_owned(), name.to_owned())).into();
-        Room(Arc::new(Mutex::new(Inside { guests, told: Vec::new() })))
+        Room(Arc::new(Mutex::new(State { guests, sent: Vec::new() })))
     }
 
     pub(crate) async fn enter(&self, connection: String, name: String) {
-        self.inside().guests.insert(connection, name);
+        self.state().guests.insert(connection, name);
     }
 
     pub(crate) async fn leave(&self, connection: &str) {
-        self.inside().guests.remove(connection);
+        self.state().guests.remove(connection);
     }
 
-    /// Tells all others what this guest says, and counts them.
-    pub(crate) async fn tell(&self, from: &str, text: &str) -> usize {
-        let Inside { guests, told } = &mut *self.inside();
+    /// Sends a message to all other guests, and returns their number.
+    pub(crate) async fn send(&self, from: &str, text: &str) -> usize {
+        let State { guests, sent } = &mut *self.state();
         let Some(name) = guests.get(from) else { return 0 };
         let others = guests.keys().filter(|connection| *connection != from);
-        let before = told.len();
-        told.extend(others.map(|connection| (connection.clone(), format!("{name}: {text}"))));
-        told.len() - before
+        let before = sent.len();
+        sent.extend(others.map(|connection| (connection.clone(), format!("{name}: {text}"))));
+        sent.len() - before
     }
 
-    /// What was told, and to whom.
     #[cfg(test)]
-    pub(crate) fn told(&self) -> Vec<(String, String)> {
-        self.inside().told.clone()
+    pub(crate) fn sent(&self) -> Vec<(String, String)> {
+        self.state().sent.clone()
     }
 
-    fn inside(&self) -> MutexGuard<'_, Inside> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,7 @@ use lrt::payload::Sns;
 use lrt::prelude::*;
 use outbox::{Outbox, Send};
 
-/// What the shop publishes to its topic, for all who want to know: this function sends mail, others pack or count.
+/// Order that the shop publishes to its topic. This function sends mail; other subscribers may do other things.
 #[derive(serde::Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 struct Placed {
@@ -16,23 +16,23 @@ struct Placed {
 
 #[derive(Debug, thiserror::Error)]
 enum MailError {
-    #[error("order {order}: `{to}` is no address")]
-    NoAddress { order: u64, to: String },
+    #[error("order {order}: invalid address `{to}`")]
+    InvalidAddress { order: u64, to: String },
     #[error("order {order}: the mailbox of {to} is full")]
     MailboxFull { order: u64, to: String },
 }
 
-/// Tells a customer that the order has come in.
+/// Confirms an order by mail.
 #[lambda(sqs, init = connect)]
 async fn confirm(notification: Sns<Placed>, outbox: &Outbox) -> Result<(), Error> {
     let Placed { order, customer: to } = notification.message;
     let subject = notification.subject.as_deref().unwrap_or("Your order");
-    // The notification's id is that of each delivery, to whatever queue, and so what was sent is known by it.
+    // The notification has the same id in each delivery and each queue, so it identifies the mail.
     match outbox.send(&notification.message_id, &to, subject).await {
         Send::Sent | Send::SentBefore => Ok(()),
         Send::MailboxFull => Err(MailError::MailboxFull { order, to })?,
-        // No later delivery will find one: acknowledged, with a warning in the log.
-        Send::NoAddress => Err(Error::permanent(MailError::NoAddress { order, to })),
+        // Can never succeed: acknowledge it, with a warning in the log.
+        Send::InvalidAddress => Err(Error::permanent(MailError::InvalidAddress { order, to })),
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_notification_fails_alone() {
+    async fn message_without_a_notification_fails_alone() {
         let event =
             events::sqs().json(&placed(1, "ada@example.com")).text("not json").json(&placed(2, "bob@example.com"));
         let outbox = Outbox::new();
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_notification_that_comes_twice_is_sent_once() {
+    async fn duplicate_notification_is_sent_once() {
         let event = events::sqs().json(&placed(1, "ada@example.com")).json(&placed(1, "ada@example.com"));
         let outbox = Outbox::new();
         let outcome = Harness::<confirm>::with_state(outbox.clone()).invoke(event).await;
@@ -72,8 +72,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_mailbox_is_tried_again_and_no_address_is_not() {
-        let event = events::sqs().json(&placed(1, "full@example.com")).json(&placed(2, "nobody"));
+    async fn full_mailbox_is_retried_and_invalid_address_is_not() {
+        let event = events::sqs().json(&placed(1, "full@example.com")).json(&placed(2, "ada"));
         let outcome = Harness::<confirm>::with_state(Outbox::new()).invoke(event).await;
         assert_eq!(outcome.batch_failures(), ["message-1"]);
     }

@@ -1,19 +1,19 @@
-//! Mail that goes out. This is memory, so it lasts as long as one execution environment: a mail service belongs here, and
-//! a table of what was sent.
+//! Outgoing mail, in memory: it is lost when the execution environment ends. A real function would use a mail service, and a
+//! table of sent mail.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A connection to the mail service; its clones are connections to the same.
+/// Client of the mail service; clones share it.
 #[derive(Clone)]
 pub(crate) struct Outbox(Arc<Mutex<Mail>>);
 
-/// What came of [`Outbox::send`].
+/// Result of [`Outbox::send`].
 pub(crate) enum Send {
     Sent,
     SentBefore,
     MailboxFull,
-    NoAddress,
+    InvalidAddress,
 }
 
 #[derive(Default)]
@@ -27,10 +27,10 @@ impl Outbox {
         Outbox(Arc::default())
     }
 
-    /// Sends a mail, unless one of this id was sent before.
+    /// Sends a mail, unless one with this id has been sent before.
     pub(crate) async fn send(&self, id: &str, to: &str, subject: &str) -> Send {
         if !to.contains('@') {
-            return Send::NoAddress;
+            return Send::InvalidAddress;
         }
         if to.starts_with("full@") {
             return Send::MailboxFull;

@@ -28,11 +28,11 @@ mod tests {
     use super::*;
     use lrt::testing::{Harness, TestContext, insta};
 
-    // A test for each sample event, its snapshot beside it.
+    // A test for each sample event, with a snapshot next to it.
     lrt::snapshot_tests!(hello, "events/*.json");
 
     #[tokio::test(start_paused = true)]
-    async fn a_guest_is_greeted_in_the_name_of_the_function() {
+    async fn hello_includes_function_name() {
         let context = TestContext::new().function_name("concierge");
         let outcome = Harness::<hello>::new().context(context).invoke(r#"{ "name": "Grace" }"#).await;
         insta::assert_json_snapshot!(outcome, @r#"

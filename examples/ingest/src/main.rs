@@ -1,4 +1,4 @@
-//! The readings of a Kinesis stream: `cargo run -p ingest -- invoke examples/ingest/events/three-readings.json`.
+//! Readings from a Kinesis stream: `cargo run -p ingest -- invoke examples/ingest/events/three-readings.json`.
 
 mod store;
 
@@ -11,13 +11,14 @@ struct Reading {
     celsius: f64,
 }
 
-/// Keeps the latest reading of each sensor, which is the partition key: sensors run side by side, each in its order.
+/// Stores the latest reading of each sensor. The sensor is the partition key: sensors are handled concurrently, the readings of
+/// each sensor in order.
 #[lambda(kinesis, init = connect, concurrency = 8)]
 async fn ingest(record: Record<Reading>, store: &Store) -> Result<(), Error> {
     let Record { partition_key: sensor, data: Reading { celsius }, .. } = record;
     if !(-90.0..=60.0).contains(&celsius) {
-        // No delivery makes it right, so it does not hold up the shard: a line in the log, and on.
-        return Err(Error::permanent(format!("{sensor} cannot have measured {celsius}")));
+        // Can never succeed: acknowledge it, so that it does not block the shard.
+        return Err(Error::permanent(format!("invalid reading of {sensor}: {celsius} °C")));
     }
     store.put(&sensor, celsius).await
 }
@@ -39,7 +40,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_latest_reading_of_each_sensor_is_kept() {
+    async fn latest_reading_of_each_sensor_is_stored() {
         let store = Store::default();
         let event = events::kinesis()
             .partition_key("kitchen")
@@ -59,24 +60,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_stream_is_read_again_from_a_reading_that_was_not_stored() {
+    async fn checkpoint_is_the_reading_that_was_not_stored() {
         let event = events::kinesis()
             .partition_key("kitchen")
             .json(&celsius(21.5))
             .partition_key("roof")
             .record(kinesis_record().json(&celsius(-3.0)).sequence_number("42"))
             .json(&celsius(-4.0));
-        let store = Store::refusing("roof");
+        let store = Store::rejecting("roof");
         let outcome = Harness::<ingest>::with_state(store.clone()).invoke(event).await;
         assert_eq!(outcome.batch_failures(), ["42"]);
         assert_eq!(store.latest("kitchen"), Some(21.5));
     }
 
     #[tokio::test]
-    async fn a_reading_that_nobody_can_measure_does_not_hold_up_the_shard() {
+    async fn impossible_reading_does_not_block_the_shard() {
         let event = events::kinesis().json(&celsius(1e9)).json(&celsius(21.5));
         let outcome = Harness::<ingest>::new().invoke(event).await;
         assert!(outcome.batch_failures().is_empty());
-        assert!(outcome.logs()[0].contains("key-1 cannot have measured 1000000000"), "{:?}", outcome.logs());
+        assert!(outcome.logs()[0].contains("invalid reading of key-1: 1000000000 °C"), "{:?}", outcome.logs());
     }
 }

@@ -1,29 +1,29 @@
-//! The latest readings. This is memory, so it lasts as long as one execution environment: a database belongs here.
+//! The latest readings, in memory: they are lost when the execution environment ends. A real function would use a database.
 
 use lrt::Error;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A connection to the store; its clones are connections to the same.
+/// Client of the store; clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Store {
     latest: Arc<Mutex<BTreeMap<String, f64>>>,
-    /// The sensor whose readings it does not take, for tests.
-    refused: Option<&'static str>,
+    /// Sensor whose readings are rejected, for tests.
+    rejected: Option<&'static str>,
 }
 
 impl Store {
     pub(crate) async fn put(&self, sensor: &str, celsius: f64) -> Result<(), Error> {
-        if self.refused == Some(sensor) {
-            return Err(Error::named("Unavailable", format!("the store has no place for {sensor}")));
+        if self.rejected == Some(sensor) {
+            return Err(Error::named("Unavailable", format!("failed to store a reading of {sensor}")));
         }
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).insert(sensor.to_owned(), celsius);
         Ok(())
     }
 
     #[cfg(test)]
-    pub(crate) fn refusing(sensor: &'static str) -> Store {
-        Store { refused: Some(sensor), ..Store::default() }
+    pub(crate) fn rejecting(sensor: &'static str) -> Store {
+        Store { rejected: Some(sensor), ..Store::default() }
     }
 
     #[cfg(test)]

@@ -7,7 +7,7 @@ mod stock;
 use lrt::prelude::*;
 use shop::Shop;
 
-// In Lambda, the function's `Handler` is one of these names.
+// In Lambda, the setting `Handler` is the name of one of these functions.
 lrt::main!(stock::receive, prices::price, audit);
 
 #[derive(serde::Deserialize)]
@@ -15,7 +15,7 @@ struct Audit {
     above: u32,
 }
 
-/// The items that cost more than that, for whoever invokes the function.
+/// Returns the items that cost more than a limit.
 #[handler(init = shop::open)]
 async fn audit(audit: Audit, shop: &Shop) -> Vec<String> {
     shop.items().filter(|(_, price)| *price > audit.above).map(|(item, _)| item.to_owned()).collect()

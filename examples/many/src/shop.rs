@@ -1,9 +1,9 @@
-//! What the functions share: code. Each runs in an execution environment of its own, with a `Shop` of its own.
+//! Code that the functions share. Each function runs in its own execution environment, with its own `Shop`.
 
 /// Items and their prices.
 pub(crate) struct Shop(Vec<(&'static str, u32)>);
 
-/// A table of a database in a real shop.
+/// Opens the shop. A real function would connect to a database.
 pub(crate) async fn open() -> Shop {
     Shop(vec![("cup", 12), ("tea", 3)])
 }

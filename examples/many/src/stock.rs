@@ -8,7 +8,7 @@ pub(crate) struct Delivery {
     item: String,
 }
 
-/// Goods that arrived. What is not sold here comes back, and ends in the dead-letter queue.
+/// Accepts delivered goods. Deliveries of unknown items fail, and end in the dead-letter queue.
 #[handler(sqs, init = shop::open)]
 pub(crate) async fn receive(delivery: Delivery, shop: &Shop) -> Result<(), Error> {
     match shop.price(&delivery.item) {

@@ -5,7 +5,7 @@ mod shop;
 
 use lrt::prelude::*;
 use once::Once;
-use shop::{Shop, Take};
+use shop::{Shop, TakeResult};
 
 #[derive(serde::Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -17,21 +17,21 @@ struct Order {
 
 #[derive(Debug, thiserror::Error)]
 enum OrderError {
-    #[error("order {order} wants {wanted} of {item}, and {left} are left")]
+    #[error("order {order}: {wanted} of {item} ordered, {left} left")]
     OutOfStock { order: u64, item: String, wanted: u32, left: u32 },
-    #[error("order {order} is for {item}, which is not sold here")]
+    #[error("order {order}: item {item} not found")]
     NotSold { order: u64, item: String },
 }
 
-/// Takes an order's items out of the stock. Its error has the message come back, later.
+/// Takes the items of an order out of stock. After an error, the message is delivered again.
 #[lambda(sqs, init = open, concurrency = 8, record_layer = |shop: &Shop| Once::of(shop))]
 async fn process(order: Order, shop: &Shop) -> Result<(), Error> {
     let Order { id, item, quantity } = order;
     match shop.take(&item, quantity).await {
-        Take::Taken => Ok(()),
-        Take::TooFew { left } => Err(OrderError::OutOfStock { order: id, item, wanted: quantity, left })?,
-        // No later delivery will find it: acknowledged, with a warning in the log.
-        Take::NotSold => Err(Error::permanent(OrderError::NotSold { order: id, item })),
+        TakeResult::Taken => Ok(()),
+        TakeResult::TooFew { left } => Err(OrderError::OutOfStock { order: id, item, wanted: quantity, left })?,
+        // Can never succeed: acknowledge it, with a warning in the log.
+        TakeResult::NotSold => Err(Error::permanent(OrderError::NotSold { order: id, item })),
     }
 }
 
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_that_is_no_order_fails_alone() {
+    async fn invalid_message_fails_alone() {
         let event = events::sqs().json(&order(1, "tea", 2)).text("not json").json(&order(2, "tea", 3));
         let shop = Shop::with([("tea", 10)]);
         let outcome = Harness::<process>::with_state(shop.clone()).invoke(event).await;
@@ -60,17 +60,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_out_of_stock_comes_back_and_what_is_not_sold_does_not() {
+    async fn order_out_of_stock_is_retried_and_unknown_item_is_not() {
         let event = events::sqs().json(&order(1, "tea", 2)).json(&order(2, "tea", 2)).json(&order(3, "gold", 1));
         let outcome = Harness::<process>::with_state(Shop::with([("tea", 3)])).invoke(event).await;
         assert_eq!(outcome.batch_failures(), ["message-2"]);
         let logs = outcome.logs().join("\n");
-        assert!(logs.contains("OrderError: order 2 wants 2 of tea, and 1 are left"), "{logs}");
-        assert!(logs.contains("OrderError: order 3 is for gold, which is not sold here"), "{logs}");
+        assert!(logs.contains("OrderError: order 2: 2 of tea ordered, 1 left"), "{logs}");
+        assert!(logs.contains("OrderError: order 3: item gold not found"), "{logs}");
     }
 
     #[tokio::test]
-    async fn a_message_that_is_delivered_twice_is_handled_once() {
+    async fn message_delivered_twice_is_processed_once() {
         let shop = Shop::with([("tea", 10)]);
         let harness = Harness::<process>::with_state(shop.clone());
         let message = || events::message().json(&order(1, "tea", 2)).id("m-1");
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_order_that_is_never_in_stock_is_dead_lettered_and_holds_up_no_other() {
+    async fn failing_orders_reach_the_dead_letter_queue_and_block_no_other() {
         let messages = events::sqs()
             .json(&order(1, "tea", 2))
             .json(&order(2, "tea", 9))

@@ -1,4 +1,4 @@
-//! A layer around each message: SQS delivers at least once, and this lets through what was not done yet.
+//! A record layer that skips messages which have been processed before, since SQS delivers messages at least once.
 
 use crate::shop::Shop;
 use lrt::BoxError;
@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
-/// Remembers which messages are done.
+/// Layer that passes each message on once.
 pub(crate) struct Once {
     shop: Shop,
 }
@@ -20,19 +20,19 @@ impl Once {
 }
 
 impl<S> Layer<S> for Once {
-    type Service = OnceEach<S>;
+    type Service = OnceService<S>;
 
-    fn layer(&self, inner: S) -> OnceEach<S> {
-        OnceEach { inner, shop: self.shop.clone() }
+    fn layer(&self, inner: S) -> OnceService<S> {
+        OnceService { inner, shop: self.shop.clone() }
     }
 }
 
-pub(crate) struct OnceEach<S> {
+pub(crate) struct OnceService<S> {
     inner: S,
     shop: Shop,
 }
 
-impl<S> Service<RawRecord> for OnceEach<S>
+impl<S> Service<RawRecord> for OnceService<S>
 where
     S: Service<RawRecord, Response = (), Error = BoxError> + Clone + Send + 'static,
     S::Future: Send,
@@ -47,16 +47,16 @@ where
 
     fn call(&mut self, record: RawRecord) -> Self::Future {
         let shop = self.shop.clone();
-        // The one that is ready is taken; its clone stays behind.
+        // Take the service that is ready, and leave the clone in its place.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
             let message = record.id().to_string();
-            if shop.is_done(&message).await {
+            if shop.is_processed(&message).await {
                 return Ok(());
             }
             inner.call(record).await?;
-            shop.done(message).await;
+            shop.set_processed(message).await;
             Ok(())
         })
     }

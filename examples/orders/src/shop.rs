@@ -1,15 +1,15 @@
-//! The shop's stock, and the messages that are done. This is memory, so it lasts as long as one execution environment:
-//! a table belongs here.
+//! The stock and the processed messages, in memory: they are lost when the execution environment ends. A real function would
+//! use a table.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A connection to the shop; its clones are connections to the same.
+/// Client of the shop; clones share it.
 #[derive(Clone)]
 pub(crate) struct Shop(Arc<Mutex<Tables>>);
 
-/// What came of [`Shop::take`].
-pub(crate) enum Take {
+/// Result of [`Shop::take`].
+pub(crate) enum TakeResult {
     Taken,
     TooFew { left: u32 },
     NotSold,
@@ -17,23 +17,23 @@ pub(crate) enum Take {
 
 struct Tables {
     stock: HashMap<String, u32>,
-    done: HashSet<String>,
+    processed: HashSet<String>,
 }
 
 impl Shop {
     pub(crate) fn with<const N: usize>(stock: [(&str, u32); N]) -> Shop {
         let stock = stock.map(|(item, left)| (item.to_owned(), left)).into();
-        Shop(Arc::new(Mutex::new(Tables { stock, done: HashSet::new() })))
+        Shop(Arc::new(Mutex::new(Tables { stock, processed: HashSet::new() })))
     }
 
-    /// Takes so many of an item, or none.
-    pub(crate) async fn take(&self, item: &str, quantity: u32) -> Take {
+    /// Takes a quantity of an item, or nothing if there are too few.
+    pub(crate) async fn take(&self, item: &str, quantity: u32) -> TakeResult {
         match self.tables().stock.get_mut(item) {
-            None => Take::NotSold,
-            Some(left) if *left < quantity => Take::TooFew { left: *left },
+            None => TakeResult::NotSold,
+            Some(left) if *left < quantity => TakeResult::TooFew { left: *left },
             Some(left) => {
                 *left -= quantity;
-                Take::Taken
+                TakeResult::Taken
             }
         }
     }
@@ -43,12 +43,12 @@ impl Shop {
         self.tables().stock[item]
     }
 
-    pub(crate) async fn is_done(&self, message: &str) -> bool {
-        self.tables().done.contains(message)
+    pub(crate) async fn is_processed(&self, message: &str) -> bool {
+        self.tables().processed.contains(message)
     }
 
-    pub(crate) async fn done(&self, message: String) {
-        self.tables().done.insert(message);
+    pub(crate) async fn set_processed(&self, message: String) {
+        self.tables().processed.insert(message);
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {

@@ -1,4 +1,4 @@
-//! Spans with the trace of the invocation, sent to an OpenTelemetry collector after the reply.
+//! Sends spans to an OpenTelemetry collector after the reply, in the trace of the invocation.
 
 mod telemetry;
 
@@ -17,7 +17,7 @@ struct Bill {
     cents: u32,
 }
 
-/// Says what an order costs.
+/// Calculates the price of an order.
 #[lambda(init = telemetry::start, layer = |telemetry: &Telemetry| telemetry.layer())]
 async fn checkout(order: Order) -> Result<Bill, Error> {
     let price = price(&order.item).instrument(info_span!("price", item = order.item)).await?;
@@ -25,7 +25,7 @@ async fn checkout(order: Order) -> Result<Bill, Error> {
     Ok(Bill { cents: price * order.quantity })
 }
 
-/// What would be asked of a table, in a span of its own.
+/// Looks up a price, in a span of its own. A real function would query a table.
 async fn price(item: &str) -> Result<u32, Error> {
     tokio::task::yield_now().await;
     match item {

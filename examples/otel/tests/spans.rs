@@ -1,4 +1,4 @@
-//! The function's process between a Runtime API and a collector, both of this test.
+//! Runs the function between a fake Runtime API and a fake collector.
 
 // In a test, an unwrap is an assertion.
 #![allow(clippy::unwrap_used)]
@@ -37,7 +37,7 @@ fn event(payload: &str, sampled: u8) -> Event {
 }
 
 #[tokio::test]
-async fn the_spans_of_an_invocation_are_sent_in_its_trace_before_the_next() {
+async fn spans_are_exported_in_the_trace_of_the_invocation_before_the_next_one() {
     let (address, spans) = collector();
     let api = RuntimeApi::start().await.unwrap();
     let _process = start(&api, &address);
@@ -58,7 +58,7 @@ async fn the_spans_of_an_invocation_are_sent_in_its_trace_before_the_next() {
 }
 
 #[tokio::test]
-async fn an_error_is_an_event_of_the_span() {
+async fn function_error_is_an_event_of_the_span() {
     let (address, spans) = collector();
     let api = RuntimeApi::start().await.unwrap();
     let _process = start(&api, &address);
@@ -69,7 +69,7 @@ async fn an_error_is_an_event_of_the_span() {
 }
 
 #[tokio::test]
-async fn a_trace_that_is_not_sampled_is_not_sent() {
+async fn unsampled_trace_is_not_exported() {
     let (address, spans) = collector();
     let api = RuntimeApi::start().await.unwrap();
     let _process = start(&api, &address);
@@ -79,7 +79,7 @@ async fn a_trace_that_is_not_sampled_is_not_sent() {
 }
 
 #[tokio::test]
-async fn without_a_collector_the_function_answers() {
+async fn function_succeeds_without_a_collector() {
     let (address, _) = { (TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string(), ()) };
     let api = RuntimeApi::start().await.unwrap();
     let mut process = start(&api, &address);
@@ -90,14 +90,14 @@ async fn without_a_collector_the_function_answers() {
     process.0.kill().unwrap();
     let mut log = String::new();
     process.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    assert_eq!(log.matches("spans were not sent").count(), 2, "{log}");
+    assert_eq!(log.matches("failed to export spans").count(), 2, "{log}");
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A text of a span's attributes.
+/// Returns the text of an attribute.
 fn text(span: &Span, key: &str) -> String {
     use opentelemetry_proto::tonic::common::v1::any_value::Value;
     let value = span.attributes.iter().find(|attribute| attribute.key == key).and_then(|found| found.value.clone());
@@ -107,7 +107,7 @@ fn text(span: &Span, key: &str) -> String {
     }
 }
 
-/// A collector of OTLP over HTTP: its address, and the spans that it is sent, with the resource's attributes among their own.
+/// Starts a collector of OTLP over HTTP. Returns its address and the received spans, which include the attributes of the resource.
 fn collector() -> (String, Receiver<Span>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -136,11 +136,11 @@ fn serve(stream: TcpStream, sender: &Sender<Span>) {
             head.to_ascii_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
         let mut body = vec![0; length.unwrap()];
         reader.read_exact(&mut body).unwrap();
-        for of_resource in ExportTraceServiceRequest::decode(&body[..]).unwrap().resource_spans {
-            let of_all = of_resource.resource.unwrap().attributes;
-            for mut span in of_resource.scope_spans.into_iter().flat_map(|scope| scope.spans) {
-                span.attributes.extend(of_all.clone());
-                // A test that has ended does not listen.
+        for resource_spans in ExportTraceServiceRequest::decode(&body[..]).unwrap().resource_spans {
+            let common = resource_spans.resource.unwrap().attributes;
+            for mut span in resource_spans.scope_spans.into_iter().flat_map(|scope| scope.spans) {
+                span.attributes.extend(common.clone());
+                // The test may have ended.
                 _ = sender.send(span);
             }
         }

@@ -1,4 +1,4 @@
-//! A whole axum `Router` in one function: `cargo run -p router`, then `curl http://127.0.0.1:9000/notes`.
+//! An axum `Router` in one function: `cargo run -p router`, then `curl http://127.0.0.1:9000/notes`.
 
 mod notes;
 
@@ -10,8 +10,8 @@ use lrt::{Context, Error, lambda};
 use notes::{Note, Notes};
 use tower_http::compression::CompressionLayer;
 
-/// The router, built once. Inside of it all is axum's; lrt's `Context` fits there as well. What `init` returned lives as long
-/// as the process, so its handlers share it without an `Arc`.
+/// Builds the router, once. Its extractors are axum's, and lrt's `Context` is one of them. The value of `init` lives as long as the
+/// process, so handlers share it without an `Arc`.
 #[lambda(http, service, init = open, layer = CompressionLayer::new())]
 async fn app(notes: &'static Notes) -> Router {
     Router::new().route("/notes", get(list).post(add)).route("/notes/{id}", get(read).delete(remove)).with_state(notes)
@@ -23,7 +23,7 @@ async fn list(State(notes): State<&'static Notes>) -> Json<Vec<Note>> {
 
 async fn add(State(notes): State<&'static Notes>, ctx: Context, Json(text): Json<String>) -> (StatusCode, Json<Note>) {
     let note = notes.add(text).await;
-    // Done once the client has its answer.
+    // Runs after the response has been sent.
     ctx.wait_until(async move { eprintln!("{} notes so far", notes.all().await.len()) });
     (StatusCode::CREATED, Json(note))
 }
@@ -49,7 +49,7 @@ mod tests {
     lrt::snapshot_tests!(app, "events/*.json", state = Notes::with(["buy tea", "wash the cups"]));
 
     #[tokio::test]
-    async fn a_note_is_there_until_it_is_removed() {
+    async fn removed_note_is_not_found() {
         let harness = Harness::<app>::with_state(Notes::with([]));
         let added = harness.invoke(events::http_api().post("/notes").json(&"buy tea")).await.http();
         assert_eq!((added.status(), added.json::<Value>()), (201, json!({ "id": 1, "text": "buy tea" })));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_origin_is_answered() {
+    async fn all_event_sources_are_supported() {
         let harness = Harness::<app>::with_state(Notes::with(["buy tea"]));
         for outcome in [
             harness.invoke(events::rest_api().get("/notes/1")).await,
@@ -80,8 +80,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_long_is_compressed_for_who_asks_for_it() {
-        let harness = Harness::<app>::with_state(Notes::with(["tea, tea and again tea, as on every other day"]));
+    async fn long_responses_are_compressed_if_the_client_accepts_it() {
+        let harness = Harness::<app>::with_state(Notes::with(["tea, tea, tea, tea, tea, tea, tea, tea and tea"]));
         let request = events::function_url().get("/notes").header("accept-encoding", "gzip");
         let reply = harness.invoke(request).await.http();
         assert_eq!((reply.header("content-encoding"), &reply.body()[..2]), (Some("gzip"), &[0x1f, 0x8b][..]));

@@ -1,9 +1,9 @@
-//! Where notes are kept. This is memory, so it lasts as long as one execution environment: a table belongs here.
+//! Notes, in memory: they are lost when the execution environment ends. A real function would use a table.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A connection to the notes.
+/// Client of the notes.
 pub(crate) struct Notes(Mutex<Table>);
 
 #[derive(Clone, serde::Serialize)]
@@ -48,7 +48,7 @@ impl Notes {
         self.table().notes.get(&id).cloned()
     }
 
-    /// Whether it was there.
+    /// Removes a note. Returns false if it does not exist.
     pub(crate) async fn remove(&self, id: u64) -> bool {
         self.table().notes.remove(&id).is_some()
     }

@@ -1,19 +1,19 @@
-//! The computation: which of some numbers has the longest Collatz chain?
+//! Computes which numbers have the longest Collatz chains.
 
 use lrt::Error;
 use std::ops::Range;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::JoinHandle;
 
-/// A number whose chain is longer than that of each number before it.
+/// Number whose chain is longer than those of all smaller numbers.
 pub(crate) struct Record {
     pub(crate) start: u64,
     pub(crate) steps: u32,
 }
 
-/// Finds the records, one after the other, on a thread of its own: a computation would block the function's.
+/// Finds the records in order, on a thread of its own, so that the computation does not block the function's thread.
 ///
-/// It ends when nobody takes its records any more. The handle tells whether these are all.
+/// The computation stops when the receiver is dropped. The handle returns its result.
 pub(crate) fn records(starts: Range<u64>) -> (Receiver<Record>, JoinHandle<Result<(), Error>>) {
     let (found, records) = channel(1);
     let computation = tokio::task::spawn_blocking(move || {
@@ -22,7 +22,7 @@ pub(crate) fn records(starts: Range<u64>) -> (Receiver<Record>, JoinHandle<Resul
             if found.is_closed() {
                 break;
             }
-            let too_large = || Error::named("TooLarge", format!("the chain of {start} is not one of 64 bits"));
+            let too_large = || Error::named("TooLarge", format!("the chain of {start} exceeds 64 bits"));
             let steps = steps(start).ok_or_else(too_large)?;
             if steps > longest {
                 longest = steps;

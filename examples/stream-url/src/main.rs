@@ -17,7 +17,7 @@ fn thousand() -> u64 {
     1000
 }
 
-/// A page, and the events that it shows: each leaves when its number is found.
+/// Serves a page and the events that it shows. Each event is sent when its number is found.
 #[lambda(function_url, streaming)]
 async fn records(uri: Uri, Query(options): Query<Options>) -> Response {
     match uri.path() {
@@ -30,8 +30,8 @@ async fn records(uri: Uri, Query(options): Query<Options>) -> Response {
     }
 }
 
-/// The records as server-sent events. The last one says that these are all, so it waits for what the computation ends in: when
-/// that fails or panics, so does the stream.
+/// Returns the records as server-sent events. The last event is sent after the computation has succeeded: if the computation
+/// fails or panics, so does the stream.
 fn events(starts: Range<u64>) -> impl Stream<Item = Result<String, Error>> {
     let (mut records, computation) = collatz::records(starts);
     let found = stream::poll_fn(move |cx| records.poll_recv(cx));
@@ -50,10 +50,10 @@ mod tests {
     lrt::snapshot_tests!(records, "events/*.json");
 
     #[tokio::test]
-    async fn each_record_is_a_chunk_of_its_own() {
+    async fn each_record_is_a_separate_chunk() {
         let request = events::function_url().get("/records?limit=10");
         let outcome = Harness::<records>::new().invoke(request).await;
-        // Behind the head and the delimiter.
+        // Skips the prelude and the delimiter.
         let chunks: Vec<_> = outcome.chunks().iter().skip(2).collect();
         assert_eq!(chunks.len(), 6, "{chunks:?}");
         assert_eq!(chunks[0], "data: 2: length 1\n\n");
@@ -61,10 +61,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_computation_that_fails_is_no_end() {
-        // 2^63 has a chain of 63, and the number behind it none of 64 bits.
-        let told: Vec<_> = events(1 << 63..u64::MAX).collect().await;
-        let told: Vec<_> = told.iter().map(|told| told.as_ref().map_err(Error::name)).collect();
-        assert_eq!(told, [Ok(&"data: 9223372036854775808: length 63\n\n".to_owned()), Err("TooLarge")]);
+    async fn failed_computation_fails_the_stream() {
+        // 2^63 has a chain of 63. The chain of the next number exceeds 64 bits.
+        let sent: Vec<_> = events(1 << 63..u64::MAX).collect().await;
+        let sent: Vec<_> = sent.iter().map(|event| event.as_ref().map_err(Error::name)).collect();
+        assert_eq!(sent, [Ok(&"data: 9223372036854775808: length 63\n\n".to_owned()), Err("TooLarge")]);
     }
 }

@@ -1,4 +1,4 @@
-//! The changes of a DynamoDB table: `cargo run -p stream -- invoke examples/stream/events/three-changes.json`.
+//! Changes of a DynamoDB table: `cargo run -p stream -- invoke examples/stream/events/three-changes.json`.
 
 mod search;
 
@@ -19,17 +19,17 @@ struct ProductKey {
     id: String,
 }
 
-/// Keeps the search index as the table is.
+/// Updates the search index with a change of the table.
 #[lambda(dynamodb, init = connect)]
 async fn index(change: Change<Product>, search: &Search) -> Result<(), Error> {
     match change {
         Change::Insert { new, .. } => search.put(&new.id, &new.name).await,
         Change::Modify { old: Some(old), new, .. } if old.name == new.name => {
-            // Nothing that is searched for.
-            eprintln!("{} costs {}, no longer {}", new.id, new.price, old.price);
+            // The price is not indexed.
+            eprintln!("price of {}: {} -> {}", new.id, old.price, new.price);
         }
         Change::Modify { new, .. } => search.put(&new.id, &new.name).await,
-        // A stream without old images has the keys all the same.
+        // Streams without old images contain the keys, too.
         Change::Remove { keys, .. } => search.delete(&keys.decode::<ProductKey>()?.id).await,
     }
     Ok(())
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_index_is_as_the_table_is() {
+    async fn index_follows_the_table() {
         let (tea, cup) = (product("tea", "Tea"), product("cup", "Cup"));
         let green = product("tea", "Green tea");
         let search = Search::default();
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_stream_is_read_again_from_a_change_that_failed() {
+    async fn checkpoint_is_the_change_that_failed() {
         let event = events::dynamodb()
             .insert(&product("tea", "Tea"))
             .record(events::insert(&ProductKey { id: "no product".to_owned() }).sequence_number("42"))
@@ -77,12 +77,12 @@ mod tests {
         let search = Search::default();
         let outcome = Harness::<index>::with_state(search.clone()).invoke(event).await;
         assert_eq!(outcome.batch_failures(), ["42"]);
-        // What stands behind it waits, so that the order is kept.
+        // Later changes are not started, to keep the order.
         assert_eq!(search.names(), ["Tea"]);
     }
 
     #[tokio::test]
-    async fn a_stream_without_new_images_is_told_of() {
+    async fn stream_without_new_images_is_an_error() {
         let event = events::dynamodb().insert(&product("tea", "Tea")).view(StreamView::KeysOnly);
         let outcome = Harness::<index>::new().invoke(event).await;
         assert!(outcome.error().unwrap().message().contains("the stream's view is KEYS_ONLY"));

@@ -1,9 +1,9 @@
-//! The search index. This is memory, so it lasts as long as one execution environment: a search service belongs here.
+//! The search index, in memory: it is lost when the execution environment ends. A real function would use a search service.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A connection to the index; its clones are connections to the same.
+/// Client of the index; clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Search(Arc<Mutex<BTreeMap<String, String>>>);
 
