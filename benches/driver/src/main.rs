@@ -1,5 +1,7 @@
-//! `driver instructions PROGRAM EVENT`: instructions per invocation, from valgrind's count of two runs.
-//! `driver soak PROGRAM EVENT COUNT`: so many invocations; the memory after the first tenth and at the end.
+//! Plays the Lambda Runtime API for a program and measures it.
+//!
+//! - `driver instructions PROGRAM EVENT` prints the instructions per invocation: the difference of two runs under valgrind.
+//! - `driver soak PROGRAM EVENT COUNT` prints the memory after a tenth of COUNT invocations and at the end.
 
 use lrt::testing::{Event, RuntimeApi};
 use std::error::Error;
@@ -7,7 +9,7 @@ use std::process::Stdio;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
-/// Enough that what is done once is no longer seen in the difference.
+/// Numbers of invocations in the two runs. The cost of the start is the same in both, so it is not in the difference.
 const FEW: usize = 100;
 const MANY: usize = 1100;
 
@@ -27,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// As Lambda sends an event: without the spaces of the file.
+/// Removes the whitespace of the file, since Lambda sends compact JSON.
 fn compact(json: &str) -> String {
     json.lines().map(str::trim).collect::<String>().replace("\": ", "\":")
 }
@@ -51,25 +53,25 @@ async fn invoke(api: &RuntimeApi, event: &str, count: usize) -> Result<(), Box<d
     for _ in 0..count {
         let answer = api.invoke(Event::new(event.to_owned())).await;
         if answer.is_error() || answer.is_lost() {
-            return Err(format!("the program answered with an error: {}", answer.text()).into());
+            return Err(format!("the program replied with an error: {}", answer.text()).into());
         }
-        // What a function of HTTP requests turns down is an answer as well.
+        // A rejected HTTP request is a successful invocation.
         if answer.text().starts_with("{\"statusCode\"") && !answer.text().starts_with("{\"statusCode\":200,") {
-            return Err(format!("the program turned the request down: {}", answer.text()).into());
+            return Err(format!("the program rejected the request: {}", answer.text()).into());
         }
     }
     api.next_waiting().await;
     Ok(())
 }
 
-/// Ends the program as Lambda does, and reads what it printed.
+/// Sends SIGTERM to the program, as Lambda does, and returns its output on stderr.
 async fn finish(child: &mut Child) -> Result<String, Box<dyn Error>> {
-    let id = child.id().ok_or("the program ended by itself")?;
+    let id = child.id().ok_or("the program exited")?;
     Command::new("kill").arg(id.to_string()).status().await?;
-    let mut printed = String::new();
-    child.stderr.take().ok_or("stderr is piped")?.read_to_string(&mut printed).await?;
+    let mut output = String::new();
+    child.stderr.take().ok_or("stderr is not piped")?.read_to_string(&mut output).await?;
     child.wait().await?;
-    Ok(printed)
+    Ok(output)
 }
 
 async fn instructions(program: &str, event: &str, count: usize) -> Result<u64, Box<dyn Error>> {
@@ -77,14 +79,14 @@ async fn instructions(program: &str, event: &str, count: usize) -> Result<u64, B
     valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", program]);
     let (api, mut child) = start(&mut valgrind).await?;
     invoke(&api, event, count).await?;
-    let printed = finish(&mut child).await?;
-    let collected = printed.lines().find_map(|line| line.split("Collected :").nth(1));
-    Ok(collected.ok_or_else(|| format!("valgrind gave no count:\n{printed}"))?.trim().parse()?)
+    let output = finish(&mut child).await?;
+    let collected = output.lines().find_map(|line| line.split("Collected :").nth(1));
+    Ok(collected.ok_or_else(|| format!("valgrind printed no count:\n{output}"))?.trim().parse()?)
 }
 
 async fn soak(program: &str, event: &str, count: usize) -> Result<(), Box<dyn Error>> {
     let (api, mut child) = start(&mut Command::new(program)).await?;
-    let id = child.id().ok_or("the program ended by itself")?;
+    let id = child.id().ok_or("the program exited")?;
     let resident = || -> Result<String, Box<dyn Error>> {
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         Ok(status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?.trim().to_owned())

@@ -1,4 +1,4 @@
-//! Ten new items, each typed.
+//! Ten inserted items, decoded into a struct.
 
 use lrt::Error;
 use lrt::dynamodb::Change;
@@ -28,7 +28,7 @@ async fn index(change: Change<Item>) -> Result<(), Error> {
             std::hint::black_box((new.id, new.address.city));
             Ok(())
         }
-        change => Err(Error::msg(format!("{} is odd", change.id()))),
+        change => Err(Error::msg(format!("unexpected change: {}", change.id()))),
     }
 }
 

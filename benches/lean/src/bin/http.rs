@@ -1,4 +1,5 @@
-//! An order of an HTTP API or a REST API: a header, a query value and a JSON body in, JSON with a header out.
+//! A request with a header, a query parameter and a JSON body; the response is JSON with a header. Events are those of an
+//! HTTP API or a REST API.
 
 use lrt::Error;
 use lrt::http::{HeaderMap, IntoResponse, Json, Method, Query, Uri};

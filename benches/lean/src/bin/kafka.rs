@@ -1,4 +1,4 @@
-//! Ten records in two partitions, of which the last but one fails.
+//! Ten records in two partitions; the ninth fails.
 
 use lrt::Error;
 use lrt::kafka::Record;

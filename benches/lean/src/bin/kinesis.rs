@@ -1,4 +1,4 @@
-//! Ten records, of which the last but one fails.
+//! Ten records; the ninth fails.
 
 use lrt::Error;
 use lrt::kinesis::Record;

@@ -1,4 +1,4 @@
-//! Ten messages, of which two fail: one does not decode, one has a negative amount.
+//! Ten messages. Two fail: one does not decode, one has a negative amount.
 
 use lrt::Error;
 

@@ -1,4 +1,4 @@
-//! So many chunks of 100 bytes, each of which is there when it is asked for.
+//! A stream of 100-byte chunks that are always ready. The event is their number.
 
 use futures_core::Stream;
 use lrt::prelude::*;

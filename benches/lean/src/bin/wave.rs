@@ -1,4 +1,4 @@
-//! Any JSON in, the same JSON out.
+//! Replies with the event: a JSON value.
 
 use lrt::prelude::*;
 
