@@ -7,8 +7,7 @@ use std::process::Command;
 
 #[test]
 fn template_matches_the_functions() {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_many")).arg("template").env_remove("AWS_LAMBDA_RUNTIME_API").output();
+    let output = Command::new(env!("CARGO_BIN_EXE_many")).arg("template").env_remove("AWS_LAMBDA_RUNTIME_API").output();
     let output = output.expect("the binary should start").stdout;
     assert_eq!(String::from_utf8_lossy(&output), include_str!("../template.yaml"));
 }
