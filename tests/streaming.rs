@@ -542,7 +542,7 @@ fn other_origins_do_not_stream() {
         assert_eq!(framed(&running.api.invoke(url("/")).await).1, "hello");
         assert_eq!(framed(&running.api.invoke(event(events::rest_api().get("/").build())).await).1, "hello");
         let answer = running.api.invoke(event(events::http_api().get("/").build())).await;
-        assert!(answer.is_error() && answer.text().contains("an HTTP API: leave out `streaming`"), "{}", answer.text());
+        assert!(answer.is_error() && answer.text().contains("an HTTP API. It does not support response streaming: remove `streaming`"), "{}", answer.text());
         assert!(running.stop().await);
     });
 }

@@ -1,18 +1,19 @@
-//! HTTP functions of [`lrt`](https://docs.rs/lrt): the events of every HTTP origin, losslessly as `http::Request`s, and
-//! `http::Response`s as the origins take them.
+//! HTTP support for [`lrt`](https://docs.rs/lrt): converts the events of every HTTP source of AWS Lambda to
+//! [`http::Request`]s, and [`http::Response`]s to the replies that these sources expect.
 //!
-//! # The life of a request
+//! # Life of a request
 //!
-//! 1. [`read`] makes a request of an event, and an [`Answer`] that knows how its origin wants to be answered.
-//! 2. Layers, which lrt puts around all that follows.
-//! 3. A [`Route`] names the path's parameters, or turns the request down.
-//! 4. [`function`]: what the parameters of a function are made of, [`Path`], [`Query`], [`Json`], [`RequestContext`] and
-//!    all others of axum's traits. One that does not take the request answers with its [`rejection`], a [`Problem`].
-//! 5. What the function returns is a response, or an error: a 500, and a line in the log.
-//! 6. [`Answer::write`] writes the response for its origin; [`Answer::stream`] does where it is streamed.
+//! 1. [`read`] converts an event to a request and returns the [`ResponseFormat`] that the event's source expects.
+//! 2. `lrt` calls the layers of the function.
+//! 3. A [`Route`] checks method and path, and extracts the path parameters.
+//! 4. [`function`] extracts the parameters of the function: [`Path`], [`Query`], [`Json`], [`RequestContext`] and every other
+//!    type that implements axum-core's extractor traits. A failed extraction responds with its [`rejection`], a
+//!    [`Problem`].
+//! 5. The return value of the function becomes a response. An error that is not a response becomes a 500 and is logged.
+//! 6. [`ResponseFormat::write`] serializes a response with its complete body; [`ResponseFormat::stream`] starts a streamed
+//!    response.
 
-mod answer;
-mod bytes;
+mod de;
 mod event;
 mod extract;
 pub mod function;
@@ -20,15 +21,15 @@ mod origin;
 mod plain;
 mod problem;
 pub mod rejection;
+mod response;
 mod route;
-mod text;
 
-pub use answer::{Answer, Started};
-pub use event::{Event, Refused, Request, read};
-pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect, innermost, lift_limit};
-pub use origin::{Accepts, Origin};
+pub use event::{Event, EventError, Request, read};
+pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect, disable_body_limit, root_cause};
+pub use origin::{AcceptedOrigins, Origin};
 pub use problem::Problem;
-pub use route::{Match, Route, RouteError};
+pub use response::{ResponseFormat, StreamingResponse};
+pub use route::{Route, RouteError, RouteMatch};
 
-/// A response, as axum has it.
+/// A response with axum's body type.
 pub type Response = http::Response<axum_core::body::Body>;

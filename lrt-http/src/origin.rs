@@ -1,16 +1,17 @@
-//! Where requests come from.
+//! The services that send HTTP requests as events.
 
-/// Where a request came from.
+/// The service that a request came through.
 ///
-/// The request knows it through its [`Event`](crate::Event).
+/// Available from the request's [`Event`](crate::Event), and as an extractor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// A REST API of API Gateway, which calls in payload format 1.0.
+    /// A REST API of API Gateway, which uses payload format 1.0.
     RestApi,
-    /// An HTTP API of API Gateway, in payload format 2.0 or 1.0.
+    /// An HTTP API of API Gateway, with payload format 2.0 or 1.0.
     ///
-    /// `sam local start-api` writes a `version` into the events of REST APIs, too, so those are told as HTTP APIs' in
-    /// payload format 1.0; and what has format 2.0 but no domain name of a function URL is told as an HTTP API's.
+    /// Events of two other senders cannot be distinguished from those of an HTTP API, and have this origin as well: REST API
+    /// events of `sam local start-api`, which have a `version`, and events in payload format 2.0 without the domain name
+    /// of a function URL.
     HttpApi,
     /// A Lambda function URL.
     FunctionUrl,
@@ -23,8 +24,8 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// What it is called, with an article.
-    pub(crate) fn name(self) -> &'static str {
+    /// The name of the service with its article, for messages.
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Origin::RestApi => "a REST API",
             Origin::HttpApi => "an HTTP API",
@@ -35,7 +36,7 @@ impl Origin {
         }
     }
 
-    /// The kind of function for it.
+    /// The kind of function that accepts only this origin.
     pub(crate) fn kind(self) -> &'static str {
         match self {
             Origin::RestApi => "rest_api",
@@ -48,67 +49,66 @@ impl Origin {
     }
 }
 
-/// The origins whose events a kind of function takes.
+/// The origins whose events a kind of function accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Accepts {
-    /// `http`: all of them.
+pub enum AcceptedOrigins {
+    /// `http`: every origin.
     Any,
-    /// `http` with `streaming`: those that take a stream.
+    /// `http` with `streaming`: the origins that support response streaming.
     Streaming,
     /// `api_gateway`: REST APIs and HTTP APIs.
     ApiGateway,
-    /// `rest_api`: payload format 1.0, whose two senders emulators do not tell apart.
+    /// `rest_api`: payload format 1.0 of REST APIs, and of HTTP APIs because emulators do not distinguish them.
     RestApi,
-    /// `http_api`: payload format 2.0, and format 1.0 as HTTP APIs send it.
+    /// `http_api`: payload formats 1.0 and 2.0 of HTTP APIs, and format 2.0 of function URLs.
     HttpApi,
-    /// `function_url`: payload format 2.0, whose two senders emulators do not tell apart.
+    /// `function_url`: payload format 2.0.
     FunctionUrl,
-    /// `alb`
+    /// `alb`: Application Load Balancers.
     Alb,
-    /// `lattice`
+    /// `lattice`: VPC Lattice.
     Lattice,
-    /// `websocket`
+    /// `websocket`: WebSocket APIs.
     WebSocket,
 }
 
-impl Accepts {
-    /// The same for a function that streams; `None` if there is no such origin.
-    pub fn streaming(self) -> Option<Accepts> {
+impl AcceptedOrigins {
+    /// Returns the accepted origins that support response streaming, or `None` if there are none.
+    pub fn streaming(self) -> Option<AcceptedOrigins> {
         match self {
-            Accepts::Any | Accepts::Streaming => Some(Accepts::Streaming),
-            Accepts::FunctionUrl | Accepts::RestApi => Some(self),
+            AcceptedOrigins::Any | AcceptedOrigins::Streaming => Some(AcceptedOrigins::Streaming),
+            AcceptedOrigins::FunctionUrl | AcceptedOrigins::RestApi => Some(self),
             _ => None,
         }
     }
 
-    /// Whether it takes an event of this origin. `second` tells payload format 2.0.
-    pub(crate) fn takes(self, origin: Origin, second: bool) -> bool {
+    /// Returns true if an event of this origin is accepted. `is_v2` is true for payload format 2.0.
+    pub(crate) fn contains(self, origin: Origin, is_v2: bool) -> bool {
         match self {
-            Accepts::Any => true,
-            Accepts::Streaming => matches!(origin, Origin::FunctionUrl | Origin::RestApi),
-            // A function URL's events are those of an HTTP API, so there is no reason to turn them down.
-            Accepts::ApiGateway => matches!(origin, Origin::RestApi | Origin::HttpApi | Origin::FunctionUrl),
-            Accepts::RestApi => origin == Origin::RestApi || (origin == Origin::HttpApi && !second),
-            Accepts::HttpApi => matches!(origin, Origin::HttpApi | Origin::FunctionUrl),
-            Accepts::FunctionUrl => origin == Origin::FunctionUrl || (origin == Origin::HttpApi && second),
-            Accepts::Alb => origin == Origin::Alb,
-            Accepts::Lattice => origin == Origin::Lattice,
-            Accepts::WebSocket => origin == Origin::WebSocket,
+            AcceptedOrigins::Any => true,
+            AcceptedOrigins::Streaming => matches!(origin, Origin::FunctionUrl | Origin::RestApi),
+            AcceptedOrigins::ApiGateway => matches!(origin, Origin::RestApi | Origin::HttpApi | Origin::FunctionUrl),
+            AcceptedOrigins::RestApi => origin == Origin::RestApi || (origin == Origin::HttpApi && !is_v2),
+            AcceptedOrigins::HttpApi => matches!(origin, Origin::HttpApi | Origin::FunctionUrl),
+            AcceptedOrigins::FunctionUrl => origin == Origin::FunctionUrl || (origin == Origin::HttpApi && is_v2),
+            AcceptedOrigins::Alb => origin == Origin::Alb,
+            AcceptedOrigins::Lattice => origin == Origin::Lattice,
+            AcceptedOrigins::WebSocket => origin == Origin::WebSocket,
         }
     }
 
-    /// What it takes, for a message.
-    pub(crate) fn names(self) -> &'static str {
+    /// The accepted services, for messages.
+    pub(crate) fn description(self) -> &'static str {
         match self {
-            Accepts::Any => "HTTP requests of any origin",
-            Accepts::Streaming => "HTTP requests of a function URL or a REST API, since it streams",
-            Accepts::ApiGateway => "HTTP requests of a REST API or an HTTP API",
-            Accepts::RestApi => "HTTP requests of a REST API",
-            Accepts::HttpApi => "HTTP requests of an HTTP API",
-            Accepts::FunctionUrl => "HTTP requests of a function URL",
-            Accepts::Alb => "HTTP requests of an Application Load Balancer",
-            Accepts::Lattice => "HTTP requests of VPC Lattice",
-            Accepts::WebSocket => "HTTP requests of a WebSocket API",
+            AcceptedOrigins::Any => "an HTTP source",
+            AcceptedOrigins::Streaming => "a function URL or a REST API",
+            AcceptedOrigins::ApiGateway => "a REST API or an HTTP API",
+            AcceptedOrigins::RestApi => "a REST API",
+            AcceptedOrigins::HttpApi => "an HTTP API",
+            AcceptedOrigins::FunctionUrl => "a function URL",
+            AcceptedOrigins::Alb => "an Application Load Balancer",
+            AcceptedOrigins::Lattice => "VPC Lattice",
+            AcceptedOrigins::WebSocket => "a WebSocket API",
         }
     }
 }

@@ -1,16 +1,15 @@
-//! What a client is told of a request that cannot be served.
+//! Problem details, the body of error responses.
 
-use crate::answer::json;
-use crate::bytes::{digits, put, reason, shared};
+use crate::response::json;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use std::borrow::Cow;
 
-/// A problem as JSON: `{"status":422,"title":"Unprocessable Entity","detail":"…","field":"items[0].count"}`.
+/// An error response in JSON: `{"status":422,"title":"Unprocessable Entity","detail":"…","field":"items[0].count"}`.
 ///
-/// What is not set is not there. Without `type`, `title` is what HTTP calls the status.
+/// Members that are not set are omitted, except for `title`, which defaults to the reason phrase of the status.
 ///
 /// See [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 ///
@@ -34,71 +33,71 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with this status.
+    /// Creates a problem with this status.
     pub fn new(status: StatusCode) -> Problem {
         Problem { status, title: None, detail: None, field: None, request_id: None }
     }
 
-    /// What kind of problem it is, in few words. The default is what HTTP calls the status.
+    /// Sets the summary of the kind of problem. The default is the reason phrase of the status.
     pub fn title(mut self, title: impl Into<Cow<'static, str>>) -> Problem {
         self.title = Some(title.into());
         self
     }
 
-    /// What is wrong with this request, for whoever wrote it.
+    /// Sets the explanation of this occurrence of the problem, for the author of the request.
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Problem {
         self.detail = Some(detail.into());
         self
     }
 
-    /// The path of the value that is wrong: `items[0].count`. An empty one is left out.
+    /// Sets the path of the invalid value, `items[0].count`. An empty path is omitted.
     pub fn field(mut self, path: impl Into<Cow<'static, str>>) -> Problem {
         self.field = Some(path.into()).filter(|path| !path.is_empty());
         self
     }
 
-    /// The id under which the log tells more. An empty one is left out.
+    /// Sets the request id, with which the log lines of the invocation can be found. An empty id is omitted.
     pub fn request_id(mut self, id: impl Into<String>) -> Problem {
         self.request_id = Some(id.into()).filter(|id| !id.is_empty());
         self
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The answer, with all of its body.
-    pub fn answer(&self) -> http::Response<Bytes> {
-        lrt_core::http::response(self.status, HeaderValue::from_static("application/problem+json"), shared(self.json()))
+    /// Returns the response with its complete body.
+    pub fn to_response(&self) -> http::Response<Bytes> {
+        lrt_core::http::response(self.status, HeaderValue::from_static("application/problem+json"), self.json().into())
     }
 
-    /// The answer's body.
     fn json(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(128);
-        put(&mut out, b"{\"status\":");
-        put(&mut out, &digits(self.status));
-        let title = self.title.as_deref().or_else(|| reason(self.status));
-        member(&mut out, ",\"title\":", title);
-        member(&mut out, ",\"detail\":", self.detail.as_deref());
-        member(&mut out, ",\"field\":", self.field.as_deref());
-        member(&mut out, ",\"requestId\":", self.request_id.as_deref());
+        out.extend_from_slice(b"{\"status\":");
+        out.extend_from_slice(self.status.as_str().as_bytes());
+        let title = self.title.as_deref().or_else(|| self.status.canonical_reason());
+        write_member(&mut out, "title", title);
+        write_member(&mut out, "detail", self.detail.as_deref());
+        write_member(&mut out, "field", self.field.as_deref());
+        write_member(&mut out, "requestId", self.request_id.as_deref());
         out.push(b'}');
         out
     }
 }
 
-#[inline(never)]
-fn member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
+fn write_member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
     if let Some(value) = value {
-        put(out, name.as_bytes());
+        out.push(b',');
+        json::string(out, name);
+        out.push(b':');
         json::string(out, value);
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        self.answer().map(Body::from)
+        self.to_response().map(Body::from)
     }
 }
 
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_is_a_member() {
+    fn members_that_are_set_are_written() {
         let problem = Problem::new(StatusCode::NOT_FOUND);
         assert_eq!(json(&problem), r#"{"status":404,"title":"Not Found"}"#);
         let problem = problem.title("Gone \"home\"").detail("a\nb").field("items[0]").request_id("7");
@@ -122,8 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_or_unknown_is_left_out() {
-        let odd = StatusCode::from_u16(599).unwrap();
-        assert_eq!(json(&Problem::new(odd).field("").request_id("")), r#"{"status":599}"#);
+    fn empty_members_and_the_title_of_an_unknown_status_are_omitted() {
+        let unknown = StatusCode::from_u16(599).unwrap();
+        assert_eq!(json(&Problem::new(unknown).field("").request_id("")), r#"{"status":599}"#);
     }
 }

@@ -1,11 +1,11 @@
-//! Why an extractor did not take a request. Each is an error, and a response: a [`Problem`] with the value's path.
+//! The rejections of the extractors: errors that are responses as well, namely [`Problem`]s with the path of the invalid
+//! value.
 //!
-//! A function that takes `Result<Json<T>, JsonRejection>` answers for itself.
+//! A function can handle a rejection itself with a parameter of type `Result<Json<T>, JsonRejection>`.
 
 use crate::extract::BodyError;
 use crate::origin::Origin;
 use crate::problem::Problem;
-pub use crate::text::InvalidValue;
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http_body_util::LengthLimitError;
@@ -16,23 +16,25 @@ use lrt_core::serde_text::without_values;
 use std::error::Error;
 use std::fmt;
 
-/// A body that is no [`Json`](crate::Json) of the type.
+pub use crate::de::InvalidValue;
+
+/// A body that cannot be extracted as [`Json`](crate::Json).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum JsonRejection {
-    /// The content type is not JSON, or there is none: 415.
+    /// The content type is missing or not JSON: 415.
     ContentType,
-    /// There is no body: 400.
+    /// The body is empty: 400.
     Empty,
-    /// The body is no JSON: 400.
+    /// The body is not valid JSON: 400.
     Syntax(InvalidJson),
-    /// The body is JSON, and not what the type takes: 422.
+    /// The body is JSON that cannot be deserialized to the type: 422.
     Data(InvalidJson),
-    /// The body could not be read: 413 where it is over the limit that a layer has set, else 400.
+    /// The body could not be read: 413 if it exceeds the limit that a layer has set, otherwise 400.
     Body(BodyError),
 }
 
-/// What is wrong with a JSON text, and where: `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`.
+/// A JSON error with its position: `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`.
 #[derive(Debug)]
 pub struct InvalidJson {
     message: String,
@@ -41,19 +43,23 @@ pub struct InvalidJson {
 }
 
 impl InvalidJson {
-    /// The path of the value that is wrong, `items[0].count`; empty for the whole text.
+    /// Returns the path of the invalid value, `items[0].count`. Empty for the root value.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The line, from 1.
+    /// Returns the line, starting at 1.
     pub fn line(&self) -> usize {
         self.source.line()
     }
 
-    /// The column, in bytes from 1.
+    /// Returns the column in bytes, starting at 1.
     pub fn column(&self) -> usize {
         self.source.column()
+    }
+
+    fn new(text: &[u8], source: serde_json::Error) -> InvalidJson {
+        InvalidJson { message: with_path(text, &source), path: path_at(text, source.line(), source.column()), source }
     }
 }
 
@@ -65,26 +71,20 @@ impl fmt::Display for InvalidJson {
 
 impl Error for InvalidJson {}
 
-impl InvalidJson {
-    fn of(text: &[u8], source: serde_json::Error) -> InvalidJson {
-        InvalidJson { message: with_path(text, &source), path: path_at(text, source.line(), source.column()), source }
-    }
-}
-
 impl JsonRejection {
     #[cold]
-    pub(crate) fn of(body: &[u8], source: serde_json::Error) -> JsonRejection {
+    pub(crate) fn new(body: &[u8], source: serde_json::Error) -> JsonRejection {
         if body.trim_ascii().is_empty() {
             return JsonRejection::Empty;
         }
-        let invalid = InvalidJson::of(body, source);
+        let invalid = InvalidJson::new(body, source);
         match invalid.source.classify() {
             serde_json::error::Category::Data => JsonRejection::Data(invalid),
             _ => JsonRejection::Syntax(invalid),
         }
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             JsonRejection::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -95,7 +95,7 @@ impl JsonRejection {
     }
 }
 
-/// Whether it is what axum's `DefaultBodyLimit` and tower-http's `RequestBodyLimitLayer` put in a body's place.
+/// Returns true for the error of axum's `DefaultBodyLimit` and of tower-http's `RequestBodyLimitLayer`.
 fn is_over_limit(error: &BodyError) -> bool {
     let error: &(dyn Error + 'static) = error;
     std::iter::successors(Some(error), |error| (*error).source()).any(|error| error.is::<LengthLimitError>())
@@ -104,10 +104,10 @@ fn is_over_limit(error: &BodyError) -> bool {
 impl fmt::Display for JsonRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            JsonRejection::ContentType => "the request needs `content-type: application/json`",
-            JsonRejection::Empty => "the body is empty, and JSON is expected",
-            JsonRejection::Body(error) if is_over_limit(error) => "the body is larger than is allowed",
-            JsonRejection::Body(_) => "the body could not be read",
+            JsonRejection::ContentType => "unsupported content type (expected `application/json`)",
+            JsonRejection::Empty => "the body is empty (expected JSON)",
+            JsonRejection::Body(error) if is_over_limit(error) => "the body exceeds the size limit",
+            JsonRejection::Body(_) => "failed to read the body",
             JsonRejection::Syntax(invalid) | JsonRejection::Data(invalid) => return invalid.fmt(f),
         })
     }
@@ -128,37 +128,35 @@ impl IntoResponse for JsonRejection {
             JsonRejection::Syntax(invalid) | JsonRejection::Data(invalid) => invalid.path(),
             _ => "",
         };
-        told(self.status(), &self, field)
+        problem_response(self.status(), &self, field)
     }
 }
 
-/// The answer to what does not fit. Apart, so that it is there once and not for each rejection.
 #[cold]
-#[inline(never)]
-fn told(status: StatusCode, detail: &dyn fmt::Display, field: &str) -> Response {
-    Problem::new(status).detail(format!("{detail}")).field(field.to_owned()).into_response()
+fn problem_response(status: StatusCode, detail: &dyn fmt::Display, field: &str) -> Response {
+    Problem::new(status).detail(detail.to_string()).field(field.to_owned()).into_response()
 }
 
-/// A path whose parameters are no [`Path`](crate::Path) of the type: 400.
+/// Path parameters that cannot be extracted as [`Path`](crate::Path): 400.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathRejection {
-    /// A parameter, or how many there are, is not what the type takes.
+    /// A parameter is invalid, or the number of parameters is wrong.
     Value(InvalidValue),
 }
 
-/// A query that is no [`Query`](crate::Query) of the type: 400.
+/// A query string that cannot be extracted as [`Query`](crate::Query): 400.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryRejection {
-    /// A value is not what the type takes, or missing.
+    /// A value is invalid or missing.
     Value(InvalidValue),
 }
 
-macro_rules! values {
-    ($Rejection:ident $of:literal) => {
+macro_rules! impl_value_rejection {
+    ($Rejection:ident $prefix:literal) => {
         impl $Rejection {
-            /// What is wrong.
+            /// Returns the invalid value.
             pub fn value(&self) -> &InvalidValue {
                 let $Rejection::Value(invalid) = self;
                 invalid
@@ -173,7 +171,7 @@ macro_rules! values {
 
         impl fmt::Display for $Rejection {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str($of)?;
+                f.write_str($prefix)?;
                 self.value().fmt(f)
             }
         }
@@ -182,26 +180,26 @@ macro_rules! values {
 
         impl IntoResponse for $Rejection {
             fn into_response(self) -> Response {
-                told(StatusCode::BAD_REQUEST, &self, self.value().field())
+                problem_response(StatusCode::BAD_REQUEST, &self, self.value().field())
             }
         }
     };
 }
 
-values!(PathRejection "the path: ");
-values!(QueryRejection "the query: ");
+impl_value_rejection!(PathRejection "invalid path: ");
+impl_value_rejection!(QueryRejection "invalid query string: ");
 
-/// A request without what a function wants to know of its event: 500, and a line in the log.
+/// A request without the event data that an extractor needs: 500, logged.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EventRejection {
-    /// No event brought the request, or somebody took its extensions away.
+    /// The request did not come from an event, or a layer removed its extensions.
     Missing,
-    /// The event's request context is not what the type takes.
+    /// The request context of the event cannot be deserialized to the type.
     Context {
-        /// Where the event came from: types of a request context are those of one origin.
+        /// The origin of the event. Each origin has its own form of request context.
         origin: Origin,
-        /// What is wrong with it.
+        /// The invalid value.
         invalid: InvalidJson,
     },
 }
@@ -209,8 +207,8 @@ pub enum EventRejection {
 impl EventRejection {
     #[cold]
     pub(crate) fn context(origin: Origin, context: &[u8], error: serde_json::Error) -> EventRejection {
-        let mut invalid = InvalidJson::of(context, error);
-        // It is for the log, and a context has claims in it.
+        let mut invalid = InvalidJson::new(context, error);
+        // The message is logged, and a request context contains claims.
         invalid.message = without_values(&invalid.message);
         EventRejection::Context { origin, invalid }
     }
@@ -219,9 +217,9 @@ impl EventRejection {
 impl fmt::Display for EventRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            EventRejection::Missing => f.write_str("the request's extensions have no `lrt::http::Event`"),
+            EventRejection::Missing => f.write_str("the request has no `lrt::http::Event` extension"),
             EventRejection::Context { origin, invalid } => {
-                write!(f, "the request context, which is that of {}, does not fit: {invalid}", origin.name())
+                write!(f, "failed to deserialize the request context from {}: {invalid}", origin.description())
             }
         }
     }

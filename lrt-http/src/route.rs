@@ -1,73 +1,72 @@
-//! A method and the pattern of a path: `GET /orders/{id}`.
+//! A method and a path pattern: `GET /orders/{id}`.
 
 mod parse;
 
+use crate::de::decode;
 use crate::extract::PathParams;
 use crate::problem::Problem;
-use crate::text::decode;
 use axum_core::response::{IntoResponse, Response};
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
-use lrt_core::http::append;
-pub use parse::RouteError;
-use parse::{Segment, Verb};
+use parse::{RouteMethod, Segment};
 
-/// What a function answers to: a method, and a path with parameters.
+pub use parse::RouteError;
+
+/// The method and the path pattern that a function serves.
 ///
 /// ```
 /// use http::Method;
-/// use lrt_http::{Match, Route};
+/// use lrt_http::{Route, RouteMatch};
 ///
 /// let route = Route::parse("GET /orders/{id}")?;
-/// let Match::Found(params) = route.matches(&Method::GET, "/orders/7") else { panic!("not found") };
+/// let RouteMatch::Found(params) = route.matches(&Method::GET, "/orders/7") else { panic!("not found") };
 /// assert_eq!(params.deserialize(), Ok(7));
-/// assert_eq!(route.matches(&Method::GET, "/orders/7/"), Match::NotFound);
-/// assert_eq!(route.matches(&Method::PUT, "/orders/7"), Match::MethodNotAllowed { allow: "GET,HEAD" });
+/// assert_eq!(route.matches(&Method::GET, "/orders/7/"), RouteMatch::NotFound);
+/// assert_eq!(route.matches(&Method::PUT, "/orders/7"), RouteMatch::MethodNotAllowed { allow: "GET,HEAD" });
 /// # Ok::<_, lrt_http::RouteError>(())
 /// ```
 ///
-/// - The method is one of API Gateway's: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD`, `OPTIONS`, or `ANY`. A route of
-///   `GET` answers `HEAD` as well.
-/// - `{id}` is one segment of the path, and not an empty one. `{rest+}` (as API Gateway writes it) and `{*rest}` (as
-///   axum does) are the last segment with all that follows, slashes included.
+/// - The method is one that API Gateway has routes for: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD`, `OPTIONS`, or `ANY`.
+///   A `GET` route serves `HEAD` requests as well.
+/// - `{id}` matches one path segment that is not empty. `{rest+}` (API Gateway's syntax) and `{*rest}` (axum's syntax) match
+///   the rest of the path including its slashes, and must be the last segment.
 /// - An escaped slash (`%2F`) does not end a segment.
-/// - The rest is taken as it is: `/orders/` is not `/orders`, and case counts.
+/// - Everything else is compared exactly: `/orders/` does not match `/orders`, and case is significant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    verb: Verb,
+    method: RouteMethod,
     segments: Vec<Segment>,
 }
 
-/// What a request is to a [`Route`].
+/// Result of matching a request against a [`Route`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Match {
-    /// Method and path are the route's; its parameters, as the path has them.
+pub enum RouteMatch {
+    /// Method and path match. Contains the path parameters, still percent-encoded.
     Found(PathParams),
-    /// The path is not the route's.
+    /// The path does not match.
     NotFound,
-    /// The path is the route's, and the method is not.
+    /// The path matches, the method does not.
     MethodNotAllowed {
-        /// The methods that are, as in the header `Allow`.
+        /// The allowed methods, as in the header `Allow`.
         allow: &'static str,
     },
 }
 
-impl Match {
-    /// The parameters, or the answer: 404, or 405 with `Allow`, as a [`Problem`].
+impl RouteMatch {
+    /// Returns the path parameters of a match.
     ///
     /// # Errors
     ///
-    /// That answer.
-    // It is made once for a request, and goes on as what it is.
+    /// Returns the response to a request that does not match: a [`Problem`] with status 404, or 405 with `Allow`.
+    // The response is moved once per request.
     #[allow(clippy::result_large_err)]
-    pub fn or_answer(self) -> Result<PathParams, Response> {
+    pub fn into_result(self) -> Result<PathParams, Response> {
         match self {
-            Match::Found(params) => Ok(params),
-            Match::NotFound => Err(Problem::new(StatusCode::NOT_FOUND).into_response()),
-            Match::MethodNotAllowed { allow } => {
+            RouteMatch::Found(params) => Ok(params),
+            RouteMatch::NotFound => Err(Problem::new(StatusCode::NOT_FOUND).into_response()),
+            RouteMatch::MethodNotAllowed { allow } => {
                 let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED).into_response();
-                append(response.headers_mut(), ALLOW, HeaderValue::from_static(allow))
-                    .expect("two headers are not too many");
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
                 Err(response)
             }
         }
@@ -75,23 +74,23 @@ impl Match {
 }
 
 impl Route {
-    /// The route that a text describes.
+    /// Parses a route, `METHOD /path/{parameter}`.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, and where.
+    /// Returns the first mistake in the text, with its position.
     pub fn parse(text: &str) -> Result<Route, RouteError> {
-        let (verb, segments) = parse::parse(text)?;
-        Ok(Route { verb, segments })
+        let (method, segments) = parse::parse(text)?;
+        Ok(Route { method, segments })
     }
 
-    /// Compares a request's method and path, without its query, with the route.
-    pub fn matches(&self, method: &Method, path: &str) -> Match {
-        let Some(params) = self.params(path) else { return Match::NotFound };
-        if self.verb.takes(method.as_str()) {
-            Match::Found(PathParams::encoded(params))
+    /// Matches a method and a path without query against the route.
+    pub fn matches(&self, method: &Method, path: &str) -> RouteMatch {
+        let Some(params) = self.params(path) else { return RouteMatch::NotFound };
+        if self.method.accepts(method.as_str()) {
+            RouteMatch::Found(PathParams::encoded(params))
         } else {
-            Match::MethodNotAllowed { allow: self.verb.allow() }
+            RouteMatch::MethodNotAllowed { allow: self.method.allow() }
         }
     }
 
@@ -106,7 +105,7 @@ impl Route {
             };
             rest = tail;
             match segment {
-                Segment::Literal(literal) if is(literal, head) => {}
+                Segment::Literal(literal) if matches_literal(literal, head) => {}
                 Segment::Param(name) if !head.is_empty() => params.push((name.as_str(), head)),
                 Segment::Rest(name) if !path.is_empty() => {
                     params.push((name.as_str(), path));
@@ -119,7 +118,7 @@ impl Route {
     }
 }
 
-/// Whether a segment is this literal, escaped or not.
-fn is(literal: &str, segment: &str) -> bool {
+/// Compares a segment of a path with a literal one of the route. Either may be percent-encoded.
+fn matches_literal(literal: &str, segment: &str) -> bool {
     literal == segment || segment.contains('%') && decode(segment).is_ok_and(|decoded| decoded == literal)
 }

@@ -14,7 +14,7 @@ pub(super) type Enter = Arc<dyn Fn(&mut Request) -> Result<(), Box<Response>> + 
 pub(super) fn enter(route: &str) -> Result<Enter, Report> {
     let route = Route::parse(route).map_err(Report::new)?;
     Ok(Arc::new(move |request| {
-        let params = route.matches(request.method(), request.uri().path()).or_answer().map_err(Box::new)?;
+        let params = route.matches(request.method(), request.uri().path()).into_result().map_err(Box::new)?;
         request.extensions_mut().insert(params);
         Ok(())
     }))

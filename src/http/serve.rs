@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::response::Parts;
 use http_body::Body as _;
 use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, log};
-use lrt_http::{Accepts, Answer, Problem, Refused, Started};
+use lrt_http::{AcceptedOrigins, ResponseFormat, Problem, EventError, StreamingResponse};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const MAX_BODY_BYTES: usize = 2 * lrt_core::MAX_REPLY_BYTES;
 
 /// What is asked of each event.
 pub(super) struct Rules {
-    pub(super) accepts: Accepts,
+    pub(super) accepts: AcceptedOrigins,
     pub(super) base_path: Option<String>,
     /// When it is answered for a function that is still running.
     pub(super) margin: Margin,
@@ -35,14 +35,14 @@ pub trait Mode: Send + Sync + 'static {
     type Held: Send;
 
     /// What a function of this mode takes, of what it takes otherwise; `None` if there is nothing.
-    fn accepts(accepts: Accepts) -> Option<Accepts>;
+    fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins>;
 
     /// Takes of a response's body what has to be known.
     ///
     /// # Errors
     ///
     /// That of the body.
-    fn hold(answer: &Answer, response: Response) -> impl Future<Output = Result<Self::Held, BoxError>> + Send;
+    fn hold(answer: &ResponseFormat, response: Response) -> impl Future<Output = Result<Self::Held, BoxError>> + Send;
 
     /// The same of a response whose body is there.
     fn of(whole: Whole) -> Self::Held;
@@ -52,7 +52,7 @@ pub trait Mode: Send + Sync + 'static {
     /// # Errors
     ///
     /// The origin does not take it.
-    fn reply(answer: &Answer, held: Self::Held, room: Room, context: &Context, margin: Margin)
+    fn reply(answer: &ResponseFormat, held: Self::Held, room: Room, context: &Context, margin: Margin)
     -> Result<Reply, Report>;
 }
 
@@ -69,21 +69,21 @@ impl Mode for Collected {
     /// Or why the origin does not take it.
     type Held = Result<Whole, Report>;
 
-    fn accepts(accepts: Accepts) -> Option<Accepts> {
+    fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins> {
         Some(accepts)
     }
 
     /// The response with its whole body. Trailers are left out: no origin carries them.
-    async fn hold(answer: &Answer, response: Response) -> Result<Self::Held, BoxError> {
+    async fn hold(answer: &ResponseFormat, response: Response) -> Result<Self::Held, BoxError> {
         let (parts, body) = response.into_parts();
         if !answer.has_body(parts.status) {
             return Ok(Ok((parts, Bytes::new())));
         }
         let size = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if let Err(too_large) = answer.takes("body", size) {
+        if let Err(too_large) = answer.check_size("body", size) {
             return Ok(Err(too_large));
         }
-        let body = lrt_http::collect(body, MAX_BODY_BYTES).await.map_err(lrt_http::innermost)?;
+        let body = lrt_http::collect(body, MAX_BODY_BYTES).await.map_err(lrt_http::root_cause)?;
         Ok(Ok((parts, body)))
     }
 
@@ -91,7 +91,7 @@ impl Mode for Collected {
         Ok(whole)
     }
 
-    fn reply(answer: &Answer, held: Self::Held, room: Room, _: &Context, _: Margin) -> Result<Reply, Report> {
+    fn reply(answer: &ResponseFormat, held: Self::Held, room: Room, _: &Context, _: Margin) -> Result<Reply, Report> {
         let (parts, body) = held?;
         answer.write(parts, &body, room)
     }
@@ -99,21 +99,21 @@ impl Mode for Collected {
 
 impl Mode for Streaming {
     const STREAMING: bool = true;
-    type Held = Started;
+    type Held = StreamingResponse;
 
-    fn accepts(accepts: Accepts) -> Option<Accepts> {
+    fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins> {
         accepts.streaming()
     }
 
-    async fn hold(_: &Answer, response: Response) -> Result<Started, BoxError> {
-        Started::of(response).await
+    async fn hold(_: &ResponseFormat, response: Response) -> Result<StreamingResponse, BoxError> {
+        StreamingResponse::start(response).await
     }
 
-    fn of((parts, body): Whole) -> Started {
-        Started::from(Response::from_parts(parts, body.into()))
+    fn of((parts, body): Whole) -> StreamingResponse {
+        StreamingResponse::from(Response::from_parts(parts, body.into()))
     }
 
-    fn reply(answer: &Answer, started: Started, _: Room, context: &Context, margin: Margin) -> Result<Reply, Report> {
+    fn reply(answer: &ResponseFormat, started: StreamingResponse, _: Room, context: &Context, margin: Margin) -> Result<Reply, Report> {
         let streamed = answer.stream(started, margin).or_else(|report| {
             let problem = Self::of(problem(StatusCode::INTERNAL_SERVER_ERROR, &report, context));
             answer.stream(problem, margin)
@@ -148,7 +148,7 @@ where
 /// What is kept of an event until there is its response.
 struct Pending {
     context: Context,
-    answer: Answer,
+    answer: ResponseFormat,
     room: Room,
 }
 
@@ -171,7 +171,7 @@ fn begin(rules: &Rules, invocation: Invocation) -> Result<(Request, Pending), Bo
     let (payload, room) = invocation.into_parts();
     match lrt_http::read(&payload, rules.accepts, rules.base_path.as_deref()) {
         Ok((mut request, answer)) => {
-            lrt_http::lift_limit(&mut request);
+            lrt_http::disable_body_limit(&mut request);
             request.extensions_mut().insert(context.clone());
             Ok((request, Pending { context, answer, room }))
         }
@@ -180,13 +180,13 @@ fn begin(rules: &Rules, invocation: Invocation) -> Result<(Request, Pending), Bo
 }
 
 #[cold]
-fn refusal(refused: Refused, context: Context, room: Room) -> Refusal {
+fn refusal(refused: EventError, context: Context, room: Room) -> Refusal {
     match refused {
-        Refused::Event(report) => Refusal::Event(report),
-        Refused::Request { answer, field, reason } => {
-            log::warn(context.request_id(), format_args!("the event is no request: {field}: {reason}"));
+        EventError::Unexpected(report) => Refusal::Event(report),
+        EventError::Invalid { format: answer, field, reason } => {
+            log::warn(context.request_id(), format_args!("cannot convert event to an HTTP request: invalid {field}: {reason}"));
             let problem = Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field);
-            Refusal::Request(Pending { context, answer, room }, problem.answer().into_parts())
+            Refusal::Request(Pending { context, answer, room }, problem.to_response().into_parts())
         }
     }
 }
@@ -225,5 +225,5 @@ fn failed(why: Result<BoxError, Report>, context: &Context) -> Whole {
 fn problem(status: StatusCode, why: &Report, context: &Context) -> Whole {
     let failure = why.failure();
     log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.text()), &failure);
-    Problem::new(status).request_id(context.request_id()).answer().into_parts()
+    Problem::new(status).request_id(context.request_id()).to_response().into_parts()
 }

@@ -10,7 +10,7 @@ use crate::builder::{Builder, Layered, Respond};
 use crate::function::args::AsyncFn;
 use crate::function::output::Fallible;
 use lrt_core::{Deployment, Margin, Report};
-use lrt_http::Accepts;
+use lrt_http::AcceptedOrigins;
 use lrt_http::function::Failing;
 use std::marker::PhantomData;
 
@@ -18,7 +18,7 @@ use std::marker::PhantomData;
 /// builds a service ([`Built`]). `Mode` says how it is answered: [`Collected`] or [`Streaming`].
 pub struct Http<How, Mode = Collected> {
     name: &'static str,
-    accepts: Accepts,
+    accepts: AcceptedOrigins,
     route: Option<Routed>,
     base_path: Option<String>,
     how: PhantomData<fn(How, Mode)>,
@@ -105,7 +105,7 @@ impl<M: Mode> Layered for Http<Built, M> {
     type Fallible = Fallible;
 }
 
-fn start<F: AsyncFn<A>, A>(name: &'static str, accepts: Accepts, function: F) -> Builder<Http<Extracted>, F, A> {
+fn start<F: AsyncFn<A>, A>(name: &'static str, accepts: AcceptedOrigins, function: F) -> Builder<Http<Extracted>, F, A> {
     Builder::new(Http { name, accepts, route: None, base_path: None, how: PhantomData }, function)
 }
 
@@ -129,7 +129,7 @@ fn start<F: AsyncFn<A>, A>(name: &'static str, accepts: Accepts, function: F) ->
 /// }
 /// ```
 pub fn http<F: AsyncFn<A>, A>(function: F) -> Builder<Http<Extracted>, F, A> {
-    start("http", Accepts::Any, function)
+    start("http", AcceptedOrigins::Any, function)
 }
 
 /// Starts the builder of a function that builds a tower `Service` of HTTP requests, once at the cold start: a whole
@@ -152,10 +152,10 @@ pub fn service<F: AsyncFn<A>, A>(function: F) -> Builder<Http<Built>, F, A> {
 }
 
 macro_rules! starts {
-    ($($name:ident $Accepts:ident $what:literal)*) => {$(
+    ($($name:ident $AcceptedOrigins:ident $what:literal)*) => {$(
         #[doc = concat!("Starts the builder of a function of HTTP requests that come from ", $what, ". See [`http`](fn@http).")]
         pub fn $name<F: AsyncFn<A>, A>(function: F) -> Builder<Http<Extracted>, F, A> {
-            start(stringify!($name), Accepts::$Accepts, function)
+            start(stringify!($name), AcceptedOrigins::$AcceptedOrigins, function)
         }
     )*};
 }

@@ -1,4 +1,4 @@
-//! What an event has: its fields as they stand, and from them its origin.
+//! Locates the fields of an event, and detects its origin.
 
 use super::headers::Headers;
 use super::scan::{Broken, Cursor};
@@ -6,7 +6,7 @@ use super::value::Value;
 use crate::origin::Origin;
 use bytes::Bytes;
 
-/// The fields of every origin's events that a request is made of. An event has some of them.
+/// The fields that requests are built from, of all origins. An event has a subset of them.
 pub(super) struct Fields<'a> {
     pub(super) version: Value<'a>,
     pub(super) path: Value<'a>,
@@ -22,14 +22,14 @@ pub(super) struct Fields<'a> {
     pub(super) path_parameters: Value<'a>,
     pub(super) stage_variables: Value<'a>,
     pub(super) context: Context<'a>,
-    /// A Lambda authorizer's event has all that a request has, and the ARN of what is to be authorized.
-    authorized: Value<'a>,
-    /// Version 1 of VPC Lattice names its fields in its own way.
+    /// `methodArn` or `routeArn`: only events of Lambda authorizers have it, which are otherwise like requests.
+    authorizer_arn: Value<'a>,
+    /// True for version 1 of VPC Lattice, whose fields have other names.
     pub(super) is_lattice_v1: bool,
 }
 
 impl<'a> Fields<'a> {
-    /// Reads an event in one go.
+    /// Reads all fields in one pass.
     pub(super) fn read(payload: &'a Bytes) -> Result<Fields<'a>, Broken> {
         let mut fields = Fields {
             version: Value::Null,
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
             path_parameters: Value::Null,
             stage_variables: Value::Null,
             context: Context::default(),
-            authorized: Value::Null,
+            authorizer_arn: Value::Null,
             is_lattice_v1: false,
         };
         let mut event = Cursor::new(payload);
@@ -56,18 +56,17 @@ impl<'a> Fields<'a> {
         let mut other = Value::Null;
         while let Some(name) = event.name()? {
             let is = |text: &[u8]| name.inner() == text;
-            // The length tells most of them apart. Not a pattern of bytes, which are compared one by one: that is three times
-            // as much code.
-            let place = match name.inner().len() {
+            // The length distinguishes most names. A byte string pattern would compare byte by byte.
+            let field = match name.inner().len() {
                 4 if is(b"path") => &mut fields.path,
                 4 if is(b"body") => &mut fields.body,
                 6 if is(b"method") => &mut fields.method,
                 7 if is(b"version") => &mut fields.version,
                 7 if is(b"rawPath") => &mut fields.raw_path,
                 7 if is(b"cookies") => &mut fields.cookies,
-                // Payload format 2.0 has no `multiValueHeaders`; else they may follow, and are read together.
+                // Payload format 2.0 has no `multiValueHeaders`. In other formats they may follow and are read together.
                 7 if is(b"headers") && fields.version.plain() == b"2.0" => {
-                    fields.headers.alone(&mut event)?;
+                    fields.headers.read_single(&mut event)?;
                     continue;
                 }
                 7 if is(b"headers") => &mut fields.headers.single,
@@ -75,8 +74,8 @@ impl<'a> Fields<'a> {
                     fields.is_lattice_v1 = true;
                     &mut fields.raw_path
                 }
-                8 if is(b"routeArn") => &mut fields.authorized,
-                9 if is(b"methodArn") => &mut fields.authorized,
+                8 if is(b"routeArn") => &mut fields.authorizer_arn,
+                9 if is(b"methodArn") => &mut fields.authorizer_arn,
                 10 if is(b"httpMethod") => &mut fields.method,
                 14 if is(b"requestContext") => {
                     fields.context = Context::read(payload, &mut event)?;
@@ -88,7 +87,7 @@ impl<'a> Fields<'a> {
                 15 if is(b"isBase64Encoded") => &mut fields.is_base64,
                 17 if is(b"is_base64_encoded") => &mut fields.is_base64,
                 17 if is(b"multiValueHeaders") => {
-                    fields.headers.multi(&mut event)?;
+                    fields.headers.read_multi(&mut event)?;
                     continue;
                 }
                 21 if is(b"queryStringParameters") => &mut fields.query,
@@ -96,18 +95,18 @@ impl<'a> Fields<'a> {
                 31 if is(b"multiValueQueryStringParameters") => &mut fields.multi_query,
                 _ => &mut other,
             };
-            *place = event.value()?;
+            *field = event.value()?;
         }
         Ok(fields)
     }
 
-    /// The origin, by what only its events have; `None` of what is no HTTP event.
+    /// Detects the origin by fields that only its events have. Returns `None` if the event is not an HTTP event.
     ///
-    /// `version` alone tells nothing, since VPC Lattice has a 2.0 of its own, and `httpMethod` neither: emulators put
-    /// one into each event.
+    /// `version` is ambiguous, since VPC Lattice has a version 2.0 too. So is `httpMethod`, which emulators add to every
+    /// event.
     pub(super) fn origin(&self) -> Option<Origin> {
         let context = &self.context;
-        if !self.authorized.is_null() {
+        if !self.authorizer_arn.is_null() {
             return None;
         }
         if !context.elb.is_null() {
@@ -133,17 +132,17 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What the request context tells of the origin and of the request.
+/// The members of the request context that identify the origin, or are part of the request.
 #[derive(Default)]
 pub(super) struct Context<'a> {
-    /// All of it.
+    /// The entire request context.
     pub(super) json: &'a [u8],
     pub(super) stage: Value<'a>,
     pub(super) domain: Value<'a>,
     pub(super) event_type: Value<'a>,
     /// `http.method`
     pub(super) method: Value<'a>,
-    /// Payload format 2.0, whatever `version` says.
+    /// True if there is a member `http`, which identifies payload format 2.0 whatever `version` is.
     pub(super) has_http: bool,
     connection: Value<'a>,
     elb: Value<'a>,
@@ -152,39 +151,39 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     fn read(payload: &'a [u8], event: &mut Cursor<'a>) -> Result<Context<'a>, Broken> {
-        let mut found = Context::default();
+        let mut context = Context::default();
         event.peek();
         let start = event.at();
         if !event.enter(b'{') {
             event.any()?;
-            return Ok(found);
+            return Ok(context);
         }
         let mut other = Value::Null;
         while let Some(name) = event.name()? {
             let is = |text: &[u8]| name.inner() == text;
-            let place = match name.inner().len() {
-                3 if is(b"elb") => &mut found.elb,
+            let member = match name.inner().len() {
+                3 if is(b"elb") => &mut context.elb,
                 4 if is(b"http") && event.enter(b'{') => {
-                    found.has_http = true;
+                    context.has_http = true;
                     while let Some((name, value)) = event.member()? {
                         if name.inner() == b"method" {
-                            found.method = value;
+                            context.method = value;
                         }
                     }
                     continue;
                 }
-                5 if is(b"stage") => &mut found.stage,
-                9 if is(b"eventType") => &mut found.event_type,
-                10 if is(b"domainName") => &mut found.domain,
-                10 if is(b"serviceArn") => &mut found.lattice,
-                12 if is(b"connectionId") => &mut found.connection,
-                14 if is(b"targetGroupArn") => &mut found.lattice,
-                17 if is(b"serviceNetworkArn") => &mut found.lattice,
+                5 if is(b"stage") => &mut context.stage,
+                9 if is(b"eventType") => &mut context.event_type,
+                10 if is(b"domainName") => &mut context.domain,
+                10 if is(b"serviceArn") => &mut context.lattice,
+                12 if is(b"connectionId") => &mut context.connection,
+                14 if is(b"targetGroupArn") => &mut context.lattice,
+                17 if is(b"serviceNetworkArn") => &mut context.lattice,
                 _ => &mut other,
             };
-            *place = event.value()?;
+            *member = event.value()?;
         }
-        found.json = &payload[start..event.at()];
-        Ok(found)
+        context.json = &payload[start..event.at()];
+        Ok(context)
     }
 }

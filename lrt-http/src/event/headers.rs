@@ -1,40 +1,38 @@
 //! The headers of a request.
 
-use super::Bad;
-use super::pairs::{bad, both, each, fill};
+use super::InvalidField;
+use super::pairs::{invalid_entry, visit, visit_merged, visit_missing};
 use super::scan::{Broken, Cursor};
 use super::value::{Text, Value};
-use crate::bytes::{put, shared};
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN,
     USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
-use lrt_core::http::append;
 
-/// Headers, and those of them that are part of the URI.
+/// The headers, and those of them that are part of the URI.
 ///
-/// They are read while the event is, and what is wrong with them is kept until it is known who is to be told.
+/// They are read in the same pass as the other fields. An invalid header is stored until the origin is known.
 pub(super) struct Headers<'a> {
     map: HeaderMap,
     /// The first `host`.
     pub(super) host: Option<Text<'a>>,
     /// The first `x-forwarded-proto`.
     pub(super) proto: Option<Text<'a>>,
-    /// Whether there is a `cookie`.
+    /// True if there is a `cookie`.
     has_cookie: bool,
     payload: &'a Bytes,
-    /// `headers`, where it may be that `multiValueHeaders` follow.
+    /// `headers`, if `multiValueHeaders` may follow.
     pub(super) single: Value<'a>,
     multi: Value<'a>,
-    bad: Option<Bad>,
+    invalid: Option<InvalidField>,
 }
 
 impl<'a> Headers<'a> {
     pub(super) fn new(payload: &'a Bytes) -> Headers<'a> {
         Headers {
-            // For what a browser sends behind a proxy.
+            // Enough for the headers of a browser and a proxy.
             map: HeaderMap::with_capacity(24),
             host: None,
             proto: None,
@@ -42,60 +40,62 @@ impl<'a> Headers<'a> {
             payload,
             single: Value::Null,
             multi: Value::Null,
-            bad: None,
+            invalid: None,
         }
     }
 
-    /// Reads `headers`, behind which there are no `multiValueHeaders`.
-    pub(super) fn alone(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
+    /// Reads `headers` of an event that has no `multiValueHeaders`.
+    pub(super) fn read_single(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
         self.read(event, None).map(drop)
     }
 
-    /// Reads `multiValueHeaders`, and with them `headers`, which come first.
-    pub(super) fn multi(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
+    /// Reads `multiValueHeaders`, and the `headers` that precede them.
+    pub(super) fn read_multi(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
         let single = std::mem::take(&mut self.single);
         self.multi = self.read(event, Some(single))?;
         Ok(())
     }
 
-    /// Whether there are `multiValueHeaders`.
+    /// Returns true if there are `multiValueHeaders`.
     pub(super) fn has_multi(&self) -> bool {
         !self.multi.is_null()
     }
 
-    /// All of them: `headers` fill what `multiValueHeaders` lack, and `cookies` come back as the one header that they
-    /// were; function URLs have that as well.
-    pub(super) fn finish(&mut self, cookies: Value<'a>) -> Result<&mut HeaderMap, Bad> {
-        if let Some(bad) = self.bad.take() {
-            return Err(bad);
+    /// Returns the complete headers: `headers` that `multiValueHeaders` lack are added, and the list `cookies` replaces the
+    /// header `cookie`, which function URLs send as well.
+    pub(super) fn finish(&mut self, cookies: Value<'a>) -> Result<&mut HeaderMap, InvalidField> {
+        if let Some(invalid) = self.invalid.take() {
+            return Err(invalid);
         }
         if !self.single.is_null() {
             let (single, multi) = (self.single, Cursor::of(self.multi));
-            fill("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
+            visit_missing("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
         if let Some(value) = self.cookie(cookies)? {
-            // Only looked for where there is one: to hash a name is 200 instructions.
+            // Looking up a header hashes its name, so it is skipped if there is no `cookie`.
             let joined = if self.has_cookie { self.map.get_mut(COOKIE) } else { None };
             match joined {
                 Some(joined) => *joined = value,
-                None => append(&mut self.map, COOKIE, value).map_err(|error| Bad::new("cookies", &error))?,
+                None => {
+                    let appended = self.map.try_append(COOKIE, value);
+                    appended.map_err(|error| InvalidField::new("cookies", &error))?;
+                }
             }
         }
         Ok(&mut self.map)
     }
 
-    /// Reads `headers`; with those given, which are `headers`, `multiValueHeaders`.
-    #[inline(never)]
+    /// Reads `headers`, or with `single`, which are the `headers`, `multiValueHeaders`.
     fn read(&mut self, event: &mut Cursor<'a>, single: Option<Value<'a>>) -> Result<Value<'a>, Broken> {
         event.peek();
         let start = *event;
-        let mut take = |field, name, value| self.append(field, name, value);
+        let mut append = |field, name, value| self.append(field, name, value);
         let read = match single {
-            None => each("headers", event, &mut take),
-            Some(single) => both("multiValueHeaders", event, "headers", single, &mut take),
+            None => visit("headers", event, &mut append),
+            Some(single) => visit_merged("multiValueHeaders", event, "headers", single, &mut append),
         };
-        if let Err(bad) = read {
-            self.bad.get_or_insert(bad);
+        if let Err(invalid) = read {
+            self.invalid.get_or_insert(invalid);
             *event = start;
             return event.any();
         }
@@ -103,14 +103,13 @@ impl<'a> Headers<'a> {
         Ok(if json == b"null" { Value::Null } else { Value::Nested(json) })
     }
 
-    #[inline(never)]
-    fn append(&mut self, field: &str, name: Text<'a>, text: Text<'a>) -> Result<(), Bad> {
-        // No name of a header has an escape, so it may stay in.
+    fn append(&mut self, field: &str, name: Text<'a>, text: Text<'a>) -> Result<(), InvalidField> {
+        // A header name cannot contain a character that JSON escapes, so an escape makes it invalid.
         let bytes = name.inner();
         let key = match known(bytes) {
             Some(key) => key,
             None => {
-                let key = HeaderName::from_bytes(bytes).map_err(|error| bad(field, name, &error))?;
+                let key = HeaderName::from_bytes(bytes).map_err(|error| invalid_entry(field, name, &error))?;
                 self.has_cookie |= key == COOKIE;
                 key
             }
@@ -120,50 +119,56 @@ impl<'a> Headers<'a> {
             17 if key == X_FORWARDED_PROTO => _ = self.proto.get_or_insert(text),
             _ => {}
         }
-        let value = value(self.payload, text).ok_or_else(|| bad(field, name, &"it is no header value"))?;
-        append(&mut self.map, key, value).map_err(|error| bad(field, name, &error))
+        let value = value(self.payload, text).ok_or_else(|| invalid_entry(field, name, &"invalid header value"))?;
+        self.map.try_append(key, value).map(drop).map_err(|error| invalid_entry(field, name, &error))
     }
 
-    /// The cookies of payload format 2.0 as one header.
-    fn cookie(&self, cookies: Value<'a>) -> Result<Option<HeaderValue>, Bad> {
+    /// Joins the cookies of payload format 2.0 to one header.
+    fn cookie(&self, cookies: Value<'a>) -> Result<Option<HeaderValue>, InvalidField> {
         let json = match cookies {
             Value::Null => return Ok(None),
             Value::Nested(json) => json,
-            _ => return Err(Bad::new("cookies", &"it is no list")),
+            _ => return Err(InvalidField::new("cookies", &"expected a list of strings")),
         };
         let mut list = Cursor::new(json);
         let mut joined = Vec::with_capacity(json.len());
         list.enter(b'[');
-        while let Some(cookie) = list.element().map_err(|Broken| Bad::new("cookies", &"it is no list"))? {
-            let Value::Text(text) = cookie else { return Err(Bad::new("cookies", &"one of them is no string")) };
+        while let Some(cookie) =
+            list.element().map_err(|Broken| InvalidField::new("cookies", &"expected a list of strings"))?
+        {
+            let Value::Text(text) = cookie else {
+                return Err(InvalidField::new("cookies", &"expected a list of strings"));
+            };
             if !joined.is_empty() {
-                put(&mut joined, b"; ");
+                joined.extend_from_slice(b"; ");
             }
-            put(&mut joined, &text.read().ok_or_else(|| Bad::new("cookies", &"one of them is no text"))?);
+            joined.extend_from_slice(
+                &text.read().ok_or_else(|| InvalidField::new("cookies", &"invalid escape sequence"))?,
+            );
         }
         if joined.is_empty() {
             return Ok(None);
         }
-        let value = HeaderValue::from_maybe_shared(shared(joined));
-        value.map(Some).map_err(|_| Bad::new("cookies", &"one of them is no header value"))
+        let value = HeaderValue::from_maybe_shared(Bytes::from(joined));
+        value.map(Some).map_err(|_| InvalidField::new("cookies", &"invalid header value"))
     }
 }
 
-/// A value as a slice of the event, if it has no escapes. JSON is UTF-8, and so are bytes beyond ASCII.
+/// Creates a header value, as a slice of the event if there are no escapes.
 fn value(payload: &Bytes, text: Text<'_>) -> Option<HeaderValue> {
     let bytes = match text.plain() {
         Some(plain) => payload.slice_ref(plain),
-        None => shared(text.read()?.into_owned()),
+        None => text.read()?.into_owned().into(),
     };
     HeaderValue::from_maybe_shared(bytes).ok()
 }
 
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// The names that almost every request has, in their two usual spellings: a constant is had for a tenth of what parsing
-/// the name costs, and is not on the heap.
+/// Returns the names that almost every request has, in their two usual spellings: a constant costs a tenth of parsing the
+/// name, and no allocation.
 fn known(name: &[u8]) -> Option<HeaderName> {
-    // As in `fields`. The length alone tells most of them apart.
+    // As in `fields`, the length distinguishes most names.
     let is = |text: &[u8]| name == text;
     Some(match name.len() {
         4 if is(b"host") || is(b"Host") => HOST,
@@ -190,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_names_are_what_they_would_be_parsed_to() {
+    fn known_names_equal_parsed_names() {
         let names = "Host Accept Accept-Encoding Accept-Language Authorization Content-Length Content-Type Origin User-Agent \
             X-Amzn-Trace-Id X-Forwarded-For X-Forwarded-Port X-Forwarded-Proto";
         for name in names.split_whitespace().flat_map(|name| [name.to_owned(), name.to_lowercase()]) {

@@ -1,4 +1,4 @@
-//! VPC Lattice: event structures of version 2 and of version 1.
+//! VPC Lattice, with event structures of version 2 and version 1.
 //!
 //! See [Lambda functions as targets in VPC Lattice](https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service).
 
@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::uri::{Path, Query};
 use super::value::Value;
 
-/// A query that stands in the path is taken before that of the map, which would be the same.
+/// The query string is usually part of the path as well, and is preferred in that form since it is not decoded there.
 pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     let (field, path) = match fields.is_lattice_v1 {
         true => ("raw_path", fields.raw_path),

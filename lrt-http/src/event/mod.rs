@@ -1,18 +1,19 @@
-//! From an event to the request that it stands for.
+//! Converts an event to an HTTP request.
 //!
-//! 1. [`fields`]: where the event's fields stand, and which origin sends such.
-//! 2. One module for each origin: which of them is the path, the query, the method. That of REST APIs has what is usual, the
-//!    others what differs.
-//! 3. [`headers`], [`uri`], [`body`]: the request's parts, as slices of the event's bytes where they mean what they say.
+//! 1. [`fields`] locates the fields of the event, and detects its origin.
+//! 2. One module per origin selects the fields that contain path, query and method. `rest_api` has the defaults, the others
+//!    change what differs.
+//! 3. [`headers`], [`uri`] and [`body`] build the parts of the request, as slices of the event where its JSON has no
+//!    escapes.
 
 mod alb;
 mod body;
-mod describe;
-mod extension;
+mod event_info;
 mod fields;
 mod headers;
 mod http_api;
 mod lattice;
+mod mismatch;
 mod pairs;
 mod percent;
 mod rest_api;
@@ -21,10 +22,10 @@ mod uri;
 mod value;
 mod websocket;
 
-pub use extension::Event;
+pub use event_info::Event;
 
-use crate::answer::Answer;
-use crate::origin::{Accepts, Origin};
+use crate::origin::{AcceptedOrigins, Origin};
+use crate::response::ResponseFormat;
 use bytes::Bytes;
 use fields::Fields;
 use http::Method;
@@ -32,94 +33,100 @@ use lrt_core::Report;
 use std::fmt;
 use value::Value;
 
-/// A request, as axum has it.
+/// A request with axum's body type.
 pub type Request = http::Request<axum_core::body::Body>;
 
-/// Why an event did not become a request.
+/// The error of converting an event to a request.
 #[derive(Debug)]
-pub enum Refused {
-    /// It is no HTTP event, or one of another origin: the invocation fails.
+pub enum EventError {
+    /// The event is not an HTTP event, or comes from an origin that the function does not accept: the invocation fails.
     ///
-    /// The error names what the function takes and what came.
-    Event(Report),
-    /// It is of the right origin, but cannot be a request: the client is answered 400.
-    Request {
-        /// How the answer is written.
-        answer: Answer,
-        /// The event's field that is wrong: `headers.x-name`.
+    /// The error names the accepted origins and describes the event.
+    Unexpected(Report),
+    /// The event comes from an accepted origin, but is not a valid HTTP request: the response is a 400.
+    Invalid {
+        /// The format of the response.
+        format: ResponseFormat,
+        /// The invalid field of the event: `headers.x-name`.
         field: String,
-        /// What is wrong with it.
+        /// The reason why the field is invalid.
         reason: String,
     },
 }
 
-/// A field that cannot be part of a request: its name, and why. In a box, so that the usual case hands on no more than a
-/// word.
+/// A field that is invalid in a request: its name and the reason. Boxed, since it is the error type of functions that are called
+/// for every header.
 #[derive(Debug)]
-struct Bad(Box<(String, String)>);
+struct InvalidField(Box<(String, String)>);
 
-impl Bad {
+impl InvalidField {
     #[cold]
-    #[inline(never)]
-    fn new(field: &str, reason: &dyn fmt::Display) -> Bad {
-        // Not `to_string`, which brings a writer of its own into each crate; so in `rejection`, and in lrt-core.
-        Bad(Box::new((field.to_owned(), format!("{reason}"))))
+    fn new(field: &str, reason: &dyn fmt::Display) -> InvalidField {
+        InvalidField(Box::new((field.to_owned(), reason.to_string())))
     }
 }
 
-/// What an origin's event says of its request, before it is decoded.
+/// The fields of an event that describe its request line.
 struct Target<'a> {
     method: Value<'a>,
-    /// The name of the field that has the method.
+    /// The name of the field that contains the method.
     method_field: &'static str,
     path: uri::Path<'a>,
     query: uri::Query<'a>,
 }
 
-/// Makes the request of an event, and says how its answer is written.
+/// Converts an event to a request, and returns it with the format of its response.
 ///
-/// The URI is absolute: its scheme is that of `x-forwarded-proto` (`https` without it), its authority that of `host`. A
-/// host that is none, as scanners send them, stays in its header alone; then the API's own domain takes its place, and
-/// where there is none either, the URI is a path and a query. `base_path` is stripped from the path.
+/// The URI is absolute. Its scheme is that of `x-forwarded-proto`, or `https`; its authority is that of `host`. If `host` is not
+/// a valid authority, as in requests of vulnerability scanners, it is only a header, and the domain name of the API is the
+/// authority. Without a domain name the URI consists of path and query. `base_path` is stripped from the path.
 ///
-/// The body, the header values and all that [`Event`] has are slices of the payload, where the event's JSON does not
-/// have to be unescaped for them.
+/// The body, the header values and the data of [`Event`] are slices of the payload, except for JSON strings with escapes.
 ///
 /// ```
-/// use lrt_http::{Accepts, Event, Origin, read};
+/// use lrt_http::{AcceptedOrigins, Event, Origin, read};
 ///
 /// let event = r#"{"version": "2.0", "rawPath": "/v1/orders/7", "rawQueryString": "full", "headers": {"host": "a.example"},
 ///     "requestContext": {"stage": "$default", "http": {"method": "GET"}}}"#;
-/// let (request, _answer) = read(&event.into(), Accepts::Any, Some("/v1")).unwrap();
+/// let (request, _format) = read(&event.into(), AcceptedOrigins::Any, Some("/v1")).unwrap();
 /// assert_eq!(request.uri(), "https://a.example/orders/7?full");
 /// assert_eq!(request.extensions().get::<Event>().unwrap().origin(), Origin::HttpApi);
 /// ```
 ///
 /// # Errors
 ///
-/// [`Refused`]: the event is none of those that are taken, or cannot be a request.
-pub fn read(payload: &Bytes, accepts: Accepts, base_path: Option<&str>) -> Result<(Request, Answer), Refused> {
-    let Ok(mut fields) = Fields::read(payload) else {
-        return Err(Refused::Event(describe::other_event(accepts, payload)));
-    };
-    let Some(origin) = fields.origin() else { return Err(Refused::Event(describe::other_event(accepts, payload))) };
-    if !accepts.takes(origin, fields.context.has_http) {
-        return Err(Refused::Event(describe::other_origin(accepts, origin)));
+/// Returns an [`EventError`] if the event comes from an origin that is not accepted, or is not a valid request.
+pub fn read(
+    payload: &Bytes,
+    accepts: AcceptedOrigins,
+    base_path: Option<&str>,
+) -> Result<(Request, ResponseFormat), EventError> {
+    let unexpected = || EventError::Unexpected(mismatch::unexpected_event(accepts, payload));
+    let mut fields = Fields::read(payload).map_err(|_| unexpected())?;
+    let origin = fields.origin().ok_or_else(unexpected)?;
+    let is_v2 = fields.context.has_http;
+    if !accepts.contains(origin, is_v2) {
+        return Err(EventError::Unexpected(mismatch::unexpected_origin(accepts, origin)));
     }
-    let mut answer = Answer::to(origin, fields.context.has_http, fields.headers.has_multi());
+    let mut format = ResponseFormat::new(origin, is_v2, fields.headers.has_multi());
     match request(payload, origin, &mut fields, base_path) {
         Ok(request) => {
-            answer.set_method(request.method());
-            Ok((request, answer))
+            format.set_method(request.method());
+            Ok((request, format))
         }
-        Err(Bad(bad)) => {
-            let (field, reason) = *bad;
-            Err(Refused::Request { answer, field, reason })
+        Err(InvalidField(invalid)) => {
+            let (field, reason) = *invalid;
+            Err(EventError::Invalid { format, field, reason })
         }
     }
 }
 
-fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: Option<&str>) -> Result<Request, Bad> {
+fn request(
+    payload: &Bytes,
+    origin: Origin,
+    fields: &mut Fields<'_>,
+    base_path: Option<&str>,
+) -> Result<Request, InvalidField> {
     let mut target = rest_api::target(fields);
     match origin {
         Origin::RestApi => {}
@@ -136,8 +143,10 @@ fn request(payload: &Bytes, origin: Origin, fields: &mut Fields<'_>, base_path: 
     Ok(request)
 }
 
-fn method(target: &Target<'_>) -> Result<Method, Bad> {
-    let Value::Text(text) = target.method else { return Err(Bad::new(target.method_field, &"there is none")) };
+fn method(target: &Target<'_>) -> Result<Method, InvalidField> {
+    let Value::Text(text) = target.method else {
+        return Err(InvalidField::new(target.method_field, &"missing (expected the method)"));
+    };
     let name = text.read().unwrap_or_default();
-    Method::from_bytes(&name).map_err(|error| Bad::new(target.method_field, &error))
+    Method::from_bytes(&name).map_err(|error| InvalidField::new(target.method_field, &error))
 }

@@ -1,78 +1,86 @@
-//! The maps of an event: headers and the query.
+//! Maps of names to values: headers and query parameters.
 
-use super::Bad;
+use super::InvalidField;
 use super::scan::{Broken, Cursor};
 use super::value::{Text, Value};
-use crate::bytes::is_same;
 
-/// Where the pairs of a map go.
-pub(super) type Take<'t, 'a> = &'t mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), Bad>;
+/// A function that is called with the field, the name and the value of each pair.
+pub(super) type Visit<'t, 'a> = &'t mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), InvalidField>;
 
-/// Hands on the pairs of the map that comes next, in order. A name has a string, or a list of them.
-pub(super) fn each<'a>(field: &'static str, map: &mut Cursor<'a>, take: Take<'_, 'a>) -> Result<(), Bad> {
-    let broken = |Broken| broken(field);
+/// Visits the pairs of the map at the cursor, in order. The value of a name is a string or a list of strings.
+pub(super) fn visit<'a>(field: &'static str, map: &mut Cursor<'a>, visitor: Visit<'_, 'a>) -> Result<(), InvalidField> {
+    let invalid_json = |Broken| InvalidField::new(field, &"invalid JSON");
     if !map.enter(b'{') {
         return match map.any() {
             Ok(Value::Null) => Ok(()),
-            _ => Err(Bad::new(field, &"it is no object")),
+            _ => Err(InvalidField::new(field, &"expected an object")),
         };
     }
-    while let Some(name) = map.name().map_err(broken)? {
+    while let Some(name) = map.name().map_err(invalid_json)? {
         if map.enter(b'[') {
-            while let Some(value) = map.element().map_err(broken)? {
-                one(field, name, value, take)?;
+            while let Some(value) = map.element().map_err(invalid_json)? {
+                visit_value(field, name, value, visitor)?;
             }
         } else {
-            one(field, name, map.value().map_err(broken)?, take)?;
+            visit_value(field, name, map.value().map_err(invalid_json)?, visitor)?;
         }
     }
     Ok(())
 }
 
-fn one<'a>(field: &'static str, name: Text<'a>, value: Value<'a>, take: Take<'_, 'a>) -> Result<(), Bad> {
+fn visit_value<'a>(
+    field: &'static str,
+    name: Text<'a>,
+    value: Value<'a>,
+    visitor: Visit<'_, 'a>,
+) -> Result<(), InvalidField> {
     match value {
-        Value::Text(text) => take(field, name, text),
+        Value::Text(text) => visitor(field, name, text),
         Value::Null => Ok(()),
-        _ => Err(bad(field, name, &"it is no string")),
+        _ => Err(invalid_entry(field, name, &"expected a string")),
     }
 }
 
-/// Hands on the pairs of the map that comes next, which has all values of each name, and then those of another that has
-/// one value of each name, where the first lacks the name.
-pub(super) fn both<'a>(
+/// Visits the pairs of the map at the cursor, which has a list of values per name, and then the pairs of a second map, which has
+/// one value per name, for names that the first map lacks.
+pub(super) fn visit_merged<'a>(
     multi_field: &'static str,
     multi: &mut Cursor<'a>,
     single_field: &'static str,
     single: Value<'a>,
-    take: Take<'_, 'a>,
-) -> Result<(), Bad> {
+    visitor: Visit<'_, 'a>,
+) -> Result<(), InvalidField> {
     let start = *multi;
-    // Both have the same names in the same order, in the usual case. So it is enough to go through them side by side.
-    let mut beside = Cursor::of(single);
-    let mut are_same = beside.enter(b'{');
+    // Usually both maps have the same names in the same order, which is checked by advancing in both of them.
+    let mut second = Cursor::of(single);
+    let mut are_same = second.enter(b'{');
     let mut last: &[u8] = b"";
-    each(multi_field, multi, &mut |field, name, text| {
+    visit(multi_field, multi, &mut |field, name, text| {
         if are_same && !std::ptr::eq(last, name.inner()) {
             last = name.inner();
-            are_same = matches!(beside.skip_member(name, text), Ok(true));
+            are_same = matches!(second.skip_member(name, text), Ok(true));
         }
-        take(field, name, text)
+        visitor(field, name, text)
     })?;
-    if are_same && matches!(beside.member(), Ok(None)) { Ok(()) } else { fill(single_field, single, start, take) }
+    if are_same && matches!(second.member(), Ok(None)) {
+        Ok(())
+    } else {
+        visit_missing(single_field, single, start, visitor)
+    }
 }
 
-/// Hands on the pairs of a map, where another one lacks the name.
-pub(super) fn fill<'a>(
+/// Visits the pairs of a map whose names another map lacks.
+pub(super) fn visit_missing<'a>(
     field: &'static str,
     single: Value<'a>,
     multi: Cursor<'a>,
-    take: Take<'_, 'a>,
-) -> Result<(), Bad> {
+    visitor: Visit<'_, 'a>,
+) -> Result<(), InvalidField> {
     if single.is_null() {
         return Ok(());
     }
-    each(field, &mut Cursor::of(single), &mut |field, name, value| {
-        if has(multi, name) { Ok(()) } else { take(field, name, value) }
+    visit(field, &mut Cursor::of(single), &mut |field, name, value| {
+        if has_values(multi, name) { Ok(()) } else { visitor(field, name, value) }
     })
 }
 
@@ -80,13 +88,13 @@ fn is_empty(values: Value<'_>) -> bool {
     matches!(values, Value::Null | Value::Nested(b"[]"))
 }
 
-/// Whether a map has values of a name. Names of headers have no case, and the parameters of a query that differ in
-/// nothing else are in both maps.
-fn has(mut map: Cursor<'_>, name: Text<'_>) -> bool {
+/// Returns true if a map has values for a name. Header names are case-insensitive; query parameters whose names differ in
+/// case are in both maps.
+fn has_values(mut map: Cursor<'_>, name: Text<'_>) -> bool {
     let name = name.lossy();
     if map.enter(b'{') {
         while let Ok(Some((other, values))) = map.member() {
-            if !is_empty(values) && is_same(other.lossy().as_bytes(), name.as_bytes()) {
+            if !is_empty(values) && other.lossy().eq_ignore_ascii_case(&name) {
                 return true;
             }
         }
@@ -94,13 +102,8 @@ fn has(mut map: Cursor<'_>, name: Text<'_>) -> bool {
     false
 }
 
+/// An invalid pair of a map.
 #[cold]
-fn broken(field: &'static str) -> Bad {
-    Bad::new(field, &"it is no JSON")
-}
-
-/// What is wrong with one entry of a map.
-#[cold]
-pub(super) fn bad(field: &str, name: Text<'_>, reason: &dyn std::fmt::Display) -> Bad {
-    Bad::new(&format!("{field}.{}", name.lossy()), reason)
+pub(super) fn invalid_entry(field: &str, name: Text<'_>, reason: &dyn std::fmt::Display) -> InvalidField {
+    InvalidField::new(&format!("{field}.{}", name.lossy()), reason)
 }

@@ -1,59 +1,60 @@
-//! Percent-encoding.
+//! Percent-encodes the parts of a URI.
 
-/// A part of a URI, by the bytes that stay as they are in it.
+/// A part of a URI, which determines the bytes that are not encoded.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
-    /// A path: what [`http`] takes in one, so that it stays as the client wrote it.
+    /// A path. Every byte that [`http`] accepts is left unchanged, so that the path is that of the client.
     Path = 1,
-    /// A query: the same, and each `%`, since a query with odd ones is a query.
+    /// A query string. As for a path; invalid escapes are left unchanged as well.
     Query = 2,
-    /// A name in a query, or a value, which are encoded already: what would be read as something else is escaped.
+    /// A name of a query parameter that is encoded already. Bytes that would end the name are encoded.
     EncodedName = 4,
+    /// A value of a query parameter that is encoded already. Bytes that would end the value are encoded.
     EncodedValue = 8,
-    /// Text: what stands for itself in any part.
+    /// Text that is not encoded. Only unreserved characters are left unchanged.
     Text = 16,
 }
 
-/// The parts in which each byte stays.
-const STAYS: [u8; 256] = {
-    let mut stays = [0; 256];
+/// For each byte, the set of parts in which it is left unchanged.
+const UNCHANGED: [u8; 256] = {
+    let mut unchanged = [0; 256];
     let mut byte = 0;
     while byte < 256 {
         let is_query = matches!(byte as u8, 0x21 | 0x24..=0x3B | 0x3D | 0x3F..=0x7E);
         if matches!(byte as u8, 0x21 | 0x22 | 0x24 | 0x26..=0x3B | 0x3D | 0x40..=0x5F | 0x61..=0x7E) {
-            stays[byte] |= Part::Path as u8;
+            unchanged[byte] |= Part::Path as u8;
         }
         if is_query {
-            stays[byte] |= Part::Query as u8;
+            unchanged[byte] |= Part::Query as u8;
         }
         if is_query && !matches!(byte as u8, b'%' | b'&') {
-            stays[byte] |= Part::EncodedValue as u8;
+            unchanged[byte] |= Part::EncodedValue as u8;
         }
         if is_query && !matches!(byte as u8, b'%' | b'&' | b'=') {
-            stays[byte] |= Part::EncodedName as u8;
+            unchanged[byte] |= Part::EncodedName as u8;
         }
         if (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'.' | b'_' | b'~') {
-            stays[byte] |= Part::Text as u8;
+            unchanged[byte] |= Part::Text as u8;
         }
         byte += 1;
     }
-    stays
+    unchanged
 };
 
-/// Appends a part of a URI, and tells whether there was a `%` in it that begins no escape.
+/// Appends a part of a URI, and returns true if it contains a `%` that does not start an escape.
 ///
-/// The escapes of text are text; those of all other parts stay.
+/// Escapes are left unchanged, except in [`Part::Text`], where `%` is a character like any other.
 pub(super) fn encode(out: &mut Vec<u8>, bytes: &[u8], part: Part) -> bool {
     let mut has_bare_percent = false;
     let mut rest = bytes;
     loop {
-        let stays = |byte: &u8| STAYS[usize::from(*byte)] & part as u8 != 0;
-        let (plain, behind) = rest.split_at(rest.iter().position(|byte| !stays(byte)).unwrap_or(rest.len()));
+        let is_unchanged = |byte: &u8| UNCHANGED[usize::from(*byte)] & part as u8 != 0;
+        let (plain, tail) = rest.split_at(rest.iter().position(|byte| !is_unchanged(byte)).unwrap_or(rest.len()));
         out.extend_from_slice(plain);
-        let Some((&byte, behind)) = behind.split_first() else { return has_bare_percent };
-        rest = behind;
+        let Some((&byte, tail)) = tail.split_first() else { return has_bare_percent };
+        rest = tail;
         let is_text = matches!(part, Part::Text);
-        match (byte, behind) {
+        match (byte, tail) {
             (b'%', [a, b, ..]) if !is_text && a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => out.push(byte),
             _ => {
                 has_bare_percent |= byte == b'%' && !is_text;

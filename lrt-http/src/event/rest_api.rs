@@ -1,4 +1,4 @@
-//! REST APIs of API Gateway: payload format 1.0.
+//! REST APIs of API Gateway, with payload format 1.0.
 //!
 //! See [Input format of a Lambda function for proxy integration](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format).
 
@@ -6,7 +6,7 @@ use super::Target;
 use super::fields::Fields;
 use super::uri::{Path, Query};
 
-/// The path is as the client sent it, without the stage; the query's names and values are decoded.
+/// The path is that of the client without the stage. Names and values of the query are decoded.
 pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
     Target {
         method: fields.method,

@@ -1,19 +1,19 @@
-//! A value of an event, as it stands there.
+//! JSON values, as slices of the event.
 
 use crate::plain::plain;
 use std::borrow::Cow;
 
-/// A value as it stands in the event.
+/// A value, not decoded.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Value<'a> {
-    /// Also that of a field which is not there: events have one where the other is usual.
+    /// `null`, or a missing member: events use both.
     #[default]
     Null,
     True,
     Text(Text<'a>),
-    /// An object or an array, with its brackets.
+    /// An object or an array, including its brackets.
     Nested(&'a [u8]),
-    /// A number, or false.
+    /// A number or `false`.
     Other,
 }
 
@@ -22,7 +22,7 @@ impl<'a> Value<'a> {
         matches!(self, Value::Null)
     }
 
-    /// The text of a string without escapes, which is what all identifiers are; of all else, nothing.
+    /// Returns the text of a string without escapes, as all identifiers are. Empty for all other values.
     pub(crate) fn plain(self) -> &'a [u8] {
         match self {
             Value::Text(text) => text.plain().unwrap_or_default(),
@@ -31,7 +31,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// A string as it stands in the event.
+/// A string, not decoded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'a> {
     pub(super) inner: &'a [u8],
@@ -39,28 +39,28 @@ pub(crate) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The string between these quotes.
+    /// Creates a string from the bytes between its quotes.
     pub(crate) fn new(inner: &'a [u8]) -> Text<'a> {
         Text { inner, escaped: inner.contains(&b'\\') }
     }
 
-    /// What is between the quotes, with its escapes.
+    /// Returns the bytes between the quotes.
     pub(crate) fn inner(self) -> &'a [u8] {
         self.inner
     }
 
-    /// What is between the quotes, if it means what it says.
+    /// Returns the bytes between the quotes if there are no escapes among them.
     pub(crate) fn plain(self) -> Option<&'a [u8]> {
         if self.escaped { None } else { Some(self.inner) }
     }
 
-    /// The text as UTF-8; `None` when its escapes are none, or half of a surrogate pair.
+    /// Decodes the string. Returns `None` for invalid escapes and unpaired surrogates.
     #[inline]
     pub(crate) fn read(self) -> Option<Cow<'a, [u8]>> {
         if self.escaped { unescape(self.inner).map(Cow::Owned) } else { Some(Cow::Borrowed(self.inner)) }
     }
 
-    /// The text, for a message or for a user.
+    /// Decodes the string, replacing invalid UTF-8. Empty if an escape is invalid.
     pub(crate) fn lossy(self) -> Cow<'a, str> {
         match self.read() {
             Some(Cow::Borrowed(bytes)) => String::from_utf8_lossy(bytes),
@@ -82,8 +82,8 @@ fn unescape(inner: &[u8]) -> Option<Vec<u8>> {
             [b'\\', escape @ ..] => escape,
             _ => return None,
         };
-        let (&letter, behind) = escape.split_first()?;
-        rest = behind;
+        let (&letter, tail) = escape.split_first()?;
+        rest = tail;
         text.push(match letter {
             b'"' | b'\\' | b'/' => letter,
             b'n' => b'\n',
@@ -102,7 +102,8 @@ fn unescape(inner: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The character of the digits behind `\u`, and how long they are: those of two units, if one is not enough.
+/// Decodes the digits after `\u`, and those of a second escape for surrogate pairs. Returns the character and the number of bytes
+/// read.
 fn unicode(digits: &[u8]) -> Option<(char, usize)> {
     let unit = |at: usize| {
         let digits = digits.get(at..at + 4)?;
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_that_are_none_are_no_text() {
+    fn strings_with_invalid_escapes_are_not_decoded() {
         let read = |json: &'static str| {
             let text = Text::new(json.strip_prefix('"').unwrap().strip_suffix('"').unwrap().as_bytes());
             text.read().map(|text| String::from_utf8(text.into_owned()).unwrap())

@@ -7,8 +7,8 @@ use super::Target;
 use super::fields::Fields;
 use super::value::{Text, Value};
 
-/// Its events have neither path nor method: the path is `/`, a message is a `POST`, and what opens or ends a connection
-/// is a `GET`, as a WebSocket's handshake is.
+/// The events have neither path nor method. The path is `/`; a message is a `POST`, CONNECT and DISCONNECT are a `GET`, as the
+/// WebSocket handshake is.
 pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     if target.method.is_null() {
         let is_message = fields.context.event_type.plain() == b"MESSAGE";

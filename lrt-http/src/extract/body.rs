@@ -1,6 +1,5 @@
-//! A body as a whole.
+//! Collects a body.
 
-use crate::bytes::shared;
 use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, Request};
 use bytes::Bytes;
@@ -9,11 +8,11 @@ use lrt_core::BoxError;
 use std::future::poll_fn;
 use std::pin::Pin;
 
-/// What reading a body failed with: a body of an event cannot, one that a layer made may.
+/// The error of reading a body. The body of an event cannot fail, the body that a layer made can.
 pub type BodyError = axum_core::Error;
 
-/// The error itself: axum wraps it once for each body around another.
-pub fn innermost(error: BodyError) -> BoxError {
+/// Returns the error that a body failed with, without the wrappers that axum adds for each body around another one.
+pub fn root_cause(error: BodyError) -> BoxError {
     let mut inner = error.into_inner();
     loop {
         match inner.downcast::<BodyError>() {
@@ -23,7 +22,7 @@ pub fn innermost(error: BodyError) -> BoxError {
     }
 }
 
-/// All of a body, if it has at most `limit` bytes. One that is in one piece, as an event's is, is not copied.
+/// Collects a body of at most `limit` bytes. A body that consists of a single chunk, such as that of an event, is not copied.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -35,38 +34,38 @@ pub fn innermost(error: BodyError) -> BoxError {
 ///
 /// # Errors
 ///
-/// The body's own, or that it has more bytes.
+/// Returns the body's own error, or an error if the body has more than `limit` bytes.
 pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
     let mut first = Bytes::new();
-    let mut several = Vec::new();
+    let mut joined = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        // Trailers are no data.
+        // Frames that are not data are trailers.
         let Ok(data) = frame?.into_data() else { continue };
-        within(first.len() + several.len() + data.len(), limit)?;
-        if first.is_empty() && several.is_empty() {
+        check_limit(first.len() + joined.len() + data.len(), limit)?;
+        if first.is_empty() && joined.is_empty() {
             first = data;
         } else {
-            several.extend_from_slice(&std::mem::take(&mut first));
-            several.extend_from_slice(&data);
+            joined.extend_from_slice(&std::mem::take(&mut first));
+            joined.extend_from_slice(&data);
         }
         if body.is_end_stream() {
             break;
         }
     }
-    Ok(if several.is_empty() { first } else { shared(several) })
+    Ok(if joined.is_empty() { first } else { joined.into() })
 }
 
-fn within(size: usize, limit: usize) -> Result<(), BodyError> {
-    match size {
-        size if size > limit => Err(BodyError::new(format!("the body has more than {limit} bytes"))),
-        _ => Ok(()),
+fn check_limit(size: usize, limit: usize) -> Result<(), BodyError> {
+    if size > limit {
+        return Err(BodyError::new(format!("the body exceeds {limit} bytes")));
     }
+    Ok(())
 }
 
-/// What extractors (`Json`, and axum's `Bytes`, `String`, `Form`) take of a body unless they are told otherwise.
-const AXUMS_LIMIT: u64 = 2_097_152;
+/// The default limit of axum's extractors (`Bytes`, `String`, `Form`), and of [`Json`](crate::Json).
+const AXUM_LIMIT: u64 = 2_097_152;
 
-/// Lets extractors have all of a body, since Lambda has limited it already. A layer may limit it again.
+/// Disables the body limit of extractors, since Lambda limits the size of events itself. A layer can set another limit.
 ///
 /// ```
 /// use axum_core::extract::FromRequest;
@@ -75,13 +74,13 @@ const AXUMS_LIMIT: u64 = 2_097_152;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let mut request = http::Request::new(vec![0; 5_000_000].into());
-/// lrt_http::lift_limit(&mut request);
+/// lrt_http::disable_body_limit(&mut request);
 /// assert_eq!(Bytes::from_request(request, &()).await.unwrap().len(), 5_000_000);
 /// # }
 /// ```
-pub fn lift_limit(request: &mut Request) {
-    // What is told is an extension, and those cost something: a small body does without.
-    if request.body().size_hint().upper().is_none_or(|size| size > AXUMS_LIMIT) {
+pub fn disable_body_limit(request: &mut Request) {
+    // The limit is an extension of the request, which costs an allocation. Small bodies do not need it.
+    if request.body().size_hint().upper().is_none_or(|size| size > AXUM_LIMIT) {
         DefaultBodyLimit::disable().apply(request);
     }
 }

@@ -1,6 +1,6 @@
-//! What a function may ask about the event that brought a request.
+//! Extractors of data that the event has in addition to the HTTP request.
 
-use super::derefs;
+use super::impl_deref;
 use crate::event::Event;
 use crate::origin::Origin;
 use crate::rejection::EventRejection;
@@ -9,11 +9,11 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
 
-/// The request context of the event, as any `Deserialize` type: authorizer claims, IAM, the caller's address, the
-/// connection of a WebSocket.
+/// Extractor of the event's request context as any `Deserialize` type: authorizer claims, IAM identity, the address of the
+/// client, the connection of a WebSocket API.
 ///
-/// It is decoded when a function asks for it, and not before. `aws_lambda_events` has a type for each origin; a struct of
-/// the few members that one needs is less code:
+/// The context is deserialized only if a function extracts it. `aws_lambda_events` has a complete type for each origin; a
+/// struct of the members that are used is often enough:
 ///
 /// ```
 /// use lrt_http::RequestContext;
@@ -38,12 +38,12 @@ use std::convert::Infallible;
 /// }
 /// ```
 ///
-/// A context that is no `T` is none of the client's doing: a 500, and a line in the log. `Option<RequestContext<T>>` is
-/// `None` where the event has no context, or the request no event.
+/// A context that cannot be deserialized is not the client's mistake: the response is a 500, and the error is logged.
+/// `Option<RequestContext<T>>` is `None` if the event has no context, or if the request did not come from an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RequestContext<T>(pub T);
 
-derefs!(RequestContext);
+impl_deref!(RequestContext);
 
 fn event(parts: &Parts) -> Result<&Event, EventRejection> {
     parts.extensions.get().ok_or(EventRejection::Missing)
@@ -51,8 +51,8 @@ fn event(parts: &Parts) -> Result<&Event, EventRejection> {
 
 fn context<T: DeserializeOwned>(event: &Event) -> Result<RequestContext<T>, EventRejection> {
     let json = event.context();
-    let read = serde_json::from_slice(json).map(RequestContext);
-    read.map_err(|error| EventRejection::context(event.origin(), json, error))
+    let context = serde_json::from_slice(json).map(RequestContext);
+    context.map_err(|error| EventRejection::context(event.origin(), json, error))
 }
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for RequestContext<T> {
@@ -74,7 +74,7 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for RequestContex
     }
 }
 
-/// Where the request came from.
+/// Extracts the service that the request came through.
 impl<S: Sync> FromRequestParts<S> for Origin {
     type Rejection = EventRejection;
 
@@ -91,7 +91,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for Origin {
     }
 }
 
-/// The event itself, for what else is in it: the path before it was cut, stage variables.
+/// Extracts the event, which has the original path and the stage variables.
 impl<S: Sync> FromRequestParts<S> for Event {
     type Rejection = EventRejection;
 

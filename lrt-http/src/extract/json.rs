@@ -1,7 +1,6 @@
-//! JSON in a body.
+//! JSON bodies.
 
-use super::{collect, derefs};
-use crate::bytes::{is_same, shared};
+use super::{collect, impl_deref};
 use crate::event::Event;
 use crate::origin::Origin;
 use crate::rejection::JsonRejection;
@@ -15,7 +14,7 @@ use lrt_core::Report;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A body of JSON: of a request as any `Deserialize` type, of an answer from any `Serialize`.
+/// A JSON body: extracts any `Deserialize` type from a request, and is a response of any `Serialize` type.
 ///
 /// ```
 /// use lrt_http::Json;
@@ -31,25 +30,26 @@ use serde::de::DeserializeOwned;
 /// }
 /// ```
 ///
-/// A request needs `content-type: application/json` (or `application/…+json`), as with axum: what comes without one may
-/// be a page of another site that a browser sends without asking. The message of a WebSocket connection has none, and needs
-/// none. `Option<Json<T>>` is `None` where there is no content type; of a WebSocket connection, where there is no message.
+/// As with axum, a request needs `content-type: application/json` (or `application/…+json`): browsers send requests without
+/// it on behalf of other sites. Messages of a WebSocket connection have no content type and do not need one.
+/// `Option<Json<T>>` is `None` if there is no content type, and in a WebSocket function if there is no message.
 ///
-/// What does not fit is a [`JsonRejection`]: 415, 400 for what is no JSON, 422 for JSON that is no `T`, with the path of
-/// the value, 413 for what is over a limit that a layer has set. An answer that cannot be JSON (a map whose keys are no strings) is a 500, told in the log.
+/// The rejection is a [`JsonRejection`]: 415 for another content type, 400 for invalid JSON, 422 for JSON that is not a `T`
+/// (with the path of the value), 413 for a body over the limit that a layer has set. A response that cannot be
+/// serialized, such as a map whose keys are not strings, is a 500 and is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
-derefs!(Json);
+impl_deref!(Json);
 
 impl<T: DeserializeOwned> Json<T> {
-    /// The value of a body, whatever its content type.
+    /// Deserializes a body, whatever its content type.
     ///
     /// # Errors
     ///
-    /// The body is no JSON, or not what `T` takes.
+    /// Returns an error if the body is not valid JSON, or not a `T`.
     pub fn from_bytes(body: &[u8]) -> Result<Json<T>, JsonRejection> {
-        serde_json::from_slice(body).map(Json).map_err(|error| JsonRejection::of(body, error))
+        serde_json::from_slice(body).map(Json).map_err(|error| JsonRejection::new(body, error))
     }
 }
 
@@ -57,7 +57,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = JsonRejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Json<T>, JsonRejection> {
-        let body = body_of(request)?;
+        let body = json_body(request)?;
         Json::from_bytes(&collect(body, usize::MAX).await.map_err(JsonRejection::Body)?)
     }
 }
@@ -66,28 +66,28 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
     type Rejection = JsonRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Json<T>>, JsonRejection> {
-        // What opens or ends a connection has no body.
+        // CONNECT and DISCONNECT events of a WebSocket API have no body.
         let is_some = request.headers().contains_key(CONTENT_TYPE)
-            || is_message(&request) && !http_body::Body::is_end_stream(request.body());
+            || is_websocket(&request) && !http_body::Body::is_end_stream(request.body());
         if is_some { <Json<T> as FromRequest<S>>::from_request(request, state).await.map(Some) } else { Ok(None) }
     }
 }
 
-/// The body, if it is said to be JSON. Apart, so that it is there once and not for each type.
-fn body_of(request: Request) -> Result<Body, JsonRejection> {
-    if !is_json(request.headers()) && !is_message(&request) {
+/// Returns the body of a request that declares a JSON body.
+fn json_body(request: Request) -> Result<Body, JsonRejection> {
+    if !is_json(request.headers()) && !is_websocket(&request) {
         return Err(JsonRejection::ContentType);
     }
-    // As axum's do, so that its `DefaultBodyLimit` is a layer for this one, too.
+    // Applies the limit of axum's `DefaultBodyLimit`, which is a layer for this extractor too.
     Ok(request.into_limited_body())
 }
 
-/// Whether it is a message of a WebSocket connection, which has no content type, and which no browser sends unasked.
-fn is_message(request: &Request) -> bool {
+/// Returns true for messages of a WebSocket connection. They have no content type, and another site cannot send them.
+fn is_websocket(request: &Request) -> bool {
     request.extensions().get::<Event>().is_some_and(|event| event.origin() == Origin::WebSocket)
 }
 
-/// Whether the content type is `application/json` or `application/…+json`, with or without parameters.
+/// Returns true if the content type is `application/json` or `application/…+json`, with or without parameters.
 fn is_json(headers: &HeaderMap) -> bool {
     const APPLICATION: &[u8] = b"application/";
     const SUFFIX: &[u8] = b"+json";
@@ -95,21 +95,20 @@ fn is_json(headers: &HeaderMap) -> bool {
     let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
     let Some((application, subtype)) = essence.split_at_checked(APPLICATION.len()) else { return false };
     let suffix = subtype.len().checked_sub(SUFFIX.len()).map(|start| &subtype[start..]);
-    is_same(application, APPLICATION)
-        && (is_same(subtype, b"json")
-            || subtype.len() > SUFFIX.len() && suffix.is_some_and(|suffix| is_same(suffix, SUFFIX)))
+    application.eq_ignore_ascii_case(APPLICATION)
+        && (subtype.eq_ignore_ascii_case(b"json")
+            || subtype.len() > SUFFIX.len() && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX)))
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(json) => answer(json),
+            Ok(json) => json_response(json),
             Err(error) => lrt_core::http::server_error(&Report::marshal(error)),
         }
     }
 }
 
-/// Apart, so that it is there once and not for each type.
-fn answer(json: Vec<u8>) -> Response {
-    lrt_core::http::response(StatusCode::OK, HeaderValue::from_static("application/json"), shared(json)).map(Body::from)
+fn json_response(json: Vec<u8>) -> Response {
+    lrt_core::http::response(StatusCode::OK, HeaderValue::from_static("application/json"), json.into()).map(Body::from)
 }

@@ -1,4 +1,4 @@
-//! What a function takes of a request. All stand on axum-core's traits, so axum's own extractors and yours fit beside.
+//! Extractors. All of them implement axum-core's traits, so that they can be combined with axum's and with those of users.
 
 mod body;
 mod event;
@@ -6,14 +6,14 @@ mod json;
 mod path;
 mod query;
 
-pub use body::{BodyError, collect, innermost, lift_limit};
+pub use body::{BodyError, collect, disable_body_limit, root_cause};
 pub use event::RequestContext;
 pub use json::Json;
 pub use path::{Path, PathParams};
 pub use query::Query;
 
-/// A newtype that is its value, for most purposes.
-macro_rules! derefs {
+/// Implements `Deref` and `DerefMut` for a newtype.
+macro_rules! impl_deref {
     ($Type:ident) => {
         impl<T> std::ops::Deref for $Type<T> {
             type Target = T;
@@ -31,4 +31,4 @@ macro_rules! derefs {
     };
 }
 
-use derefs;
+use impl_deref;

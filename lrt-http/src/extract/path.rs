@@ -1,17 +1,17 @@
-//! What a request's path names.
+//! Path parameters.
 
-use super::derefs;
+use super::impl_deref;
+use crate::de::{InvalidValue, Pair, Pairs, Source, decode};
 use crate::event::Event;
 use crate::origin::Origin;
 use crate::rejection::PathRejection;
-use crate::text::{InvalidValue, Pair, Pairs, Shape, decode};
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
-/// The parameters of the path, as any `Deserialize` type: one value, a tuple, a struct, a map or a list.
+/// Extractor of the path parameters as any `Deserialize` type: a single value, a tuple, a struct, a map or a list.
 ///
 /// ```
 /// use lrt_http::Path;
@@ -27,18 +27,19 @@ use std::borrow::Cow;
 /// }
 /// ```
 ///
-/// They are those of the function's `route`; without one, those that API Gateway found, in the order of its route.
+/// The parameters are those of the function's `route`. Without a `route`, they are those that API Gateway found, in the
+/// order of its route.
 ///
-/// Values are percent-decoded: `/files/a%2Fb` is the file `a/b`. `Option<Path<T>>` is `None` where the path names
-/// nothing, for a function that stands behind several routes.
+/// Values are percent-decoded: `/files/a%2Fb` is the file `a/b`. `Option<Path<T>>` is `None` if there are no parameters, for
+/// functions that serve several routes.
 ///
-/// What does not fit is a [`PathRejection`]: 400, with the name of the parameter.
+/// The rejection is a [`PathRejection`]: 400, with the name of the parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Path<T>(pub T);
 
-derefs!(Path);
+impl_deref!(Path);
 
-/// The parameters of a request's path, in their order: an extension of the request.
+/// The ordered path parameters of a request, an extension of the request.
 ///
 /// ```
 /// use lrt_http::PathParams;
@@ -53,38 +54,38 @@ pub struct PathParams {
 }
 
 impl PathParams {
-    /// Parameters whose values are as in the path. [`Path`] decodes them.
+    /// Creates parameters from percent-encoded values, which [`Path`] decodes.
     pub fn encoded<N: Into<String>, V: Into<String>>(params: impl IntoIterator<Item = (N, V)>) -> PathParams {
         PathParams { encoded: true, ..PathParams::decoded(params) }
     }
 
-    /// Parameters whose values somebody has decoded.
+    /// Creates parameters from values that are already decoded.
     pub fn decoded<N: Into<String>, V: Into<String>>(params: impl IntoIterator<Item = (N, V)>) -> PathParams {
         let params = params.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         PathParams { params, encoded: false }
     }
 
-    /// Names and values, as they were given.
+    /// Returns the names and values, as they were given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.params.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.params.is_empty()
     }
 
-    /// What [`Path`] has of them.
+    /// Deserializes the parameters as [`Path`] does.
     ///
     /// # Errors
     ///
-    /// As [`Path`].
+    /// Returns an error if the parameters are not a `T`.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, PathRejection> {
         let pairs = self.pairs()?;
-        Ok(T::deserialize(Pairs { pairs: &pairs, shape: Shape::Path })?)
+        Ok(T::deserialize(Pairs { pairs: &pairs, source: Source::Path })?)
     }
 
-    /// All names and values, decoded. Apart, so that it is there once and not for each type.
+    /// Returns the names and decoded values.
     fn pairs(&self) -> Result<Vec<Pair<'_>>, InvalidValue> {
         let decoded = self.iter().map(|(name, value)| {
             let value = match self.encoded {
@@ -97,7 +98,7 @@ impl PathParams {
     }
 }
 
-/// The parameters of a [`Route`](crate::Route), or else those that the origin found.
+/// Returns the parameters that a [`Route`](crate::Route) extracted, or else those of the event.
 fn params(parts: &Parts) -> Cow<'_, PathParams> {
     match (parts.extensions.get(), parts.extensions.get::<Event>()) {
         (Some(params), _) => Cow::Borrowed(params),
@@ -106,11 +107,11 @@ fn params(parts: &Parts) -> Cow<'_, PathParams> {
     }
 }
 
-/// What the origin found, in the order of its route: JSON objects have none that one could count on.
+/// Returns the parameters of the event in the order of its route, since the members of a JSON object are not ordered.
 ///
-/// A REST API hands on the values as they are in the path, escapes and all
-/// ([as seen](https://github.com/serverless/serverless/issues/5037)); an HTTP API decodes them, and so do some emulators of
-/// the former, so what is no escape stays as it is.
+/// REST APIs send the values percent-encoded, as they are in the path
+/// ([observed](https://github.com/serverless/serverless/issues/5037)). HTTP APIs and some emulators of REST APIs decode them,
+/// so a value with an invalid escape is left unchanged.
 fn found(event: &Event) -> PathParams {
     let mut params = PathParams::decoded(event.path_parameters());
     if event.origin() == Origin::RestApi {
@@ -129,7 +130,7 @@ fn found(event: &Event) -> PathParams {
     params
 }
 
-/// What API Gateway calls its route: `/orders/{id}` in payload format 1.0, `GET /orders/{id}` in 2.0.
+/// The route of API Gateway: `/orders/{id}` in payload format 1.0, `GET /orders/{id}` in 2.0.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Routes {
@@ -137,7 +138,7 @@ struct Routes {
     route_key: Option<String>,
 }
 
-/// Where a route has this parameter.
+/// Returns the position of a parameter in a route.
 fn place(route: &str, name: &str) -> usize {
     let is_param = |rest: &str| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(['}', '+']));
     route.match_indices('{').find(|(at, _)| is_param(&route[at + 1..])).map_or(route.len(), |(at, _)| at)

@@ -1,13 +1,13 @@
-//! The query of a request.
+//! Query strings.
 
-use super::derefs;
+use super::impl_deref;
+use crate::de::{InvalidValue, Pair, Pairs, Source, decode_form};
 use crate::rejection::QueryRejection;
-use crate::text::{InvalidValue, Pair, Pairs, Shape, decode_form};
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-/// The query, as any `Deserialize` type: a struct, a map, or a list of pairs.
+/// Extractor of the query string as any `Deserialize` type: a struct, a map or a list of pairs.
 ///
 /// ```
 /// use lrt_http::Query;
@@ -28,59 +28,41 @@ use serde::de::DeserializeOwned;
 /// assert_eq!((search.page, search.tag), (None, vec!["red".to_owned(), "small one".to_owned()]));
 /// ```
 ///
-/// - A name that comes several times is a list: `Vec<T>`, or a tuple. Where the type takes one value, it is an error,
-///   and not one value out of several.
-/// - `Option<T>` is `None` where the name does not come. `?page=` is an empty value: a `String` takes it, a number does not.
-/// - `Vec<(String, String)>` has all pairs in their order; a `HashMap<String, String>` has each name once.
-/// - Numbers are finite. `bool` is `true` or `false`. An enum is the name of a unit variant.
-/// - In a flattened struct (`#[serde(flatten)]`) values are strings, since serde does not tell what it looks for.
+/// - A repeated name is a list: `Vec<T>` or a tuple. For a type with one value it is an error.
+/// - `Option<T>` is `None` if the name is missing. `?page=` is an empty value, which a `String` accepts and a number
+///   rejects.
+/// - `Vec<(String, String)>` contains all pairs in their order; a `HashMap<String, String>` contains each name once.
+/// - Numbers are finite. A `bool` is `true` or `false`. An enum is the name of a unit variant.
+/// - The values of a flattened struct (`#[serde(flatten)]`) are strings, since serde does not reveal their types.
 ///
-/// What does not fit is a [`QueryRejection`]: 400, with the name of the value.
+/// The rejection is a [`QueryRejection`]: 400, with the name of the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query<T>(pub T);
 
-derefs!(Query);
+impl_deref!(Query);
 
 impl<T: DeserializeOwned> Query<T> {
-    /// The value of a query, without its `?`.
+    /// Deserializes a query string, without its `?`.
     ///
     /// # Errors
     ///
-    /// The query is not what `T` takes, has a broken percent-escape, or one that is no UTF-8.
+    /// Returns an error if the query is not a `T`, or contains an invalid escape or invalid UTF-8.
     pub fn parse(query: &str) -> Result<Query<T>, QueryRejection> {
         let pairs = pairs(query)?;
-        let value = T::deserialize(Pairs { pairs: &pairs, shape: Shape::Query })?;
+        let value = T::deserialize(Pairs { pairs: &pairs, source: Source::Query })?;
         Ok(Query(value))
     }
 }
 
-/// All names and values, decoded. Apart, so that it is there once and not for each type.
 fn pairs(query: &str) -> Result<Vec<Pair<'_>>, InvalidValue> {
-    let mut pairs = Vec::new();
-    let mut rest = query;
-    while !rest.is_empty() {
-        let (pair, after) = cut(rest, b'&');
-        rest = after;
-        if !pair.is_empty() {
-            pairs.push(decode(pair)?);
-        }
-    }
-    Ok(pairs)
+    query.split('&').filter(|pair| !pair.is_empty()).map(decode).collect()
 }
 
 fn decode(pair: &str) -> Result<Pair<'_>, InvalidValue> {
-    let (name, value) = cut(pair, b'=');
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     let name = decode_form(name).map_err(|error| error.within(name))?;
     let value = decode_form(value).map_err(|error| error.within(&name))?;
     Ok((name, value))
-}
-
-/// What is before the first `sign`, and what is behind it. Byte by byte: std's search costs more than so short texts do.
-fn cut(text: &str, sign: u8) -> (&str, &str) {
-    match text.bytes().position(|byte| byte == sign) {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, ""),
-    }
 }
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
@@ -91,7 +73,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// `None` where there is no query.
+/// `None` if there is no query string.
 impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Query<T> {
     type Rejection = QueryRejection;
 

@@ -1,8 +1,8 @@
-//! The text of a route.
+//! Parses the text of a route: `GET /orders/{id}`.
 
 use std::fmt;
 
-/// The methods that API Gateway has routes for, and what `Allow` says of each.
+/// The methods that a route can have, each with the value of `Allow` for its 405 responses.
 const METHODS: [(&str, &str); 7] = [
     ("GET", "GET,HEAD"),
     ("POST", "POST"),
@@ -15,7 +15,7 @@ const METHODS: [(&str, &str); 7] = [
 
 /// The method of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
+pub(super) enum RouteMethod {
     Any,
     /// One of [`METHODS`].
     One {
@@ -24,63 +24,73 @@ pub(super) enum Verb {
     },
 }
 
-impl Verb {
-    fn parse(text: &str) -> Option<Verb> {
+impl RouteMethod {
+    fn parse(text: &str) -> Option<RouteMethod> {
         if text == "ANY" {
-            return Some(Verb::Any);
+            return Some(RouteMethod::Any);
         }
         let (name, allow) = METHODS.into_iter().find(|(name, _)| *name == text)?;
-        Some(Verb::One { name, allow })
+        Some(RouteMethod::One { name, allow })
     }
 
-    pub(super) fn takes(self, method: &str) -> bool {
+    pub(super) fn accepts(self, method: &str) -> bool {
         match self {
-            Verb::Any => true,
-            Verb::One { name, .. } => name == method || name == "GET" && method == "HEAD",
+            RouteMethod::Any => true,
+            RouteMethod::One { name, .. } => name == method || name == "GET" && method == "HEAD",
         }
     }
 
+    /// The value of `Allow` in a 405 response, which a route of any method never sends.
     pub(super) fn allow(self) -> &'static str {
         match self {
-            // It takes all, so nobody is told.
-            Verb::Any => "",
-            Verb::One { allow, .. } => allow,
+            RouteMethod::Any => "",
+            RouteMethod::One { allow, .. } => allow,
         }
     }
 }
 
-/// A part of the path between slashes.
+/// A part of the path between two slashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Segment {
     Literal(String),
     /// `{name}`
     Param(String),
-    /// `{name+}` or `{*name}`, the last one.
+    /// `{name+}` or `{*name}`: the last segment, which matches the rest of the path.
     Rest(String),
 }
 
-/// What is wrong with the text of a route, and where.
+impl Segment {
+    /// The name of the parameter, or `None` for a literal segment.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Segment::Literal(_) => None,
+            Segment::Param(name) | Segment::Rest(name) => Some(name),
+        }
+    }
+}
+
+/// An invalid route, with the position of the mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteError {
     at: usize,
-    what: What,
+    kind: RouteErrorKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum What {
+enum RouteErrorKind {
     Form,
     Method(String),
-    Slash,
-    Query(char),
-    Brace,
-    Whole,
+    LeadingSlash,
+    Character(char),
+    UnbalancedBrace,
+    PartialSegment,
     Name(String),
-    Twice(String),
+    DuplicateName(String),
     NotLast(String),
 }
 
 impl RouteError {
-    /// The place, in bytes from the start of the text.
+    /// Returns the position of the mistake, in bytes from the start of the route.
     pub fn at(&self) -> usize {
         self.at
     }
@@ -88,79 +98,75 @@ impl RouteError {
 
 impl fmt::Display for RouteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.what {
-            What::Form => f.write_str("a route is a method and a path: `GET /orders/{id}`")?,
-            What::Method(found) => {
-                write!(f, "`{found}` is no method of a route: these are ")?;
+        write!(f, "invalid route at character {}: ", self.at + 1)?;
+        match &self.kind {
+            RouteErrorKind::Form => f.write_str("expected a method and a path, such as `GET /orders/{id}`"),
+            RouteErrorKind::Method(found) => {
+                write!(f, "unknown method `{found}` (expected ")?;
                 METHODS.iter().try_for_each(|(name, _)| write!(f, "`{name}`, "))?;
-                f.write_str("and `ANY`")?;
+                f.write_str("or `ANY`)")
             }
-            What::Slash => f.write_str("a path begins with `/`")?,
-            What::Query(found) => write!(f, "a path has no `{found}`")?,
-            What::Brace => f.write_str("a brace without the other: a parameter is `{name}`")?,
-            What::Whole => f.write_str("a parameter is a whole segment: `/{name}/`")?,
-            What::Name(found) => {
-                write!(f, "`{found}` is no name of a parameter: letters, digits, `_`, `-`, `.` and `:`, at least one")?;
+            RouteErrorKind::LeadingSlash => f.write_str("the path must start with `/`"),
+            RouteErrorKind::Character(found) => write!(f, "a path cannot contain `{found}`"),
+            RouteErrorKind::UnbalancedBrace => f.write_str("unbalanced brace (expected a parameter such as `{name}`)"),
+            RouteErrorKind::PartialSegment => {
+                f.write_str("a parameter must be an entire path segment, such as `/{name}/`")
             }
-            What::Twice(name) => write!(f, "two parameters are called `{name}`")?,
-            What::NotLast(name) => write!(f, "`{{{name}+}}` takes the rest of the path, so nothing follows it")?,
+            RouteErrorKind::Name(found) => write!(
+                f,
+                "invalid parameter name `{found}` (expected one or more letters, digits, `_`, `-`, `.` or `:`)"
+            ),
+            RouteErrorKind::DuplicateName(name) => write!(f, "duplicate parameter name `{name}`"),
+            RouteErrorKind::NotLast(name) => write!(f, "`{{{name}+}}` must be the last segment of the path"),
         }
-        write!(f, ", at character {}", self.at + 1)
     }
 }
 
 impl std::error::Error for RouteError {}
 
-pub(super) fn parse(text: &str) -> Result<(Verb, Vec<Segment>), RouteError> {
-    let fail = |at, what| Err(RouteError { at, what });
-    let Some((method, path)) = text.split_once(' ') else { return fail(0, What::Form) };
-    let Some(verb) = Verb::parse(method) else { return fail(0, What::Method(method.to_owned())) };
-    let start = method.len() + 1;
-    let Some(path) = path.strip_prefix('/') else { return fail(start, What::Slash) };
+pub(super) fn parse(text: &str) -> Result<(RouteMethod, Vec<Segment>), RouteError> {
+    let fail = |at, kind| Err(RouteError { at, kind });
+    let Some((name, path)) = text.split_once(' ') else { return fail(0, RouteErrorKind::Form) };
+    let Some(method) = RouteMethod::parse(name) else { return fail(0, RouteErrorKind::Method(name.to_owned())) };
+    let start = name.len() + 1;
+    let Some(path) = path.strip_prefix('/') else { return fail(start, RouteErrorKind::LeadingSlash) };
     let mut at = start + 1;
     let mut segments: Vec<Segment> = Vec::new();
     for text in path.split('/') {
         if let Some(Segment::Rest(name)) = segments.last() {
-            return fail(at - 1, What::NotLast(name.clone()));
+            return fail(at - 1, RouteErrorKind::NotLast(name.clone()));
         }
-        let segment = segment(text).map_err(|(offset, what)| RouteError { at: at + offset, what })?;
-        if let Some(name) = name(&segment)
-            && segments.iter().any(|earlier| self::name(earlier) == Some(name))
+        let segment = segment(text).map_err(|(offset, kind)| RouteError { at: at + offset, kind })?;
+        if let Some(name) = segment.name()
+            && segments.iter().any(|earlier| earlier.name() == Some(name))
         {
-            return fail(at, What::Twice(name.to_owned()));
+            return fail(at, RouteErrorKind::DuplicateName(name.to_owned()));
         }
         segments.push(segment);
         at += text.len() + 1;
     }
-    Ok((verb, segments))
+    Ok((method, segments))
 }
 
-fn name(segment: &Segment) -> Option<&str> {
-    match segment {
-        Segment::Literal(_) => None,
-        Segment::Param(name) | Segment::Rest(name) => Some(name),
-    }
-}
-
-fn segment(text: &str) -> Result<Segment, (usize, What)> {
-    // What a path of a request cannot have can never match.
+fn segment(text: &str) -> Result<Segment, (usize, RouteErrorKind)> {
+    // The path of a request contains none of these, so the route could never match.
     if let Some((at, found)) = text.char_indices().find(|(_, c)| matches!(c, '?' | '#') || c.is_whitespace()) {
-        return Err((at, What::Query(found)));
+        return Err((at, RouteErrorKind::Character(found)));
     }
     let (open, close) = (text.find('{'), text.rfind('}'));
     let name = match (open, close) {
         (None, None) => return Ok(Segment::Literal(text.to_owned())),
         (Some(0), Some(close)) if close + 1 == text.len() => &text[1..close],
-        (Some(open), Some(close)) if open < close => return Err((open, What::Whole)),
-        (open, close) => return Err((open.or(close).unwrap_or(0), What::Brace)),
+        (Some(open), Some(close)) if open < close => return Err((open, RouteErrorKind::PartialSegment)),
+        (open, close) => return Err((open.or(close).unwrap_or(0), RouteErrorKind::UnbalancedBrace)),
     };
     let (name, segment): (_, fn(String) -> Segment) = match (name.strip_suffix('+'), name.strip_prefix('*')) {
         (Some(name), _) | (None, Some(name)) => (name, Segment::Rest),
         (None, None) => (name, Segment::Param),
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c);
-    if name.is_empty() || !name.chars().all(plain) {
-        return Err((1, What::Name(name.to_owned())));
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c);
+    if name.is_empty() || !name.chars().all(is_valid) {
+        return Err((1, RouteErrorKind::Name(name.to_owned())));
     }
     Ok(segment(name.to_owned()))
 }

@@ -1,24 +1,21 @@
-//! What a client sees: the query of a request, decoded, and what an origin makes of an answer.
+//! Requests and responses from the point of view of a client.
 
 #![allow(clippy::unwrap_used)]
-// Each of the tests takes a part of it.
-#![allow(dead_code)]
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lrt_http::{Answer, Origin, Request};
+use lrt_http::{Origin, Request, ResponseFormat};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Percent-decoded.
+/// Percent-decodes a text.
 pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        rest = behind;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
         if byte == b'%' {
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&behind[..2]).unwrap(), 16).unwrap());
-            rest = &behind[2..];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&tail[..2]).unwrap(), 16).unwrap());
+            rest = &tail[2..];
         } else {
             bytes.push(byte);
         }
@@ -26,7 +23,7 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The pairs of the query, sorted.
+/// Returns the sorted pairs of the query.
 pub(crate) fn query(request: &Request) -> Vec<(String, String)> {
     let query = request.uri().query().unwrap_or_default().replace('+', " ");
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
@@ -36,7 +33,7 @@ pub(crate) fn query(request: &Request) -> Vec<(String, String)> {
     pairs
 }
 
-/// What a client gets: header names in lower case, several values joined by commas, the body in base64.
+/// The response that a client receives: header names in lower case, repeated values joined by commas, the body in base64.
 #[derive(Debug, PartialEq, serde::Deserialize)]
 pub(crate) struct Received {
     pub(crate) status: u16,
@@ -45,8 +42,8 @@ pub(crate) struct Received {
     pub(crate) body: String,
 }
 
-/// What the origin makes of an answer, by AWS's pages.
-pub(crate) fn received(answer: &Answer, reply: &[u8]) -> Received {
+/// Converts a reply to a response as the origin does, according to AWS's documentation.
+pub(crate) fn received(format: &ResponseFormat, reply: &[u8]) -> Received {
     let reply: Value = serde_json::from_slice(reply).unwrap();
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     let mut cookies = Vec::new();
@@ -67,10 +64,10 @@ pub(crate) fn received(answer: &Answer, reply: &[u8]) -> Received {
     if multi.is_none() {
         reply["headers"].as_object().unwrap().iter().for_each(|(name, value)| add(name, value));
     }
-    if matches!(answer.origin(), Origin::HttpApi | Origin::FunctionUrl) && multi.is_none() {
+    if matches!(format.origin(), Origin::HttpApi | Origin::FunctionUrl) && multi.is_none() {
         reply["cookies"].as_array().unwrap().iter().for_each(|cookie| add("set-cookie", cookie));
     }
-    if answer.origin() == Origin::Alb {
+    if format.origin() == Origin::Alb {
         assert!(reply["statusDescription"].as_str().unwrap().starts_with(&reply["statusCode"].to_string()));
     }
     let body = reply["body"].as_str().unwrap();

@@ -1,9 +1,9 @@
-//! What is wrong with a value, and which one it is.
+//! An invalid value, with the name of its path parameter or query parameter.
 
 use serde::de;
 use std::fmt;
 
-/// A value that is not what the function takes: `invalid type: string "x", expected u32 at page`.
+/// A value that cannot be deserialized: `invalid type: string "x", expected u32 at page`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     message: String,
@@ -15,19 +15,18 @@ impl InvalidValue {
         InvalidValue { message: message.into(), field: String::new() }
     }
 
-    /// What is wrong, without the place.
+    /// Returns the message without the name of the value.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The name of the value, `page` or `tags[1]`; empty if it is none in particular.
+    /// Returns the name of the value, `page` or `tags[1]`. Empty if the error is not about a single value.
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// The same, of a value within this one.
+    /// Prepends a step to the name of the value.
     #[cold]
-    #[inline(never)]
     pub(crate) fn within(mut self, step: &str) -> InvalidValue {
         self.field.insert_str(0, step);
         self
@@ -38,8 +37,7 @@ impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         if !self.field.is_empty() {
-            f.write_str(" at ")?;
-            f.write_str(&self.field)?;
+            write!(f, " at {}", self.field)?;
         }
         Ok(())
     }
@@ -53,6 +51,6 @@ impl de::Error for InvalidValue {
     }
 
     fn missing_field(field: &'static str) -> InvalidValue {
-        InvalidValue::new("missing").within(field)
+        InvalidValue::new("missing value").within(field)
     }
 }

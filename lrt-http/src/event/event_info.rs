@@ -1,4 +1,4 @@
-//! What a request knows of its event.
+//! Data of the event that is not part of the HTTP request.
 
 use super::fields::Fields;
 use super::scan::Cursor;
@@ -9,16 +9,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-/// The event that a request came in: an extension of each request.
+/// The event that a request was converted from. Each request has it as an extension.
 ///
-/// It is a slice of the payload, and reads there what it is asked for.
+/// It shares the payload of the invocation, and parses a member when it is accessed.
 ///
 /// ```
-/// use lrt_http::{Accepts, Event, Origin, read};
+/// use lrt_http::{AcceptedOrigins, Event, Origin, read};
 ///
 /// let event = r#"{"path": "/orders/7", "httpMethod": "GET", "pathParameters": {"id": "7"},
 ///     "requestContext": {"stage": "prod", "identity": {"sourceIp": "192.0.2.1"}}}"#;
-/// let (request, _) = read(&event.into(), Accepts::RestApi, None).unwrap();
+/// let (request, _) = read(&event.into(), AcceptedOrigins::RestApi, None).unwrap();
 /// let event: &Event = request.extensions().get().unwrap();
 /// assert_eq!((event.origin(), &*event.raw_path()), (Origin::RestApi, "/orders/7"));
 /// assert_eq!(event.path_parameters().collect::<Vec<_>>(), [("id".into(), "7".into())]);
@@ -37,14 +37,14 @@ pub struct Event {
 impl Event {
     pub(super) fn new(payload: &Bytes, origin: Origin, fields: &Fields<'_>, path: Value<'_>) -> Event {
         let start = payload.as_ptr().addr();
-        let place = |json: &[u8]| match json.as_ptr().addr().checked_sub(start) {
+        let range = |json: &[u8]| match json.as_ptr().addr().checked_sub(start) {
             Some(at) if at + json.len() <= payload.len() => at..at + json.len(),
-            // What is not there.
+            // A missing value is an empty slice outside of the payload.
             _ => 0..0,
         };
         let value = |value| match value {
-            Value::Text(text) => place(text.inner()),
-            Value::Nested(json) => place(json),
+            Value::Text(text) => range(text.inner()),
+            Value::Nested(json) => range(json),
             _ => 0..0,
         };
         Event {
@@ -53,31 +53,32 @@ impl Event {
             path: value(path),
             path_parameters: value(fields.path_parameters),
             stage_variables: value(fields.stage_variables),
-            context: place(fields.context.json),
+            context: range(fields.context.json),
         }
     }
 
-    /// Where the request came from.
+    /// Returns the service that the request came through.
     pub fn origin(&self) -> Origin {
         self.origin
     }
 
-    /// The path as the event has it: with the stage and the base path that the URI lacks.
+    /// Returns the path of the event, including the stage and the base path that the URI of the request lacks.
     pub fn raw_path(&self) -> Cow<'_, str> {
         Text::new(&self.payload[self.path.clone()]).lossy()
     }
 
-    /// The path parameters that the origin found, decoded; without any, or from an origin that has no routes, none.
+    /// Returns the path parameters that API Gateway found, as they are in the event: percent-encoded by REST APIs, decoded by
+    /// HTTP APIs. Empty for origins without routes.
     pub fn path_parameters(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         texts(&self.payload[self.path_parameters.clone()])
     }
 
-    /// The stage variables of an API of API Gateway.
+    /// Returns the stage variables of an API of API Gateway.
     pub fn stage_variables(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         texts(&self.payload[self.stage_variables.clone()])
     }
 
-    /// The request context: JSON, or nothing where the event has none.
+    /// Returns the JSON of the request context, or an empty slice if the event has none.
     pub fn context(&self) -> &[u8] {
         &self.payload[self.context.clone()]
     }
@@ -92,7 +93,7 @@ impl fmt::Debug for Event {
     }
 }
 
-/// The members of an object that are text.
+/// The members of an object that are strings.
 fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let mut members = Cursor::new(json);
     let is_object = members.enter(b'{');

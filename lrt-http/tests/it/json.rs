@@ -1,4 +1,4 @@
-//! `Json`: bodies of requests, and of answers.
+//! `Json`, as an extractor and as a response.
 
 use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, FromRequest, OptionalFromRequest};
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body::Frame;
 use lrt_http::rejection::JsonRejection;
-use lrt_http::{Accepts, Json, collect, lift_limit, read as read_event};
+use lrt_http::{AcceptedOrigins, Json, collect, disable_body_limit, read as read_event};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -37,7 +37,7 @@ async fn read(content_type: Option<&str>, body: &'static str) -> Result<Order, J
     Ok(order)
 }
 
-/// A body in as many pieces as one likes.
+/// A body of several chunks.
 struct Pieces(VecDeque<&'static str>);
 
 impl http_body::Body for Pieces {
@@ -127,16 +127,16 @@ async fn what_is_wrong_is_told_with_its_place() {
 }
 
 #[tokio::test]
-async fn an_empty_body_is_told_as_such() {
+async fn an_empty_body_has_its_own_message() {
     for body in ["", " \r\n"] {
         let rejection = read(Some("application/json"), body).await.unwrap_err();
-        assert_eq!(rejection.to_string(), "the body is empty, and JSON is expected");
+        assert_eq!(rejection.to_string(), "the body is empty (expected JSON)");
         assert_eq!(rejection.status(), 400);
     }
 }
 
 #[tokio::test]
-async fn deep_json_and_broken_utf8_are_told_and_not_died_of() {
+async fn deeply_nested_json_and_invalid_utf8_are_400() {
     let deep = "[".repeat(100_000);
     let nested = Json::<serde_json::Value>::from_bytes(deep.as_bytes()).unwrap_err();
     assert_eq!(nested.status(), 400);
@@ -155,7 +155,7 @@ async fn without_a_content_type_an_optional_body_is_none() {
 }
 
 #[tokio::test]
-async fn a_body_in_pieces_is_put_together() {
+async fn a_body_of_several_chunks_is_joined() {
     let text = r#"{"items":[{"count":3}]}"#;
     for cut in 0..text.len() {
         for end in cut..text.len() {
@@ -172,12 +172,12 @@ async fn a_body_in_pieces_is_put_together() {
 async fn a_body_over_a_limit_is_413() {
     let large = || request(Some("application/json"), format!("\"{}\"", "x".repeat(5_000_000)));
     let over = <Json<String> as FromRequest<()>>::from_request(large(), &()).await.unwrap_err();
-    assert_eq!(over.to_string(), "the body is larger than is allowed");
+    assert_eq!(over.to_string(), "the body exceeds the size limit");
     assert_eq!(over.into_response().status(), 413);
 
-    let mut lifted = large();
-    lift_limit(&mut lifted);
-    let text = <Json<String> as FromRequest<()>>::from_request(lifted, &()).await;
+    let mut unlimited = large();
+    disable_body_limit(&mut unlimited);
+    let text = <Json<String> as FromRequest<()>>::from_request(unlimited, &()).await;
     assert_eq!(text.unwrap().len(), 5_000_000);
 
     let mut limited = request(Some("application/json"), "[1,2,3]");
@@ -187,7 +187,7 @@ async fn a_body_over_a_limit_is_413() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_400() {
+async fn a_body_that_fails_is_400() {
     struct Broken;
     impl http_body::Body for Broken {
         type Data = Bytes;
@@ -199,11 +199,11 @@ async fn a_body_that_breaks_off_is_400() {
     }
     let request = request(Some("application/json"), Body::new(Broken));
     let rejection = <Json<Order> as FromRequest<()>>::from_request(request, &()).await.unwrap_err();
-    assert_eq!((rejection.status().as_u16(), rejection.to_string().as_str()), (400, "the body could not be read"));
+    assert_eq!((rejection.status().as_u16(), rejection.to_string().as_str()), (400, "failed to read the body"));
 }
 
 #[tokio::test]
-async fn an_answer_is_json() {
+async fn a_response_is_json() {
     let response = Json(Order { items: vec![Item { count: 1 }] }).into_response();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -211,19 +211,19 @@ async fn an_answer_is_json() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_json_is_a_500() {
+async fn a_response_that_cannot_be_serialized_is_a_500() {
     let response = Json(HashMap::from([(vec![1], 2)])).into_response();
     assert_eq!(response.status(), 500);
     let body = collect(response.into_body(), usize::MAX).await.unwrap();
     assert_eq!(body, r#"{"status":500,"title":"Internal Server Error"}"#);
 }
 
-/// A message has no content type and needs none; what opens or ends a connection has no body.
+/// A message has no content type. CONNECT and DISCONNECT events have no body.
 #[tokio::test]
-async fn a_websockets_json_is_there_where_there_is_a_message() {
+async fn an_optional_json_of_a_websocket_event_is_its_message() {
     let optional = async |body: serde_json::Value| {
         let event = serde_json::json!({"requestContext": {"eventType": "MESSAGE", "connectionId": "c"}, "body": body});
-        let (request, _) = read_event(&event.to_string().into(), Accepts::WebSocket, None).unwrap();
+        let (request, _) = read_event(&event.to_string().into(), AcceptedOrigins::WebSocket, None).unwrap();
         let json = <Json<u8> as OptionalFromRequest<()>>::from_request(request, &()).await?;
         Ok::<_, JsonRejection>(json.map(|Json(value)| value))
     };

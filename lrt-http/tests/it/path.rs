@@ -1,4 +1,4 @@
-//! `Path`: the parameters of a path as any type.
+//! `Path`: path parameters as values of any type.
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::IntoResponse;
@@ -15,7 +15,7 @@ fn read<T: DeserializeOwned>(params: &[(&str, &str)]) -> Result<T, String> {
 const ORDER: &[(&str, &str)] = &[("id", "7"), ("name", "a%2Fb%20+")];
 
 #[test]
-fn one_value_stands_for_itself() {
+fn a_single_parameter_deserializes_to_a_scalar() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Id(u64);
     #[derive(Debug, PartialEq, Deserialize)]
@@ -32,7 +32,7 @@ fn one_value_stands_for_itself() {
 }
 
 #[test]
-fn several_are_a_tuple_a_struct_a_map_or_a_list() {
+fn parameters_deserialize_to_tuples_structs_maps_and_lists() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Item {
         name: String,
@@ -52,33 +52,45 @@ fn several_are_a_tuple_a_struct_a_map_or_a_list() {
 }
 
 #[test]
-fn what_does_not_fit_is_named() {
+fn invalid_parameters_are_reported_with_their_names() {
     #[derive(Debug, Deserialize)]
     #[allow(dead_code)]
     struct Needs {
         order: u64,
     }
-    assert_eq!(read::<u64>(&[("id", "x")]).unwrap_err(), r#"the path: invalid type: string "x", expected u64 at id"#);
-    assert_eq!(read::<(u8, u8)>(ORDER).unwrap_err(), r#"the path: invalid type: string "a/b +", expected u8 at name"#);
-    assert_eq!(read::<u64>(ORDER).unwrap_err(), "the path: 2 path parameters, expected 1");
-    assert_eq!(read::<(u8, u8, u8)>(ORDER).unwrap_err(), "the path: 2 path parameters, expected 3");
-    assert_eq!(read::<Needs>(ORDER).unwrap_err(), "the path: missing at order");
-    assert_eq!(read::<Needs>(&[]).unwrap_err(), "the path: missing at order");
-    assert_eq!(read::<u8>(&[("id", "256")]).unwrap_err(), "the path: invalid value: integer `256`, expected u8 at id");
-    assert_eq!(read::<String>(&[("id", "%ff")]).unwrap_err(), "the path: invalid UTF-8 at id");
-    assert_eq!(read::<String>(&[("id", "100%")]).unwrap_err(), "the path: a `%` without two hexadecimal digits at id");
+    assert_eq!(
+        read::<u64>(&[("id", "x")]).unwrap_err(),
+        r#"invalid path: invalid type: string "x", expected u64 at id"#
+    );
+    assert_eq!(
+        read::<(u8, u8)>(ORDER).unwrap_err(),
+        r#"invalid path: invalid type: string "a/b +", expected u8 at name"#
+    );
+    assert_eq!(read::<u64>(ORDER).unwrap_err(), "invalid path: 2 path parameters, expected 1");
+    assert_eq!(read::<(u8, u8, u8)>(ORDER).unwrap_err(), "invalid path: 2 path parameters, expected 3");
+    assert_eq!(read::<Needs>(ORDER).unwrap_err(), "invalid path: missing value at order");
+    assert_eq!(read::<Needs>(&[]).unwrap_err(), "invalid path: missing value at order");
+    assert_eq!(
+        read::<u8>(&[("id", "256")]).unwrap_err(),
+        "invalid path: invalid value: integer `256`, expected u8 at id"
+    );
+    assert_eq!(read::<String>(&[("id", "%ff")]).unwrap_err(), "invalid path: invalid UTF-8 at id");
+    assert_eq!(
+        read::<String>(&[("id", "100%")]).unwrap_err(),
+        "invalid path: a `%` without two hexadecimal digits at id"
+    );
 }
 
 #[test]
-fn what_somebody_has_decoded_is_not_decoded_again() {
+fn decoded_values_are_not_decoded_again() {
     assert_eq!(PathParams::decoded([("name", "100%25")]).deserialize(), Ok("100%25".to_owned()));
 }
 
 #[tokio::test]
-async fn they_come_from_the_requests_extensions() {
+async fn parameters_are_an_extension_of_the_request() {
     let (mut parts, ()) = Request::new(()).into_parts();
     let missing = <Path<u64> as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await.unwrap_err();
-    assert_eq!(missing.to_string(), "the path: 0 path parameters, expected 1");
+    assert_eq!(missing.to_string(), "invalid path: 0 path parameters, expected 1");
     let optional = <Path<u64> as OptionalFromRequestParts<()>>::from_request_parts(&mut parts, &()).await;
     assert_eq!(optional, Ok(None));
     parts.extensions.insert(PathParams::encoded([("id", "7")]));
@@ -89,7 +101,7 @@ async fn they_come_from_the_requests_extensions() {
 }
 
 #[tokio::test]
-async fn a_rejection_is_a_problem_that_names_the_parameter() {
+async fn a_rejection_is_a_problem_with_the_name_of_the_parameter() {
     let rejection = PathParams::encoded(ORDER.iter().copied()).deserialize::<(u8, bool)>().unwrap_err();
     let response = rejection.into_response();
     assert_eq!(response.status(), 400);
@@ -97,6 +109,6 @@ async fn a_rejection_is_a_problem_that_names_the_parameter() {
     let body = collect(response.into_body(), usize::MAX).await.unwrap();
     assert_eq!(
         body,
-        r#"{"status":400,"title":"Bad Request","detail":"the path: invalid type: string \"a/b +\", expected a boolean at name","field":"name"}"#
+        r#"{"status":400,"title":"Bad Request","detail":"invalid path: invalid type: string \"a/b +\", expected a boolean at name","field":"name"}"#
     );
 }

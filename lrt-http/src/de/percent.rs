@@ -1,13 +1,13 @@
-//! Percent-encoded text.
+//! Percent-decoding.
 
 use super::InvalidValue;
 use std::borrow::Cow;
 
-/// Decodes `%2F` and the like.
+/// Decodes percent-encoded text.
 ///
 /// # Errors
 ///
-/// A `%` without two hexadecimal digits, or bytes that are no UTF-8. A guess at what was meant would be another value.
+/// Returns an error for a `%` without two hexadecimal digits and for invalid UTF-8.
 pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, InvalidValue> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
@@ -15,7 +15,7 @@ pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, InvalidValue> {
     decode_bytes(text.as_bytes(), false).map(Cow::Owned)
 }
 
-/// Decodes a name or a value of a query, where `+` is a space.
+/// Decodes a name or a value of a query string, in which `+` is a space.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_escape_or_no_utf8_is_an_error() {
+    fn invalid_escapes_and_invalid_utf8_are_errors() {
         for text in ["%", "%4", "100%", "%zz", "%4z", "%+1", "%é0"] {
             assert_eq!(decode(text).unwrap_err().message(), "a `%` without two hexadecimal digits", "{text}");
         }

@@ -1,38 +1,38 @@
-//! Names with values, as whatever serde asks for: a struct, a map, a list.
+//! Deserializes names with values.
 
 use super::InvalidValue;
-use super::entry::Entry;
-use super::scalar::{Scalar, scalars};
+use super::value::{Scalar, delegate_scalars};
+use super::values::NameValues;
 use serde::de::value::SeqDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 
-/// Names of a map: each is compared with those before it, so that very many would cost very much.
+/// Maximum number of distinct names: each name is compared with the earlier ones, which is quadratic.
 const MAX_NAMES: usize = 512;
 
-/// A name and a value, both decoded.
+/// A decoded name and value.
 pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// What the pairs are to a type that asks for no names.
+/// The origin of the pairs, which decides how types without names are deserialized.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// Path parameters have an order, so that a number, a tuple or a list may stand for their values.
+pub(crate) enum Source {
+    /// Path parameters are ordered: a scalar, a tuple or a list takes their values.
     Path,
-    /// A query has none: only a list of all its pairs does without names.
+    /// Query parameters are identified by name: only a list of pairs takes them in their order.
     Query,
 }
 
-/// All path parameters, or a whole query.
+/// All path parameters, or all query parameters.
 #[derive(Clone, Copy)]
 pub(crate) struct Pairs<'a> {
     pub(crate) pairs: &'a [Pair<'a>],
-    pub(crate) shape: Shape,
+    pub(crate) source: Source,
 }
 
 impl<'a> Pairs<'a> {
-    fn counted(self, expected: usize) -> Result<&'a [Pair<'a>], InvalidValue> {
-        if self.shape == Shape::Query {
-            return Err(InvalidValue::new("a query is a struct, a map or a list of pairs"));
+    fn check_count(self, expected: usize) -> Result<&'a [Pair<'a>], InvalidValue> {
+        if self.source == Source::Query {
+            return Err(InvalidValue::new("expected a struct, a map or a list of pairs"));
         }
         match self.pairs.len() {
             count if count == expected => Ok(self.pairs),
@@ -40,27 +40,27 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// The one value, where there is one only.
-    fn only(self) -> Result<Entry<'a>, InvalidValue> {
-        self.counted(1).map(Entry)
+    /// The value of the only path parameter.
+    fn scalar(self) -> Result<NameValues<'a>, InvalidValue> {
+        self.check_count(1).map(NameValues)
     }
 }
 
 impl<'de> Deserializer<'de> for Pairs<'de> {
     type Error = InvalidValue;
 
-    scalars!(self => self.only()?, |error| error.within(&self.pairs[0].0));
+    delegate_scalars!(self => self.scalar()?, |error| error.within(&self.pairs[0].0));
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_map(Names { pairs: self.pairs, at: 0, next: 0, count: 0 })
+        visitor.visit_map(PairMap { pairs: self.pairs, at: 0, next: 0, count: 0 })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_seq(InOrder(self))
+        visitor.visit_seq(PairSeq(self))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, InvalidValue> {
-        self.counted(len)?;
+        self.check_count(len)?;
         self.deserialize_seq(visitor)
     }
 
@@ -96,22 +96,20 @@ impl<'de> Deserializer<'de> for Pairs<'de> {
     serde::forward_to_deserialize_any! { map struct identifier ignored_any }
 }
 
-/// Each name, once, with its values.
-struct Names<'a> {
+/// Visits each distinct name once, with its values.
+struct PairMap<'a> {
     pairs: &'a [Pair<'a>],
     at: usize,
     next: usize,
     count: usize,
 }
 
-impl<'a> Names<'a> {
-    /// The next name. Apart, so that it is there once and not for each type.
-    #[inline(never)]
+impl<'a> PairMap<'a> {
     fn next(&mut self) -> Result<Option<&'a str>, InvalidValue> {
         while let Some((name, _)) = self.pairs.get(self.next) {
             self.at = self.next;
             self.next += 1;
-            // The later ones of a name came with its first.
+            // The values of a repeated name were visited with its first occurrence.
             if !self.pairs[..self.at].iter().any(|(earlier, _)| earlier == name) {
                 self.count += 1;
                 if self.count > MAX_NAMES {
@@ -124,7 +122,7 @@ impl<'a> Names<'a> {
     }
 }
 
-impl<'de> MapAccess<'de> for Names<'de> {
+impl<'de> MapAccess<'de> for PairMap<'de> {
     type Error = InvalidValue;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, InvalidValue> {
@@ -133,23 +131,25 @@ impl<'de> MapAccess<'de> for Names<'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, InvalidValue> {
-        let entry = Entry(&self.pairs[self.at..]);
-        seed.deserialize(entry).map_err(|error| error.within(entry.name()))
+        let values = NameValues(&self.pairs[self.at..]);
+        seed.deserialize(values).map_err(|error| error.within(values.name()))
     }
 }
 
-/// All pairs: their values, or for who asks for two of each, names and values.
-struct InOrder<'a>(Pairs<'a>);
+/// Visits the pairs in their order: the values of path parameters, or name and value for element types that are pairs.
+struct PairSeq<'a>(Pairs<'a>);
 
-impl<'de> SeqAccess<'de> for InOrder<'de> {
+impl<'de> SeqAccess<'de> for PairSeq<'de> {
     type Error = InvalidValue;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, InvalidValue> {
         let Some(((name, value), rest)) = self.0.pairs.split_first() else { return Ok(None) };
         self.0.pairs = rest;
-        let read = match self.0.shape {
-            Shape::Path => seed.deserialize(Scalar::named(name, value)),
-            Shape::Query => seed.deserialize(SeqDeserializer::new([Scalar::new(name), Scalar::new(value)].into_iter())),
+        let read = match self.0.source {
+            Source::Path => seed.deserialize(Scalar::named(name, value)),
+            Source::Query => {
+                seed.deserialize(SeqDeserializer::new([Scalar::new(name), Scalar::new(value)].into_iter()))
+            }
         };
         read.map(Some).map_err(|error| error.within(name))
     }

@@ -1,14 +1,13 @@
-//! The body of an answer.
+//! Writes the body of a response.
 
 use super::json;
-use crate::bytes::{is_same, put};
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use lrt_core::base64::encode;
 
-/// Writes `"isBase64Encoded"` and `"body"`: text if the body is UTF-8 and not encoded, base64 otherwise.
+/// Writes `"isBase64Encoded"` and `"body"`: text if the body is UTF-8 and has no content encoding, otherwise base64.
 ///
-/// A content encoding that happens to be UTF-8 would be text to the origin, and some of them compress text.
+/// An encoded body that happens to be UTF-8 must not be sent as text, since some origins compress text themselves.
 pub(super) fn write(out: &mut Vec<u8>, headers: &HeaderMap, body: &[u8]) {
     match std::str::from_utf8(body) {
         Ok(text) if !is_encoded(headers) => {
@@ -17,7 +16,7 @@ pub(super) fn write(out: &mut Vec<u8>, headers: &HeaderMap, body: &[u8]) {
             json::string(out, text);
         }
         _ => {
-            put(out, br#""isBase64Encoded":true,"body":""#);
+            out.extend_from_slice(br#""isBase64Encoded":true,"body":""#);
             encode(out, body);
             out.push(b'"');
         }
@@ -25,5 +24,5 @@ pub(super) fn write(out: &mut Vec<u8>, headers: &HeaderMap, body: &[u8]) {
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {
-    headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !is_same(encoding.as_bytes(), b"identity"))
+    headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

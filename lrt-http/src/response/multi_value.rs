@@ -1,15 +1,14 @@
-//! Answers with all values of a header in a list: REST APIs, HTTP APIs in format 1.0, WebSocket APIs and load balancers
-//! whose target group has multi-value headers on.
+//! Headers with a list of values: REST APIs, HTTP APIs with format 1.0, WebSocket APIs, and load balancers whose target group
+//! has multi-value headers enabled.
 
-use super::{Lost, json, runs};
+use super::{LossyHeaders, for_each_header, json};
 use http::response::Parts;
 
-/// Writes `"multiValueHeaders"`.
-#[inline(never)]
-pub(super) fn headers(out: &mut Vec<u8>, parts: &Parts, lost: &mut Lost) {
+/// Writes `"multiValueHeaders"`, and the comma that follows it.
+pub(super) fn write_headers(out: &mut Vec<u8>, parts: &Parts, lossy: &mut LossyHeaders) {
     out.extend_from_slice(br#""multiValueHeaders":{"#);
     let start = out.len();
-    runs(parts, |name, value, is_first| {
+    for_each_header(parts, |name, value, is_first| {
         if !is_first {
             out.extend_from_slice(b",\"");
         } else {
@@ -20,7 +19,7 @@ pub(super) fn headers(out: &mut Vec<u8>, parts: &Parts, lost: &mut Lost) {
             out.extend_from_slice(name.as_ref());
             out.extend_from_slice(b"\":[\"");
         }
-        lost.value(json::value(out, value));
+        lossy.count_value(json::value(out, value));
         out.push(b'"');
     });
     if out.len() > start {

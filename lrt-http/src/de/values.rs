@@ -1,15 +1,15 @@
-//! The values of one name.
+//! Deserializes the values of one name.
 
 use super::InvalidValue;
 use super::pairs::Pair;
-use super::scalar::{Scalar, scalars};
+use super::value::{Scalar, delegate_scalars};
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-/// The values of a name, which is that of the first of these pairs. There is a first.
+/// The values of a name: those pairs that have the name of the first pair. There is at least one pair.
 #[derive(Clone, Copy)]
-pub(super) struct Entry<'a>(pub(super) &'a [Pair<'a>]);
+pub(super) struct NameValues<'a>(pub(super) &'a [Pair<'a>]);
 
-impl<'a> Entry<'a> {
+impl<'a> NameValues<'a> {
     pub(super) fn name(self) -> &'a str {
         &self.0[0].0
     }
@@ -18,8 +18,7 @@ impl<'a> Entry<'a> {
         self.0.iter().filter(move |(name, _)| *name == self.name()).map(|(_, value)| &**value)
     }
 
-    /// Which of several is meant nobody can say: who wrote the second may not be who wrote the first.
-    #[inline(never)]
+    /// The only value. Several values are an error, since they may come from different authors.
     fn scalar(self) -> Result<Scalar<'a>, InvalidValue> {
         match self.values().count() {
             1 => Ok(Scalar::new(&self.0[0].1)),
@@ -28,12 +27,12 @@ impl<'a> Entry<'a> {
     }
 }
 
-impl<'de> Deserializer<'de> for Entry<'de> {
+impl<'de> Deserializer<'de> for NameValues<'de> {
     type Error = InvalidValue;
 
-    scalars!(self => self.scalar()?, |error| error);
+    delegate_scalars!(self => self.scalar()?, |error| error);
 
-    /// A flattened struct asks so, before it knows what the value is for.
+    /// Called for members of flattened structs, whose type serde does not reveal.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
         match self.scalar() {
             Ok(scalar) => scalar.deserialize_any(visitor),
@@ -46,7 +45,7 @@ impl<'de> Deserializer<'de> for Entry<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_seq(Values { values: self.values(), next: 0 })
+        visitor.visit_seq(ValueSeq { values: self.values(), next: 0 })
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, InvalidValue> {
@@ -88,12 +87,12 @@ impl<'de> Deserializer<'de> for Entry<'de> {
     serde::forward_to_deserialize_any! { map struct identifier }
 }
 
-struct Values<I> {
+struct ValueSeq<I> {
     values: I,
     next: usize,
 }
 
-impl<'de, I: Iterator<Item = &'de str>> SeqAccess<'de> for Values<I> {
+impl<'de, I: Iterator<Item = &'de str>> SeqAccess<'de> for ValueSeq<I> {
     type Error = InvalidValue;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, InvalidValue> {

@@ -1,4 +1,4 @@
-//! `Query`: any query as any type.
+//! `Query`: query strings as values of any type.
 
 use axum_core::extract::FromRequestParts;
 use lrt_http::Query;
@@ -36,7 +36,7 @@ enum Sort {
 }
 
 #[test]
-fn a_struct_has_its_values_and_its_defaults() {
+fn a_struct_is_filled_with_values_and_defaults() {
     let none = Search { page: None, size: 10, tag: vec![], sort: None, deep: false };
     assert_eq!(parse(""), Ok(none));
     assert_eq!(
@@ -52,7 +52,7 @@ fn a_struct_has_its_values_and_its_defaults() {
 }
 
 #[test]
-fn what_does_not_fit_is_named() {
+fn invalid_values_are_reported_with_their_names() {
     for (query, message) in [
         ("page=x", r#"invalid type: string "x", expected u32 at page"#),
         ("page=", r#"invalid type: string "", expected u32 at page"#),
@@ -69,23 +69,23 @@ fn what_does_not_fit_is_named() {
         ("a=1&ignored=%ff", "invalid UTF-8 at ignored"),
         ("%ff=1", "invalid UTF-8 at %ff"),
     ] {
-        assert_eq!(parse::<Search>(query), Err(format!("the query: {message}")), "{query}");
+        assert_eq!(parse::<Search>(query), Err(format!("invalid query string: {message}")), "{query}");
     }
 }
 
 #[test]
-fn a_name_that_has_to_come_is_missing() {
+fn a_missing_value_is_reported_with_its_name() {
     #[derive(Debug, Deserialize)]
     #[allow(dead_code)]
     struct Needs {
         id: u64,
     }
     let QueryRejection::Value(missing) = Query::<Needs>::parse("other=1").unwrap_err() else { panic!("another kind") };
-    assert_eq!((missing.field(), missing.message()), ("id", "missing"));
+    assert_eq!((missing.field(), missing.message()), ("id", "missing value"));
 }
 
 #[test]
-fn an_element_of_a_list_is_named_by_its_index() {
+fn an_invalid_list_element_is_reported_with_its_index() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Ids {
         id: Vec<u8>,
@@ -94,7 +94,7 @@ fn an_element_of_a_list_is_named_by_its_index() {
     assert_eq!(parse("id=1&pair=-2&id=3&pair=%C3%A9"), Ok(Ids { id: vec![1, 3], pair: Some((-2, 'é')) }));
     let error = Query::<Ids>::parse("id=1&x=y&id=300").unwrap_err();
     assert_eq!(error.value().field(), "id[1]");
-    assert_eq!(parse::<Ids>("id=1&pair=1").unwrap_err(), "the query: given 1 times, expected 2 at pair");
+    assert_eq!(parse::<Ids>("id=1&pair=1").unwrap_err(), "invalid query string: given 1 times, expected 2 at pair");
     assert!(parse::<Ids>("id=1&pair=1&pair=2&pair=3").unwrap_err().contains("given 3 times"));
 }
 
@@ -116,14 +116,14 @@ fn numbers_are_finite_and_of_any_size() {
 }
 
 #[test]
-fn maps_and_lists_of_pairs_have_all() {
+fn maps_and_lists_of_pairs_contain_every_pair() {
     let map: HashMap<String, String> = parse("a=1&b=&c").unwrap();
     assert_eq!(map, [("a", "1"), ("b", ""), ("c", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
     let lists: BTreeMap<String, Vec<u8>> = parse("a=1&b=2&a=3").unwrap();
     assert_eq!(lists, [("a".to_owned(), vec![1, 3]), ("b".to_owned(), vec![2])].into());
     assert_eq!(
         parse::<HashMap<String, String>>("a=1&a=2"),
-        Err("the query: given 2 times, expected once at a".to_owned())
+        Err("invalid query string: given 2 times, expected once at a".to_owned())
     );
     let pairs: Vec<(String, u8)> = parse("b=2&a=1&b=3").unwrap();
     assert_eq!(pairs, [("b".to_owned(), 2), ("a".to_owned(), 1), ("b".to_owned(), 3)]);
@@ -132,16 +132,19 @@ fn maps_and_lists_of_pairs_have_all() {
 }
 
 #[test]
-fn a_name_may_come_often_but_names_are_limited() {
+fn names_are_limited_and_repetitions_are_not() {
     let often: HashMap<String, Vec<u32>> = parse(&"a=1&".repeat(10_000)).unwrap();
     assert_eq!(often["a"].len(), 10_000);
     let names = |count: usize| (0..count).map(|n| format!("n{n}=1&")).collect::<String>();
     assert_eq!(parse::<HashMap<String, u8>>(&names(512)).unwrap().len(), 512);
-    assert_eq!(parse::<HashMap<String, u8>>(&names(10_000)), Err("the query: more than 512 names".to_owned()));
+    assert_eq!(
+        parse::<HashMap<String, u8>>(&names(10_000)),
+        Err("invalid query string: more than 512 names".to_owned())
+    );
 }
 
 #[test]
-fn wrappers_flattened_structs_and_units_are_what_they_hold() {
+fn newtypes_flattened_structs_and_units_are_transparent() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Id(u64);
     #[derive(Debug, PartialEq, Deserialize)]
@@ -165,13 +168,13 @@ fn wrappers_flattened_structs_and_units_are_what_they_hold() {
 #[test]
 fn a_query_is_neither_a_number_nor_a_tuple() {
     for result in [parse::<u32>("a=1").err(), parse::<(u8, u8)>("a=1&b=2").err(), parse::<String>("a").err()] {
-        assert_eq!(result.unwrap(), "the query: a query is a struct, a map or a list of pairs");
+        assert_eq!(result.unwrap(), "invalid query string: expected a struct, a map or a list of pairs");
     }
     assert!(parse::<Vec<String>>("a=1").unwrap_err().contains("expected a string"));
 }
 
 #[test]
-fn nothing_in_a_scalar_is_a_struct() {
+fn a_value_is_not_a_struct() {
     #[derive(Debug, Deserialize)]
     #[allow(dead_code)]
     struct Outer {
@@ -182,7 +185,7 @@ fn nothing_in_a_scalar_is_a_struct() {
 }
 
 #[tokio::test]
-async fn the_query_is_that_of_the_uri() {
+async fn the_query_string_of_the_uri_is_extracted() {
     async fn read<T: FromRequestParts<()>>(uri: &str) -> Result<T, T::Rejection> {
         let request = http::Request::builder().uri(uri).body(()).expect("a URI");
         T::from_request_parts(&mut request.into_parts().0, &()).await
@@ -197,15 +200,15 @@ async fn the_query_is_that_of_the_uri() {
 
 proptest! {
     #[test]
-    fn any_text_is_survived(query in any::<String>()) {
+    fn any_text_is_parsed_without_panic(query in any::<String>()) {
         let _ = Query::<Search>::parse(&query);
         let _ = Query::<Vec<(String, String)>>::parse(&query);
     }
 
     #[test]
-    fn pairs_come_back(pairs in prop::collection::vec((any::<String>(), any::<String>()), 0..6)) {
+    fn encoded_pairs_round_trip(pairs in prop::collection::vec((any::<String>(), any::<String>()), 0..6)) {
         let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
-        // A pair of two empty strings is `=`, and is kept.
+        // A pair of two empty strings is `=`.
         let query: Vec<String> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         prop_assert_eq!(parse::<Vec<(String, String)>>(&query.join("&")), Ok(pairs));
     }

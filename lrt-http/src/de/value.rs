@@ -1,21 +1,21 @@
-//! One text as whatever serde asks for.
+//! Deserializes a single text.
 
 use super::InvalidValue;
 use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, Unexpected, Visitor};
 
-/// A text that becomes a string, a number, a `bool`, a `char` or a unit variant of an enum.
+/// A text that deserializes to a string, a number, a `bool`, a `char` or a unit variant of an enum.
 pub(super) struct Scalar<'a> {
     text: &'a str,
-    /// For who asks for a pair.
+    /// Set if the text also deserializes to a pair of name and text.
     name: Option<&'a str>,
 }
 
-/// What a deserializer of several values does where one is asked for: it leaves that to another, and says whose error
-/// it is.
-macro_rules! scalars {
-    ($this:ident => $one:expr, $whose:expr) => {
-        scalars!($this => $one, $whose;
+/// Implements the scalar methods of a `Deserializer` that contains several values: they delegate to the deserializer that
+/// `$scalar` returns, and map its errors with `$map_err`.
+macro_rules! delegate_scalars {
+    ($this:ident => $scalar:expr, $map_err:expr) => {
+        delegate_scalars!($this => $scalar, $map_err;
             deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
             deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
             deserialize_f32 deserialize_f64 deserialize_bool deserialize_char
@@ -28,40 +28,40 @@ macro_rules! scalars {
             variants: &'static [&'static str],
             visitor: V,
         ) -> Result<V::Value, InvalidValue> {
-            $one.deserialize_enum(name, variants, visitor).map_err($whose)
+            $scalar.deserialize_enum(name, variants, visitor).map_err($map_err)
         }
     };
-    ($this:ident => $one:expr, $whose:expr; $($deserialize:ident)*) => {$(
+    ($this:ident => $scalar:expr, $map_err:expr; $($deserialize:ident)*) => {$(
         fn $deserialize<V: Visitor<'de>>($this, visitor: V) -> Result<V::Value, InvalidValue> {
-            $one.$deserialize(visitor).map_err($whose)
+            $scalar.$deserialize(visitor).map_err($map_err)
         }
     )*};
 }
 
-pub(super) use scalars;
+pub(super) use delegate_scalars;
 
 impl<'a> Scalar<'a> {
     pub(super) fn new(text: &'a str) -> Scalar<'a> {
         Scalar { text, name: None }
     }
 
-    /// It may become a pair of its name and itself, too.
+    /// A text that also deserializes to a pair of its name and itself.
     pub(super) fn named(name: &'a str, text: &'a str) -> Scalar<'a> {
         Scalar { text, name: Some(name) }
     }
 
-    fn is_no<'de, V: Visitor<'de>>(&self, expected: &V) -> InvalidValue {
+    fn invalid_type<'de, V: Visitor<'de>>(&self, expected: &V) -> InvalidValue {
         Error::invalid_type(Unexpected::Str(self.text), expected)
     }
 
-    /// Of all sizes but the largest: whether the number fits is for the visitor to say.
+    /// Integers of up to 64 bits. The visitor checks the range.
     fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
         if let Ok(number) = self.text.parse() {
             visitor.visit_u64(number)
         } else if let Ok(number) = self.text.parse() {
             visitor.visit_i64(number)
         } else {
-            Err(self.is_no(&visitor))
+            Err(self.invalid_type(&visitor))
         }
     }
 }
@@ -75,11 +75,11 @@ macro_rules! integers {
 }
 
 macro_rules! parsed {
-    ($($deserialize:ident $visit:ident $if:expr;)*) => {$(
+    ($($deserialize:ident $visit:ident $is_valid:expr;)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
             match self.text.parse() {
-                Ok(value) if $if(value) => visitor.$visit(value),
-                _ => Err(self.is_no(&visitor)),
+                Ok(value) if $is_valid(value) => visitor.$visit(value),
+                _ => Err(self.invalid_type(&visitor)),
             }
         }
     )*};
@@ -97,7 +97,6 @@ impl<'de> Deserializer<'de> for Scalar<'_> {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
     }
 
-    // Rust reads `inf` and `1e999` as numbers; nobody counts on them.
     parsed! {
         deserialize_u128 visit_u128 |_| true;
         deserialize_i128 visit_i128 |_| true;
@@ -119,7 +118,7 @@ impl<'de> Deserializer<'de> for Scalar<'_> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        if self.text.is_empty() { visitor.visit_unit() } else { Err(self.is_no(&visitor)) }
+        if self.text.is_empty() { visitor.visit_unit() } else { Err(self.invalid_type(&visitor)) }
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, InvalidValue> {

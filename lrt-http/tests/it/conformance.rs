@@ -1,31 +1,30 @@
-//! What other implementations make of the same events and answers: `LRT_SHARED` or `../shared` has a folder
-//! `http-conformance` with what they agree on, and `fixtures` with the events.
+//! Compares requests and responses with those of other implementations, for the same events.
+//!
+//! The environment variable `LRT_SHARED` is the path of a folder that contains `fixtures`, the events, and
+//! `http-conformance`, the results on which the implementations agree.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Received, decoded, query, received};
 use axum_core::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Response;
 use http::header::{CONTENT_LENGTH, COOKIE};
-use lrt_http::{Accepts, Request, read};
+use lrt_http::{AcceptedOrigins, Request, read};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use support::{Received, decoded, query, received};
 
 #[derive(Deserialize)]
 struct Case {
     file: String,
     kind: String,
     request: Expected,
-    answers: BTreeMap<String, Received>,
+    #[serde(rename = "answers")]
+    responses: BTreeMap<String, Received>,
 }
 
-/// What is disputed is not there.
+/// The expected request. Members on which the implementations disagree are missing.
 #[derive(Deserialize)]
 struct Expected {
     method: Option<String>,
@@ -49,7 +48,7 @@ fn shared() -> Option<PathBuf> {
     if shared.join("http-conformance").is_dir() {
         return Some(shared);
     }
-    println!("skipped: there is no {}/http-conformance", shared.display());
+    println!("skipped: {}/http-conformance not found", shared.display());
     None
 }
 
@@ -57,7 +56,7 @@ fn event(shared: &Path, file: &str) -> bytes::Bytes {
     std::fs::read(shared.join("fixtures").join(file)).unwrap().into()
 }
 
-/// Several values joined by commas, without the spaces that the peers differ in.
+/// The headers, with repeated values joined by commas. Implementations differ in the space after the comma.
 fn joined(request: &Request) -> BTreeMap<String, String> {
     let names = request.headers().keys().filter(|name| **name != COOKIE && **name != CONTENT_LENGTH);
     let value = |name| {
@@ -77,25 +76,25 @@ async fn body(request: Request) -> String {
     STANDARD.encode(bytes::Bytes::from_request(request, &()).await.unwrap())
 }
 
-fn accepts(kind: &str) -> Accepts {
+fn accepts(kind: &str) -> AcceptedOrigins {
     match kind {
-        "alb" => Accepts::Alb,
-        "apigw-v1" => Accepts::RestApi,
-        "apigw-v2" => Accepts::HttpApi,
-        "function-url" => Accepts::FunctionUrl,
-        "websocket" => Accepts::WebSocket,
-        "lattice-v1" | "lattice-v2" => Accepts::Lattice,
+        "alb" => AcceptedOrigins::Alb,
+        "apigw-v1" => AcceptedOrigins::RestApi,
+        "apigw-v2" => AcceptedOrigins::HttpApi,
+        "function-url" => AcceptedOrigins::FunctionUrl,
+        "websocket" => AcceptedOrigins::WebSocket,
+        "lattice-v1" | "lattice-v2" => AcceptedOrigins::Lattice,
         other => panic!("{other}"),
     }
 }
 
 #[tokio::test]
-async fn requests_are_what_other_implementations_make_of_the_events() {
+async fn requests_equal_those_of_other_implementations() {
     let Some(shared) = shared() else { return };
     let cases = std::fs::read_to_string(shared.join("http-conformance/expected.jsonl")).unwrap();
     for case in cases.lines() {
         let Case { file, kind, request: expected, .. } = serde_json::from_str(case).unwrap();
-        for accepts in [accepts(&kind), Accepts::Any] {
+        for accepts in [accepts(&kind), AcceptedOrigins::Any] {
             let (request, _) = read(&event(&shared, &file), accepts, None).unwrap();
             let path = decoded(request.uri().path());
             let found = (request.method().as_str(), path, query(&request), joined(&request), cookies(&request));
@@ -111,28 +110,28 @@ async fn requests_are_what_other_implementations_make_of_the_events() {
 }
 
 #[test]
-fn answers_reach_the_client_as_those_of_other_implementations() {
+fn responses_equal_those_of_other_implementations() {
     let Some(shared) = shared() else { return };
     let given = std::fs::read(shared.join("http-conformance/answers.json")).unwrap();
     let given: BTreeMap<String, Given> = serde_json::from_slice(&given).unwrap();
     let cases = std::fs::read_to_string(shared.join("http-conformance/expected.jsonl")).unwrap();
     for case in cases.lines() {
         let case: Case = serde_json::from_str(case).unwrap();
-        let (_, answer) = read(&event(&shared, &case.file), accepts(&case.kind), None).unwrap();
-        for (name, expected) in case.answers {
+        let (_, format) = read(&event(&shared, &case.file), accepts(&case.kind), None).unwrap();
+        for (name, expected) in case.responses {
             let given = &given[&name];
             let mut response = Response::builder().status(given.status);
             for (name, value) in &given.headers {
                 response = response.header(name, value);
             }
             let (parts, ()) = response.body(()).unwrap().into_parts();
-            let reply = answer.write(parts, &STANDARD.decode(&given.body).unwrap(), Default::default()).unwrap();
-            assert_eq!(received(&answer, reply.body()), expected, "{name} to {}", case.file);
+            let reply = format.write(parts, &STANDARD.decode(&given.body).unwrap(), Default::default()).unwrap();
+            assert_eq!(received(&format, reply.body()), expected, "{name} to {}", case.file);
         }
     }
 }
 
-/// The sample events of these kinds, whose file names begin with them.
+/// The sample events whose kind, the start of the file name, satisfies the predicate.
 fn samples(shared: &Path, is_kind: impl Fn(&str) -> bool) -> Vec<String> {
     let folders = std::fs::read_dir(shared.join("fixtures")).unwrap().map(|folder| folder.unwrap().path());
     let files = folders.filter(|folder| folder.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
@@ -147,16 +146,15 @@ fn samples(shared: &Path, is_kind: impl Fn(&str) -> bool) -> Vec<String> {
 const KINDS: [&str; 7] = ["alb", "apigw-v1", "apigw-v2", "function-url", "lattice-v1", "lattice-v2", "websocket"];
 
 #[tokio::test]
-async fn every_sample_event_of_an_http_origin_is_a_request() {
+async fn sample_events_of_http_origins_are_requests() {
     let Some(shared) = shared() else { return };
     for file in samples(&shared, |kind| KINDS.contains(&kind)) {
         let kind = file.split(['/', '.']).nth(1).unwrap();
         let payload = event(&shared, &file);
-        let (request, answer) =
-            read(&payload, accepts(kind), None).unwrap_or_else(|refused| panic!("{file}: {refused:?}"));
+        let (request, format) = read(&payload, accepts(kind), None).unwrap_or_else(|error| panic!("{file}: {error:?}"));
         let event: Value = serde_json::from_slice(&payload).unwrap();
         let found: &lrt_http::Event = request.extensions().get().unwrap();
-        assert_eq!(found.origin(), answer.origin(), "{file}");
+        assert_eq!(found.origin(), format.origin(), "{file}");
         if let Some(context) = event.get("requestContext") {
             assert_eq!(&serde_json::from_slice::<Value>(found.context()).unwrap(), context, "{file}");
         }
@@ -172,14 +170,14 @@ async fn every_sample_event_of_an_http_origin_is_a_request() {
 }
 
 #[test]
-fn every_other_sample_event_is_refused_and_said_to_be_what_it_is() {
+fn other_sample_events_are_rejected_with_a_description() {
     let Some(shared) = shared() else { return };
     for file in samples(&shared, |kind| !KINDS.contains(&kind)) {
-        match read(&event(&shared, &file), Accepts::Any, None) {
-            Err(lrt_http::Refused::Event(report)) => {
+        match read(&event(&shared, &file), AcceptedOrigins::Any, None) {
+            Err(lrt_http::EventError::Unexpected(report)) => {
                 assert_eq!(report.name(), "Runtime.UnmarshalError", "{file}");
-                let said = report.to_string();
-                assert!(said.starts_with("the function takes HTTP requests of any origin"), "{file}: {said}");
+                let message = report.to_string();
+                assert!(message.starts_with("expected an event from an HTTP source, got "), "{file}: {message}");
             }
             other => panic!("{file}: {:?}", other.map(|(request, _): (http::Request<Body>, _)| request)),
         }
@@ -187,16 +185,16 @@ fn every_other_sample_event_is_refused_and_said_to_be_what_it_is() {
 }
 
 #[test]
-fn a_sample_event_that_is_cut_or_changed_anywhere_is_taken_or_refused() {
+fn truncated_and_corrupted_sample_events_never_panic() {
     let Some(shared) = shared() else { return };
     for file in samples(&shared, |kind| KINDS.contains(&kind)) {
-        let whole = event(&shared, &file);
-        for at in (0..whole.len()).step_by(29) {
-            let _ = read(&whole.slice(..at), Accepts::Any, None);
+        let complete = event(&shared, &file);
+        for at in (0..complete.len()).step_by(29) {
+            let _ = read(&complete.slice(..at), AcceptedOrigins::Any, None);
             for byte in [b'"', b'\\', b'{', b'}', b']', b',', b'0', 0, 0xC3] {
-                let mut changed = whole.to_vec();
+                let mut changed = complete.to_vec();
                 changed[at] = byte;
-                if let Ok((request, _)) = read(&changed.into(), Accepts::Any, None) {
+                if let Ok((request, _)) = read(&changed.into(), AcceptedOrigins::Any, None) {
                     let event: &lrt_http::Event = request.extensions().get().unwrap();
                     let _ = (event.raw_path(), event.path_parameters().count(), event.stage_variables().count());
                 }

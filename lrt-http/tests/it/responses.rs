@@ -1,58 +1,54 @@
-//! Answers as the origins take them.
+//! Responses in the formats of the origins.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::received;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, Response};
 use lrt_core::{MAX_REPLY_BYTES, Report, capture_log};
-use lrt_http::{Accepts, Answer, read};
+use lrt_http::{AcceptedOrigins, ResponseFormat, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::received;
 
-/// The answer to a request of each origin.
-fn answers(method: &str) -> [(&'static str, Answer); 8] {
+/// The response format of each origin.
+fn formats(method: &str) -> [(&'static str, ResponseFormat); 8] {
     let first = json!({"path": "/", "httpMethod": method});
     let second = json!({"version": "2.0", "rawPath": "/", "requestContext": {"http": {"method": method}}});
     let elb = json!({"elb": {"targetGroupArn": "arn"}});
-    let answer = |event: Value| read(&event.to_string().into(), Accepts::Any, None).unwrap().1;
+    let format = |event: Value| read(&event.to_string().into(), AcceptedOrigins::Any, None).unwrap().1;
     let with = |mut event: Value, name: &str, value: Value| {
         event[name] = value;
         event
     };
     [
-        ("rest_api", answer(first.clone())),
-        ("http_api 1.0", answer(with(first.clone(), "version", json!("1.0")))),
-        ("http_api", answer(second.clone())),
+        ("rest_api", format(first.clone())),
+        ("http_api 1.0", format(with(first.clone(), "version", json!("1.0")))),
+        ("http_api", format(second.clone())),
         (
             "function_url",
-            answer(with(
+            format(with(
                 second,
                 "requestContext",
                 json!({"domainName": "a.lambda-url.x.on.aws", "http": {"method": method}}),
             )),
         ),
-        ("alb", answer(with(first.clone(), "requestContext", elb.clone()))),
-        ("alb multi", answer(with(with(first.clone(), "requestContext", elb), "multiValueHeaders", json!({})))),
-        ("lattice", answer(json!({"raw_path": "/", "method": method}))),
-        ("websocket", answer(with(first, "requestContext", json!({"connectionId": "c"})))),
+        ("alb", format(with(first.clone(), "requestContext", elb.clone()))),
+        ("alb multi", format(with(with(first.clone(), "requestContext", elb), "multiValueHeaders", json!({})))),
+        ("lattice", format(json!({"raw_path": "/", "method": method}))),
+        ("websocket", format(with(first, "requestContext", json!({"connectionId": "c"})))),
     ]
 }
 
-fn write(answer: &Answer, response: http::response::Builder, body: &[u8]) -> Result<Value, Report> {
+fn write(format: &ResponseFormat, response: http::response::Builder, body: &[u8]) -> Result<Value, Report> {
     let (parts, ()) = response.body(()).unwrap().into_parts();
-    let reply = answer.write(parts, body, Default::default())?;
+    let reply = format.write(parts, body, Default::default())?;
     Ok(serde_json::from_slice(reply.body()).unwrap())
 }
 
 #[test]
-fn each_origin_has_its_shape() {
+fn each_origin_has_its_format() {
     let response = || Response::builder().status(201).header("x-a", "1").header("x-a", "2").header("set-cookie", "c=1");
-    for (name, answer) in answers("GET") {
-        let found = write(&answer, response(), b"tea").unwrap();
+    for (name, format) in formats("GET") {
+        let found = write(&format, response(), b"tea").unwrap();
         let headers = json!({"x-a": "1,2"});
         let with_cookie = json!({"x-a": "1,2", "set-cookie": "c=1"});
         let multi = json!({"x-a": ["1", "2"], "set-cookie": ["c=1"]});
@@ -72,9 +68,9 @@ fn each_origin_has_its_shape() {
 }
 
 #[test]
-fn an_answer_without_headers_is_whole() {
-    for (name, answer) in answers("GET") {
-        let found = write(&answer, Response::builder().status(299), b"").unwrap();
+fn responses_without_headers_are_complete() {
+    for (name, format) in formats("GET") {
+        let found = write(&format, Response::builder().status(299), b"").unwrap();
         let is_multi = matches!(name, "rest_api" | "http_api 1.0" | "alb multi" | "websocket");
         assert_eq!(found[if is_multi { "multiValueHeaders" } else { "headers" }], json!({}), "{name}");
         assert_eq!(
@@ -87,22 +83,22 @@ fn an_answer_without_headers_is_whole() {
 }
 
 #[test]
-fn bodies_that_are_no_text_or_encoded_are_base64() {
-    for (name, answer) in answers("GET") {
+fn binary_and_encoded_bodies_are_base64() {
+    for (name, format) in formats("GET") {
         let encoded =
-            |encoding| write(&answer, Response::builder().header("content-encoding", encoding), b"abc").unwrap();
+            |encoding| write(&format, Response::builder().header("content-encoding", encoding), b"abc").unwrap();
         assert_eq!(encoded("gzip")["body"], "YWJj", "{name}");
         assert_eq!(encoded("gzip")["isBase64Encoded"], true, "{name}");
         assert_eq!(encoded("identity")["body"], "abc", "{name}");
-        let binary = write(&answer, Response::builder(), b"\xFF\x00").unwrap();
+        let binary = write(&format, Response::builder(), b"\xFF\x00").unwrap();
         assert_eq!((&binary["body"], &binary["isBase64Encoded"]), (&json!("/wA="), &json!(true)), "{name}");
     }
 }
 
 #[test]
-fn answers_that_have_no_body_have_none() {
-    for (name, answer) in answers("HEAD") {
-        let found = write(&answer, Response::builder().header("content-length", "5"), b"hello").unwrap();
+fn bodies_of_head_204_and_304_are_dropped() {
+    for (name, format) in formats("HEAD") {
+        let found = write(&format, Response::builder().header("content-length", "5"), b"hello").unwrap();
         let headers =
             if found.get("multiValueHeaders").is_some() { &found["multiValueHeaders"] } else { &found["headers"] };
         assert!(
@@ -111,10 +107,10 @@ fn answers_that_have_no_body_have_none() {
         );
         assert_eq!(found["body"], "", "{name}");
     }
-    for (_, answer) in answers("GET") {
+    for (_, format) in formats("GET") {
         for (status, has_length) in [(204, false), (304, true)] {
             let found =
-                write(&answer, Response::builder().status(status).header("content-length", "5"), b"hello").unwrap();
+                write(&format, Response::builder().status(status).header("content-length", "5"), b"hello").unwrap();
             assert_eq!(found["body"], "");
             assert_eq!(found.to_string().contains("content-length"), has_length);
         }
@@ -122,13 +118,13 @@ fn answers_that_have_no_body_have_none() {
 }
 
 #[tokio::test]
-async fn what_an_origin_cannot_carry_is_one_warning() {
-    for (name, answer) in answers("GET") {
+async fn headers_that_an_origin_cannot_carry_are_one_warning() {
+    for (name, format) in formats("GET") {
         let response = (0..5).fold(Response::builder(), |response, n| response.header("set-cookie", format!("c{n}=1")));
         let response = response.header("x-a", HeaderValue::from_bytes(b"caf\xE9").unwrap());
-        let (found, log) = capture_log(async { write(&answer, response, b"").unwrap() }).await;
+        let (found, log) = capture_log(async { write(&format, response, b"").unwrap() }).await;
         let text = serde_json::to_vec(&found).unwrap();
-        let found = received(&answer, &text);
+        let found = received(&format, &text);
         assert_eq!(found.headers["x-a"], "café", "{name}");
         let mut cookies = found.cookies;
         cookies.sort_unstable();
@@ -137,61 +133,64 @@ async fn what_an_origin_cannot_carry_is_one_warning() {
         let is_single = matches!(name, "alb" | "lattice");
         assert_eq!(log[0].contains("5 cookies"), is_single, "{log:?}");
         assert_eq!(log[0].contains("ISO 8859-1"), !is_single, "{log:?}");
-        assert_eq!(log[0].contains("turn on multi-value headers"), name == "alb", "{log:?}");
+        assert_eq!(log[0].contains("Enable multi-value headers"), name == "alb", "{log:?}");
     }
 }
 
 #[tokio::test]
-async fn one_cookie_is_carried_by_all_without_a_word() {
-    for (_, answer) in answers("GET") {
+async fn a_single_cookie_is_carried_by_every_origin_without_warning() {
+    for (_, format) in formats("GET") {
         let response = Response::builder().header("set-cookie", "a=1").header("content-type", "text/plain");
-        let (found, log) = capture_log(async { write(&answer, response, b"").unwrap() }).await;
-        assert_eq!(received(&answer, &serde_json::to_vec(&found).unwrap()).cookies, ["a=1"]);
+        let (found, log) = capture_log(async { write(&format, response, b"").unwrap() }).await;
+        assert_eq!(received(&format, &serde_json::to_vec(&found).unwrap()).cookies, ["a=1"]);
         assert_eq!(log, [""; 0]);
     }
 }
 
 #[test]
-fn more_cookies_than_spellings_are_still_an_answer() {
-    let (_, answer) = answers("GET").into_iter().find(|(name, _)| *name == "lattice").unwrap();
+fn cookies_beyond_the_number_of_spellings_are_dropped() {
+    let (_, format) = formats("GET").into_iter().find(|(name, _)| *name == "lattice").unwrap();
     let response = (0..600).fold(Response::builder(), |response, n| response.header("set-cookie", format!("c{n}=1")));
-    let found = write(&answer, response, b"").unwrap();
+    let found = write(&format, response, b"").unwrap();
     assert_eq!(found["headers"].as_object().unwrap().len(), 512);
 }
 
 #[test]
-fn what_is_too_large_is_an_error_with_both_sizes() {
-    for (name, answer) in answers("GET") {
+fn responses_over_the_size_limit_are_errors_with_both_sizes() {
+    for (name, format) in formats("GET") {
         let limit = if name.starts_with("alb") { 1024 * 1024 } else { MAX_REPLY_BYTES };
         let size = |body: usize| {
             let (parts, ()) = Response::new(()).into_parts();
-            answer.write(parts, &vec![b'x'; body], Default::default()).map(|reply| reply.body().len())
+            format.write(parts, &vec![b'x'; body], Default::default()).map(|reply| reply.body().len())
         };
         let around = size(0).unwrap();
         assert_eq!(size(limit - around).unwrap(), limit, "{name}");
         let report = size(limit - around + 1).unwrap_err();
         assert_eq!(report.name(), "Function.ResponseSizeTooLarge");
-        let who = if name.starts_with("alb") { "an Application Load Balancer" } else { "Lambda" };
-        assert_eq!(report.to_string(), format!("the answer has {} bytes, and {who} takes at most {limit}", limit + 1));
+        let service = if name.starts_with("alb") { "Application Load Balancers" } else { "Lambda" };
+        assert_eq!(
+            report.to_string(),
+            format!("the response has {} bytes, which exceeds the limit of {service} ({limit} bytes)", limit + 1)
+        );
     }
 }
 
 proptest! {
-    /// A client gets any response as it is, and repeated headers joined by commas.
+    /// The client receives any response unchanged, with repeated headers joined by commas.
     #[test]
     fn any_response_reaches_the_client(
         status in (200u16..600).prop_filter("has a body", |status| !matches!(status, 204 | 304)),
         headers in prop::collection::vec(("[a-c][a-z0-9-]{0,2}|set-cookie", "[ -~\té😀]{0,20}"), 0..12),
         body in prop_oneof![any::<String>().prop_map(String::into_bytes), any::<Vec<u8>>()],
     ) {
-        for (name, answer) in answers("GET") {
+        for (name, format) in formats("GET") {
             let (mut parts, ()) = Response::builder().status(status).body(()).unwrap().into_parts();
             for (name, value) in &headers {
                 parts.headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap());
             }
             let expected = parts.headers.clone();
-            let reply = answer.write(parts, &body, Default::default()).unwrap();
-            let found = received(&answer, reply.body());
+            let reply = format.write(parts, &body, Default::default()).unwrap();
+            let found = received(&format, reply.body());
             let values = |name| expected.get_all(name).iter().map(|value| std::str::from_utf8(value.as_bytes()).unwrap());
             for key in expected.keys().filter(|key| *key != "set-cookie") {
                 let joined = values(key.as_str()).collect::<Vec<_>>().join(",");
@@ -199,7 +198,7 @@ proptest! {
             }
             let (mut cookies, mut sent) = (found.cookies, values("set-cookie").map(str::to_owned).collect::<Vec<_>>());
             if matches!(name, "alb" | "lattice") {
-                // An object's members have no order.
+                // The members of an object are not ordered.
                 cookies.sort_unstable();
                 sent.sort_unstable();
             }

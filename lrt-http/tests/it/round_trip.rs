@@ -1,21 +1,17 @@
-//! Any request is the same behind each origin, as far as the origin's events can carry it.
+//! Any request is the same from each origin, as far as its events can carry it.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::query;
 use axum_core::extract::FromRequest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
-use lrt_http::{Accepts, Event, read};
+use lrt_http::{AcceptedOrigins, Event, read};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use support::query;
 
-/// What a client sends: names and values of the query decoded, everything else as it is on the wire.
+/// The request of a client: names and values of the query are decoded, everything else is as on the wire.
 #[derive(Clone, Debug)]
 struct Sent {
     method: String,
@@ -65,7 +61,7 @@ impl Sent {
         }
     }
 
-    /// All headers: those of the connection as well.
+    /// All headers, including `host`.
     fn headers(&self, with_cookie: bool) -> Vec<(String, String)> {
         let mut headers = self.headers.clone();
         headers.push(("host".to_owned(), "api.example:8443".to_owned()));
@@ -150,7 +146,7 @@ fn joined(pairs: &[(String, String)]) -> Value {
 
 fn check(sent: &Sent, name: &str, event: &Value, has_lists: bool) -> Result<(), TestCaseError> {
     let payload = Bytes::from(if sent.body.len().is_multiple_of(2) { event.to_string() } else { format!("{event:#}") });
-    let (request, _) = read(&payload, Accepts::Any, None).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+    let (request, _) = read(&payload, AcceptedOrigins::Any, None).unwrap_or_else(|error| panic!("{name}: {error:?}"));
     prop_assert_eq!(request.method(), Method::try_from(&*sent.method).unwrap(), "{}", name);
     prop_assert_eq!(request.uri().path(), &sent.path, "{}", name);
     prop_assert_eq!(
@@ -187,7 +183,7 @@ fn check(sent: &Sent, name: &str, event: &Value, has_lists: bool) -> Result<(), 
 
 proptest! {
     #[test]
-    fn any_request_is_the_same_behind_each_origin(sent in sent()) {
+    fn any_request_is_the_same_from_each_origin(sent in sent()) {
         let url = json!({"stage": "$default", "domainName": "a.lambda-url.eu-west-1.on.aws"});
         check(&sent, "rest_api", &sent.rest_api(), true)?;
         check(&sent, "http_api", &sent.second(json!({"stage": "$default"})), false)?;

@@ -1,8 +1,8 @@
-//! What no request can be made of: an answer of 400 that names the field, or an error that names what came.
+//! Requests of events: their parts, and the errors for invalid and unexpected events.
 
 use axum_core::extract::FromRequest;
 use bytes::Bytes;
-use lrt_http::{Accepts, Event, Origin, Refused, Request, read};
+use lrt_http::{AcceptedOrigins, Event, EventError, Origin, Request, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -29,38 +29,40 @@ fn with(mut event: Value, fields: Value) -> Value {
     event
 }
 
-fn taken(event: &Value) -> Request {
-    read(&event.to_string().into(), Accepts::Any, None).unwrap_or_else(|refused| panic!("{refused:?} of {event}")).0
+fn convert(event: &Value) -> Request {
+    read(&event.to_string().into(), AcceptedOrigins::Any, None)
+        .unwrap_or_else(|error| panic!("{error:?} for {event}"))
+        .0
 }
 
 fn uri(event: Value) -> String {
-    taken(&event).uri().to_string()
+    convert(&event).uri().to_string()
 }
 
 async fn body(event: Value) -> Bytes {
-    Bytes::from_request(taken(&event), &()).await.unwrap_or_default()
+    Bytes::from_request(convert(&event), &()).await.unwrap_or_default()
 }
 
-/// The field that is named, and why.
-fn refused(event: &Value) -> (String, String) {
-    match read(&event.to_string().into(), Accepts::Any, None) {
-        Err(Refused::Request { field, reason, .. }) => (field, reason),
-        other => panic!("{:?} of {event}", other.map(|(request, _)| request)),
+/// The invalid field and the reason.
+fn invalid(event: &Value) -> (String, String) {
+    match read(&event.to_string().into(), AcceptedOrigins::Any, None) {
+        Err(EventError::Invalid { field, reason, .. }) => (field, reason),
+        other => panic!("{:?} for {event}", other.map(|(request, _)| request)),
     }
 }
 
-fn error(event: &str, accepts: Accepts) -> String {
+fn error(event: &str, accepts: AcceptedOrigins) -> String {
     match read(&event.to_owned().into(), accepts, None) {
-        Err(Refused::Event(report)) => {
+        Err(EventError::Unexpected(report)) => {
             assert_eq!(report.name(), "Runtime.UnmarshalError");
             report.to_string()
         }
-        other => panic!("{:?} of {event}", other.map(|(request, _)| request)),
+        other => panic!("{:?} for {event}", other.map(|(request, _)| request)),
     }
 }
 
 #[test]
-fn what_cannot_be_part_of_a_request_is_named() {
+fn invalid_fields_are_reported_with_their_names() {
     for (event, field) in [
         (second(json!({"body": "a", "isBase64Encoded": true})), "body"),
         (second(json!({"body": "YQ\n==", "isBase64Encoded": true})), "body"),
@@ -95,14 +97,14 @@ fn what_cannot_be_part_of_a_request_is_named() {
         (lattice(json!({"method": "G\u{e9}T"})), "method"),
         (lattice(json!({"queryStringParameters": {"a": [7]}})), "queryStringParameters.a"),
     ] {
-        let (found, reason) = refused(&event);
+        let (found, reason) = invalid(&event);
         assert_eq!(found, field, "{event}");
         assert!(!reason.is_empty());
     }
 }
 
 #[test]
-fn a_lone_surrogate_is_no_text() {
+fn unpaired_surrogates_are_invalid() {
     for (field, value) in
         [("body", r#""\ud800""#), ("rawQueryString", r#""\ud800""#), ("headers.x-a", r#"{"x-a":"\udc00"}"#)]
     {
@@ -110,34 +112,34 @@ fn a_lone_surrogate_is_no_text() {
         let event = format!(
             r#"{{"version":"2.0","rawPath":"/","requestContext":{{"http":{{"method":"GET"}}}},"{name}":{value}}}"#
         );
-        match read(&event.clone().into(), Accepts::Any, None) {
-            Err(Refused::Request { field: found, .. }) => assert_eq!(found, field),
-            other => panic!("{:?} of {event}", other.map(|(request, _)| request)),
+        match read(&event.clone().into(), AcceptedOrigins::Any, None) {
+            Err(EventError::Invalid { field: found, .. }) => assert_eq!(found, field),
+            other => panic!("{:?} for {event}", other.map(|(request, _)| request)),
         }
     }
 }
 
 #[tokio::test]
-async fn null_stands_for_what_is_not_there() {
+async fn null_is_equivalent_to_a_missing_field() {
     for event in [second(json!({})), first(json!({})), alb(json!({})), lattice(json!({}))] {
         let mut event = with(event, json!({"headers": null, "multiValueHeaders": null, "cookies": null, "body": null}));
         let names = ["queryStringParameters", "multiValueQueryStringParameters", "rawQueryString", "pathParameters"];
         names.iter().for_each(|name| event[name] = Value::Null);
-        let request = taken(&event);
+        let request = convert(&event);
         assert_eq!((request.uri().to_string(), request.headers().len()), ("/".to_owned(), 0), "{event}");
         let found: &Event = request.extensions().get().expect("each request has its event");
         assert_eq!(found.path_parameters().count() + found.stage_variables().count(), 0);
         assert_eq!(body(event).await, "");
     }
     let headers = json!({"x-a": null, "x-b": [null, "1"]});
-    assert_eq!(taken(&lattice(json!({"headers": headers}))).headers().len(), 1);
+    assert_eq!(convert(&lattice(json!({"headers": headers}))).headers().len(), 1);
 }
 
 #[test]
-fn an_odd_host_loses_no_request() {
+fn an_invalid_host_is_not_an_authority() {
     for host in ["a b", "<url-id>.lambda-url.eu-west-1.on.aws", "", "a:b:c", "[::1", "é"] {
         let headers = json!({"host": host, "x-forwarded-proto": "http"});
-        let request = taken(&second(json!({"headers": headers})));
+        let request = convert(&second(json!({"headers": headers})));
         assert_eq!(request.uri(), "/", "{host}");
         assert_eq!(request.headers()["host"].as_bytes(), host.as_bytes());
         let context = json!({"domainName": "api.example", "http": {"method": "GET"}});
@@ -146,7 +148,7 @@ fn an_odd_host_loses_no_request() {
 }
 
 #[test]
-fn odd_schemes_are_https() {
+fn unknown_schemes_are_https() {
     for (proto, expected) in
         [("http", "http"), ("HTTP", "http"), ("https", "https"), ("gopher", "https"), ("a b", "https")]
     {
@@ -156,7 +158,7 @@ fn odd_schemes_are_https() {
 }
 
 #[test]
-fn paths_lose_the_stage_and_the_base_path_and_nothing_else() {
+fn stage_and_base_path_are_stripped_from_the_path() {
     let at = |stage: &str, path: &str| {
         second(json!({"rawPath": path, "requestContext": {"stage": stage, "http": {"method": "GET"}}}))
     };
@@ -168,10 +170,11 @@ fn paths_lose_the_stage_and_the_base_path_and_nothing_else() {
     let first_of_http_api = json!({"version": "1.0", "path": "/prod/a"});
     assert_eq!(uri(first(first_of_http_api)), "/a");
     assert_eq!(uri(first(json!({"path": "/prod/a"}))), "/prod/a");
-    let based =
-        |base| read(&at("prod", "/prod/v1/a").to_string().into(), Accepts::Any, Some(base)).map(|found| found.0);
+    let based = |base| {
+        read(&at("prod", "/prod/v1/a").to_string().into(), AcceptedOrigins::Any, Some(base)).map(|found| found.0)
+    };
     for base in ["/v1", "v1", "/v1/"] {
-        let request = based(base).unwrap_or_else(|refused| panic!("{refused:?}"));
+        let request = based(base).unwrap_or_else(|error| panic!("{error:?}"));
         assert_eq!(request.uri(), "/a");
         assert_eq!(request.extensions().get::<Event>().map(Event::raw_path).as_deref(), Some("/prod/v1/a"));
     }
@@ -179,7 +182,7 @@ fn paths_lose_the_stage_and_the_base_path_and_nothing_else() {
 }
 
 #[test]
-fn paths_that_the_origin_decoded_are_encoded_again() {
+fn decoded_paths_are_encoded() {
     assert_eq!(uri(second(json!({"rawPath": "/a b/é?x#y/100%"}))), "/a%20b/%C3%A9%3Fx%23y/100%25");
     assert_eq!(uri(second(json!({"rawPath": "/a%20b"}))), "/a%20b");
     assert_eq!(uri(second(json!({"rawPath": ""}))), "/");
@@ -203,31 +206,31 @@ fn queries_are_encoded_exactly_once() {
 }
 
 #[test]
-fn multi_value_headers_win_and_the_others_fill() {
+fn multi_value_headers_precede_headers() {
     let multi = json!({"X-A": ["1", "2"], "X-B": ["é\"\\"], "X-E": null});
     let single = json!({"x-a": "2", "X-C": "3", "X-E": "4", "Host": "a.example"});
-    let request = taken(&first(json!({"headers": single, "multiValueHeaders": multi})));
+    let request = convert(&first(json!({"headers": single, "multiValueHeaders": multi})));
     let values = |name: &str| request.headers().get_all(name).iter().map(|value| value.as_bytes()).collect::<Vec<_>>();
     assert_eq!(values("x-a"), [b"1", b"2"]);
     assert_eq!(values("x-b"), ["é\"\\".as_bytes()]);
     assert_eq!((values("x-c"), values("x-e")), (vec![&b"3"[..]], vec![&b"4"[..]]));
     assert_eq!(request.uri(), "https://a.example/");
-    // In whatever order they come.
+    // The order of the members does not matter.
     let event = r#"{"multiValueHeaders":{"a":["1"],"b":["2"]},"headers":{"b":"2","a":"1","c":"3"},"path":"/","httpMethod":"GET"}"#;
-    let (request, _) = read(&event.into(), Accepts::Any, None).unwrap_or_else(|refused| panic!("{refused:?}"));
+    let (request, _) = read(&event.into(), AcceptedOrigins::Any, None).unwrap_or_else(|error| panic!("{error:?}"));
     assert_eq!(request.headers().len(), 3);
 }
 
 #[test]
-fn cookies_are_one_header() {
+fn cookies_are_joined_to_one_header() {
     let headers = json!({"cookie": "a=1; b=2"});
-    let request = taken(&second(json!({"headers": headers, "cookies": ["a=1", "b=2"]})));
+    let request = convert(&second(json!({"headers": headers, "cookies": ["a=1", "b=2"]})));
     assert_eq!(request.headers().get_all("cookie").iter().collect::<Vec<_>>(), ["a=1; b=2"]);
-    assert_eq!(taken(&second(json!({"headers": headers, "cookies": []}))).headers()["cookie"], "a=1; b=2");
+    assert_eq!(convert(&second(json!({"headers": headers, "cookies": []}))).headers()["cookie"], "a=1; b=2");
 }
 
 #[tokio::test]
-async fn bodies_are_what_was_sent() {
+async fn bodies_are_unescaped_and_decoded() {
     assert_eq!(body(second(json!({"body": "a\n\"é😀\\"}))).await, "a\n\"é😀\\");
     for base64 in ["/+8A", "/+8AYQ==", "/+8AYQ"] {
         let found = body(second(json!({"body": base64, "isBase64Encoded": true}))).await;
@@ -237,7 +240,7 @@ async fn bodies_are_what_was_sent() {
 }
 
 #[test]
-fn origins_are_told_by_what_only_they_have() {
+fn origins_are_detected() {
     let websocket = |kind| json!({"requestContext": {"connectionId": "c", "eventType": kind, "stage": "prod"}});
     let url = json!({"requestContext": {"domainName": "a.lambda-url.eu-west-1.on.aws", "http": {"method": "GET"}}});
     for (event, origin, method) in [
@@ -254,18 +257,18 @@ fn origins_are_told_by_what_only_they_have() {
         (websocket("MESSAGE"), Origin::WebSocket, "POST"),
         (websocket("DISCONNECT"), Origin::WebSocket, "GET"),
     ] {
-        let request = taken(&event);
+        let request = convert(&event);
         let found = request.extensions().get().map(Event::origin);
         assert_eq!((found, request.method().as_str()), (Some(origin), method), "{event}");
     }
 }
 
 #[test]
-fn an_event_of_another_origin_names_both() {
-    use Accepts::*;
+fn events_of_other_origins_are_rejected_with_both_names() {
+    use AcceptedOrigins::*;
     let events =
         [first(json!({})), first(json!({"version": "1.0"})), second(json!({})), alb(json!({})), lattice(json!({}))];
-    for (accepts, taken) in [
+    for (accepts, expected) in [
         (Any, [true, true, true, true, true]),
         (ApiGateway, [true, true, true, false, false]),
         (RestApi, [true, true, false, false, false]),
@@ -275,47 +278,46 @@ fn an_event_of_another_origin_names_both() {
         (Lattice, [false, false, false, false, true]),
         (WebSocket, [false; 5]),
     ] {
-        for (event, taken) in events.iter().zip(taken) {
-            assert_eq!(read(&event.to_string().into(), accepts, None).is_ok(), taken, "{accepts:?} {event}");
+        for (event, expected) in events.iter().zip(expected) {
+            assert_eq!(read(&event.to_string().into(), accepts, None).is_ok(), expected, "{accepts:?} {event}");
         }
     }
     assert_eq!(
         error(&alb(json!({})).to_string(), RestApi),
-        "the function takes HTTP requests of a REST API, and the event is that of an Application Load Balancer: \
-         write `#[lambda(alb)]`, or `#[lambda(http)]` to take every origin's"
+        "expected an event from a REST API, got one from an Application Load Balancer. Write `#[lambda(alb)]`, or \
+         `#[lambda(http)]` to accept every source"
     );
-    // `http` is what it says already.
+    // The kind is `http` already.
     assert_eq!(
         error(&alb(json!({})).to_string(), Streaming),
-        "the function takes HTTP requests of a function URL or a REST API, since it streams, and the event is that of an \
-         Application Load Balancer: leave out `streaming`, which that cannot do"
+        "expected an event from a function URL or a REST API, got one from an Application Load Balancer. It does not support \
+         response streaming: remove `streaming`"
     );
 }
 
 #[test]
-fn what_is_no_http_event_is_said_to_be_what_it_is() {
-    for (event, came) in [
-        (json!({"Records": [{"eventSource": "aws:sqs"}]}), "a batch of records of aws:sqs"),
-        (json!({"Records": [{"EventSource": "aws:sns"}]}), "a batch of records of aws:sns"),
+fn other_events_are_rejected_with_a_description() {
+    for (event, description) in [
+        (json!({"Records": [{"eventSource": "aws:sqs"}]}), "a batch of records from aws:sqs"),
+        (json!({"Records": [{"EventSource": "aws:sns"}]}), "a batch of records from aws:sns"),
         (json!({"Records": [{"eventSource": "aws:4111"}]}), "a batch of records"),
         (json!({"Records": [{"eventSource": {"card": "4111"}}]}), "a batch of records"),
-        (json!({"detail-type": "x", "source": "y"}), "an event of EventBridge"),
-        (first(json!({"methodArn": "arn", "type": "REQUEST"})), "that of a Lambda authorizer"),
-        (second(json!({"routeArn": "arn", "type": "REQUEST"})), "that of a Lambda authorizer"),
-        (json!({"a": 1, "b": 2}), "an object of `a`, `b`"),
+        (json!({"detail-type": "x", "source": "y"}), "an EventBridge event"),
+        (first(json!({"methodArn": "arn", "type": "REQUEST"})), "a Lambda authorizer event"),
+        (second(json!({"routeArn": "arn", "type": "REQUEST"})), "a Lambda authorizer event"),
+        (json!({"a": 1, "b": 2}), "an object with the members `a`, `b`"),
         (json!({}), "an empty object"),
-        (json!([1]), "no JSON object"),
-        (json!(null), "no JSON object"),
+        (json!([1]), "a JSON value that is not an object"),
+        (json!(null), "a JSON value that is not an object"),
     ] {
-        let expected =
-            format!("the function takes HTTP requests of any origin, and the event is no HTTP request: it is {came}");
-        assert_eq!(error(&event.to_string(), Accepts::Any), expected);
+        let expected = format!("expected an event from an HTTP source, got {description}");
+        assert_eq!(error(&event.to_string(), AcceptedOrigins::Any), expected);
     }
-    assert_eq!(error("{\"a\":", Accepts::Any), "the event is no JSON behind byte 5");
-    assert_eq!(error("", Accepts::Any), "the event is no JSON behind byte 0");
+    assert_eq!(error("{\"a\":", AcceptedOrigins::Any), "invalid JSON after byte 5");
+    assert_eq!(error("", AcceptedOrigins::Any), "invalid JSON after byte 0");
 }
 
-/// Any JSON, with many fields that mean something.
+/// Arbitrary JSON with many fields of HTTP events.
 fn event() -> impl Strategy<Value = Value> {
     let name = prop::sample::select(vec![
         "version",
@@ -369,10 +371,10 @@ fn event() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Whatever comes is a request, or refused: and no CR, LF or NUL is in a header.
+    /// Any JSON is converted or rejected, and no header contains CR, LF or NUL.
     #[test]
-    fn any_json_is_taken_or_refused(event in event(), base in prop::option::of("/[a-z]{0,4}")) {
-        if let Ok((request, _)) = read(&event.to_string().into(), Accepts::Any, base.as_deref()) {
+    fn any_json_is_converted_or_rejected(event in event(), base in prop::option::of("/[a-z]{0,4}")) {
+        if let Ok((request, _)) = read(&event.to_string().into(), AcceptedOrigins::Any, base.as_deref()) {
             for value in request.headers().values() {
                 prop_assert!(!value.as_bytes().iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
             }
@@ -382,7 +384,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_taken_or_refused(
+    fn any_bytes_are_converted_or_rejected(
         event in event(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in any::<prop::sample::Index>(),
@@ -394,7 +396,7 @@ proptest! {
         }
         let cut = event[..cut.index(event.len() + 1)].to_vec();
         for event in [event, cut] {
-            if let Ok((request, _)) = read(&event.into(), Accepts::Any, None) {
+            if let Ok((request, _)) = read(&event.into(), AcceptedOrigins::Any, None) {
                 let event = request.extensions().get::<Event>().expect("each request has its event");
                 let _ = (event.raw_path(), event.path_parameters().count());
             }

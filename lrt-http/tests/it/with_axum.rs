@@ -1,4 +1,4 @@
-//! axum beside lrt: its extractors and responses in functions, lrt's types in its routers.
+//! axum's extractors and responses in functions, and lrt's types in axum's routers.
 
 use axum::extract::{DefaultBodyLimit, Extension, Form, RawQuery};
 use axum::response::{Html, Redirect};
@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, Uri};
 use lrt_core::{Context, Error, EventHeaders, capture_log};
 use lrt_http::function::{Answered, HttpArgs, HttpOutput, Refusal};
 use lrt_http::rejection::JsonRejection;
-use lrt_http::{Json, Problem, Query, collect, lift_limit};
+use lrt_http::{Json, Problem, Query, collect, disable_body_limit};
 use serde::Deserialize;
 use tower_service::Service;
 
@@ -21,7 +21,7 @@ struct Order {
     count: u8,
 }
 
-/// Makes the parameters of a function without state.
+/// Extracts the parameters of a function without state.
 async fn extract<K, A>(request: Request) -> Result<A, Refusal>
 where
     A: HttpArgs<K>,
@@ -42,7 +42,7 @@ async fn text(response: Response) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn axums_extractors_fit_beside_ours() {
+async fn axum_extractors_work_in_functions() {
     let form = post("application/x-www-form-urlencoded", "item=tea&count=2");
     let (Query(query), Form(form)): (Query<Order>, Form<Order>) = extract(form).await.unwrap();
     assert_eq!((query.item, query.count), (form.item, form.count));
@@ -58,7 +58,7 @@ async fn axums_extractors_fit_beside_ours() {
 }
 
 #[tokio::test]
-async fn axums_json_and_ours_differ_in_their_rejections_alone() {
+async fn json_rejections_are_extracted_as_results() {
     let broken = || post("application/json", r#"{"item":"tea","count":300}"#);
     let (ours,): (Result<Json<Order>, JsonRejection>,) = extract(broken()).await.unwrap();
     assert_eq!(ours.unwrap_err().status(), 422);
@@ -67,7 +67,7 @@ async fn axums_json_and_ours_differ_in_their_rejections_alone() {
 }
 
 #[tokio::test]
-async fn axums_rejections_are_answers() {
+async fn axum_rejections_are_responses() {
     let answer = extract::<_, (Extension<u8>,)>(post("text/plain", "")).await.unwrap_err();
     assert_eq!(answer.status(), 500);
     let answer = extract::<_, (String,)>(post("text/plain", vec![0xff])).await.unwrap_err();
@@ -75,29 +75,29 @@ async fn axums_rejections_are_answers() {
 }
 
 #[tokio::test]
-async fn axums_limit_holds_for_axums_extractors_until_it_is_lifted() {
+async fn axums_body_limit_applies_until_it_is_disabled() {
     let large = || post("text/plain", vec![b'x'; 3_000_000]);
     assert_eq!(extract::<_, (Bytes,)>(large()).await.unwrap_err().status(), 413);
     let mut request = large();
-    lift_limit(&mut request);
+    disable_body_limit(&mut request);
     let (body,): (Bytes,) = extract(request).await.unwrap();
     assert_eq!(body.len(), 3_000_000);
 
     let mut limited = large();
-    lift_limit(&mut limited);
+    disable_body_limit(&mut limited);
     DefaultBodyLimit::max(10).apply(&mut limited);
-    assert_eq!(extract::<_, (Bytes,)>(limited).await.unwrap_err().status(), 413, "a layer has the last word");
+    assert_eq!(extract::<_, (Bytes,)>(limited).await.unwrap_err().status(), 413, "a layer sets the limit again");
 }
 
 #[tokio::test]
-async fn axums_responses_are_answers() {
+async fn axum_responses_are_responses_of_functions() {
     let html = HttpOutput::<Answered>::into_answer(Html("<p>"));
     assert_eq!(html.headers()["content-type"], "text/html; charset=utf-8");
     assert_eq!(HttpOutput::<Answered>::into_answer(Redirect::to("/")).headers()["location"], "/");
 }
 
 #[tokio::test]
-async fn in_a_router_errors_and_the_context_are_at_home() {
+async fn errors_and_the_context_work_in_routers() {
     async fn fails(ctx: Context) -> Result<String, Error> {
         Err(Error::named("NoTable", format!("gone in {}", ctx.request_id())))
     }

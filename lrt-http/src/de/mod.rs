@@ -1,0 +1,11 @@
+//! Deserializes path parameters and query strings into any type that implements `Deserialize`.
+
+mod error;
+mod pairs;
+mod percent;
+mod value;
+mod values;
+
+pub use error::InvalidValue;
+pub(crate) use pairs::{Pair, Pairs, Source};
+pub(crate) use percent::{decode, decode_form};

@@ -1,0 +1,75 @@
+//! Errors for events that are not HTTP events, or come from an origin that the function does not accept.
+
+use super::scan::{Broken, Cursor};
+use super::value::Value;
+use crate::origin::{AcceptedOrigins, Origin};
+use lrt_core::Report;
+use lrt_core::serde_text::is_service;
+use std::borrow::Cow;
+
+#[cold]
+pub(super) fn unexpected_event(accepts: AcceptedOrigins, event: &[u8]) -> Report {
+    let mut cursor = Cursor::new(event);
+    Report::unmarshal(match describe(&mut cursor) {
+        Ok(found) => format!("expected an event from {}, got {found}", accepts.description()),
+        Err(Broken) => format!("invalid JSON after byte {}", cursor.at()),
+    })
+}
+
+#[cold]
+pub(super) fn unexpected_origin(accepts: AcceptedOrigins, origin: Origin) -> Report {
+    let help = match accepts {
+        AcceptedOrigins::Streaming => "It does not support response streaming: remove `streaming`".to_owned(),
+        _ => format!("Write `#[lambda({})]`, or `#[lambda(http)]` to accept every source", origin.kind()),
+    };
+    let (expected, found) = (accepts.description(), origin.description());
+    Report::unmarshal(format!("expected an event from {expected}, got one from {found}. {help}"))
+}
+
+/// Describes an event that is not an HTTP event.
+fn describe(event: &mut Cursor<'_>) -> Result<Cow<'static, str>, Broken> {
+    if !event.enter(b'{') {
+        return if event.peek() == 0 { Err(Broken) } else { Ok("a JSON value that is not an object".into()) };
+    }
+    let mut members = String::from("an object with the members ");
+    let mut count = 0;
+    while let Some((name, value)) = event.member()? {
+        let known = match name.inner() {
+            b"Records" => describe_records(value),
+            b"detail-type" => Some("an EventBridge event".into()),
+            b"methodArn" | b"routeArn" => Some("a Lambda authorizer event".into()),
+            _ => None,
+        };
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        count += 1;
+        if count <= 6 {
+            members.push_str(if count > 1 { ", `" } else { "`" });
+            members.push_str(&name.lossy());
+            members.push('`');
+        }
+    }
+    Ok(if count > 0 { members.into() } else { "an empty object".into() })
+}
+
+/// Describes a batch of records by the `eventSource` of the first record.
+fn describe_records(records: Value<'_>) -> Option<Cow<'static, str>> {
+    let mut records = Cursor::of(records);
+    let mut record = match records.enter(b'[').then(|| records.element()) {
+        Some(Ok(Some(record))) => Cursor::of(record),
+        _ => return None,
+    };
+    if record.enter(b'{') {
+        while let Ok(Some((name, value))) = record.member() {
+            if name.inner().eq_ignore_ascii_case(b"eventSource") {
+                let source = String::from_utf8_lossy(value.plain());
+                return Some(match is_service(&source) {
+                    true => format!("a batch of records from {source}").into(),
+                    false => "a batch of records".into(),
+                });
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,16 @@
+//! Integration tests of the public API.
+
+#![allow(clippy::unwrap_used)]
+
+mod conformance;
+mod event_extractors;
+mod function;
+mod json;
+mod path;
+mod query;
+mod requests;
+mod responses;
+mod round_trip;
+mod route;
+mod support;
+mod with_axum;
