@@ -49,6 +49,8 @@
 //! | `testing` | no | the module `testing`, for `[dev-dependencies]` |
 //! | `events-s3`, `events-cognito`, … | no | the module `events`: types of [aws_lambda_events](https://docs.rs/aws_lambda_events), one feature per service; `events-all` for all |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 /// [deploy]: crate::guide::deploy
 /// [functions]: crate::guide::functions
 #[cfg(feature = "batch")]

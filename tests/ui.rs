@@ -104,6 +104,29 @@ fn abort_is_warned_about_once_for_each_function() {
     assert_eq!(warnings("unwind", ""), 0);
 }
 
+/// The public API does not depend on the build profile: `lrt::testing` exists if and only if the feature `testing` is on.
+#[test]
+fn testing_module_requires_the_testing_feature_in_every_profile() {
+    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("testing");
+    let main = "pub use lrt::testing::RuntimeApi;\n\nfn main() {}\n";
+    let compile = |features: &str, profile: &str| {
+        let manifest = format!(
+            "[package]\nname = 'uses-testing'\nedition = '2024'\n\n[workspace]\n\n\
+             [dependencies]\nlrt = {{ path = '{}', default-features = false, features = [{features}] }}\n",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let files = [("src/main.rs", main)];
+        let output = check(&project, &manifest, &files, &["--profile", profile]).output().expect("cargo runs");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for profile in ["dev", "release"] {
+        let (compiled, messages) = compile("'local'", profile);
+        assert!(!compiled && messages.contains("unresolved import `lrt::testing`"), "{profile}: {messages}");
+        let (compiled, messages) = compile("'local', 'testing'", profile);
+        assert!(compiled, "{profile}: {messages}");
+    }
+}
+
 /// A package with these files, which `cargo check` is to look at.
 fn check(project: &Path, manifest: &str, files: &[(&str, &str)], arguments: &[&str]) -> Command {
     let write = |path: PathBuf, text: &str| {

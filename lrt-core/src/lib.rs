@@ -13,6 +13,8 @@
 //!
 //! Modules stand in the order of use; data goes one way.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[doc(hidden)]
 pub mod base64;
 mod error;

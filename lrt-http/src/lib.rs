@@ -13,6 +13,8 @@
 //! 6. [`ResponseFormat::write`] serializes a response with its complete body; [`ResponseFormat::stream`] starts a streamed
 //!    response.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod de;
 mod event;
 mod extract;

@@ -17,6 +17,8 @@
 //! 5. Or `sample`: an event to begin with.
 //! 6. Or `template`: how AWS SAM deploys the functions.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod cli;
 mod credentials;
 mod environment;

@@ -17,6 +17,8 @@
 //!
 //! `snapshots` is `snapshot_tests!`, from its arguments to its tests; `pattern` finds the files.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod checks;
 mod errors;
 mod expand;

@@ -31,6 +31,8 @@
 //!
 //! A level below is [`RuntimeApi`]: Lambda's Runtime API in this process, with faults on request.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "kit")]
 mod context;
 mod event;
