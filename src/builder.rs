@@ -5,8 +5,8 @@ use crate::function::output::{Fallible, InitOutput, Plain};
 use crate::layer::{Between, Fixed, Inside, LayerAround, Layers, Made, NoLayer};
 #[cfg(feature = "http")]
 use axum_core::response::IntoResponse;
-use lrt_core::{Boot, Deployment, End, FunctionService, Handler, Margin, Report};
 use lrt_core::{Borrowed, Has, Provides};
+use lrt_core::{DeadlineMargin, Deployment, ErrorReport, FunctionService, Handler, Initialized, Shutdown};
 #[cfg(feature = "http")]
 use lrt_http::function::{Answered, Failing, TextError};
 use std::convert::Infallible;
@@ -54,7 +54,7 @@ pub trait Kind<F, A, K, M>: Layered {
     }
 
     /// When the guard acts that stands around all, where the author gave this margin.
-    fn guard(&self, margin: Margin) -> Margin {
+    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
         margin
     }
 
@@ -64,8 +64,8 @@ pub trait Kind<F, A, K, M>: Layered {
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
-        margin: Margin,
-    ) -> impl Future<Output = Result<impl FunctionService, Report>>;
+        margin: DeadlineMargin,
+    ) -> impl Future<Output = Result<impl FunctionService, ErrorReport>>;
 }
 
 /// An init that does nothing.
@@ -99,7 +99,7 @@ pub struct Parts<Kind, F, A, N, D, L> {
     init: N,
     shutdown: D,
     layers: L,
-    margin: Margin,
+    margin: DeadlineMargin,
     name: String,
     args: PhantomData<fn(A)>,
 }
@@ -112,7 +112,7 @@ impl<Kind, F: AsyncFn<A>, A> Builder<Kind, F, A> {
             init: || std::future::ready(Ok(())),
             shutdown: NoShutdown,
             layers: NoLayer,
-            margin: Margin::default(),
+            margin: DeadlineMargin::default(),
             name: short_name(std::any::type_name::<F>()).to_owned(),
             args: PhantomData,
         })
@@ -158,13 +158,13 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
     ///
     /// Lambda sends its signal only to processes with an extension, so this (and nothing else) registers an internal
     /// one. About 250 ms are left for it.
-    pub fn shutdown<New, T>(self, shutdown: New) -> Builder<Kind, F, A, N, Shutdown<New, T>, L>
+    pub fn shutdown<New, T>(self, shutdown: New) -> Builder<Kind, F, A, N, WithShutdown<New, T>, L>
     where
         New: AsyncFn<(&'static T,), Output = ()>,
         T: Sync + 'static,
     {
         let Parts { kind, function, init, layers, margin, name, args, .. } = self.into_parts();
-        let shutdown = Shutdown(shutdown, PhantomData);
+        let shutdown = WithShutdown(shutdown, PhantomData);
         Builder::from_parts(Parts { kind, function, init, shutdown, layers, margin, name, args })
     }
 
@@ -233,11 +233,11 @@ impl<Kind, F, A, N, D, L> Builder<Kind, F, A, N, D, L> {
     }
 
     /// How long before the deadline the guard answers for a function that is still running:
-    /// a [`Duration`](std::time::Duration), or [`Margin::Off`].
+    /// a [`Duration`](std::time::Duration), or [`DeadlineMargin::Off`].
     ///
     /// The guard acts where the function awaits. Work that blocks the thread belongs on
     /// `tokio::task::spawn_blocking`, where the guard need not wait for it.
-    pub fn deadline_margin(self, margin: impl Into<Margin>) -> Self {
+    pub fn deadline_margin(self, margin: impl Into<DeadlineMargin>) -> Self {
         let margin = margin.into();
         self.with(|parts| parts.margin = margin)
     }
@@ -282,25 +282,25 @@ where
     J: 'static,
     DI: 'static,
 {
-    type Refs = Borrowed<Kd::Refs, L::Refs>;
+    type State = Borrowed<Kd::Refs, L::Refs>;
 
-    type End = D::End;
+    type Shutdown = D::Shutdown;
 
     const STREAMING: bool = Kd::STREAMING;
 
-    async fn boot(&self) -> Result<Boot<Self::Refs, D::End>, Report> {
+    async fn init(&self) -> Result<Initialized<Self::State, D::Shutdown>, ErrorReport> {
         let state = self.parts.init.call(()).await.into_state()?;
         // It lives as long as the process, so that the function's futures may hold on to it without counting.
         let state: &'static _ = Box::leak(Box::new(state));
-        Ok(Boot { refs: state.provide(), end: self.parts.shutdown.end(state) })
+        Ok(Initialized { state: state.provide(), shutdown: self.parts.shutdown.end(state) })
     }
 
-    async fn service(&self, refs: Self::Refs) -> Result<impl FunctionService, Report> {
+    async fn service(&self, refs: Self::State) -> Result<impl FunctionService, ErrorReport> {
         let Parts { kind, function, layers, margin, .. } = &self.parts;
         kind.service(function.clone(), layers, refs, *margin).await
     }
 
-    fn margin(&self) -> Margin {
+    fn margin(&self) -> DeadlineMargin {
         self.parts.kind.guard(self.parts.margin)
     }
 
@@ -329,47 +329,47 @@ where
 pub struct NoShutdown;
 
 /// A builder with [`shutdown`](Builder::shutdown): the function, and what it borrows.
-pub struct Shutdown<F, T>(F, PhantomData<fn(T)>);
+pub struct WithShutdown<F, T>(F, PhantomData<fn(T)>);
 
-impl<F: Clone, T> Clone for Shutdown<F, T> {
+impl<F: Clone, T> Clone for WithShutdown<F, T> {
     fn clone(&self) -> Self {
-        Shutdown(self.0.clone(), PhantomData)
+        WithShutdown(self.0.clone(), PhantomData)
     }
 }
 
 /// What is to be done at the end of a process whose init made an `S`.
 pub trait ShutdownOf<S, I>: Clone + Send + Sync + 'static {
     /// That work.
-    type End: End;
+    type Shutdown: Shutdown;
 
     /// Binds the work to init's value.
-    fn end(&self, state: &'static S) -> Self::End;
+    fn end(&self, state: &'static S) -> Self::Shutdown;
 }
 
 impl<S> ShutdownOf<S, ()> for NoShutdown {
-    type End = ();
+    type Shutdown = ();
 
     fn end(&self, _: &'static S) {}
 }
 
-impl<S, F, T, I> ShutdownOf<S, (I,)> for Shutdown<F, T>
+impl<S, F, T, I> ShutdownOf<S, (I,)> for WithShutdown<F, T>
 where
     S: Has<T, I> + Sync,
     F: AsyncFn<(&'static T,), Output = ()>,
     T: Sync + 'static,
 {
-    type End = EndOf<F, T>;
+    type Shutdown = BoundShutdown<F, T>;
 
-    fn end(&self, state: &'static S) -> EndOf<F, T> {
-        EndOf(self.0.clone(), state.lend())
+    fn end(&self, state: &'static S) -> BoundShutdown<F, T> {
+        BoundShutdown(self.0.clone(), state.lend())
     }
 }
 
 /// A shutdown that is bound to what it borrows.
-pub struct EndOf<F, T: 'static>(F, &'static T);
+pub struct BoundShutdown<F, T: 'static>(F, &'static T);
 
-impl<F: AsyncFn<(&'static T,), Output = ()>, T> End for EndOf<F, T> {
-    const NEEDED: bool = true;
+impl<F: AsyncFn<(&'static T,), Output = ()>, T> Shutdown for BoundShutdown<F, T> {
+    const IS_REGISTERED: bool = true;
 
     async fn run(self) {
         self.0.call((self.1,)).await;

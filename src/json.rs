@@ -5,9 +5,9 @@ use crate::function::args::{Args, AsyncFn};
 use crate::function::output::{Fallible, Output};
 use crate::layer::Layers;
 use lrt_core::Borrowed;
-use lrt_core::json_path::with_path;
-use lrt_core::serde_text::without_values;
-use lrt_core::{BoxError, FunctionService, Invocation, Margin, Reply, Report, SharedService, service_fn};
+use lrt_core::json::path::with_path;
+use lrt_core::json::redact::redact_values;
+use lrt_core::{BoxError, DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, service_fn};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 
@@ -69,8 +69,8 @@ where
         function: F,
         layers: &L,
         lent: Borrowed<A::Refs, L::Refs>,
-        _: Margin,
-    ) -> Result<impl FunctionService, Report> {
+        _: DeadlineMargin,
+    ) -> Result<impl FunctionService, ErrorReport> {
         let refs = lent.function;
         Ok(layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers))
     }
@@ -90,7 +90,7 @@ where
     // What is decoded here, before the first poll, need not be kept across one. A panic in it is the guard's as well.
     let args = A::extract(&invocation, refs);
     // The payload ends here: its bytes are not needed while the function runs.
-    let room = invocation.into_room();
+    let room = invocation.into_reply_buffer();
     async move {
         let output = function.call(args?).await;
         Ok(output.into_reply(room)?)
@@ -98,14 +98,14 @@ where
 }
 
 /// Decodes a payload. The path of what is wrong with it is looked for only when there is something.
-pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Report> {
+pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ErrorReport> {
     serde_json::from_slice(payload).map_err(|error| unmarshal_error(payload, &error))
 }
 
 #[cold]
-fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> Report {
+fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> ErrorReport {
     if payload.trim_ascii().is_empty() {
-        return Report::unmarshal("the payload is empty, and the function takes one");
+        return ErrorReport::unmarshal("the payload is empty, and the function takes one");
     }
-    Report::unmarshal(without_values(&with_path(payload, error)))
+    ErrorReport::unmarshal(redact_values(&with_path(payload, error)))
 }

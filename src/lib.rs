@@ -116,9 +116,10 @@ pub use function::output::{Fallible, InitOutput, Output, Plain};
 pub use http::{Json, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{JsonKind, json};
 pub use lrt_core::{
-    Boot, Borrowed, Borrows, BoxError, Chunks, Context, Deadline, Deployment, End, EndFn, Environment,
-    EnvironmentError, Error, EventHeaders, Function, FunctionInfo, FunctionService, Handler, Has, Instance, Invocation,
-    Margin, Provides, Reply, Report, Room, ServiceFn, SharedService, Streamed, service_fn,
+    Borrowed, Borrows, BoxError, Chunks, Context, Deadline, DeadlineMargin, Deployment, Environment, EnvironmentError,
+    Error, ErrorReport, EventHeaders, Function, FunctionInfo, FunctionInstance, FunctionService, Handler, Has,
+    Initialized, Invocation, Provides, Reply, ReplyBuffer, ServiceFn, SharedService, Shutdown, ShutdownFn, Streamed,
+    service_fn,
 };
 #[cfg(feature = "testing")]
 pub use lrt_macros::snapshot_tests;

@@ -37,7 +37,7 @@ pub fn run_one_of(functions: &'static [Named]) -> ExitCode {
             let name = std::env::var_os("_HANDLER").map(|name| name.to_string_lossy().into_owned());
             match functions.iter().find(|function| Some(function.name) == name.as_deref()) {
                 Some(function) => (function.run)(environment),
-                None => lrt_core::refuse(environment, not_found(functions, name.as_deref()).into()),
+                None => lrt_core::fail_init(environment, not_found(functions, name.as_deref()).into()),
             }
         }
         #[cfg(all(feature = "local", debug_assertions))]

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use futures_core::Stream;
 use lrt_core::Borrowed;
 use lrt_core::{
-    BoxError, Chunks, FunctionService, Invocation, Margin, Reply, Report, SharedService, Streamed, service_fn,
+    BoxError, Chunks, DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, Streamed,
+    service_fn,
 };
 use std::future::Future;
 use std::marker::PhantomData;
@@ -68,7 +69,7 @@ impl<T: Into<Bytes>, E: Into<BoxError>> Chunk<Fallible> for Result<T, E> {
         match self {
             Ok(bytes) => Ok(bytes.into()),
             // The name of its type goes along.
-            Err(error) => Err(Report::new(error).into()),
+            Err(error) => Err(ErrorReport::new(error).into()),
         }
     }
 }
@@ -87,7 +88,7 @@ pub trait StreamOutput<M, C> {
     /// # Errors
     ///
     /// The function's own error.
-    fn into_streamed(self) -> Result<Streamed, Report>;
+    fn into_streamed(self) -> Result<Streamed, ErrorReport>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -97,8 +98,8 @@ where
     E: Into<BoxError>,
     C: 'static,
 {
-    fn into_streamed(self) -> Result<Streamed, Report> {
-        Ok(streamed(self.map_err(Report::new)?))
+    fn into_streamed(self) -> Result<Streamed, ErrorReport> {
+        Ok(streamed(self.map_err(ErrorReport::new)?))
     }
 }
 
@@ -108,7 +109,7 @@ where
     S: Stream<Item: Chunk<C>> + Send + 'static,
     C: 'static,
 {
-    fn into_streamed(self) -> Result<Streamed, Report> {
+    fn into_streamed(self) -> Result<Streamed, ErrorReport> {
         Ok(streamed(self))
     }
 }
@@ -158,8 +159,8 @@ where
         function: F,
         layers: &L,
         lent: Borrowed<A::Refs, L::Refs>,
-        _: Margin,
-    ) -> Result<impl FunctionService, Report> {
+        _: DeadlineMargin,
+    ) -> Result<impl FunctionService, ErrorReport> {
         let refs = lent.function;
         Ok(layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers))
     }

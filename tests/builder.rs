@@ -1,6 +1,6 @@
 //! Each form that a function, its init and its shutdown may have, as the builder takes it.
 
-use lrt::{Context, Error, Handler, Margin};
+use lrt::{Context, DeadlineMargin, Error, Handler};
 use std::time::Duration;
 
 #[derive(serde::Deserialize)]
@@ -69,7 +69,7 @@ fn functions_of_every_form_are_taken() {
     is_handler(lrt::json(nothing).define());
     is_handler(lrt::json(payload).init(warm_up).define());
     is_handler(lrt::json(fallible).init(connect_plain).shutdown(close).define());
-    is_handler(lrt::json(text_error).deadline_margin(Margin::Off).define());
+    is_handler(lrt::json(text_error).deadline_margin(DeadlineMargin::Off).define());
     is_handler(lrt::json(context_alone).init(warm_up).define());
     is_handler(lrt::json(borrows).init(connect).shutdown(close).define());
     is_handler(lrt::json(borrows).init(connect_plain).define());
@@ -88,7 +88,7 @@ fn the_options_are_kept() {
     async fn add(_: Order) {}
     let function = lrt::json(add).deadline_margin(Duration::from_millis(5)).define();
     assert_eq!(function.name(), "add");
-    assert_eq!(function.margin(), Margin::Before(Duration::from_millis(5)));
+    assert_eq!(function.margin(), DeadlineMargin::Before(Duration::from_millis(5)));
     assert_eq!(lrt::json(add).name("sum").define().name(), "sum");
     assert_eq!(lrt::json(|n: u64| async move { n }).define().name(), "function");
 }

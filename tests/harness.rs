@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use lrt::testing::{FunctionError, Harness, Outcome, TestContext};
-use lrt::{Context, Error, Margin};
+use lrt::{Context, DeadlineMargin, Error};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -48,7 +48,7 @@ async fn a_function_that_sleeps_past_its_deadline_is_cut_in_no_time() {
     let outcome = harness.context(TestContext::new().deadline_in(Duration::from_secs(5))).invoke("").await;
     assert_eq!(error(&outcome).0, "Function.Timeout");
     assert_eq!(start.elapsed(), Duration::from_secs(3));
-    let harness = lrt::json(slow).deadline_margin(Margin::Off).harness();
+    let harness = lrt::json(slow).deadline_margin(DeadlineMargin::Off).harness();
     assert_eq!(harness.invoke("").await.reply::<u64>(), 0);
     let harness = lrt::json(slow).harness().context(TestContext::new().without_deadline());
     assert_eq!(harness.invoke("").await.reply::<u64>(), 900);

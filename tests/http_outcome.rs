@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use lrt::testing::{Harness, Outcome};
-use lrt::{Boot, FunctionService, Handler, Invocation, Reply, Report, service_fn};
+use lrt::{ErrorReport, FunctionService, Handler, Initialized, Invocation, Reply, service_fn};
 use serde_json::{Value, json};
 use std::future::Future;
 
@@ -13,14 +13,14 @@ use std::future::Future;
 struct Mirror(&'static str);
 
 impl Handler for Mirror {
-    type Refs = ();
-    type End = ();
+    type State = ();
+    type Shutdown = ();
 
-    async fn boot(&self) -> Result<Boot<(), ()>, Report> {
-        Ok(Boot { refs: (), end: () })
+    async fn init(&self) -> Result<Initialized<(), ()>, ErrorReport> {
+        Ok(Initialized { state: (), shutdown: () })
     }
 
-    fn service(&self, (): ()) -> impl Future<Output = Result<impl FunctionService, Report>> {
+    fn service(&self, (): ()) -> impl Future<Output = Result<impl FunctionService, ErrorReport>> {
         let mirror = async |invocation: Invocation| -> Result<Reply, lrt::BoxError> {
             Ok(Reply::from_bytes(invocation.payload().to_vec()))
         };

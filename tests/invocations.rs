@@ -6,7 +6,7 @@
 mod support;
 
 use lrt::testing::{Answer, Endpoint, Event, RuntimeApi};
-use lrt::{BoxError, Context, Environment, Error, FunctionInfo, Margin};
+use lrt::{BoxError, Context, DeadlineMargin, Environment, Error, FunctionInfo};
 use serde_json::{Value, json};
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -331,7 +331,7 @@ fn the_guards_margin_is_the_functions_choice() {
         }
     }
     let deadline = || Event::new("").deadline_in(Duration::from_millis(400));
-    with(lrt::json(left).deadline_margin(Margin::Off).define(), async |running| {
+    with(lrt::json(left).deadline_margin(DeadlineMargin::Off).define(), async |running| {
         assert_eq!(running.api.invoke(deadline()).await.text(), "null");
         assert!(running.stop().await);
     });

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt};
 use lrt::http::{Body, Response};
 use lrt::testing::{Answer, AnswerKind, Endpoint, Event, Fault, events};
-use lrt::{Error, Margin};
+use lrt::{DeadlineMargin, Error};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -211,7 +211,7 @@ fn a_client_that_goes_away_ends_the_stream_and_not_the_loop() {
                 }
             }
         };
-        with(lrt::json(function).deadline_margin(Margin::Off).streaming().define(), async |running| {
+        with(lrt::json(function).deadline_margin(DeadlineMargin::Off).streaming().define(), async |running| {
             for fault in [
                 Fault::CloseInRequest(0),
                 Fault::CloseInRequest(3),
@@ -542,7 +542,12 @@ fn other_origins_do_not_stream() {
         assert_eq!(framed(&running.api.invoke(url("/")).await).1, "hello");
         assert_eq!(framed(&running.api.invoke(event(events::rest_api().get("/").build())).await).1, "hello");
         let answer = running.api.invoke(event(events::http_api().get("/").build())).await;
-        assert!(answer.is_error() && answer.text().contains("an HTTP API. It does not support response streaming: remove `streaming`"), "{}", answer.text());
+        assert!(
+            answer.is_error()
+                && answer.text().contains("an HTTP API. It does not support response streaming: remove `streaming`"),
+            "{}",
+            answer.text()
+        );
         assert!(running.stop().await);
     });
 }

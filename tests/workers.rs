@@ -7,7 +7,7 @@ mod support;
 
 use futures_util::StreamExt;
 use lrt::testing::{AnswerKind, Endpoint, Event, Fault};
-use lrt::{Context, Error, Handler, Margin};
+use lrt::{Context, DeadlineMargin, Error, Handler};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -235,7 +235,7 @@ fn at_the_end_invocations_have_a_quarter_of_a_second() {
 #[test]
 fn a_function_without_a_guard_is_not_waited_for_at_the_end() {
     let endless = async |(): ()| std::future::pending::<()>().await;
-    let handler = lrt::json(endless).deadline_margin(Margin::Off).define();
+    let handler = lrt::json(endless).deadline_margin(DeadlineMargin::Off).define();
     with_concurrency(2, handler, async |running| {
         let never = running.api.send(Event::new("null"));
         while running.api.waiting_for_next() != 1 {

@@ -1,11 +1,11 @@
 //! What goes wrong in a function, and how Lambda is told.
 //!
-//! [`Error`] is what the author of a handler returns; [`Report`] is what an error becomes on its way to the Runtime
+//! [`Error`] is what the author of a handler returns; [`ErrorReport`] is what an error becomes on its way to the Runtime
 //! API: its type's name, its message and its chain of causes. A report is itself a `std::error::Error`, so it survives
 //! as a [`BoxError`] through tower layers and is found again by a downcast.
 
 use crate::invocation::Deadline;
-use crate::json_string::write_escape;
+use crate::json::escape::write_escape;
 use crate::runtime::guard::Cut;
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -42,7 +42,7 @@ const MAX_CAUSES: usize = 64;
 /// assert_eq!(Error::named("OutOfStock", "3 left").name(), "OutOfStock");
 /// assert_eq!(Error::msg("no such table").to_string(), "no such table");
 /// ```
-pub struct Error(Box<Report>);
+pub struct Error(Box<ErrorReport>);
 
 impl Error {
     /// Wraps any error; its type's name becomes the `errorType`.
@@ -52,7 +52,7 @@ impl Error {
     /// assert_eq!(error.name(), "Error");
     /// ```
     pub fn new(error: impl Into<BoxError>) -> Error {
-        Error(Box::new(Report::new(error)))
+        Error(Box::new(ErrorReport::new(error)))
     }
 
     /// An error that is only a message.
@@ -68,7 +68,7 @@ impl Error {
     /// assert_eq!((error.name(), error.to_string().as_str()), ("OutOfStock", "only 3 left"));
     /// ```
     pub fn named(name: impl Into<Cow<'static, str>>, error: impl Into<BoxError>) -> Error {
-        let mut report = Report::new(error);
+        let mut report = ErrorReport::new(error);
         report.name = name.into();
         Error(Box::new(report))
     }
@@ -82,7 +82,7 @@ impl Error {
     /// assert_eq!(error.name(), "UnknownSku");
     /// ```
     pub fn permanent(error: impl Into<BoxError>) -> Error {
-        let mut report = Report::new(error);
+        let mut report = ErrorReport::new(error);
         report.permanent = true;
         Error(Box::new(report))
     }
@@ -125,8 +125,8 @@ impl From<Error> for BoxError {
     }
 }
 
-impl From<Error> for Report {
-    fn from(error: Error) -> Report {
+impl From<Error> for ErrorReport {
+    fn from(error: Error) -> ErrorReport {
         *error.0
     }
 }
@@ -147,62 +147,62 @@ impl fmt::Debug for Error {
 /// An error as Lambda is told of it: `errorType`, `errorMessage` and the chain of causes.
 ///
 /// See [Runtime API: invocation error](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror).
-pub struct Report {
+pub struct ErrorReport {
     name: Cow<'static, str>,
     permanent: bool,
     error: BoxError,
 }
 
-impl Report {
+impl ErrorReport {
     /// The report of any error; it takes the name of the error's type, and a report within keeps its own.
     ///
     /// ```
-    /// let report = lrt_core::Report::new(String::from("broken"));
+    /// let report = lrt_core::ErrorReport::new(String::from("broken"));
     /// assert_eq!((report.name(), report.to_string().as_str()), ("Error", "broken"));
     /// ```
-    pub fn new<E: Into<BoxError>>(error: E) -> Report {
-        Report::with_name(type_name::<E>(), error)
+    pub fn new<E: Into<BoxError>>(error: E) -> ErrorReport {
+        ErrorReport::with_name(type_name::<E>(), error)
     }
 
     /// A report whose name is given: of a failure that is not the handler's own error.
-    pub(crate) fn with_name(name: &'static str, error: impl Into<BoxError>) -> Report {
-        Report::of(name, error.into())
+    pub(crate) fn with_name(name: &'static str, error: impl Into<BoxError>) -> ErrorReport {
+        ErrorReport::of(name, error.into())
     }
 
     /// The same, of a text.
     #[cold]
     #[inline(never)]
-    pub(crate) fn told(name: &'static str, message: String) -> Report {
-        Report::of(name, message.into())
+    pub(crate) fn told(name: &'static str, message: String) -> ErrorReport {
+        ErrorReport::of(name, message.into())
     }
 
     /// Apart, so that it is there once and not for each type.
     #[cold]
     #[inline(never)]
-    fn of(name: &'static str, error: BoxError) -> Report {
-        match error.downcast::<Report>() {
+    fn of(name: &'static str, error: BoxError) -> ErrorReport {
+        match error.downcast::<ErrorReport>() {
             Ok(report) => *report,
-            Err(error) => Report { name: Cow::Borrowed(name), permanent: false, error },
+            Err(error) => ErrorReport { name: Cow::Borrowed(name), permanent: false, error },
         }
     }
 
     /// The report of an error whose type is no longer known, as it comes out of a layer.
-    pub fn from_box(error: BoxError) -> Report {
-        Report::with_name(UNNAMED, error)
+    pub fn from_box(error: BoxError) -> ErrorReport {
+        ErrorReport::with_name(UNNAMED, error)
     }
 
     /// A payload that is not what the function takes: `Runtime.UnmarshalError`.
-    pub fn unmarshal(error: impl Into<BoxError>) -> Report {
-        Report::with_name("Runtime.UnmarshalError", error)
+    pub fn unmarshal(error: impl Into<BoxError>) -> ErrorReport {
+        ErrorReport::with_name("Runtime.UnmarshalError", error)
     }
 
     /// A reply that cannot be written as JSON: `Runtime.MarshalError`.
-    pub fn marshal(error: impl Into<BoxError>) -> Report {
-        Report::with_name("Runtime.MarshalError", error)
+    pub fn marshal(error: impl Into<BoxError>) -> ErrorReport {
+        ErrorReport::with_name("Runtime.MarshalError", error)
     }
 
     /// A function that was still running when the guard had to answer.
-    pub(crate) fn timeout(cut: Cut, deadline: Option<Deadline>) -> Report {
+    pub(crate) fn timeout(cut: Cut, deadline: Option<Deadline>) -> ErrorReport {
         let message = match (cut, deadline) {
             (Cut::Deadline, Some(deadline)) => {
                 let left = deadline.remaining().as_millis() as u64;
@@ -210,18 +210,18 @@ impl Report {
             }
             _ => format!("the function was still running, and was stopped: {cut}"),
         };
-        Report::told("Function.Timeout", message)
+        ErrorReport::told("Function.Timeout", message)
     }
 
     /// A reply over Lambda's limit, under the name that the service itself gives it.
-    pub(crate) fn too_large(size: usize, limit: usize) -> Report {
+    pub(crate) fn too_large(size: usize, limit: usize) -> ErrorReport {
         let message = format!("the reply has {size} bytes, and Lambda takes at most {limit}");
-        Report::told(TOO_LARGE, message)
+        ErrorReport::told(TOO_LARGE, message)
     }
 
     /// An answer that the service refused with 413.
-    pub(crate) fn refused_size(size: usize) -> Report {
-        Report::told(TOO_LARGE, format!("the Runtime API refused an answer of {size} bytes for its size (413)"))
+    pub(crate) fn refused_size(size: usize) -> ErrorReport {
+        ErrorReport::told(TOO_LARGE, format!("the Runtime API refused an answer of {size} bytes for its size (413)"))
     }
 
     /// The `errorType`.
@@ -256,7 +256,7 @@ impl Report {
     /// Lambda takes only `(Runtime|Function)\.[A-Z][A-Za-z]+` there, so the name is cut down to that form.
     ///
     /// ```
-    /// let report: lrt_core::Report = lrt_core::Error::named("out_of_stock2", "none").into();
+    /// let report: lrt_core::ErrorReport = lrt_core::Error::named("out_of_stock2", "none").into();
     /// assert_eq!(report.header(), "Function.Outofstock");
     /// ```
     pub fn header(&self) -> String {
@@ -274,27 +274,22 @@ impl Report {
         format!("{prefix}.{}", String::from_utf8_lossy(&letters))
     }
 
-    /// All that is told of the error, as text. The error's own code runs here, and only here.
-    pub(crate) fn render(self) -> Failure {
-        self.failure()
-    }
-
     /// All that is told of the error, as text. The error's own code runs here, and may panic.
-    pub fn failure(&self) -> Failure {
+    pub fn render(&self) -> RenderedError {
         let mut body = Vec::new();
         self.write_json(&mut body);
-        Failure { header: self.header(), body, text: self.text() }
+        RenderedError { header: self.header(), body, text: self.text() }
     }
 
     /// The same, with a body of at most so many bytes: what does not fit is cut.
-    pub(crate) fn render_within(self, bytes: usize) -> Failure {
+    pub(crate) fn render_within(self, bytes: usize) -> RenderedError {
         let mut body = Vec::new();
         let (mut text, mut causes) = (MAX_MESSAGE_BYTES, MAX_CAUSES);
         loop {
             body.clear();
             self.write_cut(&mut body, text, causes);
             if body.len() <= bytes || text == 0 {
-                return Failure { header: self.header(), body, text: self.text() };
+                return RenderedError { header: self.header(), body, text: self.text() };
             }
             (text, causes) = (text.min(bytes) / 2, causes / 2);
         }
@@ -317,20 +312,20 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for ErrorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.error, f)
     }
 }
 
-impl fmt::Debug for Report {
+impl fmt::Debug for ErrorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text())
     }
 }
 
 /// The report stands for its error, so its cause is the error's cause.
-impl StdError for Report {
+impl StdError for ErrorReport {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.error.source()
     }
@@ -340,14 +335,14 @@ impl StdError for Report {
 ///
 /// None of the function's code is in it any more, so nothing of it can fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct RenderedError {
     pub(crate) header: String,
     pub(crate) body: Vec<u8>,
     pub(crate) text: String,
 }
 
-impl Failure {
-    /// The value of `Lambda-Runtime-Function-Error-Type`; see [`Report::header`].
+impl RenderedError {
+    /// The value of `Lambda-Runtime-Function-Error-Type`; see [`ErrorReport::header`].
     pub fn header(&self) -> &str {
         &self.header
     }
@@ -357,7 +352,7 @@ impl Failure {
         &self.body
     }
 
-    /// What the log says; see [`Report::text`].
+    /// What the log says; see [`ErrorReport::text`].
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -403,7 +398,7 @@ pub(crate) fn causes_of<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterato
 /// The members of any error's object. Only a report still knows what the type was called.
 #[cfg(feature = "tracing")]
 pub(crate) fn json_members(error: &(dyn StdError + 'static)) -> String {
-    let name = error.downcast_ref::<Report>().map_or(UNNAMED, Report::name);
+    let name = error.downcast_ref::<ErrorReport>().map_or(UNNAMED, ErrorReport::name);
     let mut out = Vec::new();
     write_members(&mut out, name, error, MAX_MESSAGE_BYTES, MAX_CAUSES);
     String::from_utf8(out).unwrap_or_default()
@@ -474,7 +469,7 @@ mod tests {
         OrderError(7, "x".parse::<u32>().unwrap_err())
     }
 
-    fn json(report: &Report) -> String {
+    fn json(report: &ErrorReport) -> String {
         let mut out = Vec::new();
         report.write_json(&mut out);
         String::from_utf8(out).unwrap()
@@ -482,7 +477,7 @@ mod tests {
 
     #[test]
     fn a_report_has_the_types_name_the_message_and_the_causes() {
-        let report = Report::new(order_error());
+        let report = ErrorReport::new(order_error());
         assert_eq!(
             json(&report),
             r#"{"errorType":"OrderError","errorMessage":"order 7 failed","stackTrace":["invalid digit found in string"]}"#
@@ -493,17 +488,17 @@ mod tests {
 
     #[test]
     fn errors_without_a_telling_type_are_called_error() {
-        assert_eq!(Report::new("a").name(), "Error");
-        assert_eq!(Report::new(String::from("a")).name(), "Error");
-        assert_eq!(Report::new(Cow::Borrowed("a")).name(), "Error");
-        assert_eq!(Report::new(BoxError::from("a")).name(), "Error");
-        assert_eq!(Report::new(std::io::Error::other("a")).name(), "Error");
+        assert_eq!(ErrorReport::new("a").name(), "Error");
+        assert_eq!(ErrorReport::new(String::from("a")).name(), "Error");
+        assert_eq!(ErrorReport::new(Cow::Borrowed("a")).name(), "Error");
+        assert_eq!(ErrorReport::new(BoxError::from("a")).name(), "Error");
+        assert_eq!(ErrorReport::new(std::io::Error::other("a")).name(), "Error");
     }
 
     #[test]
     fn an_error_keeps_its_name_through_a_box() {
         let boxed: BoxError = Error::from(order_error()).into();
-        assert_eq!(Report::from_box(boxed).name(), "OrderError");
+        assert_eq!(ErrorReport::from_box(boxed).name(), "OrderError");
         let named = Error::new(Error::permanent(Error::named("Gone", order_error())));
         assert_eq!(named.name(), "Gone");
         assert!(named.is_permanent());
@@ -524,20 +519,20 @@ mod tests {
             ("42", "Function.Error"),
             ("Runtime.", "Runtime.Error"),
         ] {
-            assert_eq!(Report::from(Error::named(name, "x")).header(), header, "{name:?}");
+            assert_eq!(ErrorReport::from(Error::named(name, "x")).header(), header, "{name:?}");
         }
     }
 
     #[test]
     fn a_huge_message_is_cut_at_a_character() {
-        let text = json(&Report::new("é".repeat(MAX_MESSAGE_BYTES)));
+        let text = json(&ErrorReport::new("é".repeat(MAX_MESSAGE_BYTES)));
         assert!(text.len() < MAX_MESSAGE_BYTES + 200, "{}", text.len());
         assert!(text.contains("(cut: 131072 bytes in all)"));
     }
 
     #[test]
     fn what_the_log_says_is_cut() {
-        let report = Report::new(Error::msg("é".repeat(MAX_MESSAGE_BYTES)));
+        let report = ErrorReport::new(Error::msg("é".repeat(MAX_MESSAGE_BYTES)));
         let text = report.text();
         assert!(text.starts_with("Error: éé") && text.len() < MAX_MESSAGE_BYTES + 100, "{}", text.len());
         assert!(text.ends_with(&format!("é… (cut: {} bytes in all)", "Error: ".len() + 2 * MAX_MESSAGE_BYTES)));
@@ -545,7 +540,7 @@ mod tests {
 
     #[test]
     fn control_characters_are_escaped() {
-        let report = Report::new("a\n\"b\"\r");
+        let report = ErrorReport::new("a\n\"b\"\r");
         assert_eq!(json(&report), r#"{"errorType":"Error","errorMessage":"a\n\"b\"\r","stackTrace":[]}"#);
     }
 }

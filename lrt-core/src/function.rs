@@ -20,5 +20,5 @@ pub trait Function: 'static {
 /// It is apart from [`Function`], since what a public function borrows may be private.
 pub trait Borrows<R: Copy + 'static>: Function {
     /// The function with its options.
-    fn borrowing() -> impl Handler<Refs = R>;
+    fn borrowing() -> impl Handler<State = R>;
 }

@@ -1,7 +1,7 @@
 //! What the runtime runs: a function that boots once and is then a tower service of invocations.
 
-use crate::error::{BoxError, Report};
-use crate::invocation::{Invocation, Margin};
+use crate::error::{BoxError, ErrorReport};
+use crate::invocation::{DeadlineMargin, Invocation};
 use crate::reply::Reply;
 use std::future::Future;
 use std::task::{Context, Poll};
@@ -12,19 +12,19 @@ use tower_service::Service;
 /// The builder of `lrt` makes one; writing one by hand is possible, but rarely needed.
 ///
 /// ```
-/// use lrt_core::{Boot, FunctionService, Handler, Invocation, Reply, Report, service_fn};
+/// use lrt_core::{Initialized, FunctionService, Handler, Invocation, Reply, ErrorReport, service_fn};
 ///
 /// struct Echo;
 ///
 /// impl Handler for Echo {
-///     type Refs = ();
-///     type End = ();
+///     type State = ();
+///     type Shutdown = ();
 ///
-///     async fn boot(&self) -> Result<Boot<(), ()>, Report> {
-///         Ok(Boot { refs: (), end: () })
+///     async fn init(&self) -> Result<Initialized<(), ()>, ErrorReport> {
+///         Ok(Initialized { state: (), shutdown: () })
 ///     }
 ///
-///     async fn service(&self, _: ()) -> Result<impl FunctionService, Report> {
+///     async fn service(&self, _: ()) -> Result<impl FunctionService, ErrorReport> {
 ///         let echo = |invocation: Invocation| async move { Ok(Reply::from_bytes(invocation.payload().to_vec())) };
 ///         Ok(service_fn(echo))
 ///     }
@@ -32,10 +32,10 @@ use tower_service::Service;
 /// ```
 pub trait Handler: Send + Sync + 'static {
     /// What the function borrows of the value that its init made.
-    type Refs: Clone + Send + Sync + 'static;
+    type State: Clone + Send + Sync + 'static;
 
-    /// What is to be done at the end of the process: `()` for nothing, or an [`EndFn`].
-    type End: End;
+    /// What is to be done at the end of the process: `()` for nothing, or an [`ShutdownFn`].
+    type Shutdown: Shutdown;
 
     /// Whether its replies are [streams](crate::Streamed).
     const STREAMING: bool = false;
@@ -45,12 +45,12 @@ pub trait Handler: Send + Sync + 'static {
     /// Lambda ends an init phase after 10 seconds and runs it again within the first invocation
     /// ([init phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib)),
     /// so this may run twice, in two processes.
-    fn boot(&self) -> impl Future<Output = Result<Boot<Self::Refs, Self::End>, Report>>;
+    fn init(&self) -> impl Future<Output = Result<Initialized<Self::State, Self::Shutdown>, ErrorReport>>;
 
     /// The function itself, as the service that layers are put around: built after the boot and once.
     ///
-    /// An error is one of the cold start, as one of [`boot`](Handler::boot).
-    fn service(&self, refs: Self::Refs) -> impl Future<Output = Result<impl FunctionService, Report>>;
+    /// An error is one of the cold start, as one of [`boot`](Handler::init).
+    fn service(&self, refs: Self::State) -> impl Future<Output = Result<impl FunctionService, ErrorReport>>;
 
     /// What the function is called.
     fn name(&self) -> &str {
@@ -74,8 +74,8 @@ pub trait Handler: Send + Sync + 'static {
     }
 
     /// When the guard answers for a function that is still running.
-    fn margin(&self) -> Margin {
-        Margin::Default
+    fn margin(&self) -> DeadlineMargin {
+        DeadlineMargin::Default
     }
 }
 
@@ -109,38 +109,38 @@ impl<S> FunctionService for S where
 
 /// What a boot leaves.
 #[derive(Debug)]
-pub struct Boot<R, E> {
+pub struct Initialized<S, D> {
     /// What the function borrows.
-    pub refs: R,
+    pub state: S,
     /// What is to be done at the end.
-    pub end: E,
+    pub shutdown: D,
 }
 
 /// Work for the end of the process.
 ///
 /// Lambda sends SIGTERM before it ends a process only where an extension is registered, so an internal one is, exactly
 /// where there is such work.
-pub trait End {
+pub trait Shutdown {
     /// Whether there is any.
-    const NEEDED: bool;
+    const IS_REGISTERED: bool;
 
     /// Does it.
     fn run(self) -> impl Future<Output = ()>;
 }
 
 /// Nothing is to be done at the end.
-impl End for () {
-    const NEEDED: bool = false;
+impl Shutdown for () {
+    const IS_REGISTERED: bool = false;
 
     async fn run(self) {}
 }
 
 /// An async function that is to be called at the end.
 #[derive(Clone, Copy, Debug)]
-pub struct EndFn<F>(pub F);
+pub struct ShutdownFn<F>(pub F);
 
-impl<F: FnOnce() -> Fut, Fut: Future<Output = ()>> End for EndFn<F> {
-    const NEEDED: bool = true;
+impl<F: FnOnce() -> Fut, Fut: Future<Output = ()>> Shutdown for ShutdownFn<F> {
+    const IS_REGISTERED: bool = true;
 
     async fn run(self) {
         self.0().await;

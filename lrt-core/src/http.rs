@@ -2,7 +2,7 @@
 //!
 //! They stand here, since only the crate of a type may give it another crate's trait.
 
-use crate::error::{Error, Report, write_string};
+use crate::error::{Error, ErrorReport, write_string};
 use crate::invocation::Context;
 use crate::log;
 use axum_core::body::Body;
@@ -33,12 +33,12 @@ use std::convert::Infallible;
 /// assert_eq!(context.scope(answer).await.status(), 500);
 /// # }
 /// ```
-pub fn server_error(report: &Report) -> Response {
+pub fn server_error(report: &ErrorReport) -> Response {
     let mut body = Vec::from(br#"{"status":500,"title":"Internal Server Error""#);
     let current = Context::current();
     let id = current.as_ref().map_or("", Context::request_id);
-    let failure = report.failure();
-    log::failure(log::Level::Error, id, format_args!("{}", failure.text()), &failure);
+    let failure = report.render();
+    log::error_report(log::Level::Error, id, format_args!("{}", failure.text()), &failure);
     if !id.is_empty() {
         body.extend_from_slice(br#","requestId":"#);
         write_string(&mut body, id, id.len());
@@ -100,7 +100,7 @@ pub fn append(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) -> 
 /// ```
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        server_error(&Report::from(self))
+        server_error(&ErrorReport::from(self))
     }
 }
 
@@ -130,7 +130,7 @@ pub struct NoContext;
 
 impl IntoResponse for NoContext {
     fn into_response(self) -> Response {
-        server_error(&Report::new(self))
+        server_error(&ErrorReport::new(self))
     }
 }
 

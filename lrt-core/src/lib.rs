@@ -7,7 +7,7 @@
 //! 3. `runtime_api`: `GET /next` over one kept-alive connection brings bytes and headers.
 //! 4. [`Invocation`]: the payload, borrowed from the read buffer, and its [`Context`].
 //! 5. The guard calls the service and catches what it throws; shortly before the deadline it answers itself.
-//! 6. [`Reply`]: serialized once, behind room for its head, posted in one piece. Or an error: a [`Report`]. Or a stream:
+//! 6. [`Reply`]: serialized once, behind room for its head, posted in one piece. Or an error: a [`ErrorReport`]. Or a stream:
 //!    [`Streamed`], posted while it is made.
 //! 7. [`Context::wait_until`] work; then the next event.
 //!
@@ -24,30 +24,27 @@ mod handler;
 pub mod http;
 mod invocation;
 #[doc(hidden)]
-pub mod json_path;
-#[doc(hidden)]
-pub mod json_string;
+pub mod json;
 mod layer;
 pub mod log;
 mod reply;
 mod runtime;
 mod runtime_api;
-#[doc(hidden)]
-pub mod serde_text;
 mod state;
 mod stream;
 
-pub use error::{BoxError, Error, Failure, Report};
+pub use error::{BoxError, Error, ErrorReport, RenderedError};
 pub use function::{Borrows, Function};
-pub use handler::{Boot, Deployment, End, EndFn, FunctionService, Handler, ServiceFn, service_fn};
-pub use invocation::{Context, Deadline, EventHeaders, Instance, Invocation, Margin, Share};
+pub use handler::{Deployment, FunctionService, Handler, Initialized, ServiceFn, Shutdown, ShutdownFn, service_fn};
+pub use invocation::{Context, Deadline, DeadlineMargin, EventHeaders, Fraction, FunctionInstance, Invocation};
 pub use layer::SharedService;
 #[cfg(feature = "testing")]
 pub use log::capture::capture_log;
-pub use reply::{MAX_REPLY_BYTES, Reply, Room};
-pub use runtime::panics::catch;
+pub use reply::{MAX_REPLY_BYTES, Reply, ReplyBuffer};
+pub use runtime::panics::catch_panic;
 pub use runtime::{
-    Environment, EnvironmentError, FunctionInfo, boot, guarded, invoke, refuse, run, run_until, serve, terminated,
+    Environment, EnvironmentError, FunctionInfo, fail_init, init, invoke, run, run_until, serve, shutdown_signal,
+    with_deadline,
 };
 pub use runtime_api::address::AddressError;
 #[doc(hidden)]

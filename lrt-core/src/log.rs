@@ -19,30 +19,30 @@ mod fields;
 #[cfg(feature = "tracing")]
 mod filter;
 #[cfg(feature = "tracing")]
-mod foreign;
+mod forward;
 #[cfg(feature = "tracing")]
-mod install;
+mod init;
 #[cfg(feature = "tracing")]
 mod line;
 #[cfg(feature = "tracing")]
-mod records;
+mod log_crate;
+#[cfg(feature = "tracing")]
+mod registry;
 #[cfg(feature = "tracing")]
 mod settings;
 mod span;
-#[cfg(feature = "tracing")]
-mod spans;
 #[cfg(feature = "tracing")]
 mod subscriber;
 #[cfg(feature = "tracing")]
 mod time;
 
 #[cfg(feature = "tracing")]
-pub use install::start;
+pub use init::start;
 #[cfg(feature = "tracing")]
-pub(crate) use install::{settle, tells_panics};
+pub(crate) use init::{settle, tells_panics};
 pub use span::Span;
 
-use crate::error::Failure;
+use crate::error::RenderedError;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -78,17 +78,17 @@ pub fn fatal(request_id: &str, message: fmt::Arguments<'_>) {
 
 /// An error was returned, or a panic was caught; the message has its text. In JSON, the line has its type, its message and
 /// its causes as well.
-pub fn failure(level: Level, request_id: &str, message: fmt::Arguments<'_>, failure: &Failure) {
+pub fn error_report(level: Level, request_id: &str, message: fmt::Arguments<'_>, failure: &RenderedError) {
     line(level, request_id, message, Some(failure));
 }
 
-fn line(level: Level, request_id: &str, message: fmt::Arguments<'_>, failure: Option<&Failure>) {
+fn line(level: Level, request_id: &str, message: fmt::Arguments<'_>, failure: Option<&RenderedError>) {
     #[cfg(feature = "testing")]
     if capture::offer(|| plain(level, request_id, message)) {
         return;
     }
     #[cfg(feature = "tracing")]
-    if install::tell(level, request_id, message, failure) {
+    if init::tell(level, request_id, message, failure) {
         return;
     }
     let _ = failure;

@@ -1,6 +1,6 @@
 //! What a function answered, on its way to the Runtime API.
 
-use crate::error::Report;
+use crate::error::ErrorReport;
 use crate::stream::{AnyStream, Streamed};
 use bytes::Bytes;
 use serde::Serialize;
@@ -19,26 +19,26 @@ pub const MAX_REPLY_BYTES: usize = 6 * 1024 * 1024 + 100;
 ///
 /// Each [`Invocation`](crate::Invocation) brings one; a clone of it gets an empty one.
 #[derive(Default)]
-pub struct Room(Vec<u8>);
+pub struct ReplyBuffer(Vec<u8>);
 
-impl Room {
+impl ReplyBuffer {
     /// Serializes a reply's value.
     ///
     /// # Errors
     ///
     /// `Runtime.MarshalError` when the value cannot be JSON (a map whose keys are no strings, a failing `Serialize`).
-    pub fn json(mut self, value: &impl Serialize) -> Result<Reply, Report> {
+    pub fn json(mut self, value: &impl Serialize) -> Result<Reply, ErrorReport> {
         self.clear();
         match serde_json::to_writer(&mut self.0, value) {
             Ok(()) => Ok(Reply(Content::Whole(self))),
-            Err(error) => Err(Report::marshal(error)),
+            Err(error) => Err(ErrorReport::marshal(error)),
         }
     }
 
     /// Has the reply's bytes written, which should be JSON.
     ///
     /// ```
-    /// let reply = lrt_core::Room::default().write(|out| out.extend_from_slice(b"[1,2]"));
+    /// let reply = lrt_core::ReplyBuffer::default().write(|out| out.extend_from_slice(b"[1,2]"));
     /// assert_eq!(reply.body(), b"[1,2]");
     /// ```
     pub fn write(mut self, write: impl FnOnce(&mut Vec<u8>)) -> Reply {
@@ -83,13 +83,13 @@ impl Room {
     }
 }
 
-impl Clone for Room {
-    fn clone(&self) -> Room {
-        Room::default()
+impl Clone for ReplyBuffer {
+    fn clone(&self) -> ReplyBuffer {
+        ReplyBuffer::default()
     }
 }
 
-impl fmt::Debug for Room {
+impl fmt::Debug for ReplyBuffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Room")
     }
@@ -107,7 +107,7 @@ pub struct Reply(pub(crate) Content);
 
 /// A reply is whole, or it is made while it is sent.
 pub(crate) enum Content {
-    Whole(Room),
+    Whole(ReplyBuffer),
     /// Behind a trait object, so that a function that streams nothing has nothing of it in its binary.
     Stream(Box<dyn AnyStream>),
 }
@@ -115,7 +115,7 @@ pub(crate) enum Content {
 impl Reply {
     /// A reply of these bytes, which should be JSON.
     pub fn from_bytes(body: impl Into<Bytes>) -> Reply {
-        Room::default().bytes(&body.into())
+        ReplyBuffer::default().bytes(&body.into())
     }
 
     /// The reply's bytes. One that is streamed has none yet.
@@ -132,10 +132,10 @@ impl Reply {
     }
 
     /// An error instead of a reply that Lambda would refuse for its size.
-    pub(crate) fn within_limit(self) -> Result<Reply, Report> {
+    pub(crate) fn within_limit(self) -> Result<Reply, ErrorReport> {
         match self.body().len() {
             ..=MAX_REPLY_BYTES => Ok(self),
-            size => Err(Report::too_large(size, MAX_REPLY_BYTES)),
+            size => Err(ErrorReport::too_large(size, MAX_REPLY_BYTES)),
         }
     }
 }
@@ -150,7 +150,7 @@ impl From<Streamed> for Reply {
 impl Clone for Reply {
     fn clone(&self) -> Reply {
         Reply(match &self.0 {
-            Content::Whole(room) => Content::Whole(Room(room.0.clone())),
+            Content::Whole(room) => Content::Whole(ReplyBuffer(room.0.clone())),
             Content::Stream(stream) => Content::Stream(stream.share()),
         })
     }
@@ -169,7 +169,7 @@ impl fmt::Debug for Reply {
 mod tests {
     use super::*;
 
-    fn room(reply: Reply) -> Room {
+    fn room(reply: Reply) -> ReplyBuffer {
         match reply.0 {
             Content::Whole(room) => room,
             Content::Stream(_) => panic!("the reply is a stream"),
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_head_is_put_in_front_without_moving_the_body() {
-        let mut reply = room(Room::default().json(&[1, 2]).unwrap());
+        let mut reply = room(ReplyBuffer::default().json(&[1, 2]).unwrap());
         let body = reply.body().as_ptr();
         let request = reply.framed(b"POST\r\n\r\n");
         assert_eq!(request, b"POST\r\n\r\n[1,2]");
@@ -221,6 +221,6 @@ mod tests {
     #[test]
     fn what_is_no_json_is_a_marshal_error() {
         let map = std::collections::BTreeMap::from([((1, 2), 3)]);
-        assert_eq!(Room::default().json(&map).unwrap_err().name(), "Runtime.MarshalError");
+        assert_eq!(ReplyBuffer::default().json(&map).unwrap_err().name(), "Runtime.MarshalError");
     }
 }

@@ -1,7 +1,7 @@
 //! A reply that is made while it is sent.
 
 use crate::error::BoxError;
-use crate::invocation::{Context, Margin};
+use crate::invocation::{Context, DeadlineMargin};
 use crate::runtime::guard::Stop;
 use crate::runtime::stream;
 use crate::runtime_api::{Client, Fatal};
@@ -59,7 +59,7 @@ pub struct Streamed {
     pub(crate) content_type: &'static str,
     pub(crate) prelude: Vec<Bytes>,
     pub(crate) body: Pin<Box<dyn Chunks>>,
-    pub(crate) margin: Option<Margin>,
+    pub(crate) margin: Option<DeadlineMargin>,
 }
 
 impl Streamed {
@@ -81,7 +81,7 @@ impl Streamed {
     }
 
     /// When the guard cuts it off, if that is not when it does so with the function.
-    pub fn margin(mut self, margin: Margin) -> Streamed {
+    pub fn margin(mut self, margin: DeadlineMargin) -> Streamed {
         self.margin = Some(margin);
         self
     }
@@ -112,7 +112,7 @@ pub(crate) trait AnyStream: Send + Sync {
         self: Box<Self>,
         client: &'a mut Client,
         context: &'a Context,
-        margin: Margin,
+        margin: DeadlineMargin,
         stop: &'a mut Stop<'b>,
     ) -> Sending<'a>;
 }
@@ -132,7 +132,7 @@ impl AnyStream for Shared {
         self: Box<Self>,
         client: &'a mut Client,
         context: &'a Context,
-        margin: Margin,
+        margin: DeadlineMargin,
         stop: &'a mut Stop<'b>,
     ) -> Sending<'a> {
         Box::pin(stream::send(self.take(), client, context, margin, stop))

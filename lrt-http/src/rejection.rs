@@ -9,10 +9,10 @@ use crate::problem::Problem;
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http_body_util::LengthLimitError;
-use lrt_core::Report;
+use lrt_core::ErrorReport;
 use lrt_core::http::server_error;
-use lrt_core::json_path::{path_at, with_path};
-use lrt_core::serde_text::without_values;
+use lrt_core::json::path::{path_at, with_path};
+use lrt_core::json::redact::redact_values;
 use std::error::Error;
 use std::fmt;
 
@@ -209,7 +209,7 @@ impl EventRejection {
     pub(crate) fn context(origin: Origin, context: &[u8], error: serde_json::Error) -> EventRejection {
         let mut invalid = InvalidJson::new(context, error);
         // The message is logged, and a request context contains claims.
-        invalid.message = without_values(&invalid.message);
+        invalid.message = redact_values(&invalid.message);
         EventRejection::Context { origin, invalid }
     }
 }
@@ -229,6 +229,6 @@ impl Error for EventRejection {}
 
 impl IntoResponse for EventRejection {
     fn into_response(self) -> Response {
-        server_error(&Report::new(self))
+        server_error(&ErrorReport::new(self))
     }
 }

@@ -104,7 +104,7 @@ async fn run(listener: TcpListener, front: Arc<Front>, end: watch::Sender<bool>)
         only.pool.start_one();
     }
     let mut connections = JoinSet::new();
-    let mut terminated = pin!(lrt_core::terminated());
+    let mut terminated = pin!(lrt_core::shutdown_signal());
     loop {
         while connections.try_join_next().is_some() {}
         match first(terminated.as_mut(), listener.accept()).await {

@@ -21,7 +21,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let lrt = lrt(lambda, function.span());
     let function_type = function_type(&lambda.visibility, function);
     let refs = refs(lambda, &lrt);
-    let handler = quote_spanned!(function.span()=> impl #lrt::Handler<Refs = #refs>);
+    let handler = quote_spanned!(function.span()=> impl #lrt::Handler<State = #refs>);
     let builder = builder(lambda, &lrt);
     let panic_abort = panic_abort(lambda);
     let name = &lambda.name;
@@ -130,9 +130,9 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let init = options.init.iter().map(|path| quote_spanned!(path.span()=> .init(#path)));
     let shutdown = options.shutdown.iter().map(|path| quote_spanned!(path.span()=> .shutdown(#path)));
     let deadline_margin = options.deadline_margin.iter().map(|margin| match margin {
-        DeadlineMargin::Off(off) => quote_spanned!(off.span()=> .deadline_margin(#lrt::Margin::Off)),
+        DeadlineMargin::Off(off) => quote_spanned!(off.span()=> .deadline_margin(#lrt::DeadlineMargin::Off)),
         DeadlineMargin::Duration(value) => {
-            let margin = Culprit::of(value.to_token_stream(), lambda).check("DeadlineMargin", "margin", value);
+            let margin = Culprit::of(value.to_token_stream(), lambda).check("IntoDeadlineMargin", "margin", value);
             quote_spanned!(value.span()=> .deadline_margin(#margin))
         }
     });

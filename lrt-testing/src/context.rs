@@ -1,6 +1,6 @@
 //! What the function under test may ask about its invocation.
 
-use lrt_core::{Context, Deadline, EventHeaders, FunctionInfo, Instance};
+use lrt_core::{Context, Deadline, EventHeaders, FunctionInfo, FunctionInstance};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -150,7 +150,7 @@ impl TestContext {
     }
 
     /// The context of one invocation; its time begins now.
-    pub(super) fn start(&self, request_id: &str, instance: Arc<Instance>, name: &str, first: bool) -> Context {
+    pub(super) fn start(&self, request_id: &str, instance: Arc<FunctionInstance>, name: &str, first: bool) -> Context {
         let function_name = self.function_name.as_deref().unwrap_or(name);
         let arn = || format!("arn:aws:lambda:us-east-1:012345678912:function:{function_name}");
         let headers = EventHeaders {

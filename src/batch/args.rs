@@ -5,7 +5,7 @@ use super::full_batch::{Batch, BatchFailures, BatchState};
 use super::payload::DecodeError;
 use crate::function::args::{ContextArg, StateArg};
 use crate::function::output::{Fallible, Plain};
-use lrt_core::{BoxError, Context, Report};
+use lrt_core::{BoxError, Context, ErrorReport};
 use std::marker::PhantomData;
 
 /// What a record of the source `S` may be taken as. `M` says how, and is inferred.
@@ -27,7 +27,7 @@ pub trait FromRecord<S, M>: Sized + Send + 'static {
     /// # Errors
     ///
     /// When none can: then the whole invocation fails.
-    fn check(_: &RawRecord) -> Result<(), Report> {
+    fn check(_: &RawRecord) -> Result<(), ErrorReport> {
         Ok(())
     }
 }
@@ -51,7 +51,7 @@ pub trait RecordArg<S, K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`FromRecord::check`].
-    fn check(_: &RawRecord) -> Result<(), Report> {
+    fn check(_: &RawRecord) -> Result<(), ErrorReport> {
         Ok(())
     }
 }
@@ -68,7 +68,7 @@ impl<S, A: FromRecord<S, M>, M> RecordArg<S, ViaRecord<M>> for A {
         A::from_record(record).map_err(|error| error.of(record))
     }
 
-    fn check(first: &RawRecord) -> Result<(), Report> {
+    fn check(first: &RawRecord) -> Result<(), ErrorReport> {
         A::check(first)
     }
 }
@@ -104,7 +104,7 @@ pub trait BatchArg<S, K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`FromRecord::check`].
-    fn check(_: &RawRecord) -> Result<(), Report> {
+    fn check(_: &RawRecord) -> Result<(), ErrorReport> {
         Ok(())
     }
 }
@@ -121,7 +121,7 @@ impl<S, A: FromRecord<S, M>, M> BatchArg<S, ViaBatch<M>> for Batch<A> {
         Batch::new(whole)
     }
 
-    fn check(first: &RawRecord) -> Result<(), Report> {
+    fn check(first: &RawRecord) -> Result<(), ErrorReport> {
         A::check(first)
     }
 }
@@ -159,7 +159,7 @@ pub trait RecordArgs<S, K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`FromRecord::check`].
-    fn check(first: &RawRecord) -> Result<(), Report>;
+    fn check(first: &RawRecord) -> Result<(), ErrorReport>;
 }
 
 /// All parameters of a function that handles the whole batch; `K` are their kinds.
@@ -175,7 +175,7 @@ pub trait BatchArgs<S, K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`FromRecord::check`].
-    fn check(first: &RawRecord) -> Result<(), Report>;
+    fn check(first: &RawRecord) -> Result<(), ErrorReport>;
 }
 
 macro_rules! arities {
@@ -190,7 +190,7 @@ macro_rules! arities {
             }
 
             #[allow(unused_variables)]
-            fn check(first: &RawRecord) -> Result<(), Report> {
+            fn check(first: &RawRecord) -> Result<(), ErrorReport> {
                 $($A::check(first)?;)*
                 Ok(())
             }
@@ -206,7 +206,7 @@ macro_rules! arities {
             }
 
             #[allow(unused_variables)]
-            fn check(first: &RawRecord) -> Result<(), Report> {
+            fn check(first: &RawRecord) -> Result<(), ErrorReport> {
                 $($A::check(first)?;)*
                 Ok(())
             }
@@ -244,7 +244,7 @@ pub trait RecordOutput<M> {
 impl<E: Into<BoxError>> RecordOutput<Fallible> for Result<(), E> {
     fn into_result(self) -> Result<(), BoxError> {
         // A box has no type to take a name from, so the error is named here.
-        self.map_err(|error| Box::new(Report::new(error)) as BoxError)
+        self.map_err(|error| Box::new(ErrorReport::new(error)) as BoxError)
     }
 }
 
@@ -266,17 +266,17 @@ pub trait BatchOutput<M> {
     /// # Errors
     ///
     /// The handler's own error: all records have failed.
-    fn into_failures(self) -> Result<BatchFailures, Report>;
+    fn into_failures(self) -> Result<BatchFailures, ErrorReport>;
 }
 
 impl<E: Into<BoxError>> BatchOutput<Fallible> for Result<BatchFailures, E> {
-    fn into_failures(self) -> Result<BatchFailures, Report> {
-        self.map_err(Report::new)
+    fn into_failures(self) -> Result<BatchFailures, ErrorReport> {
+        self.map_err(ErrorReport::new)
     }
 }
 
 impl BatchOutput<Plain> for BatchFailures {
-    fn into_failures(self) -> Result<BatchFailures, Report> {
+    fn into_failures(self) -> Result<BatchFailures, ErrorReport> {
         Ok(self)
     }
 }

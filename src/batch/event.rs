@@ -3,8 +3,8 @@
 use super::json::{Reader, find_field, text};
 use super::payload::DecodeError;
 use bytes::Bytes;
-use lrt_core::serde_text::{is_service, without_values};
-use lrt_core::{Context, Error, Report};
+use lrt_core::json::redact::{is_aws_service_name, redact_values};
+use lrt_core::{Context, Error, ErrorReport};
 use serde::de::Error as _;
 use std::borrow::Cow;
 use std::fmt;
@@ -258,7 +258,11 @@ impl BatchEvent {
     ///
     /// `Runtime.UnmarshalError` when this is no event of the source, or when a record has no identifier: it could not be
     /// reported, so it would be lost.
-    pub(crate) fn find(payload: Bytes, context: Context, schema: &'static EventSchema) -> Result<BatchEvent, Report> {
+    pub(crate) fn find(
+        payload: Bytes,
+        context: Context,
+        schema: &'static EventSchema,
+    ) -> Result<BatchEvent, ErrorReport> {
         // Once, so that it need not be done for each value.
         let event = std::str::from_utf8(&payload).map_err(|error| schema.no_event(&error))?;
         let found = ParsedEvent::read(event, schema).map_err(|error| schema.no_event(&error))?;
@@ -304,7 +308,7 @@ impl EventSchema {
 
 // What is told of events that cannot be taken.
 impl EventSchema {
-    fn check_source(&self, source: &str) -> Result<(), Report> {
+    fn check_source(&self, source: &str) -> Result<(), ErrorReport> {
         // Without any, it is taken for one of ours.
         let named = text(source);
         let ours = |source| source == self.service || self.other_names.contains(&source);
@@ -315,29 +319,29 @@ impl EventSchema {
     }
 
     #[cold]
-    fn other_source(&self, source: &str) -> Report {
+    fn other_source(&self, source: &str) -> ErrorReport {
         let (named, takes) = (text(source), self.service);
-        let is_name = |named: &&str| is_service(named) || *named == "SelfManagedKafka";
+        let is_name = |named: &&str| is_aws_service_name(named) || *named == "SelfManagedKafka";
         let source = named.as_deref().filter(is_name).unwrap_or("another source");
-        Report::unmarshal(format!("the event is of {source}, and this function takes events of {takes}"))
+        ErrorReport::unmarshal(format!("the event is of {source}, and this function takes events of {takes}"))
     }
 
     #[cold]
-    fn no_event(&self, error: &dyn fmt::Display) -> Report {
-        let error = without_values(&error.to_string());
-        Report::unmarshal(format!("this is no event of {}: {error}", self.service))
+    fn no_event(&self, error: &dyn fmt::Display) -> ErrorReport {
+        let error = redact_values(&error.to_string());
+        ErrorReport::unmarshal(format!("this is no event of {}: {error}", self.service))
     }
 
     #[cold]
-    fn no_records(&self, source: Option<&str>) -> Report {
+    fn no_records(&self, source: Option<&str>) -> ErrorReport {
         let is = source.map_or(String::new(), |source| format!(" of {source}"));
         let EventSchema { records, service, .. } = self;
-        Report::unmarshal(format!("the event{is} has no `{records}`: this function takes events of {service}"))
+        ErrorReport::unmarshal(format!("the event{is} has no `{records}`: this function takes events of {service}"))
     }
 
     #[cold]
-    fn no_id(&self, at: usize) -> Report {
-        Report::unmarshal(format!(
+    fn no_id(&self, at: usize) -> ErrorReport {
+        ErrorReport::unmarshal(format!(
             "{}[{at}] has no `{}` that is {}: a record that cannot be reported would be lost, so the whole batch \
              fails; this function takes events of {}",
             self.records, self.id, self.id_kind, self.service
@@ -452,6 +456,6 @@ impl Hash for RecordId {
 }
 
 /// The failure of a batch in which nothing was done.
-pub(crate) fn batch_failed(message: String) -> Report {
+pub(crate) fn batch_failed(message: String) -> ErrorReport {
     Error::named("BatchFailed", message).into()
 }

@@ -5,7 +5,7 @@ use super::event::{BatchEvent, RawRecord, RecordId};
 use super::payload::DecodeError;
 use super::run::{LOGS, named};
 use lrt_core::log::{self, Level, Span};
-use lrt_core::{Error, Failure, Report};
+use lrt_core::{Error, ErrorReport, RenderedError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -88,13 +88,13 @@ impl BatchState {
         }
     }
 
-    fn log_one(&self, record: usize, why: &str, failure: Option<&Failure>) {
+    fn log_one(&self, record: usize, why: &str, failure: Option<&RenderedError>) {
         let raw = RawRecord::new(&self.event, record);
         let (record, id) = (named(&raw), self.event.context.request_id());
         Span::record(|| &raw.entry().id).enter(|| {
             let says = format!("{record} failed: {why}; {}", self.failure_consequence);
             match failure {
-                Some(failure) => log::failure(Level::Error, id, format_args!("{says}"), failure),
+                Some(failure) => log::error_report(Level::Error, id, format_args!("{says}"), failure),
                 None => log::error(id, format_args!("{says}")),
             }
         });
@@ -161,7 +161,7 @@ impl<M> Iterator for IntoIter<M> {
         seen.store(if decoded.is_ok() { DECODED } else { ERROR }, Ordering::Relaxed);
         if LOGS && let Err(error) = &decoded {
             // The error itself is the handler's.
-            let failure = Report::from(Error::named("DecodeError", error.to_string())).failure();
+            let failure = ErrorReport::from(Error::named("DecodeError", error.to_string())).render();
             whole.log_one(record, failure.text(), Some(&failure));
         }
         Some(decoded)

@@ -13,8 +13,8 @@ use crate::function::output::Fallible;
 use crate::layer::{Inside, Layers, NoLayer};
 use lrt_core::Borrowed;
 use lrt_core::{
-    BoxError, Context, Deployment, FunctionService, Invocation, Margin, Reply, Report, Room, Share, SharedService,
-    service_fn,
+    BoxError, Context, DeadlineMargin, Deployment, ErrorReport, Fraction, FunctionService, Invocation, Reply,
+    ReplyBuffer, SharedService, service_fn,
 };
 use std::future::Future;
 use std::marker::PhantomData;
@@ -87,11 +87,12 @@ impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
 }
 
 /// The guard of batches: it has to leave time for the answer.
-const GUARD: Share = Share { of: 10, at_least: Duration::from_millis(50), at_most: Duration::from_secs(1) };
+const GUARD: Fraction =
+    Fraction { denominator: 10, at_least: Duration::from_millis(50), at_most: Duration::from_secs(1) };
 
-fn due(context: &Context, margin: Margin) -> Option<Instant> {
-    let margin = if margin == Margin::Default { Margin::Share(GUARD) } else { margin };
-    margin.guard(context.due())
+fn due(context: &Context, margin: DeadlineMargin) -> Option<Instant> {
+    let margin = if margin == DeadlineMargin::Default { DeadlineMargin::Fraction(GUARD) } else { margin };
+    margin.cutoff(context.due())
 }
 
 impl<S, R, F, A, K, M> Kind<F, A, OneRecord<K>, M> for Records<S, R>
@@ -112,9 +113,9 @@ where
         self.options.deployment()
     }
 
-    fn guard(&self, margin: Margin) -> Margin {
+    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
         // For layers that do not let the answer through.
-        margin.behind(GUARD)
+        margin.inner(GUARD)
     }
 
     async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
@@ -122,8 +123,8 @@ where
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
-        margin: Margin,
-    ) -> Result<impl FunctionService, Report> {
+        margin: DeadlineMargin,
+    ) -> Result<impl FunctionService, ErrorReport> {
         let refs = lent.function.function;
         // Decode → your function. What is decoded here, before the first poll, need not be kept across one.
         let record = service_fn(move |record: RawRecord| {
@@ -141,16 +142,16 @@ where
 /// Find → schedule → run → respond.
 async fn handle_records<S, H>(
     record: H,
-    check: fn(&RawRecord) -> Result<(), Report>,
+    check: fn(&RawRecord) -> Result<(), ErrorReport>,
     invocation: Invocation,
     options: Options,
-    margin: Margin,
+    margin: DeadlineMargin,
 ) -> Result<Reply, BoxError>
 where
     S: Source,
     H: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
 {
-    let (event, room) = find::<S>(invocation, check)?;
+    let (event, buffer) = find::<S>(invocation, check)?;
     let BatchPolicy { groups, concurrency, failure_scope, checkpoint, failure_consequence } =
         S::policy(&event, options.concurrency, options.on_failure);
     let scheduler = Scheduler::new(event.entries.len(), &groups, failure_scope);
@@ -160,24 +161,24 @@ where
     let mut failed: Vec<usize> = ran.scheduler.unsuccessful().collect();
     let nothing_done = (all > 0 && failed.len() == all).then(|| match ran.first_failure {
         // The error's own text is the handler's code as well.
-        Some(report) => lrt_core::catch(|| report.text()).unwrap_or_else(|panic| panic.text()),
+        Some(report) => lrt_core::catch_panic(|| report.text()).unwrap_or_else(|panic| panic.text()),
         None => "there was no time to start any".to_owned(),
     });
     failed.truncate(if checkpoint { 1 } else { all });
-    Ok(report(&event, &failed, nothing_done, options.on_all_failed, room)?)
+    Ok(report(&event, &failed, nothing_done, options.on_all_failed, buffer)?)
 }
 
 fn find<S: Source>(
     invocation: Invocation,
-    check: fn(&RawRecord) -> Result<(), Report>,
-) -> Result<(Arc<BatchEvent>, Room), Report> {
+    check: fn(&RawRecord) -> Result<(), ErrorReport>,
+) -> Result<(Arc<BatchEvent>, ReplyBuffer), ErrorReport> {
     let context = invocation.context().clone();
-    let (payload, room) = invocation.into_parts();
+    let (payload, buffer) = invocation.into_parts();
     let event = Arc::new(BatchEvent::find(payload, context, S::SCHEMA)?);
     if !event.entries.is_empty() {
         check(&RawRecord::new(&event, 0))?;
     }
-    Ok((event, room))
+    Ok((event, buffer))
 }
 
 impl<S, F, A, K, M> Kind<F, A, FullBatch<K>, M> for Records<S, NoLayer>
@@ -197,9 +198,9 @@ where
         self.options.deployment()
     }
 
-    fn guard(&self, margin: Margin) -> Margin {
+    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
         // For layers that do not let the answer through.
-        margin.behind(GUARD)
+        margin.inner(GUARD)
     }
 
     async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
@@ -207,8 +208,8 @@ where
         function: F,
         layers: &L,
         lent: Borrowed<Self::Refs, L::Refs>,
-        margin: Margin,
-    ) -> Result<impl FunctionService, Report> {
+        margin: DeadlineMargin,
+    ) -> Result<impl FunctionService, ErrorReport> {
         let refs = lent.function.function;
         let options = self.options;
         let batch = service_fn(move |invocation| {
@@ -226,17 +227,17 @@ where
 /// Find → your function → respond.
 async fn handle_batch<S, C, Fut>(
     call: C,
-    check: fn(&RawRecord) -> Result<(), Report>,
+    check: fn(&RawRecord) -> Result<(), ErrorReport>,
     invocation: Invocation,
     options: Options,
-    margin: Margin,
+    margin: DeadlineMargin,
 ) -> Result<Reply, BoxError>
 where
     S: Source,
     C: FnOnce(&BatchState) -> Fut + Send,
-    Fut: Future<Output = Result<BatchFailures, Report>> + Send,
+    Fut: Future<Output = Result<BatchFailures, ErrorReport>> + Send,
 {
-    let (event, room) = find::<S>(invocation, check)?;
+    let (event, buffer) = find::<S>(invocation, check)?;
     let all = event.entries.len();
     let rules = S::policy(&event, None, None);
     let whole = BatchState::new(&event, rules.failure_consequence);
@@ -268,5 +269,5 @@ where
     let nothing_done =
         (all > 0 && n == all).then(|| "the handler reported every record as failed, or consumed none".to_owned());
     let failed = (0..all).filter(|record| failed[*record]).take(if rules.checkpoint { 1 } else { all });
-    Ok(report(&event, &failed.collect::<Vec<_>>(), nothing_done, options.on_all_failed, room)?)
+    Ok(report(&event, &failed.collect::<Vec<_>>(), nothing_done, options.on_all_failed, buffer)?)
 }

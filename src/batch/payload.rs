@@ -5,8 +5,8 @@ use super::json::text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use lrt_core::json_path::{self, Place};
-use lrt_core::serde_text::without_values;
+use lrt_core::json::path::{self, Place};
+use lrt_core::json::redact::redact_values;
 use serde::de::DeserializeOwned;
 use std::fmt;
 
@@ -42,13 +42,13 @@ impl DecodeError {
 
     #[cold]
     pub(super) fn at(message: String, place: Option<Place>) -> DecodeError {
-        let message = without_values(&message);
+        let message = redact_values(&message);
         DecodeError(Box::new(Inner { record: None, text: String::new(), message, place }))
     }
 
     /// The error of a payload that is a text in another: what an SNS `Message` says.
     pub(super) fn in_text(mut self, key: &str) -> DecodeError {
-        self.0.text = json_path::join(key, &self.0.text);
+        self.0.text = path::join(key, &self.0.text);
         self
     }
 
@@ -58,7 +58,7 @@ impl DecodeError {
             Some(place) if self.0.text.is_empty() => self.0.place = Some(place.inside(key, before)),
             place => {
                 self.0.place = place;
-                self.0.text = json_path::join(key, &self.0.text);
+                self.0.text = path::join(key, &self.0.text);
             }
         }
         self
@@ -264,6 +264,6 @@ pub(super) fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError
     if error.is_syntax() || error.is_eof() {
         return DecodeError::new(format_args!("the payload is no JSON: {error}"));
     }
-    let (message, place) = json_path::with_place(bytes, error);
+    let (message, place) = path::with_place(bytes, error);
     DecodeError::at(message, place)
 }

@@ -2,7 +2,7 @@
 
 use super::event::{BatchEvent, batch_failed};
 use super::options::OnAllFailed;
-use lrt_core::{Reply, Report, Room};
+use lrt_core::{ErrorReport, Reply, ReplyBuffer};
 
 /// Writes the answer: these records have failed
 /// ([reporting batch item failures](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting)).
@@ -17,13 +17,13 @@ pub(crate) fn report(
     failed: &[usize],
     nothing_done: Option<String>,
     on_all_failed: OnAllFailed,
-    room: Room,
-) -> Result<Reply, Report> {
+    buffer: ReplyBuffer,
+) -> Result<Reply, ErrorReport> {
     if let (Some(reason), OnAllFailed::Error) = (nothing_done, on_all_failed) {
         let n = event.entries.len();
         return Err(batch_failed(format!("none of {n} records was done: {reason}")));
     }
-    Ok(room.write(|out| {
+    Ok(buffer.write(|out| {
         out.push(b'{');
         if let Some(state) = event.state {
             let state = Some(event.json(state)).filter(|state| !state.is_empty());

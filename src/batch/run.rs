@@ -3,7 +3,7 @@
 use super::event::{BatchEvent, RawRecord};
 use super::scheduler::{Scheduler, State};
 use lrt_core::log::{self, Level, Span};
-use lrt_core::{BoxError, Report};
+use lrt_core::{BoxError, ErrorReport};
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ pub(crate) const LOGS: bool = cfg!(feature = "tracing");
 pub(crate) struct BatchRun {
     pub(crate) scheduler: Scheduler,
     /// The first failure, for a batch in which nothing was done.
-    pub(crate) first_failure: Option<Report>,
+    pub(crate) first_failure: Option<ErrorReport>,
 }
 
 /// How the records of a batch are to be run.
@@ -55,7 +55,7 @@ struct Batch<'a, S: Service<RawRecord>> {
     slots: Vec<Slot<S::Future>>,
     running: usize,
     alarm: Option<Pin<Box<Sleep>>>,
-    first_failure: Option<Report>,
+    first_failure: Option<ErrorReport>,
 }
 
 /// A place for one record in flight; it is used again and again, so that records cost no allocation.
@@ -124,20 +124,20 @@ where
             if self.plan.due.is_some_and(|due| Instant::now() >= due) {
                 return;
             }
-            let ready = lrt_core::catch(|| self.service.poll_ready(cx));
+            let ready = lrt_core::catch_panic(|| self.service.poll_ready(cx));
             let ready = match ready {
                 Ok(Poll::Pending) => return,
-                Ok(Poll::Ready(ready)) => ready.map_err(Report::from_box),
+                Ok(Poll::Ready(ready)) => ready.map_err(ErrorReport::from_box),
                 Err(panic) => Err(panic),
             };
             let Some(record) = self.plan.scheduler.start() else { return };
             let raw = RawRecord::new(self.event, record);
             let span = Span::record(|| &raw.entry().id);
-            match ready.and_then(|()| span.enter(|| lrt_core::catch(|| self.service.call(raw)))) {
+            match ready.and_then(|()| span.enter(|| lrt_core::catch_panic(|| self.service.call(raw)))) {
                 Ok(future) => {
                     let at = self.free_slot(record, cx);
                     self.slots[at].span = span;
-                    if let Err(panic) = lrt_core::catch(|| self.slots[at].future.set(Some(future))) {
+                    if let Err(panic) = lrt_core::catch_panic(|| self.slots[at].future.set(Some(future))) {
                         let span = mem::take(&mut self.slots[at].span);
                         span.enter(|| self.failed(record, panic));
                         continue;
@@ -175,19 +175,19 @@ where
         let mut cx = Context::from_waker(&waker);
         let future = &mut slot.future;
         let polled = slot.span.enter(|| {
-            lrt_core::catch(|| match future.as_mut().as_pin_mut() {
+            lrt_core::catch_panic(|| match future.as_mut().as_pin_mut() {
                 Some(future) => future.poll(&mut cx),
                 None => Poll::Pending,
             })
         });
         let ended = match polled {
             Ok(Poll::Pending) => return,
-            Ok(Poll::Ready(ended)) => ended.map_err(Report::from_box),
+            Ok(Poll::Ready(ended)) => ended.map_err(ErrorReport::from_box),
             Err(panic) => Err(panic),
         };
         // Its destructor is the handler's own code as much as its polls are.
         let span = mem::take(&mut slot.span);
-        let dropped = span.enter(|| lrt_core::catch(|| slot.future.set(None)));
+        let dropped = span.enter(|| lrt_core::catch_panic(|| slot.future.set(None)));
         let record = slot.record;
         self.running -= 1;
         match ended.and(dropped) {
@@ -196,7 +196,7 @@ where
         }
     }
 
-    fn failed(&mut self, record: usize, report: Report) {
+    fn failed(&mut self, record: usize, report: ErrorReport) {
         if report.is_permanent() {
             self.plan.scheduler.complete(record);
             self.log(Level::Warn, record, |line| format!("failed permanently and was acknowledged: {line}"), &report);
@@ -219,25 +219,25 @@ where
             self.plan.scheduler.fail(record);
             let left = self.event.context.remaining().as_millis() as u64;
             let message = format!("the record was still running {left} ms before the deadline, and was stopped");
-            let report: Report = lrt_core::Error::named("Function.Timeout", message).into();
+            let report: ErrorReport = lrt_core::Error::named("Function.Timeout", message).into();
             let says = |line: &str| format!("was cut off: {line}; {}", self.plan.failure_consequence);
             let span = mem::take(&mut self.slots[at].span);
             span.enter(|| self.log(Level::Error, record, says, &report));
             self.first_failure.get_or_insert(report);
-            if let Err(panic) = span.enter(|| lrt_core::catch(|| self.slots[at].future.set(None))) {
+            if let Err(panic) = span.enter(|| lrt_core::catch_panic(|| self.slots[at].future.set(None))) {
                 let says = |line: &str| format!("was cut off, and its end failed: {line}");
                 span.enter(|| self.log(Level::Error, record, says, &panic));
             }
         }
     }
 
-    fn log(&self, level: Level, record: usize, says: impl FnOnce(&str) -> String, report: &Report) {
+    fn log(&self, level: Level, record: usize, says: impl FnOnce(&str) -> String, report: &ErrorReport) {
         if LOGS {
             // The error's own text is the handler's code as well.
-            let failure = lrt_core::catch(|| report.failure()).unwrap_or_else(|panic| panic.failure());
+            let failure = lrt_core::catch_panic(|| report.render()).unwrap_or_else(|panic| panic.render());
             let record = named(&RawRecord::new(self.event, record));
             let says = says(failure.text());
-            log::failure(level, self.event.context.request_id(), format_args!("{record} {says}"), &failure);
+            log::error_report(level, self.event.context.request_id(), format_args!("{record} {says}"), &failure);
         }
     }
 

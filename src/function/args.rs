@@ -1,7 +1,7 @@
 //! A function's parameters.
 
 use super::check::Type;
-use lrt_core::{Context, Invocation, Report};
+use lrt_core::{Context, ErrorReport, Invocation};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 
@@ -49,7 +49,7 @@ pub trait FnArg<K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// `Runtime.UnmarshalError` when the payload is not what the type takes.
-    fn extract(invocation: &Invocation, borrowed: Self::Ref) -> Result<Self, Report>;
+    fn extract(invocation: &Invocation, borrowed: Self::Ref) -> Result<Self, ErrorReport>;
 }
 
 /// The kind of a parameter that is decoded from the payload.
@@ -69,7 +69,7 @@ impl<T: DeserializeOwned + Send + 'static> FnArg<PayloadArg> for T {
     type Ref = ();
     const PAYLOAD: bool = true;
 
-    fn extract(invocation: &Invocation, (): ()) -> Result<T, Report> {
+    fn extract(invocation: &Invocation, (): ()) -> Result<T, ErrorReport> {
         crate::json::decode(invocation.payload())
     }
 }
@@ -78,7 +78,7 @@ impl<T: DeserializeOwned + Send + 'static> FnArg<PayloadArg> for T {
 impl FnArg<ContextArg> for Context {
     type Ref = ();
 
-    fn extract(invocation: &Invocation, (): ()) -> Result<Context, Report> {
+    fn extract(invocation: &Invocation, (): ()) -> Result<Context, ErrorReport> {
         Ok(invocation.context().clone())
     }
 }
@@ -87,7 +87,7 @@ impl FnArg<ContextArg> for Context {
 impl<T: Sync> FnArg<StateArg> for &'static T {
     type Ref = &'static T;
 
-    fn extract(_: &Invocation, borrowed: &'static T) -> Result<&'static T, Report> {
+    fn extract(_: &Invocation, borrowed: &'static T) -> Result<&'static T, ErrorReport> {
         Ok(borrowed)
     }
 }
@@ -102,7 +102,7 @@ pub trait Args<K>: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`FnArg::extract`].
-    fn extract(invocation: &Invocation, borrowed: Self::Refs) -> Result<Self, Report>;
+    fn extract(invocation: &Invocation, borrowed: Self::Refs) -> Result<Self, ErrorReport>;
 }
 
 macro_rules! arities {
@@ -139,7 +139,7 @@ macro_rules! arities {
             type Refs = ($($A::Ref,)*);
 
             #[allow(unused_variables)]
-            fn extract(invocation: &Invocation, ($($a,)*): Self::Refs) -> Result<Self, Report> {
+            fn extract(invocation: &Invocation, ($($a,)*): Self::Refs) -> Result<Self, ErrorReport> {
                 const { assert!(0 $(+ $A::PAYLOAD as u8)* <= 1, "a function takes one payload") };
                 Ok(($($A::extract(invocation, $a)?,)*))
             }

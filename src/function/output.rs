@@ -1,6 +1,6 @@
 //! What a function, or its init, may return: a `Result`, or a plain value.
 
-use lrt_core::{BoxError, Reply, Report, Room};
+use lrt_core::{BoxError, ErrorReport, Reply, ReplyBuffer};
 use serde::Serialize;
 
 /// The return value is a `Result`.
@@ -23,20 +23,20 @@ pub trait Output<M> {
     /// # Errors
     ///
     /// The function's own error, or `Runtime.MarshalError`.
-    fn into_reply(self, room: Room) -> Result<Reply, Report>;
+    fn into_reply(self, buffer: ReplyBuffer) -> Result<Reply, ErrorReport>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize, E: Into<BoxError>> Output<Fallible> for Result<T, E> {
-    fn into_reply(self, room: Room) -> Result<Reply, Report> {
-        room.json(&self.map_err(Report::new)?)
+    fn into_reply(self, buffer: ReplyBuffer) -> Result<Reply, ErrorReport> {
+        buffer.json(&self.map_err(ErrorReport::new)?)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Output<Plain> for T {
-    fn into_reply(self, room: Room) -> Result<Reply, Report> {
-        room.json(&self)
+    fn into_reply(self, buffer: ReplyBuffer) -> Result<Reply, ErrorReport> {
+        buffer.json(&self)
     }
 }
 
@@ -55,21 +55,21 @@ pub trait InitOutput<M> {
     /// # Errors
     ///
     /// Init's own error.
-    fn into_state(self) -> Result<Self::State, Report>;
+    fn into_state(self) -> Result<Self::State, ErrorReport>;
 }
 
 impl<S: Send + Sync + 'static, E: Into<BoxError>> InitOutput<Fallible> for Result<S, E> {
     type State = S;
 
-    fn into_state(self) -> Result<S, Report> {
-        self.map_err(Report::new)
+    fn into_state(self) -> Result<S, ErrorReport> {
+        self.map_err(ErrorReport::new)
     }
 }
 
 impl<S: Send + Sync + 'static> InitOutput<Plain> for S {
     type State = S;
 
-    fn into_state(self) -> Result<S, Report> {
+    fn into_state(self) -> Result<S, ErrorReport> {
         Ok(self)
     }
 }

@@ -1,6 +1,6 @@
 //! Extractors of axum's that find nothing here.
 
-use lrt_core::Report;
+use lrt_core::ErrorReport;
 
 /// Where they are.
 const MODULE: &str = "axum::extract::";
@@ -21,10 +21,10 @@ const ELSEWHERE: [(&str, &str); 4] = [
 /// # Errors
 ///
 /// When there is one.
-pub(super) fn refuse<A>() -> Result<(), Report> {
+pub(super) fn refuse<A>() -> Result<(), ErrorReport> {
     found(std::any::type_name::<A>()).map_or(Ok(()), |(name, instead)| {
         let name = name.trim_end_matches('<');
-        Err(Report::new(format!(
+        Err(ErrorReport::new(format!(
             "a parameter is axum's `{MODULE}{name}`, which works within an axum `Router` alone: {instead}"
         )))
     })

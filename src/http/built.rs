@@ -11,7 +11,9 @@ use crate::layer::{Between, Layers};
 use axum_core::body::Body;
 use bytes::Bytes;
 use lrt_core::Borrowed;
-use lrt_core::{BoxError, Deployment, FunctionService, Margin, Report, Share, SharedService, service_fn};
+use lrt_core::{
+    BoxError, DeadlineMargin, Deployment, ErrorReport, Fraction, FunctionService, SharedService, service_fn,
+};
 use std::sync::Arc;
 use tower_service::Service;
 
@@ -49,19 +51,19 @@ pub trait ServiceOutput<M> {
     /// # Errors
     ///
     /// The function's own error, which is one of the cold start.
-    fn into_service(self) -> Result<HttpService, Report>;
+    fn into_service(self) -> Result<HttpService, ErrorReport>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: BuildService, E: Into<BoxError>> ServiceOutput<Fallible> for Result<S, E> {
-    fn into_service(self) -> Result<HttpService, Report> {
-        Ok(self.map_err(Report::new)?.build())
+    fn into_service(self) -> Result<HttpService, ErrorReport> {
+        Ok(self.map_err(ErrorReport::new)?.build())
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: BuildService> ServiceOutput<Plain> for S {
-    fn into_service(self) -> Result<HttpService, Report> {
+    fn into_service(self) -> Result<HttpService, ErrorReport> {
         Ok(self.build())
     }
 }
@@ -90,8 +92,8 @@ where
         self.deployed()
     }
 
-    fn guard(&self, margin: Margin) -> Margin {
-        margin.behind(Share::DEFAULT)
+    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
+        margin.inner(Fraction::DEFAULT)
     }
 
     async fn service<L: Layers<Request, Response, <Self as Layered>::Between>>(
@@ -99,8 +101,8 @@ where
         function: F,
         layers: &L,
         lent: Borrowed<A, L::Refs>,
-        margin: Margin,
-    ) -> Result<impl FunctionService, Report> {
+        margin: DeadlineMargin,
+    ) -> Result<impl FunctionService, ErrorReport> {
         let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?);
         let built = function.call(lent.function).await.into_service()?.outermost();
         let answer = service_fn(move |mut request: Request| {

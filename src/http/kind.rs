@@ -8,7 +8,7 @@ use crate::builder::{Kind, Layered};
 use crate::function::args::AsyncFn;
 use crate::layer::Layers;
 use lrt_core::Borrowed;
-use lrt_core::{BoxError, Deployment, FunctionService, Margin, Report, Share, service_fn};
+use lrt_core::{BoxError, DeadlineMargin, Deployment, ErrorReport, Fraction, FunctionService, service_fn};
 use lrt_http::function::{HttpArgs, HttpOutput};
 use std::sync::Arc;
 
@@ -41,8 +41,8 @@ where
         self.deployed()
     }
 
-    fn guard(&self, margin: Margin) -> Margin {
-        margin.behind(Share::DEFAULT)
+    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
+        margin.inner(Fraction::DEFAULT)
     }
 
     async fn service<L: Layers<Request, Response, <Self as Layered>::Between>>(
@@ -50,8 +50,8 @@ where
         function: F,
         layers: &L,
         lent: Borrowed<A::Refs, L::Refs>,
-        margin: Margin,
-    ) -> Result<impl FunctionService, Report> {
+        margin: DeadlineMargin,
+    ) -> Result<impl FunctionService, ErrorReport> {
         super::axums::refuse::<A>()?;
         let (rules, route) = (Arc::new(self.rules(margin)?), self.route()?);
         let refs = lent.function;

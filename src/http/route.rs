@@ -1,7 +1,7 @@
 //! The one route of a function.
 
 use super::{Request, Response};
-use lrt_core::Report;
+use lrt_core::ErrorReport;
 use lrt_http::Route;
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ pub(super) type Enter = Arc<dyn Fn(&mut Request) -> Result<(), Box<Response>> + 
 /// # Errors
 ///
 /// When the route cannot be read.
-pub(super) fn enter(route: &str) -> Result<Enter, Report> {
-    let route = Route::parse(route).map_err(Report::new)?;
+pub(super) fn enter(route: &str) -> Result<Enter, ErrorReport> {
+    let route = Route::parse(route).map_err(ErrorReport::new)?;
     Ok(Arc::new(move |request| {
         let params = route.matches(request.method(), request.uri().path()).into_result().map_err(Box::new)?;
         request.extensions_mut().insert(params);

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
 use http_body::Body as _;
-use lrt_core::{BoxError, Context, Invocation, Margin, Reply, Report, Room, log};
-use lrt_http::{AcceptedOrigins, ResponseFormat, Problem, EventError, StreamingResponse};
+use lrt_core::{BoxError, Context, DeadlineMargin, ErrorReport, Invocation, Reply, ReplyBuffer, log};
+use lrt_http::{AcceptedOrigins, EventError, Problem, ResponseFormat, StreamingResponse};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) struct Rules {
     pub(super) accepts: AcceptedOrigins,
     pub(super) base_path: Option<String>,
     /// When it is answered for a function that is still running.
-    pub(super) margin: Margin,
+    pub(super) margin: DeadlineMargin,
 }
 
 /// How the responses of a function go out: [`Collected`] or [`Streaming`].
@@ -52,8 +52,13 @@ pub trait Mode: Send + Sync + 'static {
     /// # Errors
     ///
     /// The origin does not take it.
-    fn reply(answer: &ResponseFormat, held: Self::Held, room: Room, context: &Context, margin: Margin)
-    -> Result<Reply, Report>;
+    fn reply(
+        answer: &ResponseFormat,
+        held: Self::Held,
+        buffer: ReplyBuffer,
+        context: &Context,
+        margin: DeadlineMargin,
+    ) -> Result<Reply, ErrorReport>;
 }
 
 /// Each response is answered when its whole body is there.
@@ -67,7 +72,7 @@ pub struct Streaming;
 impl Mode for Collected {
     const STREAMING: bool = false;
     /// Or why the origin does not take it.
-    type Held = Result<Whole, Report>;
+    type Held = Result<Whole, ErrorReport>;
 
     fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins> {
         Some(accepts)
@@ -91,9 +96,15 @@ impl Mode for Collected {
         Ok(whole)
     }
 
-    fn reply(answer: &ResponseFormat, held: Self::Held, room: Room, _: &Context, _: Margin) -> Result<Reply, Report> {
+    fn reply(
+        answer: &ResponseFormat,
+        held: Self::Held,
+        buffer: ReplyBuffer,
+        _: &Context,
+        _: DeadlineMargin,
+    ) -> Result<Reply, ErrorReport> {
         let (parts, body) = held?;
-        answer.write(parts, &body, room)
+        answer.write(parts, &body, buffer)
     }
 }
 
@@ -113,7 +124,13 @@ impl Mode for Streaming {
         StreamingResponse::from(Response::from_parts(parts, body.into()))
     }
 
-    fn reply(answer: &ResponseFormat, started: StreamingResponse, _: Room, context: &Context, margin: Margin) -> Result<Reply, Report> {
+    fn reply(
+        answer: &ResponseFormat,
+        started: StreamingResponse,
+        _: ReplyBuffer,
+        context: &Context,
+        margin: DeadlineMargin,
+    ) -> Result<Reply, ErrorReport> {
         let streamed = answer.stream(started, margin).or_else(|report| {
             let problem = Self::of(problem(StatusCode::INTERNAL_SERVER_ERROR, &report, context));
             answer.stream(problem, margin)
@@ -140,7 +157,7 @@ where
             poll_fn(|cx| http.poll_ready(cx)).await?;
             M::hold(&pending.answer, http.call(request).await?).await
         });
-        lrt_core::guarded(answered, &pending.context, rules.margin).await
+        lrt_core::with_deadline(answered, &pending.context, rules.margin).await
     };
     end::<M>(pending, outcome, rules.margin)
 }
@@ -149,7 +166,7 @@ where
 struct Pending {
     context: Context,
     answer: ResponseFormat,
-    room: Room,
+    buffer: ReplyBuffer,
 }
 
 /// A response whose body is there.
@@ -157,7 +174,7 @@ type Whole = (Parts, Bytes);
 
 /// Why an event did not become a request.
 enum Refusal {
-    Event(Report),
+    Event(ErrorReport),
     /// It is answered at once.
     Request(Pending, Whole),
 }
@@ -168,25 +185,28 @@ enum Refusal {
 #[inline(never)]
 fn begin(rules: &Rules, invocation: Invocation) -> Result<(Request, Pending), Box<Refusal>> {
     let context = invocation.context().clone();
-    let (payload, room) = invocation.into_parts();
+    let (payload, buffer) = invocation.into_parts();
     match lrt_http::read(&payload, rules.accepts, rules.base_path.as_deref()) {
         Ok((mut request, answer)) => {
             lrt_http::disable_body_limit(&mut request);
             request.extensions_mut().insert(context.clone());
-            Ok((request, Pending { context, answer, room }))
+            Ok((request, Pending { context, answer, buffer }))
         }
-        Err(refused) => Err(Box::new(refusal(refused, context, room))),
+        Err(refused) => Err(Box::new(refusal(refused, context, buffer))),
     }
 }
 
 #[cold]
-fn refusal(refused: EventError, context: Context, room: Room) -> Refusal {
+fn refusal(refused: EventError, context: Context, buffer: ReplyBuffer) -> Refusal {
     match refused {
         EventError::Unexpected(report) => Refusal::Event(report),
         EventError::Invalid { format: answer, field, reason } => {
-            log::warn(context.request_id(), format_args!("cannot convert event to an HTTP request: invalid {field}: {reason}"));
+            log::warn(
+                context.request_id(),
+                format_args!("cannot convert event to an HTTP request: invalid {field}: {reason}"),
+            );
             let problem = Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field);
-            Refusal::Request(Pending { context, answer, room }, problem.to_response().into_parts())
+            Refusal::Request(Pending { context, answer, buffer }, problem.to_response().into_parts())
         }
     }
 }
@@ -194,36 +214,36 @@ fn refusal(refused: EventError, context: Context, room: Room) -> Refusal {
 /// The reply, whatever became of the request.
 #[inline(never)]
 fn end<M: Mode>(
-    Pending { context, answer, room }: Pending,
-    outcome: Result<Result<M::Held, BoxError>, Report>,
-    margin: Margin,
+    Pending { context, answer, buffer }: Pending,
+    outcome: Result<Result<M::Held, BoxError>, ErrorReport>,
+    margin: DeadlineMargin,
 ) -> Result<Reply, BoxError> {
     let held = match outcome {
         Ok(Ok(held)) => held,
         Ok(Err(error)) => M::of(failed(Ok(error), &context)),
         Err(cut) => M::of(failed(Err(cut), &context)),
     };
-    Ok(M::reply(&answer, held, room, &context, margin)?)
+    Ok(M::reply(&answer, held, buffer, &context, margin)?)
 }
 
 /// What a layer's error, or one of a body, is answered with, or that the time is over. The function's own are responses
 /// already.
 #[cold]
 #[inline(never)]
-fn failed(why: Result<BoxError, Report>, context: &Context) -> Whole {
+fn failed(why: Result<BoxError, ErrorReport>, context: &Context) -> Whole {
     let status = match &why {
         Ok(error) if error.is::<Overloaded>() => StatusCode::SERVICE_UNAVAILABLE,
         Ok(error) if !error.is::<Elapsed>() => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::GATEWAY_TIMEOUT,
     };
-    problem(status, &why.map_or_else(|cut| cut, |error| Report::from_box(told(error))), context)
+    problem(status, &why.map_or_else(|cut| cut, |error| ErrorReport::from_box(told(error))), context)
 }
 
 /// What the client is told is the request's id; the log tells the rest.
 #[cold]
 #[inline(never)]
-fn problem(status: StatusCode, why: &Report, context: &Context) -> Whole {
-    let failure = why.failure();
-    log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.text()), &failure);
+fn problem(status: StatusCode, why: &ErrorReport, context: &Context) -> Whole {
+    let failure = why.render();
+    log::error_report(log::Level::Error, context.request_id(), format_args!("{}", failure.text()), &failure);
     Problem::new(status).request_id(context.request_id()).to_response().into_parts()
 }

@@ -9,7 +9,7 @@ use super::{Request, Response};
 use crate::builder::{Builder, Layered, Respond};
 use crate::function::args::AsyncFn;
 use crate::function::output::Fallible;
-use lrt_core::{Deployment, Margin, Report};
+use lrt_core::{DeadlineMargin, Deployment, ErrorReport};
 use lrt_http::AcceptedOrigins;
 use lrt_http::function::Failing;
 use std::marker::PhantomData;
@@ -29,7 +29,7 @@ pub struct Http<How, Mode = Collected> {
 #[derive(Clone)]
 struct Routed {
     text: String,
-    read: fn(&str) -> Result<Enter, Report>,
+    read: fn(&str) -> Result<Enter, ErrorReport>,
 }
 
 impl<How, Mode> Clone for Http<How, Mode> {
@@ -60,7 +60,7 @@ impl<How, Mode> Http<How, Mode> {
     /// # Errors
     ///
     /// When the base path is none, or the origin does not take what the function streams.
-    pub(super) fn rules(&self, margin: Margin) -> Result<Rules, Report>
+    pub(super) fn rules(&self, margin: DeadlineMargin) -> Result<Rules, ErrorReport>
     where
         Mode: super::serve::Mode,
     {
@@ -68,7 +68,7 @@ impl<How, Mode> Http<How, Mode> {
             && (path.len() < 2 || !path.starts_with('/') || path.ends_with('/'))
         {
             let why = format!("the base path `{path}` does not begin with a slash and end without: write `/v1`");
-            return Err(Report::new(why));
+            return Err(ErrorReport::new(why));
         }
         let accepts = Mode::accepts(self.accepts).ok_or_else(|| {
             let name = self.name;
@@ -76,7 +76,7 @@ impl<How, Mode> Http<How, Mode> {
                 "a function of `{name}` cannot stream: only a function URL and a REST API take streams; write \
                  `function_url`, `rest_api` or `http`, or remove `streaming`"
             );
-            Report::new(why)
+            ErrorReport::new(why)
         })?;
         Ok(Rules { accepts, base_path: self.base_path.clone(), margin })
     }
@@ -84,7 +84,7 @@ impl<How, Mode> Http<How, Mode> {
     /// # Errors
     ///
     /// When it cannot be read.
-    pub(super) fn route(&self) -> Result<Option<Enter>, Report> {
+    pub(super) fn route(&self) -> Result<Option<Enter>, ErrorReport> {
         self.route.as_ref().map(|route| (route.read)(&route.text)).transpose()
     }
 }
@@ -105,7 +105,11 @@ impl<M: Mode> Layered for Http<Built, M> {
     type Fallible = Fallible;
 }
 
-fn start<F: AsyncFn<A>, A>(name: &'static str, accepts: AcceptedOrigins, function: F) -> Builder<Http<Extracted>, F, A> {
+fn start<F: AsyncFn<A>, A>(
+    name: &'static str,
+    accepts: AcceptedOrigins,
+    function: F,
+) -> Builder<Http<Extracted>, F, A> {
     Builder::new(Http { name, accepts, route: None, base_path: None, how: PhantomData }, function)
 }
 

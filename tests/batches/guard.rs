@@ -4,7 +4,7 @@ use crate::support::{block, failed, sqs};
 use lrt::batch::RawRecord;
 use lrt::payload::Text;
 use lrt::testing::{Outcome, TestContext};
-use lrt::{BoxError, Error, Margin};
+use lrt::{BoxError, DeadlineMargin, Error};
 use std::future::{Pending, pending};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -121,7 +121,7 @@ async fn a_margin_that_is_longer_than_the_time_becomes_a_tenth_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_margin_or_a_deadline_nothing_is_cut_off() {
-    let off = lrt::sqs(work).deadline_margin(Margin::Off).harness().context(ten_seconds());
+    let off = lrt::sqs(work).deadline_margin(DeadlineMargin::Off).harness().context(ten_seconds());
     assert_eq!(failed(&off.invoke(sqs("q", &["0", "3600"])).await), [""; 0]);
     let without = lrt::sqs(work).harness().context(TestContext::new().without_deadline());
     assert_eq!(failed(&without.invoke(sqs("q", &["0", "3600"])).await), [""; 0]);

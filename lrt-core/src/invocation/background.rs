@@ -1,8 +1,8 @@
 //! Work that outlives the reply: what `Context::wait_until` took.
 
 use super::context::Context;
-use super::deadline::Margin;
-use crate::error::Report;
+use super::deadline::DeadlineMargin;
+use crate::error::ErrorReport;
 use crate::log;
 use crate::runtime::guard::{self, Stop};
 use crate::runtime::panics;
@@ -15,7 +15,8 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Runs all that waits, and what is added meanwhile, until it is done, the guard's moment before the deadline has come
 /// or the process has to end.
-pub(crate) type Run = for<'a> fn(&'a Context, Margin, &'a mut Stop<'_>) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+pub(crate) type Run =
+    for<'a> fn(&'a Context, DeadlineMargin, &'a mut Stop<'_>) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// The futures that wait for a reply to be sent.
 #[derive(Default)]
@@ -41,11 +42,11 @@ impl Background {
         if waiting.work.is_empty() { None } else { waiting.run }
     }
 
-    async fn run(&self, context: &Context, margin: Margin, stop: &mut Stop<'_>) {
+    async fn run(&self, context: &Context, margin: DeadlineMargin, stop: &mut Stop<'_>) {
         let mut running: Vec<Work> = Vec::new();
         // Its destructor is the function's own code as much as its polls are.
         let end = |work: &mut Work| *work = Box::pin(ready(()));
-        let noted = |caught: Result<bool, Report>| {
+        let noted = |caught: Result<bool, ErrorReport>| {
             caught.unwrap_or_else(|panic| {
                 log::error(context.request_id(), format_args!("wait_until: {}", panic.text()));
                 false
@@ -54,8 +55,8 @@ impl Background {
         let done = poll_fn(|cx| {
             loop {
                 running.retain_mut(|work| {
-                    let pending = noted(panics::catch(|| work.as_mut().poll(cx).is_pending()));
-                    pending || noted(panics::catch(|| end(work)).map(|()| false))
+                    let pending = noted(panics::catch_panic(|| work.as_mut().poll(cx).is_pending()));
+                    pending || noted(panics::catch_panic(|| end(work)).map(|()| false))
                 });
                 let waiting = &mut self.lock().work;
                 if waiting.is_empty() {
@@ -65,13 +66,13 @@ impl Background {
                 running.append(waiting);
             }
         });
-        let ended = guard::in_time(pin!(done), || margin.guard(context.due()), stop).await;
+        let ended = guard::in_time(pin!(done), || margin.cutoff(context.due()), stop).await;
         if let Err(cut) = ended {
             let n = running.len();
             log::error(context.request_id(), format_args!("wait_until: {cut}: work that was left is dropped ({n})"));
         }
         for mut work in running {
-            noted(panics::catch(|| end(&mut work)).map(|()| false));
+            noted(panics::catch_panic(|| end(&mut work)).map(|()| false));
         }
     }
 

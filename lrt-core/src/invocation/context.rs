@@ -69,24 +69,24 @@ struct Inner {
     /// Set at the first question: a function that never waits costs no look at the clocks.
     deadline: OnceLock<Option<Deadline>>,
     cold_start: bool,
-    instance: Arc<Instance>,
+    instance: Arc<FunctionInstance>,
 }
 
 /// One execution environment of a function: which function it is, and the work that outlives replies.
 #[derive(Default)]
-pub struct Instance {
+pub struct FunctionInstance {
     function: Arc<FunctionInfo>,
     background: Background,
 }
 
-impl Instance {
+impl FunctionInstance {
     /// An execution environment of this function.
-    pub fn new(function: FunctionInfo) -> Instance {
-        Instance::of(Arc::new(function))
+    pub fn new(function: FunctionInfo) -> FunctionInstance {
+        FunctionInstance::of(Arc::new(function))
     }
 
-    pub(crate) fn of(function: Arc<FunctionInfo>) -> Instance {
-        Instance { function, background: Background::default() }
+    pub(crate) fn of(function: Arc<FunctionInfo>) -> FunctionInstance {
+        FunctionInstance { function, background: Background::default() }
     }
 }
 
@@ -107,7 +107,7 @@ fn keep(texts: &mut String, text: &str) -> Span {
 
 impl Context {
     /// The context of an event with these headers.
-    pub fn new(headers: &EventHeaders<'_>, instance: Arc<Instance>, cold_start: bool) -> Context {
+    pub fn new(headers: &EventHeaders<'_>, instance: Arc<FunctionInstance>, cold_start: bool) -> Context {
         let optional =
             [headers.trace_id, headers.tenant_id, headers.client_context, headers.identity, headers.invocation_id];
         let mut texts = String::with_capacity(USUAL_TEXT_BYTES);

@@ -54,18 +54,18 @@ impl Deadline {
 /// How long before the deadline the guard answers for a function that is still running.
 ///
 /// ```
-/// use lrt_core::Margin;
+/// use lrt_core::DeadlineMargin;
 /// use std::time::Duration;
 ///
-/// assert_eq!(Margin::from(Duration::from_millis(500)), Margin::Before(Duration::from_millis(500)));
+/// assert_eq!(DeadlineMargin::from(Duration::from_millis(500)), DeadlineMargin::Before(Duration::from_millis(500)));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Margin {
-    /// What the kind of function has. If nothing else, that is [`Share::DEFAULT`].
+pub enum DeadlineMargin {
+    /// What the kind of function has. If nothing else, that is [`Fraction::DEFAULT`].
     #[default]
     Default,
     /// A part of the time that is left at the start.
-    Share(Share),
+    Fraction(Fraction),
     /// This long before the deadline.
     Before(Duration),
     /// There is no guard: Lambda itself ends the invocation, and with it the process. On Managed Instances it does not, and
@@ -75,39 +75,42 @@ pub enum Margin {
 
 /// A part of the time that an invocation has at its start, within limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
+pub struct Fraction {
     /// One part of so many.
-    pub of: u32,
+    pub denominator: u32,
     /// No shorter than this, where the time allows it.
     pub at_least: Duration,
     /// No longer than this.
     pub at_most: Duration,
 }
 
-impl Share {
+impl Fraction {
     /// A tenth, but at most 100 ms.
-    pub const DEFAULT: Share = Share { of: 10, at_least: Duration::ZERO, at_most: Duration::from_millis(100) };
+    pub const DEFAULT: Fraction =
+        Fraction { denominator: 10, at_least: Duration::ZERO, at_most: Duration::from_millis(100) };
 
     fn of(self, left: Duration) -> Duration {
-        (left / self.of.max(1)).min(self.at_most).max(self.at_least)
+        (left / self.denominator.max(1)).min(self.at_most).max(self.at_least)
     }
 }
 
-impl From<Duration> for Margin {
-    fn from(margin: Duration) -> Margin {
-        Margin::Before(margin)
+impl From<Duration> for DeadlineMargin {
+    fn from(margin: Duration) -> DeadlineMargin {
+        DeadlineMargin::Before(margin)
     }
 }
 
-impl Margin {
+impl DeadlineMargin {
     /// The margin of a guard that stands behind one with this margin, which is `default` where the author gave none: half
     /// of it, so that the first one's answer has the time to come. Where the margin is longer than the time that is left,
     /// it is half of the tenth that is taken then.
-    pub fn behind(self, default: Share) -> Margin {
-        let half = |margin| Margin::Share(Share { of: 20, at_least: Duration::ZERO, at_most: margin / 2 });
+    pub fn inner(self, default: Fraction) -> DeadlineMargin {
+        let half = |margin| {
+            DeadlineMargin::Fraction(Fraction { denominator: 20, at_least: Duration::ZERO, at_most: margin / 2 })
+        };
         match self {
-            Margin::Default => half(default.at_most),
-            Margin::Before(margin) => half(margin),
+            DeadlineMargin::Default => half(default.at_most),
+            DeadlineMargin::Before(margin) => half(margin),
             margin => margin,
         }
     }
@@ -117,13 +120,13 @@ impl Margin {
     /// A margin that is longer than the time that is left cannot be kept: a tenth of the time is then.
     // Apart: it is asked where something waits.
     #[inline(never)]
-    pub fn guard(self, deadline: Option<Deadline>) -> Option<Instant> {
+    pub fn cutoff(self, deadline: Option<Deadline>) -> Option<Instant> {
         let deadline = deadline?;
         let margin = match self {
-            Margin::Off => return None,
-            Margin::Default => Share::DEFAULT.of(deadline.left),
-            Margin::Share(share) => share.of(deadline.left),
-            Margin::Before(margin) => margin,
+            DeadlineMargin::Off => return None,
+            DeadlineMargin::Default => Fraction::DEFAULT.of(deadline.left),
+            DeadlineMargin::Fraction(share) => share.of(deadline.left),
+            DeadlineMargin::Before(margin) => margin,
         };
         let margin = if margin < deadline.left { margin } else { deadline.left / 10 };
         deadline.instant.checked_sub(margin)
@@ -148,22 +151,38 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_margin_is_a_tenth_at_most_100_ms() {
         for (left, margin, guard) in [
-            (ms(3000), Margin::Default, Some(2900)),
-            (ms(500), Margin::Default, Some(450)),
-            (ms(3000), Margin::Before(ms(1000)), Some(2000)),
-            (ms(3000), Margin::Before(ms(3000)), Some(2700)),
-            (ms(3000), Margin::Before(ms(60_000)), Some(2700)),
-            (ms(3000), Margin::Off, None),
-            (ms(3000), Margin::Share(Share { of: 10, at_least: ms(50), at_most: ms(1000) }), Some(2700)),
-            (ms(300), Margin::Share(Share { of: 10, at_least: ms(50), at_most: ms(1000) }), Some(250)),
-            (ms(40), Margin::Share(Share { of: 10, at_least: ms(50), at_most: ms(1000) }), Some(36)),
-            (ms(60_000), Margin::Share(Share { of: 10, at_least: ms(50), at_most: ms(1000) }), Some(59_000)),
+            (ms(3000), DeadlineMargin::Default, Some(2900)),
+            (ms(500), DeadlineMargin::Default, Some(450)),
+            (ms(3000), DeadlineMargin::Before(ms(1000)), Some(2000)),
+            (ms(3000), DeadlineMargin::Before(ms(3000)), Some(2700)),
+            (ms(3000), DeadlineMargin::Before(ms(60_000)), Some(2700)),
+            (ms(3000), DeadlineMargin::Off, None),
+            (
+                ms(3000),
+                DeadlineMargin::Fraction(Fraction { denominator: 10, at_least: ms(50), at_most: ms(1000) }),
+                Some(2700),
+            ),
+            (
+                ms(300),
+                DeadlineMargin::Fraction(Fraction { denominator: 10, at_least: ms(50), at_most: ms(1000) }),
+                Some(250),
+            ),
+            (
+                ms(40),
+                DeadlineMargin::Fraction(Fraction { denominator: 10, at_least: ms(50), at_most: ms(1000) }),
+                Some(36),
+            ),
+            (
+                ms(60_000),
+                DeadlineMargin::Fraction(Fraction { denominator: 10, at_least: ms(50), at_most: ms(1000) }),
+                Some(59_000),
+            ),
         ] {
             let deadline = Deadline::after(left);
-            let at = margin.guard(Some(deadline)).map(|at| at - Instant::now());
+            let at = margin.cutoff(Some(deadline)).map(|at| at - Instant::now());
             assert_eq!(at, guard.map(ms), "{left:?} {margin:?}");
         }
-        assert!(Margin::Default.guard(None).is_none());
+        assert!(DeadlineMargin::Default.cutoff(None).is_none());
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,11 +5,11 @@ mod context;
 mod current;
 mod deadline;
 
-pub use context::{Context, EventHeaders, Instance};
+pub use context::{Context, EventHeaders, FunctionInstance};
 pub(crate) use current::Own;
-pub use deadline::{Deadline, Margin, Share};
+pub use deadline::{Deadline, DeadlineMargin, Fraction};
 
-use crate::reply::Room;
+use crate::reply::ReplyBuffer;
 use bytes::Bytes;
 
 /// An event as layers see it: the payload's bytes and the [`Context`].
@@ -28,17 +28,17 @@ use bytes::Bytes;
 pub struct Invocation {
     payload: Bytes,
     context: Context,
-    room: Room,
+    reply_buffer: ReplyBuffer,
 }
 
 impl Invocation {
     /// An invocation of this payload.
     pub fn new(payload: impl Into<Bytes>, context: Context) -> Invocation {
-        Invocation::with_room(payload.into(), context, Room::default())
+        Invocation::with_reply_buffer(payload.into(), context, ReplyBuffer::default())
     }
 
-    pub(crate) fn with_room(payload: Bytes, context: Context, room: Room) -> Invocation {
-        Invocation { payload, context, room }
+    pub(crate) fn with_reply_buffer(payload: Bytes, context: Context, reply_buffer: ReplyBuffer) -> Invocation {
+        Invocation { payload, context, reply_buffer }
     }
 
     /// The event's bytes: JSON, as Lambda sent it.
@@ -65,12 +65,12 @@ impl Invocation {
     }
 
     /// Takes the payload out, and the place where the reply is written.
-    pub fn into_parts(self) -> (Bytes, Room) {
-        (self.payload, self.room)
+    pub fn into_parts(self) -> (Bytes, ReplyBuffer) {
+        (self.payload, self.reply_buffer)
     }
 
     /// Lets go of the payload and keeps the place where the reply is written.
-    pub fn into_room(self) -> Room {
-        self.room
+    pub fn into_reply_buffer(self) -> ReplyBuffer {
+        self.reply_buffer
     }
 }

@@ -2,9 +2,9 @@
 
 use super::escape::{Escaped, json_string};
 use super::fields::{Fields, MESSAGE};
+use super::registry::Chain;
 use super::settings::Format;
 use super::span::is_ours;
-use super::spans::Chain;
 use super::time::write_rfc3339;
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -3,9 +3,9 @@
 use super::fields::{Fields, Recorder};
 use super::filter::Filter;
 use super::line::Entry;
+use super::registry::Spans;
 use super::settings::{Format, Settings};
 use super::span::is_ours;
-use super::spans::Spans;
 use std::cell::RefCell;
 use std::fmt;
 use tracing_core::span::{Attributes, Current, Id, Record};
@@ -36,7 +36,7 @@ impl Lines {
 
     /// A line of lrt's own.
     ///
-    /// `error` are the members of an error in JSON, as [`Failure`](crate::Failure) has them.
+    /// `error` are the members of an error in JSON, as [`RenderedError`](crate::RenderedError) has them.
     pub(super) fn own(&self, level: super::Level, request_id: &str, message: fmt::Arguments<'_>, error: Option<&str>) {
         if !self.enables(level.filter(), super::TARGET) {
             return;

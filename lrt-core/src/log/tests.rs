@@ -4,11 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 use super::filter::Filter;
-use super::records::Records;
+use super::log_crate::Records;
 use super::settings::Format;
 use super::subscriber::Lines;
 use super::{Level, Span};
-use crate::{Context, Error, EventHeaders, Report};
+use crate::{Context, Error, ErrorReport, EventHeaders};
 use log::{Log, Record};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::cell::RefCell;
@@ -215,10 +215,10 @@ fn line_ends_and_quotes_stay_within_the_line() {
 fn an_error_has_its_causes() {
     let failed = || {
         let error = order_error();
-        let report = Report::new(order_error());
+        let report = ErrorReport::new(order_error());
         error!(target: "app", error = &error as &(dyn StdError + 'static), "failed");
         warn!(target: "app", first = &report as &(dyn StdError + 'static), second = &error as &(dyn StdError + 'static));
-        super::failure(Level::Error, "1", format_args!("failed"), &report.failure());
+        super::error_report(Level::Error, "1", format_args!("failed"), &report.render());
     };
     let members = r#""errorMessage":"order 7 failed","stackTrace":["invalid digit found in string"]"#;
     let told = r#""order 7 failed: invalid digit found in string""#;
@@ -424,9 +424,10 @@ fn a_panic_leaves_the_span() {
 
 #[test]
 fn an_error_of_a_function_is_told_by_its_name() {
-    let report = Report::from(Error::named("OutOfStock", "3 \"left\"\nof 7"));
-    let lines =
-        json(|| super::failure(Level::Fatal, "", format_args!("init failed: {}", report.text()), &report.failure()));
+    let report = ErrorReport::from(Error::named("OutOfStock", "3 \"left\"\nof 7"));
+    let lines = json(|| {
+        super::error_report(Level::Fatal, "", format_args!("init failed: {}", report.text()), &report.render())
+    });
     assert_eq!(
         lines,
         [r#"{"timestamp":"T","level":"FATAL","message":"init failed: OutOfStock: 3 \"left\"\nof 7","target":"lrt","#

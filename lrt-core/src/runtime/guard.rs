@@ -1,9 +1,9 @@
 //! One call of the function: its panics, its time, and the end of the process.
 
 use super::panics;
-use super::quiet::Quiet;
-use crate::error::{BoxError, Failure, Report};
-use crate::invocation::{Context, Invocation, Margin, Own};
+use super::wake_tracker::Quiet;
+use crate::error::{BoxError, ErrorReport, RenderedError};
+use crate::invocation::{Context, DeadlineMargin, Invocation, Own};
 use crate::reply::Reply;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -126,15 +126,15 @@ impl Alarm {
 /// time is over.
 ///
 /// ```
-/// use lrt_core::{Context, Deadline, EventHeaders, Margin};
+/// use lrt_core::{Context, Deadline, EventHeaders, DeadlineMargin};
 /// use std::time::Duration;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let context = Context::new(&EventHeaders::default(), Default::default(), false);
 /// let context = context.with_deadline(Deadline::after(Duration::from_millis(10)));
-/// assert_eq!(lrt_core::guarded(async { 7 }, &context, Margin::Default).await.unwrap(), 7);
-/// let cut = lrt_core::guarded(std::future::pending::<()>(), &context, Margin::Default).await;
+/// assert_eq!(lrt_core::with_deadline(async { 7 }, &context, DeadlineMargin::Default).await.unwrap(), 7);
+/// let cut = lrt_core::with_deadline(std::future::pending::<()>(), &context, DeadlineMargin::Default).await;
 /// assert_eq!(cut.unwrap_err().name(), "Function.Timeout");
 /// # }
 /// ```
@@ -142,14 +142,18 @@ impl Alarm {
 /// # Errors
 ///
 /// `Function.Timeout`, when the margin before the deadline is reached. The future is dropped then.
-pub async fn guarded<T>(future: impl Future<Output = T>, context: &Context, margin: Margin) -> Result<T, Report> {
+pub async fn with_deadline<T>(
+    future: impl Future<Output = T>,
+    context: &Context,
+    margin: DeadlineMargin,
+) -> Result<T, ErrorReport> {
     let mut future = pin!(future);
     let mut alarm = Alarm::default();
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Ok(value)),
         Poll::Pending => {
-            let rings = alarm.poll(cx, &|| margin.guard(context.due()), None);
-            rings.map(|cut| Err(Report::timeout(cut, context.due())))
+            let rings = alarm.poll(cx, &|| margin.cutoff(context.due()), None);
+            rings.map(|cut| Err(ErrorReport::timeout(cut, context.due())))
         }
     })
     .await
@@ -164,9 +168,9 @@ pub(crate) async fn call<S>(
     service: &mut S,
     invocation: Invocation,
     context: &Context,
-    margin: Margin,
+    margin: DeadlineMargin,
     stop: &mut Stop<'_>,
-) -> Result<Reply, Failure>
+) -> Result<Reply, RenderedError>
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
@@ -175,16 +179,16 @@ where
             poll_fn(|cx| service.poll_ready(cx)).await?;
             service.call(invocation).await
         });
-        match in_time(call, || margin.guard(context.due()), stop).await {
-            Ok(answer) => answer.map_err(Report::from_box),
-            Err(cut) => Err(Report::timeout(cut, context.due())),
+        match in_time(call, || margin.cutoff(context.due()), stop).await {
+            Ok(answer) => answer.map_err(ErrorReport::from_box),
+            Err(cut) => Err(ErrorReport::timeout(cut, context.due())),
         }
     };
     caught(Some(context), pin!(call)).await.and_then(Reply::within_limit).map_err(rendered)
 }
 
 /// Runs what else is the function's own code: its init, its shutdown.
-pub(crate) async fn run<T>(future: impl Future<Output = Result<T, Report>>) -> Result<T, Failure> {
+pub(crate) async fn run<T>(future: impl Future<Output = Result<T, ErrorReport>>) -> Result<T, RenderedError> {
     caught(None, pin!(future)).await.map_err(rendered)
 }
 
@@ -194,12 +198,12 @@ pub(crate) async fn run<T>(future: impl Future<Output = Result<T, Report>>) -> R
 /// In the future, the context is the [current](Context::current) one.
 async fn caught<T>(
     context: Option<&Context>,
-    mut future: Pin<&mut impl Future<Output = Result<T, Report>>>,
-) -> Result<T, Report> {
+    mut future: Pin<&mut impl Future<Output = Result<T, ErrorReport>>>,
+) -> Result<T, ErrorReport> {
     let mut own = Own::new(context);
     poll_fn(|cx| {
         let _entered = own.enter();
-        match panics::catch(|| future.as_mut().poll(cx)) {
+        match panics::catch_panic(|| future.as_mut().poll(cx)) {
             Ok(poll) => poll,
             Err(panic) => Poll::Ready(Err(panic)),
         }
@@ -208,6 +212,6 @@ async fn caught<T>(
 }
 
 /// Writes a report down. That is the error's own code as well, and so is its end.
-pub(super) fn rendered(report: Report) -> Failure {
-    panics::catch(move || report.render()).unwrap_or_else(|panic| panic.render())
+pub(super) fn rendered(report: ErrorReport) -> RenderedError {
+    panics::catch_panic(move || report.render()).unwrap_or_else(|panic| panic.render())
 }

@@ -2,8 +2,8 @@
 
 use super::guard::{self, Stop};
 use super::{panics, stream};
-use crate::error::{BoxError, Failure};
-use crate::invocation::{Invocation, Margin};
+use crate::error::{BoxError, RenderedError};
+use crate::invocation::{DeadlineMargin, Invocation};
 use crate::log;
 use crate::reply::{Content, Reply};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use tower_service::Service;
 /// The chunks of a reply that is streamed are handed to `sent` as they are made; the reply is empty then.
 ///
 /// ```
-/// use lrt_core::{BoxError, Context, EventHeaders, Invocation, Margin, Reply, service_fn};
+/// use lrt_core::{BoxError, Context, EventHeaders, Invocation, DeadlineMargin, Reply, service_fn};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -27,9 +27,9 @@ use tower_service::Service;
 ///     }
 /// });
 /// let context = Context::new(&EventHeaders::default(), Default::default(), true);
-/// let reply = lrt_core::invoke(&mut service, Invocation::new("1", context.clone()), Margin::Default, &mut |_| {}).await;
+/// let reply = lrt_core::invoke(&mut service, Invocation::new("1", context.clone()), DeadlineMargin::Default, &mut |_| {}).await;
 /// assert_eq!(reply.unwrap().body(), b"2");
-/// let failure = lrt_core::invoke(&mut service, Invocation::new("3", context), Margin::Default, &mut |_| {}).await;
+/// let failure = lrt_core::invoke(&mut service, Invocation::new("3", context), DeadlineMargin::Default, &mut |_| {}).await;
 /// assert_eq!(failure.unwrap_err().text(), "Error: not 1");
 /// # }
 /// ```
@@ -41,9 +41,9 @@ use tower_service::Service;
 pub async fn invoke<S>(
     service: &mut S,
     invocation: Invocation,
-    margin: Margin,
+    margin: DeadlineMargin,
     sent: &mut dyn FnMut(Bytes),
-) -> Result<Reply, Failure>
+) -> Result<Reply, RenderedError>
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
@@ -60,7 +60,7 @@ where
     }
     if let Err(failure) = &answer {
         let id = context.request_id();
-        span.enter(|| log::failure(log::Level::Error, id, format_args!("{}", failure.text), failure));
+        span.enter(|| log::error_report(log::Level::Error, id, format_args!("{}", failure.text), failure));
     }
     span.end();
     if let Some(run) = context.background().waiting() {

@@ -3,21 +3,23 @@
 pub(crate) mod environment;
 pub(crate) mod guard;
 mod invoke;
+#[cfg(feature = "tracing")]
+mod panic_hook;
 pub(crate) mod panics;
-pub(crate) mod quiet;
 mod signals;
 pub(crate) mod stream;
 mod trace_env;
+pub(crate) mod wake_tracker;
 mod worker;
 mod workers;
 
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
-pub use guard::guarded;
+pub use guard::with_deadline;
 pub use invoke::invoke;
-pub use signals::terminated;
+pub use signals::shutdown_signal;
 
-use crate::error::{Failure, Report};
-use crate::handler::{Boot, End, FunctionService, Handler};
+use crate::error::{ErrorReport, RenderedError};
+use crate::handler::{FunctionService, Handler, Initialized, Shutdown};
 use crate::log;
 use crate::runtime_api::Client;
 use crate::runtime_api::address::Address;
@@ -42,7 +44,7 @@ use workers::Office;
 pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
     log::start();
     let several = is_spread(&environment);
-    run_last(several, serve(handler, environment, signals::terminated()))
+    run_last(several, serve(handler, environment, signals::shutdown_signal()))
 }
 
 /// The same, until `stop` is ready instead of a signal, in a process that goes on: what was spawned is dropped.
@@ -109,7 +111,7 @@ fn tokio_runtime(several: bool) -> Result<Runtime, ExitCode> {
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl Future<Output = ()>) -> ExitCode {
     let Environment { concurrency, of_process, .. } = environment;
     let mut client = Client::new(Arc::clone(&environment.api));
-    let booted = boot(handler).await;
+    let booted = init(handler).await;
     log::settle();
     let (service, boot) = match booted {
         Ok(started) => started,
@@ -117,7 +119,7 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
     };
     let mut stop = pin!(stop);
     let mut stop = Stop::new(stop.as_mut());
-    if let Some(asked) = ask_for_sigterm::<H::End>(&environment.api) {
+    if let Some(asked) = ask_for_sigterm::<H::Shutdown>(&environment.api) {
         // A signal may come as soon as that was asked for: one that nothing handles would end the process without its shutdown.
         stop.watch().await;
         asked.await;
@@ -136,7 +138,7 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
     };
     match ended {
         Ok(()) => {
-            if let Some(end) = shut_down(boot.end) {
+            if let Some(end) = shut_down(boot.shutdown) {
                 end.await;
             }
             ExitCode::SUCCESS
@@ -153,17 +155,19 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, stop: impl
 /// # Errors
 ///
 /// What the function's init failed with; a panic is `Function.Panic`.
-pub async fn boot<H: Handler>(handler: &H) -> Result<(impl FunctionService, Boot<H::Refs, H::End>), Failure> {
+pub async fn init<H: Handler>(
+    handler: &H,
+) -> Result<(impl FunctionService, Initialized<H::State, H::Shutdown>), RenderedError> {
     panics::note_locations();
     let started = guard::run(async {
-        let boot = handler.boot().await?;
-        Ok((handler.service(boot.refs.clone()).await?, boot))
+        let boot = handler.init().await?;
+        Ok((handler.service(boot.state.clone()).await?, boot))
     });
     started.await.inspect_err(init_failure)
 }
 
 /// Ends a process that has no function to run, as one whose init failed: Lambda is told why, and the exit code is 1.
-pub fn refuse(environment: Environment, why: Report) -> ExitCode {
+pub fn fail_init(environment: Environment, why: ErrorReport) -> ExitCode {
     log::start();
     let failure = why.render();
     init_failure(&failure);
@@ -171,11 +175,11 @@ pub fn refuse(environment: Environment, why: Report) -> ExitCode {
     run_last(false, async { init_failed(&mut Client::new(environment.api), &failure).await })
 }
 
-fn init_failure(failure: &Failure) {
-    log::failure(log::Level::Fatal, "", format_args!("init failed: {}", failure.text), failure);
+fn init_failure(failure: &RenderedError) {
+    log::error_report(log::Level::Fatal, "", format_args!("init failed: {}", failure.text), failure);
 }
 
-async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
+async fn init_failed(client: &mut Client, failure: &RenderedError) -> ExitCode {
     match client.error(None, failure).await {
         Ok(posted) => posted.log("", "init error"),
         Err(fatal) => log::error("", format_args!("{fatal}")),
@@ -186,8 +190,8 @@ async fn init_failed(client: &mut Client, failure: &Failure) -> ExitCode {
 /// Lambda sends SIGTERM only where an extension is registered, and its init phase waits until that asks for an event.
 ///
 /// It is a trait object so that a function without work for its end has nothing of this in its binary (16 KB).
-fn ask_for_sigterm<E: End>(api: &Address) -> Option<Pin<Box<dyn Future<Output = ()> + '_>>> {
-    if !E::NEEDED {
+fn ask_for_sigterm<E: Shutdown>(api: &Address) -> Option<Pin<Box<dyn Future<Output = ()> + '_>>> {
+    if !E::IS_REGISTERED {
         return None;
     }
     Some(Box::pin(async {
@@ -199,8 +203,8 @@ fn ask_for_sigterm<E: End>(api: &Address) -> Option<Pin<Box<dyn Future<Output = 
 }
 
 /// What is to be done at the end: a trait object, as above.
-fn shut_down<'e, E: End + 'e>(end: E) -> Option<Pin<Box<dyn Future<Output = ()> + 'e>>> {
-    if !E::NEEDED {
+fn shut_down<'e, E: Shutdown + 'e>(end: E) -> Option<Pin<Box<dyn Future<Output = ()> + 'e>>> {
+    if !E::IS_REGISTERED {
         return None;
     }
     Some(Box::pin(async {

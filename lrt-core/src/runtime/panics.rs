@@ -1,13 +1,12 @@
 //! Panics of functions become errors of their invocation.
 
-use crate::error::Report;
+#[cfg(feature = "tracing")]
+use super::panic_hook;
+use crate::error::ErrorReport;
 use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
-
-#[cfg(feature = "tracing")]
-mod untold;
 
 thread_local! {
     /// Where the last panic on this thread happened: `catch_unwind` hands out only what was thrown.
@@ -23,7 +22,7 @@ pub(crate) fn note_locations() {
             LOCATION.set(panic.location().map(|location| format!("{location}")));
             #[cfg(feature = "tracing")]
             if crate::log::tells_panics() {
-                return untold::noted(panic);
+                return panic_hook::noted(panic);
             }
             previous(panic);
         }));
@@ -35,32 +34,32 @@ pub(crate) fn note_locations() {
 /// What `f` touched should not be used again after a panic: an invocation's future is dropped.
 ///
 /// ```
-/// assert_eq!(lrt_core::catch(|| 1).unwrap(), 1);
-/// assert_eq!(lrt_core::catch(|| panic!("no stock")).unwrap_err().name(), "Function.Panic");
+/// assert_eq!(lrt_core::catch_panic(|| 1).unwrap(), 1);
+/// assert_eq!(lrt_core::catch_panic(|| panic!("no stock")).unwrap_err().name(), "Function.Panic");
 /// ```
 ///
 /// # Errors
 ///
 /// The panic.
-pub fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Report> {
+pub fn catch_panic<R>(f: impl FnOnce() -> R) -> Result<R, ErrorReport> {
     #[cfg(feature = "tracing")]
-    let _within = untold::Within::enter();
+    let _within = panic_hook::Within::enter();
     catch_unwind(AssertUnwindSafe(f)).map_err(describe)
 }
 
 /// `Function.Panic`, with the message and the location.
-pub(crate) fn describe(thrown: Box<dyn Any + Send>) -> Report {
+pub(crate) fn describe(thrown: Box<dyn Any + Send>) -> ErrorReport {
     #[cfg(feature = "tracing")]
-    untold::told();
+    panic_hook::told();
     let message = message(&*thrown, LOCATION.take());
     // What was thrown is the function's own value, and its `drop` may panic as well.
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
         std::mem::forget(second);
     }
-    Report::told("Function.Panic", message)
+    ErrorReport::told("Function.Panic", message)
 }
 
-fn message(thrown: &dyn Any, location: Option<String>) -> String {
+pub(super) fn message(thrown: &dyn Any, location: Option<String>) -> String {
     let message = match thrown.downcast_ref::<&'static str>() {
         Some(message) => message,
         None => thrown.downcast_ref::<String>().map_or("a value that is no text", String::as_str),
@@ -78,7 +77,7 @@ mod tests {
     #[test]
     fn a_panic_has_its_message_and_location() {
         note_locations();
-        let report = catch(|| panic!("no {}", "stock")).unwrap_err();
+        let report = catch_panic(|| panic!("no {}", "stock")).unwrap_err();
         assert_eq!(report.name(), "Function.Panic");
         let text = report.to_string();
         assert!(text.starts_with("panicked at lrt-core/src/runtime/panics.rs:"), "{text}");
@@ -93,7 +92,7 @@ mod tests {
                 panic!("again");
             }
         }
-        let report = catch(|| std::panic::panic_any(Bad)).unwrap_err();
+        let report = catch_panic(|| std::panic::panic_any(Bad)).unwrap_err();
         assert!(report.to_string().ends_with("a value that is no text"), "{report}");
     }
 }

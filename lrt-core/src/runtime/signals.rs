@@ -4,7 +4,7 @@
 ///
 /// A second SIGINT ends the process at once, so that ctrl-c, ctrl-c always helps.
 #[cfg(unix)]
-pub async fn terminated() {
+pub async fn shutdown_signal() {
     match pipe() {
         Ok(mut pipe) => {
             // Whatever comes of it, something was sent: the other end is never closed.
@@ -37,6 +37,6 @@ fn pipe() -> std::io::Result<tokio::net::UnixStream> {
 
 /// Waits for ever: where there are no signals, the process ends as the system has it.
 #[cfg(not(unix))]
-pub async fn terminated() {
+pub async fn shutdown_signal() {
     std::future::pending().await
 }

@@ -3,8 +3,8 @@
 use super::guard::{self, Cut, Stop};
 use super::panics;
 use super::worker::{self, Rare};
-use crate::error::{Failure, Report};
-use crate::invocation::{Context, Margin, Own};
+use crate::error::{ErrorReport, RenderedError};
+use crate::invocation::{Context, DeadlineMargin, Own};
 use crate::log;
 use crate::runtime_api::stream::{MAX_TRAILER_BYTES, Posting, Refused};
 use crate::runtime_api::{Client, Fatal, Posted};
@@ -38,11 +38,11 @@ impl Source {
     }
 
     /// The next chunk, which is not empty. A stream that has ended is dropped before that is told.
-    fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<Bytes>, Report>> {
+    fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<Bytes>, ErrorReport>> {
         for _ in 0..TURNS {
             let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
             let entered = self.own.enter();
-            let polled = panics::catch(|| {
+            let polled = panics::catch_panic(|| {
                 let polled = body.as_mut().poll_chunk(cx);
                 (polled, body.is_end())
             });
@@ -51,14 +51,14 @@ impl Source {
                 Ok((Poll::Pending, _)) => return Poll::Pending,
                 Ok((Poll::Ready(Some(Ok(chunk))), is_end)) => (chunk, is_end),
                 Ok((Poll::Ready(Some(Err(error))), _)) => {
-                    return Poll::Ready(Err(self.failed(Report::from_box(error))));
+                    return Poll::Ready(Err(self.failed(ErrorReport::from_box(error))));
                 }
                 Ok((Poll::Ready(None), _)) => return Poll::Ready(self.close().map(|()| None)),
                 Err(panic) => return Poll::Ready(Err(self.failed(panic))),
             };
             self.size = self.size.saturating_add(chunk.len());
             if self.size > MAX_STREAM_BYTES {
-                return Poll::Ready(Err(self.failed(Report::too_large(self.size, MAX_STREAM_BYTES))));
+                return Poll::Ready(Err(self.failed(ErrorReport::too_large(self.size, MAX_STREAM_BYTES))));
             }
             if is_end && let Err(panic) = self.close() {
                 // The chunk is lost to it: that the reply is not whole is what counts.
@@ -73,13 +73,13 @@ impl Source {
     }
 
     /// Drops the stream.
-    fn close(&mut self) -> Result<(), Report> {
+    fn close(&mut self) -> Result<(), ErrorReport> {
         let body = self.body.take();
-        panics::catch(|| drop(body))
+        panics::catch_panic(|| drop(body))
     }
 
     /// Drops it for a failure, which is what is told even if that panics.
-    fn failed(&mut self, report: Report) -> Report {
+    fn failed(&mut self, report: ErrorReport) -> ErrorReport {
         let _ = self.close();
         report
     }
@@ -88,7 +88,7 @@ impl Source {
 /// Why no chunk follows.
 enum Ended {
     Whole,
-    Failed(Report),
+    Failed(ErrorReport),
     Refused(Refused),
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn send(
     stream: Option<Streamed>,
     client: &mut Client,
     context: &Context,
-    margin: Margin,
+    margin: DeadlineMargin,
     stop: &mut Stop<'_>,
 ) -> Result<(), Fatal> {
     let rare = post(stream, client, context, margin, stop).await?;
@@ -110,7 +110,7 @@ async fn post(
     stream: Option<Streamed>,
     client: &mut Client,
     context: &Context,
-    margin: Margin,
+    margin: DeadlineMargin,
     stop: &mut Stop<'_>,
 ) -> Result<Rare, Fatal> {
     let Some(stream) = stream else { return Ok(Rare::Failed(sent_before().render())) };
@@ -145,7 +145,7 @@ async fn post(
         Ended::Whole => posting.answer().await?,
         Ended::Failed(report) => {
             let failure = rendered(report);
-            log::failure(log::Level::Error, context.request_id(), format_args!("{}", failure.text), &failure);
+            log::error_report(log::Level::Error, context.request_id(), format_args!("{}", failure.text), &failure);
             posting.fail(&failure).await?
         }
         Ended::Refused(why) => {
@@ -163,17 +163,17 @@ async fn first(
     source: &mut Source,
     wait: bool,
     context: &Context,
-    margin: Margin,
+    margin: DeadlineMargin,
     stop: &mut Stop<'_>,
-) -> Result<Option<Bytes>, Report> {
+) -> Result<Option<Bytes>, ErrorReport> {
     if !wait {
         return match poll_fn(|cx| Poll::Ready(source.poll(cx))).await {
             Poll::Ready(first) => first,
             Poll::Pending => Ok(None),
         };
     }
-    let first = guard::in_time(pin!(poll_fn(|cx| source.poll(cx))), || margin.guard(context.due()), stop).await;
-    first.unwrap_or_else(|cut| Err(source.failed(Report::timeout(cut, context.due()))))
+    let first = guard::in_time(pin!(poll_fn(|cx| source.poll(cx))), || margin.cutoff(context.due()), stop).await;
+    first.unwrap_or_else(|cut| Err(source.failed(ErrorReport::timeout(cut, context.due()))))
 }
 
 /// Sends chunk after chunk.
@@ -181,10 +181,10 @@ async fn pump(
     source: &mut Source,
     posting: &mut Posting<'_>,
     context: &Context,
-    margin: Margin,
+    margin: DeadlineMargin,
     stop: &mut Stop<'_>,
 ) -> Ended {
-    let due = margin.guard(context.due());
+    let due = margin.cutoff(context.due());
     let pumped = poll_fn(|cx| {
         for _ in 0..TURNS {
             if source.is_end() {
@@ -198,7 +198,7 @@ async fn pump(
             }
             // The alarm is not heard while there is always a chunk.
             if due.is_some_and(|due| Instant::now() >= due) {
-                return Poll::Ready(Ended::Failed(Report::timeout(Cut::Deadline, context.due())));
+                return Poll::Ready(Ended::Failed(ErrorReport::timeout(Cut::Deadline, context.due())));
             }
             match source.poll(cx) {
                 Poll::Ready(Ok(Some(chunk))) => posting.chunk(chunk),
@@ -211,7 +211,7 @@ async fn pump(
         Poll::Pending
     });
     let ended = guard::in_time(pin!(pumped), || due, stop).await;
-    match ended.unwrap_or_else(|cut| Ended::Failed(Report::timeout(cut, context.due()))) {
+    match ended.unwrap_or_else(|cut| Ended::Failed(ErrorReport::timeout(cut, context.due()))) {
         Ended::Failed(report) => Ended::Failed(source.failed(report)),
         ended => ended,
     }
@@ -221,10 +221,10 @@ async fn pump(
 pub(crate) async fn collect(
     stream: Option<Streamed>,
     context: &Context,
-    margin: Margin,
+    margin: DeadlineMargin,
     stop: &mut Stop<'_>,
     sent: &mut dyn FnMut(Bytes),
-) -> Result<(), Failure> {
+) -> Result<(), RenderedError> {
     let Some(stream) = stream else { return Err(sent_before().render()) };
     let margin = stream.margin.unwrap_or(margin);
     let (mut source, prelude) = Source::new(stream, context);
@@ -238,12 +238,12 @@ pub(crate) async fn collect(
     }
 }
 
-fn sent_before() -> Report {
-    Report::new("the stream of this reply was sent before: a clone of a streamed reply is the same stream")
+fn sent_before() -> ErrorReport {
+    ErrorReport::new("the stream of this reply was sent before: a clone of a streamed reply is the same stream")
 }
 
 /// A failure that fits into trailers.
-fn rendered(report: Report) -> Failure {
-    panics::catch(move || report.render_within(MAX_TRAILER_BYTES))
+fn rendered(report: ErrorReport) -> RenderedError {
+    panics::catch_panic(move || report.render_within(MAX_TRAILER_BYTES))
         .unwrap_or_else(|panic| panic.render_within(MAX_TRAILER_BYTES))
 }

@@ -2,8 +2,8 @@
 
 use super::guard::{self, Stop};
 use super::trace_env::TraceEnv;
-use crate::error::{BoxError, Failure, Report};
-use crate::invocation::{Context, Instance, Invocation, Margin};
+use crate::error::{BoxError, ErrorReport, RenderedError};
+use crate::invocation::{Context, DeadlineMargin, FunctionInstance, Invocation};
 use crate::log;
 use crate::reply::{Content, Reply};
 use crate::runtime_api::{Client, Fatal, Posted};
@@ -18,8 +18,8 @@ use tower_service::Service;
 pub(crate) async fn work<S>(
     client: &mut Client,
     service: &mut S,
-    instance: &Arc<Instance>,
-    margin: Margin,
+    instance: &Arc<FunctionInstance>,
+    margin: DeadlineMargin,
     cold_start: &AtomicBool,
     mut trace_env: TraceEnv,
     stop: &mut Stop<'_>,
@@ -39,7 +39,7 @@ where
         let context = Context::new(&client.headers(), Arc::clone(instance), is_first);
         trace_env.set(context.trace_id());
         let (payload, room) = client.take();
-        let invocation = Invocation::with_room(payload, context.clone(), room);
+        let invocation = Invocation::with_reply_buffer(payload, context.clone(), room);
         let span = log::Span::invocation(&context);
         let rare = match span.around(pin!(guard::call(service, invocation, &context, margin, stop))).await {
             Ok(Reply(Content::Whole(room))) => match client.reply(&context, room).await? {
@@ -63,7 +63,7 @@ where
 
 /// What is not just a reply that is accepted.
 pub(super) enum Rare {
-    Failed(Failure),
+    Failed(RenderedError),
     Stream(Box<dyn AnyStream>),
     /// A reply was posted, and this is what the service said to it.
     Posted(Posted),
@@ -74,14 +74,14 @@ pub(super) async fn answer(
     mut rare: Rare,
     client: &mut Client,
     context: &Context,
-    margin: Margin,
+    margin: DeadlineMargin,
     stop: &mut Stop<'_>,
 ) -> Result<(), Fatal> {
     let id = context.request_id();
     loop {
         let (what, posted) = match rare {
             Rare::Failed(failure) => {
-                log::failure(log::Level::Error, id, format_args!("{}", failure.text), &failure);
+                log::error_report(log::Level::Error, id, format_args!("{}", failure.text), &failure);
                 ("error", client.error(Some(context), &failure).await?)
             }
             Rare::Stream(stream) => return stream.send(client, context, margin, stop).await,
@@ -90,7 +90,7 @@ pub(super) async fn answer(
         match posted {
             // The service may have ended the invocation itself; where it has not, it would hand the event out again.
             Posted::TooLarge { size } if what == "reply" => {
-                rare = Rare::Failed(Report::refused_size(size).render());
+                rare = Rare::Failed(ErrorReport::refused_size(size).render());
             }
             posted => {
                 posted.log(id, what);

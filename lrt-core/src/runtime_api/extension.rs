@@ -4,8 +4,8 @@
 
 use super::address::Address;
 use super::http1::conn::{Conn, ConnError, Due};
-use super::http1::encode::{self, Post};
-use super::http1::head::Field;
+use super::http1::request_head::{self, Post};
+use super::http1::response_head::Field;
 use crate::log;
 
 const REGISTER: &str = "/2020-01-01/extension/register";
@@ -48,7 +48,7 @@ impl Extension {
         }
         let (head, bytes) = conn.head();
         let id = head.value(bytes, Field::ExtensionId).ok_or(ExtensionError::Identifier)?;
-        let next = encode::get(address, NEXT, Some(("lambda-extension-identifier", id)));
+        let next = request_head::get(address, NEXT, Some(("lambda-extension-identifier", id)));
         Ok(Extension { conn, address: address.clone(), next })
     }
 

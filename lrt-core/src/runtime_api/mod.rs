@@ -7,16 +7,16 @@ pub(crate) mod extension;
 mod http1;
 pub(crate) mod stream;
 
-use crate::error::Failure;
+use crate::error::RenderedError;
 use crate::invocation::{Context, EventHeaders};
 use crate::log;
-use crate::reply::{HEAD_BYTES, Room};
+use crate::reply::{HEAD_BYTES, ReplyBuffer};
 use address::Address;
 use bytes::Bytes;
 use http1::conn::{Conn, ConnError, Due, RETRY_PAUSES};
-use http1::encode::{self, Post};
-use http1::head::Field;
-pub(crate) use http1::head::number;
+use http1::request_head::{self, Post};
+use http1::response_head::Field;
+pub(crate) use http1::response_head::number;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,7 +113,7 @@ pub(crate) struct Client {
     /// The head of the POST under way.
     head: Vec<u8>,
     /// The buffer of the last reply, for the next one.
-    room: Room,
+    room: ReplyBuffer,
 }
 
 impl Client {
@@ -122,12 +122,12 @@ impl Client {
     pub(crate) fn new(address: Arc<Address>) -> Client {
         Client {
             conn: Conn::new(),
-            next: encode::get(&address, NEXT, None),
+            next: request_head::get(&address, NEXT, None),
             reply: Post::new(&address, INVOCATION, "/response", "application/json"),
             error: Post::new(&address, INVOCATION, "/error", ERROR_JSON),
             init_error: Post::new(&address, INIT_ERROR, "", ERROR_JSON),
             head: Vec::with_capacity(HEAD_BYTES),
-            room: Room::default(),
+            room: ReplyBuffer::default(),
             address,
         }
     }
@@ -196,12 +196,12 @@ impl Client {
     }
 
     /// Takes the payload of the event that came, and the buffer for its reply, which comes back with that.
-    pub(crate) fn take(&mut self) -> (Bytes, Room) {
+    pub(crate) fn take(&mut self) -> (Bytes, ReplyBuffer) {
         (self.conn.take_body(), std::mem::take(&mut self.room))
     }
 
     /// Posts what the function answered.
-    pub(crate) async fn reply(&mut self, context: &Context, mut reply: Room) -> Result<Posted, Fatal> {
+    pub(crate) async fn reply(&mut self, context: &Context, mut reply: ReplyBuffer) -> Result<Posted, Fatal> {
         let headers = [(INVOCATION_ID, context.invocation_id())];
         self.reply.write(&mut self.head, &segment(context.request_id()), reply.body().len(), &headers);
         let posted = self.post(reply.framed(&self.head)).await;
@@ -210,7 +210,7 @@ impl Client {
     }
 
     /// Posts an error in place of a reply; or, without a context, why the function could not start.
-    pub(crate) async fn error(&mut self, context: Option<&Context>, failure: &Failure) -> Result<Posted, Fatal> {
+    pub(crate) async fn error(&mut self, context: Option<&Context>, failure: &RenderedError) -> Result<Posted, Fatal> {
         let (post, id) = match context {
             Some(context) => (&self.error, segment(context.request_id())),
             None => (&self.init_error, Cow::Borrowed("")),

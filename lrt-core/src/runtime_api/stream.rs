@@ -2,11 +2,11 @@
 //!
 //! See [Streaming responses](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming).
 
-use super::http1::chunks::Outgoing;
+use super::http1::chunked_encoder::Outgoing;
 use super::http1::conn::ConnError;
-use super::http1::encode;
+use super::http1::request_head;
 use super::{Client, ERROR_TYPE, Fatal, INVOCATION, INVOCATION_ID, Posted, excerpt, segment};
-use crate::error::Failure;
+use crate::error::RenderedError;
 use crate::invocation::Context;
 use crate::log;
 use bytes::Bytes;
@@ -64,7 +64,7 @@ impl<'a> Posting<'a> {
             (INVOCATION_ID, context.invocation_id()),
         ];
         let path = format!("{INVOCATION}{}/response", segment(context.request_id()));
-        let head = encode::post_chunked(&client.address, &path, &headers);
+        let head = request_head::post_chunked(&client.address, &path, &headers);
         client.conn.open_anew(&client.address).await?;
         let request_id = context.request_id();
         Ok(Posting { client, request_id, out: Outgoing::new(head), fresh: true, accepted: false, ended: false })
@@ -122,12 +122,12 @@ impl<'a> Posting<'a> {
     }
 
     /// Sends the end with the failure that the stream ended in; what the service makes of it.
-    pub(crate) async fn fail(mut self, failure: &Failure) -> Result<Posted, Fatal> {
+    pub(crate) async fn fail(mut self, failure: &RenderedError) -> Result<Posted, Fatal> {
         // Where the end was on its way already, the reply is whole.
         if !std::mem::replace(&mut self.ended, true) {
             let mut trailers = Vec::new();
-            encode::put(&mut trailers, ERROR_TYPE, &failure.header);
-            encode::put_base64(&mut trailers, ERROR_BODY, &failure.body);
+            request_head::put(&mut trailers, ERROR_TYPE, &failure.header);
+            request_head::put_base64(&mut trailers, ERROR_BODY, &failure.body);
             self.out.end(&trailers);
         }
         let mut sent = self.client.conn.send_all(&mut self.out).await;

@@ -3,27 +3,27 @@
 use super::scan::{Broken, Cursor};
 use super::value::Value;
 use crate::origin::{AcceptedOrigins, Origin};
-use lrt_core::Report;
-use lrt_core::serde_text::is_service;
+use lrt_core::ErrorReport;
+use lrt_core::json::redact::is_aws_service_name;
 use std::borrow::Cow;
 
 #[cold]
-pub(super) fn unexpected_event(accepts: AcceptedOrigins, event: &[u8]) -> Report {
+pub(super) fn unexpected_event(accepts: AcceptedOrigins, event: &[u8]) -> ErrorReport {
     let mut cursor = Cursor::new(event);
-    Report::unmarshal(match describe(&mut cursor) {
+    ErrorReport::unmarshal(match describe(&mut cursor) {
         Ok(found) => format!("expected an event from {}, got {found}", accepts.description()),
         Err(Broken) => format!("invalid JSON after byte {}", cursor.at()),
     })
 }
 
 #[cold]
-pub(super) fn unexpected_origin(accepts: AcceptedOrigins, origin: Origin) -> Report {
+pub(super) fn unexpected_origin(accepts: AcceptedOrigins, origin: Origin) -> ErrorReport {
     let help = match accepts {
         AcceptedOrigins::Streaming => "It does not support response streaming: remove `streaming`".to_owned(),
         _ => format!("Write `#[lambda({})]`, or `#[lambda(http)]` to accept every source", origin.kind()),
     };
     let (expected, found) = (accepts.description(), origin.description());
-    Report::unmarshal(format!("expected an event from {expected}, got one from {found}. {help}"))
+    ErrorReport::unmarshal(format!("expected an event from {expected}, got one from {found}. {help}"))
 }
 
 /// Describes an event that is not an HTTP event.
@@ -64,7 +64,7 @@ fn describe_records(records: Value<'_>) -> Option<Cow<'static, str>> {
         while let Ok(Some((name, value))) = record.member() {
             if name.inner().eq_ignore_ascii_case(b"eventSource") {
                 let source = String::from_utf8_lossy(value.plain());
-                return Some(match is_service(&source) {
+                return Some(match is_aws_service_name(&source) {
                     true => format!("a batch of records from {source}").into(),
                     false => "a batch of records".into(),
                 });

@@ -29,7 +29,7 @@ use crate::response::ResponseFormat;
 use bytes::Bytes;
 use fields::Fields;
 use http::Method;
-use lrt_core::Report;
+use lrt_core::ErrorReport;
 use std::fmt;
 use value::Value;
 
@@ -42,7 +42,7 @@ pub enum EventError {
     /// The event is not an HTTP event, or comes from an origin that the function does not accept: the invocation fails.
     ///
     /// The error names the accepted origins and describes the event.
-    Unexpected(Report),
+    Unexpected(ErrorReport),
     /// The event comes from an accepted origin, but is not a valid HTTP request: the response is a 400.
     Invalid {
         /// The format of the response.

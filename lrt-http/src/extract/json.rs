@@ -10,7 +10,7 @@ use axum_core::extract::{FromRequest, OptionalFromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use lrt_core::Report;
+use lrt_core::ErrorReport;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -104,7 +104,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(json) => json_response(json),
-            Err(error) => lrt_core::http::server_error(&Report::marshal(error)),
+            Err(error) => lrt_core::http::server_error(&ErrorReport::marshal(error)),
         }
     }
 }

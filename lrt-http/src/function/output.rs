@@ -1,7 +1,7 @@
 //! What a function returns: a response, or an error that the log is told of.
 
 use axum_core::response::{IntoResponse, Response};
-use lrt_core::{BoxError, Report};
+use lrt_core::{BoxError, ErrorReport};
 use std::borrow::Cow;
 
 /// The return value is a response as it is: the error of a `Result` as well.
@@ -42,7 +42,7 @@ impl<T: IntoResponse, E: Into<BoxError>> HttpOutput<Failing> for Result<T, E> {
     fn into_answer(self) -> Response {
         match self {
             Ok(value) => value.into_response(),
-            Err(error) => lrt_core::http::server_error(&Report::new(error)),
+            Err(error) => lrt_core::http::server_error(&ErrorReport::new(error)),
         }
     }
 }

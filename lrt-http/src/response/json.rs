@@ -2,7 +2,7 @@
 
 use crate::plain::plain;
 use http::HeaderValue;
-use lrt_core::json_string::write_escape;
+use lrt_core::json::escape::write_escape;
 
 /// A string with its quotes.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {

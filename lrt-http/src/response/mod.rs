@@ -12,7 +12,7 @@ use crate::origin::Origin;
 use http::header::CONTENT_LENGTH;
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use lrt_core::{Context, Error, MAX_REPLY_BYTES, Reply, Report, Room, log};
+use lrt_core::{Context, Error, ErrorReport, MAX_REPLY_BYTES, Reply, ReplyBuffer, log};
 
 /// The size limit of a response to an Application Load Balancer: 1 MiB.
 ///
@@ -115,10 +115,10 @@ impl ResponseFormat {
     ///
     /// Returns `Function.ResponseSizeTooLarge`, with both sizes, if the response exceeds the limit of Lambda or of the load
     /// balancer.
-    pub fn write(&self, parts: Parts, body: &[u8], room: Room) -> Result<Reply, Report> {
+    pub fn write(&self, parts: Parts, body: &[u8], buffer: ReplyBuffer) -> Result<Reply, ErrorReport> {
         let has_body = self.has_body(parts.status);
         let mut lossy = LossyHeaders::default();
-        let reply = room.write(|out| {
+        let reply = buffer.write(|out| {
             self.write_head(&parts, out, &mut lossy);
             body::write(out, &parts.headers, if has_body { body } else { b"" });
             out.push(b'}');
@@ -171,7 +171,7 @@ impl ResponseFormat {
     /// # Errors
     ///
     /// Returns `Function.ResponseSizeTooLarge`, with both sizes.
-    pub fn check_size(&self, part: &str, size: usize) -> Result<(), Report> {
+    pub fn check_size(&self, part: &str, size: usize) -> Result<(), ErrorReport> {
         let (limit, service) = match self.origin {
             Origin::Alb => (MAX_ALB_BYTES, "Application Load Balancers"),
             _ => (MAX_REPLY_BYTES, "Lambda"),
@@ -234,7 +234,7 @@ fn write_status_description(out: &mut Vec<u8>, status: StatusCode) {
 }
 
 #[cold]
-fn too_large(part: &str, size: usize, limit: usize, service: &str) -> Report {
+fn too_large(part: &str, size: usize, limit: usize, service: &str) -> ErrorReport {
     let message = format!("the {part} has {size} bytes, which exceeds the limit of {service} ({limit} bytes)");
     Error::named("Function.ResponseSizeTooLarge", message).into()
 }

@@ -9,7 +9,7 @@ use http::HeaderValue;
 use http::header::SET_COOKIE;
 use http::response::Parts;
 use http_body::Body as _;
-use lrt_core::{BoxError, Chunks, Error, Margin, Report, Streamed};
+use lrt_core::{BoxError, Chunks, DeadlineMargin, Error, ErrorReport, Streamed};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -99,7 +99,7 @@ impl ResponseFormat {
     /// # Errors
     ///
     /// Returns `Function.ResponseHeadTooLarge` if the prelude exceeds Lambda's limit of 16 KiB.
-    pub fn stream(&self, response: StreamingResponse, margin: Margin) -> Result<Streamed, Report> {
+    pub fn stream(&self, response: StreamingResponse, margin: DeadlineMargin) -> Result<Streamed, ErrorReport> {
         let StreamingResponse { parts, body } = response;
         let has_body = self.has_body(parts.status);
         let mut lossy = LossyHeaders::default();

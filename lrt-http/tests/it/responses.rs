@@ -4,7 +4,7 @@ use crate::support::received;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, Response};
-use lrt_core::{MAX_REPLY_BYTES, Report, capture_log};
+use lrt_core::{ErrorReport, MAX_REPLY_BYTES, capture_log};
 use lrt_http::{AcceptedOrigins, ResponseFormat, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ fn formats(method: &str) -> [(&'static str, ResponseFormat); 8] {
     ]
 }
 
-fn write(format: &ResponseFormat, response: http::response::Builder, body: &[u8]) -> Result<Value, Report> {
+fn write(format: &ResponseFormat, response: http::response::Builder, body: &[u8]) -> Result<Value, ErrorReport> {
     let (parts, ()) = response.body(()).unwrap().into_parts();
     let reply = format.write(parts, body, Default::default())?;
     Ok(serde_json::from_slice(reply.body()).unwrap())

@@ -30,7 +30,7 @@ fn hello_is_a_type_a_builder_call_and_main() {
 
         #[allow(deprecated)]
         impl ::lrt::Borrows<::lrt::Borrowed<((),)> > for hello {
-            fn borrowing() -> impl ::lrt::Handler<Refs = ::lrt::Borrowed<((),)> > {
+            fn borrowing() -> impl ::lrt::Handler<State = ::lrt::Borrowed<((),)> > {
                 let checked = ::lrt::check::function::<_, (_,)>(hello);
                 let hello = ::lrt::check::same(<::lrt::check::Same<_> as ::lrt::check::JsonPayload<_>>::check(&checked.parameters.0)).of_json().then(hello);
                 let hello = <::lrt::check::Same<_> as ::lrt::check::JsonReply<_>>::check(&checked.output.value())
@@ -78,7 +78,7 @@ fn every_option_is_the_method_of_its_name() {
 
             #[allow(deprecated)]
             impl my::lrt::Borrows<my::lrt::Borrowed<((), (), &'static Db,)> > for process {
-                fn borrowing() -> impl my::lrt::Handler<Refs = my::lrt::Borrowed<((), (), &'static Db,)> > {
+                fn borrowing() -> impl my::lrt::Handler<State = my::lrt::Borrowed<((), (), &'static Db,)> > {
                     let init = <my::lrt::check::Same<_> as my::lrt::check::InitFn<_>>::call(db::connect);
                     let output = <my::lrt::check::Same<_> as my::lrt::check::Awaited<_>>::output(&init);
                     let state = my::lrt::check::same(output.value()).can_be_shared()
@@ -108,7 +108,7 @@ fn every_option_is_the_method_of_its_name() {
                         .init(db::connect)
                         .shutdown(close)
                         .deadline_margin(
-    <my::lrt::check::Same<_> as my::lrt::check::DeadlineMargin>::margin(Duration::from_millis(500)));
+    <my::lrt::check::Same<_> as my::lrt::check::IntoDeadlineMargin>::margin(Duration::from_millis(500)));
                     process.define()
                 }
             }
@@ -139,7 +139,7 @@ fn the_margin_can_be_off() {
         ),
     )
     .to_string();
-    assert!(written.contains(&quote!(.deadline_margin(::lrt::Margin::Off)).to_string()), "{written}");
+    assert!(written.contains(&quote!(.deadline_margin(::lrt::DeadlineMargin::Off)).to_string()), "{written}");
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn refs_have_an_entry_for_each_parameter() {
         let written = expand(quote!(init = connect), quote!(async fn process(#parameters) {})).to_string();
         assert!(
             written
-                .contains(&quote!(fn borrowing() -> impl ::lrt::Handler<Refs = ::lrt::Borrowed<#refs> >).to_string()),
+                .contains(&quote!(fn borrowing() -> impl ::lrt::Handler<State = ::lrt::Borrowed<#refs> >).to_string()),
             "{parameters}: {written}"
         );
     }

@@ -1,20 +1,20 @@
 //! A function without its type, before and after its boot.
 
 use bytes::Bytes;
-use lrt_core::{BoxError, Failure, FunctionService, Handler, Invocation, Margin, Reply, Report};
+use lrt_core::{BoxError, DeadlineMargin, ErrorReport, FunctionService, Handler, Invocation, RenderedError, Reply};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use tower_service::Service;
 
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, RenderedError>> + 'a>>;
 
 type Boot = dyn Fn() -> Boxed<'static, Box<dyn AnyService>> + Send;
 
 /// Any function.
 pub(super) struct AnyFunction {
     stage: Stage,
-    margin: Margin,
+    margin: DeadlineMargin,
     invoked: bool,
 }
 
@@ -27,15 +27,19 @@ enum Stage {
 /// A service whose future is boxed.
 trait AnyService: Send {
     /// What was streamed is added to `chunks`.
-    fn invoke<'a>(&'a mut self, invocation: Invocation, margin: Margin, chunks: &'a mut Vec<Bytes>)
-    -> Boxed<'a, Reply>;
+    fn invoke<'a>(
+        &'a mut self,
+        invocation: Invocation,
+        margin: DeadlineMargin,
+        chunks: &'a mut Vec<Bytes>,
+    ) -> Boxed<'a, Reply>;
 }
 
 impl<S: Service<Invocation, Response = Reply, Error = BoxError> + Send> AnyService for S {
     fn invoke<'a>(
         &'a mut self,
         invocation: Invocation,
-        margin: Margin,
+        margin: DeadlineMargin,
         chunks: &'a mut Vec<Bytes>,
     ) -> Boxed<'a, Reply> {
         Box::pin(async move { lrt_core::invoke(self, invocation, margin, &mut |chunk| chunks.push(chunk)).await })
@@ -50,7 +54,7 @@ impl AnyFunction {
         let boot = move || -> Boxed<'static, _> {
             let handler = handler.clone();
             Box::pin(async move {
-                let (service, _) = lrt_core::boot(&*handler).await?;
+                let (service, _) = lrt_core::init(&*handler).await?;
                 Ok(Box::new(service) as Box<dyn AnyService>)
             })
         };
@@ -58,12 +62,12 @@ impl AnyFunction {
     }
 
     /// The same, where what it borrows is there.
-    pub(super) fn awake<H: Handler>(handler: H, refs: H::Refs) -> AnyFunction {
+    pub(super) fn awake<H: Handler>(handler: H, refs: H::State) -> AnyFunction {
         AnyFunction::asleep(Lent { handler, refs })
     }
 
     /// Boots, unless that was done; after one that failed it is done again.
-    pub(super) async fn boot(&mut self) -> Result<(), Failure> {
+    pub(super) async fn boot(&mut self) -> Result<(), RenderedError> {
         if let Stage::Asleep(boot) = &self.stage {
             self.stage = Stage::Awake(boot().await?);
         }
@@ -76,7 +80,11 @@ impl AnyFunction {
     }
 
     /// What was streamed is added to `chunks`.
-    pub(super) async fn invoke(&mut self, invocation: Invocation, chunks: &mut Vec<Bytes>) -> Result<Reply, Failure> {
+    pub(super) async fn invoke(
+        &mut self,
+        invocation: Invocation,
+        chunks: &mut Vec<Bytes>,
+    ) -> Result<Reply, RenderedError> {
         let Stage::Awake(service) = &mut self.stage else { unreachable!("an event comes after the boot") };
         self.invoked = true;
         service.invoke(invocation, self.margin, chunks).await
@@ -86,22 +94,22 @@ impl AnyFunction {
 /// A function that borrows what is given, in place of what its init makes.
 struct Lent<H: Handler> {
     handler: H,
-    refs: H::Refs,
+    refs: H::State,
 }
 
 impl<H: Handler> Handler for Lent<H> {
-    type Refs = H::Refs;
-    type End = ();
+    type State = H::State;
+    type Shutdown = ();
 
-    async fn boot(&self) -> Result<lrt_core::Boot<H::Refs, ()>, Report> {
-        Ok(lrt_core::Boot { refs: self.refs.clone(), end: () })
+    async fn init(&self) -> Result<lrt_core::Initialized<H::State, ()>, ErrorReport> {
+        Ok(lrt_core::Initialized { state: self.refs.clone(), shutdown: () })
     }
 
-    fn service(&self, refs: H::Refs) -> impl Future<Output = Result<impl FunctionService, Report>> {
+    fn service(&self, refs: H::State) -> impl Future<Output = Result<impl FunctionService, ErrorReport>> {
         self.handler.service(refs)
     }
 
-    fn margin(&self) -> Margin {
+    fn margin(&self) -> DeadlineMargin {
         self.handler.margin()
     }
 }

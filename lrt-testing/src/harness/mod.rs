@@ -5,7 +5,7 @@ mod function;
 use super::{IntoEvent, Outcome, TestContext};
 use bytes::Bytes;
 use function::AnyFunction;
-use lrt_core::{Borrows, Function, FunctionInfo, Handler, Instance, Invocation, Provides, capture_log};
+use lrt_core::{Borrows, Function, FunctionInfo, FunctionInstance, Handler, Invocation, Provides, capture_log};
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
@@ -49,7 +49,7 @@ use tokio::sync::Mutex;
 /// and no real time passes: `#[tokio::test(start_paused = true)]`.
 pub struct Harness<F> {
     environment: Arc<Environment>,
-    instance: Arc<Instance>,
+    instance: Arc<FunctionInstance>,
     info: FunctionInfo,
     context: TestContext,
     function: PhantomData<fn() -> F>,
@@ -131,7 +131,7 @@ impl<F> Harness<F> {
         let info = context.function(&name);
         Harness {
             environment: Arc::new(Environment { name, kind, function: Mutex::new(function) }),
-            instance: Arc::new(Instance::new(info.clone())),
+            instance: Arc::new(FunctionInstance::new(info.clone())),
             info,
             context,
             function: PhantomData,
@@ -154,7 +154,8 @@ impl<F> Harness<F> {
     pub fn context(&self, context: TestContext) -> Harness<F> {
         let info = context.function(&self.environment.name);
         // What was handed to `wait_until` too late for one invocation runs in the next of the same instance.
-        let instance = if info == self.info { self.instance.clone() } else { Arc::new(Instance::new(info.clone())) };
+        let instance =
+            if info == self.info { self.instance.clone() } else { Arc::new(FunctionInstance::new(info.clone())) };
         Harness { environment: self.environment.clone(), instance, info, context, function: PhantomData }
     }
 

@@ -1,6 +1,6 @@
 //! A function error, as the caller sees it.
 
-use lrt_core::Failure;
+use lrt_core::RenderedError;
 use serde::Deserialize;
 use std::fmt;
 
@@ -28,7 +28,7 @@ pub struct FunctionError {
 }
 
 impl FunctionError {
-    pub(super) fn of(failure: &Failure) -> FunctionError {
+    pub(super) fn of(failure: &RenderedError) -> FunctionError {
         serde_json::from_slice(failure.body()).expect("a failure's body has these three members")
     }
 

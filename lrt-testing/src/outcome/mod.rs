@@ -9,7 +9,7 @@ pub use error::FunctionError;
 pub use http::HttpResponse;
 
 use bytes::Bytes;
-use lrt_core::{Failure, Reply};
+use lrt_core::{RenderedError, Reply};
 use serde::de::DeserializeOwned;
 
 /// What became of an event: the reply or the function error, and what was logged.
@@ -65,7 +65,7 @@ pub struct Outcome {
 
 impl Outcome {
     pub(super) fn new(
-        answer: Result<Reply, Failure>,
+        answer: Result<Reply, RenderedError>,
         chunks: Vec<Bytes>,
         logs: Vec<String>,
         request_id: String,
@@ -113,11 +113,11 @@ impl Outcome {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Failures {
-            batch_item_failures: Vec<Failure>,
+            batch_item_failures: Vec<RenderedError>,
         }
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Failure {
+        struct RenderedError {
             item_identifier: Identifier,
         }
         #[derive(serde::Deserialize)]
@@ -127,7 +127,7 @@ impl Outcome {
             Kafka { partition: String, offset: u64 },
         }
         let Failures { batch_item_failures } = self.reply();
-        let text = |failure: Failure| match failure.item_identifier {
+        let text = |failure: RenderedError| match failure.item_identifier {
             Identifier::Text(text) => text,
             Identifier::Kafka { partition, offset } => format!("{partition}:{offset}"),
         };

@@ -6,7 +6,7 @@ use crate::batch::event::{JsonSpan, RawRecord, RecordId, RecordSpans};
 use crate::batch::full_batch::Identified;
 use crate::batch::json::{find_field, find_text, text};
 use crate::batch::payload::{DecodeError, ViaResult};
-use lrt_core::Report;
+use lrt_core::ErrorReport;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::marker::PhantomData;
@@ -222,10 +222,10 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
         })
     }
 
-    fn check(record: &RawRecord) -> Result<(), Report> {
+    fn check(record: &RawRecord) -> Result<(), ErrorReport> {
         let Ok(spans) = record.spans() else { return Ok(()) };
         match text(record.event.json(spans.view)).as_deref() {
-            Some(view @ ("KEYS_ONLY" | "OLD_IMAGE")) if T::NEEDS_IMAGES => Err(Report::unmarshal(format!(
+            Some(view @ ("KEYS_ONLY" | "OLD_IMAGE")) if T::NEEDS_IMAGES => Err(ErrorReport::unmarshal(format!(
                 "the stream's view is {view}, which has no new images: set the table's StreamViewType to NEW_IMAGE or \
                  NEW_AND_OLD_IMAGES, or take a `Change<Keys<K>>`"
             ))),
@@ -240,7 +240,7 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Ch
         Ok(Change::from_record(record).map_err(|error| error.of(record)))
     }
 
-    fn check(record: &RawRecord) -> Result<(), Report> {
+    fn check(record: &RawRecord) -> Result<(), ErrorReport> {
         <Change<T> as FromRecord<DynamoDb, ViaChange<M>>>::check(record)
     }
 }

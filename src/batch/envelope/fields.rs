@@ -2,7 +2,7 @@
 
 use crate::batch::json::{Reader, text};
 use crate::batch::payload::{DecodeError, Payload, json_error};
-use lrt_core::json_path::Place;
+use lrt_core::json::path::Place;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 

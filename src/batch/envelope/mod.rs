@@ -12,7 +12,7 @@ pub use sns::{Sns, SnsAttribute, ViaSns};
 
 use super::payload::{DecodeError, Payload};
 use crate::function::args::FnArg;
-use lrt_core::{Invocation, Report};
+use lrt_core::{ErrorReport, Invocation};
 use std::marker::PhantomData;
 
 /// The kind of the parameter of a JSON function that is an envelope with a payload. `M` says how that is decoded.
@@ -25,7 +25,7 @@ impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for EventBridge<P> {
     type Ref = ();
     const PAYLOAD: bool = true;
 
-    fn extract(invocation: &Invocation, (): ()) -> Result<Self, Report> {
+    fn extract(invocation: &Invocation, (): ()) -> Result<Self, ErrorReport> {
         Self::decode(invocation.payload()).map_err(unmarshal)
     }
 }
@@ -36,13 +36,13 @@ impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for Sns<P> {
     type Ref = ();
     const PAYLOAD: bool = true;
 
-    fn extract(invocation: &Invocation, (): ()) -> Result<Self, Report> {
+    fn extract(invocation: &Invocation, (): ()) -> Result<Self, ErrorReport> {
         sns::decode_event(invocation.payload()).map_err(unmarshal)
     }
 }
 
-fn unmarshal(error: DecodeError) -> Report {
-    Report::unmarshal(error.to_string())
+fn unmarshal(error: DecodeError) -> ErrorReport {
+    ErrorReport::unmarshal(error.to_string())
 }
 
 /// A payload as text: envelopes are JSON, which is UTF-8.

@@ -1,6 +1,6 @@
 //! What stands for a function with mistakes, so that those who name it have nothing to add.
 
-use lrt_core::{Boot, BoxError, FunctionService, Handler, Invocation, Reply, Report, service_fn};
+use lrt_core::{BoxError, ErrorReport, FunctionService, Handler, Initialized, Invocation, Reply, service_fn};
 
 /// A function that is never run: what has mistakes does not compile.
 #[derive(Clone, Copy, Debug)]
@@ -12,14 +12,14 @@ pub fn broken() -> Broken {
 }
 
 impl Handler for Broken {
-    type Refs = ();
-    type End = ();
+    type State = ();
+    type Shutdown = ();
 
-    async fn boot(&self) -> Result<Boot<(), ()>, Report> {
-        Err(Report::new("this function has mistakes"))
+    async fn init(&self) -> Result<Initialized<(), ()>, ErrorReport> {
+        Err(ErrorReport::new("this function has mistakes"))
     }
 
-    async fn service(&self, (): ()) -> Result<impl FunctionService, Report> {
+    async fn service(&self, (): ()) -> Result<impl FunctionService, ErrorReport> {
         Ok(service_fn(async |_: Invocation| Err::<Reply, _>(BoxError::from("this function has mistakes"))))
     }
 }

@@ -43,7 +43,7 @@ pub use http::{
 pub use init::{Awaited, InitFn, State, state};
 pub use layer::FunctionLayer;
 pub use mains::{InsideOfAnother, Mains, mains};
-pub use parameter::{DeadlineMargin, JsonPayload, ThisContext};
+pub use parameter::{IntoDeadlineMargin, JsonPayload, ThisContext};
 #[cfg(feature = "batch")]
 pub use parameter::{JsonEvent, OfRecords};
 #[cfg(feature = "batch")]

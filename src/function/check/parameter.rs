@@ -6,7 +6,7 @@ use crate::batch::{Batch, Payload, ViaEnvelope, dynamodb, kafka, kinesis, sqs};
 use crate::function::args::{ContextArg, PayloadArg};
 #[cfg(feature = "batch")]
 use crate::payload::{EventBridge, Sns};
-use lrt_core::{Context, Margin};
+use lrt_core::{Context, DeadlineMargin};
 use serde::de::DeserializeOwned;
 #[cfg(feature = "batch")]
 use std::marker::PhantomData;
@@ -127,21 +127,21 @@ impl ThisContext<Pass> for Context {
     label = "a `{Self}`",
     note = "write `deadline_margin = std::time::Duration::from_millis(500)`"
 )]
-pub trait DeadlineMargin {
+pub trait IntoDeadlineMargin {
     /// It as the builder takes it.
-    fn margin(self) -> Margin;
+    fn margin(self) -> DeadlineMargin;
 }
 
 #[diagnostic::do_not_recommend]
-impl DeadlineMargin for Duration {
-    fn margin(self) -> Margin {
+impl IntoDeadlineMargin for Duration {
+    fn margin(self) -> DeadlineMargin {
         self.into()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl DeadlineMargin for Margin {
-    fn margin(self) -> Margin {
+impl IntoDeadlineMargin for DeadlineMargin {
+    fn margin(self) -> DeadlineMargin {
         self
     }
 }

@@ -83,7 +83,7 @@ pub(super) enum RecordLayer {
 pub(super) const TIMEOUT_MS: u64 = 150;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum DeadlineMargin {
+pub(super) enum MarginOption {
     Default,
     Off,
     Ms(u64),
@@ -96,7 +96,7 @@ pub(super) struct Case {
     pub(super) concurrency: Option<usize>,
     pub(super) on_failure: Option<OnFailure>,
     pub(super) on_all_failed: OnAllFailed,
-    pub(super) deadline_margin: DeadlineMargin,
+    pub(super) deadline_margin: MarginOption,
     pub(super) layer: RecordLayer,
     /// The time that each invocation has.
     pub(super) deadline_ms: u64,
@@ -168,9 +168,9 @@ pub(super) fn case(source: Source) -> impl Strategy<Value = Case> {
             },
             on_all_failed: if report { OnAllFailed::Report } else { OnAllFailed::Error },
             deadline_margin: match margin {
-                0..4 => DeadlineMargin::Default,
-                4..6 => DeadlineMargin::Ms(margin_ms),
-                _ => DeadlineMargin::Off,
+                0..4 => MarginOption::Default,
+                4..6 => MarginOption::Ms(margin_ms),
+                _ => MarginOption::Off,
             },
             layer: match layer {
                 0..3 => RecordLayer::None,

@@ -1,6 +1,6 @@
 //! One event and its answer, and what has to hold between them.
 
-use super::case::{Case, DeadlineMargin, Shape, Source};
+use super::case::{Case, MarginOption, Shape, Source};
 use super::function::{Answer, Function};
 use super::world::{Done, Moment, World};
 use base64::Engine;
@@ -37,7 +37,7 @@ pub(super) async fn deliver(
     let mut call = function.invoke(event, time);
     let answer = match case.deadline_margin {
         // Without a guard it is Lambda that ends the invocation, and the process.
-        DeadlineMargin::Off => tokio::time::timeout(time, &mut call).await.ok(),
+        MarginOption::Off => tokio::time::timeout(time, &mut call).await.ok(),
         _ => Some((&mut call).await),
     };
     world.kill(|| drop(call));
@@ -164,9 +164,9 @@ impl Delivery<'_> {
     fn due(&self) -> Duration {
         let time = Duration::from_millis(self.case.deadline_ms);
         let margin = match self.case.deadline_margin {
-            DeadlineMargin::Default => (time / 10).clamp(Duration::from_millis(50), Duration::from_secs(1)),
-            DeadlineMargin::Ms(ms) => Duration::from_millis(ms),
-            DeadlineMargin::Off => return Duration::from_secs(3600),
+            MarginOption::Default => (time / 10).clamp(Duration::from_millis(50), Duration::from_secs(1)),
+            MarginOption::Ms(ms) => Duration::from_millis(ms),
+            MarginOption::Off => return Duration::from_secs(3600),
         };
         time - if margin < time { margin } else { time / 10 }
     }

@@ -1,11 +1,11 @@
 //! lrt around the handler, with the options of the case.
 
-use super::case::{Case, DeadlineMargin, RecordLayer, Source, TIMEOUT_MS};
+use super::case::{Case, MarginOption, RecordLayer, Source, TIMEOUT_MS};
 use super::world::World;
 use lrt::batch::RawRecord;
 use lrt::dynamodb::Change;
 use lrt::sqs::Message;
-use lrt::{BoxError, Context, Deadline, EventHeaders, Handler, Invocation, Margin, Reply};
+use lrt::{BoxError, Context, Deadline, DeadlineMargin, EventHeaders, Handler, Invocation, Reply};
 use lrt::{kafka, kinesis};
 use std::future::{Ready, ready};
 use std::pin::Pin;
@@ -31,7 +31,7 @@ pub(super) trait Function {
 /// On purpose not lrt's `Harness`, which prints each line of the log: here are a million.
 struct Booted<S> {
     service: S,
-    margin: Margin,
+    margin: DeadlineMargin,
 }
 
 impl<S: Service<Invocation, Response = Reply, Error = BoxError>> Function for Booted<S> {
@@ -51,7 +51,7 @@ impl<S: Service<Invocation, Response = Reply, Error = BoxError>> Function for Bo
 }
 
 async fn boot(handler: impl Handler) -> Box<dyn Function> {
-    let (service, _) = lrt_core::boot(&handler).await.unwrap();
+    let (service, _) = lrt_core::init(&handler).await.unwrap();
     Box::new(Booted { service, margin: handler.margin() })
 }
 
@@ -82,9 +82,9 @@ macro_rules! with_options {
             builder = builder.on_failure(on_failure);
         }
         match case.deadline_margin {
-            DeadlineMargin::Default => {}
-            DeadlineMargin::Off => builder = builder.deadline_margin(Margin::Off),
-            DeadlineMargin::Ms(ms) => builder = builder.deadline_margin(Duration::from_millis(ms)),
+            MarginOption::Default => {}
+            MarginOption::Off => builder = builder.deadline_margin(DeadlineMargin::Off),
+            MarginOption::Ms(ms) => builder = builder.deadline_margin(Duration::from_millis(ms)),
         }
         let timeout = TimeoutLayer::new(Duration::from_millis(TIMEOUT_MS));
         let retry = RetryLayer::new(Once(true));

@@ -4,8 +4,8 @@
 //! and [custom runtimes](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-managed-instances)
 //! for Managed Instances.
 
-mod crew;
-mod ending;
+mod shutdown;
+mod supervisor;
 #[cfg(feature = "multi-thread")]
 mod thread;
 
@@ -14,15 +14,15 @@ use super::guard::Stop;
 use super::trace_env::TraceEnv;
 use super::worker;
 use crate::handler::FunctionService;
-use crate::invocation::{Instance, Margin};
+use crate::invocation::{DeadlineMargin, FunctionInstance};
 use crate::log;
 use crate::runtime_api::{Client, Fatal};
-use crew::Crew;
-use ending::Ending;
+use shutdown::Ending;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use supervisor::Crew;
 
 /// A worker, from its first connection to its end.
 type Life = Pin<Box<dyn Future<Output = Result<(), Fatal>>>>;
@@ -30,14 +30,14 @@ type Life = Pin<Box<dyn Future<Output = Result<(), Fatal>>>>;
 /// What all workers of a process have in common.
 pub(super) struct Office {
     environment: Environment,
-    margin: Margin,
+    margin: DeadlineMargin,
     /// Whether no event came yet.
     cold_start: AtomicBool,
     ending: Ending,
 }
 
 impl Office {
-    pub(super) fn new(environment: Environment, margin: Margin) -> Office {
+    pub(super) fn new(environment: Environment, margin: DeadlineMargin) -> Office {
         Office { environment, margin, cold_start: AtomicBool::new(true), ending: Ending::default() }
     }
 }
@@ -82,7 +82,7 @@ pub(super) async fn live<S: FunctionService>(
     stop: &mut Stop<'_>,
 ) -> Result<(), Fatal> {
     // One for each, so that a worker runs the work that its own invocations leave.
-    let instance = Arc::new(Instance::of(Arc::clone(&office.environment.function)));
+    let instance = Arc::new(FunctionInstance::of(Arc::clone(&office.environment.function)));
     let Office { margin, cold_start, .. } = office;
     worker::work(&mut client, &mut service, &instance, *margin, cold_start, trace_env, stop).await
 }

@@ -18,7 +18,7 @@ where
     let (send, ended) = oneshot::channel();
     let runtime = Handle::current();
     let thread = std::thread::Builder::new().name("lrt-worker".to_owned()).spawn(move || {
-        let ended = panics::catch(|| runtime.block_on(live()));
+        let ended = panics::catch_panic(|| runtime.block_on(live()));
         // Nobody waits for it any more once the process ends.
         let _ = send.send(ended.unwrap_or_else(|panic| Err(Fatal::Worker(panic.text()))));
     });

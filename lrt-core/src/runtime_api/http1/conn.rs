@@ -1,9 +1,9 @@
 //! One kept-alive connection.
 
-use super::alarm::{ANSWER_TIMEOUT, Alarm};
-use super::body::{BodyError, Chunked, MAX_BODY_BYTES};
-use super::chunks::Outgoing;
-use super::head::{Framing, Head, HeadError};
+use super::chunked_decoder::{BodyError, Chunked, MAX_BODY_BYTES};
+use super::chunked_encoder::Outgoing;
+use super::response_head::{Framing, Head, HeadError};
+use super::stall_timeout::{ANSWER_TIMEOUT, Alarm};
 use crate::runtime_api::address::Address;
 use bytes::{Buf, Bytes, BytesMut};
 use std::future::poll_fn;
@@ -27,7 +27,7 @@ pub(crate) const RETRY_PAUSES: [Duration; 5] = [
     Duration::from_millis(900),
 ];
 
-/// Room for each read: an ordinary event with its head comes in one.
+/// ReplyBuffer for each read: an ordinary event with its head comes in one.
 const READ_BYTES: usize = 16 * 1024;
 
 /// Bytes of an answer that are read before its request is whole.
@@ -394,7 +394,7 @@ fn connect(address: &Address) -> Result<TcpStream, ConnError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime_api::http1::head::Field;
+    use crate::runtime_api::http1::response_head::Field;
     use proptest::prelude::*;
     use tokio::net::TcpListener;
 

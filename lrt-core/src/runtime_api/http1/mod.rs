@@ -1,8 +1,8 @@
 //! HTTP/1.1 as the Runtime API speaks it: one connection, one request at a time.
 
-mod alarm;
-pub(crate) mod body;
-pub(crate) mod chunks;
+pub(crate) mod chunked_decoder;
+pub(crate) mod chunked_encoder;
 pub(crate) mod conn;
-pub(crate) mod encode;
-pub(crate) mod head;
+pub(crate) mod request_head;
+pub(crate) mod response_head;
+mod stall_timeout;

@@ -1,6 +1,6 @@
 //! What is wrong with an item, and where.
 
-use lrt_core::json_path::{path_to, without_place};
+use lrt_core::json::path::{path_to, without_place};
 use std::error::Error;
 use std::fmt;
 

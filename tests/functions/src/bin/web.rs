@@ -5,7 +5,7 @@
 //! `POST /answer` is answered with its body as the function's answer, `/fail` is a function error, and anything else is
 //! answered with the event.
 
-use lrt::{Boot, FunctionService, Handler, Invocation, Reply, Report, service_fn};
+use lrt::{ErrorReport, FunctionService, Handler, Initialized, Invocation, Reply, service_fn};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -29,14 +29,14 @@ struct Web {
 }
 
 impl Handler for Web {
-    type Refs = ();
-    type End = ();
+    type State = ();
+    type Shutdown = ();
 
-    async fn boot(&self) -> Result<Boot<(), ()>, Report> {
-        Ok(Boot { refs: (), end: () })
+    async fn init(&self) -> Result<Initialized<(), ()>, ErrorReport> {
+        Ok(Initialized { state: (), shutdown: () })
     }
 
-    fn service(&self, (): ()) -> impl Future<Output = Result<impl FunctionService, Report>> {
+    fn service(&self, (): ()) -> impl Future<Output = Result<impl FunctionService, ErrorReport>> {
         std::future::ready(Ok(service_fn(answer)))
     }
 

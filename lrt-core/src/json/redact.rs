@@ -3,7 +3,7 @@
 //! `invalid type: string "4111 1111", expected u64` has a piece of the payload in it, and such texts are lines of the log. The
 //! kind of the value, the field's path, and what was expected tell as much of the mistake.
 
-use crate::json_string::string_length;
+use crate::json::escape::string_length;
 use std::ops::Range;
 
 /// Takes the values out of a text in serde's words: `invalid type: string, expected u64`.
@@ -12,12 +12,12 @@ use std::ops::Range;
 /// of fields stay, as they do in paths; so does what a type says in words of its own (`Error::custom`).
 ///
 /// ```
-/// use lrt_core::serde_text::without_values;
+/// use lrt_core::json::redact::redact_values;
 ///
 /// let error = serde_json::from_str::<u8>("\"4111 1111\"").unwrap_err();
-/// assert_eq!(without_values(&error.to_string()), "invalid type: string, expected u8 at line 1 column 11");
+/// assert_eq!(redact_values(&error.to_string()), "invalid type: string, expected u8 at line 1 column 11");
 /// ```
-pub fn without_values(text: &str) -> String {
+pub fn redact_values(text: &str) -> String {
     let mut left = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(value) = first_value(rest) {
@@ -51,12 +51,12 @@ const BEGINS: [(&str, Find); 3] =
 /// Whether the source of an event reads like the name of one of AWS's services, which may be told. Anything else is a value.
 ///
 /// ```
-/// use lrt_core::serde_text::is_service;
+/// use lrt_core::json::redact::is_aws_service_name;
 ///
-/// assert!(is_service("aws:sqs") && is_service("aws:s3"));
-/// assert!(!is_service("aws:4111") && !is_service("4111 1111"));
+/// assert!(is_aws_service_name("aws:sqs") && is_aws_service_name("aws:s3"));
+/// assert!(!is_aws_service_name("aws:4111") && !is_aws_service_name("4111 1111"));
 /// ```
-pub fn is_service(source: &str) -> bool {
+pub fn is_aws_service_name(source: &str) -> bool {
     let name = source.strip_prefix("aws:").unwrap_or_default();
     name == "s3" || !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
 }
@@ -116,7 +116,7 @@ mod tests {
     }
 
     fn told<T: DeserializeOwned>(json: &str) -> String {
-        let told = without_values(&serde_json::from_str::<T>(json).err().unwrap().to_string());
+        let told = redact_values(&serde_json::from_str::<T>(json).err().unwrap().to_string());
         told.split(" at line 1 ").next().unwrap().to_owned()
     }
 
@@ -169,7 +169,7 @@ mod tests {
                 "invalid type: unit variant, expected newtype variant `a`",
             ),
         ] {
-            assert_eq!(without_values(text), expected, "{text}");
+            assert_eq!(redact_values(text), expected, "{text}");
         }
     }
 
@@ -177,7 +177,7 @@ mod tests {
     fn no_character_ends_a_value() {
         for char in ['`', '"', '\'', '\\', ',', '\n', '\u{0}', '☕'] {
             let error = serde_json::Error::invalid_type(Unexpected::Char(char), &"a number");
-            assert_eq!(without_values(&error.to_string()), "invalid type: character, expected a number", "{char:?}");
+            assert_eq!(redact_values(&error.to_string()), "invalid type: character, expected a number", "{char:?}");
         }
     }
 

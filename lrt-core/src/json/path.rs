@@ -3,7 +3,7 @@
 //! serde_json says line and column. The path is found from those by walking the text up to there once more, after a
 //! failure only: a second, tracking decode would double the code of each payload type in the binary.
 
-use crate::json_string::string_length;
+use crate::json::escape::string_length;
 use std::fmt;
 
 /// A place in a JSON text: `items[0].count, line 1 column 22`.

@@ -1,11 +1,11 @@
 //! The workers side by side: where one fails, another takes its place.
 
 use super::Life;
-use super::ending::Ending;
+use super::shutdown::Ending;
 use crate::log;
 use crate::runtime::guard::{Alarm, GRACE, Stop};
 use crate::runtime::panics;
-use crate::runtime::quiet::Quiet;
+use crate::runtime::wake_tracker::Quiet;
 use crate::runtime_api::Fatal;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl<'a> Crew<'a> {
         }
         let State::Works(worker) = state else { return Poll::Ready(Ok(())) };
         // The functions' own panics are errors of their invocations. One that comes this far is one of the loop.
-        let ended = match panics::catch(|| worker.poll(cx)) {
+        let ended = match panics::catch_panic(|| worker.poll(cx)) {
             Ok(polled) => ready!(polled),
             Err(panic) => Err(Fatal::Worker(panic.text())),
         };

@@ -16,7 +16,7 @@ pub(crate) fn string_length(text: &[u8]) -> usize {
 /// ```
 /// let mut out = Vec::new();
 /// for byte in *b"\"\n\x1b" {
-///     lrt_core::json_string::write_escape(&mut out, byte);
+///     lrt_core::json::escape::write_escape(&mut out, byte);
 /// }
 /// assert_eq!(out, br#"\"\n\u001b"#);
 /// ```

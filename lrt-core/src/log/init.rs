@@ -2,8 +2,8 @@
 
 use super::settings::Settings;
 use super::subscriber::Lines;
-use super::{Level, foreign, records};
-use crate::error::Failure;
+use super::{Level, forward, log_crate};
+use crate::error::RenderedError;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,9 +56,9 @@ pub(crate) fn settle() {
     }
     // The `log` crate has but one logger, for the whole process. That of the init wins here as well.
     if let Some(most) = most
-        && log::set_logger(&records::Records).is_ok()
+        && log::set_logger(&log_crate::Records).is_ok()
     {
-        log::set_max_level(records::most(most));
+        log::set_max_level(log_crate::most(most));
     }
 }
 
@@ -68,19 +68,24 @@ pub(crate) fn tells_panics() -> bool {
 }
 
 /// Whether somebody was there to hear of a line of lrt's.
-pub(super) fn tell(level: Level, request_id: &str, message: fmt::Arguments<'_>, failure: Option<&Failure>) -> bool {
+pub(super) fn tell(
+    level: Level,
+    request_id: &str,
+    message: fmt::Arguments<'_>,
+    failure: Option<&RenderedError>,
+) -> bool {
     dispatcher::get_default(|dispatch| {
         if let Some(lines) = dispatch.downcast_ref::<Lines>() {
-            lines.own(level, request_id, message, failure.map(Failure::members));
+            lines.own(level, request_id, message, failure.map(RenderedError::members));
             return true;
         }
         if dispatch.is::<NoSubscriber>() {
             let lines = starting().clone();
             let lines = lines.as_ref().and_then(|lines| lines.downcast_ref::<Lines>());
-            lines.inspect(|lines| lines.own(level, request_id, message, failure.map(Failure::members)));
+            lines.inspect(|lines| lines.own(level, request_id, message, failure.map(RenderedError::members)));
             return lines.is_some();
         }
-        foreign::tell(dispatch, level, request_id, message);
+        forward::tell(dispatch, level, request_id, message);
         true
     })
 }

@@ -1,6 +1,6 @@
 //! Panics that nobody tells of: each is to be one line in the log, and not two or none.
 //!
-//! What [`catch`](super::catch) catches becomes a report, which is told with what it was that failed. So the hook waits: what a
+//! What [`catch_panic`](super::panics::catch_panic) catches becomes a report, which is told with what it was that failed. So the hook waits: what a
 //! function has caught by itself is told when `catch` ends without it, what happens outside of `catch` at once.
 
 use crate::log;
@@ -20,7 +20,7 @@ struct State {
 
 /// What the hook does: it waits, or tells.
 pub(super) fn noted(panic: &PanicHookInfo<'_>) {
-    let message = super::message(panic.payload(), panic.location().map(ToString::to_string));
+    let message = super::panics::message(panic.payload(), panic.location().map(ToString::to_string));
     // A panic while another one unwinds ends the process; one that aborts is caught by nobody.
     let (first, now) = STATE.with_borrow_mut(|state| match state.waiting.take() {
         None if state.depth > 0 && cfg!(panic = "unwind") => {

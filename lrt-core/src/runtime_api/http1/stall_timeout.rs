@@ -1,7 +1,7 @@
 //! The one timer of a connection.
 
 use super::conn::ConnError;
-use crate::runtime::quiet::Quiet;
+use crate::runtime::wake_tracker::Quiet;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};

@@ -1,0 +1,5 @@
+//! JSON text: escapes, paths of errors, redaction.
+
+pub mod escape;
+pub mod path;
+pub mod redact;
