@@ -51,26 +51,15 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// [deploy]: crate::guide::deploy
-/// [functions]: crate::guide::functions
 #[cfg(feature = "batch")]
-#[doc = include_str!("../docs/guide/batch.md")]
 pub mod batch;
 mod builder;
 mod function;
 #[cfg(doc)]
 pub mod guide;
-/// [layers]: crate::layer
-/// [state]: crate::guide::state
-/// [streaming]: crate::guide::streaming
 #[cfg(feature = "http")]
-#[doc = include_str!("../docs/guide/http.md")]
 pub mod http;
 mod json;
-/// [batch]: mod@crate::batch
-/// [http]: mod@crate::http
-/// [state]: crate::guide::state
-#[doc = include_str!("../docs/guide/layers.md")]
 pub mod layer;
 mod run;
 mod several;

@@ -1,19 +1,17 @@
-//! Batches: the function handles one record, lrt answers which of them failed.
-//!
-//! Every record is *failed* until its handler returned `Ok` (or an [`Error::permanent`](crate::Error::permanent), which
-//! acknowledges it with a line in the log). Panics, cancelled futures and deadlines can at worst have a record delivered
-//! again; none can lose one.
-//!
-//! # Layout
-//!
-//! 1. `event`: where the records of an event stand in its bytes, found one by one, with `json`.
-//! 2. `scheduler`: the order in which records start, and the records that a failure keeps from starting. Pure: no clock, no future.
-//! 3. `run`: the records in flight, the guard, the log.
-//! 4. `args` and `payload`: what a record is decoded into; `full_batch`: the [`Batch`] as one argument; `envelope`: payloads
-//!    in the envelope of another service.
-//! 5. `response`: the partial batch response.
-//! 6. One file for each source: [`sqs`](mod@crate::sqs), [`dynamodb`](mod@crate::dynamodb),
-//!    [`kinesis`](mod@crate::kinesis), [`kafka`](mod@crate::kafka).
+//! [deploy]: crate::guide::deploy
+//! [functions]: crate::guide::functions
+#![doc = include_str!("../../docs/guide/batch.md")]
+
+// Modules, in the order in which an event passes through them:
+//
+// 1. `event`: finds the records in the bytes of an event, with `json`.
+// 2. `scheduler`: the order in which records start, and the records that a failure keeps from starting. Pure: no clock, no future.
+// 3. `run`: the records in flight, the guard, the log.
+// 4. `args` and `payload`: what a record is decoded into; `full_batch`: the `Batch` as one argument; `envelope`: payloads
+//    in the envelope of another service.
+// 5. `response`: the partial batch response.
+// 6. One file for each source: `sqs`, `dynamodb`,
+//    `kinesis`, `kafka`.
 
 mod args;
 pub(crate) mod envelope;

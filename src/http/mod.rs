@@ -1,10 +1,16 @@
-//! HTTP functions: extractors in, responses out, or a whole tower service.
-//!
-//! 1. `start`: the builder's beginnings, one for each origin, and its options.
-//! 2. `serve`: what happens to one event: event → request → layers → `kind` or `built` → response → reply, whole or streamed.
-//! 3. `route`: whether a function with a route takes the request.
-//! 4. `kind`: a function of extractors (`axums`: those that it cannot have). `built`: a function that builds a service once.
-//! 5. `service`: what stands between two layers.
+//! [layers]: crate::layer
+//! [state]: crate::guide::state
+//! [streaming]: crate::guide::streaming
+#![doc = include_str!("../../docs/guide/http.md")]
+
+// Modules:
+//
+// 1. `start`: starts a builder, with a function for each kind, and its options.
+// 2. `serve`: handles one event: event → request → layers → `kind` or `built` → response → reply or stream.
+// 3. `route`: matches the function's route.
+// 4. `kind`: calls a function with extractors (`axums`: rejects those that need axum's `Router`). `built`: calls a service that
+//    the function has built.
+// 5. `service`: the service between two layers.
 
 mod axums;
 mod built;

@@ -1,3 +1,8 @@
+//! [batch]: mod@crate::batch
+//! [http]: mod@crate::http
+//! [state]: crate::guide::state
+#![doc = include_str!("../../docs/guide/layers.md")]
+
 mod around;
 mod list;
 mod told;

@@ -1,8 +1,8 @@
-//! The local Lambda as boto3 sees it, AWS's SDK for Python.
+//! The local Lambda with boto3, AWS's SDK for Python.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use support::boto3::Boto3;
 use support::{PROBE, Process};
 
-/// The probe, served with these arguments, and where.
+/// Serves the probe with these arguments, and returns its address.
 fn serve(args: &[&str]) -> (Process, String) {
     let process = Process::start(PROBE, &[&["--port", "0"], args].concat(), &[]);
     let line = process.stdout_line();
@@ -22,7 +22,7 @@ fn serve(args: &[&str]) -> (Process, String) {
     (process, address)
 }
 
-/// What came of a call.
+/// Returns the result of a call.
 fn call(address: &str, event: &Value, parameters: Value) -> Option<Value> {
     Some(Boto3::plain(address, "probe", &event.to_string(), &parameters)?.next())
 }
@@ -32,7 +32,7 @@ fn payload(said: &Value) -> Value {
 }
 
 #[test]
-fn replies_and_errors_are_what_they_are_in_the_cloud() {
+fn replies_and_errors_match_the_lambda_service() {
     let (_process, address) = serve(&[]);
     let Some(said) = call(&address, &json!({ "do": "echo", "value": [1] }), json!({ "LogType": "Tail" })) else {
         return;
@@ -48,7 +48,7 @@ fn replies_and_errors_are_what_they_are_in_the_cloud() {
     let said = call(&address, &json!({ "do": "error" }), json!({})).unwrap();
     assert_eq!((&said["StatusCode"], &said["FunctionError"]), (&json!(200), &json!("Unhandled")));
     assert_eq!(payload(&said)["errorType"], "ProbeError");
-    // The process ends in the middle of it, and the next event is served.
+    // The process exits during the invocation, and is replaced for the next event.
     let said = call(&address, &json!({ "do": "exit", "code": 7 }), json!({})).unwrap();
     assert_eq!((&said["StatusCode"], &said["FunctionError"]), (&json!(200), &json!("Unhandled")));
     let message =
@@ -60,7 +60,7 @@ fn replies_and_errors_are_what_they_are_in_the_cloud() {
 }
 
 #[test]
-fn what_nobody_waits_for_and_what_is_only_checked_have_no_payload() {
+fn asynchronous_invocations_and_dry_runs_have_no_payload() {
     let (process, address) = serve(&[]);
     let event = json!({ "do": "print", "out": "it ran", "err": "" });
     let Some(said) = call(&address, &event, json!({ "InvocationType": "DryRun" })) else { return };
@@ -75,7 +75,7 @@ fn what_nobody_waits_for_and_what_is_only_checked_have_no_payload() {
 }
 
 #[test]
-fn what_is_refused_is_the_exception_of_the_cloud() {
+fn rejected_calls_raise_the_exceptions_of_the_lambda_service() {
     let (_process, address) = serve(&[]);
     for (function, payload, parameters, exception) in [
         ("other", "{}", json!({}), "ResourceNotFoundException"),
@@ -90,13 +90,13 @@ fn what_is_refused_is_the_exception_of_the_cloud() {
 }
 
 #[test]
-fn two_environments_run_at_once_and_a_timeout_ends_one_of_them() {
+fn timeout_in_one_of_two_environments_does_not_affect_the_other() {
     let (process, address) = serve(&["--concurrency", "2", "--timeout", "6"]);
     let begin = |event: Value| Boto3::plain(&address, "probe", &event.to_string(), &json!({}));
     let Some(blocks) = begin(json!({ "do": "block", "ms": 3_600_000 })) else { return };
     process.wait_for_stderr("probe begins");
     let start = Instant::now();
-    // Behind the first it would wait for six seconds.
+    // In the same environment, it would wait for six seconds.
     let said = begin(json!({ "do": "echo", "value": 1 })).unwrap().next();
     assert_eq!(payload(&said), 1);
     let said = blocks.next();

@@ -1,30 +1,30 @@
 //! Pages in a real browser.
 
-// A release build has no local Lambda, and the tests' addresses are those of Linux.
+// Release builds have no local Lambda, and the addresses of the tests exist on Linux only.
 #![cfg(all(debug_assertions, target_os = "linux"))]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
 use serde_json::json;
 use support::browser::Browser;
-use support::served::serve;
+use support::local_server::serve;
 
-/// The example `stream-url`, whose source is built here as well.
+/// The example `stream-url`, which is also a binary of this package.
 const STREAM_URL: &str = env!("CARGO_BIN_EXE_stream-url-example");
 
 #[test]
-fn the_first_event_is_on_screen_before_the_last_is_made() {
+fn first_event_is_shown_before_the_last_is_computed() {
     let Some(browser) = Browser::start() else { return };
     let (_process, address) = serve(STREAM_URL, "records");
-    // The last event of these is not made in the time of a test.
+    // Too many to be computed during a test.
     browser.open(&format!("http://{address}/?limit=100000000000"));
     browser.wait_for("return document.querySelectorAll('#records li').length > 1");
     assert_eq!(browser.text("#records li"), "2: length 1");
     assert_eq!(browser.text("#state"), "computing …");
-    // Whoever leaves ends the stream: the function has one event at a time, and takes the next one then. (A browser leaves a
-    // page when it has the next one, which would wait here.)
+    // Leaving the page ends the stream, and the environment handles the next event. (A browser keeps the old page until the
+    // next one is loaded, so a second page of the function would never load.)
     browser.open("about:blank");
     browser.open(&format!("http://{address}/?limit=10"));
     browser.wait_for("return document.getElementById('state').textContent === 'done'");
@@ -34,9 +34,9 @@ fn the_first_event_is_on_screen_before_the_last_is_made() {
     assert_eq!(browser.console_errors(), [""; 0]);
 }
 
-/// A page that a test asks something of should not fail it for the driver's sake.
+/// Tests the driver itself.
 #[test]
-fn the_driver_does_what_a_user_does() {
+fn driver_types_clicks_and_reads() {
     let Some(browser) = Browser::start() else { return };
     let page = "<title>a</title><input id=who><button onclick=\"said.textContent='hello '+who.value\">say</button>\
                 <p id=said></p>";

@@ -1,8 +1,8 @@
-//! The probe under cargo-lambda's emulator, whose Runtime API has an address with a scheme and a path.
+//! The probe under cargo-lambda's emulator, whose Runtime API address has a scheme and a path.
 
-// Each emulator has an IP address of its own, which only Linux has without being asked.
+// Each emulator has its own loopback address, which exists on Linux only.
 #![cfg(target_os = "linux")]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use support::cargo_lambda::CargoLambda;
 
 #[test]
-fn it_is_invoked_over_http_under_each_of_its_names() {
+fn function_is_invoked_over_http_under_each_name() {
     for name in ["probe", "_"] {
         let Some(emulator) = CargoLambda::start(name) else { return };
         let response = emulator.post(json!({ "do": "echo", "value": { "a": [1, "ä"] } }));
@@ -20,7 +20,7 @@ fn it_is_invoked_over_http_under_each_of_its_names() {
 }
 
 #[test]
-fn it_is_invoked_by_cargo_lambda_invoke() {
+fn function_is_invoked_by_cargo_lambda_invoke() {
     let Some(emulator) = CargoLambda::start("probe") else { return };
     let ended = emulator.invoke(json!({ "do": "echo", "value": [1, "ä"] }), &[]);
     assert_eq!((ended.code, ended.stdout.trim()), (Some(0), r#"[1,"ä"]"#), "{ended:?}");
@@ -30,7 +30,7 @@ fn it_is_invoked_by_cargo_lambda_invoke() {
 }
 
 #[test]
-fn events_in_a_row_are_each_served_once() {
+fn consecutive_events_are_each_handled_once() {
     let Some(emulator) = CargoLambda::start("probe") else { return };
     for value in 0..50 {
         assert_eq!(emulator.post(json!({ "do": "echo", "value": value })).json(), value);
@@ -42,7 +42,7 @@ fn events_in_a_row_are_each_served_once() {
 }
 
 #[test]
-fn an_error_and_a_panic_reach_the_caller_and_the_process_goes_on() {
+fn errors_and_panics_reach_the_caller_and_the_process_continues() {
     let Some(emulator) = CargoLambda::start("probe") else { return };
     let response = emulator.post(json!({ "do": "error" }));
     let error = json!({
@@ -57,10 +57,10 @@ fn an_error_and_a_panic_reach_the_caller_and_the_process_goes_on() {
 }
 
 #[test]
-fn the_context_is_what_the_emulator_tells() {
+fn context_matches_the_emulator() {
     let Some(emulator) = CargoLambda::start("probe") else { return };
     let ended = emulator.invoke(json!({ "do": "context" }), &["--client-context-ascii", r#"{"custom":{"a":"b"}}"#]);
-    let context: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("no JSON: {ended:?}"));
+    let context: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("invalid JSON: {ended:?}"));
     assert_eq!(context["client_context"], "eyJjdXN0b20iOnsiYSI6ImIifX0=");
     assert_eq!(context["function_arn"], "function-arn");
     assert_eq!(context["cold_start"], true);
@@ -71,16 +71,16 @@ fn the_context_is_what_the_emulator_tells() {
 }
 
 #[test]
-fn a_deadline_in_1970_is_none() {
+fn deadline_in_1970_is_ignored() {
     let Some(emulator) = CargoLambda::start("probe") else { return };
     let context = emulator.post(json!({ "do": "context" })).json();
     assert_eq!(context["remaining_ms"], 15 * 60 * 1000);
-    // The guard looks at the clock once the function waits.
+    // The deadline is first checked when the function waits.
     assert_eq!(emulator.post(json!({ "do": "sleep", "ms": 100 })).body, "null");
 }
 
 #[test]
-fn an_interrupt_runs_shutdown() {
+fn interrupt_runs_shutdown() {
     let Some(emulator) = CargoLambda::start("probe") else { return };
     assert_eq!(emulator.post(json!({ "do": "echo", "value": 1 })).body, "1");
     let (ended, shutdown) = emulator.stop();

@@ -1,8 +1,8 @@
-//! The local Lambda's environments, from outside: processes that start, time out, crash, write logs, and end.
+//! Execution environments of the local Lambda: processes that start, time out, crash, write logs, and exit.
 
-// A release build has no local Lambda; what is asked of the system here is Linux.
+// Release builds have no local Lambda, and the tests use Linux system calls.
 #![cfg(all(debug_assertions, target_os = "linux"))]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -17,7 +17,7 @@ use support::{PATIENCE, PROBE, Process, Request, Response, scratch, send};
 const PATH: &str = "/2015-03-31/functions/probe/invocations";
 const TAIL: (&str, &str) = ("X-Amz-Log-Type", "Tail");
 
-/// `cargo run -- --port 0 ARGS`.
+/// A running `cargo run -- --port 0 ARGS`.
 struct Local {
     process: Process,
     address: String,
@@ -52,19 +52,19 @@ impl Local {
         request
     }
 
-    /// The process of the environment that answers next.
+    /// Returns the log stream of the environment that handles the next event, which names its process.
     fn log_stream(&self) -> String {
         self.invoke(json!({ "do": "context" })).json()["log_stream"].as_str().expect("a log stream").to_owned()
     }
 }
 
-/// The end of the log that came with a response.
+/// Returns the log tail of a response.
 fn tail(response: &Response) -> String {
     let log = response.header("X-Amz-Log-Result").unwrap_or_else(|| panic!("no log: {response:?}"));
     String::from_utf8(base64::engine::general_purpose::STANDARD.decode(log).unwrap()).unwrap()
 }
 
-/// The log without what differs from run to run.
+/// Replaces numbers, which differ from run to run.
 fn without_numbers(log: &str, id: &str) -> String {
     let log = log.replace(id, "ID");
     log.split_inclusive(['\t', ' '])
@@ -94,7 +94,7 @@ fn wait_for_end(process: u32) {
 }
 
 #[test]
-fn a_tail_of_the_log_is_what_lambda_writes() {
+fn log_tail_has_the_lines_that_lambda_writes() {
     let local = Local::start(&[]);
     let print = json!({ "do": "print", "out": "out", "err": "err" });
     let cold = local.post(&[TAIL], print.clone());
@@ -113,7 +113,7 @@ fn a_tail_of_the_log_is_what_lambda_writes() {
 }
 
 #[test]
-fn what_a_function_writes_is_shown_as_it_comes_and_each_invocation_in_a_line() {
+fn function_output_is_forwarded_and_each_invocation_is_one_line() {
     let local = Local::start(&[]);
     local.invoke(json!({ "do": "print", "out": "a line", "err": "a part" }));
     local.process.wait_for_stderr("a line");
@@ -126,7 +126,7 @@ fn what_a_function_writes_is_shown_as_it_comes_and_each_invocation_in_a_line() {
 }
 
 #[test]
-fn a_function_that_blocks_is_killed_at_its_deadline_and_the_next_event_is_served() {
+fn blocking_function_is_killed_at_its_deadline_and_replaced() {
     let local = Local::start(&["--timeout", "0.3"]);
     let first = local.log_stream();
     let response = local.post(&[TAIL], json!({ "do": "block", "ms": 3_600_000 }));
@@ -135,13 +135,13 @@ fn a_function_that_blocks_is_killed_at_its_deadline_and_the_next_event_is_served
     assert!(log.contains(" Task timed out after 0.30 seconds\n\nEND RequestId: "), "{log}");
     assert!(log.ends_with("\tStatus: timeout\t\n"), "{log}");
     assert_ne!(local.log_stream(), first);
-    // The deadline is told, too: the guard answers before it.
+    // The environment also knows the deadline, and answers before it.
     let response = local.invoke(json!({ "do": "sleep", "ms": 3_600_000 }));
     assert_eq!(response.json()["errorType"], "Function.Timeout");
 }
 
 #[test]
-fn a_process_that_ends_is_an_exit_error_and_the_next_event_is_served() {
+fn exited_process_is_an_exit_error_and_is_replaced() {
     let local = Local::start(&[]);
     let first = local.log_stream();
     for (code, how) in [
@@ -158,12 +158,12 @@ fn a_process_that_ends_is_an_exit_error_and_the_next_event_is_served() {
 }
 
 #[test]
-fn a_process_that_ended_between_two_events_is_replaced() {
+fn process_that_exited_between_events_is_replaced() {
     let local = Local::start(&[]);
     let first = local.log_stream();
     for process in processes_of(local.process.id()) {
         std::process::Command::new("kill").args(["-9", &process.to_string()]).status().unwrap();
-        // It has ended once it is a zombie with none of its other threads: nobody has asked how it ended yet.
+        // It has exited when it is a zombie without other threads: its parent has not collected the exit status yet.
         let has_ended = || {
             let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
             stat.contains(") Z ") && std::fs::read_dir(format!("/proc/{process}/task")).unwrap().count() == 1
@@ -178,7 +178,7 @@ fn a_process_that_ended_between_two_events_is_replaced() {
 }
 
 #[test]
-fn as_many_run_at_once_as_there_may_be_environments() {
+fn concurrency_limits_the_number_of_environments() {
     let local = Local::start(&["--concurrency", "2"]);
     let sleep = json!({ "do": "sleep", "ms": 400 });
     let begin = Instant::now();
@@ -186,7 +186,7 @@ fn as_many_run_at_once_as_there_may_be_environments() {
     both.into_iter().for_each(|request| assert_eq!(request.response().body, "null"));
     let took = begin.elapsed().as_millis();
     assert_eq!(processes_of(local.process.id()).len(), 2);
-    // One environment takes one after the other.
+    // One environment handles one event after the other.
     let local = Local::start(&[]);
     let begin = Instant::now();
     let both = [local.begin(&sleep), local.begin(&sleep)];
@@ -197,7 +197,7 @@ fn as_many_run_at_once_as_there_may_be_environments() {
 }
 
 #[test]
-fn an_event_that_nobody_waits_for_is_tried_again_if_it_fails() {
+fn failed_asynchronous_invocation_is_retried() {
     let local = Local::start(&[]);
     let response = local.post(&[("X-Amz-Invocation-Type", "Event")], json!({ "do": "error" }));
     assert_eq!(response.status, 202);
@@ -214,7 +214,7 @@ fn an_event_that_nobody_waits_for_is_tried_again_if_it_fails() {
 }
 
 #[test]
-fn a_client_context_is_a_json_object_in_base64() {
+fn client_context_must_be_a_json_object_in_base64() {
     let local = Local::start(&[]);
     let context = |sent: &str| local.post(&[("X-Amz-Client-Context", sent)], json!({ "do": "context" }));
     // {"a":\n"ä"}
@@ -227,7 +227,7 @@ fn a_client_context_is_a_json_object_in_base64() {
 }
 
 #[test]
-fn an_event_is_handled_once_whatever_is_set_for_managed_instances() {
+fn max_concurrency_of_the_parent_is_not_inherited() {
     let local = Local::with(&[], &[("AWS_LAMBDA_MAX_CONCURRENCY", OsStr::new("3"))]);
     for value in 0..3 {
         assert_eq!(local.invoke(json!({ "do": "echo", "value": value })).json(), value);
@@ -238,7 +238,7 @@ fn an_event_is_handled_once_whatever_is_set_for_managed_instances() {
 }
 
 #[test]
-fn an_environment_says_what_lambda_would_and_what_the_user_set_stays() {
+fn environment_has_lambdas_variables_and_keeps_those_of_the_user() {
     let env =
         [("AWS_LAMBDA_FUNCTION_NAME", OsStr::new("mine")), ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", OsStr::new("512"))];
     let local = Local::with(&[], &env);
@@ -256,7 +256,7 @@ fn an_environment_says_what_lambda_would_and_what_the_user_set_stays() {
 }
 
 #[test]
-fn no_process_is_left_when_the_local_lambda_ends_however_busy_it_is() {
+fn environments_end_with_the_local_lambda() {
     for signal in ["-TERM", "-KILL"] {
         let local = Local::start(&[]);
         let idle = processes_of(local.process.id());
@@ -277,7 +277,7 @@ fn no_process_is_left_when_the_local_lambda_ends_however_busy_it_is() {
 }
 
 #[test]
-fn init_runs_in_each_process_and_its_lines_come_before_the_start() {
+fn init_runs_in_each_process_and_its_output_precedes_the_start_line() {
     let file = scratch("environments-shutdown");
     let local = Local::with(&[], &[("PROBE_INIT", "error".as_ref()), ("PROBE_SHUTDOWN", file.as_os_str())]);
     let response = local.post(&[TAIL], json!({ "do": "echo" }));

@@ -1,8 +1,8 @@
-//! `InvokeWithResponseStream` of the local Lambda, as boto3 and a plain client see it.
+//! `InvokeWithResponseStream` of the local Lambda, with boto3 and a plain client.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -10,7 +10,7 @@ mod support;
 use base64::Engine as _;
 use serde_json::{Value, json};
 use support::boto3::Boto3;
-use support::served::{serve, serve_with};
+use support::local_server::{serve, serve_with};
 use support::{Request, Response, send};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
@@ -25,7 +25,7 @@ fn post(address: &str, headers: &[(&str, &str)], body: &str) -> Response {
     send(address, "POST", &path("function"), headers, body)
 }
 
-/// The events of a response: the name of each and what it holds.
+/// Returns the name and the content of each event of a response.
 fn events(response: &Response) -> Vec<(String, Vec<u8>)> {
     let mut bytes = &response.bytes[..];
     let number = |bytes: &[u8]| u32::from_be_bytes(bytes[..4].try_into().unwrap()) as usize;
@@ -41,7 +41,7 @@ fn events(response: &Response) -> Vec<(String, Vec<u8>)> {
     events
 }
 
-/// The payload of all chunks, and what the stream ended in.
+/// Returns the payload of all chunks, and the content of the last event.
 fn payload_and_end(response: &Response) -> (Vec<u8>, Value) {
     assert_eq!((response.status, response.header("Content-Type")), (200, Some("application/vnd.amazon.eventstream")));
     let mut events = events(response);
@@ -51,7 +51,7 @@ fn payload_and_end(response: &Response) -> (Vec<u8>, Value) {
 }
 
 #[test]
-fn boto3_sees_each_chunk_when_it_is_made() {
+fn boto3_receives_each_chunk_as_it_is_produced() {
     let (_process, address) = serve(CHUNKS, "chunks");
     let waiting = json!({ "chunks": ["first"], "then": "wait" });
     let Some(client) = Boto3::invoke(&address, "chunks", &waiting, None) else { return };
@@ -59,9 +59,9 @@ fn boto3_sees_each_chunk_when_it_is_made() {
     assert_eq!((&head["status"], &head["version"]), (&json!(200), &json!("$LATEST")));
     assert_eq!(head["content_type"], "application/vnd.amazon.eventstream");
     assert!(head["request_id"].as_str().is_some_and(|id| id.len() == 36), "{head}");
-    // The function goes no further, so nobody waited for its end.
+    // The function never ends the stream, so the chunk was sent before the end.
     assert_eq!(client.next(), json!({ "chunk": "first" }));
-    // Nor does it hold up the next one when its reader has gone.
+    // After the client has disconnected, the next event is handled.
     drop(client);
     let event = json!({ "chunks": ["a", "", "b\u{0}"] });
     let seen = Boto3::invoke(&address, "chunks", &event, None).unwrap().rest();
@@ -69,7 +69,7 @@ fn boto3_sees_each_chunk_when_it_is_made() {
 }
 
 #[test]
-fn boto3_is_told_what_a_function_failed_in() {
+fn boto3_receives_the_error_of_a_failed_stream() {
     let (_process, address) = serve(CHUNKS, "chunks");
     let details = |seen: &Value| -> Value {
         serde_json::from_str(seen["InvokeComplete"]["ErrorDetails"].as_str().unwrap()).unwrap()
@@ -95,7 +95,7 @@ fn boto3_is_told_what_a_function_failed_in() {
 }
 
 #[test]
-fn boto3_raises_what_it_would_raise_in_the_cloud() {
+fn boto3_raises_the_exceptions_of_the_lambda_service() {
     let (_process, address) = serve(CHUNKS, "chunks");
     let seen = |function, kind| {
         Boto3::invoke(&address, function, &json!({}), kind).map(|client| client.rest()).map(|mut seen| seen.remove(0))
@@ -109,7 +109,7 @@ fn boto3_raises_what_it_would_raise_in_the_cloud() {
 }
 
 #[test]
-fn a_function_that_does_not_stream_gives_its_reply_as_one_chunk() {
+fn buffered_reply_is_one_chunk() {
     let (_process, address) = serve(PROBE, "probe");
     let response = post(&address, &[], r#"{"do":"size","bytes":100000}"#);
     assert_eq!(events(&response).len(), 2);
@@ -125,7 +125,7 @@ fn a_function_that_does_not_stream_gives_its_reply_as_one_chunk() {
 }
 
 #[test]
-fn what_an_http_function_writes_is_handed_on_as_it_is() {
+fn output_of_an_http_function_is_forwarded_unchanged() {
     let (_process, address) = serve(STREAMS, "streams");
     let sample = support::Process::start(STREAMS, &["sample"], &[]).ended();
     let mut event: Value = serde_json::from_str(&sample.stdout).unwrap();
@@ -141,9 +141,9 @@ fn what_an_http_function_writes_is_handed_on_as_it_is() {
     }
 }
 
-/// There is one payload: what came before the failure is not told.
+/// There is one payload: chunks before the failure are not returned.
 #[test]
-fn to_plain_invoke_a_stream_that_fails_is_its_error() {
+fn plain_invoke_of_a_failed_stream_returns_its_error() {
     let (_process, address) = serve(CHUNKS, "chunks");
     let invoke = |event: &str| send(&address, "POST", "/2015-03-31/functions/chunks/invocations", &[], event);
     let whole = invoke(r#"{"chunks":["a","b"]}"#);
@@ -154,7 +154,7 @@ fn to_plain_invoke_a_stream_that_fails_is_its_error() {
 }
 
 #[test]
-fn a_process_that_ends_or_is_killed_in_the_midst_of_a_stream_is_told_behind_it() {
+fn process_exit_during_a_stream_is_reported_at_its_end() {
     let (_process, address) = serve_with(CHUNKS, "chunks", &["--timeout", "1"]);
     for (then, code, message) in [
         ("exit", "Runtime.ExitError", "exit status 3"),
@@ -165,13 +165,13 @@ fn a_process_that_ends_or_is_killed_in_the_midst_of_a_stream_is_told_behind_it()
         assert_eq!((&*sent, &end["ErrorCode"]), (&b"a"[..], &json!(code)), "{end}");
         let details: Value = serde_json::from_str(end["ErrorDetails"].as_str().unwrap()).unwrap();
         assert!(details["errorMessage"].as_str().unwrap().contains(message), "{details}");
-        // The next event has a process.
+        // The process is replaced for the next event.
         assert_eq!(payload_and_end(&post(&address, &[], r#"{"chunks":["b"]}"#)), (b"b".to_vec(), json!({})));
     }
 }
 
 #[test]
-fn the_end_of_the_log_comes_with_the_end_of_the_stream_for_who_wants_it() {
+fn log_tail_is_sent_with_invoke_complete_on_request() {
     let (_process, address) = serve(CHUNKS, "chunks");
     for then in ["end", "error", "exit"] {
         let event = format!(r#"{{"chunks":["a"],"then":"{then}"}}"#);
@@ -187,7 +187,7 @@ fn the_end_of_the_log_comes_with_the_end_of_the_stream_for_who_wants_it() {
 }
 
 #[test]
-fn what_is_refused_is_refused_as_by_invoke() {
+fn rejections_match_those_of_invoke() {
     let (_process, address) = serve(CHUNKS, "chunks");
     for (headers, body, status, error) in [
         (&[][..], "{x".to_owned(), 400, "InvalidRequestContentException"),
@@ -205,9 +205,9 @@ fn what_is_refused_is_refused_as_by_invoke() {
 }
 
 #[test]
-fn a_client_that_leaves_holds_up_nobody() {
+fn disconnected_client_does_not_block_others() {
     let (_process, address) = serve(CHUNKS, "chunks");
-    // Two, of which the second has gone before its event is handed out.
+    // Two clients; the second disconnects before its event is handled.
     for _ in 0..2 {
         let event = json!({ "chunks": ["a"], "then": "wait" }).to_string();
         Request::begin(&address, "POST", &path("chunks"), &[], event.len()).write(event);
@@ -217,7 +217,7 @@ fn a_client_that_leaves_holds_up_nobody() {
 }
 
 #[test]
-fn a_stream_that_is_asked_for_as_a_whole_has_the_limit_of_a_reply() {
+fn buffered_stream_has_the_size_limit_of_a_reply() {
     let (_process, address) = serve(CHUNKS, "chunks");
     let whole = |chunks| {
         let event = json!({ "then": { "bulk": chunks } }).to_string();

@@ -1,9 +1,9 @@
-//! A function of HTTP requests under real emulators: events through the Runtime Interface Emulator, and requests through
+//! An HTTP function under real emulators: events through the Runtime Interface Emulator, and requests through
 //! cargo-lambda's function URL.
 
-// As in rie.rs and cargo_lambda.rs.
+// The emulators run on Linux only.
 #![cfg(target_os = "linux")]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -15,16 +15,16 @@ use support::{Process, Response, send};
 
 const MIRROR: &str = env!("CARGO_BIN_EXE_mirror");
 
-/// A `GET` of this path as the origin sends it: `cargo run -- sample`.
+/// Returns the event of a `GET` request, as `cargo run -- sample` prints it.
 fn event(origin: &str, path: &str) -> Value {
     let sample = Process::start(MIRROR, &["sample", "--origin", origin], &[]).ended();
-    let mut event: Value = serde_json::from_str(&sample.stdout).unwrap_or_else(|_| panic!("no JSON: {sample:?}"));
+    let mut event: Value = serde_json::from_str(&sample.stdout).unwrap_or_else(|_| panic!("invalid JSON: {sample:?}"));
     let field = if event.get("rawPath").is_some() { "rawPath" } else { "path" };
     event[field] = path.into();
     event
 }
 
-/// The event with this body, as a `POST`.
+/// Turns the event into a `POST` with a body.
 fn post(mut event: Value, base64: &str) -> Value {
     for method in ["/httpMethod", "/method", "/requestContext/httpMethod", "/requestContext/http/method"] {
         if let Some(method) = event.pointer_mut(method) {
@@ -45,7 +45,7 @@ const ORIGINS: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn the_events_of_each_origin_are_requests_under_the_rie() {
+fn events_of_each_origin_are_decoded_under_the_rie() {
     let Some(rie) = Rie::of(MIRROR) else { return };
     for (origin, name) in ORIGINS {
         let answer = rie.invoke(event(origin, "/tea")).json();
@@ -58,7 +58,7 @@ fn the_events_of_each_origin_are_requests_under_the_rie() {
 }
 
 #[test]
-fn bytes_come_back_as_base64_under_the_rie() {
+fn binary_bodies_are_returned_as_base64_under_the_rie() {
     let Some(rie) = Rie::of(MIRROR) else { return };
     for (origin, _) in ORIGINS {
         // The bytes FF FE 00.
@@ -67,9 +67,9 @@ fn bytes_come_back_as_base64_under_the_rie() {
     }
 }
 
-/// Each answer in the form that its origin reads.
+/// Each reply has the form of its origin.
 #[test]
-fn cookies_and_repeated_headers_are_where_each_origin_looks_for_them() {
+fn cookies_and_repeated_headers_have_the_form_of_each_origin() {
     let Some(rie) = Rie::of(MIRROR) else { return };
     let answer = |origin| rie.invoke(event(origin, "/twice")).json();
     let [one, two] = ["a=1; Secure", "b=2; Path=/"];
@@ -86,37 +86,37 @@ fn cookies_and_repeated_headers_are_where_each_origin_looks_for_them() {
         let headers = json!({ "via": "1.1 one,1.1 two", "set-cookie": one, "Set-cookie": two });
         assert_eq!(single["headers"], headers);
     }
-    // What no form of theirs holds for certain.
+    // Forms that differ between versions of the service.
     let log = rie.stop();
     assert_eq!(log.matches(" the response has 2 cookies").count(), 2, "{log}");
 }
 
 #[test]
-fn an_event_of_no_origin_is_an_error_that_says_so_under_the_rie() {
+fn event_of_unknown_origin_is_an_error_under_the_rie() {
     let Some(rie) = Rie::of(MIRROR) else { return };
     let error = rie.invoke(json!({ "Records": [] })).json();
     assert_eq!(error["errorType"], "Runtime.UnmarshalError");
     assert_eq!(rie.invoke(event("alb", "/")).json()["statusCode"], 200);
 }
 
-/// A request to cargo-lambda's function URL.
+/// Sends a request to cargo-lambda's function URL.
 fn ask(emulator: &CargoLambda, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
     send(&emulator.address, method, &format!("/lambda-url/mirror{target}"), headers, body)
 }
 
-/// The values of a header that reached the function.
+/// Returns the values of a header that reached the function.
 fn values<'a>(seen: &'a Value, name: &str) -> Vec<&'a str> {
     let headers = seen["headers"].as_array().unwrap();
     headers.iter().filter(|header| header[0] == name).map(|header| header[1].as_str().unwrap()).collect()
 }
 
 #[test]
-fn requests_reach_it_through_cargo_lambda() {
+fn cargo_lambda_requests_reach_the_function() {
     let Some(emulator) = CargoLambda::of(MIRROR, "mirror") else { return };
     let response = ask(&emulator, "GET", "/tea/a%20b?x=1&x=%20%26", &[], b"");
     assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")));
     let seen = response.json();
-    // It says that it is a function URL's, under a domain name that is none.
+    // The event is that of a function URL, but with another domain name.
     assert_eq!((&seen["origin"], &seen["method"], &seen["body"]), (&json!("HttpApi"), &json!("GET"), &json!("")));
     assert_eq!(seen["uri"], format!("https://{}/tea/a%20b?x=1&x=%20%26", emulator.address));
 
@@ -125,12 +125,12 @@ fn requests_reach_it_through_cargo_lambda() {
     assert_eq!((&seen["method"], &seen["body"]), (&json!("POST"), &json!(r#"{"a":"ä"}"#)));
     assert_eq!(values(&seen, "content-type"), ["application/json"]);
     assert_eq!(values(&seen, "cookie"), ["a=1; b=2"]);
-    // A function URL joins them: "one,two". The emulator puts the first into its event, and no other.
+    // A function URL joins them: "one,two". The emulator only sends the first one.
     assert_eq!(values(&seen, "x-many"), ["one"]);
 }
 
 #[test]
-fn responses_reach_the_client_through_cargo_lambda() {
+fn responses_reach_the_client_of_cargo_lambda() {
     let Some(emulator) = CargoLambda::of(MIRROR, "mirror") else { return };
     let bytes: Vec<u8> = (0..=255).collect();
     let response = ask(&emulator, "POST", "/bytes", &[("Content-Type", "application/octet-stream")], &bytes);

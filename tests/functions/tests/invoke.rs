@@ -1,8 +1,8 @@
-//! `cargo run -- invoke` of several events: a table, and an exit code.
+//! `cargo run -- invoke` of several events: the table and the exit code.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use support::{Ended, PROBE, Process};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
-const SEVERAL: &str = env!("CARGO_BIN_EXE_several");
+const MANY_FUNCTIONS: &str = env!("CARGO_BIN_EXE_many_functions");
 
-/// A folder with these events, as files.
+/// Creates a folder with these events as files.
 fn folder(name: &str, events: &[(&str, &str)]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     _ = std::fs::remove_dir_all(&folder);
@@ -25,7 +25,7 @@ fn folder(name: &str, events: &[(&str, &str)]) -> PathBuf {
     folder
 }
 
-/// `cargo run -- invoke WORDS` in a folder.
+/// Runs `cargo run -- invoke WORDS` in a folder.
 fn invoke(program: &str, folder: &Path, words: &[&str], stdin: &str) -> Ended {
     let mut command = support::command(program, &[&["invoke"], words].concat());
     command.current_dir(folder);
@@ -34,7 +34,7 @@ fn invoke(program: &str, folder: &Path, words: &[&str], stdin: &str) -> Ended {
     process.ended()
 }
 
-/// The rows of a table: event, outcome, whether there is a time, error.
+/// Returns the rows of a table: event, outcome, if it has a duration, error.
 fn rows(ended: &Ended) -> Vec<(String, String, bool, String)> {
     let mut lines = ended.stdout.lines();
     let head = lines.next().unwrap();
@@ -54,7 +54,7 @@ fn row(event: &str, outcome: &str, is_timed: bool, error: &str) -> (String, Stri
 }
 
 #[test]
-fn each_event_has_a_row_and_one_that_fails_is_exit_1() {
+fn each_event_has_a_row_and_a_failure_exits_with_1() {
     let echo = r#"{"do":"echo","value":1}"#;
     let folder = folder("invoke-rows", &[("a.json", echo), ("b.json", r#"{"do":"error"}"#), ("c.json", echo)]);
     let ended = invoke(PROBE, &folder, &["a.json", "b.json", "-", "c.json"], r#"{"do":"panic"}"#);
@@ -71,7 +71,7 @@ fn each_event_has_a_row_and_one_that_fails_is_exit_1() {
 }
 
 #[test]
-fn what_cannot_be_read_keeps_no_other_from_it() {
+fn unreadable_events_do_not_affect_others() {
     let echo = r#"{"do":"echo","value":1}"#;
     let large = format!("\"{}\"", "x".repeat(6_291_555));
     let folder = folder("invoke-unread", &[("a.json", "{"), ("b.json", echo), ("large.json", &large)]);
@@ -92,9 +92,9 @@ fn what_cannot_be_read_keeps_no_other_from_it() {
 }
 
 #[test]
-fn a_folder_is_all_of_its_events() {
+fn folder_stands_for_all_its_events() {
     let of = |id: u64| {
-        let sample = Process::start(SEVERAL, &["sample", "get"], &[]).ended();
+        let sample = Process::start(MANY_FUNCTIONS, &["sample", "get"], &[]).ended();
         let mut event: Value = serde_json::from_str(&sample.stdout).unwrap();
         event["rawPath"] = json!(format!("/orders/{id}"));
         event["requestContext"]["http"]["path"] = event["rawPath"].clone();
@@ -103,16 +103,16 @@ fn a_folder_is_all_of_its_events() {
     };
     let (found, lost) = (of(7), of(8).replace("/orders/8", "/nothing"));
     let folder = folder("invoke-folder", &[("b.json", &lost), ("a.json", &found), ("a.get.snap", "no event")]);
-    let ended = invoke(SEVERAL, folder.parent().unwrap(), &["get", "invoke-folder"], "");
+    let ended = invoke(MANY_FUNCTIONS, folder.parent().unwrap(), &["get", "invoke-folder"], "");
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let expected = [row("invoke-folder/a.json", "200", true, ""), row("invoke-folder/b.json", "404", true, "")];
     assert_eq!(rows(&ended), expected);
-    // One environment handles them all.
+    // One environment handles all of them.
     assert_eq!(ended.stderr, "init of get\n");
 }
 
 #[test]
-fn a_stream_that_fails_behind_what_it_sent_has_failed() {
+fn stream_that_fails_after_its_first_chunk_has_failed() {
     let (fails, ends) = (r#"{"chunks":["a"],"then":"error"}"#, r#"{"chunks":["a","b"]}"#);
     let folder = folder("invoke-streams", &[("a.json", fails), ("b.json", ends)]);
     let ended = invoke(CHUNKS, &folder, &["."], "");
@@ -122,7 +122,7 @@ fn a_stream_that_fails_behind_what_it_sent_has_failed() {
 }
 
 #[test]
-fn a_function_that_does_not_begin_answers_nothing() {
+fn failed_init_handles_no_event() {
     let folder = folder("invoke-lost", &[("a.json", "{}"), ("b.json", "{}")]);
     let mut command = support::command(PROBE, &["invoke", "a.json", "b.json"]);
     command.current_dir(&folder).env("PROBE_INIT", "error");
@@ -133,13 +133,13 @@ fn a_function_that_does_not_begin_answers_nothing() {
 }
 
 #[test]
-fn a_function_that_is_none_is_one_line_with_the_names() {
+fn unknown_function_is_one_line_with_the_names() {
     let folder = folder("invoke-names", &[("a.json", "{}")]);
     for (program, words, wrong) in [
         (PROBE, &["prob", "a.json"][..], "no function is called \"prob\": it is `probe`, which need not be named"),
-        (SEVERAL, &["a.json", "a.json"], "which function? One of `echo`, `get`, `page`, `fragile-one`"),
-        (SEVERAL, &["ehco", "a.json"], "no function is called \"ehco\": they are `echo`, `get`, `page`, `fragile-one`"),
-        (SEVERAL, &["echo"], "`invoke echo` takes an event: a file, or - for standard input"),
+        (MANY_FUNCTIONS, &["a.json", "a.json"], "which function? One of `echo`, `get`, `page`, `fragile-one`"),
+        (MANY_FUNCTIONS, &["ehco", "a.json"], "no function is called \"ehco\": they are `echo`, `get`, `page`, `fragile-one`"),
+        (MANY_FUNCTIONS, &["echo"], "`invoke echo` takes an event: a file, or - for standard input"),
     ] {
         let ended = invoke(program, &folder, words, "");
         assert_eq!((ended.code, &*ended.stdout), (Some(2), ""), "{ended:?}");

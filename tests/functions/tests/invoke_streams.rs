@@ -1,8 +1,8 @@
 //! `cargo run -- invoke` of functions that stream.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -33,7 +33,7 @@ fn request(path: &str) -> Value {
 }
 
 #[test]
-fn chunks_are_printed_when_they_are_made() {
+fn chunks_are_printed_as_they_are_produced() {
     let process = start(CHUNKS, &json!({ "chunks": ["first\n"], "then": "wait" }));
     assert_eq!(process.stdout_line(), "first");
     drop(process);
@@ -42,7 +42,7 @@ fn chunks_are_printed_when_they_are_made() {
 }
 
 #[test]
-fn of_an_http_function_the_body_is_on_stdout_and_the_head_on_stderr() {
+fn http_body_is_on_stdout_and_head_on_stderr() {
     let ended = invoke(STREAMS, &request("/"));
     assert_eq!((ended.code, &*ended.stdout), (Some(0), "first,second\n"), "{ended:?}");
     assert_eq!(ended.stderr, "200 OK\ncontent-type: text/plain\n\n");
@@ -52,7 +52,7 @@ fn of_an_http_function_the_body_is_on_stdout_and_the_head_on_stderr() {
 }
 
 #[test]
-fn a_failure_behind_the_first_chunk_is_on_stderr_and_the_exit_code_is_1() {
+fn failure_after_the_first_chunk_is_on_stderr_and_exits_with_1() {
     for (program, event, sent, error) in [
         (CHUNKS, json!({ "chunks": ["a\n"], "then": "error" }), "a\n", r#""errorMessage":"the stream fails""#),
         (CHUNKS, json!({ "chunks": ["a\n"], "then": "panic" }), "a\n", r#""errorType":"Function.Panic""#),
@@ -63,23 +63,23 @@ fn a_failure_behind_the_first_chunk_is_on_stderr_and_the_exit_code_is_1() {
         let line = ended.stderr.lines().find(|line| line.starts_with("ERROR the stream ended in {"));
         assert!(line.is_some_and(|line| line.contains(error)), "{ended:?}");
     }
-    // Before it, as of any function.
+    // Before the first chunk, as for other functions.
     let ended = invoke(CHUNKS, &json!({ "then": "error" }));
     let printed: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((ended.code, &printed["errorType"]), (Some(1), &json!("Late")));
 }
 
 #[test]
-fn nothing_is_added_to_the_bytes_of_a_stream() {
+fn streams_are_printed_byte_for_byte() {
     let mut child = command(CHUNKS, &["invoke", "-"]).stdout(Stdio::piped()).spawn().unwrap();
     serde_json::to_writer(child.stdin.take().unwrap(), &json!({ "chunks": ["a", "b"] })).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stdout), (Some(0), b"ab".to_vec()));
 }
 
-/// As `| head -c 1` does.
+/// Closes stdout after the first byte, as `| head -c 1` does.
 #[test]
-fn a_reader_that_has_gone_ends_the_stream_and_is_no_failure() {
+fn closed_stdout_ends_the_stream_without_a_failure() {
     let mut child = command(CHUNKS, &["invoke", "-"]).stdout(Stdio::piped()).spawn().unwrap();
     let endless = json!({ "chunks": ["a\n"], "then": { "bulk": usize::MAX } });
     serde_json::to_writer(child.stdin.take().unwrap(), &endless).unwrap();

@@ -1,8 +1,8 @@
-//! The local Lambda, from outside: a debug build is started without Lambda around, and used.
+//! The local Lambda: starts the debug build of a function outside of Lambda, and uses it.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -15,7 +15,7 @@ const PATH: &str = "/2015-03-31/functions/probe/invocations";
 const LIMIT: usize = 6_291_556;
 const ASYNC_LIMIT: usize = 1_048_576;
 
-/// `cargo run -- --port 0`.
+/// A running `cargo run -- --port 0`.
 struct Local {
     process: Process,
     address: String,
@@ -51,7 +51,7 @@ impl Local {
     }
 }
 
-/// `cargo run -- ARGS`, to its end.
+/// Runs `cargo run -- ARGS` until it exits.
 fn run(args: &[&str], env: &[(&str, &OsStr)], stdin: &str) -> Ended {
     let mut process = Process::start(PROBE, args, env);
     process.stdin(stdin.as_bytes());
@@ -62,13 +62,13 @@ fn invoke(event: Value) -> Ended {
     run(&["invoke", "-"], &[], &event.to_string())
 }
 
-/// An event of this many bytes.
+/// Returns an event of this many bytes.
 fn padded(bytes: usize) -> String {
     let event = |pad: usize| format!(r#"{{"do":"echo","value":1,"pad":"{}"}}"#, "x".repeat(pad));
     event(bytes - event(0).len())
 }
 
-/// Asserts an error as the service has it.
+/// Asserts an error in the form of the Lambda service.
 #[track_caller]
 fn assert_error(response: &Response, status: u16, name: &str, key: &str, message: &str) {
     assert_eq!(response.status, status, "{response:?}");
@@ -78,7 +78,7 @@ fn assert_error(response: &Response, status: u16, name: &str, key: &str, message
 }
 
 #[test]
-fn a_reply_is_answered_as_the_service_does() {
+fn reply_has_the_headers_of_the_lambda_service() {
     let local = Local::start();
     let response = local.invoke(json!({ "do": "echo", "value": { "a": [1, "ä"] } }));
     assert_eq!(response.status, 200);
@@ -90,7 +90,7 @@ fn a_reply_is_answered_as_the_service_does() {
 }
 
 #[test]
-fn the_context_is_what_lambda_would_tell() {
+fn context_has_the_values_of_lambda() {
     let local = Local::start();
     let (response, context) = local.context_of(PATH, &[]);
     assert_eq!(context["request_id"].as_str(), response.header("x-amzn-RequestId"));
@@ -120,7 +120,7 @@ fn the_context_is_what_lambda_would_tell() {
 }
 
 #[test]
-fn the_function_is_found_by_each_of_its_names() {
+fn function_is_found_by_name_and_arn() {
     let local = Local::start();
     let ours = "arn:aws:lambda:us-east-1:000000000000:function:probe";
     for (name, arn) in [
@@ -140,7 +140,7 @@ fn the_function_is_found_by_each_of_its_names() {
 }
 
 #[test]
-fn a_function_error_is_200_with_a_header() {
+fn function_error_is_200_with_a_header() {
     let local = Local::start();
     let response = local.invoke(json!({ "do": "error" }));
     assert_eq!(response.status, 200);
@@ -160,20 +160,20 @@ fn a_function_error_is_200_with_a_header() {
 }
 
 #[test]
-fn an_event_that_nobody_waits_for_runs_all_the_same() {
+fn asynchronous_invocation_runs() {
     let local = Local::start();
     let file = scratch("async-event");
     let event = json!({ "do": "wait_until", "ms": 1, "file": file }).to_string();
     let response = local.post(&[("X-Amz-Invocation-Type", "Event")], &event);
     assert_eq!((response.status, &*response.body), (202, ""));
     assert!(response.header("x-amzn-RequestId").is_some());
-    // The next event is fetched when this one is done, its `wait_until` work too.
+    // The next event is fetched after this one, including its `wait_until` work.
     assert_eq!(local.invoke(json!({ "do": "echo", "value": 1 })).status, 200);
     assert_eq!(std::fs::read_to_string(file).unwrap(), "waited");
 }
 
 #[test]
-fn a_dry_run_checks_and_runs_nothing() {
+fn dry_run_does_not_invoke_the_function() {
     let local = Local::start();
     let dry = [("X-Amz-Invocation-Type", "DryRun")];
     let response = local.post(&dry, r#"{"do":"echo"}"#);
@@ -183,14 +183,14 @@ fn a_dry_run_checks_and_runs_nothing() {
 }
 
 #[test]
-fn an_unknown_invocation_type_is_refused() {
+fn unknown_invocation_type_is_rejected() {
     let response = Local::start().post(&[("X-Amz-Invocation-Type", "Later")], "{}");
     let message = "Invocation type \"Later\" is none of RequestResponse, Event, DryRun";
     assert_error(&response, 400, "InvalidParameterValueException", "message", message);
 }
 
 #[test]
-fn a_payload_that_is_no_json_is_refused_and_an_empty_one_is_an_empty_object() {
+fn invalid_json_is_rejected_and_empty_payload_is_an_empty_object() {
     let local = Local::start();
     let message = "Could not parse request body into json: key must be a string at line 1 column 2";
     assert_error(&local.post(&[], "{x"), 400, "InvalidRequestContentException", "message", message);
@@ -200,7 +200,7 @@ fn a_payload_that_is_no_json_is_refused_and_an_empty_one_is_an_empty_object() {
 }
 
 #[test]
-fn payloads_have_lambdas_limits() {
+fn payload_limits_are_lambdas() {
     let local = Local::start();
     let event = [("X-Amz-Invocation-Type", "Event")];
     assert_eq!(local.post(&[], &padded(LIMIT)).body, "1");
@@ -215,7 +215,7 @@ fn payloads_have_lambdas_limits() {
 }
 
 #[test]
-fn large_replies_come_whole() {
+fn large_replies_are_complete() {
     let local = Local::start();
     assert_eq!(local.invoke(json!({ "do": "size", "bytes": LIMIT - 2 })).body.len(), LIMIT);
     let response = local.invoke(json!({ "do": "size", "bytes": LIMIT - 1 }));
@@ -224,7 +224,7 @@ fn large_replies_come_whole() {
 }
 
 #[test]
-fn other_paths_and_methods_are_told_the_right_one() {
+fn unknown_paths_and_methods_are_rejected_with_the_right_one() {
     let local = Local::start();
     let curl = format!("curl http://{}{PATH} -d '{{}}'", local.address);
     for path in ["/", "/2015-03-31/functions/probe", "/2015-03-31/functions/a/b/invocations"] {
@@ -238,7 +238,7 @@ fn other_paths_and_methods_are_told_the_right_one() {
 }
 
 #[test]
-fn web_pages_cannot_invoke_it() {
+fn web_pages_cannot_invoke_the_function() {
     let local = Local::start();
     assert_eq!(local.post(&[("Host", "evil.example:9000")], "{}").status, 403);
     assert_eq!(local.post(&[("Origin", "https://evil.example")], "{}").status, 403);
@@ -246,7 +246,7 @@ fn web_pages_cannot_invoke_it() {
 }
 
 #[test]
-fn a_function_that_blocks_its_thread_does_not_block_the_front() {
+fn blocking_function_does_not_block_the_server() {
     let local = Local::start();
     let event = json!({ "do": "block", "ms": 3_600_000 }).to_string();
     assert_eq!(local.post(&[("X-Amz-Invocation-Type", "Event")], &event).status, 202);
@@ -256,7 +256,7 @@ fn a_function_that_blocks_its_thread_does_not_block_the_front() {
 }
 
 #[test]
-fn callers_of_a_function_whose_init_fails_are_told_so_each_time() {
+fn failed_init_is_reported_to_each_caller() {
     for (how, error) in [("error", "ProbeError"), ("panic", "Function.Panic")] {
         let wait = OsStr::new("1");
         let mut local = Local::with(&[("PROBE_INIT", how.as_ref()), ("PROBE_INIT_WAIT", wait)]);
@@ -277,7 +277,7 @@ fn callers_of_a_function_whose_init_fails_are_told_so_each_time() {
 }
 
 #[test]
-fn an_interrupt_ends_it_with_shutdown() {
+fn interrupt_exits_after_shutdown() {
     let file = scratch("serve-shutdown");
     let local = Local::with(&[("PROBE_SHUTDOWN", file.as_os_str())]);
     assert_eq!(local.invoke(json!({ "do": "echo", "value": 1 })).status, 200);
@@ -288,7 +288,7 @@ fn an_interrupt_ends_it_with_shutdown() {
 }
 
 #[test]
-fn an_interrupt_leaves_no_caller_without_an_answer() {
+fn interrupt_leaves_no_request_unanswered() {
     let local = Local::start();
     let sleep = json!({ "do": "sleep", "ms": 3_600_000 }).to_string();
     let start = || {
@@ -312,7 +312,7 @@ fn an_interrupt_leaves_no_caller_without_an_answer() {
 }
 
 #[test]
-fn a_port_in_use_is_one_line() {
+fn port_in_use_is_one_line() {
     let local = Local::start();
     let port = local.address.rsplit_once(':').unwrap().1;
     let ended = run(&["--port", port], &[], "");
@@ -322,7 +322,7 @@ fn a_port_in_use_is_one_line() {
 }
 
 #[test]
-fn invoke_prints_the_reply_to_a_file_or_to_stdin() {
+fn invoke_reads_a_file_or_stdin_and_prints_the_reply() {
     let file = scratch("event.json");
     std::fs::write(&file, r#"{"do":"echo","value":[1, "ä"]}"#).unwrap();
     let ended = run(&["invoke", file.to_str().unwrap()], &[], "");
@@ -335,9 +335,9 @@ fn invoke_prints_the_reply_to_a_file_or_to_stdin() {
 }
 
 #[test]
-fn invoke_lets_the_function_finish() {
+fn invoke_waits_for_the_function() {
     let (waited, shutdown) = (scratch("invoke-waited"), scratch("invoke-shutdown"));
-    // Longer than the 250 ms that work may take once the process has to end.
+    // Longer than the grace period of 250 ms at shutdown.
     let event = json!({ "do": "wait_until", "ms": 300, "file": waited }).to_string();
     let ended = run(&["invoke", "-"], &[("PROBE_SHUTDOWN", shutdown.as_os_str())], &event);
     assert_eq!((ended.code, &*ended.stdout), (Some(0), "null\n"), "{ended:?}");
@@ -360,15 +360,15 @@ fn invoke_exits_1_when_the_function_fails() {
     }
 }
 
-/// serde reads a tagged enum's fields from a copy of the event that knows no places.
+/// serde decodes the fields of a tagged enum from a copy of the event without positions.
 #[test]
-fn an_error_whose_place_is_unknown_names_none() {
+fn decode_error_without_a_position_names_none() {
     let printed: Value = serde_json::from_str(&invoke(json!({ "do": "size" })).stdout).unwrap();
     assert_eq!(printed["errorMessage"], "missing field `bytes`");
 }
 
 #[test]
-fn an_event_that_cannot_be_read_is_one_line() {
+fn unreadable_event_is_one_line() {
     let file = scratch("broken.json");
     let path = file.to_str().unwrap();
     let ended = run(&["invoke", path], &[], "");
@@ -391,7 +391,7 @@ fn an_event_that_cannot_be_read_is_one_line() {
 }
 
 #[test]
-fn help_is_printed_and_a_wrong_word_is_one_line() {
+fn help_is_printed_and_an_unknown_argument_is_one_line() {
     for args in [&["--help"][..], &["-h"], &["help"], &["inovke", "--help"]] {
         let ended = run(args, &[], "");
         assert_eq!((ended.code, &*ended.stderr), (Some(0), ""));
@@ -415,9 +415,9 @@ fn help_is_printed_and_a_wrong_word_is_one_line() {
     );
 }
 
-/// Under an emulator, several processes write to one log: what comes in pieces is torn apart there.
+/// Under an emulator, several processes write to one log: separate writes of one line would be interleaved.
 #[test]
-fn a_log_line_is_written_in_one_piece() {
+fn log_line_is_a_single_write() {
     let file = scratch("one-piece.json");
     std::fs::write(&file, "{}").unwrap();
     let (log, stderr) = std::os::unix::net::UnixDatagram::pair().unwrap();
@@ -438,7 +438,7 @@ fn a_log_line_is_written_in_one_piece() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
+fn closed_output_is_not_a_failure() {
     let file = scratch("closed-pipe.json");
     std::fs::write(&file, r#"{"do":"size","bytes":1000000}"#).unwrap();
     let status = std::process::Command::new(PROBE)
@@ -450,7 +450,7 @@ fn a_reader_that_has_gone_is_no_failure() {
     assert_eq!(status.unwrap().code(), Some(0));
 }
 
-/// The end of a pipe whose other end is closed.
+/// Returns the writing end of a pipe whose reading end is closed.
 fn closed_pipe() -> std::io::PipeWriter {
     std::io::pipe().unwrap().1
 }

@@ -1,8 +1,8 @@
-//! The log of a function's process.
+//! The log of a function that runs as a process.
 
-// A release build has no `RuntimeApi`.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -14,10 +14,10 @@ use support::{Ended, Process};
 
 const LOGGER: &str = env!("CARGO_BIN_EXE_logger");
 
-/// What is said of the ids that each invocation has.
+/// Trace id of each invocation.
 const TRACE: &str = "Root=1-5e1;Parent=53f;Sampled=1";
 
-/// Runs a function on such events, and ends it with a signal once it waits for another.
+/// Runs a function on events, and terminates it when it waits for the next one. Returns its log.
 fn run(env: &[(&str, &str)], payloads: &[Value]) -> Ended {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -53,12 +53,12 @@ fn log(env: &[(&str, &str)], payloads: &[Value]) -> String {
     stderr
 }
 
-/// Where in its file something was said changes with that file.
+/// Replaces line numbers in files, which change with the file.
 fn without_places(log: &str) -> String {
     const FILE: &str = "logger.rs:";
     let mut parts = log.split(FILE);
     let first = parts.next().unwrap().to_owned();
-    // 65, or 65:24; a colon and a space follow only in a panic's message.
+    // 65, or 65:24; followed by a colon and a space in panic messages only.
     parts.fold(first, |text, part| {
         let place = part.trim_start_matches(|c: char| c.is_ascii_digit());
         let rest = match place.strip_prefix(':') {
@@ -71,7 +71,7 @@ fn without_places(log: &str) -> String {
     })
 }
 
-/// A line of JSON without its time.
+/// Removes the timestamp of a JSON line.
 fn redacted(line: &str) -> String {
     assert!(serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}")).is_object());
     let (time, rest) = line.strip_prefix(r#"{"timestamp":""#).unwrap().split_once('"').unwrap();
@@ -84,7 +84,7 @@ fn task(name: &str) -> Value {
 }
 
 #[test]
-fn text_is_for_people() {
+fn text_format() {
     let payloads = [task("levels"), json!({ "do": "fields", "item": "green tea" }), task("elsewhere"), task("fail")];
     insta::assert_snapshot!(log(&[], &payloads), @r#"
     INFO logger: in init
@@ -102,7 +102,7 @@ fn text_is_for_people() {
 }
 
 #[test]
-fn json_is_for_lambda() {
+fn json_format() {
     let payloads = [task("levels"), json!({ "do": "fields", "item": "green tea" }), task("elsewhere"), task("fail")];
     insta::assert_snapshot!(log(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")], &payloads), @r#"
     {"timestamp":"[time]","level":"INFO","message":"in init","target":"logger"}
@@ -120,7 +120,7 @@ fn json_is_for_lambda() {
 }
 
 #[test]
-fn each_level_is_honoured() {
+fn each_level_is_respected() {
     let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
     let mut all = String::new();
     for level in levels {
@@ -186,7 +186,7 @@ fn rust_log_has_levels_and_targets() {
 }
 
 #[test]
-fn what_is_odd_in_the_environment_is_a_line_each_and_the_default_is_taken() {
+fn invalid_settings_are_reported_and_defaults_apply() {
     let env = [("AWS_LAMBDA_LOG_FORMAT", "yaml"), ("AWS_LAMBDA_LOG_LEVEL", "loud"), ("RUST_LOG", "warn,app=loud")];
     insta::assert_snapshot!(log(&env, &[task("levels")]), @r#"
     WARN AWS_LAMBDA_LOG_FORMAT="yaml" is no format (JSON or Text): it is Text
@@ -200,15 +200,15 @@ fn what_is_odd_in_the_environment_is_a_line_each_and_the_default_is_taken() {
 }
 
 #[test]
-fn a_panic_is_one_line() {
+fn panic_is_one_line() {
     for format in ["Text", "JSON"] {
         let log = log(&[("AWS_LAMBDA_LOG_FORMAT", format)], &[task("panic"), task("panic_elsewhere")]);
-        insta::assert_snapshot!(format!("a_panic_is_one_line_{format}"), log);
+        insta::assert_snapshot!(format!("panic_is_one_line_{format}"), log);
     }
 }
 
 #[test]
-fn an_init_that_panics_is_one_line_at_any_level() {
+fn panic_in_init_is_one_line_at_any_level() {
     for (format, level) in [("Text", "ERROR"), ("JSON", "FATAL")] {
         let env = [("LOGGER_INIT", "panic"), ("AWS_LAMBDA_LOG_FORMAT", format), ("AWS_LAMBDA_LOG_LEVEL", "FATAL")];
         let ended = run(&env, &[]);
@@ -219,9 +219,9 @@ fn an_init_that_panics_is_one_line_at_any_level() {
     }
 }
 
-/// lrt's subscriber is not that of these threads yet.
+/// lrt's subscriber is not yet installed for other threads.
 #[test]
-fn a_panic_beside_init_is_a_line_in_the_format_that_was_asked_for() {
+fn panic_on_another_thread_during_init_has_the_configured_format() {
     let log = log(&[("LOGGER_INIT", "elsewhere"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")], &[]);
     insta::assert_snapshot!(log, @r#"
     {"timestamp":"[time]","level":"INFO","message":"in init","target":"logger"}
@@ -230,9 +230,9 @@ fn a_panic_beside_init_is_a_line_in_the_format_that_was_asked_for() {
     "#);
 }
 
-/// What happens before it is there is lrt's to tell; after that, nothing is.
+/// Events before its installation are logged by lrt, later ones by the subscriber.
 #[test]
-fn a_subscriber_of_the_inits_wins() {
+fn subscriber_installed_by_init_receives_all_events() {
     let payloads = [task("levels"), task("elsewhere"), task("fail"), task("panic")];
     insta::assert_snapshot!(log(&[("LOGGER_INIT", "subscriber")], &payloads), @r#"
     INFO logger: in init
@@ -258,7 +258,7 @@ fn a_subscriber_of_the_inits_wins() {
 }
 
 #[test]
-fn a_logger_of_the_inits_wins() {
+fn logger_installed_by_init_receives_all_records() {
     insta::assert_snapshot!(log(&[("LOGGER_INIT", "logger")], &[task("levels")]), @r#"
     INFO logger: in init
     INFO RequestId: r-0 TenantId: blue logger: of info
@@ -272,7 +272,7 @@ fn a_logger_of_the_inits_wins() {
 }
 
 #[test]
-fn each_line_has_its_records_id() {
+fn each_line_has_the_id_of_its_record() {
     let bodies: Vec<String> = (0..8).map(|n| n.to_string()).collect();
     let messages = bodies.iter().fold(events::sqs(), |messages, body| messages.json(body));
     let payload: Value = serde_json::from_slice(&messages.into_event().unwrap()).unwrap();
@@ -299,7 +299,7 @@ fn each_line_has_its_records_id() {
 }
 
 #[test]
-fn a_record_that_does_not_decode_has_its_error_in_a_batch_too() {
+fn decode_error_of_a_record_in_a_batch_is_logged() {
     let payload = serde_json::from_slice(&events::sqs().json(&1).text("no JSON").into_event().unwrap()).unwrap();
     let log = log(&[("_HANDLER", "whole"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")], &[payload]);
     let line: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
@@ -308,7 +308,7 @@ fn a_record_that_does_not_decode_has_its_error_in_a_batch_too() {
 }
 
 #[test]
-fn each_line_has_its_invocations_id_when_several_are_handled_at_once() {
+fn each_line_has_the_id_of_its_invocation_among_concurrent_ones() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ended = runtime.block_on(async {
         let api = RuntimeApi::builder().concurrency(8).start().await.unwrap();

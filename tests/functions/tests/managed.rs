@@ -1,10 +1,10 @@
-//! The probe on a Managed Instance, as the real AWS Lambda Runtime Interface Emulator has it.
+//! The probe on a Managed Instance, with the AWS Lambda Runtime Interface Emulator.
 //!
-//! Once with all workers on one thread; and, with `--features multi-thread`, with a thread for each.
+//! All workers share one thread; with `--features multi-thread`, each has its own.
 
-// The emulator runs nowhere else.
+// The emulator runs on Linux only.
 #![cfg(target_os = "linux")]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -21,7 +21,7 @@ use support::rie::Rie;
 const WORKERS: usize = 64;
 const INVOCATIONS: usize = 10_000;
 
-/// Has `call` called from so many threads, with the numbers below `count`.
+/// Calls `call` with the numbers below `count`, from several threads.
 fn at_once(threads: usize, count: usize, call: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -37,7 +37,7 @@ fn at_once(threads: usize, count: usize, call: impl Fn(usize) + Sync) {
     });
 }
 
-/// A file that the function can write: it is another user there.
+/// A file that the function can write, although it runs as another user.
 struct Written(PathBuf);
 
 impl Written {
@@ -57,8 +57,8 @@ impl Drop for Written {
 }
 
 #[test]
-fn ten_thousand_invocations_on_64_workers_each_have_their_own_answer() {
-    // A backtrace is many writes, between which other threads have theirs.
+fn ten_thousand_invocations_on_64_workers_get_their_own_replies() {
+    // A backtrace consists of many writes, which would be interleaved with those of other threads.
     let Some(rie) = Rie::instance(PROBE, WORKERS, "error", &[("RUST_BACKTRACE", "0")]) else { return };
     let front = rie.front();
     let ids = Mutex::new(HashSet::new());
@@ -77,8 +77,8 @@ fn ten_thousand_invocations_on_64_workers_each_have_their_own_answer() {
             let text = front.invoke(&json!({ "do": "size", "bytes": 10 * n })).body;
             assert!(text.len() == 10 * n + 2, "{n}: {}", text.len());
         }
-        // In one read and in several, chunked and not. An event that is refused because no worker waits for one is not
-        // read beyond 4 KB: more would reset the connection.
+        // Sizes for one read and for several, chunked and not. An event that is rejected because no worker is waiting is not
+        // read beyond 4 KB: larger ones would reset the connection.
         _ => {
             let value = format!("{n} {}", "x".repeat(n * 7 % 3_000));
             let response = front.invoke(&json!({ "do": "echo", "value": value }));
@@ -90,7 +90,7 @@ fn ten_thousand_invocations_on_64_workers_each_have_their_own_answer() {
     let begun = log.lines().filter(|line| *line == "probe begins").count();
     assert_eq!(begun, INVOCATIONS, "each event is handled once");
     let panics: HashSet<&str> = log.lines().filter(|line| line.contains(": the probe panics")).collect();
-    // One line each, with its own request id, and nothing in between. The emulator of these has the log in JSON.
+    // One line each, with its own request id, and no other lines. The emulator sets the log format to JSON.
     assert_eq!(panics.len(), INVOCATIONS / 100);
     for line in panics {
         let line: Value = serde_json::from_str(line).unwrap();
@@ -100,14 +100,14 @@ fn ten_thousand_invocations_on_64_workers_each_have_their_own_answer() {
 }
 
 #[test]
-fn one_workers_panic_leaves_63_alone() {
+fn panic_in_one_worker_does_not_affect_the_others() {
     let Some(rie) = Rie::instance(PROBE, WORKERS, "error", &[]) else { return };
     let front = rie.front();
     at_once(WORKERS, WORKERS, |n| match n {
         0 => assert_eq!(front.invoke(&json!({ "do": "panic" })).json()["errorType"], "Function.Panic"),
         _ => assert_eq!(front.invoke(&json!({ "do": "sleep", "ms": 1000 })).body, "null"),
     });
-    // All 64 are there again: more at once than there are workers are refused.
+    // All 64 are available again: more concurrent events than workers are rejected.
     let start = Instant::now();
     at_once(WORKERS, WORKERS, |_| assert_eq!(front.invoke(&json!({ "do": "sleep", "ms": 1000 })).body, "null"));
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
@@ -115,7 +115,7 @@ fn one_workers_panic_leaves_63_alone() {
 }
 
 #[test]
-fn one_event_is_the_cold_start_and_each_has_its_invocation_id_echoed() {
+fn one_event_is_the_cold_start_and_invocation_ids_are_echoed() {
     let Some(rie) = Rie::instance(PROBE, 2, "debug", &[]) else { return };
     let front = rie.front();
     let contexts: Vec<Value> = (0..3).map(|_| front.invoke(&json!({ "do": "context" })).json()).collect();
@@ -128,10 +128,10 @@ fn one_event_is_the_cold_start_and_each_has_its_invocation_id_echoed() {
 }
 
 #[test]
-fn an_answer_that_comes_too_late_is_one_line_and_the_worker_goes_on() {
+fn late_reply_is_one_line_and_the_worker_continues() {
     let Some(rie) = Rie::instance(PROBE, 2, "error", &[("AWS_LAMBDA_FUNCTION_TIMEOUT", "1")]) else { return };
     let front = rie.front();
-    // The emulator's deadline is no good, so the guard does not act.
+    // The emulator's deadline is invalid, so it is ignored.
     let late = front.invoke(&json!({ "do": "sleep", "ms": 1500 })).json();
     assert_eq!(late["errorType"], "Sandbox.Timedout");
     std::thread::sleep(Duration::from_millis(700));
@@ -141,7 +141,7 @@ fn an_answer_that_comes_too_late_is_one_line_and_the_worker_goes_on() {
 }
 
 #[test]
-fn sigterm_gives_running_invocations_half_of_the_time_and_shutdown_the_rest() {
+fn sigterm_leaves_half_of_the_time_for_invocations_and_half_for_shutdown() {
     let file = Written::new("sigterm");
     let Some(rie) = Rie::instance(PROBE, 3, "debug", &[("PROBE_SHUTDOWN", file.name())]) else { return };
     for ms in [60, 3_600_000] {
@@ -155,19 +155,19 @@ fn sigterm_gives_running_invocations_half_of_the_time_and_shutdown_the_rest() {
     assert!(!log.contains("the process ends before"), "{log}");
 }
 
-/// Without threads of their own they would be blocked one after the other.
+/// On one thread, they would run one after the other.
 #[cfg(feature = "multi-thread")]
 #[test]
-fn functions_that_block_run_at_once() {
+fn blocking_functions_run_concurrently() {
     let file = Written::new("blocked");
     let Some(rie) = Rie::instance(PROBE, 4, "debug", &[("PROBE_SHUTDOWN", file.name())]) else { return };
     let front = rie.front();
     let start = Instant::now();
     at_once(4, 4, |_| assert_eq!(front.invoke(&json!({ "do": "block", "ms": 2000 })).body, "null"));
-    // One after the other they take 8 s at least.
+    // One after the other, they would take at least 8 s.
     assert!(start.elapsed() < Duration::from_millis(7500), "{:?}", start.elapsed());
     (0..4).for_each(|_| rie.begun());
-    // Nor does one that cannot be stopped hold up the end.
+    // A function that cannot be interrupted does not delay the exit.
     rie.begin_when_idle(json!({ "do": "block", "ms": 60_000 }));
     let log = rie.stop();
     assert!(log.contains("the process ends before all of its invocations"), "{log}");
@@ -177,7 +177,7 @@ fn functions_that_block_run_at_once() {
 
 #[cfg(not(feature = "multi-thread"))]
 #[test]
-fn one_line_says_that_the_workers_share_a_thread() {
+fn shared_thread_is_logged_once() {
     let Some(rie) = Rie::instance(PROBE, 4, "error", &[]) else { return };
     rie.invoke_when_idle(&json!({ "do": "context" }));
     let line = "4 workers share one thread: lrt's feature `multi-thread` has them use all vCPUs";

@@ -1,8 +1,8 @@
-//! What a stream costs in memory, of a process of its own.
+//! Memory use of streams.
 
-// Where the kernel tells it.
+// Reads `/proc`.
 #![cfg(target_os = "linux")]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -19,10 +19,10 @@ const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
 const CHUNK: usize = 64 * 1024;
 const COUNT: usize = 1600;
 
-/// Of a hundred megabytes.
+/// Limit for a stream of 100 MB.
 const LIMIT: usize = 4 * 1024 * 1024;
 
-/// Reads no more until all that runs there waits for that: what nothing holds back goes on until the stream is made.
+/// Waits until the process is idle: without backpressure, it would run until the stream is complete.
 fn pause(process: u32) {
     let mut before = None;
     loop {
@@ -35,10 +35,10 @@ fn pause(process: u32) {
     }
 }
 
-/// The time that a process and all that it has started have run.
+/// Returns the CPU time of a process and its children.
 fn cpu_ticks(process: u32) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    // Behind the name, which may have blanks: 12 and 13 are the times in user and in kernel mode.
+    // After the name, which may contain spaces: 12 and 13 are the times in user and kernel mode.
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     let own = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
     own + started_by(process).into_iter().map(cpu_ticks).sum::<u64>()
@@ -50,7 +50,7 @@ fn started_by(process: u32) -> Vec<u32> {
     started.collect::<String>().split_whitespace().map(|id| id.parse().unwrap()).collect()
 }
 
-/// The most memory that a process has had so far, in bytes, and all that it has started.
+/// Returns the peak memory of a process and its children, in bytes.
 fn peak(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -58,7 +58,7 @@ fn peak(process: u32) -> usize {
     own + started_by(process).into_iter().map(peak).sum::<usize>()
 }
 
-/// Reads the lines of a request's head.
+/// Reads the lines of a request head.
 fn read_head(api: &mut BufReader<TcpStream>) -> String {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -67,7 +67,7 @@ fn read_head(api: &mut BufReader<TcpStream>) -> String {
     head
 }
 
-/// Reads one chunk of the body, which is all `x`.
+/// Reads one chunk of the body, which consists of `x`.
 fn read_chunk(api: &mut BufReader<TcpStream>, into: &mut [u8]) {
     let mut size = String::new();
     api.read_line(&mut size).unwrap();
@@ -78,7 +78,7 @@ fn read_chunk(api: &mut BufReader<TcpStream>, into: &mut [u8]) {
 }
 
 #[test]
-fn a_hundred_megabytes_go_through_four_for_a_reader_that_is_slower() {
+fn stream_of_100_mb_to_a_slow_reader_needs_4_mb() {
     let listener = TcpListener::bind(own_address()).unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let function = Process::start(CHUNKS, &[], &[("AWS_LAMBDA_RUNTIME_API", OsStr::new(&address))]);
@@ -106,15 +106,15 @@ fn a_hundred_megabytes_go_through_four_for_a_reader_that_is_slower() {
     let mut end = [0; 5];
     api.read_exact(&mut end).unwrap();
     assert_eq!(&end, b"0\r\n\r\n");
-    // 128 KB were seen in a debug build.
+    // A debug build needs 128 KB.
     assert!(growth <= LIMIT, "{} bytes took {growth} bytes more than the first chunk", CHUNK * COUNT);
 }
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #[cfg(debug_assertions)]
 #[test]
-fn the_local_lambda_holds_back_what_its_client_does_not_read() {
-    let (process, address) = support::served::serve(CHUNKS, "chunks");
+fn local_lambda_applies_backpressure() {
+    let (process, address) = support::local_server::serve(CHUNKS, "chunks");
     let event = format!(r#"{{"then":{{"bulk":{COUNT}}}}}"#);
     let path = "/2021-11-15/functions/chunks/response-streaming-invocations";
     let mut client = TcpStream::connect(&address).unwrap();

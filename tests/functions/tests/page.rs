@@ -1,8 +1,8 @@
-//! The page of the local Lambda at `/_lrt`: in a real browser, and what stands behind it.
+//! The page of the local Lambda at `/_lrt`, in a real browser, and its API.
 
-// A release build has no local Lambda, and the tests' addresses are those of Linux.
+// Release builds have no local Lambda, and the addresses of the tests exist on Linux only.
 #![cfg(all(debug_assertions, target_os = "linux"))]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -14,9 +14,9 @@ use support::browser::Browser;
 use support::{PROBE, Process, Response, send};
 
 const MESSAGES: &str = env!("CARGO_BIN_EXE_messages");
-const SEVERAL: &str = env!("CARGO_BIN_EXE_several");
+const MANY_FUNCTIONS: &str = env!("CARGO_BIN_EXE_many_functions");
 
-/// The package that `cargo run` says it runs.
+/// Creates a package folder, which `cargo run` would pass to the program.
 fn package(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{name}"));
     _ = std::fs::remove_dir_all(&folder);
@@ -49,7 +49,7 @@ fn text_of(browser: &Browser, selector: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_event_is_picked_changed_sent_replayed_and_saved() {
+fn event_can_be_selected_edited_sent_repeated_and_saved() {
     let Some(browser) = Browser::start() else { return };
     let package = package("browser");
     std::fs::write(package.join("events/kept.json"), r#"{"do":"echo","value":1.50}"#).unwrap();
@@ -64,7 +64,7 @@ fn an_event_is_picked_changed_sent_replayed_and_saved() {
         browser.script("return document.getElementById('event').value"),
         "{\n  \"do\": \"echo\",\n  \"value\": 1.50\n}"
     );
-    // By keyboard alone: from the text with ctrl and enter, whose code in WebDriver is this.
+    // With the keyboard: ctrl and enter in the text. This is their code in WebDriver.
     browser.enter("#event", "\u{e009}\u{e006}\u{e000}");
     browser.wait_for("return document.getElementById('status').innerText.startsWith('✓ probe: ok in ')");
     assert_eq!(browser.text("#reply"), "1.5");
@@ -85,9 +85,9 @@ fn an_event_is_picked_changed_sent_replayed_and_saved() {
     assert_eq!(saved, "{\n  \"do\": \"error\"\n}\n");
     assert!(package.join("events/probe-1.reply").exists());
 
-    // What comes by another door is listed as well. The first of all is replayed from the last row.
+    // Invocations through the API are listed as well. The last row repeats the first invocation.
     send(&address, "POST", "/2015-03-31/functions/probe/invocations", &[], r#"{"do":"panic"}"#);
-    // One look may begin before another has ended.
+    // Two requests for the history may overlap.
     browser.script("look(); look();");
     browser.wait_for("return document.querySelectorAll('#history tbody tr').length === 3");
     browser.click("#history tbody tr:last-child button:nth-of-type(2)");
@@ -98,7 +98,7 @@ fn an_event_is_picked_changed_sent_replayed_and_saved() {
         "{\n  \"do\": \"echo\",\n  \"value\": 1.50\n}"
     );
 
-    // What has records, but not as a batch has them, is shown as any other event.
+    // An event with `Records` that are not those of a batch is shown like any other.
     fill(&browser, &json!({ "do": "echo", "value": "odd", "records": { "a": 1 } }));
     browser.click("#send");
     browser.wait_for("return document.getElementById('reply').innerText === '\"odd\"'");
@@ -113,7 +113,7 @@ fn an_event_is_picked_changed_sent_replayed_and_saved() {
 }
 
 #[test]
-fn records_that_failed_are_marked() {
+fn failed_records_are_marked() {
     let Some(browser) = Browser::start() else { return };
     let (_process, address) = serve(MESSAGES, &package("records"));
     browser.open(&format!("http://{address}/_lrt"));
@@ -133,8 +133,8 @@ fn records_that_failed_are_marked() {
 }
 
 #[test]
-fn each_functions_events_are_there_and_a_request_is_not_taken_from_a_function() {
-    let (_process, address) = serve(SEVERAL, &package("several"));
+fn page_lists_events_of_each_function_and_leaves_other_paths_to_them() {
+    let (_process, address) = serve(MANY_FUNCTIONS, &package("many-functions"));
     let functions = get(&address, "/_lrt/functions").json();
     let names: Vec<_> =
         functions.as_array().unwrap().iter().map(|one| (&one["name"], &one["kind"], &one["route"])).collect();
@@ -160,7 +160,7 @@ fn each_functions_events_are_there_and_a_request_is_not_taken_from_a_function() 
 }
 
 #[test]
-fn no_other_page_may_look_or_write() {
+fn cross_origin_requests_are_rejected() {
     let package = package("foreign");
     let (_process, address) = serve(PROBE, &package);
     let page = get(&address, "/_lrt");

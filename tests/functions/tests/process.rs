@@ -1,6 +1,6 @@
-//! A function's process where its surroundings are not what they should be: one clear line each, and exit code 1.
+//! A function in an invalid environment: one clear line, and exit code 1.
 
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -14,7 +14,7 @@ fn run(env: &[(&str, &str)]) -> Ended {
 }
 
 #[test]
-fn an_address_that_is_none_is_said() {
+fn invalid_runtime_api_address_is_reported() {
     for (address, error) in [
         ("https://127.0.0.1:9001", "only http:// is spoken"),
         ("127.0.0.1:port", "the port is no number up to 65535"),
@@ -29,7 +29,7 @@ fn an_address_that_is_none_is_said() {
 }
 
 #[test]
-fn that_is_a_line_in_the_format_that_was_asked_for() {
+fn invalid_address_is_reported_in_the_configured_format() {
     let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "x:y"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")]);
     let [line] = ended.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{ended:?}") };
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -38,8 +38,8 @@ fn that_is_a_line_in_the_format_that_was_asked_for() {
 }
 
 #[test]
-fn a_runtime_api_that_is_not_there_is_said_once() {
-    // Nobody listens on the port of the system's own TCP multiplexer.
+fn unreachable_runtime_api_is_reported_once() {
+    // Port 1 has no listener.
     let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")]);
     let lines: Vec<&str> = ended.stderr.lines().collect();
     assert_eq!((ended.code, lines.len()), (Some(1), 2), "{lines:?}");
@@ -54,7 +54,7 @@ fn a_runtime_api_that_is_not_there_is_said_once() {
 }
 
 #[test]
-fn a_concurrency_that_is_none_is_said_once_and_one_event_is_handled_at_a_time() {
+fn invalid_concurrency_is_reported_once_and_ignored() {
     const VALUES: [&str; 8] = ["", "1", "abc", "0", "-1", "1.5", "1601", "99999999999999999999"];
     let lines = |value| {
         let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"), ("AWS_LAMBDA_MAX_CONCURRENCY", value)]);
@@ -75,7 +75,7 @@ fn a_concurrency_that_is_none_is_said_once_and_one_event_is_handled_at_a_time() 
 
 #[cfg(unix)]
 #[test]
-fn one_that_is_no_text_is_said_as_well() {
+fn concurrency_that_is_not_unicode_is_reported() {
     use std::os::unix::ffi::OsStrExt;
 
     let api = ("AWS_LAMBDA_RUNTIME_API", OsStr::new("127.0.0.1:1"));
@@ -85,7 +85,7 @@ fn one_that_is_no_text_is_said_as_well() {
 }
 
 #[test]
-fn an_init_error_that_reaches_nobody_is_in_the_log_all_the_same() {
+fn init_error_is_logged_if_posting_fails() {
     let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"), ("PROBE_INIT", "error")]);
     let lines: Vec<&str> = ended.stderr.lines().collect();
     assert_eq!((ended.code, lines.len()), (Some(1), 2), "{lines:?}");

@@ -1,8 +1,8 @@
-//! `cargo run -- --record DIR`, from outside: what is kept of events and answers.
+//! `cargo run -- --record DIR`: saves events and replies.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -22,7 +22,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// A program that records into this folder, and where it is served.
+/// Serves a program that records into this folder, and returns its address.
 fn serve(program: &str, folder: &Path, args: &[&str]) -> (Process, String) {
     let args = [&["--port", "0", "--record", folder.to_str().unwrap()], args].concat();
     let process = Process::start(program, &args, &[("WEB_KIND", OsStr::new("http"))]);
@@ -45,7 +45,7 @@ fn read(folder: &Path, name: &str) -> Value {
 }
 
 #[test]
-fn each_event_and_its_answer_are_kept_as_they_were() {
+fn each_event_and_its_reply_are_saved_unchanged() {
     let folder = folder("events");
     let (process, address) = serve(PROBE, &folder, &[]);
     let invoke = |kind: &str, event: &str| {
@@ -54,7 +54,7 @@ fn each_event_and_its_answer_are_kept_as_they_were() {
     invoke("RequestResponse", r#"{"value":1.0,"do":"echo"}"#);
     invoke("DryRun", r#"{"value":2,"do":"echo"}"#);
     invoke("RequestResponse", r#"{"do":"error"}"#);
-    // Tried three times, and kept once.
+    // Attempted three times, and saved once.
     invoke("Event", r#"{"do":"panic"}"#);
     while !process.stdout_line().starts_with("REPORT probe (attempt 3)") {}
     let files = ["probe-1.json", "probe-1.reply", "probe-2.json", "probe-2.reply", "probe-3.json", "probe-3.reply"];
@@ -64,20 +64,20 @@ fn each_event_and_its_answer_are_kept_as_they_were() {
     assert_eq!(read(&folder, "probe-1.reply"), 1.0);
     assert_eq!(read(&folder, "probe-2.reply")["errorType"], "ProbeError");
     assert_eq!(read(&folder, "probe-3.json"), json!({ "do": "panic" }));
-    // What is there is left as it is by the next one.
+    // A second process does not overwrite existing files.
     let (_process, address) = serve(PROBE, &folder, &[]);
     send(&address, "POST", "/2015-03-31/functions/probe/invocations", &[], r#"{"do":"echo","value":4}"#);
     assert_eq!(names(&folder)[6..], ["probe-4.json", "probe-4.reply"]);
 }
 
 #[test]
-fn a_requests_credentials_are_kept_only_if_that_is_asked_for() {
+fn credentials_are_saved_only_on_request() {
     let headers =
         [("Authorization", "Bearer secret"), ("Cookie", "id=secret"), ("X-Api-Key", "secret"), ("X-Kept", "yes")];
     for (args, kept) in [(&[][..], false), (&["--with-credentials"], true)] {
         let folder = folder("credentials");
         let (process, address) = serve(WEB, &folder, args);
-        // The function itself sees them.
+        // The function receives them.
         assert!(send(&address, "GET", "/a?access_token=secret", &headers, "").body.contains("Bearer secret"));
         let event = fs::read_to_string(folder.join("web-1.json")).unwrap();
         assert!(event.contains("\"x-kept\": \"yes\""), "{event}");
@@ -91,7 +91,7 @@ fn a_requests_credentials_are_kept_only_if_that_is_asked_for() {
 }
 
 #[test]
-fn what_is_streamed_is_kept_as_well() {
+fn streamed_replies_are_saved() {
     let folder = folder("streams");
     let (_process, address) = serve(STREAMS, &folder, &[]);
     assert!(send(&address, "GET", "/", &[], "").body.ends_with("second"));
@@ -100,7 +100,7 @@ fn what_is_streamed_is_kept_as_well() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_one_line() {
+fn unwritable_folder_is_one_line() {
     let file = folder("file");
     fs::write(&file, "").unwrap();
     let ended = Process::start(PROBE, &["--port", "0", "--record", file.to_str().unwrap()], &[]).ended();

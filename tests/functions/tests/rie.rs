@@ -1,8 +1,8 @@
 //! The probe under the real AWS Lambda Runtime Interface Emulator.
 
-// The emulator runs nowhere else.
+// The emulator runs on Linux only.
 #![cfg(target_os = "linux")]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -14,7 +14,7 @@ use support::scratch;
 
 const LIMIT: usize = 6_291_556;
 
-/// An event of exactly so many bytes, and the value in it, which a byte that is lost or moved makes another one.
+/// Returns an event of this many bytes, and its value. A lost or moved byte changes the value.
 fn echo(bytes: usize) -> (String, String) {
     let event = |value: &str| format!(r#"{{"do":"echo","value":{value}}}"#);
     let text: String = ('a'..='w').cycle().take(bytes - event(r#""""#).len()).collect();
@@ -22,7 +22,7 @@ fn echo(bytes: usize) -> (String, String) {
     (event(&value), value)
 }
 
-/// Asserts that the log has these, one after the other.
+/// Asserts that the log contains these parts in order.
 #[track_caller]
 fn assert_in_order(log: &str, parts: &[&str]) {
     let mut rest = log;
@@ -32,8 +32,8 @@ fn assert_in_order(log: &str, parts: &[&str]) {
 }
 
 #[test]
-fn payloads_of_all_sizes_come_back_over_one_connection() {
-    let Some(rie) = Rie::start_tapped() else { return };
+fn payloads_of_all_sizes_are_echoed_over_one_connection() {
+    let Some(rie) = Rie::start_with_proxy() else { return };
     for _ in 0..3 {
         for bytes in [2_047, 2_048, 2_049, 100_000, 5_900_000] {
             let (event, value) = echo(bytes);
@@ -43,14 +43,14 @@ fn payloads_of_all_sizes_come_back_over_one_connection() {
             assert!(response.body == value, "{bytes} bytes came back as {} others", response.body.len());
         }
     }
-    let wires: Vec<_> = rie.tap().wires().into_iter().filter(|wire| wire.starts_with(NEXT)).collect();
-    assert_eq!(wires.len(), 1);
-    // Of each five, those over 2,048 bytes.
-    assert_eq!(wires[0].count_received("Transfer-Encoding: chunked"), 9);
+    let connections: Vec<_> = rie.proxy().connections().into_iter().filter(|connection| connection.request_starts_with(NEXT)).collect();
+    assert_eq!(connections.len(), 1);
+    // Those over 2,048 bytes, of each five.
+    assert_eq!(connections[0].count_received("Transfer-Encoding: chunked"), 9);
 }
 
 #[test]
-fn an_error_reaches_the_caller_with_its_cause() {
+fn error_reaches_the_caller_with_its_cause() {
     let Some(rie) = Rie::start(&[]) else { return };
     let response = rie.invoke(json!({ "do": "error" }));
     let error = json!({
@@ -64,7 +64,7 @@ fn an_error_reaches_the_caller_with_its_cause() {
 }
 
 #[test]
-fn a_panic_reaches_the_caller_and_the_process_goes_on() {
+fn panic_reaches_the_caller_and_the_process_continues() {
     let Some(rie) = Rie::start(&[]) else { return };
     let error = rie.invoke(json!({ "do": "panic" })).json();
     assert_eq!(error["errorType"], "Function.Panic");
@@ -75,7 +75,7 @@ fn a_panic_reaches_the_caller_and_the_process_goes_on() {
 }
 
 #[test]
-fn a_payload_of_another_shape_is_an_error_that_names_the_place() {
+fn payload_of_the_wrong_type_is_an_error_with_its_position() {
     let Some(rie) = Rie::start(&[]) else { return };
     for (event, place) in [
         (r#"{"do":"sleep","ms":1e400}"#, "number out of range at ms, line 1 column 24"),
@@ -93,7 +93,7 @@ fn a_payload_of_another_shape_is_an_error_that_names_the_place() {
 }
 
 #[test]
-fn an_init_error_reaches_the_caller() {
+fn init_error_reaches_the_caller() {
     let Some(rie) = Rie::start(&[("PROBE_INIT", "error")]) else { return };
     let response = rie.invoke(json!({ "do": "context" }));
     assert_eq!(response.status, 502);
@@ -107,7 +107,7 @@ fn an_init_error_reaches_the_caller() {
 }
 
 #[test]
-fn an_init_panic_reaches_the_caller() {
+fn init_panic_reaches_the_caller() {
     let Some(rie) = Rie::start(&[("PROBE_INIT", "panic")]) else { return };
     let response = rie.invoke(json!({ "do": "context" }));
     assert_eq!(response.status, 502);
@@ -119,18 +119,18 @@ fn an_init_panic_reaches_the_caller() {
 }
 
 #[test]
-fn the_guard_answers_before_lambda_kills_and_the_process_goes_on() {
+fn timeout_is_answered_before_lambda_kills_the_process() {
     let Some(rie) = Rie::start(&[("AWS_LAMBDA_FUNCTION_TIMEOUT", "1")]) else { return };
     let start = Instant::now();
     let response = rie.invoke(json!({ "do": "sleep", "ms": 3_600_000 }));
     assert!(start.elapsed() > Duration::from_millis(800), "the guard came early: {:?}", start.elapsed());
-    // Its own answer would be the text "Task timed out after 1.00 seconds".
+    // The emulator's own response would be "Task timed out after 1.00 seconds".
     assert_eq!(response.json()["errorType"], "Function.Timeout");
     assert_eq!(rie.invoke(json!({ "do": "context" })).json()["cold_start"], false);
 }
 
 #[test]
-fn the_context_is_what_the_emulator_tells() {
+fn context_matches_the_emulator() {
     let env = [
         ("AWS_LAMBDA_FUNCTION_NAME", "probe"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
@@ -139,7 +139,7 @@ fn the_context_is_what_the_emulator_tells() {
     ];
     let Some(rie) = Rie::start(&env) else { return };
     let headers = [
-        // {"custom":{"a":"b"}}, which the emulator decodes.
+        // {"custom":{"a":"b"}} in base64, which the emulator decodes.
         ("X-Amz-Client-Context", "eyJjdXN0b20iOnsiYSI6ImIifX0="),
         ("X-Amz-Cognito-Identity", r#"{"cognitoIdentityId":"i","cognitoIdentityPoolId":"p"}"#),
         ("X-Amz-Tenant-Id", "blue"),
@@ -168,11 +168,11 @@ fn the_context_is_what_the_emulator_tells() {
 }
 
 #[test]
-fn wait_until_work_comes_after_the_reply_and_before_the_next_event() {
+fn wait_until_work_runs_between_the_reply_and_the_next_event() {
     let Some(rie) = Rie::start(&[]) else { return };
     let file = scratch("rie-waited");
     assert_eq!(rie.invoke(json!({ "do": "wait_until", "ms": 50, "file": file })).body, "null");
-    // In this mode the emulator holds the answer back until it is asked for the next event.
+    // In this mode, the emulator returns the response when it is asked for the next event.
     assert_eq!(std::fs::read_to_string(file).unwrap(), "waited");
     assert_eq!(rie.invoke(json!({ "do": "context" })).json()["cold_start"], false);
     let [begins, waited] = ["probe begins", "probe has waited"];
@@ -180,9 +180,9 @@ fn wait_until_work_comes_after_the_reply_and_before_the_next_event() {
 }
 
 #[test]
-fn a_reply_over_6_mb_is_an_error_with_both_sizes() {
+fn reply_over_6_mb_is_an_error_with_both_sizes() {
     let Some(rie) = Rie::start(&[]) else { return };
-    // Two of the bytes are its quotes.
+    // Two bytes are the quotes.
     let response = rie.invoke(json!({ "do": "size", "bytes": LIMIT - 2 }));
     assert_eq!((response.status, response.body.len()), (200, LIMIT));
     let error = rie.invoke(json!({ "do": "size", "bytes": LIMIT - 1 })).json();
@@ -193,7 +193,7 @@ fn a_reply_over_6_mb_is_an_error_with_both_sizes() {
 }
 
 #[test]
-fn sigterm_at_the_end_runs_shutdown_and_nothing_is_an_error() {
+fn sigterm_while_idle_runs_shutdown_without_errors() {
     let file = scratch("rie-shutdown");
     let Some(rie) = Rie::start(&[("PROBE_SHUTDOWN", file.to_str().unwrap())]) else { return };
     assert_eq!(rie.invoke(json!({ "do": "echo", "value": 1 })).body, "1");
@@ -202,7 +202,7 @@ fn sigterm_at_the_end_runs_shutdown_and_nothing_is_an_error() {
     assert_eq!(std::fs::read_to_string(file).unwrap(), "shutdown");
     assert_in_order(&log, &["/extension/register", "/extension/event/next", NEXT, "Reset initiated"]);
     assert!(!log.contains("ERROR") && !log.contains("WARN "), "{log}");
-    // Each request came once: register and its next; next, response, next.
+    // Each request was sent once: register and its next; next, response, next.
     assert_eq!(log.matches(REQUEST).count(), 5, "{log}");
 }
 
@@ -217,7 +217,7 @@ fn sigterm_during_an_invocation_leaves_time_for_shutdown() {
 }
 
 #[test]
-fn sigterm_lets_an_invocation_and_its_work_after_the_reply_come_to_their_end() {
+fn sigterm_lets_an_invocation_and_its_wait_until_work_finish() {
     let (file, waited) = (scratch("rie-shutdown-in-time"), scratch("rie-shutdown-waited"));
     let Some(rie) = Rie::start(&[("PROBE_SHUTDOWN", file.to_str().unwrap())]) else { return };
     let _running = rie.begin(json!({ "do": "wait_until", "ms": 100, "file": waited }));

@@ -1,8 +1,8 @@
-//! `cargo run -- sample`, from outside: an event that goes into `cargo run -- invoke -` as it is.
+//! `cargo run -- sample`: prints an event for `cargo run -- invoke -`.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -21,12 +21,12 @@ fn run(program: &str, args: &[&str], kind: &str, stdin: &str) -> Ended {
     process.ended()
 }
 
-/// The sample of a kind, invoked: what was printed on stderr.
+/// Invokes the sample of a kind, and returns the output on stderr.
 fn invoked(kind: &str) -> String {
     let sample = run(RECORDS, &["sample"], kind, "");
     assert_eq!(sample.code, Some(0), "{sample:?}");
     assert_eq!(sample.stderr.lines().count(), 1, "{sample:?}");
-    // For people to read and change.
+    // Pretty-printed, to be read and edited.
     assert!(sample.stdout.starts_with("{\n  \""), "{sample:?}");
     let ended = run(RECORDS, &["invoke", "-"], kind, &sample.stdout);
     assert_eq!((ended.code, &*ended.stdout), (Some(0), "{\"batchItemFailures\":[]}\n"), "{ended:?}");
@@ -34,7 +34,7 @@ fn invoked(kind: &str) -> String {
 }
 
 #[test]
-fn a_sample_of_messages_can_be_invoked() {
+fn sqs_sample_can_be_invoked() {
     let handled = "\
         8a4c2f1e-6d0b-4b57-9e3a-2f5d7c1b9e60: {\"id\":1,\"item\":\"tea\",\"quantity\":2}\n\
         c19b7e54-3f82-4a06-b1d5-70e8a6f42d9c: {\"id\":2,\"item\":\"cup\",\"quantity\":1}\n";
@@ -42,7 +42,7 @@ fn a_sample_of_messages_can_be_invoked() {
 }
 
 #[test]
-fn a_sample_of_changes_can_be_invoked() {
+fn dynamodb_sample_can_be_invoked() {
     let handled = "\
         100000000000000000001: {\n          \"id\": {\n            \"S\": \"tea\"\n          }\n        }\n\
         100000000000000000002: {\n          \"id\": {\n            \"S\": \"tea\"\n          }\n        }\n";
@@ -50,7 +50,7 @@ fn a_sample_of_changes_can_be_invoked() {
 }
 
 #[test]
-fn a_sample_of_records_can_be_invoked() {
+fn kinesis_sample_can_be_invoked() {
     let handled = "\
         kitchen: {\"celsius\":21.5,\"sensor\":\"kitchen\"}\n\
         kitchen: {\"celsius\":22.0,\"sensor\":\"kitchen\"}\n";
@@ -58,7 +58,7 @@ fn a_sample_of_records_can_be_invoked() {
 }
 
 #[test]
-fn a_sample_of_topics_can_be_invoked() {
+fn kafka_sample_can_be_invoked() {
     let handled = "\
         orders-0:100: {\"id\":1,\"item\":\"tea\"}\n\
         orders-0:101: {\"id\":2,\"item\":\"cup\"}\n";
@@ -66,7 +66,7 @@ fn a_sample_of_topics_can_be_invoked() {
 }
 
 #[test]
-fn a_sample_of_json_says_that_any_goes() {
+fn json_sample_says_that_any_event_is_accepted() {
     let sample = run(PROBE, &["sample"], "", "");
     assert_eq!(sample.code, Some(0), "{sample:?}");
     assert_eq!(serde_json::from_str::<Value>(&sample.stdout).unwrap(), json!({"name": "Ada"}));
@@ -74,7 +74,7 @@ fn a_sample_of_json_says_that_any_goes() {
 }
 
 #[test]
-fn a_sample_of_another_event_is_told_apart() {
+fn sample_of_another_kind_is_rejected() {
     let sample = run(RECORDS, &["sample"], "sqs", "");
     let ended = run(RECORDS, &["invoke", "-"], "dynamodb", &sample.stdout);
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -82,7 +82,7 @@ fn a_sample_of_another_event_is_told_apart() {
     assert_eq!(error["errorMessage"], "the event is of aws:sqs, and this function takes events of aws:dynamodb");
 }
 
-/// The sample of a kind with a body, invoked: what was printed on stderr.
+/// Invokes the sample of a kind with a body, and returns the output on stderr.
 fn invoked_with(kind: &str, body: &str, stdin: &str) -> String {
     let sample = run(RECORDS, &["sample", "--body", body], kind, stdin);
     assert_eq!(sample.code, Some(0), "{sample:?}");
@@ -93,7 +93,7 @@ fn invoked_with(kind: &str, body: &str, stdin: &str) -> String {
 }
 
 #[test]
-fn a_body_is_what_the_function_gets() {
+fn body_option_reaches_the_function() {
     let order = r#"{"id":7,"item":"tea"}"#;
     assert_eq!(invoked_with("sqs", order, ""), format!("{FIRST_MESSAGE}: {order}\n"));
     assert_eq!(invoked_with("sqs", "-", order), format!("{FIRST_MESSAGE}: {order}\n"));
@@ -107,7 +107,7 @@ fn a_body_is_what_the_function_gets() {
 }
 
 #[test]
-fn a_body_that_is_none_is_one_line() {
+fn invalid_body_option_is_one_line() {
     for (kind, body, stdin, wrong) in [
         ("sqs", "{", "", "--body is no JSON: EOF while parsing an object at line 1 column 1"),
         ("sqs", "-", "a", "standard input is no JSON: expected value at line 1 column 1"),
@@ -126,7 +126,7 @@ fn a_body_that_is_none_is_one_line() {
 }
 
 #[test]
-fn sample_takes_the_name_of_a_function_and_nothing_else() {
+fn sample_accepts_only_a_function_name() {
     let ended = run(PROBE, &["sample", "sqs"], "", "");
     assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));
     assert_eq!(ended.stderr, "ERROR no function is called \"sqs\": it is `probe`, which need not be named\n");

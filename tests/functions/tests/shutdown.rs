@@ -1,8 +1,8 @@
-//! The end of the probe's process: what SIGTERM, or ctrl-c, leaves time for.
+//! Graceful shutdown of the probe after SIGTERM or ctrl-c.
 
-// Signals are sent by `kill`.
+// Signals are sent with `kill`.
 #![cfg(unix)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -13,16 +13,16 @@ use std::ffi::OsStr;
 use std::time::{Duration, Instant};
 use support::{Ended, PROBE, Process, scratch};
 
-/// How the probe ended, which had begun with this event when the signals came.
+/// Exit of a probe that was handling an event when the signals arrived.
 struct End {
     answer: Option<Answer>,
     ended: Ended,
-    /// Whether its shutdown has run.
+    /// True if `shutdown` has run.
     shut_down: bool,
     took: Duration,
 }
 
-/// Without an event, it waits for one.
+/// Sends signals while the probe handles an event, or while it waits for one.
 fn end(name: &str, event: Option<Value>, signals: &'static [&str]) -> End {
     let file = scratch(&format!("shutdown-{name}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -52,7 +52,7 @@ fn end(name: &str, event: Option<Value>, signals: &'static [&str]) -> End {
 }
 
 #[test]
-fn a_function_that_waits_for_an_event_is_shut_down_at_once() {
+fn idle_function_is_shut_down_immediately() {
     for signals in [&["-TERM"], &["-INT"]] {
         let end = end(signals[0], None, signals);
         assert_eq!((end.ended.code, end.shut_down, &*end.ended.stderr), (Some(0), true, ""), "{signals:?}");
@@ -60,7 +60,7 @@ fn a_function_that_waits_for_an_event_is_shut_down_at_once() {
 }
 
 #[test]
-fn an_invocation_that_comes_to_its_end_in_time_is_answered() {
+fn invocation_that_finishes_within_the_grace_period_is_answered() {
     for signals in [&["-TERM"], &["-INT"]] {
         let end = end(&format!("in-time{}", signals[0]), Some(json!({ "do": "sleep", "ms": 100 })), signals);
         assert_eq!(end.answer.unwrap().text(), "null");
@@ -69,17 +69,17 @@ fn an_invocation_that_comes_to_its_end_in_time_is_answered() {
 }
 
 #[test]
-fn one_that_takes_longer_is_cut_off_after_half_of_the_time_and_answered_all_the_same() {
+fn longer_invocation_is_interrupted_and_answered() {
     let end = end("too-long", Some(json!({ "do": "sleep", "ms": 3_600_000 })), &["-TERM"]);
     assert_eq!(end.answer.unwrap().error_type(), Some("Function.Timeout"));
     assert_eq!((end.ended.code, end.shut_down), (Some(0), true));
     assert!(end.ended.stderr.ends_with("was stopped: the process has to end\n"), "{}", end.ended.stderr);
-    // Lambda leaves 500 ms.
+    // Lambda allows 500 ms.
     assert!(end.took > Duration::from_millis(240), "{:?}", end.took);
 }
 
 #[test]
-fn work_after_the_reply_has_the_same_time() {
+fn wait_until_work_has_the_same_grace_period() {
     let file = scratch("shutdown-waited");
     let end = |name, ms| end(name, Some(json!({ "do": "wait_until", "ms": ms, "file": file })), &["-TERM"]);
     let in_time = end("work-in-time", 100);
@@ -96,8 +96,8 @@ fn work_after_the_reply_has_the_same_time() {
 }
 
 #[test]
-fn a_second_interrupt_ends_the_process_whatever_it_does() {
-    // Many, as signals that come before the process looks at the first are one.
+fn second_interrupt_ends_the_process_immediately() {
+    // Many, because signals before the first is handled count as one.
     let end = end("twice", Some(json!({ "do": "block", "ms": 60_000 })), &["-INT"; 50]);
     assert_eq!((end.ended.code, end.shut_down), (Some(130), false));
 }

@@ -1,8 +1,8 @@
-//! Streamed answers through the local Lambda and real emulators, over real sockets.
+//! Streamed replies through the local Lambda and real emulators, over real sockets.
 
-// A release build has no local Lambda, and the emulators run on Linux alone.
+// Release builds have no local Lambda, and the emulators run on Linux only.
 #![cfg(all(debug_assertions, target_os = "linux"))]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use support::cargo_lambda::CargoLambda;
 use support::rie::Rie;
-use support::served::serve;
+use support::local_server::serve;
 use support::{PATIENCE, Process};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
@@ -29,7 +29,7 @@ fn get(address: &str, path: &str) -> TcpStream {
     stream
 }
 
-/// Reads until this is there, or the connection's end.
+/// Reads until this text or the end of the connection.
 fn read_to(stream: &mut TcpStream, end: &str) -> String {
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains(end) {
@@ -43,20 +43,20 @@ fn read_to(stream: &mut TcpStream, end: &str) -> String {
 }
 
 #[test]
-fn a_client_sees_each_chunk_when_it_is_made_and_may_leave() {
+fn client_receives_each_chunk_as_it_is_produced_and_may_disconnect() {
     let (_process, address) = start();
     let mut hanging = get(&address, "/hang");
     let seen = read_to(&mut hanging, "first,");
     assert!(seen.starts_with("HTTP/1.1 200 OK\r\n") && seen.contains("content-type: text/plain\r\n"), "{seen}");
     assert!(seen.contains("transfer-encoding: chunked\r\n") && seen.contains("x-amzn-requestid: "), "{seen}");
-    // The function goes on to the next request as soon as nobody reads this one.
+    // After the client has disconnected, the function handles the next request.
     drop(hanging);
     let seen = read_to(&mut get(&address, "/"), "0\r\n\r\n");
     assert!(seen.ends_with("6\r\nfirst,\r\n6\r\nsecond\r\n0\r\n\r\n"), "{seen}");
 }
 
 #[test]
-fn a_failure_is_an_answer_before_the_first_byte_and_cuts_the_connection_after_it() {
+fn failure_is_a_response_before_the_first_byte_and_aborts_after_it() {
     let (process, address) = start();
     let seen = read_to(&mut get(&address, "/fail"), "0\r\n\r\n");
     assert!(seen.starts_with("HTTP/1.1 500 ") && seen.contains("requestId"), "{seen}");
@@ -66,7 +66,7 @@ fn a_failure_is_an_answer_before_the_first_byte_and_cuts_the_connection_after_it
 }
 
 #[test]
-fn the_interface_emulator_takes_head_delimiter_and_body() {
+fn rie_receives_prelude_delimiter_and_body() {
     let Some(rie) = Rie::of(STREAMS) else { return };
     let sample = Process::start(STREAMS, &["sample"], &[]).ended();
     let mut event: serde_json::Value = serde_json::from_str(&sample.stdout).unwrap();
@@ -80,9 +80,9 @@ fn the_interface_emulator_takes_head_delimiter_and_body() {
     }
 }
 
-/// The plain emulator reads past the trailers.
+/// The emulator's plain mode ignores trailers.
 #[test]
-fn the_emulator_of_managed_instances_is_told_of_a_failure_behind_the_first_chunk() {
+fn managed_instances_emulator_receives_error_trailers() {
     let Some(rie) = Rie::managed(CHUNKS) else { return };
     let whole = json!({ "chunks": ["a", "b"] });
     for (then, error) in [("error", "Late"), ("panic", "Function.Panic"), ("error", "Late")] {
@@ -97,7 +97,7 @@ fn the_emulator_of_managed_instances_is_told_of_a_failure_behind_the_first_chunk
 }
 
 #[test]
-fn a_client_of_cargo_lambda_sees_each_chunk_when_it_is_made() {
+fn client_of_cargo_lambda_receives_each_chunk_as_it_is_produced() {
     let Some(emulator) = CargoLambda::of(STREAMS, "streams") else { return };
     for _ in 0..2 {
         let seen = read_to(&mut get(&emulator.address, "/lambda-url/streams/"), "0\r\n\r\n");

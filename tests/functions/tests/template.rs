@@ -1,8 +1,8 @@
-//! `cargo run -- template`, from outside: a template of functions of every kind. `cfn-lint` looks at it in CI.
+//! `cargo run -- template` with functions of every kind. CI checks the template with `cfn-lint`.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -12,17 +12,17 @@ use support::Process;
 const KINDS: &str = env!("CARGO_BIN_EXE_kinds");
 
 #[test]
-fn every_kind_has_what_stands_in_front_of_it() {
+fn template_of_every_kind_matches() {
     let printed = Process::start(KINDS, &["template"], &[]).ended();
     assert_eq!((printed.code, &*printed.stderr), (Some(0), ""));
-    // To take it as it is now: cargo run -p lrt-test-functions --bin kinds -- template > tests/functions/kinds.yaml
+    // Update: cargo run -p lrt-test-functions --bin kinds -- template > tests/functions/kinds.yaml
     assert_eq!(printed.stdout, include_str!("../kinds.yaml"));
-    // Each source of batches has it.
+    // Each batch source has it.
     assert_eq!(printed.stdout.matches("FunctionResponseTypes: [ReportBatchItemFailures]\n").count(), 6);
 }
 
 #[test]
-fn template_takes_nothing() {
+fn template_accepts_no_arguments() {
     for (args, wrong) in [
         (&["template", "plain"][..], "unexpected argument \"plain\""),
         (&["template", "--port", "1"], "`template` takes no --port: leave it out"),

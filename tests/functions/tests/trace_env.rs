@@ -1,6 +1,6 @@
-//! `_X_AMZN_TRACE_ID` in the probe's process: AWS's SDKs read it there.
+//! The environment variable `_X_AMZN_TRACE_ID`, which AWS SDKs read.
 
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -12,7 +12,7 @@ use support::{PROBE, Process};
 const HEADER: &str = "Lambda-Runtime-Trace-Id";
 const EVENT: &str = r#"{"do":"env","name":"_X_AMZN_TRACE_ID"}"#;
 
-/// What the variable is in each of the invocations that have these traces.
+/// Returns the value of the variable in invocations with these traces.
 fn variable_of(traces: &[Option<&str>], concurrency: usize, env: &[(&str, &str)]) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -37,7 +37,7 @@ fn variable_of(traces: &[Option<&str>], concurrency: usize, env: &[(&str, &str)]
 }
 
 #[test]
-fn it_is_the_trace_of_each_invocation() {
+fn variable_is_the_trace_of_each_invocation() {
     let [a, b] = ["Root=1-5;Parent=53;Sampled=1", "Root=1-6;Parent=54;Sampled=0;Lineage=1:a:0"];
     let traces = [Some(a), Some(a), Some(b), None, None, Some(a)];
     let json = |trace: &Option<&str>| trace.map_or("null".to_owned(), |trace| format!("{trace:?}"));
@@ -45,12 +45,12 @@ fn it_is_the_trace_of_each_invocation() {
 }
 
 #[test]
-fn one_that_was_there_before_is_not_that_of_an_event_without() {
+fn trace_env_is_cleared_for_events_without_trace_id() {
     assert_eq!(variable_of(&[None], 1, &[("_X_AMZN_TRACE_ID", "old")]), ["null"]);
     assert_eq!(variable_of(&[Some("old")], 1, &[("_X_AMZN_TRACE_ID", "old")]), ["\"old\""]);
 }
 
 #[test]
-fn several_workers_leave_it_alone() {
+fn concurrent_workers_do_not_set_it() {
     assert_eq!(variable_of(&[Some("a"), Some("b")], 2, &[]), ["null", "null"]);
 }

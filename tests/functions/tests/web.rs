@@ -1,8 +1,8 @@
-//! The local Lambda in front of a function of HTTP requests, over real sockets.
+//! The local Lambda as the HTTP service in front of a function, over real sockets.
 
-// A release build has no local Lambda.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -15,7 +15,7 @@ use support::{PATIENCE, Process, Response, send};
 
 const WEB: &str = env!("CARGO_BIN_EXE_web");
 
-/// `cargo run -- --port 0 --origin ORIGIN`.
+/// A running `cargo run -- --port 0 --origin ORIGIN`.
 struct Web {
     process: Process,
     address: String,
@@ -45,18 +45,18 @@ impl Web {
         send(&self.address, "GET", target, &[], "")
     }
 
-    /// The event that a request becomes.
+    /// Returns the event of a request.
     fn event(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Value {
         send(&self.address, method, target, headers, body).json()
     }
 
-    /// What becomes of this answer of the function.
+    /// Returns the response for a reply of the function.
     fn answer(&self, answer: Value) -> Response {
         let json = ("Content-Type", "application/json");
         send(&self.address, "POST", "/answer", &[json], &answer.to_string())
     }
 
-    /// The whole response to these bytes, of which nothing needs to be HTTP.
+    /// Sends bytes, which need not be valid HTTP, and returns the entire response.
     fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -68,7 +68,7 @@ impl Web {
 }
 
 #[test]
-fn a_function_url_stands_in_front_of_http() {
+fn http_functions_are_served_as_a_function_url() {
     let web = Web::of("http");
     assert_eq!(web.curl, format!("curl http://{}/", web.address));
     let headers = [("Cookie", "a=1; b=2"), ("X-Many", "one"), ("X-Many", "two"), ("Content-Type", "application/json")];
@@ -81,7 +81,7 @@ fn a_function_url_stands_in_front_of_http() {
     let context = &event["requestContext"];
     assert_eq!((&context["http"]["method"], &context["http"]["sourceIp"]), (&json!("PUT"), &json!("127.0.0.1")));
     assert_eq!(event["headers"]["host"], web.address);
-    // By its domain a URL is told from an HTTP API.
+    // The domain distinguishes a function URL from an HTTP API.
     assert_eq!(context["domainName"], "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws");
     assert_eq!(event["headers"]["x-forwarded-proto"], "http");
     let port = web.address.split(':').nth(1).unwrap();
@@ -119,19 +119,19 @@ fn each_request_has_its_own_id_and_time() {
 }
 
 #[test]
-fn the_route_is_in_the_event_and_in_the_curl_line() {
+fn route_is_in_the_event_and_in_the_curl_command() {
     let route = [("WEB_ROUTE", OsStr::new("POST /orders/{id}"))];
     let web = Web::start("http_api", &[], &route);
     let line = format!("curl -X POST http://{}/orders/1 -H 'content-type: application/json' -d '{{}}'", web.address);
     assert_eq!(web.curl, line);
     let event = web.event("POST", "/orders/7", &[], "");
     assert_eq!((&event["routeKey"], &event["pathParameters"]), (&json!("POST /orders/{id}"), &json!({"id": "7"})));
-    // Whatever else comes is for the function to refuse.
+    // Requests for other routes reach the function.
     assert_eq!(web.event("GET", "/orders/7", &[], "")["routeKey"], "$default");
 }
 
 #[test]
-fn the_answer_becomes_the_response() {
+fn reply_becomes_the_response() {
     let web = Web::of("http");
     let answer = json!({
         "statusCode": 418,
@@ -152,14 +152,14 @@ fn the_answer_becomes_the_response() {
     let raw = web.raw(request.as_bytes()).to_lowercase();
     assert!(raw.contains("\r\nset-cookie: a=1; path=/\r\n") && raw.contains("\r\nset-cookie: b=2\r\n"), "{raw}");
 
-    // What has no `statusCode` is a body in payload format 2.0.
+    // In payload format 2.0, a reply without `statusCode` is a body.
     let response = web.answer(json!({"id": 7}));
     assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")));
     assert_eq!(response.json(), json!({"id": 7}));
 }
 
 #[test]
-fn repeated_headers_of_a_rest_api_are_repeated() {
+fn rest_api_repeats_repeated_headers() {
     let web = Web::behind("rest_api");
     let answer = json!({"statusCode": 200, "headers": {"b": "3"}, "multiValueHeaders": {"x-a": ["1", "2"]}});
     let body = answer.to_string();
@@ -170,7 +170,7 @@ fn repeated_headers_of_a_rest_api_are_repeated() {
 }
 
 #[test]
-fn a_head_has_no_body_and_tells_its_length() {
+fn head_response_has_a_length_and_no_body() {
     let web = Web::of("http");
     let raw = web.raw(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let (head, body) = raw.split_once("\r\n\r\n").unwrap();
@@ -180,7 +180,7 @@ fn a_head_has_no_body_and_tells_its_length() {
 }
 
 #[test]
-fn a_failure_is_answered_as_each_service_does() {
+fn failures_have_the_error_response_of_each_service() {
     let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n\
                 <body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
     for (origin, status, body) in [
@@ -195,7 +195,7 @@ fn a_failure_is_answered_as_each_service_does() {
         assert_eq!((failed.status, &*failed.body), (status, body), "{origin}");
         let malformed = web.answer(json!({"statusCode": 200, "headers": {"a": "b\r\nc: d"}}));
         assert_eq!((malformed.status, &*malformed.body), (status, body), "{origin}");
-        // The reason is in the log, and the next request is served.
+        // The reason is logged, and the next request is handled.
         let why = "does not take the function's answer: its header a has a control character in its value";
         web.process.wait_for_stderr(&format!("ERROR {origin} {why}"));
         assert_eq!(web.get("/").status, 200, "{origin}");
@@ -203,26 +203,26 @@ fn a_failure_is_answered_as_each_service_does() {
 }
 
 #[test]
-fn what_is_too_large_is_refused() {
+fn oversized_requests_and_responses_are_rejected() {
     let web = Web::of("alb");
     let text = [("Content-Type", "text/plain")];
     let post = |web: &Web, bytes: usize| send(&web.address, "POST", "/fail", &text, &"x".repeat(bytes)).status;
     assert_eq!(post(&web, 1_048_577), 413);
-    // It got to the function, which fails.
+    // The request reached the function, which fails.
     assert_eq!(post(&web, 1_048_576), 502);
     let response = web.answer(json!({"statusCode": 200, "body": "x".repeat(1_000_000)}));
     assert_eq!((response.status, response.body.len()), (200, 1_000_000));
 
     let web = Web::of("function_url");
     assert_eq!((post(&web, 6_000_000), post(&web, 6_291_556), post(&web, 6_291_557)), (502, 413, 413));
-    // In base64 it is larger by a third.
+    // Base64 makes it a third larger.
     let response = send(&web.address, "POST", "/", &[("Content-Type", "image/png")], &"x".repeat(5_000_000));
     assert_eq!(response.status, 413);
     assert!(response.body.starts_with(r#"{"Message":"Request must be smaller than 6291456 bytes"#), "{response:?}");
 }
 
 #[test]
-fn odd_requests_are_answered() {
+fn unusual_requests_are_answered() {
     let web = Web::of("http");
     let host = "Host: localhost\r\nConnection: close\r\n";
     let status = |request: String| web.raw(request.as_bytes()).split(' ').nth(1).map(str::to_owned);
@@ -236,13 +236,13 @@ fn odd_requests_are_answered() {
         let response = web.raw(request);
         serde_json::from_str(response.split_once("\r\n\r\n").unwrap().1).unwrap_or_else(|_| panic!("{response}"))
     };
-    // A method that nobody knows is the function's to refuse.
+    // Unknown methods reach the function.
     let brewed = event(format!("BREW /pot HTTP/1.1\r\n{host}\r\n").as_bytes());
     assert_eq!(brewed["requestContext"]["http"]["method"], "BREW");
     let absolute = event(format!("GET http://localhost:7/a?b HTTP/1.1\r\n{host}\r\n").as_bytes());
     assert_eq!((&absolute["rawPath"], &absolute["rawQueryString"]), (&json!("/a"), &json!("b")));
     assert_eq!(absolute["headers"]["host"], "localhost:7");
-    // A value that is no UTF-8 keeps its bytes, as Latin-1.
+    // A value that is not UTF-8 is decoded as Latin-1.
     let latin = event(&[format!("GET / HTTP/1.1\r\n{host}X-Name: Ren").as_bytes(), b"\xe9\r\n\r\n"].concat());
     assert_eq!(latin["headers"]["x-name"], "René");
     let utf8 = event(format!("GET / HTTP/1.1\r\n{host}X-Name: René\r\n\r\n").as_bytes());
@@ -255,7 +255,7 @@ fn odd_requests_are_answered() {
         event(&[format!("POST / HTTP/1.1\r\n{host}Content-Length: 2\r\n\r\n").as_bytes(), b"\xff\x00"].concat());
     assert_eq!((&binary["body"], &binary["isBase64Encoded"]), (&json!("/wA="), &json!(true)));
 
-    // A body that breaks off reaches nobody, and what follows is served.
+    // An incomplete body does not reach the function, and later requests are handled.
     let mut stream = TcpStream::connect(&web.address).unwrap();
     stream.write_all(format!("POST / HTTP/1.1\r\n{host}Content-Length: 9\r\n\r\nab").as_bytes()).unwrap();
     stream.shutdown(Shutdown::Both).unwrap();
@@ -263,7 +263,7 @@ fn odd_requests_are_answered() {
 }
 
 #[test]
-fn pages_of_this_machine_may_use_it_and_others_not() {
+fn local_pages_are_allowed_and_others_rejected() {
     let web = Web::of("http");
     let status = |headers: &[(&str, &str)]| send(&web.address, "GET", "/", headers, "").status;
     assert_eq!(status(&[("Origin", "http://localhost:3000"), ("Sec-Fetch-Site", "same-site")]), 200);
@@ -276,7 +276,7 @@ fn pages_of_this_machine_may_use_it_and_others_not() {
 }
 
 #[test]
-fn the_lambda_api_is_there_as_well() {
+fn invoke_api_is_served_as_well() {
     let web = Web::of("http");
     let invoke = |name: &str| {
         let path = format!("/2015-03-31/functions/{name}/invocations");
@@ -287,12 +287,12 @@ fn the_lambda_api_is_there_as_well() {
         invoke("other").json()["Message"],
         "Function not found: arn:aws:lambda:us-east-1:000000000000:function:other"
     );
-    // Without an origin that speaks HTTP there is nothing else.
+    // Functions of other kinds have no HTTP endpoint.
     assert_eq!(Web::of("websocket").get("/").status, 404);
 }
 
 #[test]
-fn an_origin_that_the_kind_does_not_take_is_refused() {
+fn unsupported_origin_is_rejected() {
     for (kind, why) in [
         ("api_gateway", "--origin alb: a function of kind api_gateway takes http_api, rest_api"),
         ("sqs", "--origin is for functions of HTTP requests, and this one is of kind sqs"),

@@ -1,4 +1,4 @@
-//! Changes of a table that do what they say: for `tests/real/batches.py`.
+//! Performs the task in each changed item, for `tests/real/batches.py`.
 
 use lrt::prelude::*;
 
@@ -22,7 +22,7 @@ async fn follow(change: Change<Item>) -> Result<(), Error> {
     };
     match &*item.does {
         "fail" => return Err(Error::named("Failed", format!("{} was told to fail", item.name))),
-        "panic" => panic!("{} was told to panic", item.name),
+        "panic" => panic!("{} panics on purpose", item.name),
         "fail once" if done::is_new(&format!("{} failed", item.name)) => return Err(Error::msg("the first time")),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! A function of JSON that streams what its event says, for the tests that run it as a process.
+//! A JSON function that streams as its event says, for tests that run it as a process.
 
 use futures_util::stream::{self, Stream};
 use lrt::prelude::*;
@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 struct Task {
     #[serde(default)]
     chunks: VecDeque<String>,
-    /// What follows the chunks.
+    /// End of the stream.
     #[serde(default)]
     then: Then,
 }
@@ -20,20 +20,20 @@ enum Then {
     End,
     Error,
     Panic,
-    /// Nothing more, and no end.
+    /// The stream never ends.
     Wait,
-    /// The same, but that the thread is kept.
+    /// The stream never ends, and blocks its thread.
     Block,
-    /// The process ends.
+    /// The process exits.
     Exit,
-    /// So many chunks of 64 KB, all `x`.
+    /// This many chunks of 64 KB, filled with `x`.
     Bulk(usize),
 }
 
 #[lambda(streaming)]
 async fn chunks(task: Task) -> impl Stream<Item = Result<Vec<u8>, Error>> {
     stream::unfold(task, |mut task| async {
-        // Each leaves by itself: none is ready when the one before it was taken.
+        // Yields between chunks, so that each is sent separately.
         tokio::task::yield_now().await;
         if let Some(chunk) = task.chunks.pop_front() {
             return Some((Ok(chunk.into_bytes()), task));

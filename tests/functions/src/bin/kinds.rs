@@ -1,4 +1,4 @@
-//! A function of every kind, and of each option that a template tells.
+//! Functions of every kind, and with each option that affects the template.
 
 use lrt::http::Body;
 use lrt::payload::Sns;
@@ -103,7 +103,7 @@ async fn put_order(Path(id): Path<u64>) -> String {
 #[handler(http_api)]
 async fn rest_of_api() {}
 
-/// What no route takes is another's already, so it has an API of its own.
+/// Another function already has the route `$default`, so this one gets an API of its own.
 #[handler(api_gateway)]
 async fn more_of_api() {}
 

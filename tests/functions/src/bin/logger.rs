@@ -1,7 +1,7 @@
-//! A function that logs what its event says, for the tests of the log.
+//! A function that logs as its event says, for the tests of the log.
 //!
-//! `LOGGER_INIT=subscriber` has its init install a subscriber of its own, `logger` a logger for the `log` crate, `panic` has it
-//! panic, `elsewhere` has other threads do so.
+//! With `LOGGER_INIT=subscriber`, `init` installs a subscriber; with `logger`, a logger for the crate `log`; with `panic`, it
+//! panics; with `elsewhere`, other threads panic.
 
 use lrt::prelude::*;
 use std::fmt;
@@ -14,19 +14,19 @@ use tracing::{Event, Metadata, Subscriber, debug, error, info, info_span, trace,
 #[derive(serde::Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 enum Task {
-    /// A line of each level, of both crates, and one within a span.
+    /// Logs at each level with both crates, and once within a span.
     Levels,
-    /// A line with such fields.
+    /// Logs a line with unusual fields.
     Fields {
         item: String,
     },
-    /// A line in a task, one on another thread, one after the reply.
+    /// Logs in a task, on another thread, and after the reply.
     Elsewhere,
     Fail,
     Panic,
-    /// Panics where the function catches it, in a task and on another thread.
+    /// Panics inside `catch_unwind`, in a task and on another thread.
     PanicElsewhere,
-    /// A line before and one after all of eight invocations have begun; the third fails.
+    /// Logs before and after all eight invocations have started; the third fails.
     Together {
         n: u32,
     },
@@ -39,7 +39,7 @@ struct OrderError {
     source: std::num::ParseIntError,
 }
 
-/// Opens when eight wait for it.
+/// Opens when eight tasks wait for it.
 static EIGHT: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(8));
 
 #[handler(init = init)]
@@ -91,7 +91,7 @@ fn order_error() -> OrderError {
     OrderError { id: 7, source: "x".parse::<u32>().expect_err("x is no number") }
 }
 
-/// Eight at once, and each waits for all the others before its second line.
+/// Eight run concurrently, and each waits for all others before its second line.
 #[handler(sqs, concurrency = 8)]
 async fn records(message: lrt::sqs::Message<String>) -> Result<(), Error> {
     info!(body = message.body, "started");
@@ -109,9 +109,9 @@ async fn whole(batch: Batch<Message<u32>>) -> BatchFailures {
 async fn init() {
     info!("in init");
     match std::env::var("LOGGER_INIT").as_deref() {
-        Ok("subscriber") => tracing::subscriber::set_global_default(Own::default()).expect("there is none"),
+        Ok("subscriber") => tracing::subscriber::set_global_default(Own::default()).expect("no other is installed"),
         Ok("logger") => {
-            log::set_logger(&OwnLogger).expect("there is none");
+            log::set_logger(&OwnLogger).expect("no other is installed");
             log::set_max_level(log::LevelFilter::Trace);
         }
         Ok("panic") => panic!("init panics"),
@@ -123,7 +123,7 @@ async fn init() {
     }
 }
 
-/// What a function may bring: it prints what it is told.
+/// A minimal subscriber that prints the events it receives.
 #[derive(Default)]
 struct Own {
     spans: AtomicU64,
@@ -145,17 +145,17 @@ impl Subscriber for Own {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let depth = self.entered.lock().expect("nobody panics").len();
+        let depth = self.entered.lock().expect("the lock is not poisoned").len();
         let (level, target) = (event.metadata().level(), event.metadata().target());
         eprintln!("own: {level} {target}{} in {depth} spans", Shown(&|visit| event.record(visit)));
     }
 
     fn enter(&self, span: &Id) {
-        self.entered.lock().expect("nobody panics").push(span.into_u64());
+        self.entered.lock().expect("the lock is not poisoned").push(span.into_u64());
     }
 
     fn exit(&self, span: &Id) {
-        let mut entered = self.entered.lock().expect("nobody panics");
+        let mut entered = self.entered.lock().expect("the lock is not poisoned");
         assert_eq!(entered.pop(), Some(span.into_u64()));
     }
 }

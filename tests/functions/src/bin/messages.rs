@@ -1,4 +1,4 @@
-//! SQS messages that do what they say: for `tests/real/batches.py`.
+//! Performs the task in each message, for `tests/real/batches.py`.
 
 use lrt::prelude::*;
 
@@ -15,7 +15,7 @@ struct Job {
 async fn work(job: Job) -> Result<(), Error> {
     match &*job.does {
         "fail" => return Err(Error::named("Failed", format!("{} was told to fail", job.name))),
-        "panic" => panic!("{} was told to panic", job.name),
+        "panic" => panic!("{} panics on purpose", job.name),
         "hang" => std::future::pending().await,
         "fail once" if done::is_new(&format!("{} failed", job.name)) => return Err(Error::msg("the first time")),
         _ => {}

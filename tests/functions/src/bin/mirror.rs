@@ -1,6 +1,6 @@
-//! A function of HTTP requests that shows what it was asked, for the tests that run it as a process.
+//! An HTTP function that returns its request, for tests that run it as a process.
 //!
-//! `/bytes` is answered with the body as it came, `/twice` with two cookies and a header twice, and anything else with the
+//! `/bytes` returns the request body, `/twice` two cookies and a repeated header, and all other paths return the
 //! request as JSON.
 
 use lrt::http::{Body, HeaderMap, HeaderValue, Method, Origin, Uri, header, to_bytes};

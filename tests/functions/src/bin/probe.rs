@@ -1,8 +1,8 @@
-//! A function that does what its event says, for the tests that run it as a process.
+//! A function that does what its event says, for tests that run it as a process.
 //!
-//! `PROBE_INIT=error` or `panic` has its init fail, `PROBE_INIT_WAIT` has it wait for the end of stdin before that.
-//! The file that `PROBE_SHUTDOWN` names is written at the end. Each event is noted on stderr when it begins, and
-//! work that was waited for when it is done.
+//! With `PROBE_INIT=error` or `panic`, `init` fails; with `PROBE_INIT_WAIT`, it waits for the end of stdin before that.
+//! `shutdown` writes the file that `PROBE_SHUTDOWN` names. Each event is printed to stderr when it starts, and
+//! `wait_until` work when it has finished.
 
 use lrt::prelude::*;
 use serde_json::{Value, json};
@@ -16,37 +16,37 @@ enum Task {
     Echo {
         value: Value,
     },
-    /// Returns a text of so many bytes.
+    /// Returns a text of this many bytes.
     Size {
         bytes: usize,
     },
     /// Fails with a `ProbeError` that has a cause.
     Error,
     Panic,
-    /// Awaits.
+    /// Sleeps.
     Sleep {
         ms: u64,
     },
-    /// Keeps the thread.
+    /// Blocks its thread.
     Block {
         ms: u64,
     },
-    /// Writes these to stdout and stderr, the latter without a line's end.
+    /// Writes these to stdout and stderr, without a line break on stderr.
     Print {
         out: String,
         err: String,
     },
-    /// Ends the process without an answer.
+    /// Exits without a reply.
     Exit {
         code: i32,
     },
-    /// Returns all that the context tells.
+    /// Returns all values of the context.
     Context,
     /// Returns an environment variable.
     Env {
         name: String,
     },
-    /// Replies at once, and writes the file after that.
+    /// Replies immediately, and writes the file in `wait_until`.
     WaitUntil {
         ms: u64,
         file: PathBuf,
@@ -57,7 +57,7 @@ enum Task {
 #[error("the probe failed")]
 struct ProbeError(#[source] std::num::ParseIntError);
 
-/// What is to be done at the end.
+/// File that `shutdown` writes.
 struct AtShutdown(Option<PathBuf>);
 
 async fn init() -> Result<AtShutdown, ProbeError> {

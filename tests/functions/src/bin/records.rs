@@ -1,6 +1,6 @@
-//! A function of records, for the tests that run it as a process: `RECORDS_OF` says of which source.
+//! A batch function, for tests that run it as a process. `RECORDS_OF` is the source.
 //!
-//! Each record is noted on stderr.
+//! Each record is printed to stderr.
 
 use lrt::dynamodb::Change;
 use lrt::kafka;

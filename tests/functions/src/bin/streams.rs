@@ -1,4 +1,4 @@
-//! A function of HTTP requests that streams what they ask for, for the tests that run it as a process.
+//! An HTTP function that streams as requested, for tests that run it as a process.
 
 use futures_util::stream::{self, StreamExt};
 use lrt::http::{Body, Uri};
@@ -8,7 +8,7 @@ use lrt::prelude::*;
 async fn streams(uri: Uri) -> Result<Response, Error> {
     let last = match uri.path() {
         "/fail" => return Err(Error::msg("at once")),
-        // Whoever reads the first one knows that nobody waited for this.
+        // The stream never ends, so a client that receives the first chunk did not wait for the end.
         "/hang" => None,
         "/broken" => Some(Err(Error::named("Broken", "after the first"))),
         _ => Some(Ok("second")),

@@ -1,9 +1,9 @@
-//! A function of HTTP requests that does what they ask for, for the tests that run it as a process: `WEB_KIND` says of
-//! which kind, `WEB_ROUTE` which route it has.
+//! An HTTP function that does what its requests say, for tests that run it as a process. `WEB_KIND` is its
+//! kind, `WEB_ROUTE` its route.
 //!
-//! It reads events and writes answers by hand, so that what the local Lambda makes of them is all that is tested.
-//! `POST /answer` is answered with its body as the function's answer, `/fail` is a function error, and anything else is
-//! answered with the event.
+//! It reads events and writes replies without lrt-http, so that the tests cover the local Lambda only.
+//! `POST /answer` uses the request body as the reply, `/fail` is a function error, and all other paths return the
+//! event.
 
 use lrt::{ErrorReport, FunctionService, Handler, Initialized, Invocation, Reply, service_fn};
 use serde_json::{Value, json};

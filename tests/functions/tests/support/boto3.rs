@@ -6,14 +6,14 @@ use serde_json::Value;
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// A client that invokes a function.
+/// A Python process that invokes a function.
 pub(crate) struct Boto3 {
     process: Process,
 }
 
 impl Boto3 {
-    /// Has it call `invoke_with_response_stream` for the function of this name at this address; `None` where there is no boto3
-    /// to be found.
+    /// Calls `invoke_with_response_stream` for the function with this name at this address. Returns `None` if boto3 is not
+    /// installed.
     pub(crate) fn invoke(address: &str, function: &str, payload: &Value, kind: Option<&str>) -> Option<Boto3> {
         let (endpoint, payload) = (format!("http://{address}"), payload.to_string());
         let mut args = vec![&*endpoint, function, &payload];
@@ -21,7 +21,7 @@ impl Boto3 {
         Boto3::run("invoke_with_response_stream.py", &args)
     }
 
-    /// Has it call `invoke` with these parameters, beside the function and the payload; one object comes.
+    /// Calls `invoke` with additional parameters. The output is one object.
     pub(crate) fn plain(address: &str, function: &str, payload: &str, parameters: &Value) -> Option<Boto3> {
         Boto3::run("invoke.py", &[&format!("http://{address}"), function, payload, &parameters.to_string()])
     }
@@ -30,17 +30,17 @@ impl Boto3 {
         let python = find("LRT_BOTO3_PYTHON", "boto3/bin/python", "get-boto3.sh")?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
         let args = [&[script.to_str().unwrap()], args].concat();
-        // The function is on this machine, whatever lies between it and others.
+        // The function is local, so a proxy must not be used.
         let env = [("NO_PROXY", OsStr::new("127.0.0.1"))];
         Some(Boto3 { process: Process::start(python.to_str().unwrap(), &args, &env) })
     }
 
-    /// What came next.
+    /// Returns the next line of output.
     pub(crate) fn next(&self) -> Value {
         serde_json::from_str(&self.process.stdout_line()).unwrap()
     }
 
-    /// All that is still to come, to the end.
+    /// Returns the remaining output.
     pub(crate) fn rest(self) -> Vec<Value> {
         let ended: Ended = self.process.ended();
         assert_eq!(ended.code, Some(0), "{ended:?}");

@@ -1,4 +1,4 @@
-//! Chromium without a screen, driven through ChromeDriver, which speaks [WebDriver](https://www.w3.org/TR/webdriver2/): JSON
+//! Headless Chromium, controlled through ChromeDriver with [WebDriver](https://www.w3.org/TR/webdriver2/): JSON
 //! over HTTP.
 
 use super::real_client::find_program;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// What makes it start anywhere, and look for nothing that a test has not asked for.
+/// Arguments to start in any environment, and to send no requests in the background.
 const ARGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
@@ -20,14 +20,14 @@ const ARGS: [&str; 10] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    // A page that was left is gone, and its connections with it.
+    // Disables the back-forward cache, which keeps the connections of previous pages open.
     "--disable-features=BackForwardCache",
 ];
 
-/// The key under which WebDriver has an element's id.
+/// Key of an element's id in WebDriver.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A browser with one page. It ends when this is dropped.
+/// A browser with one page, closed on drop.
 pub(crate) struct Browser {
     driver: Process,
     address: String,
@@ -36,7 +36,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// A browser that nobody has used before; `None` where there is none to be found.
+    /// Starts a browser with a new profile. Returns `None` if it is not installed.
     pub(crate) fn start() -> Option<Browser> {
         let chromium = find_program("LRT_CHROMIUM", "chromium", "apt-get install chromium chromium-driver")?;
         let driver = find_program("LRT_CHROMEDRIVER", "chromedriver", "apt-get install chromium chromium-driver")?;
@@ -62,12 +62,12 @@ impl Browser {
         Some(browser)
     }
 
-    /// Goes to a page, and waits until it is loaded.
+    /// Opens a page, and waits until it is loaded.
     pub(crate) fn open(&self, url: &str) {
         self.post("/url", &json!({ "url": url }));
     }
 
-    /// What the page shows in the first element that fits the CSS selector, as one sees it.
+    /// Returns the visible text of the first element that matches a CSS selector.
     pub(crate) fn text(&self, selector: &str) -> String {
         let element = self.element(selector);
         self.get(&format!("/element/{element}/text")).as_str().unwrap().to_owned()
@@ -78,18 +78,18 @@ impl Browser {
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
-    /// Types into an element, behind what is there.
+    /// Types into an element, at the end of its text.
     pub(crate) fn enter(&self, selector: &str, text: &str) {
         let element = self.element(selector);
         self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
     }
 
-    /// What a function body returns in the page.
+    /// Runs a function body in the page, and returns its result.
     pub(crate) fn script(&self, body: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": body, "args": [] }))
     }
 
-    /// Waits until a function body returns something that is true there, and what it is.
+    /// Runs a function body until it returns a truthy value, and returns that.
     pub(crate) fn wait_for(&self, body: &str) -> Value {
         let start = Instant::now();
         loop {
@@ -102,12 +102,12 @@ impl Browser {
         }
     }
 
-    /// A picture of what is to be seen, as PNG.
+    /// Returns a screenshot as PNG.
     pub(crate) fn screenshot(&self) -> Vec<u8> {
         BASE64_STANDARD.decode(self.get("/screenshot").as_str().unwrap()).unwrap()
     }
 
-    /// The errors on the page's console since the last look: those of scripts, and what could not be loaded.
+    /// Returns the console errors since the last call: script errors and failed requests.
     pub(crate) fn console_errors(&self) -> Vec<String> {
         let log = self.post("/se/log", &json!({ "type": "browser" }));
         let errors = log.as_array().unwrap().iter().filter(|entry| entry["level"] == "SEVERE");
@@ -137,7 +137,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Killed alone, the driver would leave the browser behind. A test that panics must not panic again here.
+        // Killing the driver would not end the browser. Errors are ignored, to avoid a second panic.
         if !self.session.is_empty() {
             let end = || send(&self.address, "DELETE", &self.session, &[], "");
             _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(end));

@@ -1,4 +1,4 @@
-//! cargo-lambda's emulator, and beside it the probe or another function, started by hand.
+//! cargo-lambda's emulator, and the probe or another function.
 
 use super::real_client::{find, own_address, wait_for_listener};
 use super::{Ended, PROBE, Process, Response, command, send};
@@ -15,12 +15,12 @@ pub(crate) struct CargoLambda {
 }
 
 impl CargoLambda {
-    /// An emulator that knows the probe under this name; `None` where there is no cargo-lambda to be found.
+    /// Starts an emulator with the probe under this name. Returns `None` if cargo-lambda is not installed.
     pub(crate) fn start(name: &'static str) -> Option<CargoLambda> {
         CargoLambda::of(PROBE, name)
     }
 
-    /// The same, with this program as its function.
+    /// Starts an emulator with this program as its function.
     pub(crate) fn of(function: &str, name: &'static str) -> Option<CargoLambda> {
         let program = find("LRT_CARGO_LAMBDA", "venv/bin/cargo-lambda", "get-cargo-lambda.sh")?;
         let program = program.to_str().unwrap().to_owned();
@@ -42,7 +42,7 @@ impl CargoLambda {
         send(&self.address, "POST", &path, &[], &event.to_string())
     }
 
-    /// `cargo lambda invoke`, to its end.
+    /// Runs `cargo lambda invoke` until it exits.
     pub(crate) fn invoke(&self, event: Value, args: &[&str]) -> Ended {
         let (ip, port) = self.address.split_once(':').unwrap();
         let event = event.to_string();
@@ -50,7 +50,7 @@ impl CargoLambda {
         Process::start(&self.program, &[&invoke, args].concat(), &[]).ended()
     }
 
-    /// Ends the function as a user would: how it ended, and what its shutdown has left.
+    /// Interrupts the function. Returns its exit, and the file that its shutdown wrote.
     pub(crate) fn stop(self) -> (Ended, String) {
         self.function.signal("-INT");
         let ended = self.function.ended();
@@ -59,14 +59,14 @@ impl CargoLambda {
     }
 }
 
-/// The package that cargo-lambda wants to be started in: it looks for the names of functions there.
+/// A package folder: cargo-lambda finds the names of functions there.
 struct Package(PathBuf);
 
 impl Package {
     fn new(folder: &str, name: &str) -> Package {
         let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
         std::fs::create_dir_all(package.join("src")).unwrap();
-        // It is a workspace of its own, wherever the target folder is.
+        // A workspace of its own, in case the target folder is inside another one.
         let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n");
         std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
         std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();

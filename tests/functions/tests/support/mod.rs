@@ -1,6 +1,6 @@
-//! A function's process, a client that talks HTTP to it, and the emulators that run it. Every wait has an end.
+//! A function's process, an HTTP client, and the emulators that run functions. Every wait has a timeout.
 
-// Each of the test binaries has this module to itself, and uses a part of it.
+// Each test binary compiles this module, and uses a part of it.
 #![allow(dead_code)]
 
 pub(crate) mod boto3;
@@ -8,8 +8,8 @@ pub(crate) mod browser;
 pub(crate) mod cargo_lambda;
 pub(crate) mod real_client;
 pub(crate) mod rie;
-pub(crate) mod served;
-pub(crate) mod tap;
+pub(crate) mod local_server;
+pub(crate) mod tcp_proxy;
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -21,17 +21,17 @@ use std::time::{Duration, Instant};
 
 pub(crate) const PROBE: &str = env!("CARGO_BIN_EXE_probe");
 
-/// Far beyond what anything here takes: a wait that is this long has failed.
+/// Timeout of all waits, far longer than any of them should take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running process; killed when it is dropped.
+/// A running process, killed on drop.
 pub(crate) struct Process {
     child: Child,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
 }
 
-/// How a process ended, and what it had printed since the last look.
+/// Exit status of a process, and the output that has not been read yet.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -53,11 +53,11 @@ impl Process {
         Process { child, stdout, stderr }
     }
 
-    /// Both of its outputs are one, called stdout here: what it and its children write stays in the order of writing.
+    /// Starts a process whose stderr is its stdout, so that lines are in the order of writing.
     pub(crate) fn start_with_one_output(mut command: Command) -> Process {
         let (reader, writer) = std::io::pipe().unwrap();
         let child = command.stdout(writer.try_clone().unwrap()).stderr(writer).spawn().unwrap();
-        // It holds the pipe's other end, which must close with the child's.
+        // The command holds a writing end of the pipe, which must be closed.
         drop(command);
         Process { child, stdout: lines(reader), stderr: lines(std::io::empty()) }
     }
@@ -76,10 +76,10 @@ impl Process {
         while self.stderr.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {line:?} on stderr")) != line {}
     }
 
-    /// Writes all of its standard input.
+    /// Writes the entire standard input.
     pub(crate) fn stdin(&mut self, input: &[u8]) {
         let mut stdin = self.child.stdin.take().expect("stdin is written once");
-        // A process that does not read it is no failure.
+        // A process that does not read it is not a failure.
         _ = stdin.write_all(input);
     }
 
@@ -92,8 +92,8 @@ impl Process {
         assert!(status.success());
     }
 
-    /// Sends SIGTERM once it is handled. A function without a shutdown comes to that when it has to wait, after its `/next`
-    /// was sent; where the system does not tell, there is only time to wait for.
+    /// Sends SIGTERM when it is handled. A function without `shutdown` installs the handler when it first waits, after
+    /// sending `/next`. On systems other than Linux, this waits for a fixed time.
     pub(crate) fn terminate(&self) {
         const SIGTERM: u64 = 15;
         let status = format!("/proc/{}/status", self.id());
@@ -112,10 +112,10 @@ impl Process {
         self.signal("-TERM");
     }
 
-    /// Waits until it has ended.
+    /// Waits until the process has exited.
     pub(crate) fn ended(mut self) -> Ended {
         drop(self.child.stdin.take());
-        // Both pipes are closed when it ends, and not before.
+        // Both pipes are closed when the process exits, and not before.
         let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
         Ended { code: self.child.wait().unwrap().code(), stdout, stderr }
     }
@@ -128,7 +128,7 @@ impl Drop for Process {
     }
 }
 
-/// A command that sees nothing of the Lambda, or the lack of it, that the tests themselves run in.
+/// Creates a command without the Lambda variables of the test's environment.
 pub(crate) fn command(program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::piped());
@@ -143,7 +143,7 @@ pub(crate) fn command(program: &str, args: &[&str]) -> Command {
 fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = channel();
     std::thread::spawn(move || {
-        // Read to the end even if nobody listens, so that the process is never held up.
+        // Read to the end even without a receiver, so that the process never blocks.
         BufReader::new(from).lines().map_while(Result::ok).for_each(|line| _ = sender.send(line));
     });
     lines
@@ -155,24 +155,24 @@ fn rest(lines: &Receiver<String>) -> String {
         match lines.recv_timeout(PATIENCE) {
             Ok(line) => text.extend([&line, "\n"]),
             Err(RecvTimeoutError::Disconnected) => return text,
-            Err(RecvTimeoutError::Timeout) => panic!("the process does not end; it has said: {text}"),
+            Err(RecvTimeoutError::Timeout) => panic!("the process does not exit; its output: {text}"),
         }
     }
 }
 
-/// A path of this test alone, with nothing there.
+/// Returns a path that is unique to this test and does not exist.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     _ = std::fs::remove_file(&path);
     path
 }
 
-/// A response.
+/// An HTTP response.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
-    /// The body as text; what is no UTF-8 in it is not shown as it is.
+    /// Body as text, with replacement characters for invalid UTF-8.
     pub(crate) body: String,
     pub(crate) bytes: Vec<u8>,
 }
@@ -182,18 +182,18 @@ impl Response {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// All values of this name, in their order.
+    /// Returns all values of a header, in order.
     pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
         let of_name = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
         of_name.map(|(_, value)| &**value).collect()
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("invalid JSON: {self:?}"))
     }
 }
 
-/// One request on a connection of its own.
+/// Sends a request on a new connection.
 pub(crate) fn send(
     address: &str,
     method: &str,
@@ -206,7 +206,7 @@ pub(crate) fn send(
     request.response()
 }
 
-/// A request that is sent piece by piece.
+/// A request that is sent in parts.
 pub(crate) struct Request(BufReader<TcpStream>);
 
 impl Request {
@@ -227,7 +227,7 @@ impl Request {
         request
     }
 
-    /// A connection on which nothing was written yet.
+    /// Opens a connection without sending anything.
     fn open(address: &str) -> Request {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -239,12 +239,12 @@ impl Request {
         self.0.get_mut().write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Waits until the server asks for the body: the request has reached it then.
+    /// Waits until the server asks for the body: it has received the head.
     pub(crate) fn wait_for_continue(&mut self) {
         assert_eq!((self.line(), self.line()), ("HTTP/1.1 100 Continue".to_owned(), String::new()));
     }
 
-    /// Reads the response, which ends with the connection.
+    /// Reads the response until the connection is closed.
     pub(crate) fn response(mut self) -> Response {
         let status = self.line().split(' ').nth(1).unwrap().parse().unwrap();
         let mut headers = Vec::new();
@@ -256,7 +256,7 @@ impl Request {
         let mut response = Response { status, headers, body: String::new(), bytes: Vec::new() };
         response.bytes = match response.header("Transfer-Encoding") {
             Some("chunked") => self.chunks(),
-            // Some do not close the connection, though they are asked to.
+            // Some servers do not close the connection, although the request asks for it.
             _ => self.bytes(response.header("Content-Length").map_or(usize::MAX, |length| length.parse().unwrap())),
         };
         response.body = String::from_utf8_lossy(&response.bytes).into_owned();
@@ -275,7 +275,7 @@ impl Request {
         }
     }
 
-    /// So many bytes, or as many as there are.
+    /// Reads this many bytes, or fewer at the end of the connection.
     fn bytes(&mut self, limit: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
         (&mut self.0).take(limit as u64).read_to_end(&mut bytes).unwrap();

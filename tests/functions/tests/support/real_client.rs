@@ -1,4 +1,4 @@
-//! Where the real clients are, and where they may listen.
+//! Locates real clients, and assigns addresses to them.
 
 use super::PATIENCE;
 use std::io::Write;
@@ -8,9 +8,9 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-/// The program that `variable` names, or the one that `.ci/SCRIPT target/clients` puts at `place` there.
+/// Returns the program that `variable` names, or the one that `.ci/SCRIPT target/clients` installs at `place`.
 ///
-/// Without it, a line says so and the test has nothing to do; on CI it fails.
+/// If it is not installed, prints that the test is skipped; on CI it panics.
 pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let usual = workspace.join("target/clients").join(place);
@@ -22,7 +22,7 @@ pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf>
     missing(&program.display().to_string(), variable, &get)
 }
 
-/// The program that `variable` names, or the one of this name on the PATH; without it, as above. `get` is how to get it.
+/// Returns the program that `variable` names, or the one with this name on the PATH. `get` says how to install it.
 pub(crate) fn find_program(variable: &str, name: &str, get: &str) -> Option<PathBuf> {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let on_path = || std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|program| program.is_file());
@@ -37,25 +37,25 @@ fn missing(program: &str, variable: &str, get: &str) -> Option<PathBuf> {
     None
 }
 
-/// Says once that something is not tested, and for want of what.
+/// Prints once that a test is skipped, and why.
 pub(crate) fn not_tested(want: &str) {
     let line = format!("NOT TESTED for want of {want}");
-    // Not `eprintln!`: what a test prints that way is not shown when it passes.
+    // Not `eprintln!`, whose output is hidden for tests that pass.
     static ONCE: Once = Once::new();
     ONCE.call_once(|| _ = writeln!(std::io::stderr(), "{line}"));
 }
 
-/// An address that no other test listens on, nor any connection's other end: on Linux all of 127.0.0.0/8 is loopback,
-/// so each test process has an IP address of its own, and a port that was free a moment ago is not to be hoped for.
+/// Returns an address that no other test uses. On Linux, all of 127.0.0.0/8 is loopback,
+/// so each test process has an IP address of its own, and no other process can take the port.
 pub(crate) fn own_address() -> SocketAddr {
     static PORT: AtomicU16 = AtomicU16::new(9000);
     let [_, high, middle, low] = std::process::id().to_be_bytes();
-    // A process id has 22 bits. 64: far from 127.0.0.1.
+    // A process id has 22 bits. Starts at 127.64.0.0, far from 127.0.0.1.
     let ip = Ipv4Addr::new(127, 64 | high, middle, low);
     SocketAddr::from((ip, PORT.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// Waits until somebody listens there.
+/// Waits until a server listens on an address.
 pub(crate) fn wait_for_listener(address: SocketAddr) {
     let start = Instant::now();
     while let Err(error) = TcpStream::connect(address) {

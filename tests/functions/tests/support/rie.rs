@@ -1,7 +1,7 @@
-//! The AWS Lambda Runtime Interface Emulator, with the probe as its function unless a test names another.
+//! The AWS Lambda Runtime Interface Emulator, with the probe or another function.
 
 use super::real_client::{find, not_tested, own_address, wait_for_listener};
-use super::tap::Tap;
+use super::tcp_proxy::TcpProxy;
 use super::{Ended, PATIENCE, PROBE, Process, Request, Response, command, send};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -9,62 +9,62 @@ use std::time::{Duration, Instant};
 
 const PATH: &str = "/2015-03-31/functions/function/invocations";
 
-/// How the log begins a line about a request of the function.
+/// Start of a log line about a request of the function.
 pub(crate) const REQUEST: &str = "API request - ";
 pub(crate) const NEXT: &str = "GET /2018-06-01/runtime/invocation/next";
 
-/// Dropped, it is killed; the probe then ends by itself, since nobody has events for it any more.
+/// Killed on drop. The probe then exits, because the Runtime API is gone.
 pub(crate) struct Rie {
     process: Process,
     address: String,
-    tap: Option<Tap>,
+    proxy: Option<TcpProxy>,
     _task: Option<Task>,
 }
 
 impl Rie {
-    /// An emulator that starts the probe at its first invocation; `None` where there is no emulator to be found.
+    /// Creates an emulator that starts the probe at the first invocation. Returns `None` if it is not installed.
     pub(crate) fn start(env: &[(&str, &str)]) -> Option<Rie> {
         Rie::with(PROBE, env, false)
     }
 
-    /// The same, with a tap between the probe and the Runtime API.
-    pub(crate) fn start_tapped() -> Option<Rie> {
+    /// Creates an emulator with a recording proxy between the probe and the Runtime API.
+    pub(crate) fn start_with_proxy() -> Option<Rie> {
         Rie::with(PROBE, &[], true)
     }
 
-    /// The same, with this program as its function.
+    /// Starts an emulator with this program as its function.
     pub(crate) fn of(function: &str) -> Option<Rie> {
         Rie::with(function, &[], false)
     }
 
-    fn with(function: &str, env: &[(&str, &str)], tapped: bool) -> Option<Rie> {
+    fn with(function: &str, env: &[(&str, &str)], with_proxy: bool) -> Option<Rie> {
         let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
         let (front, api) = (own_address(), own_address());
-        let tap = tapped.then(|| Tap::before(api));
+        let proxy = with_proxy.then(|| TcpProxy::start(api));
         let mut rie = command(program.to_str().unwrap(), &["--log-level", "debug"]);
         rie.args(["--runtime-api-address", &api.to_string()]);
         rie.args(["--runtime-interface-emulator-address", &front.to_string()]);
-        if let Some(tap) = &tap {
-            // The emulator itself sets the variable for what it starts, so it has to be set anew behind it.
-            rie.args(["/usr/bin/env", &format!("AWS_LAMBDA_RUNTIME_API={}", tap.address)]);
+        if let Some(proxy) = &proxy {
+            // The emulator sets the variable for the function, so a shell sets it again.
+            rie.args(["/usr/bin/env", &format!("AWS_LAMBDA_RUNTIME_API={}", proxy.address)]);
         }
         rie.arg(function).envs(env.iter().copied());
         let process = Process::start_with_one_output(rie);
         wait_for_listener(front);
-        // It opens later, and not even the first invocation waits for it: what the probe asks before that is refused.
+        // The Runtime API opens later than the Invoke API, and requests before that are rejected.
         wait_for_listener(api);
-        Some(Rie { process, address: front.to_string(), tap, _task: None })
+        Some(Rie { process, address: front.to_string(), proxy, _task: None })
     }
 
-    /// The emulator as of Lambda Managed Instances, with this program as its function, for one event at a time.
+    /// Creates an emulator of Lambda Managed Instances for one event at a time, with this program as its function.
     pub(crate) fn managed(function: &str) -> Option<Rie> {
         Rie::instance(function, 1, "debug", &[])
     }
 
-    /// The emulator of a Managed Instance that sends this program so many events at once. It takes the function from
-    /// `/var/task` and runs it as another user, so it needs root: what is mounted there is seen by it alone.
+    /// Creates an emulator of a Managed Instance that sends several events concurrently. It starts the function from
+    /// `/var/task` as another user, so it needs root, to mount a folder there in a namespace of its own.
     ///
-    /// Its deadlines are useless: they are a million times as far away as the timeout.
+    /// Its deadlines are invalid: a million times further away than the timeout.
     pub(crate) fn instance(function: &str, events: usize, log_level: &str, env: &[(&str, &str)]) -> Option<Rie> {
         let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
         let mount = "mkdir -p /var/task && mount --bind \"$0\" /var/task && exec \"$@\"";
@@ -81,27 +81,27 @@ impl Rie {
         rie.envs(env.iter().copied()).env("AWS_LAMBDA_MAX_CONCURRENCY", events.to_string());
         let process = Process::start_with_one_output(rie);
         wait_for_listener(front);
-        Some(Rie { process, address: front.to_string(), tap: None, _task: Some(task) })
+        Some(Rie { process, address: front.to_string(), proxy: None, _task: Some(task) })
     }
 
-    /// Invokes the function of a managed instance as soon as it has asked for an event: until then, it is refused.
+    /// Invokes the function of a managed instance, and retries until the function has asked for an event.
     pub(crate) fn invoke_when_idle(&self, event: &Value) -> Response {
         self.front().invoke(event)
     }
 
-    /// The same, and waits until the function has begun. Nobody wants the response.
+    /// Starts an invocation of a managed instance, and waits until the function has started. Discards the response.
     pub(crate) fn begin_when_idle(&self, event: Value) {
         let front = self.front();
         std::thread::spawn(move || front.invoke(&event));
         self.begun();
     }
 
-    /// Waits until the function has begun once more.
+    /// Waits until the function has started another invocation.
     pub(crate) fn begun(&self) {
         self.process.wait_for_stdout("probe begins");
     }
 
-    /// Its address alone, for threads.
+    /// Returns the Invoke API, to be used by threads.
     pub(crate) fn front(&self) -> Front {
         Front(self.address.clone())
     }
@@ -114,7 +114,7 @@ impl Rie {
         send(&self.address, "POST", PATH, headers, body)
     }
 
-    /// Invokes it and waits until the function has begun. Nobody reads the response.
+    /// Starts an invocation, and waits until the function has started. Discards the response.
     pub(crate) fn begin(&self, event: Value) -> Request {
         let event = event.to_string();
         let mut request = Request::begin(&self.address, "POST", PATH, &[], event.len());
@@ -123,11 +123,11 @@ impl Rie {
         request
     }
 
-    pub(crate) fn tap(&self) -> &Tap {
-        self.tap.as_ref().expect("it was started with a tap")
+    pub(crate) fn proxy(&self) -> &TcpProxy {
+        self.proxy.as_ref().expect("the emulator was started with a proxy")
     }
 
-    /// Ends the emulator as a user would, waits for it and the probe, and returns what both have said since the last look.
+    /// Interrupts the emulator, waits for it and the probe to exit, and returns the output that has not been read yet.
     pub(crate) fn stop(self) -> String {
         self.process.signal("-TERM");
         let Ended { code, stdout: log, .. } = self.process.ended();
@@ -136,17 +136,17 @@ impl Rie {
     }
 }
 
-/// Where an instance is invoked.
+/// The Invoke API of an instance.
 pub(crate) struct Front(String);
 
 impl Front {
-    /// Invokes the function as soon as it has asked for an event.
+    /// Invokes the function, and retries until it has asked for an event.
     pub(crate) fn invoke(&self, event: &Value) -> Response {
         let start = Instant::now();
         let body = event.to_string();
         let head = format!("POST {PATH} HTTP/1.1\r\nHost: rie\r\nConnection: close\r\nContent-Length: {}", body.len());
         loop {
-            // In one write: what comes when it is refused already resets the connection.
+            // In one write: data after a rejection would reset the connection.
             let mut request = Request::open(&self.0);
             request.write(format!("{head}\r\n\r\n{body}"));
             let response = request.response();
@@ -158,7 +158,7 @@ impl Front {
     }
 }
 
-/// The folder that stands for `/var/task`.
+/// The folder that is mounted at `/var/task`.
 struct Task(PathBuf);
 
 impl Task {

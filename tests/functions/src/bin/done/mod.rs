@@ -1,4 +1,4 @@
-//! A file with a line for each thing that is done, which outlives the process: `DONE_FILE`.
+//! A file, named by `DONE_FILE`, with a line for each finished task. It outlives the process.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -7,13 +7,13 @@ fn path() -> String {
     std::env::var("DONE_FILE").expect("DONE_FILE names a file")
 }
 
-/// Adds a line.
+/// Appends a line.
 pub(crate) fn note(what: &str) {
     let file = OpenOptions::new().create(true).append(true).open(path());
     writeln!(file.expect("DONE_FILE can be written"), "{what}").expect("DONE_FILE can be written");
 }
 
-/// Adds a line if there is no such line yet.
+/// Appends a line unless the file contains it. Returns true if it was appended.
 pub(crate) fn is_new(what: &str) -> bool {
     let lines = std::fs::read_to_string(path()).unwrap_or_default();
     let new = !lines.lines().any(|line| line == what);

@@ -1,4 +1,4 @@
-//! Several functions, one of which cannot begin until a file is there.
+//! Several functions; the init of one fails until a file exists.
 
 use lrt::prelude::*;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ async fn echo(event: Value, ctx: Context) -> Value {
     json!({ "name": ctx.function_name(), "arn": ctx.function_arn(), "cold": ctx.cold_start(), "event": event })
 }
 
-/// Its init fails while there is no file of the name that `FRAGILE` says.
+/// Its init fails until the file that `FRAGILE` names exists.
 #[handler(name = "fragile-one", init = read)]
 async fn fragile(text: &Text) -> String {
     text.0.clone()
@@ -26,7 +26,7 @@ async fn read() -> Result<Text, Error> {
 mod web {
     use lrt::prelude::*;
 
-    /// What `main!` cannot name.
+    /// State with a private type.
     struct Private;
 
     #[handler(api_gateway, route = "GET /orders/{id}", init = begin)]

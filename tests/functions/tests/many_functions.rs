@@ -1,8 +1,8 @@
-//! Several functions in one binary: which one runs in Lambda, and all of them in the local one.
+//! Several functions in one binary, in Lambda and in the local Lambda.
 
-// A release build has no local Lambda, and no `RuntimeApi`.
+// Release builds have no local Lambda.
 #![cfg(debug_assertions)]
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 use std::ffi::OsStr;
 use support::{Ended, Process, Response, scratch, send};
 
-const SEVERAL: &str = env!("CARGO_BIN_EXE_several");
+const MANY_FUNCTIONS: &str = env!("CARGO_BIN_EXE_many_functions");
 
 const NAMES: &str = "echo, get, page, fragile-one";
 
-/// A process in a Lambda environment with this `_HANDLER`.
+/// Starts a process in a Lambda environment with this `_HANDLER`.
 fn in_lambda(api: &RuntimeApi, handler: Option<&str>) -> Process {
     let api = OsStr::new(api.address());
     let env = [Some(("AWS_LAMBDA_RUNTIME_API", api)), handler.map(|handler| ("_HANDLER", OsStr::new(handler)))];
-    Process::start(SEVERAL, &[], &env.into_iter().flatten().collect::<Vec<_>>())
+    Process::start(MANY_FUNCTIONS, &[], &env.into_iter().flatten().collect::<Vec<_>>())
 }
 
 fn with_api<T>(test: impl AsyncFnOnce(RuntimeApi) -> T) -> T {
@@ -29,7 +29,7 @@ fn with_api<T>(test: impl AsyncFnOnce(RuntimeApi) -> T) -> T {
 }
 
 #[test]
-fn the_handler_names_the_function_and_no_other_init_runs() {
+fn handler_selects_the_function_and_no_other_init_runs() {
     with_api(async |api| {
         let process = in_lambda(&api, Some("get"));
         let request = json!({ "version": "2.0", "rawPath": "/orders/7", "rawQueryString": "", "headers": {},
@@ -43,7 +43,7 @@ fn the_handler_names_the_function_and_no_other_init_runs() {
 }
 
 #[test]
-fn a_handler_that_no_function_has_is_an_init_error_that_lists_them() {
+fn unknown_handler_is_an_init_error_that_lists_the_names() {
     for (handler, what) in [
         (Some("Echo"), "no function is called \"Echo\" (_HANDLER)"),
         (Some("web::get"), "no function is called \"web::get\" (_HANDLER)"),
@@ -65,7 +65,7 @@ fn a_handler_that_no_function_has_is_an_init_error_that_lists_them() {
     }
 }
 
-/// `cargo run -- --port 0`.
+/// A running `cargo run -- --port 0`.
 struct Local {
     process: Process,
     address: String,
@@ -74,7 +74,7 @@ struct Local {
 
 impl Local {
     fn start(args: &[&str], env: &[(&str, &OsStr)]) -> Local {
-        let process = Process::start(SEVERAL, &[&["--port", "0"], args].concat(), env);
+        let process = Process::start(MANY_FUNCTIONS, &[&["--port", "0"], args].concat(), env);
         let line = process.stdout_line();
         let rest = line.strip_prefix("4 functions are served at http://").unwrap_or_else(|| panic!("{line}"));
         let address = rest.split(' ').next().unwrap().to_owned();
@@ -92,7 +92,7 @@ impl Local {
 }
 
 #[test]
-fn the_local_lambda_says_where_each_is() {
+fn local_lambda_prints_the_address_of_each_function() {
     let local = Local::start(&[], &[]);
     assert_eq!(
         local.lines,
@@ -113,7 +113,7 @@ fn the_local_lambda_says_where_each_is() {
 }
 
 #[test]
-fn each_is_served_under_its_name_in_an_environment_of_its_own() {
+fn each_function_is_served_by_name_in_its_own_environment() {
     let local = Local::start(&[], &[]);
     for cold in [true, false] {
         let answer = local.invoke("echo", "[1]").json();
@@ -126,13 +126,13 @@ fn each_is_served_under_its_name_in_an_environment_of_its_own() {
     let refused = send(&local.address, "GET", "/2015-03-31/functions/fragile-one/invocations", &[], "");
     assert!(refused.body.contains("/fragile-one/invocations -d '{}'"), "{refused:?}");
     local.process.signal("-INT");
-    // No init ran: none of the others was called.
+    // The init of the other functions did not run, since none of them was invoked.
     let ended = local.process.ended();
     assert_eq!((ended.code, &*ended.stderr), (Some(0), ""));
 }
 
 #[test]
-fn requests_find_their_function_by_route_by_name_and_then_the_first_without_a_route() {
+fn requests_are_matched_by_route_then_name_then_fallback() {
     let local = Local::start(&[], &[]);
     assert_eq!(local.get("/orders/7"), "order 7");
     assert_eq!(local.get("/page/a?b=c"), "GET /a?b=c");
@@ -142,7 +142,7 @@ fn requests_find_their_function_by_route_by_name_and_then_the_first_without_a_ro
 }
 
 #[test]
-fn an_init_that_failed_runs_again_and_harms_no_other() {
+fn failed_init_runs_again_and_does_not_affect_others() {
     let file = scratch("fragile");
     let local = Local::start(&[], &[("FRAGILE", file.as_os_str())]);
     for _ in 0..2 {
@@ -156,13 +156,13 @@ fn an_init_that_failed_runs_again_and_harms_no_other() {
 }
 
 fn run(args: &[&str], stdin: &str) -> Ended {
-    let mut process = Process::start(SEVERAL, args, &[]);
+    let mut process = Process::start(MANY_FUNCTIONS, args, &[]);
     process.stdin(stdin.as_bytes());
     process.ended()
 }
 
 #[test]
-fn a_command_names_its_function() {
+fn commands_take_a_function_name() {
     let ended = run(&["invoke", "echo", "-"], "7");
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(serde_json::from_str::<Value>(&ended.stdout).unwrap()["event"], 7);

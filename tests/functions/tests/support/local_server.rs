@@ -1,13 +1,13 @@
-//! A function that the local Lambda serves.
+//! Starts the local Lambda.
 
 use super::Process;
 
-/// Has the local Lambda serve this program's one function, which has this name; and where.
+/// Serves the only function of a program, and returns the address.
 pub(crate) fn serve(program: &str, name: &str) -> (Process, String) {
     serve_with(program, name, &[])
 }
 
-/// The same with these arguments.
+/// Serves a function with command-line arguments.
 pub(crate) fn serve_with(program: &str, name: &str, args: &[&str]) -> (Process, String) {
     let process = Process::start(program, &[&["--port", "0"], args].concat(), &[]);
     let line = process.stdout_line();
