@@ -138,7 +138,11 @@ fn unknown_function_is_one_line_with_the_names() {
     for (program, words, wrong) in [
         (PROBE, &["prob", "a.json"][..], "no function is called \"prob\": it is `probe`, which need not be named"),
         (MANY_FUNCTIONS, &["a.json", "a.json"], "which function? One of `echo`, `get`, `page`, `fragile-one`"),
-        (MANY_FUNCTIONS, &["ehco", "a.json"], "no function is called \"ehco\": they are `echo`, `get`, `page`, `fragile-one`"),
+        (
+            MANY_FUNCTIONS,
+            &["ehco", "a.json"],
+            "no function is called \"ehco\": they are `echo`, `get`, `page`, `fragile-one`",
+        ),
         (MANY_FUNCTIONS, &["echo"], "`invoke echo` takes an event: a file, or - for standard input"),
     ] {
         let ended = invoke(program, &folder, words, "");

@@ -11,8 +11,8 @@ use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use support::cargo_lambda::CargoLambda;
-use support::rie::Rie;
 use support::local_server::serve;
+use support::rie::Rie;
 use support::{PATIENCE, Process};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");

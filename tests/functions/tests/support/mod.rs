@@ -6,9 +6,9 @@
 pub(crate) mod boto3;
 pub(crate) mod browser;
 pub(crate) mod cargo_lambda;
+pub(crate) mod local_server;
 pub(crate) mod real_client;
 pub(crate) mod rie;
-pub(crate) mod local_server;
 pub(crate) mod tcp_proxy;
 
 use std::ffi::OsStr;
