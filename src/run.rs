@@ -14,7 +14,7 @@ pub(crate) fn run_handler(handler: &impl Handler) -> ExitCode {
     match Environment::read() {
         Ok(environment) => {
             #[cfg(all(feature = "local", debug_assertions))]
-            lrt_local::follow();
+            lrt_local::exit_with_parent();
             lrt_core::run(handler, environment)
         }
         #[cfg(all(feature = "local", debug_assertions))]

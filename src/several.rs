@@ -10,7 +10,7 @@ pub struct Named {
     pub(crate) name: &'static str,
     run: fn(Environment) -> ExitCode,
     #[cfg(all(feature = "local", debug_assertions))]
-    served: fn() -> Box<dyn lrt_local::Served>,
+    served: fn() -> Box<dyn lrt_local::LocalFunction>,
 }
 
 impl Named {
@@ -32,7 +32,7 @@ pub fn run_one_of(functions: &'static [Named]) -> ExitCode {
     match Environment::read() {
         Ok(environment) => {
             #[cfg(all(feature = "local", debug_assertions))]
-            lrt_local::follow();
+            lrt_local::exit_with_parent();
             // What is no UTF-8 is the name of nothing.
             let name = std::env::var_os("_HANDLER").map(|name| name.to_string_lossy().into_owned());
             match functions.iter().find(|function| Some(function.name) == name.as_deref()) {

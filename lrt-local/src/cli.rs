@@ -1,6 +1,6 @@
 //! The command line.
 
-use super::nearest::nearest;
+use super::suggest::nearest;
 use lexopt::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -201,8 +201,8 @@ fn timeout_of(value: &OsStr) -> Result<Duration, lexopt::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake::Fake;
-    use crate::served::Served;
+    use crate::function::LocalFunction;
+    use crate::test_util::TestFunction;
 
     fn parsed(line: &str) -> Result<Command, String> {
         parse(line.split_whitespace().map(OsString::from))
@@ -283,16 +283,16 @@ mod tests {
 
     #[test]
     fn a_wrong_name_or_none_lists_what_there_is() {
-        let (process, get) = (Fake::new("process", "sqs"), Fake::new("get", "http_api"));
-        let of = |functions: &[&dyn Served], name| {
-            crate::served::named(functions, name).map(|function| function.name().to_owned())
+        let (process, get) = (TestFunction::new("process", "sqs"), TestFunction::new("get", "http_api"));
+        let of = |functions: &[&dyn LocalFunction], name| {
+            crate::function::named(functions, name).map(|function| function.name().to_owned())
         };
         assert_eq!(of(&[&process], None).as_deref(), Ok("process"));
         assert_eq!(of(&[&process], Some("process")).as_deref(), Ok("process"));
         assert_eq!(of(&[&process, &get], Some("get")).as_deref(), Ok("get"));
         for (functions, name, wrong) in [
             (
-                &[&process as &dyn Served][..],
+                &[&process as &dyn LocalFunction][..],
                 Some("get"),
                 "no function is called \"get\": it is `process`, which need not be named",
             ),

@@ -17,13 +17,13 @@ use tokio::time::{sleep, timeout};
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// How long what a process has sent may take to be read once it has ended.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const EXIT_DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Becomes true once all has to end.
-pub(super) type Ending = watch::Receiver<bool>;
+pub(super) type ShutdownSignal = watch::Receiver<bool>;
 
 /// Waits until all has to end. Where nobody can say so any more, that does not come.
-pub(super) async fn over(ending: &Ending) {
+pub(super) async fn over(ending: &ShutdownSignal) {
     if ending.clone().wait_for(|ending| *ending).await.is_err() {
         std::future::pending::<()>().await;
     }
@@ -51,7 +51,7 @@ pub(super) enum Outcome {
 }
 
 /// An invocation, as far as the environment knows it.
-pub(super) struct Handled {
+pub(super) struct InvocationResult {
     pub(super) outcome: Outcome,
     /// How long the init took, of the first invocation.
     pub(super) init: Option<Duration>,
@@ -63,16 +63,16 @@ pub(super) struct Handled {
 }
 
 /// How a wait for the process ended.
-enum Waited<T> {
-    For(T),
+enum WaitResult<T> {
+    Ready(T),
     Exited(String),
     TimedOut,
-    Ending,
+    ShutdownSignal,
 }
 
 impl Environment {
     /// Starts a process and waits for the end of its init; where that fails, what became of it.
-    pub(super) async fn start(program: &Program, ending: &Ending) -> Result<Environment, Handled> {
+    pub(super) async fn start(program: &Program, ending: &ShutdownSignal) -> Result<Environment, InvocationResult> {
         let begin = Instant::now();
         let started = async {
             let api = RuntimeApi::builder().record_requests(false).start().await?;
@@ -83,19 +83,21 @@ impl Environment {
             Ok(environment) => environment,
             Err(error) => {
                 let outcome = Outcome::Exited(format!("its process cannot be started: {error}"));
-                return Err(Handled::without_process(outcome));
+                return Err(InvocationResult::without_process(outcome));
             }
         };
         let api = environment.api.clone();
         let ready = async { matches!(first(api.next_waiting(), api.init_error()).await, First::One(())) };
         let outcome = match environment.wait(ready, None, ending).await {
-            Waited::For(true) => {
+            WaitResult::Ready(true) => {
                 environment.cold = Some(begin.elapsed());
                 return Ok(environment);
             }
-            Waited::For(false) => environment.init_failed().await,
-            Waited::Exited(how) => environment.api.try_init_error().map_or(Outcome::Exited(how), Outcome::InitFailed),
-            Waited::Ending | Waited::TimedOut => {
+            WaitResult::Ready(false) => environment.init_failed().await,
+            WaitResult::Exited(how) => {
+                environment.api.try_init_error().map_or(Outcome::Exited(how), Outcome::InitFailed)
+            }
+            WaitResult::ShutdownSignal | WaitResult::TimedOut => {
                 environment.end().await;
                 Outcome::Ended
             }
@@ -119,8 +121,8 @@ impl Environment {
         event: Event,
         parts: Option<mpsc::Sender<Part>>,
         limit: Duration,
-        ending: &Ending,
-    ) -> Handled {
+        ending: &ShutdownSignal,
+    ) -> InvocationResult {
         self.process.output.settle().await;
         let (begin, before) = (Instant::now(), self.process.output.log().written());
         let event = event.deadline_in(limit);
@@ -129,19 +131,19 @@ impl Environment {
             None => self.api.send(event),
         });
         let mut waited = self.wait(pending.as_mut(), Some(limit), ending).await;
-        if matches!(waited, Waited::Ending) {
+        if matches!(waited, WaitResult::ShutdownSignal) {
             // It has the time to finish that Lambda would give it.
             self.process.terminate();
             waited = self.wait(pending.as_mut(), Some(SHUTDOWN), &never()).await;
-            if matches!(waited, Waited::TimedOut) {
-                waited = Waited::Ending;
+            if matches!(waited, WaitResult::TimedOut) {
+                waited = WaitResult::ShutdownSignal;
             }
         }
         let outcome = match waited {
-            Waited::For(answer) => self.unless_exited(answer).await,
-            Waited::Exited(how) => self.last_words(pending.as_mut(), how).await,
-            Waited::TimedOut => Outcome::TimedOut,
-            Waited::Ending => Outcome::Ended,
+            WaitResult::Ready(answer) => self.unless_exited(answer).await,
+            WaitResult::Exited(how) => self.last_words(pending.as_mut(), how).await,
+            WaitResult::TimedOut => Outcome::TimedOut,
+            WaitResult::ShutdownSignal => Outcome::Ended,
         };
         let mut handled = self.handled(outcome, begin, before).await;
         handled.init = self.cold.take();
@@ -154,7 +156,7 @@ impl Environment {
     /// A stream that broke off may be that of a process that ended.
     async fn unless_exited(&mut self, answer: Answer) -> Outcome {
         if answer.is_lost()
-            && let Ok(how) = timeout(LAST_WORDS / 10, self.process.ended()).await
+            && let Ok(how) = timeout(EXIT_DRAIN_TIMEOUT / 10, self.process.ended()).await
         {
             return Outcome::Exited(how);
         }
@@ -163,37 +165,37 @@ impl Environment {
 
     /// It may have answered just before it ended.
     async fn last_words(&mut self, pending: std::pin::Pin<&mut Pending>, how: String) -> Outcome {
-        match first(pending, timeout(LAST_WORDS, self.api.disconnected())).await {
+        match first(pending, timeout(EXIT_DRAIN_TIMEOUT, self.api.disconnected())).await {
             First::One(answer) if !answer.is_lost() => Outcome::Answered(answer),
             _ => Outcome::Exited(how),
         }
     }
 
-    async fn handled(&mut self, outcome: Outcome, begin: Instant, before: usize) -> Handled {
+    async fn handled(&mut self, outcome: Outcome, begin: Instant, before: usize) -> InvocationResult {
         let duration = begin.elapsed();
         let memory_mb = self.process.max_memory_mb();
         self.process.output.settle().await;
-        Handled { outcome, init: None, duration, memory_mb, log: self.process.output.log(), before }
+        InvocationResult { outcome, init: None, duration, memory_mb, log: self.process.output.log(), before }
     }
 
     /// Waits until the function is ready for the next event: its `wait_until` work is done then. Where that never comes,
     /// says why if there is something to say.
-    pub(super) async fn rest(&mut self, left: Duration, ending: &Ending) -> Result<(), Option<String>> {
+    pub(super) async fn rest(&mut self, left: Duration, ending: &ShutdownSignal) -> Result<(), Option<String>> {
         let api = self.api.clone();
         let why = match self.wait(api.next_waiting(), Some(left), ending).await {
-            Waited::For(()) => {
+            WaitResult::Ready(()) => {
                 self.process.output.settle().await;
                 self.process.output.begin_anew();
                 return Ok(());
             }
-            Waited::Ending => {
+            WaitResult::ShutdownSignal => {
                 self.end().await;
                 None
             }
             // Ctrl-c in a terminal reaches the process as well.
-            Waited::Exited(_) if *ending.borrow() => None,
-            Waited::Exited(how) => Some(format!("{how}, after its answer")),
-            Waited::TimedOut => Some("timed out, after its answer".to_owned()),
+            WaitResult::Exited(_) if *ending.borrow() => None,
+            WaitResult::Exited(how) => Some(format!("{how}, after its answer")),
+            WaitResult::TimedOut => Some("timed out, after its answer".to_owned()),
         };
         // What it has said last is to be seen before why it is gone.
         self.process.output.settle().await;
@@ -214,7 +216,12 @@ impl Environment {
         self.process.output.settle().await;
     }
 
-    async fn wait<T>(&mut self, what: impl Future<Output = T>, limit: Option<Duration>, ending: &Ending) -> Waited<T> {
+    async fn wait<T>(
+        &mut self,
+        what: impl Future<Output = T>,
+        limit: Option<Duration>,
+        ending: &ShutdownSignal,
+    ) -> WaitResult<T> {
         let late = async {
             match limit {
                 Some(limit) => sleep(limit).await,
@@ -222,19 +229,19 @@ impl Environment {
             }
         };
         match first(first(what, self.process.ended()), first(late, over(ending))).await {
-            First::One(First::One(value)) => Waited::For(value),
-            First::One(First::Other(how)) => Waited::Exited(how),
-            First::Other(First::One(())) => Waited::TimedOut,
-            First::Other(First::Other(())) => Waited::Ending,
+            First::One(First::One(value)) => WaitResult::Ready(value),
+            First::One(First::Other(how)) => WaitResult::Exited(how),
+            First::Other(First::One(())) => WaitResult::TimedOut,
+            First::Other(First::Other(())) => WaitResult::ShutdownSignal,
         }
     }
 }
 
-impl Handled {
+impl InvocationResult {
     /// An invocation that no process has seen.
-    pub(super) fn without_process(outcome: Outcome) -> Handled {
+    pub(super) fn without_process(outcome: Outcome) -> InvocationResult {
         let log = Arc::default();
-        Handled { outcome, init: None, duration: Duration::ZERO, memory_mb: None, log, before: 0 }
+        InvocationResult { outcome, init: None, duration: Duration::ZERO, memory_mb: None, log, before: 0 }
     }
 
     /// A streamed reply that the caller gets as a whole has the limit of other replies
@@ -250,6 +257,6 @@ impl Handled {
 }
 
 /// An end that does not come.
-fn never() -> Ending {
+fn never() -> ShutdownSignal {
     watch::channel(false).1
 }

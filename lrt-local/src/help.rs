@@ -1,12 +1,12 @@
 //! What `--help` prints: of all commands, or of one.
 
 use super::cli::DEFAULT_PORT;
-use super::http::{Gateway, origins};
+use super::function::{LocalFunction, names};
+use super::http_frontend::{HttpFrontend, origins};
 use super::operation;
-use super::served::{Served, names};
 
 /// The functions, as these texts speak of them.
-struct Words {
+struct HelpText {
     what: String,
     /// The first, as it stands behind a command, with a space before it; nothing where there is but one.
     name: String,
@@ -19,12 +19,12 @@ struct Words {
     origins: Vec<&'static str>,
 }
 
-impl Words {
-    fn of(functions: &[&dyn Served]) -> Words {
+impl HelpText {
+    fn of(functions: &[&dyn LocalFunction]) -> HelpText {
         let host = format!("127.0.0.1:{DEFAULT_PORT}");
         let gateways = functions.iter().filter_map(|function| {
             let usual = *origins(function.kind()).first()?;
-            Some(Gateway::new(usual, function.route()))
+            Some(HttpFrontend::new(usual, function.route()))
         });
         let mut calls: Vec<String> = gateways.take(1).map(|gateway| gateway.curl(&host)).collect();
         if let Some(first) = functions.first() {
@@ -32,7 +32,7 @@ impl Words {
         }
         let first = functions.first().map_or("", |first| first.name()).to_owned();
         match functions {
-            [_] => Words {
+            [_] => HelpText {
                 what: format!("The function `{first}` on this machine:"),
                 name: String::new(),
                 all: "it",
@@ -41,7 +41,7 @@ impl Words {
                 calls,
                 origins: all_origins(functions),
             },
-            several => Words {
+            several => HelpText {
                 what: format!("The functions {} on this machine:", names(several)),
                 name: format!(" {first}"),
                 all: "them",
@@ -55,8 +55,8 @@ impl Words {
 }
 
 /// What there is.
-pub(super) fn usage(functions: &[&dyn Served]) -> String {
-    let Words { what, name, all, one, each, calls, origins } = Words::of(functions);
+pub(super) fn usage(functions: &[&dyn LocalFunction]) -> String {
+    let HelpText { what, name, all, one, each, calls, origins } = HelpText::of(functions);
     let url = format!("http://127.0.0.1:{DEFAULT_PORT}");
     let calls = calls.join("\n      ");
     // Without it, it is the first: another one shows what it is good for.
@@ -110,8 +110,8 @@ pub(super) fn usage(functions: &[&dyn Served]) -> String {
 }
 
 /// What a command does, with an example; or nothing, if there is none of this name.
-pub(super) fn usage_of(command: &str, functions: &[&dyn Served]) -> Option<String> {
-    let Words { name, all, origins, .. } = Words::of(functions);
+pub(super) fn usage_of(command: &str, functions: &[&dyn LocalFunction]) -> Option<String> {
+    let HelpText { name, all, origins, .. } = HelpText::of(functions);
     let named = if name.is_empty() { "[NAME]" } else { "NAME" };
     Some(match command {
         "invoke" => format!(
@@ -166,7 +166,7 @@ nobody can know here, such as which table, is a parameter that `sam deploy --gui
 }
 
 /// What the functions take between them, each once.
-fn all_origins(functions: &[&dyn Served]) -> Vec<&'static str> {
+fn all_origins(functions: &[&dyn LocalFunction]) -> Vec<&'static str> {
     let mut names = Vec::new();
     for origin in functions.iter().flat_map(|function| origins(function.kind())) {
         if !names.contains(&origin.name()) {
@@ -187,13 +187,13 @@ fn or(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake::Fake;
+    use crate::test_util::TestFunction;
 
     #[test]
     fn help_names_the_function() {
-        assert!(!usage(&[&Fake::new("process", "sqs")]).contains("--origin"));
-        assert!(usage(&[&Fake::new("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
-        let usage = usage(&[&Fake::new("process", "json")]);
+        assert!(!usage(&[&TestFunction::new("process", "sqs")]).contains("--origin"));
+        assert!(usage(&[&TestFunction::new("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
+        let usage = usage(&[&TestFunction::new("process", "json")]);
         assert!(usage.contains("`process`"), "{usage}");
         assert!(usage.contains("invoke event.json"), "{usage}");
         assert!(usage.contains("/2015-03-31/functions/process/invocations -d '{}'"), "{usage}");
@@ -202,23 +202,23 @@ mod tests {
     /// What help shows is for copying.
     #[test]
     fn its_examples_are_what_the_function_takes() {
-        let help = usage(&[&Fake::new("process", "sqs")]);
+        let help = usage(&[&TestFunction::new("process", "sqs")]);
         let invoke = "curl http://127.0.0.1:9000/2015-03-31/functions/process/invocations";
         assert!(help.contains(&format!("\n      cargo run -q -- sample | {invoke} -d @-\n")), "{help}");
-        let get = Fake { route: Some("GET /orders/{id}"), ..Fake::new("get", "http_api") };
+        let get = TestFunction { route: Some("GET /orders/{id}"), ..TestFunction::new("get", "http_api") };
         let help = usage(&[&get]);
         assert!(help.contains("\n      curl http://127.0.0.1:9000/orders/1\n"), "{help}");
         assert!(help.contains("\n  cargo run -- --origin function_url\n"), "{help}");
         assert!(help.contains(" (http_api or function_url); "), "{help}");
-        assert!(usage(&[&Fake::new("get", "alb")]).contains("--origin alb\n"));
-        let help = usage_of("sample", &[&get, &Fake::new("many", "api_gateway")]).unwrap();
+        assert!(usage(&[&TestFunction::new("get", "alb")]).contains("--origin alb\n"));
+        let help = usage_of("sample", &[&get, &TestFunction::new("many", "api_gateway")]).unwrap();
         assert!(help.contains("the service of HTTP: http_api, function_url or rest_api\n"), "{help}");
-        assert!(!usage(&[&Fake::new("chat", "websocket")]).contains("--origin"));
+        assert!(!usage(&[&TestFunction::new("chat", "websocket")]).contains("--origin"));
     }
 
     #[test]
     fn help_names_each_of_several_functions() {
-        let usage = usage(&[&Fake::new("process", "sqs"), &Fake::new("get", "http_api")]);
+        let usage = usage(&[&TestFunction::new("process", "sqs"), &TestFunction::new("get", "http_api")]);
         assert!(usage.starts_with("The functions `process`, `get` on this machine:\n"), "{usage}");
         assert!(usage.contains("cargo run -- invoke process event.json\n"), "{usage}");
         assert!(usage.contains("--origin function_url"), "{usage}");
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn each_command_has_help_with_an_example() {
-        let process = Fake::new("process", "sqs");
+        let process = TestFunction::new("process", "sqs");
         for (command, example) in [
             ("invoke", "\n  cargo run -- invoke events/one.json\n"),
             ("sample", "\n  cargo run -- sample > events/one.json\n"),
@@ -235,7 +235,7 @@ mod tests {
             assert!(usage_of(command, &[&process]).is_some_and(|help| help.contains(example)), "{command}");
         }
         assert_eq!(usage_of("inovke", &[&process]), None);
-        let get = Fake::new("get", "http");
+        let get = TestFunction::new("get", "http");
         let help = usage_of("sample", &[&process, &get]).unwrap();
         assert!(help.starts_with("cargo run -- sample NAME [--body JSON] [--origin SERVICE]\n"), "{help}");
         assert!(help.contains("cargo run -- sample process > events/one.json"), "{help}");

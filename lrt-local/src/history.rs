@@ -118,11 +118,11 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::{Handled, Outcome};
+    use crate::environment::{InvocationResult, Outcome};
 
     fn add(history: &History, id: &str, bytes: usize) {
         let answer = Answer::of_service("OrderError", "no");
-        let handled = Handled::without_process(Outcome::Answered(answer));
+        let handled = InvocationResult::without_process(Outcome::Answered(answer));
         let (report, answer) = Report::of(id, handled, Duration::from_secs(3), 128);
         history.add("f", "f (attempt 2)", vec![b'1'; bytes].into(), &report, &answer);
     }

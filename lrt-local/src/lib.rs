@@ -19,59 +19,58 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod browser_check;
 mod cli;
-mod credentials;
 mod environment;
+mod error_response;
 mod event_stream;
-mod failure;
-#[cfg(test)]
-mod fake;
 mod first;
-mod front;
+mod function;
+mod function_error;
+mod function_name;
 mod help;
 mod history;
-mod http;
+mod http_frontend;
 mod indent;
 mod invoke;
+mod invoke_api;
 mod lambda;
-mod name;
-mod nearest;
 mod operation;
-mod origin;
 mod output;
 mod page;
-mod parent;
-mod paths;
+mod parent_watchdog;
 mod pool;
-mod print;
 mod process;
-mod record;
-mod refusal;
+mod recorder;
+mod redact;
 mod report;
+mod response_stream;
+mod router;
 mod sample;
 mod serve;
-mod served;
-mod stream;
+mod suggest;
 mod template;
 mod terminal;
+#[cfg(test)]
+mod test_util;
 
 use cli::Command;
 use std::process::ExitCode;
 use terminal::say;
 
-pub use parent::follow;
-pub use served::Served;
+pub use function::LocalFunction;
+pub use parent_watchdog::exit_with_parent;
 
 /// The exit code of a command that cannot be done as it was given.
 const MISUSE: u8 = 2;
 
 /// Does what the command line says.
-pub fn main(functions: &[&dyn Served]) -> ExitCode {
+pub fn main(functions: &[&dyn LocalFunction]) -> ExitCode {
     let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
         Command::Serve(options) => serve::serve(functions, &options),
         Command::Invoke(words) => invoke::invoke(functions, &words),
         Command::Sample(wanted) => {
-            let function = served::named(functions, wanted.name.as_deref())?;
+            let function = function::named(functions, wanted.name.as_deref())?;
             let sample = sample::sample(function, &wanted)?;
             // Not on stdout, which is for the event alone: it may be a pipe.
             eprintln!("{}", sample.note);

@@ -1,6 +1,6 @@
 //! Which operation of the Lambda service a request asks for.
 
-use super::refusal::Refusal;
+use super::error_response::InvokeError;
 use hyper::HeaderMap;
 
 /// An operation that is answered here.
@@ -57,10 +57,10 @@ impl InvocationType {
     const ALL: [InvocationType; 3] = [InvocationType::RequestResponse, InvocationType::Event, InvocationType::DryRun];
 
     /// The type that these headers ask for, if the operation has it.
-    pub(super) fn of(headers: &HeaderMap, operation: Operation) -> Result<InvocationType, Refusal> {
+    pub(super) fn of(headers: &HeaderMap, operation: Operation) -> Result<InvocationType, InvokeError> {
         let Some(asked) = headers.get("X-Amz-Invocation-Type") else { return Ok(InvocationType::RequestResponse) };
         let there = || InvocationType::ALL.into_iter().filter(|kind| kind.is_of(operation));
-        there().find(|kind| kind.name().as_bytes() == asked.as_bytes()).ok_or_else(|| Refusal::UnknownType {
+        there().find(|kind| kind.name().as_bytes() == asked.as_bytes()).ok_or_else(|| InvokeError::UnknownType {
             asked: String::from_utf8_lossy(asked.as_bytes()).into_owned(),
             there: there().map(InvocationType::name).collect::<Vec<_>>().join(", "),
         })

@@ -18,10 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was written for one invocation.
 #[derive(Default)]
-pub(super) struct Log(Mutex<Kept>);
+pub(super) struct Log(Mutex<LogBuffer>);
 
 #[derive(Default)]
-struct Kept {
+struct LogBuffer {
     bytes: Vec<u8>,
     /// How many came before these.
     dropped: usize,

@@ -10,12 +10,12 @@
 //!
 //! Events are sent by Lambda's own Invoke.
 
-use super::front::{Answer, Function, answer};
+use super::browser_check::check_same_origin;
+use super::error_response::InvokeError;
 use super::history::History;
 use super::indent::indent;
-use super::origin::check_same_origin;
-use super::record::Recorder;
-use super::refusal::Refusal;
+use super::invoke_api::{Answer, Function, answer};
+use super::recorder::Recorder;
 use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ pub(super) fn is_path(path: &str) -> bool {
 }
 
 impl Page {
-    pub(super) fn respond(&self, head: &Parts, functions: &[Function]) -> Result<Answer, Refusal> {
+    pub(super) fn respond(&self, head: &Parts, functions: &[Function]) -> Result<Answer, InvokeError> {
         check_same_origin(head)?;
         let rest = head.uri.path().strip_prefix(PATH).unwrap_or_default();
         let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
@@ -66,7 +66,7 @@ impl Page {
                 Ok(self.history.find(id).map_or_else(forgotten, |entry| json(200, &entry.whole())))
             }
             (&Method::POST, ["history", id, "save"]) => Ok(self.save(id)),
-            _ => Err(Refusal::UnknownPath),
+            _ => Err(InvokeError::UnknownPath),
         }
     }
 

@@ -1,12 +1,12 @@
 //! The environments of a function: as many as `--concurrency` says, each started when it is needed. What comes while all of
 //! them are busy waits for its turn.
 
-use super::environment::{Ending, Environment, Handled, Outcome, over};
+use super::environment::{Environment, InvocationResult, Outcome, ShutdownSignal, over};
 use super::first::{First, first};
 use super::history::History;
 use super::lambda::MEMORY_MB;
 use super::process::Program;
-use super::record::{Recorded, Recorder};
+use super::recorder::{RecordedEvent, Recorder};
 use super::report::{Report, Status};
 use super::terminal::say;
 use lrt_testing::{Answer, Event, Part, Pending};
@@ -21,10 +21,10 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 
 /// What the command line says about environments.
 #[derive(Clone)]
-pub(super) struct Rules {
+pub(super) struct PoolSettings {
     pub(super) concurrency: usize,
     pub(super) timeout: Duration,
-    pub(super) ending: Ending,
+    pub(super) ending: ShutdownSignal,
     pub(super) recorder: Option<Arc<Recorder>>,
     pub(super) history: Arc<History>,
 }
@@ -35,7 +35,7 @@ pub(super) struct Pool(Arc<Shared>);
 
 struct Shared {
     program: Program,
-    rules: Rules,
+    rules: PoolSettings,
     memory_mb: u32,
     /// One for each environment that may be busy. It is fair: first come, first served.
     free: Semaphore,
@@ -43,7 +43,7 @@ struct Shared {
 }
 
 /// An invocation whose answer is waited for.
-pub(super) struct Invoked {
+pub(super) struct PendingInvocation {
     pub(super) answer: Pending,
     pub(super) report: oneshot::Receiver<Report>,
 }
@@ -70,7 +70,7 @@ impl Call {
 }
 
 impl Pool {
-    pub(super) fn new(program: Program, rules: Rules) -> Pool {
+    pub(super) fn new(program: Program, rules: PoolSettings) -> Pool {
         let memory = std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok().and_then(|size| size.parse().ok());
         let free = Semaphore::new(rules.concurrency);
         let memory_mb = memory.unwrap_or(MEMORY_MB);
@@ -84,7 +84,7 @@ impl Pool {
             let Ok(_permit) = pool.0.free.acquire().await else { return };
             match Environment::start(&pool.0.program, &pool.0.rules.ending).await {
                 Ok(environment) => pool.idle().push(environment),
-                Err(Handled { outcome: Outcome::Exited(how), .. }) => {
+                Err(InvocationResult { outcome: Outcome::Exited(how), .. }) => {
                     eprintln!("ERROR {}: {how}, in its init", pool.0.program.function);
                 }
                 // The function has said why.
@@ -94,24 +94,24 @@ impl Pool {
     }
 
     /// Has the function handle an event. It does so even if nobody waits for the answer.
-    pub(super) fn invoke(&self, event: Event) -> Invoked {
+    pub(super) fn invoke(&self, event: Event) -> PendingInvocation {
         self.start(event, None, Call::Invoke)
     }
 
     /// The same for who wants a streamed reply as it comes. Its answer has but the first megabyte of it then; of a reply that is
     /// not streamed, no part comes.
-    pub(super) fn invoke_in_parts(&self, event: Event) -> (mpsc::Receiver<Part>, Invoked) {
+    pub(super) fn invoke_in_parts(&self, event: Event) -> (mpsc::Receiver<Part>, PendingInvocation) {
         let (parts, received) = mpsc::channel(1);
         (received, self.start(event, Some(parts), Call::Invoke))
     }
 
     /// The same for an event that is this request, and whose reply is the response.
-    pub(super) fn request(&self, event: Event, request: String) -> (mpsc::Receiver<Part>, Invoked) {
+    pub(super) fn request(&self, event: Event, request: String) -> (mpsc::Receiver<Part>, PendingInvocation) {
         let (parts, received) = mpsc::channel(1);
         (received, self.start(event, Some(parts), Call::Request(request)))
     }
 
-    fn start(&self, event: Event, parts: Option<mpsc::Sender<Part>>, call: Call) -> Invoked {
+    fn start(&self, event: Event, parts: Option<mpsc::Sender<Part>>, call: Call) -> PendingInvocation {
         let (sender, answer) = Pending::of(&event);
         let (report_sender, report) = oneshot::channel();
         let pool = self.clone();
@@ -123,7 +123,7 @@ impl Pool {
             })
             .await;
         });
-        Invoked { answer, report }
+        PendingInvocation { answer, report }
     }
 
     /// Has the function handle an event that nobody waits for: twice more, if it fails.
@@ -157,7 +157,7 @@ impl Pool {
         let (payload, what) = (event.payload().clone(), call.of(&program.function));
         let in_parts = parts.is_some();
         let First::Other(Ok(_permit)) = first(over(&rules.ending), free.acquire()).await else {
-            let (report, answer) = self.report(&id, Handled::without_process(Outcome::Ended));
+            let (report, answer) = self.report(&id, InvocationResult::without_process(Outcome::Ended));
             return conclude(report, answer);
         };
         let environment = match self.alive() {
@@ -183,11 +183,11 @@ impl Pool {
         if let Some(recorder) = rules.recorder.as_ref().filter(|_| !matches!(call, Call::Again { .. })) {
             let reply = (!answer.body.is_empty()).then_some(&*answer.body);
             match recorder.record(&program.function, &payload, reply) {
-                Ok(Recorded { path, without_credentials: true }) => {
+                Ok(RecordedEvent { path, without_credentials: true }) => {
                     let hint = "without its credentials, which --with-credentials keeps";
                     say(format!("recorded as {}, {hint}", path.display()).as_bytes());
                 }
-                Ok(Recorded { path, .. }) => say(format!("recorded as {}", path.display()).as_bytes()),
+                Ok(RecordedEvent { path, .. }) => say(format!("recorded as {}", path.display()).as_bytes()),
                 Err(error) => eprintln!("ERROR the event is not recorded: {error}"),
             }
         }
@@ -201,7 +201,7 @@ impl Pool {
         }
     }
 
-    fn report(&self, id: &str, handled: Handled) -> (Report, Answer) {
+    fn report(&self, id: &str, handled: InvocationResult) -> (Report, Answer) {
         Report::of(id, handled, self.0.rules.timeout, self.0.memory_mb)
     }
 

@@ -2,7 +2,7 @@
 
 use super::lambda::function_info;
 use super::output::{self, Output};
-use super::parent;
+use super::parent_watchdog;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
@@ -34,7 +34,10 @@ impl Process {
         let (output, writer) = output::pipe()?;
         let mut command = Command::new(&program.executable);
         command.stdout(writer.try_clone()?).stderr(writer);
-        command.env("AWS_LAMBDA_RUNTIME_API", api).env("_HANDLER", &program.function).env(parent::VARIABLE, api);
+        command
+            .env("AWS_LAMBDA_RUNTIME_API", api)
+            .env("_HANDLER", &program.function)
+            .env(parent_watchdog::VARIABLE, api);
         // It has one event at a time, which each of several workers would be handed. What is odd is for the function to tell.
         if std::env::var(MAX_CONCURRENCY).is_ok_and(|count| count.parse::<u64>().is_ok()) {
             command.env_remove(MAX_CONCURRENCY);

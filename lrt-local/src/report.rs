@@ -1,7 +1,7 @@
 //! What became of an invocation: for its caller, for its log, and in one line for the terminal.
 
-use super::environment::{Handled, Outcome};
-use super::failure::Failure;
+use super::environment::{InvocationResult, Outcome};
+use super::function_error::FunctionError;
 use super::lambda::VERSION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -60,7 +60,7 @@ fn failures(reply: &[u8]) -> usize {
 
 impl Report {
     /// What is told of an invocation, and what its caller gets.
-    pub(super) fn of(request_id: &str, handled: Handled, limit: Duration, memory_mb: u32) -> (Report, Answer) {
+    pub(super) fn of(request_id: &str, handled: InvocationResult, limit: Duration, memory_mb: u32) -> (Report, Answer) {
         let (status, answer) = concluded(request_id, handled.outcome, limit);
         // To the millisecond, as Lambda has it: what it took to kill it does not count.
         let duration = if status == Status::TimedOut { limit } else { handled.duration };
@@ -213,7 +213,7 @@ fn error_type(id: &str, answer: &Answer) -> Option<String> {
         #[serde(rename = "errorType")]
         error_type: String,
     }
-    let failure = Failure::of(answer, id)?;
+    let failure = FunctionError::of(answer, id)?;
     Some(serde_json::from_slice(&failure.error).map_or(failure.error_type, |body: Body| body.error_type))
 }
 
@@ -242,11 +242,11 @@ mod tests {
 
     fn report(outcome: Outcome, init: Option<u64>) -> (Report, Answer) {
         let init = init.map(Duration::from_millis);
-        let handled = Handled {
+        let handled = InvocationResult {
             init,
             duration: Duration::from_micros(1_234_500),
             memory_mb: Some(9),
-            ..Handled::without_process(outcome)
+            ..InvocationResult::without_process(outcome)
         };
         let (mut report, answer) = Report::of("a-1", handled, Duration::from_secs(3), 128);
         report.ended = SystemTime::UNIX_EPOCH + Duration::from_millis(1_772_323_199_005);

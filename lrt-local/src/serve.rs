@@ -1,18 +1,18 @@
 //! `cargo run`: the functions behind a port, until ctrl-c.
 
 use super::cli::{Sample, Serve};
-use super::environment::{Ending, over};
+use super::environment::{ShutdownSignal, over};
 use super::first::{First, first};
-use super::front::{Front, Function};
+use super::function::LocalFunction;
 use super::history::History;
-use super::http::{Gateway, origin_of};
+use super::http_frontend::{HttpFrontend, origin_of};
+use super::invoke_api::{Function, InvokeApi};
 use super::page::{self, Page};
-use super::pool::{Pool, Rules};
+use super::pool::{Pool, PoolSettings};
 use super::process::Program;
-use super::record::Recorder;
+use super::recorder::Recorder;
 use super::sample;
 use super::say;
-use super::served::Served;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -36,7 +36,7 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// Serves the functions on this machine and nowhere else; or says why it cannot.
-pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCode, String> {
+pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result<ExitCode, String> {
     // Read before anything else: once it is built anew, the system may not know it by its name any more.
     let executable =
         std::env::current_exe().map_err(|error| format!("which program this is, is not known: {error}"))?;
@@ -56,7 +56,7 @@ pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCo
 
     let (end, ending) = watch::channel(false);
     let history = Arc::<History>::default();
-    let rules = Rules {
+    let rules = PoolSettings {
         concurrency: options.concurrency,
         timeout: options.timeout,
         ending,
@@ -69,13 +69,13 @@ pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCo
             name: function.name().to_owned(),
             kind: function.kind(),
             pool: Pool::new(program, rules.clone()),
-            gateway: origin.map(|origin| Gateway::new(origin, function.route())),
+            gateway: origin.map(|origin| HttpFrontend::new(origin, function.route())),
             samples: samples(*function),
         }
     });
     let folder = options.record.clone().unwrap_or_else(page::fixtures);
     let page = Page { history, recorder: Recorder::into(folder, options.with_credentials) };
-    let front = Front::new(behind.collect(), address, page);
+    let front = InvokeApi::new(behind.collect(), address, page);
     say(front.greeting().as_bytes());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
     runtime.block_on(run(listener, Arc::new(front), end)).map_err(broken)?;
@@ -83,7 +83,7 @@ pub(super) fn serve(functions: &[&dyn Served], options: &Serve) -> Result<ExitCo
 }
 
 /// The function's sample; of HTTP requests, one of each service that it takes them from.
-fn samples(function: &dyn Served) -> Vec<(String, String)> {
+fn samples(function: &dyn LocalFunction) -> Vec<(String, String)> {
     let sample = |origin: Option<&str>| {
         let wanted = Sample { origin: origin.map(str::to_owned), ..Sample::default() };
         let sample = sample::sample(function, &wanted).ok()?;
@@ -98,7 +98,7 @@ fn samples(function: &dyn Served) -> Vec<(String, String)> {
 }
 
 /// Serves until a signal comes. Then all environments end, and those who wait for an answer get one.
-async fn run(listener: TcpListener, front: Arc<Front>, end: watch::Sender<bool>) -> io::Result<()> {
+async fn run(listener: TcpListener, front: Arc<InvokeApi>, end: watch::Sender<bool>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     if let [only] = front.functions() {
         only.pool.start_one();
@@ -128,7 +128,7 @@ async fn run(listener: TcpListener, front: Arc<Front>, end: watch::Sender<bool>)
     Ok(())
 }
 
-async fn connection(stream: TcpStream, front: Arc<Front>, ending: Ending) {
+async fn connection(stream: TcpStream, front: Arc<InvokeApi>, ending: ShutdownSignal) {
     let service = service_fn(|request| async { Ok::<_, Infallible>(front.respond(request).await) });
     let mut http = http1::Builder::new();
     let mut connection = pin!(http.max_buf_size(MAX_HEAD_BYTES).serve_connection(TokioIo::new(stream), service));
@@ -140,13 +140,13 @@ async fn connection(stream: TcpStream, front: Arc<Front>, ending: Ending) {
 }
 
 /// The service in front of each function. Of several, those take the one that was named that can.
-fn origins(functions: &[&dyn Served], named: Option<&str>) -> Result<Vec<Option<Origin>>, String> {
+fn origins(functions: &[&dyn LocalFunction], named: Option<&str>) -> Result<Vec<Option<Origin>>, String> {
     if let ([_, _, ..], Some(name)) = (functions, named)
         && !functions.iter().any(|function| origin_of(function.kind(), named).is_ok())
     {
         return Err(format!("--origin {name}: no function takes it"));
     }
-    let origin = |function: &&dyn Served| match origin_of(function.kind(), named) {
+    let origin = |function: &&dyn LocalFunction| match origin_of(function.kind(), named) {
         Err(_) if functions.len() > 1 => origin_of(function.kind(), None),
         origin => origin,
     };

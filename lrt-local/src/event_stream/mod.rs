@@ -11,10 +11,10 @@
 
 mod frame;
 
-use super::failure::Failure;
-use super::front::Answer;
+use super::function_error::FunctionError;
+use super::invoke_api::Answer;
 use super::lambda;
-use super::pool::{Invoked, Pool};
+use super::pool::{PendingInvocation, Pool};
 use super::report::Report;
 use frame::frame;
 use http_body_util::Either;
@@ -34,7 +34,7 @@ const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 /// Has the function answer an event; the answer begins at once, whatever the function will say. With `tail`, the end of the
 /// log comes behind it.
 pub(super) fn invoke(pool: &Pool, event: Event, tail: bool) -> Answer {
-    let (parts, Invoked { answer, report }) = pool.invoke_in_parts(event);
+    let (parts, PendingInvocation { answer, report }) = pool.invoke_in_parts(event);
     let head = Response::builder()
         .header("Content-Type", EVENT_STREAM)
         .header("x-amzn-RequestId", answer.request_id())
@@ -69,7 +69,7 @@ impl Body for EventStream {
         }
         let answer = ready!(Pin::new(&mut self.answer).poll(cx));
         self.is_over = true;
-        let failure = Failure::of(&answer, self.answer.request_id());
+        let failure = FunctionError::of(&answer, self.answer.request_id());
         let mut last = match failure {
             None if !self.is_streamed => payload_chunk(&answer.body),
             _ => Vec::new(),
@@ -84,9 +84,9 @@ fn payload_chunk(bytes: &[u8]) -> Vec<u8> {
     event("PayloadChunk", "application/octet-stream", bytes)
 }
 
-fn invoke_complete(failure: Option<&Failure>, log: Option<String>) -> Vec<u8> {
+fn invoke_complete(failure: Option<&FunctionError>, log: Option<String>) -> Vec<u8> {
     let mut members = Map::new();
-    if let Some(Failure { error_type, error }) = failure {
+    if let Some(FunctionError { error_type, error }) = failure {
         members.insert("ErrorCode".to_owned(), Value::from(&**error_type));
         members.insert("ErrorDetails".to_owned(), Value::from(String::from_utf8_lossy(error)));
     }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_chunk_is_bytes_and_the_end_is_json() {
-        let failure = Failure { error_type: "Function.Late".to_owned(), error: r#"{"errorType":"Late"}"#.into() };
+        let failure = FunctionError { error_type: "Function.Late".to_owned(), error: r#"{"errorType":"Late"}"#.into() };
         let sent = [
             payload_chunk(b"\0\xff"),
             invoke_complete(None, None),

@@ -1,7 +1,7 @@
 //! Which function is meant, and where its events are.
 
+use crate::function::{LocalFunction, named};
 use crate::lambda::MAX_PAYLOAD_BYTES;
-use crate::served::{Served, named};
 use lrt_testing::json;
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What is to be invoked, and on what.
 pub(super) struct Target<'a> {
-    pub(super) function: &'a dyn Served,
+    pub(super) function: &'a dyn LocalFunction,
     pub(super) sources: Vec<Source>,
     /// Whether there can be but one event: a folder may have any number.
     pub(super) is_one: bool,
@@ -33,7 +33,7 @@ impl Display for Source {
 }
 
 /// The function and the events that the words behind `invoke` name: `[NAME] FILE…`.
-pub(super) fn find<'a>(functions: &[&'a dyn Served], words: &[OsString]) -> Result<Target<'a>, String> {
+pub(super) fn find<'a>(functions: &[&'a dyn LocalFunction], words: &[OsString]) -> Result<Target<'a>, String> {
     let (name, words) = split(functions, words);
     let function = named(functions, name.as_deref())?;
     let is_one = words.len() == 1 && !is_folder(&words[0]);
@@ -52,7 +52,7 @@ pub(super) fn find<'a>(functions: &[&'a dyn Served], words: &[OsString]) -> Resu
 }
 
 /// Whether the first word is a name. A function's name is one even where there is a file that is called so: `./NAME` is that.
-fn split<'a>(functions: &[&dyn Served], words: &'a [OsString]) -> (Option<String>, &'a [OsString]) {
+fn split<'a>(functions: &[&dyn LocalFunction], words: &'a [OsString]) -> (Option<String>, &'a [OsString]) {
     let Some((first, rest)) = words.split_first() else { return (None, words) };
     let text = first.to_string_lossy();
     let is_name = functions.iter().any(|function| function.name() == text);
@@ -105,10 +105,10 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake::Fake;
+    use crate::test_util::TestFunction;
 
     /// What the words behind `invoke` mean: the function, and its events.
-    fn meant(functions: &[&dyn Served], line: &str) -> Result<(String, String), String> {
+    fn meant(functions: &[&dyn LocalFunction], line: &str) -> Result<(String, String), String> {
         let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
         find(functions, &words).map(|target| {
             let sources: Vec<String> = target.sources.iter().map(Source::to_string).collect();
@@ -118,9 +118,9 @@ mod tests {
 
     #[test]
     fn the_first_word_may_be_a_function() {
-        let (process, get) = (Fake::new("process", "sqs"), Fake::new("get", "http"));
+        let (process, get) = (TestFunction::new("process", "sqs"), TestFunction::new("get", "http"));
         for (functions, line, name, events) in [
-            (&[&process as &dyn Served][..], "a.json", "process", "a.json"),
+            (&[&process as &dyn LocalFunction][..], "a.json", "process", "a.json"),
             (&[&process], "-", "process", "standard input"),
             (&[&process], "a.json - b.json", "process", "a.json standard input b.json"),
             (&[&process], "process a.json b.json", "process", "a.json b.json"),
@@ -135,11 +135,11 @@ mod tests {
 
     #[test]
     fn a_wrong_name_or_none_lists_what_there_is() {
-        let (process, get) = (Fake::new("process", "sqs"), Fake::new("get", "http"));
+        let (process, get) = (TestFunction::new("process", "sqs"), TestFunction::new("get", "http"));
         let one = "it is `process`, which need not be named";
         for (functions, line, wrong) in [
             (
-                &[&process as &dyn Served][..],
+                &[&process as &dyn LocalFunction][..],
                 "processes a.json",
                 &*format!("no function is called \"processes\": {one}"),
             ),
@@ -156,7 +156,7 @@ mod tests {
     fn a_folder_is_all_of_its_json_files() {
         let folder = std::env::temp_dir().join(format!("lrt-invoke-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("of.json")).unwrap();
-        let process = Fake::new("process", "sqs");
+        let process = TestFunction::new("process", "sqs");
         let line = folder.display().to_string();
         assert_eq!(meant(&[&process], &line), Err(format!("there is no .json file in {line}")));
         for name in ["b.json", "a.json", "a.process.snap"] {

@@ -3,26 +3,27 @@
 //! `events`: which function is meant, and where its events are; `row`: a line of the table.
 
 mod events;
-mod row;
+mod print;
+mod table;
 
-use super::http::origin_of;
+use super::function::LocalFunction;
+use super::function_name;
+use super::http_frontend::origin_of;
 use super::lambda::Lambda;
-use super::name;
-use super::print::print;
-use super::served::Served;
 use super::{MISUSE, say};
 use events::{Source, Target};
 use lrt_testing::{Event, RuntimeApi};
-use row::Row;
+use print::print;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Instant;
+use table::Row;
 use tokio::sync::oneshot;
 
 /// Runs the function that is named on the events that are; or says what is wrong with these.
 ///
 /// One event's reply is printed as it is. Of several each is tried, and a table tells what became of them.
-pub(super) fn invoke(functions: &[&dyn Served], words: &[OsString]) -> Result<ExitCode, String> {
+pub(super) fn invoke(functions: &[&dyn LocalFunction], words: &[OsString]) -> Result<ExitCode, String> {
     let Target { function, sources, is_one } = events::find(functions, words)?;
     match &sources[..] {
         [source] if is_one => {
@@ -32,11 +33,11 @@ pub(super) fn invoke(functions: &[&dyn Served], words: &[OsString]) -> Result<Ex
             Ok(if is_whole { code } else { ExitCode::FAILURE })
         }
         _ => {
-            let (code, worst) = run(function, |api| table(api, function, &sources))?;
-            Ok(match worst {
-                Worst::Unread => ExitCode::from(MISUSE),
-                Worst::Failed => ExitCode::FAILURE,
-                Worst::Fine => code,
+            let (code, status) = run(function, |api| table(api, function, &sources))?;
+            Ok(match status {
+                ExitStatus::InvalidInput => ExitCode::from(MISUSE),
+                ExitStatus::FunctionError => ExitCode::FAILURE,
+                ExitStatus::Success => code,
             })
         }
     }
@@ -44,7 +45,7 @@ pub(super) fn invoke(functions: &[&dyn Served], words: &[OsString]) -> Result<Ex
 
 /// Runs the function while `beside` has events answered.
 fn run<T: Send, Fut: Future<Output = T> + Send>(
-    function: &dyn Served,
+    function: &dyn LocalFunction,
     beside: impl FnOnce(RuntimeApi) -> Fut,
 ) -> Result<(ExitCode, T), String> {
     let lambda = Lambda::start(1).map_err(|error| format!("the local Lambda cannot start: {error}"))?;
@@ -63,8 +64,8 @@ fn run<T: Send, Fut: Future<Output = T> + Send>(
     Ok(lambda.with_function(function.name(), run, beside))
 }
 
-fn event(function: &dyn Served, payload: Vec<u8>) -> Event {
-    Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", name::arn(function.name()))
+fn event(function: &dyn LocalFunction, payload: Vec<u8>) -> Event {
+    Event::new(payload).header("Lambda-Runtime-PendingInvocation-Function-Arn", function_name::arn(function.name()))
 }
 
 /// Has one event answered and prints the reply; says whether it is whole.
@@ -73,21 +74,21 @@ async fn reply(api: RuntimeApi, event: Event, is_http: bool) -> bool {
     print(parts, answer, is_http).await
 }
 
-/// The worst that became of an event.
+/// Exit status of `invoke`: the most severe of its events, in ascending order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Worst {
-    Fine,
-    Failed,
-    Unread,
+enum ExitStatus {
+    Success,
+    FunctionError,
+    InvalidInput,
 }
 
 /// Has each event answered that can be read, in its turn, and prints a line for each when it is there.
-async fn table(api: RuntimeApi, function: &dyn Served, sources: &[Source]) -> Worst {
+async fn table(api: RuntimeApi, function: &dyn LocalFunction, sources: &[Source]) -> ExitStatus {
     // The cold start is no part of the first event's time. A loop that does not get so far has said why.
     api.next_waiting().await;
     let width = sources.iter().map(|source| source.to_string().chars().count()).max().unwrap_or_default();
     say(Row::head(width).as_bytes());
-    let mut worst = Worst::Fine;
+    let mut status = ExitStatus::Success;
     for source in sources {
         let row = match source.read() {
             Ok(payload) => {
@@ -97,8 +98,8 @@ async fn table(api: RuntimeApi, function: &dyn Served, sources: &[Source]) -> Wo
             }
             Err(why) => Row::unread(why),
         };
-        worst = worst.max(row.worst);
+        status = status.max(row.status);
         say(row.line(&source.to_string(), width).as_bytes());
     }
-    worst
+    status
 }

@@ -2,13 +2,13 @@
 //!
 //! `body`: what is to stand in it; `records`: batches.
 
+mod batches;
 mod body;
-mod records;
 
 use super::cli::Sample as Wanted;
-use super::http::origin_of;
+use super::function::LocalFunction;
+use super::http_frontend::origin_of;
 use super::indent::indent;
-use super::served::Served;
 use body::Body;
 use lrt_testing::frontend::{Facts, Origin, Phase, Request, route};
 
@@ -25,13 +25,13 @@ impl Sample {
 }
 
 /// An event of the function's kind, as its service sends it; or what is wrong with what it is to be.
-pub(super) fn sample(function: &dyn Served, wanted: &Wanted) -> Result<Sample, String> {
+pub(super) fn sample(function: &dyn LocalFunction, wanted: &Wanted) -> Result<Sample, String> {
     let (kind, origin) = (function.kind(), origin_of(function.kind(), wanted.origin.as_deref())?);
     let body = wanted.body.as_deref().map(body::read).transpose()?;
     if let Some(origin) = origin.or((kind == "websocket").then_some(Origin::WebSocket)) {
         return Ok(request(origin, function.route(), body));
     }
-    if let Some(sample) = records::sample(kind, function.deployment().parameters, body.as_ref()) {
+    if let Some(sample) = batches::sample(kind, function.deployment().parameters, body.as_ref()) {
         return sample;
     }
     Ok(match body {
@@ -70,21 +70,21 @@ fn request(origin: Origin, route: Option<&str>, body: Option<Body>) -> Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake::Fake;
+    use crate::test_util::TestFunction;
     use lrt_testing::events;
     use serde_json::{Value, json};
 
-    fn of(function: &Fake, body: Option<&str>, origin: Option<&str>) -> Result<Value, String> {
+    fn of(function: &TestFunction, body: Option<&str>, origin: Option<&str>) -> Result<Value, String> {
         let wanted = Wanted { name: None, origin: origin.map(str::to_owned), body: body.map(Into::into) };
         sample(function, &wanted).map(|sample| serde_json::from_slice(&sample.event).unwrap())
     }
 
     fn event(kind: &'static str) -> Value {
-        of(&Fake::new("f", kind), None, None).unwrap()
+        of(&TestFunction::new("f", kind), None, None).unwrap()
     }
 
     fn event_of(kind: &'static str, body: &str) -> Result<Value, String> {
-        of(&Fake::new("f", kind), Some(body), None)
+        of(&TestFunction::new("f", kind), Some(body), None)
     }
 
     #[test]
@@ -95,13 +95,13 @@ mod tests {
         assert_eq!(event("alb"), events::alb().get(get).build());
         assert_eq!(event("lattice"), events::lattice().get(get).build());
         let route = "PUT /orders/{id}";
-        let function = Fake { route: Some(route), ..Fake::new("f", "api_gateway") };
+        let function = TestFunction { route: Some(route), ..TestFunction::new("f", "api_gateway") };
         for (body, sent) in [(None, json!({"name": "Ada"})), (Some(r#"{"id":7}"#), json!({"id": 7}))] {
             let put = events::rest_api().put("/orders/1").route(route).without_header("User-Agent").json(&sent);
             assert_eq!(of(&function, body, Some("rest_api")), Ok(put.user_agent("curl/8.5.0").build()));
         }
         assert_eq!(event("websocket")["body"], json!({"name": "Ada"}).to_string());
-        assert!(of(&Fake::new("f", "alb"), None, Some("lattice")).is_err());
+        assert!(of(&TestFunction::new("f", "alb"), None, Some("lattice")).is_err());
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_envelope_is_there_where_the_function_takes_one() {
-        let of = |kind, parameters: &str| records::sample(kind, parameters, Some(&Body::of("7".to_owned()).unwrap()));
+        let of = |kind, parameters: &str| batches::sample(kind, parameters, Some(&Body::of("7".to_owned()).unwrap()));
         let event = |kind, parameters| -> Value {
             serde_json::from_slice(&of(kind, parameters).unwrap().unwrap().event).unwrap()
         };

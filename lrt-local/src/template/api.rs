@@ -1,7 +1,7 @@
-//! APIs of API Gateway. Functions share one, as far as their routes differ.
+//! APIs of API HttpFrontend. Functions share one, as far as their routes differ.
 
 use super::Template;
-use super::function::{BEHIND_AN_API, Function, Own, STREAM};
+use super::function::{BEHIND_AN_API, Function, FunctionParts, STREAM};
 use super::yaml::{Map, Yaml, reference, sub};
 
 /// An API, and what is known of it when all functions have been added.
@@ -13,7 +13,7 @@ pub(super) struct Api {
     routes: Vec<Route>,
 }
 
-/// A method and a path as API Gateway writes them.
+/// A method and a path as API HttpFrontend writes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Route {
     method: String,
@@ -39,7 +39,7 @@ const DEFAULT: &str = "$default";
 
 impl Template {
     /// The routes of a function, in an API that has none of them yet.
-    pub(super) fn api(&mut self, function: &Function<'_>) -> Own {
+    pub(super) fn api(&mut self, function: &Function<'_>) -> FunctionParts {
         let (served, deployment) = (function.served, function.served.deployment());
         let is_rest = served.kind() == "rest_api";
         let preflights = has_preflights(deployment.layers);
@@ -53,7 +53,7 @@ impl Template {
         for route in &routes {
             events.add(route.event, event(route, is_rest, &api, served.streams()));
         }
-        let mut own = Own::new(if served.streams() { STREAM } else { BEHIND_AN_API });
+        let mut own = FunctionParts::new(if served.streams() { STREAM } else { BEHIND_AN_API });
         own.properties.add("Events", events);
         own
     }
@@ -94,7 +94,7 @@ impl Template {
 
     /// The functions take the base path away, so something has to put it there.
     fn map_domain(&mut self, api: &str, base_path: &str) {
-        let domain = self.shared_parameter("DomainName", "A custom domain of API Gateway, which is there");
+        let domain = self.shared_parameter("DomainName", "A custom domain of API HttpFrontend, which is there");
         let id = self.ids.claim(&format!("{api}Mapping"));
         let properties = Map::new()
             .with("DomainName", reference(domain))

@@ -1,9 +1,9 @@
 //! A function's resource.
 
 use super::Template;
-use super::records::is_behind_a_topic;
+use super::event_sources::is_behind_a_topic;
 use super::yaml::{Map, reference};
-use crate::served::Served;
+use crate::function::LocalFunction;
 
 /// How long an invocation may take, and why so long.
 #[derive(Clone, Copy)]
@@ -15,10 +15,10 @@ pub(super) struct Timeout {
 /// Far more than most take.
 pub(super) const USUAL: Timeout = Timeout { seconds: 30, why: None };
 
-/// API Gateway's own limit is 29 seconds, or 30 for an HTTP API
+/// API HttpFrontend's own limit is 29 seconds, or 30 for an HTTP API
 /// ([quotas](https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)).
 pub(super) const BEHIND_AN_API: Timeout =
-    Timeout { seconds: 29, why: Some("API Gateway waits no longer; the guard answers before.") };
+    Timeout { seconds: 29, why: Some("API HttpFrontend waits no longer; the guard answers before.") };
 
 pub(super) const STREAM: Timeout =
     Timeout { seconds: 300, why: Some("How long a stream may go on: up to 900, 15 minutes.") };
@@ -28,7 +28,7 @@ pub(super) const BATCH: Timeout =
 
 /// A function, with what stands in front of it.
 pub(super) struct Function<'a> {
-    pub(super) served: &'a dyn Served,
+    pub(super) served: &'a dyn LocalFunction,
     /// What the ids of all that belongs to it begin with.
     pub(super) name: String,
     /// Its own id.
@@ -36,7 +36,7 @@ pub(super) struct Function<'a> {
 }
 
 /// What a function has by its kind.
-pub(super) struct Own {
+pub(super) struct FunctionParts {
     pub(super) timeout: Timeout,
     /// Of the function.
     pub(super) properties: Map,
@@ -44,13 +44,13 @@ pub(super) struct Own {
     pub(super) resources: Map,
 }
 
-impl Own {
-    pub(super) fn new(timeout: Timeout) -> Own {
-        Own { timeout, properties: Map::new(), resources: Map::new() }
+impl FunctionParts {
+    pub(super) fn new(timeout: Timeout) -> FunctionParts {
+        FunctionParts { timeout, properties: Map::new(), resources: Map::new() }
     }
 
     /// With one event, which SAM makes an event source or a route of.
-    pub(super) fn event(mut self, name: &str, kind: &str, properties: Map) -> Own {
+    pub(super) fn event(mut self, name: &str, kind: &str, properties: Map) -> FunctionParts {
         let event = Map::new().with("Type", kind).with("Properties", properties);
         self.properties.add("Events", Map::new().with(name, event));
         self
@@ -58,7 +58,7 @@ impl Own {
 }
 
 impl Template {
-    pub(super) fn add_function(&mut self, served: &dyn Served, binary: &str) -> Result<(), String> {
+    pub(super) fn add_function(&mut self, served: &dyn LocalFunction, binary: &str) -> Result<(), String> {
         if served.streams() && matches!(served.kind(), "http_api" | "api_gateway" | "alb" | "lattice" | "websocket") {
             let (name, kind) = (served.name(), served.kind());
             let who = "only a function URL and a REST API take streams";
@@ -91,18 +91,19 @@ impl Template {
     }
 
     /// A function of JSON: it is called by its name, or by a service that this cannot know.
-    fn invoked(&mut self, function: &Function<'_>) -> Own {
+    fn invoked(&mut self, function: &Function<'_>) -> FunctionParts {
         let (id, name) = (&function.id, function.served.name());
         if is_behind_a_topic(function) {
             let topic = self.ids.claim(&format!("{}Topic", function.name));
             self.output(&topic, &format!("Where `{name}` has its events from"), reference(&topic));
-            let mut own = Own::new(USUAL).event("Notification", "SNS", Map::new().with("Topic", reference(&topic)));
+            let mut own =
+                FunctionParts::new(USUAL).event("Notification", "SNS", Map::new().with("Topic", reference(&topic)));
             own.resources.add(topic, Map::new().with("Type", "AWS::SNS::Topic"));
             return own;
         }
         let (how, timeout) =
             if function.served.streams() { ("InvokeWithResponseStream", STREAM) } else { ("Invoke", USUAL) };
         self.output(id, &format!("What {how} calls `{name}`"), reference(id));
-        Own::new(timeout)
+        FunctionParts::new(timeout)
     }
 }

@@ -1,20 +1,20 @@
 //! `cargo run -- template`: an AWS SAM template of the binary's functions.
 //!
 //! 1. `function`: the resource of a function, and how long it may take.
-//! 2. What stands in front of it, by its kind: `records` (a queue, a stream, a topic), `api` (APIs of API Gateway, which
+//! 2. What stands in front of it, by its kind: `records` (a queue, a stream, a topic), `api` (APIs of API HttpFrontend, which
 //!    functions share), `front` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
 //! 3. `ids`: what all of that is called; `yaml`: how it is written.
 //!
 //! What nobody can know here is a parameter: which table, which cluster, which domain.
 
 mod api;
-mod front;
+mod event_sources;
+mod frontends;
 mod function;
 mod ids;
-mod records;
 mod yaml;
 
-use super::served::Served;
+use super::function::LocalFunction;
 use api::Api;
 use ids::Ids;
 use yaml::Map;
@@ -44,7 +44,7 @@ struct Template {
 }
 
 /// The template of these functions, which are all in the binary of this name; or why there can be none.
-pub(super) fn template(functions: &[&dyn Served], binary: &str) -> Result<String, String> {
+pub(super) fn template(functions: &[&dyn LocalFunction], binary: &str) -> Result<String, String> {
     let mut template = Template::default();
     for function in functions {
         template.add_function(*function, binary)?;
@@ -89,17 +89,17 @@ impl Template {
 #[cfg(test)]
 mod tests {
     use super::template;
-    use crate::fake::Fake;
+    use crate::test_util::TestFunction;
 
     #[test]
     fn a_stream_that_no_api_takes_is_told() {
         for kind in ["http_api", "api_gateway", "alb", "lattice", "websocket"] {
-            let function = Fake { streams: true, ..Fake::new("tail", kind) };
+            let function = TestFunction { streams: true, ..TestFunction::new("tail", kind) };
             let why =
                 format!("`tail` is of kind {kind} and cannot stream: only a function URL and a REST API take streams");
             assert_eq!(template(&[&function], "tail"), Err(why));
         }
-        let function = Fake { streams: true, ..Fake::new("tail", "rest_api") };
+        let function = TestFunction { streams: true, ..TestFunction::new("tail", "rest_api") };
         assert!(
             template(&[&function], "tail").is_ok_and(|yaml| yaml.contains("ResponseTransferMode: RESPONSE_STREAM"))
         );
@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn what_is_odd_in_names_stays_yaml() {
-        let template = template(&[&Fake::new("a: b", "json"), &Fake::new("#a b", "json")], "x y").unwrap();
+        let template =
+            template(&[&TestFunction::new("a: b", "json"), &TestFunction::new("#a b", "json")], "x y").unwrap();
         assert!(template.contains("  ABFunction:\n"), "{template}");
         assert!(template.contains("  AB2Function:\n"), "{template}");
         assert!(template.contains("      Handler: \"a: b\"\n"), "{template}");

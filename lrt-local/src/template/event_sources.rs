@@ -1,7 +1,7 @@
 //! Sources of batches: an event source mapping, and what it reads.
 
 use super::Template;
-use super::function::{BATCH, Function, Own};
+use super::function::{BATCH, Function, FunctionParts};
 use super::yaml::{Map, arn, reference};
 
 /// What makes a partial batch failure one: without it, Lambda takes any reply for success.
@@ -25,7 +25,7 @@ const MAX_QUEUE_BATCH: usize = 10_000;
 
 impl Template {
     /// A queue of its own, whose messages end in another after some deliveries.
-    pub(super) fn queue(&mut self, function: &Function<'_>) -> Own {
+    pub(super) fn queue(&mut self, function: &Function<'_>) -> FunctionParts {
         let name = &function.name;
         let queue = self.ids.claim(&format!("{name}Queue"));
         let dead = self.ids.claim(&format!("{name}DeadLetterQueue"));
@@ -36,7 +36,7 @@ impl Template {
             source = source.note("As many as the function handles at once.").with("BatchSize", batch);
             source = source.note("Of more than 10 Lambda asks to wait.").with("MaximumBatchingWindowInSeconds", 1_u32);
         }
-        let mut own = Own::new(BATCH).event("Messages", "SQS", report(source));
+        let mut own = FunctionParts::new(BATCH).event("Messages", "SQS", report(source));
         let redrive = Map::new().with("deadLetterTargetArn", arn(&dead)).with("maxReceiveCount", DELIVERIES);
         let properties = Map::new()
             .note("Six times the function's timeout, as Lambda's guide says. What failed comes back after it.")
@@ -80,7 +80,7 @@ impl Template {
     }
 
     /// A stream of DynamoDB or Kinesis, which is there: it holds somebody's data.
-    pub(super) fn stream(&mut self, function: &Function<'_>) -> Own {
+    pub(super) fn stream(&mut self, function: &Function<'_>) -> FunctionParts {
         let (kind, what) = match function.served.kind() {
             "dynamodb" => ("DynamoDB", "The ARN of the table's stream; its view has the new images, and the old ones"),
             _ => ("Kinesis", "The ARN of the stream"),
@@ -96,11 +96,11 @@ impl Template {
                  MaximumRetryAttempts and DestinationConfig end that earlier.",
             )
             .with("BisectBatchOnFunctionError", true);
-        Own::new(BATCH).event("Records", kind, source)
+        FunctionParts::new(BATCH).event("Records", kind, source)
     }
 
     /// A topic of a cluster of MSK, which is there.
-    pub(super) fn topic(&mut self, function: &Function<'_>) -> Own {
+    pub(super) fn topic(&mut self, function: &Function<'_>) -> FunctionParts {
         let cluster = self.parameter(&format!("{}ClusterArn", function.name), "The ARN of the MSK cluster");
         let topic = self.parameter(&format!("{}TopicName", function.name), "The name of the topic");
         let source = Map::new()
@@ -111,7 +111,7 @@ impl Template {
         let source = report(source)
             .note("Kafka's failures are reported in provisioned mode alone.")
             .with("ProvisionedPollerConfig", Map::new().with("MinimumPollers", 1_u32));
-        Own::new(BATCH).event("Records", "MSK", source)
+        FunctionParts::new(BATCH).event("Records", "MSK", source)
     }
 }
 

@@ -3,9 +3,9 @@
 //! A whole answer is a line on stdout, be it a reply or an error. One that is streamed is on stdout chunk by chunk, as it is; of
 //! HTTP functions that is the body, and status and headers are on stderr. The error that a stream ended in is on stderr, too.
 
-use super::failure::Failure;
-use super::say;
-use super::stream::{self, Broken};
+use crate::function_error::FunctionError;
+use crate::response_stream::{self, StreamError};
+use crate::say;
 use http_body_util::BodyExt;
 use hyper::StatusCode;
 use lrt_testing::frontend::Reply;
@@ -16,11 +16,11 @@ use tokio::sync::mpsc::Receiver;
 /// Prints the answer as it comes, and says whether it is whole.
 pub(super) async fn print(parts: Receiver<Part>, answer: Pending, is_http: bool) -> bool {
     let begun = match is_http {
-        true => stream::head(parts, answer).await.map(|(reply, body)| {
+        true => response_stream::head(parts, answer).await.map(|(reply, body)| {
             print_head(&reply);
             body
         }),
-        false => stream::begin(parts, answer).await.map_err(Ok),
+        false => response_stream::begin(parts, answer).await.map_err(Ok),
     };
     let mut body = match begun {
         Ok(body) => body,
@@ -41,7 +41,7 @@ pub(super) async fn print(parts: Receiver<Part>, answer: Pending, is_http: bool)
                     return true;
                 }
             }
-            Err(Broken(failure)) => {
+            Err(StreamError(failure)) => {
                 end_line(ends_line);
                 // What had become of the process, if it is that, the loop has said.
                 eprintln!("ERROR the stream ended in {}", String::from_utf8_lossy(&failure.error));
@@ -58,7 +58,7 @@ fn print_whole(answer: &Answer) -> bool {
     if !answer.is_lost() {
         say(&answer.body);
     }
-    Failure::of(answer, "").is_none()
+    FunctionError::of(answer, "").is_none()
 }
 
 fn print_head(reply: &Reply) {

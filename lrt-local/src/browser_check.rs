@@ -1,38 +1,38 @@
 //! Who may knock: the front door is for this machine's programs, not for the pages in its browser.
 
-use super::refusal::Refusal;
+use super::error_response::InvokeError;
 use hyper::HeaderMap;
 use hyper::http::request::Parts;
 
 /// Refuses what comes from web pages: they must not invoke a function that has its author's credentials.
 ///
 /// A page's requests carry its `Origin`; one that had its own name resolve to this machine still has that as `Host`.
-pub(super) fn check_origin(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_origin(headers: &HeaderMap) -> Result<(), InvokeError> {
     let hosts = headers.get_all("Host").iter().map(|host| host.to_str().unwrap_or_default());
     let origins = headers.get_all("Origin").iter().map(|origin| {
         let origin = origin.to_str().unwrap_or_default();
         origin.split_once("://").map_or(origin, |(_scheme, authority)| authority)
     });
-    if hosts.chain(origins).all(is_this_machine) { Ok(()) } else { Err(Refusal::Foreign) }
+    if hosts.chain(origins).all(is_this_machine) { Ok(()) } else { Err(InvokeError::Foreign) }
 }
 
 /// The same for a function of HTTP requests. A page of this machine, at whichever port, may use it as far as the function's
 /// own CORS lets it; a page from elsewhere may link to it, and nothing more.
 ///
 /// Images, scripts and simple forms come without an `Origin`, but browsers say that they are of another site.
-pub(super) fn check_page(head: &Parts) -> Result<(), Refusal> {
+pub(super) fn check_page(head: &Parts) -> Result<(), InvokeError> {
     check_origin(&head.headers)?;
     if !head.uri.authority().is_none_or(|authority| is_this_machine(authority.as_str())) {
-        return Err(Refusal::Foreign);
+        return Err(InvokeError::Foreign);
     }
     let is = |name, value: &str| head.headers.get(name).is_some_and(|sent| sent.as_bytes() == value.as_bytes());
     let from_elsewhere = is("Sec-Fetch-Site", "cross-site") && !head.headers.contains_key("Origin");
-    if from_elsewhere && !is("Sec-Fetch-Mode", "navigate") { Err(Refusal::Foreign) } else { Ok(()) }
+    if from_elsewhere && !is("Sec-Fetch-Mode", "navigate") { Err(InvokeError::Foreign) } else { Ok(()) }
 }
 
 /// The same for the local Lambda's own page, which shows events with all that is in them: pages of no other origin may ask for
 /// it, not even of this machine. What is no browser is not asked where it comes from.
-pub(super) fn check_same_origin(head: &Parts) -> Result<(), Refusal> {
+pub(super) fn check_same_origin(head: &Parts) -> Result<(), InvokeError> {
     check_page(head)?;
     let value = |name| head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = value("Host").unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) fn check_same_origin(head: &Parts) -> Result<(), Refusal> {
     let is_near = value("Sec-Fetch-Site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     // A link from elsewhere leads to the page, and that is all.
     let is_link = head.uri.path() == "/_lrt" && value("Sec-Fetch-Mode") == Some("navigate");
-    if is_own && (is_near || is_link) { Ok(()) } else { Err(Refusal::Foreign) }
+    if is_own && (is_near || is_link) { Ok(()) } else { Err(InvokeError::Foreign) }
 }
 
 fn is_this_machine(authority: &str) -> bool {

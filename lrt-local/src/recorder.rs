@@ -1,8 +1,8 @@
 //! `--record DIR`: each event is kept as a fixture, and what was answered to it lies beside it.
 
-use super::credentials::leave_out;
 use super::indent::indent;
-use super::stream::DELIMITER;
+use super::redact::leave_out;
+use super::response_stream::DELIMITER;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// An event that was kept.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct RecordedEvent {
     pub(super) path: PathBuf,
     /// It had credentials that were left out, so its test may see another answer.
     pub(super) without_credentials: bool,
@@ -49,7 +49,7 @@ impl Recorder {
 
     /// Keeps an event, and the answer if there is one: as `NAME-N.json`, which `snapshot_tests!` takes for an event, and
     /// `NAME-N.reply`, which it does not. Nothing is overwritten. Says where the event is.
-    pub(super) fn record(&self, function: &str, event: &[u8], answer: Option<&[u8]>) -> io::Result<Recorded> {
+    pub(super) fn record(&self, function: &str, event: &[u8], answer: Option<&[u8]>) -> io::Result<RecordedEvent> {
         let name: String = function.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
         fs::create_dir_all(&self.folder)?;
         for number in 1.. {
@@ -69,7 +69,7 @@ impl Recorder {
             if let Some(answer) = answer {
                 fs::write(beside, self.kept(answer).0)?;
             }
-            return Ok(Recorded { path, without_credentials });
+            return Ok(RecordedEvent { path, without_credentials });
         }
         Err(io::Error::other("there is no number left"))
     }

@@ -1,13 +1,13 @@
 //! What never reaches the function, and how its caller is told.
 
-use super::front::{Answer, answer};
+use super::invoke_api::{Answer, answer};
 use serde_json::json;
 
 /// Why a request is not an invocation.
 ///
 /// Where the service has an error for it, the answer is the service's (name, status, keys of the body), so that SDKs
 /// raise the exception that they would raise in the cloud.
-pub(super) enum Refusal {
+pub(super) enum InvokeError {
     /// From a web page, or through a name that somebody has pointed at this machine.
     Foreign,
     UnknownPath,
@@ -33,39 +33,39 @@ pub(super) enum Refusal {
     Incomplete,
 }
 
-impl Refusal {
+impl InvokeError {
     /// The answer; `curl` is how to do it right.
     pub(super) fn into_answer(self, curl: &str) -> Answer {
         match self {
-            Refusal::Foreign => {
+            InvokeError::Foreign => {
                 let own = "Host and Origin, where there is one, must be localhost, 127.0.0.1 or [::1]";
                 text(403, &format!("{own}, and pages of other sites may do no more than link here"))
             }
-            Refusal::UnknownPath => text(404, &format!("there is nothing here; to invoke the function: {curl}")),
-            Refusal::NotPost => text(405, &format!("only POST invokes the function: {curl}")),
-            Refusal::Incomplete => text(400, "the body is not complete"),
-            Refusal::UnknownFunction { arn } => {
+            InvokeError::UnknownPath => text(404, &format!("there is nothing here; to invoke the function: {curl}")),
+            InvokeError::NotPost => text(405, &format!("only POST invokes the function: {curl}")),
+            InvokeError::Incomplete => text(400, "the body is not complete"),
+            InvokeError::UnknownFunction { arn } => {
                 // The one error whose message the service's model writes in upper case.
                 error(404, "ResourceNotFoundException", "Message", &format!("Function not found: {arn}"))
             }
-            Refusal::UnknownType { asked, there } => {
+            InvokeError::UnknownType { asked, there } => {
                 let wrong = format!("Invocation type {asked:?} is none of {there}");
                 error(400, "InvalidParameterValueException", "message", &wrong)
             }
-            Refusal::UnknownLogType(kind) => {
+            InvokeError::UnknownLogType(kind) => {
                 let wrong = format!("Log type {kind:?} is neither None nor Tail");
                 error(400, "InvalidParameterValueException", "message", &wrong)
             }
-            Refusal::ClientContext => {
+            InvokeError::ClientContext => {
                 let wrong = "Client context must be a valid Base64-encoded JSON object of up to 3583 bytes.";
                 error(400, "InvalidRequestContentException", "message", wrong)
             }
-            Refusal::TooLarge { size, limit, kind } => {
+            InvokeError::TooLarge { size, limit, kind } => {
                 let wrong =
                     format!("{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)");
                 error(413, "RequestTooLargeException", "message", &wrong)
             }
-            Refusal::NotJson(why) => {
+            InvokeError::NotJson(why) => {
                 let wrong = format!("Could not parse request body into json: {why}");
                 error(400, "InvalidRequestContentException", "message", &wrong)
             }

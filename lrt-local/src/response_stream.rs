@@ -1,6 +1,6 @@
 //! Answers that are handed on as they come.
 
-use super::failure::Failure;
+use super::function_error::FunctionError;
 use hyper::body::{Body, Bytes, Frame};
 use lrt_testing::frontend::Reply;
 use lrt_testing::{Answer, Part, Pending};
@@ -15,37 +15,40 @@ pub(super) const DELIMITER: [u8; 8] = [0; 8];
 const MAX_PRELUDE_BYTES: usize = 16 * 1024;
 
 /// A reply that is streamed, of which the body is still to come.
-pub(super) struct Streamed {
+pub(super) struct ResponseStream {
     parts: Receiver<Part>,
     answer: Pending,
     /// What came of the body already.
     first: Option<Bytes>,
     /// The function failed, and what it had sent is on its way.
-    failed: Option<Failure>,
+    failed: Option<FunctionError>,
 }
 
 /// What a stream ended in: the function's error, or the end of its process.
 #[derive(Debug)]
-pub(super) struct Broken(pub(super) Failure);
+pub(super) struct StreamError(pub(super) FunctionError);
 
-impl fmt::Display for Broken {
+impl fmt::Display for StreamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the function failed after the first bytes of its answer")
     }
 }
 
-impl std::error::Error for Broken {}
+impl std::error::Error for StreamError {}
 
 /// Waits until a function begins to stream its answer, or has answered otherwise.
-pub(super) async fn begin(mut parts: Receiver<Part>, answer: Pending) -> Result<Streamed, Answer> {
+pub(super) async fn begin(mut parts: Receiver<Part>, answer: Pending) -> Result<ResponseStream, Answer> {
     match parts.recv().await {
-        Some(_) => Ok(Streamed { parts, answer, first: None, failed: None }),
+        Some(_) => Ok(ResponseStream { parts, answer, first: None, failed: None }),
         None => Err(answer.await),
     }
 }
 
 /// The same of a function of HTTP requests: the head of the response that it streams, and the body.
-pub(super) async fn head(parts: Receiver<Part>, answer: Pending) -> Result<(Reply, Streamed), Result<Answer, String>> {
+pub(super) async fn head(
+    parts: Receiver<Part>,
+    answer: Pending,
+) -> Result<(Reply, ResponseStream), Result<Answer, String>> {
     let mut streamed = begin(parts, answer).await.map_err(Ok)?;
     let mut came = Vec::new();
     loop {
@@ -66,11 +69,11 @@ pub(super) async fn head(parts: Receiver<Part>, answer: Pending) -> Result<(Repl
     }
 }
 
-impl Body for Streamed {
+impl Body for ResponseStream {
     type Data = Bytes;
-    type Error = Broken;
+    type Error = StreamError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
@@ -80,11 +83,11 @@ impl Body for Streamed {
             }
         }
         if let Some(failure) = self.failed.take() {
-            return Poll::Ready(Some(Err(Broken(failure))));
+            return Poll::Ready(Some(Err(StreamError(failure))));
         }
         // What it ended in is told behind it. The connection is cut then, as the service does.
         let answer = ready!(Pin::new(&mut self.answer).poll(cx));
-        let Some(failure) = Failure::of(&answer, self.answer.request_id()) else { return Poll::Ready(None) };
+        let Some(failure) = FunctionError::of(&answer, self.answer.request_id()) else { return Poll::Ready(None) };
         // hyper writes what it has while it waits, and drops it for an error.
         self.failed = Some(failure);
         cx.waker().wake_by_ref();

@@ -1,10 +1,10 @@
 //! Ordinary HTTP: the local Lambda as the service that stands in front of an HTTP function.
 
-use super::front::{Answer, answer, read};
+use super::function_name;
+use super::invoke_api::{Answer, answer, read};
 use super::lambda::MAX_PAYLOAD_BYTES;
-use super::name;
-use super::pool::{Invoked, Pool};
-use super::stream::{self, Streamed};
+use super::pool::{PendingInvocation, Pool};
+use super::response_stream::{self, ResponseStream};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -24,7 +24,7 @@ const MAX_ALB_BYTES: usize = 1024 * 1024;
 const HOP_BY_HOP: [&str; 6] = ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
 /// The service in front of the function.
-pub(super) struct Gateway {
+pub(super) struct HttpFrontend {
     origin: Origin,
     route: Option<String>,
 }
@@ -49,9 +49,9 @@ pub(super) fn origins(kind: &str) -> Vec<Origin> {
     Origin::of_kind(kind).iter().copied().filter(|origin| *origin != Origin::WebSocket).collect()
 }
 
-impl Gateway {
-    pub(super) fn new(origin: Origin, route: Option<&str>) -> Gateway {
-        Gateway { origin, route: route.map(str::to_owned) }
+impl HttpFrontend {
+    pub(super) fn new(origin: Origin, route: Option<&str>) -> HttpFrontend {
+        HttpFrontend { origin, route: route.map(str::to_owned) }
     }
 
     /// What it is called in `--origin`.
@@ -107,10 +107,10 @@ impl Gateway {
         }
         let event = Event::new(event)
             .request_id(&id)
-            .header("Lambda-Runtime-Invoked-Function-Arn", name::arn(function))
+            .header("Lambda-Runtime-PendingInvocation-Function-Arn", function_name::arn(function))
             .header("Lambda-Runtime-Trace-Id", format!("{trace_id};Parent=0000000000000000;Sampled=0"));
-        let (parts, Invoked { answer: pending, .. }) = pool.request(event, what);
-        let reply = match stream::head(parts, pending).await {
+        let (parts, PendingInvocation { answer: pending, .. }) = pool.request(event, what);
+        let reply = match response_stream::head(parts, pending).await {
             Ok((reply, body)) => return self.stream(reply, body, &id),
             Err(Ok(answer)) => answer,
             Err(Err(why)) => return self.refuse_answer(&why),
@@ -123,7 +123,7 @@ impl Gateway {
     }
 
     /// The response whose body is handed on as the function makes it.
-    fn stream(&self, reply: Reply, body: Streamed, id: &str) -> Answer {
+    fn stream(&self, reply: Reply, body: ResponseStream, id: &str) -> Answer {
         let response = response(reply, false, self.id_header().map(|name| (name, id)));
         response
             .map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(Either::Left(body))))
@@ -252,7 +252,7 @@ mod tests {
             (Some("HEAD /a"), "curl -I http://127.0.0.1:9000/a"),
             (Some("PUT /a"), "curl -X PUT http://127.0.0.1:9000/a -H 'content-type: application/json' -d '{}'"),
         ] {
-            assert_eq!(Gateway::new(Origin::HttpApi, route).curl(address), curl);
+            assert_eq!(HttpFrontend::new(Origin::HttpApi, route).curl(address), curl);
         }
     }
 }

@@ -13,7 +13,7 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Has this process end when the local Lambda that started it is gone, whatever the function does: one that sleeps for an
 /// hour, or blocks its thread, would not see it. In any other process nothing is done.
-pub fn follow() {
+pub fn exit_with_parent() {
     let Ok(api) = std::env::var(VARIABLE) else { return };
     // Without a thread the loop still ends by itself, only later.
     _ = thread::Builder::new().name("local Lambda".to_owned()).spawn(move || {

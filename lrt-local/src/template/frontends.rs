@@ -2,13 +2,13 @@
 
 use super::Template;
 use super::api::has_preflights;
-use super::function::{BEHIND_AN_API, Function, Own, STREAM, USUAL};
+use super::function::{BEHIND_AN_API, Function, FunctionParts, STREAM, USUAL};
 use super::yaml::{Map, arn, attribute, reference, sub};
 
 const STAGE: &str = "prod";
 
 impl Template {
-    pub(super) fn url(&mut self, function: &Function<'_>) -> Own {
+    pub(super) fn url(&mut self, function: &Function<'_>) -> FunctionParts {
         let (id, served) = (&function.id, function.served);
         let mut url = Map::new()
             .note("Anyone who knows the URL may call it; with AWS_IAM, who signs requests and is allowed to.")
@@ -16,7 +16,7 @@ impl Template {
         if served.streams() {
             url = url.with("InvokeMode", "RESPONSE_STREAM");
         }
-        let mut own = Own::new(if served.streams() { STREAM } else { USUAL });
+        let mut own = FunctionParts::new(if served.streams() { STREAM } else { USUAL });
         if let Some(base_path) = served.deployment().base_path {
             let note =
                 format!("The function takes {base_path} away, so what stands before the URL has to put it there.");
@@ -29,7 +29,7 @@ impl Template {
     }
 
     /// A WebSocket API with the routes that every one has. The answer to a message is sent to its sender.
-    pub(super) fn websocket(&mut self, function: &Function<'_>) -> Own {
+    pub(super) fn websocket(&mut self, function: &Function<'_>) -> FunctionParts {
         let api = self.ids.claim(&format!("{}Api", function.name));
         let response = self.ids.claim(&format!("{}Response", function.name));
         let to_function = || Map::new().with("FunctionArn", arn(&function.id));
@@ -53,7 +53,7 @@ impl Template {
             .with("Action", "execute-api:ManageConnections")
             .with("Resource", sub(&connections));
         let policy = Map::new().with("Version", "2012-10-17").with("Statement", [statement]);
-        let mut own = Own::new(BEHIND_AN_API);
+        let mut own = FunctionParts::new(BEHIND_AN_API);
         own.properties = Map::new()
             .note("To send to other connections than the one that a message comes from.")
             .with("Policies", [policy]);
@@ -67,7 +67,7 @@ impl Template {
     }
 
     /// A rule of a listener that is there.
-    pub(super) fn load_balancer(&mut self, function: &Function<'_>) -> Own {
+    pub(super) fn load_balancer(&mut self, function: &Function<'_>) -> FunctionParts {
         let listener = self.shared_parameter("ListenerArn", "The ARN of a listener of an Application Load Balancer");
         let multi_value = Map::new().with("Key", "lambda.multi_value_headers.enabled").with("Value", "true");
         let group = |function: &Function<'_>, permission: &str| {
@@ -100,7 +100,7 @@ impl Template {
     }
 
     /// A rule of a listener of a service that is there.
-    pub(super) fn lattice(&mut self, function: &Function<'_>) -> Own {
+    pub(super) fn lattice(&mut self, function: &Function<'_>) -> FunctionParts {
         let service = self.shared_parameter("LatticeService", "The id or ARN of a service of VPC Lattice");
         let listener = self.shared_parameter("LatticeListener", "The id or ARN of that service's listener");
         let group = |function: &Function<'_>, permission: &str| {
@@ -140,21 +140,21 @@ impl Template {
         function: &Function<'_>,
         principal: &str,
         group: impl FnOnce(&Function<'_>, &str) -> Map,
-    ) -> (String, Own) {
+    ) -> (String, FunctionParts) {
         let permission = self.ids.claim(&format!("{}Permission", function.name));
         let target_group = self.ids.claim(&format!("{}TargetGroup", function.name));
         let allowed = Map::new()
             .with("FunctionName", arn(&function.id))
             .with("Action", "lambda:InvokeFunction")
             .with("Principal", principal);
-        let mut own = Own::new(USUAL);
+        let mut own = FunctionParts::new(USUAL);
         let group = group(function, &permission);
         own.resources.add(permission, Map::new().with("Type", "AWS::Lambda::Permission").with("Properties", allowed));
         own.resources.add(&target_group, group);
         (target_group, own)
     }
 
-    fn add_rule(&mut self, function: &Function<'_>, own: &mut Own, kind: &str, rule: Map) {
+    fn add_rule(&mut self, function: &Function<'_>, own: &mut FunctionParts, kind: &str, rule: Map) {
         let id = self.ids.claim(&format!("{}Rule", function.name));
         own.resources.add(id, Map::new().with("Type", kind).with("Properties", rule));
     }

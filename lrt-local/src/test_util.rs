@@ -1,24 +1,24 @@
 //! Functions that nobody runs, for tests of what is said of functions.
 
-use super::served::Served;
+use super::function::LocalFunction;
 use lrt_core::{Deployment, Environment};
 use std::pin::Pin;
 use std::process::ExitCode;
 
-pub(super) struct Fake {
+pub(super) struct TestFunction {
     pub(super) name: &'static str,
     pub(super) kind: &'static str,
     pub(super) route: Option<&'static str>,
     pub(super) streams: bool,
 }
 
-impl Fake {
-    pub(super) fn new(name: &'static str, kind: &'static str) -> Fake {
-        Fake { name, kind, route: None, streams: false }
+impl TestFunction {
+    pub(super) fn new(name: &'static str, kind: &'static str) -> TestFunction {
+        TestFunction { name, kind, route: None, streams: false }
     }
 }
 
-impl Served for Fake {
+impl LocalFunction for TestFunction {
     fn name(&self) -> &str {
         self.name
     }

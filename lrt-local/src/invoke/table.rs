@@ -1,7 +1,7 @@
 //! A line of the table: what became of an event.
 
-use super::Worst;
-use crate::failure::Failure;
+use super::ExitStatus;
+use crate::function_error::FunctionError;
 use lrt_testing::Answer;
 use lrt_testing::frontend::Origin;
 use serde_json::{Deserializer, Value};
@@ -18,7 +18,7 @@ pub(super) struct Row {
     outcome: String,
     duration: Option<Duration>,
     error: String,
-    pub(super) worst: Worst,
+    pub(super) status: ExitStatus,
 }
 
 impl Row {
@@ -29,18 +29,28 @@ impl Row {
 
     /// Of an event that could not be read.
     pub(super) fn unread(why: String) -> Row {
-        Row { outcome: "not sent".to_owned(), duration: None, error: why, worst: Worst::Unread }
+        Row { outcome: "not sent".to_owned(), duration: None, error: why, status: ExitStatus::InvalidInput }
     }
 
     pub(super) fn of(answer: &Answer, kind: &str, duration: Duration) -> Row {
         let duration = Some(duration);
-        let failed = |outcome: &str, error| Row { outcome: outcome.to_owned(), duration, error, worst: Worst::Failed };
+        let failed = |outcome: &str, error| Row {
+            outcome: outcome.to_owned(),
+            duration,
+            error,
+            status: ExitStatus::FunctionError,
+        };
         if answer.is_lost() {
             return failed("no answer", "the function has ended".to_owned());
         }
-        match Failure::of(answer, "") {
+        match FunctionError::of(answer, "") {
             Some(failure) => failed("error", told(&failure)),
-            None => Row { outcome: outcome(&answer.body, kind), duration, error: String::new(), worst: Worst::Fine },
+            None => Row {
+                outcome: outcome(&answer.body, kind),
+                duration,
+                error: String::new(),
+                status: ExitStatus::Success,
+            },
         }
     }
 
@@ -56,7 +66,7 @@ impl Row {
 const ERROR: usize = 500;
 
 /// The error's type and message, on one line.
-fn told(failure: &Failure) -> String {
+fn told(failure: &FunctionError) -> String {
     let error: Value = serde_json::from_slice(&failure.error).unwrap_or_default();
     let error_type = error["errorType"].as_str().unwrap_or(&failure.error_type);
     let message = error["errorMessage"].as_str().unwrap_or_default();
@@ -106,7 +116,7 @@ mod tests {
     fn an_error_is_one_line_that_can_be_read() {
         let told = |message: &str| {
             let error = serde_json::json!({ "errorType": "A", "errorMessage": message }).to_string();
-            told(&Failure { error_type: "Function.A".to_owned(), error: error.into() })
+            told(&FunctionError { error_type: "Function.A".to_owned(), error: error.into() })
         };
         assert_eq!(told("b\n  c"), "A: b c");
         let (fits, long) = ("é".repeat(ERROR - 3), "é".repeat(ERROR - 2));
@@ -118,7 +128,7 @@ mod tests {
     fn lines_stand_below_each_other() {
         let row = |outcome: &str, duration, error: &str| {
             let (outcome, error) = (outcome.to_owned(), error.to_owned());
-            Row { outcome, duration, error, worst: Worst::Fine }.line("a.json", 10)
+            Row { outcome, duration, error, status: ExitStatus::Success }.line("a.json", 10)
         };
         assert_eq!(Row::head(10), "event       outcome        duration  error");
         assert_eq!(row("ok", Some(Duration::from_micros(1234)), ""), "a.json      ok               1.2 ms");

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 
 /// A function, as far as the local Lambda knows it.
-pub trait Served: Send + Sync {
+pub trait LocalFunction: Send + Sync {
     /// Its name, as `_HANDLER` has it.
     fn name(&self) -> &str;
 
@@ -26,7 +26,7 @@ pub trait Served: Send + Sync {
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode;
 }
 
-impl<H: Handler> Served for H {
+impl<H: Handler> LocalFunction for H {
     fn name(&self) -> &str {
         Handler::name(self)
     }
@@ -53,7 +53,10 @@ impl<H: Handler> Served for H {
 }
 
 /// The function of this name. It may be left out where there is but one.
-pub(super) fn named<'a>(functions: &[&'a dyn Served], name: Option<&str>) -> Result<&'a dyn Served, String> {
+pub(super) fn named<'a>(
+    functions: &[&'a dyn LocalFunction],
+    name: Option<&str>,
+) -> Result<&'a dyn LocalFunction, String> {
     let found = match (name, functions) {
         (None, [only]) => Some(only),
         (None, _) => None,
@@ -70,7 +73,7 @@ pub(super) fn named<'a>(functions: &[&'a dyn Served], name: Option<&str>) -> Res
 }
 
 /// What they are called, in the order in which `main!` names them.
-pub(super) fn names(functions: &[&dyn Served]) -> String {
+pub(super) fn names(functions: &[&dyn LocalFunction]) -> String {
     let names: Vec<String> = functions.iter().map(|function| format!("`{}`", function.name())).collect();
     names.join(", ")
 }

@@ -1,17 +1,17 @@
 //! The front door: ordinary HTTP where the function takes it (`http`), and the Lambda service's operations (`operation`).
 
+use super::browser_check::{check_origin, check_page};
+use super::error_response::InvokeError;
 use super::event_stream::{self, EventStream};
-use super::failure::Failure;
-use super::http::Gateway;
+use super::function_error::FunctionError;
+use super::function_name::FunctionName;
+use super::http_frontend::HttpFrontend;
 use super::lambda;
-use super::name::FunctionName;
 use super::operation::{self, InvocationType, Operation};
-use super::origin::{check_origin, check_page};
 use super::page::{self, Page};
-use super::paths::{self, Address};
-use super::pool::{Invoked, Pool};
-use super::refusal::Refusal;
-use super::stream::Streamed;
+use super::pool::{PendingInvocation, Pool};
+use super::response_stream::ResponseStream;
+use super::router::{self, Address};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Either, Full};
@@ -22,7 +22,7 @@ use lrt_testing::{Event, json};
 use std::net::SocketAddr;
 
 /// An answer, whole or streamed.
-pub(super) type Answer = Response<Either<Full<Bytes>, Either<Streamed, EventStream>>>;
+pub(super) type Answer = Response<Either<Full<Bytes>, Either<ResponseStream, EventStream>>>;
 
 /// The most bytes of an event whose caller does not wait: 1 MB. Others: [`lambda::MAX_PAYLOAD_BYTES`].
 ///
@@ -37,7 +37,7 @@ const HANDED_ON: [(&str, &str); 2] =
 const MAX_CLIENT_CONTEXT_BYTES: usize = 3583;
 
 /// Turns requests into events, and answers into responses.
-pub(super) struct Front {
+pub(super) struct InvokeApi {
     /// One at least.
     functions: Vec<Function>,
     address: SocketAddr,
@@ -50,14 +50,14 @@ pub(super) struct Function {
     pub(super) kind: &'static str,
     pub(super) pool: Pool,
     /// What stands in front of a function of HTTP requests.
-    pub(super) gateway: Option<Gateway>,
+    pub(super) gateway: Option<HttpFrontend>,
     /// Events to begin with, by what they are called.
     pub(super) samples: Vec<(String, String)>,
 }
 
-impl Front {
-    pub(super) fn new(functions: Vec<Function>, address: SocketAddr, page: Page) -> Front {
-        Front { functions, address, page }
+impl InvokeApi {
+    pub(super) fn new(functions: Vec<Function>, address: SocketAddr, page: Page) -> InvokeApi {
+        InvokeApi { functions, address, page }
     }
 
     pub(super) fn functions(&self) -> &[Function] {
@@ -82,20 +82,20 @@ impl Front {
         })
     }
 
-    async fn pass_on(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    async fn pass_on(&self, request: Request<Incoming>) -> Result<Answer, InvokeError> {
         let (mut head, body) = request.into_parts();
         check_page(&head)?;
         let addresses: Vec<_> = self.behind_gateways().map(|(address, ..)| address).collect();
-        let (at, prefix) = paths::find(&addresses, head.method.as_str(), head.uri.path());
+        let (at, prefix) = router::find(&addresses, head.method.as_str(), head.uri.path());
         if prefix > 0 {
             head.uri = without_prefix(head.uri, prefix);
         }
-        let (_, function, gateway) = self.behind_gateways().nth(at).ok_or(Refusal::UnknownPath)?;
+        let (_, function, gateway) = self.behind_gateways().nth(at).ok_or(InvokeError::UnknownPath)?;
         Ok(gateway.respond(&function.pool, &function.name, head, body).await)
     }
 
     /// The functions of HTTP requests.
-    fn behind_gateways(&self) -> impl Iterator<Item = (Address<'_>, &Function, &Gateway)> {
+    fn behind_gateways(&self) -> impl Iterator<Item = (Address<'_>, &Function, &HttpFrontend)> {
         self.functions.iter().filter_map(|function| {
             let gateway = function.gateway.as_ref()?;
             Some((Address { name: &function.name, route: gateway.route() }, function, gateway))
@@ -119,7 +119,7 @@ impl Front {
             "{count} functions are served at http://{address} (ctrl-c ends it), a page to try them at /_lrt. Each starts with its first event:"
         );
         let addresses: Vec<_> = self.behind_gateways().map(|(address, ..)| address).collect();
-        let rest = self.behind_gateways().nth(paths::rest(&addresses)).map(|(_, function, _)| &*function.name);
+        let rest = self.behind_gateways().nth(router::rest(&addresses)).map(|(_, function, _)| &*function.name);
         let lines = self.functions.iter().map(|function| self.line(function, rest == Some(&function.name)));
         std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
     }
@@ -145,7 +145,7 @@ impl Front {
         operation::command(&self.address.to_string(), &function.name, function.kind, self.functions.len() > 1)
     }
 
-    async fn invoke(&self, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    async fn invoke(&self, request: Request<Incoming>) -> Result<Answer, InvokeError> {
         let (head, body) = request.into_parts();
         check_origin(&head.headers)?;
         let (operation, function, name) = self.function(&head)?;
@@ -170,11 +170,11 @@ impl Front {
         }
     }
 
-    fn function(&self, head: &Parts) -> Result<(Operation, &Function, FunctionName), Refusal> {
-        let (operation, segment) = Operation::at(head.uri.path()).ok_or(Refusal::UnknownPath)?;
+    fn function(&self, head: &Parts) -> Result<(Operation, &Function, FunctionName), InvokeError> {
+        let (operation, segment) = Operation::at(head.uri.path()).ok_or(InvokeError::UnknownPath)?;
         let name = FunctionName::read(segment, head.uri.query());
         if head.method != Method::POST {
-            return Err(Refusal::NotPost);
+            return Err(InvokeError::NotPost);
         }
         let found = match &*self.functions {
             [only] if name.is_alias() => Some(only),
@@ -182,7 +182,7 @@ impl Front {
         };
         match found {
             Some(function) => Ok((operation, function, name)),
-            None => Err(Refusal::UnknownFunction { arn: name.arn }),
+            None => Err(InvokeError::UnknownFunction { arn: name.arn }),
         }
     }
 }
@@ -199,10 +199,10 @@ fn without_prefix(uri: Uri, length: usize) -> Uri {
 async fn run(function: &Function, event: Event, tail: bool) -> Answer {
     let headers = headers_of(&event).map(|(name, value)| (name, value.to_owned()));
     let mut headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
-    let Invoked { answer: pending, report } = function.pool.invoke(event);
+    let PendingInvocation { answer: pending, report } = function.pool.invoke(event);
     let reply = pending.await;
     // Of a stream that failed, what had come before is not told: there is one payload, and it is the error.
-    let failure = Failure::of(&reply, headers[1].1);
+    let failure = FunctionError::of(&reply, headers[1].1);
     if failure.is_some() {
         headers.push(("X-Amz-Function-Error", "Unhandled"));
     }
@@ -228,28 +228,28 @@ fn headers_of(event: &Event) -> [(&'static str, &str); 4] {
 }
 
 /// `X-Amz-Log-Type`: whether the caller wants the end of the log.
-fn tail_wanted(headers: &HeaderMap) -> Result<bool, Refusal> {
+fn tail_wanted(headers: &HeaderMap) -> Result<bool, InvokeError> {
     match headers.get("X-Amz-Log-Type").map(|kind| kind.as_bytes()) {
         None | Some(b"None") => Ok(false),
         Some(b"Tail") => Ok(true),
-        Some(other) => Err(Refusal::UnknownLogType(String::from_utf8_lossy(other).into_owned())),
+        Some(other) => Err(InvokeError::UnknownLogType(String::from_utf8_lossy(other).into_owned())),
     }
 }
 
-async fn payload(kind: InvocationType, body: Incoming) -> Result<Bytes, Refusal> {
+async fn payload(kind: InvocationType, body: Incoming) -> Result<Bytes, InvokeError> {
     let limit = match kind {
         InvocationType::RequestResponse | InvocationType::DryRun => lambda::MAX_PAYLOAD_BYTES,
         InvocationType::Event => MAX_ASYNC_PAYLOAD_BYTES,
     };
-    let (payload, size) = read(body, limit).await.map_err(|_| Refusal::Incomplete)?;
+    let (payload, size) = read(body, limit).await.map_err(|_| InvokeError::Incomplete)?;
     if size > limit {
-        return Err(Refusal::TooLarge { size, limit, kind: kind.name() });
+        return Err(InvokeError::TooLarge { size, limit, kind: kind.name() });
     }
     // As the service does it.
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    json::check(&payload).map_err(Refusal::NotJson)?;
+    json::check(&payload).map_err(InvokeError::NotJson)?;
     Ok(payload)
 }
 
@@ -267,8 +267,8 @@ pub(super) async fn read(mut body: Incoming, limit: usize) -> hyper::Result<(Byt
     Ok((kept.into(), size))
 }
 
-fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result<Event, Refusal> {
-    let mut event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", &function.arn);
+fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result<Event, InvokeError> {
+    let mut event = Event::new(payload).header("Lambda-Runtime-PendingInvocation-Function-Arn", &function.arn);
     if let Some(context) = headers.get("X-Amz-Client-Context") {
         event = event.header("Lambda-Runtime-Client-Context", client_context(context.as_bytes())?);
     }
@@ -280,11 +280,11 @@ fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result
 }
 
 /// The JSON that the function gets to see of what the caller has sent in base64.
-fn client_context(sent: &[u8]) -> Result<String, Refusal> {
+fn client_context(sent: &[u8]) -> Result<String, InvokeError> {
     let json = STANDARD.decode(sent).ok().filter(|_| sent.len() <= MAX_CLIENT_CONTEXT_BYTES);
     let object = json.and_then(|json| serde_json::from_slice::<serde_json::Map<_, _>>(&json).ok());
     // Written anew it has no line breaks, which a header cannot have.
-    object.map(|object| serde_json::Value::from(object).to_string()).ok_or(Refusal::ClientContext)
+    object.map(|object| serde_json::Value::from(object).to_string()).ok_or(InvokeError::ClientContext)
 }
 
 pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
