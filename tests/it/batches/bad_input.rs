@@ -1,0 +1,219 @@
+//! Events that are odd: each is answered, each record that is odd fails alone, and what cannot be reported fails aloud.
+
+use crate::batches::support::{failed, sqs, stream};
+use lrt::Error;
+use lrt::payload::{Raw, Text};
+use lrt::testing::Outcome;
+use serde_json::{Value, json};
+
+async fn text(_: Text) {}
+
+async fn any(_: Value) {}
+
+/// The function error, which is that the event cannot be taken.
+#[track_caller]
+fn refused(outcome: &Outcome) -> String {
+    let error = outcome.error().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(outcome.body())));
+    assert_eq!(error.error_type(), "Runtime.UnmarshalError", "{error}");
+    error.message().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_no_event_of_the_source_is_refused_and_the_message_says_what_is_taken() {
+    let (queue, table) = (lrt::sqs(text).harness(), lrt::dynamodb(any).harness());
+    let shard = lrt::kinesis(text).harness();
+    for (event, says) in [
+        (json!({}), "the event has no `Records`"),
+        (json!({"Records": null}), "the event has no `Records`"),
+        (json!({"records": []}), "the event has no `Records`"),
+        (json!({"Records": {}}), "invalid type: map"),
+        (json!({"Records": "x"}), "invalid type: string"),
+        (json!(null), "invalid type: null"),
+        (json!(7), "invalid type: integer"),
+        (json!("x"), "invalid type: string"),
+        (json!({"eventSource": "aws:kafka", "records": {}}), "of aws:kafka"),
+        (json!({"Records": [{"eventSource": "aws:s3", "s3": {}}]}), "of aws:s3"),
+        // SNS alone writes it so.
+        (json!({"Records": [{"EventSource": "aws:sns", "Sns": {}}]}), "of aws:sns"),
+        (json!({"Records": [{"eventSource": "aws:unknown", "messageId": "a", "body": "b"}]}), "of aws:unknown"),
+        (json!({"Records": [{"eventSource": 7, "messageId": "a", "body": "b"}]}), "of another source"),
+    ] {
+        for (outcome, source) in [
+            (queue.invoke(&event).await, "aws:sqs"),
+            (table.invoke(&event).await, "aws:dynamodb"),
+            (shard.invoke(&event).await, "aws:kinesis"),
+        ] {
+            let message = refused(&outcome);
+            assert!(message.contains(says) && message.contains(source), "{message} of {event}");
+        }
+    }
+    assert!(refused(&queue.invoke(stream(&[("a", json!({}))])).await).contains("of aws:dynamodb"));
+    assert!(refused(&table.invoke(sqs("q", &["a"])).await).contains("of aws:sqs"));
+    // One that is of another source is reason enough.
+    let mut mixed = sqs("q", &["a", "b"]);
+    mixed["Records"][1]["eventSource"] = json!("aws:s3");
+    assert!(refused(&queue.invoke(mixed).await).contains("of aws:s3"));
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_json_or_no_text_are_refused() {
+    let harness = lrt::sqs(text).harness();
+    for event in ["", "  ", "{", r#"{"Records":["#, r#"{"Records":[]"#, r#"{"Records":[]}}"#, "[{]", "]"] {
+        let message = refused(&harness.invoke(event).await);
+        assert!(message.starts_with("this is no event of aws:sqs: "), "{message} of {event}");
+    }
+    for bytes in [&b"\xff"[..], b"{\"Records\":[{\"messageId\":\"\xc3\x28\",\"body\":\"a\"}]}", b"[\"\xed\xa0\x80\"]"] {
+        let message = refused(&harness.invoke(bytes).await);
+        assert!(message.contains("aws:sqs") && message.contains("invalid utf-8"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_batch_has_no_failures() {
+    for event in [r#"{"Records":[]}"#, "[]", " \n[ ]", r#"{"Records":[],"other":{"a":[1]}}"#] {
+        let outcome = lrt::sqs(text).harness().invoke(event).await;
+        assert_eq!(outcome.body(), br#"{"batchItemFailures":[]}"#, "{event}");
+        let outcome = lrt::dynamodb(any).harness().invoke(event).await;
+        assert_eq!(outcome.body(), br#"{"batchItemFailures":[]}"#, "{event}");
+        let outcome = lrt::kinesis(any).harness().invoke(event).await;
+        assert_eq!(outcome.body(), br#"{"batchItemFailures":[]}"#, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_reported_fails_the_invocation() {
+    let odd = [json!(null), json!(7), json!("x"), json!([]), json!({}), json!({"messageId": 7, "body": "a"})];
+    for odd in odd.into_iter().chain([json!({"messageId": "", "body": "a"}), json!({"messageId": null, "body": "a"})]) {
+        let mut event = sqs("q", &["a", "b"]);
+        event["Records"][1] = odd.clone();
+        let message = refused(&lrt::sqs(text).harness().invoke(event).await);
+        assert!(message.starts_with("Records[1] has no `messageId`"), "{message} of {odd}");
+    }
+    for odd in [json!(null), json!({}), json!({"dynamodb": null}), json!({"dynamodb": {"SequenceNumber": 7}})] {
+        let mut event = stream(&[("a", json!({}))]);
+        event["Records"][0] = odd.clone();
+        let message = refused(&lrt::dynamodb(any).harness().invoke(event).await);
+        assert!(message.starts_with("Records[0] has no `dynamodb.SequenceNumber`"), "{message} of {odd}");
+    }
+    for odd in [json!(null), json!({}), json!({"kinesis": null}), json!({"kinesis": {"sequenceNumber": 7}})] {
+        let message = refused(&lrt::kinesis(any).harness().invoke(json!({"Records": [odd]})).await);
+        assert!(message.starts_with("Records[0] has no `kinesis.sequenceNumber`"), "{message} of {odd}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_whose_body_or_envelope_is_odd_fails_alone() {
+    let good = r#"{"messageId":"good","body":"a","attributes":{}}"#;
+    for (odd, says) in [
+        (r#"{"messageId":"odd"}"#, "the message has no `body`"),
+        (r#"{"messageId":"odd","body":null}"#, "the message has no `body`"),
+        (r#"{"messageId":"odd","body":7}"#, "the message's `body` is no string"),
+        (r#"{"messageId":"odd","body":{"a":1}}"#, "the message's `body` is no string"),
+        (r#"{"messageId":"odd","body":"\ud83d"}"#, "the message's `body` is no string"),
+        (r#"{"messageId":"odd","body":"a","body":"b"}"#, "duplicate field `body`"),
+        (r#"{"messageId":"odd","messageId":"odd","body":"a"}"#, "duplicate field `messageId`"),
+    ] {
+        let outcome = lrt::sqs(text).harness().invoke(format!(r#"{{"Records":[{good},{odd},{good}]}}"#)).await;
+        assert_eq!(failed(&outcome), ["odd"], "{odd}");
+        assert!(outcome.logs()[0].contains(says), "{:?}", outcome.logs());
+    }
+}
+
+#[tokio::test]
+async fn an_envelope_with_values_of_other_types_is_no_failure() {
+    async fn message(message: lrt::sqs::Message<Text>) {
+        assert_eq!((message.receive_count, message.sent_at, message.group_id), (1, None, None));
+        assert!(message.attributes.get("a").is_none() && message.attributes.system("a").is_none());
+    }
+    for odd in
+        ["null", "7", r#""x""#, "[]", r#"{"ApproximateReceiveCount":7,"SentTimestamp":"x","MessageGroupId":null}"#]
+    {
+        let record = format!(
+            r#"{{"messageId":"a","body":"","attributes":{odd},"messageAttributes":{odd},"eventSourceARN":{odd}}}"#
+        );
+        for queue in [record.clone(), record.replace("\"x\"", "\"x.fifo\"")] {
+            let outcome = lrt::sqs(message).harness().invoke(format!("[{queue}]")).await;
+            assert_eq!(failed(&outcome), [""; 0], "{queue}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bare_arrays_are_batches_as_well() {
+    async fn odd(n: u32) -> Result<(), Error> {
+        if n == 0 { Err(Error::msg("zero")) } else { Ok(()) }
+    }
+    let event = &sqs("q", &["1", "0", "x"])["Records"];
+    assert_eq!(failed(&lrt::sqs(odd).harness().invoke(event).await), ["id-1", "id-2"]);
+    let event = &stream(&[("a", json!({})), ("b", json!({}))])["Records"];
+    assert_eq!(failed(&lrt::dynamodb(any).harness().invoke(event).await), [""; 0]);
+    assert!(refused(&lrt::sqs(odd).harness().invoke(event).await).contains("of aws:dynamodb"));
+}
+
+#[tokio::test]
+async fn the_state_of_a_tumbling_window_goes_back_as_it_came() {
+    async fn unless_b(record: Value) -> Result<(), Error> {
+        if record["dynamodb"]["Keys"]["id"]["S"] == "b" { Err(Error::msg("b")) } else { Ok(()) }
+    }
+    let window = json!({"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:02:00Z"});
+    let with_state = |items: &[(&str, Value)], state: Option<Value>| {
+        let mut event = stream(items);
+        event["window"] = window.clone();
+        event["isFinalInvokeForWindow"] = json!(items.is_empty());
+        if let Some(state) = state {
+            event["state"] = state;
+        }
+        event
+    };
+    let harness = lrt::dynamodb(unless_b).harness();
+    let (a, b) = (("a", json!({})), ("b", json!({})));
+    for (items, state, expected) in [
+        (vec![a.clone()], Some(json!({"sum": 7})), r#"{"state":{"sum":7},"batchItemFailures":[]}"#),
+        (
+            vec![a.clone(), b.clone()],
+            Some(json!({"sum": 7})),
+            r#"{"state":{"sum":7},"batchItemFailures":[{"itemIdentifier":"101"}]}"#,
+        ),
+        (vec![], Some(json!({"sum": 7})), r#"{"state":{"sum":7},"batchItemFailures":[]}"#),
+        (vec![a.clone()], Some(json!({})), r#"{"state":{},"batchItemFailures":[]}"#),
+        (vec![a.clone()], Some(json!(null)), r#"{"state":{},"batchItemFailures":[]}"#),
+        (vec![a.clone()], None, r#"{"state":{},"batchItemFailures":[]}"#),
+    ] {
+        let outcome = harness.invoke(with_state(&items, state)).await;
+        assert_eq!(String::from_utf8_lossy(outcome.body()), expected);
+    }
+    // Without a window, a `state` is nobody's.
+    let mut event = stream(&[a]);
+    event["state"] = json!({"sum": 7});
+    assert_eq!(harness.invoke(event).await.body(), br#"{"batchItemFailures":[]}"#);
+    assert_eq!(harness.invoke(with_state(&[b], None)).await.error().unwrap().error_type(), "BatchFailed");
+}
+
+#[tokio::test]
+async fn ten_thousand_records_each_fail_for_themselves() {
+    async fn odd(n: u32) -> Result<(), Error> {
+        tokio::task::yield_now().await;
+        if n % 1000 == 7 { Err(Error::msg("seven")) } else { Ok(()) }
+    }
+    let bodies: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    for queue in ["q", "q.fifo"] {
+        let outcome =
+            lrt::sqs(odd).on_failure(lrt::batch::OnFailure::Continue).harness().invoke(sqs(queue, &bodies)).await;
+        let expected: Vec<String> = (0..10).map(|n| format!("id-{}", n * 1000 + 7)).collect();
+        assert_eq!(failed(&outcome), expected);
+        assert_eq!(outcome.logs().len(), 11);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_six_megabytes_is_read() {
+    async fn raw(Raw(bytes): Raw) -> Result<(), Error> {
+        if bytes.iter().all(|byte| *byte == b'"') { Ok(()) } else { Err(Error::msg("not all")) }
+    }
+    // Quotes are escaped, so that the event has twice as many bytes.
+    let (good, bad) = ("\"".repeat(1_000_000), "\"".repeat(999_999) + "x");
+    let event = sqs("q", &[&good, &bad, &good]).to_string();
+    assert!(event.len() > 6_000_000);
+    assert_eq!(failed(&lrt::sqs(raw).harness().invoke(event).await), ["id-1"]);
+}

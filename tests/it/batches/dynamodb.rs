@@ -1,0 +1,215 @@
+//! What a handler is told of a change.
+
+use crate::batches::support::{failed, stream};
+use lrt::Error;
+use lrt::dynamodb::{Change, Keys};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+struct Product {
+    name: String,
+    #[serde(default)]
+    stock: u8,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct ProductId {
+    id: String,
+}
+
+fn tea(stock: u32) -> Value {
+    json!({"name": {"S": "tea"}, "stock": {"N": stock.to_string()}})
+}
+
+/// One record: what happened to `tea`, with what else the stream says.
+fn change(name: &str, images: Value) -> Value {
+    let mut event = stream(&[("tea", json!({}))]);
+    let record = &mut event["Records"][0];
+    record["eventName"] = json!(name);
+    let stream_record = record["dynamodb"].as_object_mut().unwrap();
+    stream_record.remove("NewImage");
+    stream_record.extend(images.as_object().unwrap().clone());
+    event
+}
+
+/// Has a function look at the one change of an event.
+async fn look_at(event: Value, look: fn(Change<Product>)) {
+    let function = lrt::dynamodb(move |change: Change<Product>| {
+        look(change);
+        std::future::ready(())
+    });
+    let outcome = function.harness().invoke(event).await;
+    assert_eq!(failed(&outcome), [""; 0]);
+}
+
+#[tokio::test]
+async fn each_kind_of_change_has_its_images() {
+    let (new, old) = (tea(3), tea(5));
+    look_at(change("INSERT", json!({"NewImage": new})), |change| {
+        let Change::Insert { new, keys, id, by_ttl: false, .. } = change else { panic!("{change:?}") };
+        assert_eq!((new.stock, id.as_str()), (3, "100"));
+        assert_eq!(keys.decode::<ProductId>().unwrap().id, "tea");
+        assert_eq!(keys.json(), r#"{"id":{"S":"tea"}}"#);
+    })
+    .await;
+    look_at(change("MODIFY", json!({"NewImage": new, "OldImage": old})), |change| {
+        let Change::Modify { old: Some(old), new, by_ttl: false, .. } = change else { panic!("{change:?}") };
+        assert_eq!((old.stock, new.stock), (5, 3));
+    })
+    .await;
+    look_at(change("MODIFY", json!({"NewImage": new, "StreamViewType": "NEW_IMAGE"})), |change| {
+        assert!(matches!(change, Change::Modify { old: None, .. }), "{change:?}");
+    })
+    .await;
+    look_at(change("REMOVE", json!({"OldImage": old})), |change| {
+        let Change::Remove { old: Some(old), by_ttl: false, .. } = change else { panic!("{change:?}") };
+        assert_eq!(old.stock, 5);
+    })
+    .await;
+    look_at(change("REMOVE", json!({"StreamViewType": "NEW_IMAGE"})), |change| {
+        assert!(matches!(change, Change::Remove { old: None, .. }), "{change:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_removal_by_time_to_live_is_told_from_one_by_a_caller() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&seen);
+    let function = lrt::dynamodb(move |change: Change<Product>| {
+        let Change::Remove { by_ttl, .. } = change else { panic!("{change:?}") };
+        told.lock().unwrap().push(by_ttl);
+        std::future::ready(())
+    });
+    let harness = function.harness();
+    for (identity, by_ttl) in [
+        (json!({"type": "Service", "principalId": "dynamodb.amazonaws.com"}), true),
+        (json!({"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}), true),
+        (json!({"type": "Service", "principalId": "replication.dynamodb.amazonaws.com"}), false),
+        (json!({"type": "User", "principalId": "dynamodb.amazonaws.com"}), false),
+        (json!({}), false),
+        (json!("dynamodb.amazonaws.com"), false),
+        (json!(null), false),
+    ] {
+        let mut event = change("REMOVE", json!({}));
+        event["Records"][0]["userIdentity"] = identity.clone();
+        assert_eq!(failed(&harness.invoke(event).await), [""; 0]);
+        assert_eq!(seen.lock().unwrap().pop(), Some(by_ttl), "{identity}");
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_a_change_may_have_a_fraction_or_be_missing() {
+    for (time, expected) in [
+        (json!(1_479_499_740), Some(1_479_499_740_000)),
+        (json!(1_479_499_740.5), Some(1_479_499_740_500)),
+        (json!(0), Some(0)),
+        (json!(-1), None),
+        (json!(1e300), None),
+        (json!("x"), None),
+        (json!(null), None),
+    ] {
+        let index = move |change: Change<Product>| {
+            let Change::Insert { created_at, .. } = change else { panic!("{change:?}") };
+            assert_eq!(created_at, expected.map(|ms| UNIX_EPOCH + Duration::from_millis(ms)));
+            std::future::ready(())
+        };
+        let event = change("INSERT", json!({"NewImage": tea(1), "ApproximateCreationDateTime": time}));
+        assert_eq!(failed(&lrt::dynamodb(index).harness().invoke(event).await), [""; 0], "{time}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_two_parts_of_a_key_are_the_same_item_in_either_order() {
+    let running = Arc::new(Mutex::new(Vec::<String>::new()));
+    let index = move |change: Change<Keys<Value>>| {
+        let running = Arc::clone(&running);
+        async move {
+            let item = change.keys().decode::<Value>().unwrap().to_string();
+            let overlaps = running.lock().unwrap().contains(&item);
+            assert!(!overlaps, "{item}");
+            running.lock().unwrap().push(item.clone());
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            running.lock().unwrap().retain(|other| *other != item);
+        }
+    };
+    // Text by text, since serde_json would sort them.
+    let keys =
+        [r#"{"a":{"S":"x"},"b":{"N":"1"}}"#, r#"{"b":{"N":"1"},"a":{"S":"x"}}"#, r#"{"a":{"N":"1"},"b":{"S":"x"}}"#];
+    let records = (0..)
+        .zip(keys)
+        .map(|(n, keys)| format!(r#"{{"eventName":"REMOVE","dynamodb":{{"Keys":{keys},"SequenceNumber":"{n}"}}}}"#));
+    let start = tokio::time::Instant::now();
+    let event = format!("[{}]", records.collect::<Vec<_>>().join(","));
+    let outcome = lrt::dynamodb(index).concurrency(9).harness().invoke(event).await;
+    assert_eq!(failed(&outcome), [""; 0]);
+    assert_eq!(start.elapsed().as_secs(), 2, "the third is another item");
+}
+
+#[tokio::test]
+async fn a_view_without_new_images_is_one_error_that_names_it_and_has_keys_still() {
+    async fn images(_: Change<Product>) {}
+    async fn tried(_: Result<Change<Product>, lrt::batch::DecodeError>) {}
+    async fn batch(_: lrt::batch::Batch<Change<Product>>) -> lrt::batch::BatchFailures {
+        lrt::batch::BatchFailures::new()
+    }
+    async fn keys(change: Change<Keys<ProductId>>) {
+        assert!(matches!(change, Change::Modify { new: Keys(id), .. } if id.id == "tea"));
+    }
+    for view in ["KEYS_ONLY", "OLD_IMAGE"] {
+        let event = &change("MODIFY", json!({"StreamViewType": view, "OldImage": tea(5)}));
+        let outcomes = [
+            lrt::dynamodb(images).harness().invoke(event).await,
+            lrt::dynamodb(tried).harness().invoke(event).await,
+            lrt::dynamodb(batch).harness().invoke(event).await,
+        ];
+        for outcome in outcomes {
+            let error = outcome.error().unwrap();
+            assert_eq!(error.error_type(), "Runtime.UnmarshalError");
+            assert!(error.message().contains(&format!("the stream's view is {view}")), "{error}");
+        }
+        assert_eq!(failed(&lrt::dynamodb(keys).harness().invoke(event).await), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_does_not_decode_is_the_checkpoint_and_its_message_names_the_attribute() {
+    async fn index(_: Change<Product>) {}
+    async fn nested(_: Change<std::collections::HashMap<String, Vec<Product>>>) {}
+    let bad = |image: Value| stream(&[("a", tea(1)), ("b", image), ("c", tea(1))]);
+    for (event, says) in [
+        (bad(tea(256)), "at stock;"),
+        (bad(json!({"name": {"S": "tea"}, "stock": {"N": "-1"}})), "at stock;"),
+        (bad(json!({"name": {"S": "tea"}, "stock": {"S": "x"}})), "at stock;"),
+        (bad(json!({"stock": {"N": "1"}})), "missing field `name`"),
+        (bad(json!(null)), "NewImage is null: missing field `name`"),
+        (bad(json!("x")), "NewImage: "),
+    ] {
+        let outcome = lrt::dynamodb(index).harness().invoke(&event).await;
+        assert_eq!(failed(&outcome), ["101"], "{event}");
+        assert!(outcome.logs()[0].contains(" record 101 failed: DecodeError: "), "{:?}", outcome.logs());
+        assert!(outcome.logs()[0].contains(says), "{says} in {:?}", outcome.logs());
+    }
+    let event = stream(&[("a", json!({})), ("b", json!({"teas": {"L": [{"M": tea(1)}, {"M": tea(300)}]}}))]);
+    let outcome = lrt::dynamodb(nested).harness().invoke(event).await;
+    assert!(outcome.logs()[0].contains("at teas[1].stock;"), "{:?}", outcome.logs());
+}
+
+#[tokio::test]
+async fn a_change_that_has_no_known_name_fails_alone() {
+    async fn index(_: Change<Product>) -> Result<(), Error> {
+        Ok(())
+    }
+    for (name, says) in
+        [(json!("TRUNCATE"), "none of INSERT"), (json!(null), "no `eventName`"), (json!(7), "no `eventName`")]
+    {
+        let mut event = stream(&[("a", tea(1)), ("b", tea(1))]);
+        event["Records"][1]["eventName"] = name;
+        let outcome = lrt::dynamodb(index).harness().invoke(event).await;
+        assert_eq!(failed(&outcome), ["101"]);
+        assert!(outcome.logs()[0].contains(says), "{:?}", outcome.logs());
+    }
+}

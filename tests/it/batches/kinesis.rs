@@ -1,0 +1,183 @@
+//! What a handler is told of a Kinesis record.
+
+use crate::batches::support::failed;
+use lrt::Error;
+use lrt::batch::{DecodeError, RawRecord};
+use lrt::kinesis::Record;
+use lrt::payload::{Raw, Text};
+use lrt::testing::events::{self, kinesis_record};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+/// Has a function look at the one record of an event.
+async fn look_at(event: Value, look: fn(Record<Text>)) {
+    let function = lrt::kinesis(move |record: Record<Text>| {
+        look(record);
+        std::future::ready(())
+    });
+    assert_eq!(failed(&function.harness().invoke(event).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_record_has_its_data_and_what_kinesis_says_of_it() {
+    let sent = UNIX_EPOCH + Duration::from_millis(1_545_084_650_987);
+    let record = kinesis_record().text("Grüße\n").sequence_number("42").partition_key("a/\"b\"").arrived_at(sent);
+    look_at(events::kinesis().stream("readings").record(record).build(), |record| {
+        assert_eq!((&*record.data.0, record.id.as_str(), &*record.partition_key), ("Grüße\n", "42", "a/\"b\""));
+        assert_eq!(record.arrived_at, Some(UNIX_EPOCH + Duration::from_millis(1_545_084_650_987)));
+        assert_eq!(record.source_arn, "arn:aws:kinesis:us-east-1:123456789012:stream/readings");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_record_that_lacks_its_key_time_or_stream_is_handled() {
+    for odd in [json!(null), json!({}), json!([]), json!(-1)] {
+        let mut event = events::kinesis().text("a").build();
+        let record = &mut event["Records"][0];
+        record["kinesis"]["partitionKey"] = odd.clone();
+        record["kinesis"]["approximateArrivalTimestamp"] = odd.clone();
+        record["eventSourceARN"] = odd;
+        look_at(event, |record| {
+            assert_eq!((&*record.partition_key, record.arrived_at, &*record.source_arn), ("", None, ""));
+        })
+        .await;
+    }
+    let mut event = events::kinesis().text("a").build();
+    event["Records"][0]["kinesis"].as_object_mut().unwrap().remove("partitionKey");
+    look_at(event, |record| assert_eq!(record.partition_key, "")).await;
+}
+
+#[tokio::test]
+async fn the_first_record_that_is_not_done_is_the_checkpoint_and_none_behind_it_starts() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    let ingest = move |n: u32| {
+        noted.lock().unwrap().push(n);
+        std::future::ready(if n == 3 { Err(Error::msg("three")) } else { Ok(()) })
+    };
+    let event = events::kinesis().json(&1).record(kinesis_record().json(&3).sequence_number("42")).json(&5);
+    let outcome = lrt::kinesis(ingest).harness().invoke(event).await;
+    assert_eq!((failed(&outcome), &*seen.lock().unwrap()), (vec!["42".to_owned()], &vec![1, 3]));
+    assert!(outcome.logs()[0].ends_with("record 42 failed: Error: three; the shard waits for it"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_of_a_partition_key_keep_their_order_beside_others() {
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&order);
+    let ingest = move |record: Record<u32>| {
+        let order = Arc::clone(&noted);
+        async move {
+            // The later, the faster.
+            tokio::time::sleep(Duration::from_millis(100 - u64::from(record.data))).await;
+            order.lock().unwrap().push((record.partition_key, record.data));
+        }
+    };
+    let event = events::kinesis().partition_key("a").json(&1).json(&2).partition_key("b").json(&3).json(&4);
+    let event = event.partition_key("").json(&50).json(&60);
+    let outcome = lrt::kinesis(ingest).concurrency(9).harness().invoke(event).await;
+    assert_eq!(failed(&outcome), [""; 0]);
+    let of = |key: &str| -> Vec<u32> {
+        order.lock().unwrap().iter().filter(|(other, _)| other == key).map(|(_, data)| *data).collect()
+    };
+    assert_eq!((of("a"), of("b"), of("")), (vec![1, 2], vec![3, 4], vec![50, 60]));
+    assert_eq!(order.lock().unwrap()[0], (String::new(), 50), "one key does not wait for another");
+}
+
+/// The log's line of one odd record, which stands between two that are done.
+async fn odd(record: Value) -> String {
+    async fn ingest(_: Value) {}
+    let mut event = events::kinesis().json(&1).json(&2).build();
+    let good = event["Records"][1].clone();
+    event["Records"].as_array_mut().unwrap().insert(1, record);
+    assert_eq!(event["Records"][2], good);
+    let outcome = lrt::kinesis(ingest).on_failure(lrt::batch::OnFailure::Continue).harness().invoke(event).await;
+    assert_eq!(failed(&outcome), ["odd"]);
+    assert!(outcome.logs()[1].ends_with("2 of 3 records succeeded, 1 failed, 0 not started"));
+    outcome.logs()[0].clone()
+}
+
+#[tokio::test]
+async fn a_record_whose_data_is_odd_fails_alone_and_the_log_says_why() {
+    for (data, says) in [
+        (json!("not base64"), "the record's `data` is malformed base64: Invalid symbol 32, offset 3"),
+        (json!("MQ"), "the record's `data` is malformed base64: Invalid padding"),
+        (json!(7), "the record's `data` is no string"),
+        (json!(null), "the record has no `data`"),
+        (json!(""), "the payload is empty"),
+        (json!("eA=="), "the payload is no JSON: expected value at line 1 column 1"),
+        (json!("H4sIAAAAAAAA"), "the payload is gzip, not JSON: take `lrt::payload::Raw`"),
+    ] {
+        let line = odd(json!({"eventSource": "aws:kinesis", "kinesis": {"sequenceNumber": "odd", "data": data}})).await;
+        assert!(line.contains(says), "{line}");
+    }
+    let line = odd(json!({"kinesis": {"sequenceNumber": "odd"}})).await;
+    assert!(line.contains("the record has no `data`"), "{line}");
+}
+
+/// `1` and `2`, as the Kinesis Producer Library packs them: see the format's page at `AGGREGATED`.
+fn aggregated() -> Vec<u8> {
+    let mut bytes = b"\xF3\x89\x9A\xC2".to_vec();
+    bytes.extend(b"\x0A\x01a\x1A\x05\x08\x00\x1A\x011\x1A\x05\x08\x00\x1A\x012");
+    bytes.extend([0; 16]);
+    bytes
+}
+
+#[tokio::test]
+async fn a_record_of_the_producer_library_is_refused_whatever_it_is_taken_as() {
+    async fn value(_: Value) {}
+    async fn raw(_: Raw) {}
+    async fn record(_: Record<Text>) {}
+    async fn tried(record: Result<Record<u32>, DecodeError>) -> Result<(), DecodeError> {
+        record.map(drop)
+    }
+    let event = &events::kinesis().record(kinesis_record().bytes(aggregated()).sequence_number("42")).build();
+    let outcomes = [
+        lrt::kinesis(value).harness().invoke(event).await,
+        lrt::kinesis(raw).harness().invoke(event).await,
+        lrt::kinesis(record).harness().invoke(event).await,
+        lrt::kinesis(tried).harness().invoke(event).await,
+    ];
+    for outcome in outcomes {
+        assert!(outcome.logs()[0].contains("record 42 failed: DecodeError: aggregated by the KPL: "));
+        assert!(outcome.error().unwrap().message().contains("AggregationEnabled=false"));
+    }
+}
+
+#[tokio::test]
+async fn a_layer_sees_the_bytes_of_the_data() {
+    let layer = tower::util::MapRequestLayer::new(|record: RawRecord| {
+        assert_eq!(&*record.payload().unwrap(), b"\x00\xff");
+        assert_eq!((record.receive_count(), record.id().as_str()), (None, "42"));
+        record
+    });
+    async fn raw(Raw(bytes): Raw) {
+        assert_eq!(&*bytes, b"\x00\xff");
+    }
+    let event = events::kinesis().record(kinesis_record().bytes(b"\x00\xff").sequence_number("42"));
+    assert_eq!(failed(&lrt::kinesis(raw).record_layer(layer).harness().invoke(event).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_state_of_a_window_goes_back() {
+    async fn ingest(_: Text) {}
+    let event = events::kinesis().text("a").window(&json!({"sum": 7}));
+    let outcome = lrt::kinesis(ingest).harness().invoke(event).await;
+    assert_eq!(outcome.body(), br#"{"state":{"sum":7},"batchItemFailures":[]}"#);
+}
+
+#[tokio::test]
+async fn ten_thousand_records_are_handled() {
+    async fn ingest(n: u32) -> Result<(), Error> {
+        tokio::task::yield_now().await;
+        if n == 9_999 { Err(Error::msg("the last one")) } else { Ok(()) }
+    }
+    let event =
+        (0..10_000).fold(events::kinesis(), |event, n| event.partition_key((n % 7).to_string()).json(&n)).build();
+    for concurrency in [1, 5] {
+        let outcome = lrt::kinesis(ingest).concurrency(concurrency).harness().invoke(&event).await;
+        assert_eq!(failed(&outcome), [format!("49{:054}", 10_000)]);
+    }
+}

@@ -1,0 +1,150 @@
+//! `Context::current()`: code without a parameter for it knows which invocation it belongs to.
+
+use crate::support::with;
+use futures_util::StreamExt;
+use lrt::http::{Body, Response};
+use lrt::testing::{Event, Harness, TestContext, events};
+use lrt::{Context, Error};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+/// The request id, as any code finds it out.
+fn id() -> String {
+    Context::current().map_or_else(|| "none".to_owned(), |context| context.request_id().to_owned())
+}
+
+async fn later() -> String {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    id()
+}
+
+/// A place that texts are put into.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl Seen {
+    fn note(&self, text: String) {
+        self.0.lock().unwrap().push(text);
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+#[test]
+fn a_function_all_that_it_awaits_and_its_work_after_the_reply_know_it() {
+    let seen = Seen::default();
+    let noted = seen.clone();
+    let function = move |(): (), ctx: Context| {
+        let noted = noted.clone();
+        async move {
+            let now = id();
+            ctx.wait_until({
+                let noted = noted.clone();
+                async move { noted.note(later().await) }
+            });
+            let task = tokio::spawn(async { id() }).await.unwrap();
+            let scoped = tokio::spawn(ctx.scope(later())).await.unwrap();
+            (now, later().await, task, scoped)
+        }
+    };
+    with(lrt::json(function).define(), async |running| {
+        for name in ["a", "b"] {
+            let answer = running.api.invoke(Event::new("null").request_id(name)).await;
+            assert_eq!(answer.text(), format!(r#"["{name}","{name}","none","{name}"]"#));
+        }
+        running.api.next_waiting().await;
+        assert_eq!(seen.take(), ["a", "b"]);
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn work_that_is_handed_over_late_belongs_to_its_own_invocation() {
+    let seen = Seen::default();
+    let kept = Arc::new(Mutex::new(None::<Context>));
+    let noted = seen.clone();
+    let function = move |(): (), ctx: Context| {
+        if let Some(before) = kept.lock().unwrap().replace(ctx) {
+            let noted = noted.clone();
+            before.wait_until(async move { noted.note(later().await) });
+        }
+        async {}
+    };
+    with(lrt::json(function).define(), async |running| {
+        for name in ["a", "b"] {
+            running.api.invoke(Event::new("null").request_id(name)).await;
+        }
+        running.api.next_waiting().await;
+        assert_eq!(seen.take(), ["a"]);
+        assert!(running.stop().await);
+    });
+}
+
+#[test]
+fn the_handler_of_each_record_knows_it() {
+    let seen = Seen::default();
+    let noted = seen.clone();
+    let function = move |_: u32| {
+        let noted = noted.clone();
+        async move {
+            noted.note(later().await);
+            Ok::<_, Error>(())
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let harness = lrt::sqs(function).harness().context(TestContext::new().request_id("batch"));
+        harness.invoke(events::sqs().json(&1).json(&2)).await;
+        assert_eq!(seen.take(), ["batch", "batch"]);
+        assert_eq!(id(), "none");
+    });
+}
+
+#[test]
+fn an_http_function_its_layers_and_the_stream_that_it_answers_with_know_it() {
+    let seen = Seen::default();
+    let noted = seen.clone();
+    let layer = tower::util::MapResponseLayer::new(move |response: Response| {
+        noted.note(id());
+        response
+    });
+    let function = || async {
+        let mut left = 2;
+        let chunks = futures_util::stream::poll_fn(move |_| {
+            left -= 1;
+            Poll::Ready((left >= 0).then(|| Ok::<_, Error>(id())))
+        });
+        Response::new(Body::from_stream(chunks.then(|chunk| async move {
+            tokio::task::yield_now().await;
+            chunk
+        })))
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let harness = lrt::function_url(function).streaming().layer(layer).harness();
+        let outcome =
+            harness.context(TestContext::new().request_id("url")).invoke(events::function_url().get("/")).await;
+        // Behind the prelude and its end.
+        assert_eq!(outcome.chunks()[2..], ["url", "url"]);
+        assert_eq!(seen.take(), ["url"]);
+    });
+}
+
+#[test]
+fn init_belongs_to_no_invocation() {
+    struct AtInit(String);
+    async fn init() -> AtInit {
+        AtInit(later().await)
+    }
+    async fn function(at_init: &AtInit) -> String {
+        at_init.0.clone()
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let harness: Harness<_> = lrt::json(function).init(init).harness();
+        assert_eq!(harness.invoke("null").await.reply::<String>(), "none");
+    });
+}

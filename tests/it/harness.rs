@@ -1,0 +1,335 @@
+//! The harness: an event takes the same way as in Lambda.
+
+use lrt::testing::{FunctionError, Harness, Outcome, TestContext};
+use lrt::{Context, DeadlineMargin, Error};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+use tokio::time::{Instant, sleep};
+
+/// Type and message of the error that this is.
+fn error(outcome: &Outcome) -> (&str, &str) {
+    let error: &FunctionError = outcome.error().expect("this is an error");
+    assert!(!outcome.is_ok());
+    (error.error_type(), error.message())
+}
+
+fn snapshot(outcome: &Outcome) -> String {
+    serde_json::to_string(outcome).unwrap()
+}
+
+async fn echo(value: Value) -> Value {
+    value
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_sleeps_past_its_deadline_is_cut_in_no_time() {
+    async fn slow(ctx: Context) -> u64 {
+        sleep(Duration::from_secs(3600)).await;
+        ctx.remaining().as_secs()
+    }
+    let harness = lrt::json(slow).harness().context(TestContext::new().deadline_in(Duration::from_secs(5)));
+    let (real, paused) = (SystemTime::now(), Instant::now());
+    let outcome = harness.invoke("").await;
+    let message = "the function was still running 100 ms before its deadline, and was stopped";
+    assert_eq!(error(&outcome), ("Function.Timeout", message));
+    assert_eq!(paused.elapsed(), Duration::from_millis(4900));
+    assert!(real.elapsed().unwrap() < Duration::from_secs(4), "no real time has passed");
+    let expected = "the function was still running [time] before its deadline, and was stopped";
+    assert!(snapshot(&outcome).contains(expected), "{outcome:?}");
+
+    // The margin is the function's own, and so is having none.
+    let harness = lrt::json(slow).deadline_margin(Duration::from_secs(2)).harness();
+    let start = Instant::now();
+    let outcome = harness.context(TestContext::new().deadline_in(Duration::from_secs(5))).invoke("").await;
+    assert_eq!(error(&outcome).0, "Function.Timeout");
+    assert_eq!(start.elapsed(), Duration::from_secs(3));
+    let harness = lrt::json(slow).deadline_margin(DeadlineMargin::Off).harness();
+    assert_eq!(harness.invoke("").await.reply::<u64>(), 0);
+    let harness = lrt::json(slow).harness().context(TestContext::new().without_deadline());
+    assert_eq!(harness.invoke("").await.reply::<u64>(), 900);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_remains_follows_the_paused_clock() {
+    async fn times(ctx: Context) -> [Duration; 3] {
+        let start = ctx.remaining();
+        sleep(Duration::from_secs(600)).await;
+        let until = ctx.deadline().unwrap().duration_since(SystemTime::now()).unwrap();
+        [start, ctx.remaining(), until]
+    }
+    let [start, later, on_the_wall] = lrt::json(times).harness().invoke("").await.reply::<[Duration; 3]>();
+    assert_eq!(start, Duration::from_secs(900));
+    assert_eq!(later, Duration::from_secs(300));
+    assert!(on_the_wall <= start && on_the_wall > Duration::from_secs(890), "the wall clock does not pause");
+}
+
+#[tokio::test]
+async fn a_context_has_what_the_test_says() {
+    async fn all(ctx: Context) -> Value {
+        json!([
+            [ctx.request_id(), ctx.function_arn(), ctx.trace_id(), ctx.tenant_id(), ctx.client_context()],
+            [ctx.identity(), ctx.function_name(), ctx.function_version(), ctx.memory_mb(), ctx.log_group()],
+            [ctx.log_stream(), ctx.cold_start(), ctx.deadline().is_some()],
+        ])
+    }
+    let harness = lrt::json(all).name("whole").harness();
+    let context = TestContext::new()
+        .request_id("id-1")
+        .function_arn("arn:x")
+        .trace_id("Root=1")
+        .tenant_id("blue")
+        .client_context("{}")
+        .identity("{\"id\":1}")
+        .function_name("other")
+        .function_version("7")
+        .memory_mb(512)
+        .log_group("/group")
+        .log_stream("stream")
+        .cold_start(false)
+        .without_deadline();
+    assert_eq!(
+        harness.context(context).invoke("").await.reply::<Value>(),
+        json!([
+            ["id-1", "arn:x", "Root=1", "blue", "{}"],
+            ["{\"id\":1}", "other", "7", 512, "/group"],
+            ["stream", false, false],
+        ])
+    );
+    let outcome = harness.invoke("").await;
+    let stream = "2026/01/01/[$LATEST]00000000000000000000000000000000";
+    let trace = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0";
+    assert_eq!(
+        serde_json::to_value(&outcome).unwrap(),
+        json!({ "reply": [
+            ["[request-id]", "arn:aws:lambda:us-east-1:012345678912:function:whole", trace, null, null],
+            [null, "whole", "$LATEST", 128, "/aws/lambda/whole"],
+            // The event before was this environment's first.
+            [stream, false, true],
+        ] })
+    );
+    assert_eq!(outcome.request_id().len(), 36);
+    assert_ne!(harness.invoke("").await.request_id(), outcome.request_id());
+}
+
+#[tokio::test]
+async fn the_first_event_is_the_cold_start() {
+    async fn cold(ctx: Context) -> bool {
+        ctx.cold_start()
+    }
+    let harness = lrt::json(cold).harness();
+    assert!(harness.context(TestContext::new()).invoke("").await.reply::<bool>());
+    assert!(!harness.invoke("").await.reply::<bool>());
+    assert!(harness.context(TestContext::new().cold_start(true)).invoke("").await.reply::<bool>());
+    assert!(!harness.invoke("").await.reply::<bool>());
+}
+
+#[tokio::test]
+async fn events_wait_for_each_other() {
+    static RUNNING: AtomicU32 = AtomicU32::new(0);
+    async fn alone() -> u32 {
+        let others = RUNNING.fetch_add(1, Ordering::SeqCst);
+        sleep(Duration::from_millis(5)).await;
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+        others
+    }
+    let harness = lrt::json(alone).harness();
+    let (a, b) = tokio::join!(harness.invoke(""), harness.invoke(""));
+    assert_eq!((a.reply::<u32>(), b.reply::<u32>()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn layers_are_around_the_function() {
+    async fn slow(ms: u64) -> u64 {
+        sleep(Duration::from_millis(ms)).await;
+        ms
+    }
+    let harness = lrt::json(slow).layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(5))).harness();
+    assert_eq!(harness.invoke("4999").await.reply::<u64>(), 4999);
+    let start = Instant::now();
+    assert_eq!(error(&harness.invoke("60000").await).1, "request timed out");
+    assert_eq!(start.elapsed(), Duration::from_secs(5));
+}
+
+struct Db(&'static str);
+
+async fn stored(key: String, db: &Db) -> String {
+    format!("{key} in {}", db.0)
+}
+
+#[tokio::test]
+async fn init_runs_once_before_the_first_event() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    async fn connect() -> Db {
+        RUNS.fetch_add(1, Ordering::SeqCst);
+        Db("init's")
+    }
+    let harness = lrt::json(stored).init(connect).harness();
+    assert_eq!(RUNS.load(Ordering::SeqCst), 0);
+    let harness = harness.await;
+    assert_eq!(RUNS.load(Ordering::SeqCst), 1);
+    assert_eq!(harness.invoke("\"a\"").await.reply::<String>(), "a in init's");
+    assert_eq!(harness.invoke("\"b\"").await.reply::<String>(), "b in init's");
+    assert_eq!(RUNS.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_init_that_fails_is_the_events_error_and_runs_again() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    async fn connect() -> Result<Db, Error> {
+        match RUNS.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(Error::named("NoDatabase", "it is down")),
+            1 => panic!("on purpose"),
+            _ => Ok(Db("init's")),
+        }
+    }
+    let harness = lrt::json(stored).init(connect).harness();
+    let outcome = harness.invoke("\"a\"").await;
+    assert_eq!(error(&outcome), ("NoDatabase", "it is down"));
+    assert_eq!(outcome.logs(), ["ERROR init failed: NoDatabase: it is down"]);
+    let outcome = harness.invoke("\"a\"").await;
+    assert_eq!(error(&outcome).0, "Function.Panic");
+    assert_eq!(
+        snapshot(&outcome),
+        r#"{"error":{"errorType":"Function.Panic","errorMessage":"panicked at tests/harness.rs:[line]: on purpose","stackTrace":[]}}"#
+    );
+    assert_eq!(harness.invoke("\"a\"").await.reply::<String>(), "a in init's");
+}
+
+#[tokio::test]
+#[should_panic(expected = "init failed: ParseIntError: invalid digit found in string")]
+async fn an_init_that_fails_is_a_panic_of_the_harness_that_is_awaited() {
+    async fn connect() -> Result<(), std::num::ParseIntError> {
+        "x".parse::<u8>().map(drop)
+    }
+    let _ = lrt::json(echo).init(connect).harness().await;
+}
+
+#[tokio::test]
+async fn a_panic_is_a_function_error_and_the_next_event_is_handled() {
+    async fn check(n: u32) -> u32 {
+        assert!(n > 0, "nothing left");
+        n
+    }
+    let harness = lrt::json(check).harness();
+    let outcome = harness.invoke("0").await;
+    let (name, message) = error(&outcome);
+    assert_eq!(name, "Function.Panic");
+    assert!(message.starts_with("panicked at tests/harness.rs:") && message.ends_with(": nothing left"), "{message}");
+    assert_eq!(harness.invoke("1").await.reply::<u32>(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_until_work_is_done_when_the_outcome_is_there() {
+    static DONE: AtomicU32 = AtomicU32::new(0);
+    async fn later(fails: bool, ctx: Context) -> u32 {
+        ctx.wait_until(async move {
+            sleep(Duration::from_secs(60)).await;
+            DONE.fetch_add(1, Ordering::SeqCst);
+            assert!(!fails, "on purpose");
+        });
+        DONE.load(Ordering::SeqCst)
+    }
+    let harness = lrt::json(later).harness();
+    let outcome = harness.invoke("false").await;
+    assert_eq!(outcome.reply::<u32>(), 0, "the reply was there first");
+    assert_eq!(DONE.load(Ordering::SeqCst), 1);
+    assert!(outcome.logs().is_empty());
+
+    let outcome = harness.invoke("true").await.with_logs();
+    assert_eq!(
+        snapshot(&outcome),
+        "{\"reply\":1,\"logs\":[\"ERROR RequestId: [request-id] wait_until: Function.Panic: \
+         panicked at tests/harness.rs:[line]: on purpose\"]}"
+    );
+    let context = TestContext::new().deadline_in(Duration::from_secs(1));
+    let outcome = harness.context(context).invoke("false").await;
+    assert_eq!(outcome.reply::<u32>(), 2);
+    assert!(outcome.logs()[0].ends_with("the invocation's time is over: work that was left is dropped (1)"));
+}
+
+/// What `#[lambda]` writes, which has to stand in a crate's root.
+#[allow(dead_code)]
+mod attribute {
+    use super::*;
+
+    #[lrt::lambda(init = connect, deadline_margin = Duration::from_secs(1))]
+    async fn lookup(key: String, db: &Arc<str>, limit: &u8, ctx: Context) -> Result<String, Error> {
+        if ctx.remaining() <= Duration::from_secs(1) {
+            std::future::pending::<()>().await;
+        }
+        Ok(format!("{key} {db} {limit}"))
+    }
+
+    async fn connect() -> Result<(Arc<str>, u8), Error> {
+        Ok((std::env::var("LRT_NO_SUCH_VARIABLE")?.into(), 1))
+    }
+
+    #[tokio::test]
+    async fn a_state_stands_in_for_what_init_returns() {
+        let harness = Harness::<lookup>::with_state((Arc::<str>::from("fake"), 7));
+        assert_eq!(harness.invoke("\"a\"").await.reply::<String>(), "a fake 7");
+        assert!(harness.context(TestContext::new().function_name("x")).invoke("\"a\"").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn without_a_state_init_runs() {
+        let outcome = Harness::<lookup>::new().invoke("\"a\"").await;
+        assert_eq!(error(&outcome), ("VarError", "environment variable not found"));
+        assert_eq!(Harness::<lookup>::default().invoke("\"a\"").await.error(), outcome.error());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_attributes_options_hold() {
+        let harness = Harness::<lookup>::with_state((Arc::<str>::from("fake"), 7));
+        let context = TestContext::new().deadline_in(Duration::from_secs(1));
+        assert_eq!(error(&harness.context(context).invoke("\"a\"").await).0, "Function.Timeout");
+        assert_eq!(format!("{harness:?}"), "Harness { function: \"lookup\", .. }");
+    }
+}
+
+/// The same, with layers and record layers that are made of what init returns.
+#[allow(dead_code)]
+mod layered {
+    use super::*;
+    use lrt::prelude::*;
+    use tower::timeout::TimeoutLayer;
+
+    struct Limits {
+        event: Duration,
+        record: Duration,
+    }
+
+    async fn limits() -> Result<(Limits, Arc<AtomicU32>), Error> {
+        Err(Error::msg("there are no limits in a test"))
+    }
+
+    #[lrt::lambda(
+        sqs,
+        init = limits,
+        concurrency = 4,
+        on_failure = continue,
+        on_all_failed = report,
+        layer = tower::limit::ConcurrencyLimitLayer::new(1),
+        layer = |limits: &Limits| TimeoutLayer::new(limits.event),
+        record_layer = |limits: &Limits| TimeoutLayer::new(limits.record),
+    )]
+    async fn process(message: Message<u64>, calls: &Arc<AtomicU32>) {
+        sleep(Duration::from_secs(message.body)).await;
+        calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_state_stands_in_for_what_layers_borrow() {
+        let calls = Arc::new(AtomicU32::new(0));
+        let limits = Limits { event: Duration::from_secs(30), record: Duration::from_secs(10) };
+        let harness = Harness::<process>::with_state((limits, Arc::clone(&calls)));
+        let message = |id: &str, body: &str| json!({"messageId": id, "body": body, "eventSource": "aws:sqs"});
+        let event = json!({"Records": [message("a", "9"), message("b", "11"), message("c", "1"), message("d", "x")]});
+        let start = Instant::now();
+        let expected = json!({"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "d"}]});
+        assert_eq!(harness.invoke(event).await.reply::<Value>(), expected);
+        assert_eq!((start.elapsed().as_secs(), calls.load(Ordering::Relaxed)), (10, 2));
+    }
+}

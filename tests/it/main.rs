@@ -1,0 +1,30 @@
+//! Integration tests of `lrt`: one binary, so that the crate is linked once.
+
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod aws_events;
+mod batches;
+mod builder;
+mod context_current;
+mod envelopes;
+mod event_builders;
+mod faults;
+mod harness;
+mod http;
+mod http_events;
+mod http_frontends;
+mod http_outcome;
+mod http_properties;
+mod invocations;
+mod layers;
+mod log_redaction;
+mod logs;
+mod outcome;
+mod simulate;
+mod snapshots;
+mod sqs;
+mod streaming;
+mod support;
+mod ui;
+mod workers;

@@ -1,0 +1,267 @@
+//! Queues: visibility, redrive, groups, batches.
+
+use crate::simulate::job::{Job, Jobs, always_fails, fails, takes, works};
+use lrt::batch::{Batch, BatchFailures};
+use lrt::sqs::Message;
+use lrt::testing::simulate::{self, Fate, SqsSimulation};
+use lrt::testing::{Harness, events};
+use lrt::{Error, Handler, sqs};
+use std::time::Duration;
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn run(jobs: &Jobs) -> SqsSimulation<impl Handler + use<>> {
+    let jobs = jobs.clone();
+    simulate::sqs(sqs(move |job: Job| jobs.clone().run(job)).harness())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_is_invisible_for_the_timeout_and_dead_lettered_in_the_end() {
+    let messages = events::sqs().json(&works("a")).json(&fails("b", 2)).json(&always_fails("c")).text("not json");
+    let report = run(&Jobs::default()).messages(messages).visibility(seconds(20)).max_receive(3).run().await;
+    assert_eq!(
+        report.to_string(),
+        "\
+record     deliveries  at          ended
+message-1  1           0s          done at 0s
+message-2  3           0s 20s 40s  done at 40s
+message-3  3           0s 20s 40s  dead-letter queue at 60s
+message-4  3           0s 20s 40s  dead-letter queue at 60s
+"
+    );
+    assert_eq!(report.invocations(), 3);
+    assert!(report.converged());
+}
+
+/// Counted from the receive, and not from when the function was over.
+#[tokio::test(start_paused = true)]
+async fn the_timeout_runs_while_the_function_does() {
+    let jobs = [Job { fails: 1, ..takes("a", 8) }, works("b")];
+    let messages = jobs.iter().fold(events::sqs(), |event, job| event.json(job));
+    let report = run(&Jobs::default()).messages(messages).visibility(seconds(10)).run().await;
+    assert_eq!(report.record("message-1").deliveries(), [seconds(0), seconds(10)]);
+    assert_eq!(report.record("message-1").ended_at(), Some(seconds(18)));
+    assert_eq!(report.record("message-2").ended_at(), Some(seconds(8)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_is_slower_than_the_timeout_deletes_nothing() {
+    let jobs = Jobs::default();
+    let messages = events::sqs().json(&takes("a", 30));
+    let report = run(&jobs).messages(messages).visibility(seconds(30)).max_receive(2).run().await;
+    assert_eq!(
+        report.to_string(),
+        "\
+record     deliveries  at      ended
+message-1  2           0s 30s  dead-letter queue at 60s
+"
+    );
+    assert_eq!(jobs.done(), ["a", "a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_error_brings_the_whole_batch_back() {
+    async fn refuse(_: Batch<Message<Job>>) -> Result<BatchFailures, Error> {
+        Err(Error::msg("not today"))
+    }
+    let messages = events::sqs().json(&works("a")).json(&works("c"));
+    let report = simulate::sqs(sqs(refuse).harness()).messages(messages).max_receive(1).run().await;
+    assert_eq!(report.ended_in(Fate::DeadLetterQueue), ["message-1", "message-2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_has_so_many_messages_and_what_came_back_stands_behind_the_others() {
+    let jobs = Jobs::default();
+    let messages = [fails("a", 1), takes("b", 30), works("c"), works("d")];
+    let messages = messages.iter().fold(events::sqs(), |event, job| event.json(job));
+    let report = run(&jobs).messages(messages).batch_size(2).visibility(seconds(40)).run().await;
+    assert_eq!(
+        report.to_string(),
+        "\
+record     deliveries  at      ended
+message-1  2           0s 40s  done at 40s
+message-2  1           0s      done at 30s
+message-3  1           30s     done at 30s
+message-4  1           30s     done at 30s
+"
+    );
+    assert_eq!(jobs.done(), ["b", "c", "d", "a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_is_over_when_the_batch_is_full_or_its_time_has_come() {
+    let one = |id: &str| events::sqs().message(events::message().id(id).json(&works(id)));
+    let report = run(&Jobs::default())
+        .messages(one("a"))
+        .messages_at(seconds(3), one("b"))
+        .messages_at(seconds(4), one("c"))
+        .messages_at(seconds(60), one("d"))
+        .batch_size(3)
+        .batching_window(seconds(5))
+        .run()
+        .await;
+    assert_eq!(
+        report.to_string(),
+        "\
+record  deliveries  at   ended
+a       1           4s   done at 4s
+b       1           4s   done at 4s
+c       1           4s   done at 4s
+d       1           65s  done at 65s
+"
+    );
+}
+
+/// The timeout begins when the message is received, before the window is over.
+#[tokio::test(start_paused = true)]
+async fn a_window_takes_of_the_visibility_timeout() {
+    let messages = events::sqs().json(&fails("a", 1));
+    let report = run(&Jobs::default()).messages(messages).batching_window(seconds(20)).run().await;
+    assert_eq!(report.record("message-1").deliveries(), [seconds(20), seconds(50)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_waits_for_its_first_message_and_no_other_group_does() {
+    let jobs = Jobs::default();
+    let messages = events::sqs_fifo().group("x").json(&fails("x1", 1)).json(&works("x2")).group("y").json(&works("y1"));
+    let report = run(&jobs).messages(messages.group("x").json(&works("x3"))).batch_size(1).run().await;
+    assert_eq!(
+        report.to_string(),
+        "\
+record     deliveries  at      ended
+message-1  2           0s 30s  done at 30s
+message-2  1           30s     done at 30s
+message-3  1           0s      done at 0s
+message-4  1           30s     done at 30s
+"
+    );
+    assert_eq!(jobs.done(), ["y1", "x1", "x2", "x3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_frees_its_group() {
+    let messages = events::sqs_fifo().json(&always_fails("a")).json(&works("b"));
+    let report = run(&Jobs::default()).messages(messages).batch_size(1).max_receive(2).run().await;
+    assert_eq!(report.record("message-1").ended_at(), Some(seconds(60)));
+    assert_eq!(report.record("message-2").deliveries(), [seconds(60)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_delivery_counts_the_receives() {
+    async fn third_time(message: Message<Job>) -> Result<(), String> {
+        if message.receive_count == 3 { Ok(()) } else { Err(format!("{}", message.receive_count)) }
+    }
+    let report = simulate::sqs(sqs(third_time).harness()).messages(events::sqs().json(&works("a"))).run().await;
+    assert_eq!(report.record("message-1").deliveries(), [seconds(0), seconds(30), seconds(60)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_report_batch_item_failures_what_failed_is_lost() {
+    let messages = || events::sqs().json(&works("a")).json(&fails("b", 1));
+    let report = run(&Jobs::default()).messages(messages()).without_report_batch_item_failures().run().await;
+    assert_eq!(report.ended_in(Fate::Lost), ["message-2"]);
+    // A function error is safe.
+    let messages = events::sqs().json(&fails("b", 1));
+    let report = run(&Jobs::default()).messages(messages).without_report_batch_item_failures().run().await;
+    assert_eq!(report.ended_in(Fate::Done), ["message-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_without_an_end_says_so() {
+    let report = run(&Jobs::default()).messages(events::sqs().json(&always_fails("a"))).run().await;
+    assert!(!report.converged());
+    assert_eq!(report.invocations(), simulate::MAX_INVOCATIONS);
+    assert_eq!(
+        report.to_string(),
+        "\
+record     deliveries  at                                 ended
+message-1  1000        0s 30s 60s 90s 120s 150s … 29970s  still waiting
+It was not over after 1000 invocations.
+"
+    );
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["converged"], false);
+    assert_eq!(json["records"][0]["endedAt"], serde_json::Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_queue_has_no_invocation() {
+    let report = run(&Jobs::default()).messages(events::sqs()).run().await;
+    assert_eq!((report.invocations(), report.converged()), (0, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_is_json() {
+    let messages = events::sqs().json(&works("a")).json(&fails("b", 1));
+    let report = run(&Jobs::default()).messages(messages).run().await;
+    lrt::testing::insta::assert_json_snapshot!(report, @r#"
+    {
+      "converged": true,
+      "invocations": 2,
+      "records": [
+        {
+          "id": "message-1",
+          "deliveries": [
+            "0s"
+          ],
+          "fate": "done",
+          "endedAt": "0s"
+        },
+        {
+          "id": "message-2",
+          "deliveries": [
+            "0s",
+            "30s"
+          ],
+          "fate": "done",
+          "endedAt": "30s"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+#[should_panic(expected = "two records are called message-1")]
+fn messages_that_cannot_be_told_apart_are_refused() {
+    let _ = run(&Jobs::default()).messages(events::sqs().text("a")).messages(events::sqs().text("b"));
+}
+
+#[test]
+#[should_panic(expected = "a record has no identifier at `/messageId`")]
+fn messages_without_an_identifier_are_refused() {
+    let _ = run(&Jobs::default()).messages(events::dynamodb().insert(&works("a")));
+}
+
+#[tokio::test]
+#[should_panic(expected = "a simulation needs tokio's paused clock")]
+async fn a_clock_that_runs_is_refused() {
+    run(&Jobs::default()).run().await;
+}
+
+#[tokio::test(start_paused = true)]
+#[should_panic(expected = "a FIFO queue has no batching window")]
+async fn settings_that_aws_does_not_take_are_refused() {
+    run(&Jobs::default()).messages(events::sqs_fifo().text("")).batching_window(seconds(1)).run().await;
+}
+
+#[tokio::test(start_paused = true)]
+#[should_panic(expected = "a batch has 1 to 10 messages")]
+async fn large_batches_need_a_window() {
+    run(&Jobs::default()).batch_size(11).run().await;
+}
+
+/// A harness that is borrowed goes on with the same environment.
+#[tokio::test(start_paused = true)]
+async fn two_runs_may_have_one_harness() {
+    async fn warm(_: Job, ctx: lrt::Context) -> Result<(), String> {
+        if ctx.cold_start() { Err("cold".to_owned()) } else { Ok(()) }
+    }
+    let harness: Harness<_> = sqs(warm).harness();
+    let message = || events::sqs().json(&works("a"));
+    let first = simulate::sqs(&harness).messages(message()).run().await;
+    let second = simulate::sqs(harness).messages(message()).run().await;
+    assert_eq!((first.invocations(), second.invocations()), (2, 1));
+}

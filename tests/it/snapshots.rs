@@ -1,0 +1,146 @@
+//! `snapshot_tests!`: a test for each file, and one for those that came later.
+
+use lrt::testing::SnapshotTests;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::rc::Rc;
+
+/// What `#[lambda]` writes has to stand in a crate's root, or looks like it.
+#[allow(dead_code)]
+mod greet {
+    use lrt::prelude::*;
+
+    #[derive(serde::Deserialize)]
+    pub(super) struct Guest {
+        name: String,
+    }
+
+    #[lambda]
+    async fn greet(guest: Guest, ctx: Context) -> Result<String, Error> {
+        match &*guest.name {
+            "type" => panic!("{} is no name", guest.name),
+            name => Ok(format!("hello {name}: {}", ctx.request_id())),
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        lrt::snapshot_tests!(greet, "tests/events/greet/*.json");
+    }
+
+    /// What the macro is given means here what it means for the macro's neighbours.
+    mod elsewhere {
+        use lrt as renamed;
+
+        renamed::snapshot_tests!(super::greet, "tests/events/greet/ada.json", crate = renamed,);
+    }
+}
+
+#[allow(dead_code)]
+mod stored {
+    use lrt::prelude::*;
+
+    struct Db(&'static str);
+
+    #[lambda(init = connect)]
+    async fn stored(key: String, db: &Db) -> String {
+        format!("{key} in {}", db.0)
+    }
+
+    async fn connect() -> Result<Db, Error> {
+        Err(Error::msg("there is none in a test"))
+    }
+
+    // Named as the test of a file is.
+    async fn a() -> Db {
+        // As a pool of connections does, it needs a runtime.
+        tokio::spawn(async { Db("the fake") }).await.unwrap()
+    }
+
+    lrt::snapshot_tests!(stored, "tests/events/stored/**/*.json", state = a().await);
+}
+
+#[test]
+fn tests_are_named_after_their_files() {
+    let list = Command::new(std::env::current_exe().unwrap()).arg("--list").output().unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    let mut tests: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("snapshots::")?.strip_suffix(": test"))
+        .filter(|name| name.contains("::"))
+        .collect();
+    tests.sort_unstable();
+    assert_eq!(
+        tests,
+        [
+            "greet::elsewhere::greet_snapshots::ada",
+            "greet::elsewhere::greet_snapshots::files_added_since",
+            "greet::tests::greet_snapshots::ada",
+            "greet::tests::greet_snapshots::another_kind",
+            "greet::tests::greet_snapshots::files_added_since",
+            "greet::tests::greet_snapshots::r#type",
+            "greet::tests::greet_snapshots::two_words",
+            "stored::stored_snapshots::a",
+            "stored::stored_snapshots::deep_a",
+            "stored::stored_snapshots::files_added_since",
+        ]
+    );
+}
+
+/// Tests that note the names of their snapshots instead of looking for them.
+fn noting() -> (SnapshotTests, Rc<RefCell<Vec<String>>>) {
+    async fn echo(value: serde_json::Value) -> serde_json::Value {
+        value
+    }
+    let names = Rc::<RefCell<Vec<String>>>::default();
+    let noted = names.clone();
+    let tests = SnapshotTests::new(
+        env!("CARGO_MANIFEST_DIR"),
+        "echo",
+        async || lrt::json(echo).harness(),
+        move |name, outcome| {
+            noted.borrow_mut().push(format!("{name} {}", serde_json::to_string(outcome).unwrap()));
+        },
+    );
+    (tests, names)
+}
+
+fn panic_of(f: impl FnOnce()) -> String {
+    *catch_unwind(AssertUnwindSafe(f)).unwrap_err().downcast::<String>().unwrap()
+}
+
+#[test]
+fn files_that_were_added_are_tested_and_known_ones_are_not() {
+    let (tests, names) = noting();
+    tests.test_added_since("tests/events/stored/**/*.json", &["tests/events/stored/a.json"]);
+    assert_eq!(*names.borrow(), [r#"a.echo {"reply":"b"}"#]);
+    tests.test_added_since("tests/events/stored/*.json", &["tests/events/stored/a.json", "removed.json"]);
+    assert_eq!(names.borrow().len(), 1);
+}
+
+#[test]
+fn added_files_that_fail_are_named_after_all_were_tested() {
+    let (tests, names) = noting();
+    let message = panic_of(|| tests.test_added_since("tests/events/broken/*", &[]));
+    let expected = "1 of 2 files that were added since the last compilation failed: tests/events/broken/broken.json";
+    assert_eq!(message, expected);
+    assert_eq!(*names.borrow(), [r#"whole.echo {"reply":{"name":"Ada"}}"#]);
+}
+
+#[test]
+fn a_file_that_is_no_json_fails_with_its_name_and_line() {
+    let (tests, _) = noting();
+    let message = panic_of(|| tests.test("tests/events/broken/broken.json"));
+    assert_eq!(message, "the event tests/events/broken/broken.json is no JSON: expected value at line 3 column 1");
+}
+
+#[test]
+fn both_crates_find_the_same_files() {
+    assert!(
+        include_str!("../../lrt-testing/src/pattern.rs") == include_str!("../../lrt-macros/src/pattern.rs"),
+        "copy one over"
+    );
+}

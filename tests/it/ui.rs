@@ -1,0 +1,178 @@
+//! What the compiler says about `#[lambda]`: one case for each mistake, and one for each accepted form.
+//!
+//! `TRYBUILD=overwrite cargo test --test it ui` writes the messages anew, for the version of rustc below.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Messages change from one rustc to the next, so those beside the cases are of this one.
+const MESSAGES_OF: &str = "1.95.";
+
+#[test]
+fn each_mistake_has_its_message() {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("--version").output().expect("rustc is at hand where cargo is");
+    let version = String::from_utf8_lossy(&output.stdout);
+    if version.starts_with(&format!("rustc {MESSAGES_OF}")) {
+        trybuild::TestCases::new().compile_fail("tests/ui/*/fail/*.rs");
+    } else {
+        println!("skipped: the messages are those of rustc {MESSAGES_OF}x, and this is {}", version.trim());
+    }
+}
+
+/// Reads the messages as they are kept: one error for each mistake, in the user's words.
+#[test]
+fn each_message_stands_alone() {
+    // Cases that show several mistakes at once, and those that the compiler has more to say about.
+    let several = [
+        ("json/several_mistakes", 8),
+        ("json/types_of_all_parts", 4),
+        ("json/unknown_names_in_bodies", 2),
+        ("json/option_without_value", 2),
+        ("json/option_of_another_kind", 2),
+        // Nothing can be written beside a method, so there is no `main`.
+        ("json/self_parameter", 2),
+        // The type of the function's name is where it would implement `Function` and `Borrows`.
+        ("json/name_is_also_a_module", 3),
+        ("snapshot_tests/arguments_swapped", 2),
+        ("snapshot_tests/several_mistakes", 3),
+        ("snapshot_tests/unknown_option", 2),
+        ("sqs/batch_with_options_of_a_record", 3),
+        ("sqs/words_and_numbers", 3),
+        ("streaming/streaming_of_other_origins", 2),
+    ];
+    let inner = ["Definition", "Handler", "Kind<", "Lent<", "ends!", "Provides", "types implement trait"];
+    for (case, message) in messages() {
+        let errors = message.lines().filter(|line| line.starts_with("error")).count();
+        let mistakes = several.iter().find(|(name, _)| *name == case).map_or(1, |(_, mistakes)| *mistakes);
+        assert_eq!(errors, mistakes, "{case}:\n{message}");
+        // What an event of a test may be is told in full.
+        let told = |word: &&str| case == "json/event_of_a_test_that_is_none" && *word == "types implement trait";
+        for word in inner.iter().filter(|word| !told(word)) {
+            assert!(!message.contains(word), "{case} speaks of `{word}`:\n{message}");
+        }
+    }
+}
+
+/// The guide shows messages as they are; only where they were found differs.
+#[test]
+fn the_guide_shows_what_the_compiler_says() {
+    let without_places = |text: &str| -> String {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("--> "));
+        lines.map(|line| line.trim_end().to_owned() + "\n").collect()
+    };
+    let messages: Vec<String> = messages().map(|(_, message)| without_places(&message)).collect();
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mistakes.md")).expect("a guide");
+    let shown: Vec<&str> = guide.split("```text\n").skip(1).filter_map(|block| block.split("```").next()).collect();
+    assert!(shown.len() >= 5, "the guide shows {} messages", shown.len());
+    for message in shown {
+        assert!(messages.contains(&without_places(message)), "no case has this message:\n{message}");
+    }
+}
+
+/// What is kept beside the cases, by kind and name.
+fn messages() -> impl Iterator<Item = (String, String)> {
+    let kinds = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui"));
+    let files = kinds.into_iter().flat_map(|kind| entries(&kind.join("fail")));
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "stderr")).map(|file| {
+        let message = fs::read_to_string(&file).expect("a message is text");
+        let kind = file.ancestors().nth(2).expect("a case is in a kind's folder");
+        (format!("{}/{}", name(kind), name(&file)), message)
+    })
+}
+
+/// cargo-lambda builds releases with `abort` unless the project says otherwise.
+#[test]
+fn abort_is_warned_about_once_for_each_function() {
+    let warnings = |panic: &str, attribute: &str| {
+        let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("panics");
+        let manifest = format!(
+            "[package]\nname = 'panics'\nedition = '2024'\n\n[workspace]\n\n[profile.dev]\npanic = '{panic}'\n\n\
+             [dependencies]\nlrt = {{ path = '{}', default-features = false }}\n",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let main = format!("use lrt::prelude::*;\n\n#[lambda]\n{attribute}\nasync fn process(_: String) {{}}\n");
+        let output = check(&project, &manifest, &[("src/main.rs", &main)], &[]).output().expect("cargo is at hand");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        said.lines().filter(|line| line.starts_with("warning") && line.contains("PANIC_ABORT")).count()
+    };
+    assert_eq!(warnings("abort", ""), 1);
+    assert_eq!(warnings("abort", "#[allow(deprecated)]"), 0);
+    assert_eq!(warnings("unwind", ""), 0);
+}
+
+/// The public API does not depend on the build profile: `lrt::testing` exists if and only if the feature `testing` is on.
+#[test]
+fn testing_module_requires_the_testing_feature_in_every_profile() {
+    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("testing");
+    let main = "pub use lrt::testing::RuntimeApi;\n\nfn main() {}\n";
+    let compile = |features: &str, profile: &str| {
+        let manifest = format!(
+            "[package]\nname = 'uses-testing'\nedition = '2024'\n\n[workspace]\n\n\
+             [dependencies]\nlrt = {{ path = '{}', default-features = false, features = [{features}] }}\n",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let files = [("src/main.rs", main)];
+        let output = check(&project, &manifest, &files, &["--profile", profile]).output().expect("cargo runs");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for profile in ["dev", "release"] {
+        let (compiled, messages) = compile("'local'", profile);
+        assert!(!compiled && messages.contains("unresolved import `lrt::testing`"), "{profile}: {messages}");
+        let (compiled, messages) = compile("'local', 'testing'", profile);
+        assert!(compiled, "{profile}: {messages}");
+    }
+}
+
+/// A package with these files, which `cargo check` is to look at.
+fn check(project: &Path, manifest: &str, files: &[(&str, &str)], arguments: &[&str]) -> Command {
+    let write = |path: PathBuf, text: &str| {
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder for tests can be written");
+        fs::write(path, text).expect("the folder for tests can be written");
+    };
+    write(project.join("Cargo.toml"), manifest);
+    files.iter().for_each(|(path, text)| write(project.join(path), text));
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
+    fs::copy(lock, project.join("Cargo.lock")).expect("the workspace keeps its Cargo.lock");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["check", "--offline"]).args(arguments).current_dir(project);
+    cargo.env("CARGO_TARGET_DIR", project.join("target")).env_remove("RUSTFLAGS");
+    cargo
+}
+
+/// trybuild would build, link and run one after the other, and a function waits for events. So these are binaries of one
+/// package, which is checked.
+#[test]
+fn each_form_is_accepted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accepted");
+    let mut manifest = format!(
+        "[package]\nname = 'accepted'\nedition = '2024'\nautobins = false\n\n[workspace]\n\n\
+         [dependencies]\nlrt = {{ path = '{}', features = ['testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n\
+         axum-core = '0.5'\nfutures-util = {{ version = '0.3', default-features = false }}\n\
+         tower = {{ version = '0.5', features = ['limit', 'load-shed', 'timeout', 'util'] }}\n",
+        root.display()
+    );
+    for kind in entries(&root.join("tests/ui")) {
+        for case in entries(&kind.join("pass")) {
+            let name = format!("{}_{}", name(&kind), name(&case));
+            manifest += &format!("\n[[bin]]\nname = '{name}'\npath = '{}'\n", case.display());
+        }
+    }
+    let files = [("events/ada.json", "\"Ada\"")];
+    let arguments = ["--bins", "--tests", "--keep-going"];
+    let check = check(&project, &manifest, &files, &arguments).status().expect("cargo is at hand");
+    assert!(check.success(), "the compiler's messages are above");
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.expect("a folder that opens can be read").path()).collect()
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().expect("an entry of a folder has a name").to_string_lossy().into_owned()
+}
