@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use lrt_testing::frontend::{Facts, HeaderMode, Origin, Refusal, Reply, Request, route};
+use lrt_testing::frontend::{ErrorResponse, HeaderMode, Origin, Reply, Request, RequestContext, route};
 use lrt_testing::{AnswerKind, Event, uuid};
 use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -87,7 +87,7 @@ impl HttpFrontend {
         let limit = if self.origin == Origin::Alb { MAX_ALB_BYTES } else { MAX_PAYLOAD_BYTES };
         let body = match read(body, limit).await {
             Ok((body, size)) if size <= limit => body,
-            Ok(_) => return self.refuse(Refusal::TooLarge),
+            Ok(_) => return self.refuse(ErrorResponse::RequestTooLarge),
             Err(_) => return answer(400, &[], ""),
         };
         let mut request =
@@ -98,12 +98,12 @@ impl HttpFrontend {
             request.or_header("host", authority.as_str());
         }
         let what = format!("{} {target}", head.method);
-        let facts = self.facts(&request);
-        let trace_id = facts.trace_id.clone();
-        let id = facts.request_id.clone();
-        let event = serde_json::to_vec(&facts.event(request)).unwrap_or_default();
+        let request_context = self.request_context(&request);
+        let trace_id = request_context.trace_id.clone();
+        let id = request_context.request_id.clone();
+        let event = serde_json::to_vec(&request_context.event(request)).unwrap_or_default();
         if event.len() > MAX_PAYLOAD_BYTES {
-            return self.refuse(Refusal::TooLarge);
+            return self.refuse(ErrorResponse::RequestTooLarge);
         }
         let event = Event::new(event)
             .request_id(&id)
@@ -118,7 +118,7 @@ impl HttpFrontend {
         match reply.kind {
             AnswerKind::Reply => self.translate(&reply.body, head.method == Method::HEAD, &id),
             // The terminal has said why.
-            AnswerKind::Error | AnswerKind::Lost => self.refuse(Refusal::Failed),
+            AnswerKind::Error | AnswerKind::Lost => self.refuse(ErrorResponse::FunctionFailed),
         }
     }
 
@@ -131,25 +131,26 @@ impl HttpFrontend {
 
     fn refuse_answer(&self, why: &str) -> Answer {
         eprintln!("ERROR {} does not take the function's answer: {why}", self.name());
-        self.refuse(Refusal::Failed)
+        self.refuse(ErrorResponse::FunctionFailed)
     }
 
-    fn facts(&self, request: &Request) -> Facts {
-        let mut facts = Facts::of(self.origin);
-        facts.request_id = uuid();
-        facts.time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    fn request_context(&self, request: &Request) -> RequestContext {
+        let mut request_context = RequestContext::example(self.origin);
+        request_context.request_id = uuid();
+        request_context.time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let root: String = uuid().chars().filter(|c| *c != '-').take(24).collect();
         let theirs = request.header("x-amzn-trace-id").map(str::to_owned);
-        facts.trace_id = theirs.unwrap_or_else(|| format!("Root=1-{:08x}-{root}", facts.time.as_secs()));
-        facts.source_ip = "127.0.0.1".to_owned();
-        facts.scheme = "http";
+        request_context.trace_id =
+            theirs.unwrap_or_else(|| format!("Root=1-{:08x}-{root}", request_context.time.as_secs()));
+        request_context.source_ip = "127.0.0.1".to_owned();
+        request_context.scheme = "http";
         let host = request.header("host");
         let port = host.and_then(|host| host.rsplit_once(':')).and_then(|(_, port)| port.parse().ok());
-        facts.port = port.unwrap_or(80);
-        facts.domain = host.map(str::to_owned);
+        request_context.port = port.unwrap_or(80);
+        request_context.domain = host.map(str::to_owned);
         let fits = |route: &&String| route::matches(route, &request.method, &request.path);
-        facts.route = self.route.as_ref().filter(fits).filter(|_| self.origin.has_routes()).cloned();
-        facts
+        request_context.route = self.route.as_ref().filter(fits).filter(|_| self.origin.has_routes()).cloned();
+        request_context
     }
 
     /// The response that the service makes of the function's answer.
@@ -173,8 +174,8 @@ impl HttpFrontend {
         }
     }
 
-    fn refuse(&self, refusal: Refusal) -> Answer {
-        let (status, content_type, error, body) = refusal.at(self.origin);
+    fn refuse(&self, refusal: ErrorResponse) -> Answer {
+        let (status, content_type, error, body) = refusal.for_origin(self.origin);
         let headers = [("Content-Type", content_type), ("x-amzn-ErrorType", error.unwrap_or_default())];
         answer(status, &headers[..1 + usize::from(error.is_some())], body)
     }

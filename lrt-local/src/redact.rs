@@ -97,7 +97,7 @@ fn remove_from_query(query: &mut String) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lrt_testing::frontend::{Facts, Origin, Request};
+    use lrt_testing::frontend::{Origin, Request, RequestContext};
     use serde_json::json;
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
             ] {
                 request.headers.push((name.to_owned(), value.to_owned()));
             }
-            let mut event = serde_json::to_value(Facts::of(origin).event(request)).unwrap();
+            let mut event = serde_json::to_value(RequestContext::example(origin).event(request)).unwrap();
             if origin == Origin::RestApi {
                 event["requestContext"]["identity"]["apiKey"] = "the-key".into();
             }

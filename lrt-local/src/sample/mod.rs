@@ -10,7 +10,7 @@ use super::function::LocalFunction;
 use super::http_frontend::origin_of;
 use super::indent::indent;
 use body::Body;
-use lrt_testing::frontend::{Facts, Origin, Phase, Request, route};
+use lrt_testing::frontend::{Origin, Phase, Request, RequestContext, route};
 
 /// An event, and what a user should know of it.
 pub(super) struct Sample {
@@ -44,7 +44,7 @@ pub(super) fn sample(function: &dyn LocalFunction, wanted: &Wanted) -> Result<Sa
 
 /// A request that takes the function's route.
 fn request(origin: Origin, route: Option<&str>, body: Option<Body>) -> Sample {
-    let mut facts = Facts::of(origin);
+    let mut request_context = RequestContext::example(origin);
     let (method, path) = match route {
         Some(route) => route::example(route),
         None if body.is_some() => ("POST", "/".to_owned()),
@@ -52,9 +52,9 @@ fn request(origin: Origin, route: Option<&str>, body: Option<Body>) -> Sample {
     };
     let mut request = Request::new(method, &path);
     if origin == Origin::WebSocket {
-        facts.connection.phase = Phase::Message;
+        request_context.connection.phase = Phase::Message;
     } else if let Some(route) = route.filter(|_| origin.has_routes()) {
-        facts.route = Some(route.to_owned());
+        request_context.route = Some(route.to_owned());
     }
     let has_body = origin == Origin::WebSocket || matches!(method, "POST" | "PUT" | "PATCH");
     if has_body || body.is_some() {
@@ -64,7 +64,7 @@ fn request(origin: Origin, route: Option<&str>, body: Option<Body>) -> Sample {
     request.or_header("User-Agent", "curl/8.5.0");
     let what = if origin == Origin::WebSocket { "a message" } else { "a request" };
     let note = format!("{what}, as {} hands it on; `lrt::testing::events::{0}` makes others", origin.name());
-    Sample::of(&serde_json::to_vec(&facts.event(request)).unwrap_or_default(), note)
+    Sample::of(&serde_json::to_vec(&request_context.event(request)).unwrap_or_default(), note)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! An event of EventBridge.
 
-use super::members::{Changed, Members};
+use super::overrides::{Overrides, WithOverrides};
 use super::source::{value, write};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
@@ -30,7 +30,7 @@ pub fn eventbridge() -> EventBridgeEvent {
         region: "us-east-1".to_owned(),
         resources: Vec::new(),
         replay_name: None,
-        set: Members::default(),
+        overrides: Overrides::default(),
         detail: Ok(Map::new().into()),
     }
 }
@@ -47,7 +47,7 @@ pub struct EventBridgeEvent {
     region: String,
     resources: Vec<String>,
     replay_name: Option<String>,
-    set: Members,
+    overrides: Overrides,
     detail: Result<Value, EventError>,
 }
 
@@ -110,7 +110,7 @@ impl EventBridgeEvent {
     /// Any member of the event, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
     /// its own, and what EventBridge would not send. Objects on the way are made.
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> EventBridgeEvent {
-        self.set.set(pointer, value.into());
+        self.overrides.set(pointer, value.into());
         self
     }
 
@@ -124,8 +124,8 @@ impl EventBridgeEvent {
         value(self)
     }
 
-    fn wire(&self) -> Result<Changed<Wire<'_>>, EventError> {
-        self.set.change(Wire {
+    fn wire(&self) -> Result<WithOverrides<Wire<'_>>, EventError> {
+        self.overrides.apply(Wire {
             version: "0",
             id: &self.id,
             detail_type: &self.detail_type,

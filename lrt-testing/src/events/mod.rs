@@ -20,7 +20,7 @@ mod json;
 mod kafka;
 mod kinesis;
 mod md5;
-mod members;
+mod overrides;
 mod s3;
 mod sns;
 mod source;

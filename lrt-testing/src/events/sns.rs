@@ -1,7 +1,7 @@
 //! A notification of an SNS topic.
 
 use super::MessageAttribute;
-use super::members::{Changed, Members};
+use super::overrides::{Overrides, WithOverrides};
 use super::source::{Source, value, write};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
@@ -40,7 +40,7 @@ pub fn sns() -> SnsEvent {
         timestamp: "2026-01-01T00:00:00.000Z".to_owned(),
         sequence_number: None,
         attributes: BTreeMap::new(),
-        set: Members::default(),
+        overrides: Overrides::default(),
     }
 }
 
@@ -57,7 +57,7 @@ pub struct SnsEvent {
     timestamp: String,
     sequence_number: Option<String>,
     attributes: BTreeMap<String, MessageAttribute>,
-    set: Members,
+    overrides: Overrides,
 }
 
 impl SnsEvent {
@@ -137,7 +137,7 @@ impl SnsEvent {
     /// Any member of the notification, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
     /// its own, and what SNS would not send. Objects on the way are made.
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> SnsEvent {
-        self.set.set(pointer, value.into());
+        self.overrides.set(pointer, value.into());
         self
     }
 
@@ -151,7 +151,7 @@ impl SnsEvent {
         value(self)
     }
 
-    fn wire(&self, place: Place) -> Result<Changed<Wire<'_>>, EventError> {
+    fn wire(&self, place: Place) -> Result<WithOverrides<Wire<'_>>, EventError> {
         let record = place == Place::Record;
         let attributes = self.attributes.iter().map(|(name, value)| {
             let (data_type, value) = value.parts();
@@ -162,7 +162,7 @@ impl SnsEvent {
         let host = format!("https://sns.{}.amazonaws.com/", self.source.region());
         let certificate = format!("{host}SimpleNotificationService-example.pem");
         let unsubscribe = format!("{host}?Action=Unsubscribe&SubscriptionArn={topic_arn}:subscription-1");
-        self.set.change(Wire {
+        self.overrides.apply(Wire {
             r#type: &self.kind,
             message_id: &self.id,
             topic_arn,
@@ -223,7 +223,7 @@ struct Record<'a> {
     event_source: &'static str,
     event_version: &'static str,
     event_subscription_arn: String,
-    sns: Changed<Wire<'a>>,
+    sns: WithOverrides<Wire<'a>>,
 }
 
 #[derive(Serialize)]

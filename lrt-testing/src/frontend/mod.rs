@@ -4,18 +4,18 @@
 //! the function gets of it) and `reply` (what the client gets of the function's answer), or `refusal` (what it gets instead). `origin` knows which functions
 //! each of them invokes.
 
+mod error_response;
 mod event;
-mod ordered;
+mod object;
 mod origin;
-mod refusal;
 mod reply;
 mod request;
 pub mod route;
 pub mod text;
 
-pub use event::{Facts, Phase};
-pub use ordered::{Json, Object};
+pub use error_response::ErrorResponse;
+pub use event::{Phase, RequestContext};
+pub use object::{Json, Object};
 pub use origin::Origin;
-pub use refusal::Refusal;
 pub use reply::{HeaderMode, Reply};
 pub use request::Request;

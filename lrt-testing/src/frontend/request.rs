@@ -1,6 +1,6 @@
 //! A client's request, before a service has made an event of it.
 
-use super::ordered::Object;
+use super::object::Object;
 use super::text::{is_text, query_decode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -20,8 +20,8 @@ pub(super) struct AnyFunction {
 
 enum Stage {
     /// Its cold-start work is still to be done.
-    Asleep(Box<Boot>),
-    Awake(Box<dyn AnyService>),
+    Uninitialized(Box<Boot>),
+    Initialized(Box<dyn AnyService>),
 }
 
 /// A service whose future is boxed.
@@ -48,7 +48,7 @@ impl<S: Service<Invocation, Response = Reply, Error = BoxError> + Send> AnyServi
 
 impl AnyFunction {
     /// A function that boots before its first event.
-    pub(super) fn asleep(handler: impl Handler) -> AnyFunction {
+    pub(super) fn uninitialized(handler: impl Handler) -> AnyFunction {
         let margin = handler.margin();
         let handler = Arc::new(handler);
         let boot = move || -> Boxed<'static, _> {
@@ -58,18 +58,18 @@ impl AnyFunction {
                 Ok(Box::new(service) as Box<dyn AnyService>)
             })
         };
-        AnyFunction { stage: Stage::Asleep(Box::new(boot)), margin, invoked: false }
+        AnyFunction { stage: Stage::Uninitialized(Box::new(boot)), margin, invoked: false }
     }
 
     /// The same, where what it borrows is there.
-    pub(super) fn awake<H: Handler>(handler: H, refs: H::State) -> AnyFunction {
-        AnyFunction::asleep(Lent { handler, refs })
+    pub(super) fn initialized<H: Handler>(handler: H, refs: H::State) -> AnyFunction {
+        AnyFunction::uninitialized(Lent { handler, refs })
     }
 
     /// Boots, unless that was done; after one that failed it is done again.
     pub(super) async fn boot(&mut self) -> Result<(), RenderedError> {
-        if let Stage::Asleep(boot) = &self.stage {
-            self.stage = Stage::Awake(boot().await?);
+        if let Stage::Uninitialized(boot) = &self.stage {
+            self.stage = Stage::Initialized(boot().await?);
         }
         Ok(())
     }
@@ -85,7 +85,7 @@ impl AnyFunction {
         invocation: Invocation,
         chunks: &mut Vec<Bytes>,
     ) -> Result<Reply, RenderedError> {
-        let Stage::Awake(service) = &mut self.stage else { unreachable!("an event comes after the boot") };
+        let Stage::Initialized(service) = &mut self.stage else { unreachable!("an event comes after the boot") };
         self.invoked = true;
         service.invoke(invocation, self.margin, chunks).await
     }

@@ -67,7 +67,7 @@ impl<F: Function> Harness<F> {
     #[must_use]
     pub fn new() -> Harness<F> {
         let handler = F::handler();
-        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::asleep(handler))
+        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::uninitialized(handler))
     }
 
     /// A function that borrows from `state` what it would borrow of what init returns. Init does not run.
@@ -107,7 +107,11 @@ impl<F: Function> Harness<F> {
         let handler = F::borrowing();
         // As in a process: it lives as long, so that the function's futures may hold on to it.
         let state: &'static S = Box::leak(Box::new(state));
-        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::awake(handler, state.provide()))
+        Harness::from_parts(
+            handler.name().to_owned(),
+            handler.kind(),
+            AnyFunction::initialized(handler, state.provide()),
+        )
     }
 }
 
@@ -121,7 +125,7 @@ impl<H: Handler> Harness<H> {
     /// A function that was made by hand, or by the builder's `define`.
     #[must_use]
     pub fn of(handler: H) -> Harness<H> {
-        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::asleep(handler))
+        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::uninitialized(handler))
     }
 }
 

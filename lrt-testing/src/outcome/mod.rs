@@ -2,8 +2,8 @@
 
 mod error;
 mod http;
-mod readable;
 mod redaction;
+mod serialize;
 
 pub use error::FunctionError;
 pub use http::HttpResponse;

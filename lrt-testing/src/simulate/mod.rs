@@ -2,7 +2,7 @@
 //!
 //! What fails comes back, and a function has to bear it: each delivery goes through the [`Harness`], with the same
 //! decode, layers, guard and reply as in Lambda. The time between them is that of tokio's paused clock, so that hours of
-//! retries take no time. A [`Report`] tells of each record when it was delivered and where it ended.
+//! retries take no time. A [`SimulationReport`] tells of each record when it was delivered and where it ended.
 //!
 //! ```
 //! use lrt::prelude::*;
@@ -60,7 +60,7 @@ mod report;
 mod stream;
 
 pub use queue::SqsSimulation;
-pub use report::{Fate, Report, SimulatedRecord};
+pub use report::{RecordOutcome, SimulatedRecord, SimulationReport};
 pub use stream::StreamSimulation;
 
 use super::Harness;
@@ -88,7 +88,7 @@ const MAX_WINDOW: Duration = Duration::from_secs(300);
 /// let messages = || events::sqs_fifo().group("a").json(&1).json(&2).group("b").json(&3);
 /// let report = simulate::sqs(&harness).messages(messages()).max_receive(2).run().await;
 /// // The second was received with the first of its group, each time, and so was not started: it goes where that one goes.
-/// assert_eq!(report.ended_in(simulate::Fate::DeadLetterQueue), ["message-1", "message-2"]);
+/// assert_eq!(report.with_outcome(simulate::RecordOutcome::DeadLetterQueue), ["message-1", "message-2"]);
 ///
 /// let report = simulate::sqs(&harness).messages(messages()).max_receive(2).batch_size(1).run().await;
 /// assert_eq!(

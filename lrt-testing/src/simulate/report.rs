@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Where a record ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Fate {
+pub enum RecordOutcome {
     /// It was done: deleted from its queue, or behind the checkpoint of its stream.
     Done,
     /// It was received too often, and is in the queue's dead-letter queue.
@@ -23,15 +23,15 @@ pub enum Fate {
 }
 
 /// In words, as the table has it.
-impl fmt::Display for Fate {
+impl fmt::Display for RecordOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Fate::Done => "done",
-            Fate::DeadLetterQueue => "dead-letter queue",
-            Fate::Discarded => "discarded",
-            Fate::OnFailureDestination => "on-failure destination",
-            Fate::Lost => "lost",
-            Fate::Waiting => "still waiting",
+            RecordOutcome::Done => "done",
+            RecordOutcome::DeadLetterQueue => "dead-letter queue",
+            RecordOutcome::Discarded => "discarded",
+            RecordOutcome::OnFailureDestination => "on-failure destination",
+            RecordOutcome::Lost => "lost",
+            RecordOutcome::Waiting => "still waiting",
         })
     }
 }
@@ -41,26 +41,26 @@ impl fmt::Display for Fate {
 pub struct SimulatedRecord {
     id: String,
     deliveries: Vec<Duration>,
-    fate: Fate,
+    outcome: RecordOutcome,
     ended: Option<Duration>,
 }
 
 impl SimulatedRecord {
     pub(super) fn new(id: String) -> SimulatedRecord {
-        SimulatedRecord { id, deliveries: Vec::new(), fate: Fate::Waiting, ended: None }
+        SimulatedRecord { id, deliveries: Vec::new(), outcome: RecordOutcome::Waiting, ended: None }
     }
 
     pub(super) fn delivered(&mut self, now: Duration) {
         self.deliveries.push(now);
     }
 
-    pub(super) fn end(&mut self, fate: Fate, now: Duration) {
-        self.fate = fate;
+    pub(super) fn end(&mut self, outcome: RecordOutcome, now: Duration) {
+        self.outcome = outcome;
         self.ended = Some(now);
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.fate == Fate::Waiting
+        self.outcome == RecordOutcome::Waiting
     }
 
     /// What identifies it: the message id, the sequence number.
@@ -75,8 +75,8 @@ impl SimulatedRecord {
     }
 
     /// Where it ended.
-    pub fn fate(&self) -> Fate {
-        self.fate
+    pub fn outcome(&self) -> RecordOutcome {
+        self.outcome
     }
 
     /// When it ended there; `None` if it is still waiting.
@@ -116,19 +116,19 @@ fn shown(time: Duration) -> String {
 /// "
 /// );
 /// let json = serde_json::to_value(&report).unwrap();
-/// assert_eq!(json["records"][1]["fate"], "dead-letter queue");
+/// assert_eq!(json["records"][1]["outcome"], "dead-letter queue");
 /// assert_eq!(json["records"][1]["deliveries"][1], "30s");
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct SimulationReport {
     records: Vec<SimulatedRecord>,
     invocations: usize,
 }
 
-impl Report {
-    pub(super) fn new(records: Vec<SimulatedRecord>, invocations: usize) -> Report {
-        Report { records, invocations }
+impl SimulationReport {
+    pub(super) fn new(records: Vec<SimulatedRecord>, invocations: usize) -> SimulationReport {
+        SimulationReport { records, invocations }
     }
 
     /// Each record, in the order in which they came into being.
@@ -148,8 +148,8 @@ impl Report {
     }
 
     /// The identifiers of the records that ended so.
-    pub fn ended_in(&self, fate: Fate) -> Vec<&str> {
-        self.records.iter().filter(|record| record.fate == fate).map(SimulatedRecord::id).collect()
+    pub fn with_outcome(&self, outcome: RecordOutcome) -> Vec<&str> {
+        self.records.iter().filter(|record| record.outcome == outcome).map(SimulatedRecord::id).collect()
     }
 
     /// How often the function was called.
@@ -167,7 +167,7 @@ impl Report {
 const SHOWN: usize = 8;
 
 /// A line for each record.
-impl fmt::Display for Report {
+impl fmt::Display for SimulationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let row = |record: &SimulatedRecord| {
             let mut times = record.times();
@@ -175,16 +175,16 @@ impl fmt::Display for Report {
                 times.splice(SHOWN - 2..times.len() - 1, ["…".to_owned()]);
             }
             let ended = record.ended.map_or(String::new(), |time| format!(" at {}", shown(time)));
-            let fate = format!("{}{ended}", record.fate);
-            [record.id.clone(), record.deliveries.len().to_string(), times.join(" "), fate]
+            let outcome = format!("{}{ended}", record.outcome);
+            [record.id.clone(), record.deliveries.len().to_string(), times.join(" "), outcome]
         };
         let mut rows = vec![["record", "deliveries", "at", "ended"].map(str::to_owned)];
         rows.extend(self.records.iter().map(row));
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let widths = [width(0), width(1), width(2)];
-        for [id, count, times, fate] in &rows {
+        for [id, count, times, outcome] in &rows {
             let [id_width, count_width, times_width] = widths;
-            writeln!(f, "{id:id_width$}  {count:count_width$}  {times:times_width$}  {fate}")?;
+            writeln!(f, "{id:id_width$}  {count:count_width$}  {times:times_width$}  {outcome}")?;
         }
         if !self.converged() {
             writeln!(f, "It was not over after {} invocations.", self.invocations)?;
@@ -193,9 +193,9 @@ impl fmt::Display for Report {
     }
 }
 
-impl Serialize for Report {
+impl Serialize for SimulationReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("Report", 3)?;
+        let mut report = serializer.serialize_struct("SimulationReport", 3)?;
         report.serialize_field("converged", &self.converged())?;
         report.serialize_field("invocations", &self.invocations)?;
         report.serialize_field("records", &self.records)?;
@@ -208,7 +208,7 @@ impl Serialize for SimulatedRecord {
         let mut record = serializer.serialize_struct("SimulatedRecord", 4)?;
         record.serialize_field("id", &self.id)?;
         record.serialize_field("deliveries", &self.times())?;
-        record.serialize_field("fate", &self.fate.to_string())?;
+        record.serialize_field("outcome", &self.outcome.to_string())?;
         record.serialize_field("endedAt", &self.ended.map(shown))?;
         record.end()
     }

@@ -1,5 +1,5 @@
 //! The runs of `tests/real/batches.py`, which plays them on moto's SQS and DynamoDB streams, through the mapping of
-//! `esm.py` and the Runtime Interface Emulator. The fates that it asserts there are those that are expected here, and so
+//! `esm.py` and the Runtime Interface Emulator. The outcomes that it asserts there are those that are expected here, and so
 //! are the counts that it prints:
 //!
 //! ```text
@@ -12,7 +12,7 @@
 
 use crate::simulate::job::{Job, Jobs, always_fails, fails, works};
 use lrt::dynamodb::Change;
-use lrt::testing::simulate::{self, Fate, Report};
+use lrt::testing::simulate::{self, RecordOutcome, SimulationReport};
 use lrt::testing::{Harness, TestContext, events};
 use lrt::{Error, dynamodb, sqs};
 use serde_json::json;
@@ -23,7 +23,7 @@ fn within_three_seconds<F>(harness: Harness<F>) -> Harness<F> {
     harness.context(TestContext::new().deadline_in(Duration::from_secs(3)))
 }
 
-fn deliveries(report: &Report) -> usize {
+fn deliveries(report: &SimulationReport) -> usize {
     report.records().iter().map(|record| record.deliveries().len()).sum()
 }
 
@@ -56,8 +56,8 @@ async fn messages_have_the_fates_that_they_have_on_moto() {
     let report =
         simulate::sqs(harness).messages(messages).visibility(Duration::from_secs(6)).max_receive(3).run().await;
     let message = |n: u32| format!("message-{}", n + 1);
-    assert_eq!(report.ended_in(Fate::DeadLetterQueue), [0, 5, 23, 28, 29].map(message));
-    assert_eq!((report.ended_in(Fate::Done).len(), deliveries(&report)), (25, 42));
+    assert_eq!(report.with_outcome(RecordOutcome::DeadLetterQueue), [0, 5, 23, 28, 29].map(message));
+    assert_eq!((report.with_outcome(RecordOutcome::Done).len(), deliveries(&report)), (25, 42));
     let mut done = jobs.done();
     done.sort_unstable();
     let mut good: Vec<_> = (0..28).filter(|n| ![0, 5, 23].contains(n)).map(|n| format!("job {n}")).collect();
@@ -77,7 +77,7 @@ async fn groups_have_the_fates_that_they_have_on_moto() {
     let work = jobs.clone();
     let harness = within_three_seconds(sqs(move |job: Job| work.clone().run(job)).concurrency(4).harness());
     let report = simulate::sqs(harness).messages(messages).visibility(Duration::from_secs(6)).run().await;
-    assert_eq!((report.ended_in(Fate::Done).len(), deliveries(&report)), (9, 11));
+    assert_eq!((report.with_outcome(RecordOutcome::Done).len(), deliveries(&report)), (9, 11));
     let done = jobs.done();
     assert_eq!(done[7..], ["b4", "b7"]);
     for group in ["a", "c"] {
@@ -109,8 +109,8 @@ async fn changes_have_the_fates_that_they_have_on_moto() {
     let harness = within_three_seconds(dynamodb(follow).harness());
     let records = inserts.remove(&item(1));
     let report = simulate::dynamodb(harness).records(records).max_retries(2).run().await;
-    let fates: Vec<_> = report.records().iter().map(|record| record.fate()).collect();
-    assert_eq!(fates, [[Fate::Done; 3], [Fate::Done; 3], [Fate::Discarded; 3]].concat());
+    let outcomes: Vec<_> = report.records().iter().map(|record| record.outcome()).collect();
+    assert_eq!(outcomes, [[RecordOutcome::Done; 3], [RecordOutcome::Done; 3], [RecordOutcome::Discarded; 3]].concat());
     assert_eq!((report.invocations(), deliveries(&report)), (4, 21));
     assert_eq!(jobs.done(), (0..6).map(|n| format!("item {n}")).collect::<Vec<_>>());
 }

@@ -2,7 +2,7 @@
 
 use crate::simulate::job::{Job, Jobs};
 use lrt::dynamodb::Change;
-use lrt::testing::simulate::{self, Fate, Report};
+use lrt::testing::simulate::{self, RecordOutcome, SimulationReport};
 use lrt::testing::{TestContext, events};
 use lrt::{Error, dynamodb, sqs};
 use proptest::prelude::*;
@@ -33,15 +33,15 @@ fn paused<T>(run: impl Future<Output = T>) -> T {
 }
 
 /// The moment at which each record ended; each has to.
-fn ends(report: &Report) -> Result<Vec<Duration>, TestCaseError> {
+fn ends(report: &SimulationReport) -> Result<Vec<Duration>, TestCaseError> {
     prop_assert!(report.converged(), "\n{report}");
     Ok(report.records().iter().map(|record| record.ended_at().unwrap()).collect())
 }
 
 /// What is told to be done was done.
-fn check_done(report: &Report, jobs: &Jobs) -> Result<(), TestCaseError> {
+fn check_done(report: &SimulationReport, jobs: &Jobs) -> Result<(), TestCaseError> {
     let done = jobs.done();
-    for id in report.ended_in(Fate::Done) {
+    for id in report.with_outcome(RecordOutcome::Done) {
         prop_assert!(done.iter().any(|done| done == id), "{id} was not done\n{report}");
     }
     Ok(())
@@ -82,9 +82,9 @@ proptest! {
             prop_assert!(deliveries.iter().all(|delivery| delivery >= at), "\n{report}");
             prop_assert!(deliveries.windows(2).all(|pair| pair[1] >= pair[0] + visibility), "\n{report}");
             prop_assert!(deliveries.len() <= max_receive as usize, "\n{report}");
-            match record.fate() {
-                Fate::Done => {}
-                Fate::DeadLetterQueue => prop_assert_eq!(deliveries.len(), max_receive as usize, "\n{}", report),
+            match record.outcome() {
+                RecordOutcome::Done => {}
+                RecordOutcome::DeadLetterQueue => prop_assert_eq!(deliveries.len(), max_receive as usize, "\n{}", report),
                 other => prop_assert!(false, "{other:?}\n{report}"),
             }
         }
@@ -146,9 +146,9 @@ proptest! {
         prop_assert!(ends.is_sorted(), "\n{report}");
         prop_assert!(jobs.done().is_sorted(), "{:?}\n{report}", jobs.done());
         for (record, (job, _, _)) in report.records().iter().zip(&sent) {
-            prop_assert!(matches!(record.fate(), Fate::Done | Fate::Discarded), "\n{report}");
+            prop_assert!(matches!(record.outcome(), RecordOutcome::Done | RecordOutcome::Discarded), "\n{report}");
             if bisects && max_age.is_none() && job.fails == 0 {
-                prop_assert_eq!(record.fate(), Fate::Done, "{}\n{}", record.id(), report);
+                prop_assert_eq!(record.outcome(), RecordOutcome::Done, "{}\n{}", record.id(), report);
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::simulate::job::{Job, Jobs, always_fails, fails, takes, works};
 use lrt::batch::{Batch, BatchFailures};
 use lrt::sqs::Message;
-use lrt::testing::simulate::{self, Fate, SqsSimulation};
+use lrt::testing::simulate::{self, RecordOutcome, SqsSimulation};
 use lrt::testing::{Harness, events};
 use lrt::{Error, Handler, sqs};
 use std::time::Duration;
@@ -68,7 +68,7 @@ async fn a_function_error_brings_the_whole_batch_back() {
     }
     let messages = events::sqs().json(&works("a")).json(&works("c"));
     let report = simulate::sqs(sqs(refuse).harness()).messages(messages).max_receive(1).run().await;
-    assert_eq!(report.ended_in(Fate::DeadLetterQueue), ["message-1", "message-2"]);
+    assert_eq!(report.with_outcome(RecordOutcome::DeadLetterQueue), ["message-1", "message-2"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,11 +161,11 @@ async fn each_delivery_counts_the_receives() {
 async fn without_report_batch_item_failures_what_failed_is_lost() {
     let messages = || events::sqs().json(&works("a")).json(&fails("b", 1));
     let report = run(&Jobs::default()).messages(messages()).without_report_batch_item_failures().run().await;
-    assert_eq!(report.ended_in(Fate::Lost), ["message-2"]);
+    assert_eq!(report.with_outcome(RecordOutcome::Lost), ["message-2"]);
     // A function error is safe.
     let messages = events::sqs().json(&fails("b", 1));
     let report = run(&Jobs::default()).messages(messages).without_report_batch_item_failures().run().await;
-    assert_eq!(report.ended_in(Fate::Done), ["message-1"]);
+    assert_eq!(report.with_outcome(RecordOutcome::Done), ["message-1"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,7 +206,7 @@ async fn a_snapshot_is_json() {
           "deliveries": [
             "0s"
           ],
-          "fate": "done",
+          "outcome": "done",
           "endedAt": "0s"
         },
         {
@@ -215,7 +215,7 @@ async fn a_snapshot_is_json() {
             "0s",
             "30s"
           ],
-          "fate": "done",
+          "outcome": "done",
           "endedAt": "30s"
         }
       ]

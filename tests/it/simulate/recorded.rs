@@ -1,7 +1,7 @@
-//! Runs that `tests/real/fates.py` has recorded on moto, played in the simulator: the same records, the same fates.
+//! Runs that `tests/real/outcomes.py` has recorded on moto, played in the simulator: the same records, the same outcomes.
 
 use lrt::dynamodb::Change;
-use lrt::testing::simulate::{self, Report, SimulatedRecord};
+use lrt::testing::simulate::{self, SimulatedRecord, SimulationReport};
 use lrt::testing::{Harness, TestContext, events};
 use lrt::{Error, dynamodb, sqs};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ struct Run {
     retries: Option<u32>,
     event: Value,
     /// Of each record its identifier, how often it was delivered, and where it ended.
-    fates: Vec<(String, usize, String)>,
+    outcomes: Vec<(String, usize, String)>,
 }
 
 /// What the functions `messages` and `changes` of `tests/functions` are handed.
@@ -58,7 +58,7 @@ fn within_three_seconds<F>(harness: Harness<F>) -> Harness<F> {
     harness.context(TestContext::new().deadline_in(Duration::from_secs(3)))
 }
 
-async fn simulated(run: &Run) -> Report {
+async fn simulated(run: &Run) -> SimulationReport {
     let failed = Failed::default();
     let event = events::json(&run.event);
     if run.source == "sqs" {
@@ -81,9 +81,10 @@ async fn recorded_records_have_the_fates_that_they_had_on_moto() {
     assert!(runs.len() >= 10);
     for run in runs {
         let report = simulated(&run).await;
-        let fate =
-            |record: &SimulatedRecord| (record.id().to_owned(), record.deliveries().len(), record.fate().to_string());
-        let fates: Vec<_> = report.records().iter().map(fate).collect();
-        assert_eq!(fates, run.fates, "{} of {}:\n{report}", run.name, run.source);
+        let outcome = |record: &SimulatedRecord| {
+            (record.id().to_owned(), record.deliveries().len(), record.outcome().to_string())
+        };
+        let outcomes: Vec<_> = report.records().iter().map(outcome).collect();
+        assert_eq!(outcomes, run.outcomes, "{} of {}:\n{report}", run.name, run.source);
     }
 }

@@ -4,7 +4,7 @@ use crate::simulate::job::{Job, Jobs, always_fails, fails, takes, works};
 use lrt::batch::OnAllFailed;
 use lrt::dynamodb::Change;
 use lrt::testing::events::{self, DynamoDbEvent};
-use lrt::testing::simulate::{self, Fate, Report, StreamSimulation};
+use lrt::testing::simulate::{self, RecordOutcome, SimulationReport, StreamSimulation};
 use lrt::{Error, Handler, dynamodb, json};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -33,9 +33,9 @@ fn run(jobs: &Jobs, records: &[Job]) -> StreamSimulation<impl Handler + use<>> {
     simulate::dynamodb(dynamodb(follow).harness()).records(inserts(records))
 }
 
-/// Records, deliveries, times and fates, without what is around them.
+/// Records, deliveries, times and outcomes, without what is around them.
 #[track_caller]
-fn assert_trace(report: &Report, lines: &[&str]) {
+fn assert_trace(report: &SimulationReport, lines: &[&str]) {
     let table = report.to_string();
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(table.lines().skip(1).map(words).collect::<Vec<_>>(), lines, "\n{table}");
@@ -147,7 +147,7 @@ async fn a_stream_forgets_what_is_a_day_old() {
     let report = run.run().await;
     assert_eq!(report.record("a").deliveries().len(), 25);
     assert_eq!(report.record("a").ended_at(), Some(seconds(25 * 3600)));
-    assert_eq!(report.ended_in(Fate::Discarded), ["a"]);
+    assert_eq!(report.with_outcome(RecordOutcome::Discarded), ["a"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,7 +195,7 @@ async fn without_report_batch_item_failures_what_is_behind_the_checkpoint_is_los
 #[tokio::test(start_paused = true)]
 async fn a_run_without_an_end_says_so() {
     let report = run(&Jobs::default(), &[always_fails("a"), works("b")]).run().await;
-    assert_eq!(report.ended_in(Fate::Waiting), ["a", "b"]);
+    assert_eq!(report.with_outcome(RecordOutcome::Waiting), ["a", "b"]);
     assert!(report.to_string().ends_with("It was not over after 1000 invocations.\n"));
 }
 
@@ -204,6 +204,6 @@ async fn one_bad_record_among_ten_thousand_is_found() {
     let records: Vec<_> = (0..10_000).map(|n| if n == 6_789 { always_fails(n) } else { works(n) }).collect();
     let run = run(&Jobs::default(), &records).batch_size(1_000).bisect_on_error().max_retries(3);
     let report = run.run().await;
-    assert_eq!(report.ended_in(Fate::Discarded), ["6789"]);
-    assert_eq!(report.ended_in(Fate::Done).len(), 9_999);
+    assert_eq!(report.with_outcome(RecordOutcome::Discarded), ["6789"]);
+    assert_eq!(report.with_outcome(RecordOutcome::Done).len(), 9_999);
 }

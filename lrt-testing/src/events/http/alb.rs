@@ -32,7 +32,7 @@ impl HttpOrigin for Alb {}
 impl HttpEvent<Alb> {
     /// All values of each header and parameter, as with the target group's attribute `lambda.multi_value_headers.enabled`.
     pub fn multi_value(mut self) -> HttpEvent<Alb> {
-        self.facts.multi_value = true;
+        self.request_context.multi_value = true;
         self
     }
 }

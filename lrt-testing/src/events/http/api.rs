@@ -11,38 +11,38 @@ impl<O: ApiOrigin> HttpEvent<O> {
     ///
     /// Unless set it is `ANY /{proxy+}` of a REST API, and `$default` of the others.
     pub fn route(mut self, route: impl Into<String>) -> HttpEvent<O> {
-        self.facts.route = Some(route.into());
+        self.request_context.route = Some(route.into());
         self
     }
 
     /// A path parameter, written as it stands in the event: an HTTP API decodes it, a REST API does not. It goes before
     /// what the route finds.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> HttpEvent<O> {
-        self.facts.path_parameters.push((name.into(), value.into()));
+        self.request_context.path_parameters.push((name.into(), value.into()));
         self
     }
 
     /// The stage; `prod` unless set, but `$default` of an HTTP API.
     pub fn stage(mut self, stage: impl Into<String>) -> HttpEvent<O> {
-        self.facts.stage = stage.into();
+        self.request_context.stage = stage.into();
         self
     }
 
     /// A variable of the stage.
     pub fn stage_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> HttpEvent<O> {
-        self.facts.stage_variables.push((name.into(), value.into()));
+        self.request_context.stage_variables.push((name.into(), value.into()));
         self
     }
 
     /// The API's id.
     pub fn api_id(mut self, id: impl Into<String>) -> HttpEvent<O> {
-        self.facts.id = id.into();
+        self.request_context.id = id.into();
         self
     }
 
     /// The id that API Gateway gave the request.
     pub fn request_id(mut self, id: impl Into<String>) -> HttpEvent<O> {
-        self.facts.request_id = id.into();
+        self.request_context.request_id = id.into();
         self
     }
 }

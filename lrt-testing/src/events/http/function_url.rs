@@ -31,19 +31,19 @@ impl HttpOrigin for FunctionUrl {}
 impl HttpEvent<FunctionUrl> {
     /// The caller that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:user/ada`.
     pub fn iam(mut self, user_arn: &str) -> HttpEvent<FunctionUrl> {
-        self.facts.authorizer = Some(json!({ "iam": iam(user_arn) }));
+        self.request_context.authorizer = Some(json!({ "iam": iam(user_arn) }));
         self
     }
 
     /// The id that the URL begins with.
     pub fn url_id(mut self, id: impl Into<String>) -> HttpEvent<FunctionUrl> {
-        self.facts.id = id.into();
+        self.request_context.id = id.into();
         self
     }
 
     /// The id that Lambda gave the request.
     pub fn request_id(mut self, id: impl Into<String>) -> HttpEvent<FunctionUrl> {
-        self.facts.request_id = id.into();
+        self.request_context.request_id = id.into();
         self
     }
 }

@@ -33,7 +33,7 @@ impl ApiOrigin for HttpApi {}
 impl HttpEvent<HttpApi> {
     /// In payload format 1.0, which an integration may ask for.
     pub fn payload_format_1(mut self) -> HttpEvent<HttpApi> {
-        self.facts.format_1 = true;
+        self.request_context.format_1 = true;
         self
     }
 
@@ -50,12 +50,12 @@ impl HttpEvent<HttpApi> {
 
     /// The caller that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:user/ada`.
     pub fn iam(mut self, user_arn: &str) -> HttpEvent<HttpApi> {
-        self.facts.authorizer = Some(json!({ "iam": iam(user_arn) }));
+        self.request_context.authorizer = Some(json!({ "iam": iam(user_arn) }));
         self
     }
 
     fn of_authorizer(mut self, kind: &'static str, context: Value) -> HttpEvent<HttpApi> {
-        self.facts.authorizer = Some(json!({ kind: context }));
+        self.request_context.authorizer = Some(json!({ kind: context }));
         self
     }
 }

@@ -38,8 +38,8 @@ impl HttpEvent<Lattice> {
 
     /// A member of `requestContext.identity`.
     pub fn identity(mut self, name: &'static str, value: impl Into<Value>) -> HttpEvent<Lattice> {
-        self.facts.identity.retain(|(other, _)| *other != name);
-        self.facts.identity.push((name, value.into()));
+        self.request_context.identity.retain(|(other, _)| *other != name);
+        self.request_context.identity.push((name, value.into()));
         self
     }
 }

@@ -16,10 +16,10 @@ pub use lattice::{Lattice, lattice};
 pub use rest_api::{RestApi, rest_api};
 pub use websocket::{WebSocket, websocket};
 
-use super::members::Members;
+use super::overrides::Overrides;
 use super::source::{since_epoch, value, write};
 use crate::frontend::text::percent_encode;
-use crate::frontend::{Facts, Origin, Request};
+use crate::frontend::{Origin, Request, RequestContext};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
 use serde::Serialize;
@@ -66,9 +66,9 @@ mod private {
 #[must_use]
 pub struct HttpEvent<O> {
     request: Request,
-    facts: Facts,
+    request_context: RequestContext,
     body_error: Option<EventError>,
-    set: Members,
+    overrides: Overrides,
     origin: PhantomData<O>,
 }
 
@@ -76,7 +76,13 @@ impl<O: HttpOrigin> HttpEvent<O> {
     fn begin(origin: Origin) -> HttpEvent<O> {
         let mut request = Request::new("GET", "/");
         request.or_header("User-Agent", "curl/8.5.0");
-        HttpEvent { request, facts: Facts::of(origin), body_error: None, set: Members::default(), origin: PhantomData }
+        HttpEvent {
+            request,
+            request_context: RequestContext::example(origin),
+            body_error: None,
+            overrides: Overrides::default(),
+            origin: PhantomData,
+        }
     }
 
     /// A `GET` of this path, which may have a query.
@@ -189,7 +195,7 @@ impl<O: HttpOrigin> HttpEvent<O> {
 
     /// The client's address; `192.0.2.1` unless set.
     pub fn source_ip(mut self, ip: impl Into<String>) -> HttpEvent<O> {
-        self.facts.source_ip = ip.into();
+        self.request_context.source_ip = ip.into();
         self
     }
 
@@ -201,31 +207,31 @@ impl<O: HttpOrigin> HttpEvent<O> {
     /// The name under which the client found the service: the header `Host` and the `domainName`, which is always its own
     /// for a function URL.
     pub fn domain(mut self, domain: impl Into<String>) -> HttpEvent<O> {
-        self.facts.domain = Some(domain.into());
+        self.request_context.domain = Some(domain.into());
         self
     }
 
     /// When the request came; the beginning of 2026 unless set.
     pub fn time(mut self, time: SystemTime) -> HttpEvent<O> {
-        self.facts.time = since_epoch(time);
+        self.request_context.time = since_epoch(time);
         self
     }
 
     /// The region; `us-east-1` unless set.
     pub fn region(mut self, region: impl Into<String>) -> HttpEvent<O> {
-        self.facts.region = region.into();
+        self.request_context.region = region.into();
         self
     }
 
     /// The account; `123456789012` unless set.
     pub fn account(mut self, account: impl Into<String>) -> HttpEvent<O> {
-        self.facts.account = account.into();
+        self.request_context.account = account.into();
         self
     }
 
     /// The trace of the request: the header `X-Amzn-Trace-Id`, where the service adds it.
     pub fn trace_id(mut self, id: impl Into<String>) -> HttpEvent<O> {
-        self.facts.trace_id = id.into();
+        self.request_context.trace_id = id.into();
         self
     }
 
@@ -239,7 +245,7 @@ impl<O: HttpOrigin> HttpEvent<O> {
     /// assert!(event["headers"].is_null());
     /// ```
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> HttpEvent<O> {
-        self.set.set(pointer, value.into());
+        self.overrides.set(pointer, value.into());
         self
     }
 
@@ -259,6 +265,6 @@ impl<O: HttpOrigin> IntoEvent for HttpEvent<O> {
         if let Some(error) = self.body_error {
             return Err(error);
         }
-        write(&self.set.change(self.facts.event(self.request))?).map(Bytes::from)
+        write(&self.overrides.apply(self.request_context.event(self.request))?).map(Bytes::from)
     }
 }

@@ -34,7 +34,7 @@ impl ApiOrigin for RestApi {}
 impl HttpEvent<RestApi> {
     /// What a Lambda authorizer said of the caller: `requestContext.authorizer`.
     pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<RestApi> {
-        self.facts.authorizer = Some(context.into());
+        self.request_context.authorizer = Some(context.into());
         self
     }
 
@@ -60,8 +60,8 @@ impl HttpEvent<RestApi> {
 
     /// A member of `requestContext.identity`.
     pub fn identity(mut self, name: &'static str, value: impl Into<Value>) -> HttpEvent<RestApi> {
-        self.facts.identity.retain(|(other, _)| *other != name);
-        self.facts.identity.push((name, value.into()));
+        self.request_context.identity.retain(|(other, _)| *other != name);
+        self.request_context.identity.push((name, value.into()));
         self
     }
 }

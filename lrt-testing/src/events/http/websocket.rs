@@ -58,31 +58,31 @@ impl HttpEvent<WebSocket> {
     }
 
     fn phase(mut self, phase: Phase) -> HttpEvent<WebSocket> {
-        self.facts.connection.phase = phase;
+        self.request_context.connection.phase = phase;
         self
     }
 
     /// The connection's id.
     pub fn connection_id(mut self, id: impl Into<String>) -> HttpEvent<WebSocket> {
-        self.facts.connection.id = id.into();
+        self.request_context.connection.id = id.into();
         self
     }
 
     /// When the client connected; the beginning of 2026 unless set.
     pub fn connected_at(mut self, time: SystemTime) -> HttpEvent<WebSocket> {
-        self.facts.connection.connected_at = since_epoch(time);
+        self.request_context.connection.connected_at = since_epoch(time);
         self
     }
 
     /// The message's id.
     pub fn message_id(mut self, id: impl Into<String>) -> HttpEvent<WebSocket> {
-        self.facts.connection.message_id = id.into();
+        self.request_context.connection.message_id = id.into();
         self
     }
 
     /// What a Lambda authorizer said of the caller when it connected: `requestContext.authorizer`.
     pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<WebSocket> {
-        self.facts.authorizer = Some(context.into());
+        self.request_context.authorizer = Some(context.into());
         self
     }
 }

@@ -4,7 +4,7 @@ mod object;
 
 pub use object::{S3Object, object};
 
-use super::members::Changed;
+use super::overrides::WithOverrides;
 use super::source::{value, write};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
@@ -98,5 +98,5 @@ impl Serialize for S3Event {
 #[derive(Serialize)]
 struct Event<'a> {
     #[serde(rename = "Records")]
-    records: Vec<Changed<Wire<'a>>>,
+    records: Vec<WithOverrides<Wire<'a>>>,
 }

@@ -1,6 +1,6 @@
 //! What happened to one object.
 
-use super::super::members::{Changed, Members};
+use super::super::overrides::{Overrides, WithOverrides};
 use crate::EventError;
 use serde::Serialize;
 use serde_json::Value;
@@ -24,7 +24,7 @@ pub fn object(key: impl Into<String>) -> S3Object {
         etag: "d41d8cd98f00b204e9800998ecf8427e".to_owned(),
         version_id: None,
         sequencer: None,
-        set: Members::default(),
+        overrides: Overrides::default(),
     }
 }
 
@@ -39,7 +39,7 @@ pub struct S3Object {
     etag: String,
     version_id: Option<String>,
     sequencer: Option<String>,
-    set: Members,
+    overrides: Overrides,
 }
 
 impl S3Object {
@@ -89,12 +89,12 @@ impl S3Object {
     /// assert_eq!(event["Records"][0]["userIdentity"]["principalId"], "AWS:ada");
     /// ```
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> S3Object {
-        self.set.set(pointer, value.into());
+        self.overrides.set(pointer, value.into());
         self
     }
 
-    pub(super) fn record<'a>(&'a self, place: &Place<'a>) -> Result<Changed<Wire<'a>>, EventError> {
-        self.set.change(self.wire(place))
+    pub(super) fn record<'a>(&'a self, place: &Place<'a>) -> Result<WithOverrides<Wire<'a>>, EventError> {
+        self.overrides.apply(self.wire(place))
     }
 
     fn wire<'a>(&'a self, place: &Place<'a>) -> Wire<'a> {

@@ -1,13 +1,13 @@
 //! Load balancers, whose query stays encoded
 //! ([receive events](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer)).
 
-use super::{Facts, lower_case, owned};
+use super::{RequestContext, lower_case, owned};
 use crate::frontend::request::{all_values, last_values};
 use crate::frontend::{Object, Request};
 
-pub(super) fn event(request: &Request, facts: &Facts) -> Object {
+pub(super) fn event(request: &Request, request_context: &RequestContext) -> Object {
     let (body, base64) = request.body();
-    let (region, account) = (&facts.region, &facts.account);
+    let (region, account) = (&request_context.region, &request_context.account);
     let group = format!(
         "arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/lambda-279XGJDqGZ5rsrHC2Fjr/49e9d65c45c6791a"
     );
@@ -16,7 +16,7 @@ pub(super) fn event(request: &Request, facts: &Facts) -> Object {
         .with("requestContext", Object::new().with("elb", Object::new().with("targetGroupArn", group)))
         .with("httpMethod", &*request.method)
         .with("path", &*request.path);
-    let event = if facts.multi_value {
+    let event = if request_context.multi_value {
         event
             .with("multiValueQueryStringParameters", all_values(query))
             .with("multiValueHeaders", all_values(lower_case(request)))

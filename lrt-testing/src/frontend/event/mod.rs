@@ -1,19 +1,19 @@
 //! The event that a service makes of a request.
 
 mod alb;
-mod facts;
 mod http_api;
 mod lattice;
+mod request_context;
 mod rest_api;
 mod websocket;
 
-pub use facts::{Facts, Phase};
+pub use request_context::{Phase, RequestContext};
 
-use super::ordered::Object;
+use super::object::Object;
 use super::request::{Request, all_values, last_values};
 use super::{Json, Origin};
 
-impl Facts {
+impl RequestContext {
     /// The event of a request.
     pub fn event(&self, mut request: Request) -> Object {
         self.add_headers(&mut request);

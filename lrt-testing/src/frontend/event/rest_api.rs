@@ -5,7 +5,7 @@
 //! [Of an HTTP API](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html):
 //! decoded, and behind the stage.
 
-use super::{Facts, format_1_maps, http_api, map};
+use super::{RequestContext, format_1_maps, http_api, map};
 use crate::frontend::text::request_time;
 use crate::frontend::{Object, Request, route};
 use serde_json::Value;
@@ -26,59 +26,59 @@ const IDENTITY: [&str; 12] = [
     "user",
 ];
 
-pub(super) fn event(request: &Request, facts: &Facts) -> Object {
+pub(super) fn event(request: &Request, request_context: &RequestContext) -> Object {
     // Where a test names no route, the API is one that hands on everything.
-    let route = facts.route.as_deref().unwrap_or(if request.path == "/" { "/" } else { "ANY /{proxy+}" });
+    let route = request_context.route.as_deref().unwrap_or(if request.path == "/" { "/" } else { "ANY /{proxy+}" });
     let resource = route::path(route);
     let context = Object::new()
         .with("resourceId", "roq9wj")
         .with("resourcePath", resource)
         .with("httpMethod", &*request.method)
         .with("extendedRequestId", "TWegAcC4EowCHnA=")
-        .with("requestTime", request_time(facts.time.as_secs()))
-        .with("path", format!("/{}{}", facts.stage, request.path))
-        .with("accountId", &*facts.account)
+        .with("requestTime", request_time(request_context.time.as_secs()))
+        .with("path", format!("/{}{}", request_context.stage, request.path))
+        .with("accountId", &*request_context.account)
         .with("protocol", "HTTP/1.1")
-        .with("stage", &*facts.stage)
-        .with("domainPrefix", facts.domain_prefix())
-        .with("requestTimeEpoch", facts.epoch_ms())
-        .with("requestId", &*facts.request_id)
-        .with("identity", identity(request, facts))
-        .with("domainName", facts.domain())
-        .with("apiId", &*facts.id)
-        .with_some("authorizer", facts.authorizer.clone());
+        .with("stage", &*request_context.stage)
+        .with("domainPrefix", request_context.domain_prefix())
+        .with("requestTimeEpoch", request_context.epoch_ms())
+        .with("requestId", &*request_context.request_id)
+        .with("identity", identity(request, request_context))
+        .with("domainName", request_context.domain())
+        .with("apiId", &*request_context.id)
+        .with_some("authorizer", request_context.authorizer.clone());
     let begun =
         Object::new().with("resource", resource).with("path", &*request.path).with("httpMethod", &*request.method);
-    finish(begun, route, context, request, facts)
+    finish(begun, route, context, request, request_context)
 }
 
-pub(super) fn event_of_http_api(request: &Request, facts: &Facts) -> Object {
-    let route = facts.route.as_deref().unwrap_or("$default");
-    let path = http_api::path(request, facts);
+pub(super) fn event_of_http_api(request: &Request, request_context: &RequestContext) -> Object {
+    let route = request_context.route.as_deref().unwrap_or("$default");
+    let path = http_api::path(request, request_context);
     let resource = route::path(route);
     let context = Object::new()
-        .with("accountId", &*facts.account)
-        .with("apiId", &*facts.id)
-        .with_some("authorizer", facts.authorizer.as_ref().map(authorizer_of_format_1))
-        .with("domainName", facts.domain())
-        .with("domainPrefix", facts.domain_prefix())
-        .with("extendedRequestId", &*facts.request_id)
+        .with("accountId", &*request_context.account)
+        .with("apiId", &*request_context.id)
+        .with_some("authorizer", request_context.authorizer.as_ref().map(authorizer_of_format_1))
+        .with("domainName", request_context.domain())
+        .with("domainPrefix", request_context.domain_prefix())
+        .with("extendedRequestId", &*request_context.request_id)
         .with("httpMethod", &*request.method)
-        .with("identity", identity(request, facts))
+        .with("identity", identity(request, request_context))
         .with("path", &*path)
         .with("protocol", "HTTP/1.1")
-        .with("requestId", &*facts.request_id)
-        .with("requestTime", request_time(facts.time.as_secs()))
-        .with("requestTimeEpoch", facts.epoch_ms())
+        .with("requestId", &*request_context.request_id)
+        .with("requestTime", request_time(request_context.time.as_secs()))
+        .with("requestTimeEpoch", request_context.epoch_ms())
         .with("resourceId", route)
         .with("resourcePath", resource)
-        .with("stage", &*facts.stage);
+        .with("stage", &*request_context.stage);
     let begun = Object::new()
         .with("version", "1.0")
         .with("resource", resource)
         .with("path", path)
         .with("httpMethod", &*request.method);
-    finish(begun, route, context, request, facts)
+    finish(begun, route, context, request, request_context)
 }
 
 /// What a Lambda authorizer or a token says stands there without the word for which it is.
@@ -86,26 +86,27 @@ fn authorizer_of_format_1(authorizer: &Value) -> Value {
     ["lambda", "jwt"].iter().find_map(|kind| authorizer.get(kind)).unwrap_or(authorizer).clone()
 }
 
-fn finish(begun: Object, route: &str, context: Object, request: &Request, facts: &Facts) -> Object {
+fn finish(begun: Object, route: &str, context: Object, request: &Request, request_context: &RequestContext) -> Object {
     let (body, base64) = request.body();
     format_1_maps(begun, request)
-        .with("pathParameters", map(&facts.parameters(route, request)).or_null())
-        .with("stageVariables", map(&facts.stage_variables).or_null())
+        .with("pathParameters", map(&request_context.parameters(route, request)).or_null())
+        .with("stageVariables", map(&request_context.stage_variables).or_null())
         .with("requestContext", context)
         .with("body", body)
         .with("isBase64Encoded", base64)
 }
 
-fn identity(request: &Request, facts: &Facts) -> Object {
-    let known = |name: &str| facts.identity.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+fn identity(request: &Request, request_context: &RequestContext) -> Object {
+    let known =
+        |name: &str| request_context.identity.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
     let usual = IDENTITY.into_iter().map(|name| {
         let value = match name {
-            "sourceIp" => Value::from(&*facts.source_ip),
+            "sourceIp" => Value::from(&*request_context.source_ip),
             "userAgent" => request.header("user-agent").into(),
             _ => known(name).unwrap_or_default(),
         };
         (name, value)
     });
-    let extra = facts.identity.iter().filter(|(name, _)| !IDENTITY.contains(name)).cloned();
+    let extra = request_context.identity.iter().filter(|(name, _)| !IDENTITY.contains(name)).cloned();
     usual.chain(extra).collect()
 }

@@ -3,22 +3,24 @@
 //!
 //! Only `$connect` has the client's headers and query.
 
-use super::facts::ms;
-use super::{Facts, Phase, all_values, format_1_maps, last_values, map};
+use super::request_context::ms;
+use super::{Phase, RequestContext, all_values, format_1_maps, last_values, map};
 use crate::frontend::text::request_time;
 use crate::frontend::{Object, Request};
 use serde_json::Value;
 
-pub(super) fn event(request: &Request, facts: &Facts) -> Object {
-    let connection = &facts.connection;
+pub(super) fn event(request: &Request, request_context: &RequestContext) -> Object {
+    let connection = &request_context.connection;
     let (event_type, route) = match connection.phase {
         Phase::Connect => ("CONNECT", "$connect"),
-        Phase::Message => ("MESSAGE", facts.route.as_deref().unwrap_or("$default")),
+        Phase::Message => ("MESSAGE", request_context.route.as_deref().unwrap_or("$default")),
         Phase::Disconnect { .. } => ("DISCONNECT", "$disconnect"),
     };
+    let identity = Object::new()
+        .with_some("userAgent", request.header("user-agent"))
+        .with("sourceIp", &*request_context.source_ip);
     let identity =
-        Object::new().with_some("userAgent", request.header("user-agent")).with("sourceIp", &*facts.source_ip);
-    let identity = facts.identity.iter().fold(identity, |identity, (name, value)| identity.with(*name, value.clone()));
+        request_context.identity.iter().fold(identity, |identity, (name, value)| identity.with(*name, value.clone()));
     let mut context = Object::new().with("routeKey", route);
     match &connection.phase {
         Phase::Connect => {}
@@ -26,32 +28,32 @@ pub(super) fn event(request: &Request, facts: &Facts) -> Object {
         Phase::Disconnect { code, .. } => context = context.with("disconnectStatusCode", u64::from(*code)),
     }
     context = context
-        .with_some("authorizer", facts.authorizer.clone())
+        .with_some("authorizer", request_context.authorizer.clone())
         .with("eventType", event_type)
-        .with("extendedRequestId", &*facts.request_id)
-        .with("requestTime", request_time(facts.time.as_secs()))
+        .with("extendedRequestId", &*request_context.request_id)
+        .with("requestTime", request_time(request_context.time.as_secs()))
         .with("messageDirection", "IN");
     if let Phase::Disconnect { reason, .. } = &connection.phase {
         context = context.with("disconnectReason", &**reason);
     }
     context = context
-        .with("stage", &*facts.stage)
+        .with("stage", &*request_context.stage)
         .with("connectedAt", ms(connection.connected_at))
-        .with("requestTimeEpoch", facts.epoch_ms())
+        .with("requestTimeEpoch", request_context.epoch_ms())
         .with("identity", identity)
-        .with("requestId", &*facts.request_id)
-        .with("domainName", facts.domain())
+        .with("requestId", &*request_context.request_id)
+        .with("domainName", request_context.domain())
         .with("connectionId", &*connection.id)
-        .with("apiId", &*facts.id);
+        .with("apiId", &*request_context.id);
 
     let event = match connection.phase {
         Phase::Connect => with_query(request),
         Phase::Message => Object::new(),
-        Phase::Disconnect { .. } => with_headers_of_disconnect(facts),
+        Phase::Disconnect { .. } => with_headers_of_disconnect(request_context),
     };
     let (body, base64) = request.body();
     event
-        .with_some("stageVariables", map(&facts.stage_variables).or_none())
+        .with_some("stageVariables", map(&request_context.stage_variables).or_none())
         .with("requestContext", context)
         .with_some("body", body.map(Value::from))
         .with("isBase64Encoded", base64)
@@ -67,10 +69,10 @@ fn with_query(request: &Request) -> Object {
 }
 
 /// API Gateway's own, and all but one without a value.
-fn with_headers_of_disconnect(facts: &Facts) -> Object {
+fn with_headers_of_disconnect(request_context: &RequestContext) -> Object {
     let headers = || {
         let empty = ["x-api-key", "X-Forwarded-For", "x-restapi"].map(|name| (name.to_owned(), String::new()));
-        std::iter::once(("Host".to_owned(), facts.domain())).chain(empty)
+        std::iter::once(("Host".to_owned(), request_context.domain())).chain(empty)
     };
     Object::new().with("headers", last_values(headers())).with("multiValueHeaders", all_values(headers()))
 }

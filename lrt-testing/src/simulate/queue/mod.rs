@@ -1,14 +1,14 @@
 //! An event source mapping between a queue and a function.
 
-mod messages;
+mod state;
 
 use super::answer::Answer;
 use super::clock::Clock;
 use super::input::{Inputs, event};
-use super::report::Report;
+use super::report::SimulationReport;
 use super::{MAX_INVOCATIONS, MAX_WINDOW};
 use crate::{Harness, IntoEvent};
-use messages::{Messages, Rules};
+use state::{QueueState, Rules};
 use std::time::Duration;
 
 /// The longest visibility timeout that SQS knows.
@@ -106,7 +106,7 @@ impl<F> SqsSimulation<F> {
     }
 
     /// The mapping without `ReportBatchItemFailures`: it deletes what the function reports as failed.
-    /// [`Fate::Lost`](super::Fate::Lost) tells which.
+    /// [`RecordOutcome::Lost`](super::RecordOutcome::Lost) tells which.
     pub fn without_report_batch_item_failures(mut self) -> SqsSimulation<F> {
         self.reports = false;
         self
@@ -118,12 +118,12 @@ impl<F> SqsSimulation<F> {
     /// # Panics
     ///
     /// When tokio's clock is not paused, or AWS would not take the settings.
-    pub async fn run(self) -> Report {
+    pub async fn run(self) -> SimulationReport {
         let clock = Clock::start();
         let fifo = self.messages.text("eventSourceARN").is_some_and(|arn| arn.ends_with(".fifo"));
         self.check(fifo);
         let rules = Rules { fifo, visibility: self.visibility, max_receive: self.max_receive };
-        let mut queue = Messages::new(rules, self.messages.into_vec());
+        let mut queue = QueueState::new(rules, self.messages.into_vec());
         let mut invocations = 0;
         while invocations < MAX_INVOCATIONS {
             let Some(batch) = gather(&mut queue, &clock, self.batch_size, self.window).await else { break };
@@ -133,7 +133,7 @@ impl<F> SqsSimulation<F> {
             let answer = Answer::of(&outcome, &queue.ids(&batch));
             queue.answered(&batch, &answer, self.reports, clock.now());
         }
-        Report::new(queue.into_lives(), invocations)
+        SimulationReport::new(queue.into_lives(), invocations)
     }
 
     fn check(&self, fifo: bool) {
@@ -163,7 +163,7 @@ impl<F> SqsSimulation<F> {
 }
 
 /// Receives until the batch is full or the window over, as soon as there is something to receive.
-async fn gather(queue: &mut Messages, clock: &Clock, size: usize, window: Duration) -> Option<Vec<usize>> {
+async fn gather(queue: &mut QueueState, clock: &Clock, size: usize, window: Duration) -> Option<Vec<usize>> {
     let mut batch = Vec::new();
     while batch.is_empty() {
         clock.until(queue.next()?).await;

@@ -1,14 +1,14 @@
 //! An event source mapping between a stream and a function.
 
-mod shard;
+mod state;
 
 use super::answer::Answer;
 use super::clock::Clock;
 use super::input::{Inputs, event};
-use super::report::{Fate, Report};
+use super::report::{RecordOutcome, SimulationReport};
 use super::{MAX_INVOCATIONS, MAX_WINDOW};
 use crate::{Harness, IntoEvent};
-use shard::{Batch, Rules, Shard};
+use state::{Batch, Rules, ShardState};
 use std::time::Duration;
 
 /// How many records a batch has unless the author says otherwise.
@@ -140,7 +140,7 @@ impl<F> StreamSimulation<F> {
     }
 
     /// The mapping without `ReportBatchItemFailures`: it goes on behind what the function reports as failed.
-    /// [`Fate::Lost`] tells which.
+    /// [`RecordOutcome::Lost`] tells which.
     pub fn without_report_batch_item_failures(mut self) -> StreamSimulation<F> {
         self.reports = false;
         self
@@ -151,7 +151,7 @@ impl<F> StreamSimulation<F> {
     /// # Panics
     ///
     /// When tokio's clock is not paused, or AWS would not take the settings.
-    pub async fn run(self) -> Report {
+    pub async fn run(self) -> SimulationReport {
         let clock = Clock::start();
         self.check();
         let rules = Rules {
@@ -160,9 +160,9 @@ impl<F> StreamSimulation<F> {
             retention: self.retention,
             bisects: self.bisects,
             reports: self.reports,
-            given_up: if self.destination { Fate::OnFailureDestination } else { Fate::Discarded },
+            given_up: if self.destination { RecordOutcome::OnFailureDestination } else { RecordOutcome::Discarded },
         };
-        let mut shard = Shard::new(rules, self.records.into_vec());
+        let mut shard = ShardState::new(rules, self.records.into_vec());
         let mut invocations = 0;
         while invocations < MAX_INVOCATIONS {
             let batch = match shard.again() {
@@ -181,7 +181,7 @@ impl<F> StreamSimulation<F> {
                 clock.until(clock.now() + self.retry_delay).await;
             }
         }
-        Report::new(shard.into_lives(), invocations)
+        SimulationReport::new(shard.into_lives(), invocations)
     }
 
     fn check(&self) {
@@ -195,7 +195,7 @@ impl<F> StreamSimulation<F> {
 }
 
 /// Reads once the batch is full or the window over, counted from when there is something to read.
-async fn gather(shard: &mut Shard, clock: &Clock, size: usize, window: Duration) -> Option<Batch> {
+async fn gather(shard: &mut ShardState, clock: &Clock, size: usize, window: Duration) -> Option<Batch> {
     clock.until(shard.arrival(0)?).await;
     let end = clock.now() + window;
     let full = shard.arrival(size - 1).unwrap_or(end);

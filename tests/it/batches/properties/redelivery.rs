@@ -10,7 +10,7 @@ use super::world::World;
 use lrt::batch::OnFailure;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum RecordOutcome {
     Waiting,
     Done,
     DeadLettered,
@@ -28,7 +28,7 @@ pub(super) async fn until_all_is_over(case: &Case) -> Result<(), Broken> {
 
 /// What failed comes back: in a FIFO queue or a partition at its old place, else behind the others.
 async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Broken> {
-    let mut fates = vec![Fate::Waiting; case.records.len()];
+    let mut outcomes = vec![RecordOutcome::Waiting; case.records.len()];
     let mut waiting: Vec<(usize, u32)> = (0..case.records.len()).map(|record| (record, 0)).collect();
     // An empty batch is answered as well.
     let mut first = true;
@@ -43,26 +43,26 @@ async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Resul
         let mut failed = Vec::new();
         for (&(record, count), done) in batch.iter().zip(done) {
             if done {
-                check_turn(case, &fates, record)?;
-                fates[record] = Fate::Done;
+                check_turn(case, &outcomes, record)?;
+                outcomes[record] = RecordOutcome::Done;
             } else if count == case.deliveries {
-                fates[record] = Fate::DeadLettered;
+                outcomes[record] = RecordOutcome::DeadLettered;
             } else {
                 failed.push((record, count));
             }
         }
         waiting = if case.source == Source::Queue { [rest, failed].concat() } else { [failed, rest].concat() };
     }
-    over(&fates)
+    over(&outcomes)
 }
 
 /// A message is not done before those that stand before it in its group, over all deliveries.
-fn check_turn(case: &Case, fates: &[Fate], record: usize) -> Result<(), Broken> {
+fn check_turn(case: &Case, outcomes: &[RecordOutcome], record: usize) -> Result<(), Broken> {
     let in_order = case.source != Source::Queue && case.on_failure != Some(OnFailure::Continue);
     let of_group = |other: &usize| {
         case.records[*other].key == case.records[record].key && case.records[*other].shape != super::case::Shape::Odd
     };
-    match (0..record).filter(of_group).find(|other| in_order && fates[*other] == Fate::Waiting) {
+    match (0..record).filter(of_group).find(|other| in_order && outcomes[*other] == RecordOutcome::Waiting) {
         Some(other) => Err(format!("{record} is done before {other}")),
         None => Ok(()),
     }
@@ -70,26 +70,26 @@ fn check_turn(case: &Case, fates: &[Fate], record: usize) -> Result<(), Broken> 
 
 /// The batch begins anew at the checkpoint. A record that stays there is skipped in the end.
 async fn shard(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Broken> {
-    let mut fates = vec![Fate::Waiting; case.records.len()];
+    let mut outcomes = vec![RecordOutcome::Waiting; case.records.len()];
     let (mut at, mut count) = (0, 0);
     let mut first = true;
-    while std::mem::take(&mut first) || at < fates.len() {
-        let end = (at + case.batch_size).min(fates.len());
+    while std::mem::take(&mut first) || at < outcomes.len() {
+        let end = (at + case.batch_size).min(outcomes.len());
         let batch: Vec<_> = (at..end).map(|record| (record, 1)).collect();
         let done = deliver(case, world, function, &batch).await?;
         count += 1;
         let checkpoint = at + done.iter().take_while(|done| **done).count();
         if checkpoint > at {
-            fates[at..checkpoint].fill(Fate::Done);
+            outcomes[at..checkpoint].fill(RecordOutcome::Done);
             (at, count) = (checkpoint, 0);
         } else if count == case.deliveries && at < end {
-            fates[at] = Fate::DeadLettered;
+            outcomes[at] = RecordOutcome::DeadLettered;
             (at, count) = (at + 1, 0);
         }
     }
-    over(&fates)
+    over(&outcomes)
 }
 
-fn over(fates: &[Fate]) -> Result<(), Broken> {
-    if fates.contains(&Fate::Waiting) { Err(format!("some are lost: {fates:?}")) } else { Ok(()) }
+fn over(outcomes: &[RecordOutcome]) -> Result<(), Broken> {
+    if outcomes.contains(&RecordOutcome::Waiting) { Err(format!("some are lost: {outcomes:?}")) } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 
 use super::super::answer::Answer;
 use super::super::input::Input;
-use super::super::report::{Fate, SimulatedRecord};
+use super::super::report::{RecordOutcome, SimulatedRecord};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub(super) struct Rules {
     pub(super) bisects: bool,
     pub(super) reports: bool,
     /// Where a record is that the mapping gave up.
-    pub(super) given_up: Fate,
+    pub(super) given_up: RecordOutcome,
 }
 
 struct Record {
@@ -35,7 +35,7 @@ pub(super) struct Batch {
     retries: u32,
 }
 
-pub(super) struct Shard {
+pub(super) struct ShardState {
     rules: Rules,
     all: Vec<Record>,
     /// The first record that was in no batch yet.
@@ -44,10 +44,10 @@ pub(super) struct Shard {
     again: VecDeque<Batch>,
 }
 
-impl Shard {
-    pub(super) fn new(rules: Rules, inputs: Vec<Input>) -> Shard {
+impl ShardState {
+    pub(super) fn new(rules: Rules, inputs: Vec<Input>) -> ShardState {
         let record = |Input { id, record, at }| Record { wire: record, arrived: at, life: SimulatedRecord::new(id) };
-        Shard { rules, all: inputs.into_iter().map(record).collect(), next: 0, again: VecDeque::new() }
+        ShardState { rules, all: inputs.into_iter().map(record).collect(), next: 0, again: VecDeque::new() }
     }
 
     /// The batch that has to be delivered again.
@@ -72,15 +72,15 @@ impl Shard {
     pub(super) fn without_old(&mut self, mut batch: Batch, now: Duration) -> Option<Batch> {
         for at in batch.records.clone() {
             let age = now.saturating_sub(self.all[at].arrived);
-            let fate = if age > self.rules.retention {
+            let outcome = if age > self.rules.retention {
                 // The stream itself has forgotten it.
-                Fate::Discarded
+                RecordOutcome::Discarded
             } else if self.rules.max_age.is_some_and(|max_age| age > max_age) {
                 self.rules.given_up
             } else {
                 break;
             };
-            self.all[at].life.end(fate, now);
+            self.all[at].life.end(outcome, now);
             batch.records.start = at + 1;
         }
         (!batch.records.is_empty()).then_some(batch)
@@ -107,17 +107,17 @@ impl Shard {
             Answer::Error => None,
             Answer::Reported(failed) => match failed.first() {
                 None => {
-                    self.end(records, Fate::Done, now);
+                    self.end(records, RecordOutcome::Done, now);
                     return false;
                 }
                 Some(first) => Some(records.start + first),
             },
         };
         let checkpoint = first_failed.unwrap_or(records.start);
-        self.end(records.start..checkpoint, Fate::Done, now);
+        self.end(records.start..checkpoint, RecordOutcome::Done, now);
         let rest = checkpoint..records.end;
         if first_failed.is_some() && !self.rules.reports {
-            self.end(rest, Fate::Lost, now);
+            self.end(rest, RecordOutcome::Lost, now);
             return false;
         }
         if self.rules.bisects && first_failed.is_none() && rest.len() > 1 {
@@ -139,9 +139,9 @@ impl Shard {
         true
     }
 
-    fn end(&mut self, records: Range<usize>, fate: Fate, now: Duration) {
+    fn end(&mut self, records: Range<usize>, outcome: RecordOutcome, now: Duration) {
         for record in &mut self.all[records] {
-            record.life.end(fate, now);
+            record.life.end(outcome, now);
         }
     }
 

@@ -5,38 +5,40 @@ use serde_json::json;
 
 /// Why there is no answer of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ErrorResponse {
     /// The function failed, or answered what the service does not take.
-    Failed,
+    FunctionFailed,
     /// The request is too large.
-    TooLarge,
+    RequestTooLarge,
 }
 
 const JSON: &str = "application/json";
 
-impl Refusal {
+impl ErrorResponse {
     /// Status, content type, the name of the error if the service sends it, and body, as this origin sends them.
-    pub fn at(self, origin: Origin) -> (u16, &'static str, Option<&'static str>, String) {
+    pub fn for_origin(self, origin: Origin) -> (u16, &'static str, Option<&'static str>, String) {
         use Origin::{Alb, FunctionUrl, HttpApi, Lattice, RestApi, WebSocket};
         let message = |text: &str| json!({ "message": text }).to_string();
         match (self, origin) {
-            (Refusal::Failed, RestApi | WebSocket) => {
+            (ErrorResponse::FunctionFailed, RestApi | WebSocket) => {
                 (502, JSON, Some("InternalServerErrorException"), message("Internal server error"))
             }
-            (Refusal::Failed, HttpApi) => (500, JSON, None, message("Internal Server Error")),
-            (Refusal::Failed, FunctionUrl) => (502, JSON, None, "Internal Server Error".to_owned()),
-            (Refusal::Failed, Alb) => html(502, "502 Bad Gateway"),
-            (Refusal::Failed, Lattice) => (502, "text/plain", None, "Bad Gateway".to_owned()),
-            (Refusal::TooLarge, RestApi | WebSocket) => {
+            (ErrorResponse::FunctionFailed, HttpApi) => (500, JSON, None, message("Internal Server Error")),
+            (ErrorResponse::FunctionFailed, FunctionUrl) => (502, JSON, None, "Internal Server Error".to_owned()),
+            (ErrorResponse::FunctionFailed, Alb) => html(502, "502 Bad Gateway"),
+            (ErrorResponse::FunctionFailed, Lattice) => (502, "text/plain", None, "Bad Gateway".to_owned()),
+            (ErrorResponse::RequestTooLarge, RestApi | WebSocket) => {
                 (413, JSON, Some("RequestTooLargeException"), message("Request Too Long"))
             }
-            (Refusal::TooLarge, HttpApi) => (413, JSON, None, message("Request Entity Too Large")),
-            (Refusal::TooLarge, FunctionUrl) => {
+            (ErrorResponse::RequestTooLarge, HttpApi) => (413, JSON, None, message("Request Entity Too Large")),
+            (ErrorResponse::RequestTooLarge, FunctionUrl) => {
                 let why = "Request must be smaller than 6291456 bytes for the InvokeFunction operation";
                 (413, JSON, Some("RequestEntityTooLargeException"), json!({ "Message": why }).to_string())
             }
-            (Refusal::TooLarge, Alb) => html(413, "413 Request Entity Too Large"),
-            (Refusal::TooLarge, Lattice) => (413, "text/plain", None, "Request Entity Too Large".to_owned()),
+            (ErrorResponse::RequestTooLarge, Alb) => html(413, "413 Request Entity Too Large"),
+            (ErrorResponse::RequestTooLarge, Lattice) => {
+                (413, "text/plain", None, "Request Entity Too Large".to_owned())
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What an event says that is not in the request. Each origin takes what it has a place for.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct RequestContext {
     pub request_id: String,
     /// The value of `X-Amzn-Trace-Id`.
     pub trace_id: String,
@@ -61,9 +61,9 @@ pub enum Phase {
 /// 2026-01-01T00:00:00Z
 const START: Duration = Duration::from_secs(1_767_225_600);
 
-impl Facts {
+impl RequestContext {
     /// The same in each run.
-    pub fn of(origin: Origin) -> Facts {
+    pub fn example(origin: Origin) -> RequestContext {
         let (id, stage, request_id) = match origin {
             Origin::RestApi => ("a1b2c3d4e5", "prod", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
             Origin::HttpApi => ("a1b2c3d4e5", "$default", "JKJaXmPLvHcESHA="),
@@ -74,7 +74,7 @@ impl Facts {
             Origin::Lattice => ("svc-0a40eebed65f8d69c", "", ""),
             Origin::WebSocket => ("a1b2c3d4e5", "prod", "JKJaXmPLvHcESHA="),
         };
-        Facts {
+        RequestContext {
             request_id: request_id.to_owned(),
             trace_id: "Root=1-6955b900-000000000000000000000000".to_owned(),
             time: START,
@@ -114,7 +114,7 @@ impl Facts {
     }
 
     fn own_domain(&self) -> String {
-        let Facts { id, region, .. } = self;
+        let RequestContext { id, region, .. } = self;
         match self.origin {
             Origin::FunctionUrl => format!("{id}.lambda-url.{region}.on.aws"),
             Origin::Alb => format!("{id}.{region}.elb.amazonaws.com"),

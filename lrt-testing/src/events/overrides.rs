@@ -1,37 +1,37 @@
-//! Members of an event that a test sets by their place.
+//! Overrides of an event that a test sets by their place.
 
 use super::super::EventError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Members by [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), written last.
+/// Overrides by [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), written last.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Members(Vec<(String, Value)>);
+pub(super) struct Overrides(Vec<(String, Value)>);
 
 /// An event or a part of it, with the members that were set.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Changed<W> {
-    Not(W),
-    Set(Value),
+pub(super) enum WithOverrides<W> {
+    Unchanged(W),
+    Changed(Value),
 }
 
-impl Members {
+impl Overrides {
     pub(super) fn set(&mut self, pointer: &str, value: Value) {
         self.0.push((pointer.to_owned(), value));
     }
 
     /// Writes them over what is there. Objects on the way are made.
-    pub(super) fn change<W: Serialize>(&self, whole: W) -> Result<Changed<W>, EventError> {
+    pub(super) fn apply<W: Serialize>(&self, whole: W) -> Result<WithOverrides<W>, EventError> {
         if self.0.is_empty() {
-            return Ok(Changed::Not(whole));
+            return Ok(WithOverrides::Unchanged(whole));
         }
         let written = serde_json::to_value(&whole);
         let mut changed = written.map_err(|error| EventError::new(format!("the event cannot be written: {error}")))?;
         for (pointer, value) in &self.0 {
             *member(&mut changed, pointer)? = value.clone();
         }
-        Ok(Changed::Set(changed))
+        Ok(WithOverrides::Changed(changed))
     }
 }
 

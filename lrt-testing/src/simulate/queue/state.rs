@@ -2,7 +2,7 @@
 
 use super::super::answer::Answer;
 use super::super::input::Input;
-use super::super::report::{Fate, SimulatedRecord};
+use super::super::report::{RecordOutcome, SimulatedRecord};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -29,19 +29,19 @@ struct Message {
     life: SimulatedRecord,
 }
 
-pub(super) struct Messages {
+pub(super) struct QueueState {
     rules: Rules,
     all: Vec<Message>,
 }
 
-impl Messages {
-    pub(super) fn new(rules: Rules, inputs: Vec<Input>) -> Messages {
+impl QueueState {
+    pub(super) fn new(rules: Rules, inputs: Vec<Input>) -> QueueState {
         let message = |Input { id, record, at }| {
             let group = record.pointer(GROUP).and_then(Value::as_str).unwrap_or_default().to_owned();
             let group = rules.fifo.then_some(group);
             Message { wire: record, group, visible: at, receives: 0, life: SimulatedRecord::new(id) }
         };
-        Messages { rules, all: inputs.into_iter().map(message).collect() }
+        QueueState { rules, all: inputs.into_iter().map(message).collect() }
     }
 
     /// Takes up to so many messages that are visible. What was received too often goes to the dead-letter queue instead.
@@ -59,7 +59,7 @@ impl Messages {
             if message.visible > now {
                 held_up.extend(message.group.clone());
             } else if self.rules.max_receive == Some(message.receives) {
-                message.life.end(Fate::DeadLetterQueue, now);
+                message.life.end(RecordOutcome::DeadLetterQueue, now);
             } else {
                 message.receives += 1;
                 message.visible = now + self.rules.visibility;
@@ -114,7 +114,7 @@ impl Messages {
             if message.visible <= now || (failed && reports) {
                 continue;
             }
-            message.life.end(if failed { Fate::Lost } else { Fate::Done }, now);
+            message.life.end(if failed { RecordOutcome::Lost } else { RecordOutcome::Done }, now);
         }
     }
 
