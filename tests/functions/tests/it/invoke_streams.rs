@@ -3,14 +3,10 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Ended, Process, command};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
-use support::{Ended, Process, command};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
 const STREAMS: &str = env!("CARGO_BIN_EXE_streams");

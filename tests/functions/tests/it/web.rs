@@ -3,15 +3,11 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{PATIENCE, Process, Response, send};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use support::{PATIENCE, Process, Response, send};
 
 const WEB: &str = env!("CARGO_BIN_EXE_web");
 

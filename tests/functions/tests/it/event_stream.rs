@@ -3,15 +3,11 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::boto3::Boto3;
+use crate::support::local_server::{serve, serve_with};
+use crate::support::{Request, Response, send};
 use base64::Engine as _;
 use serde_json::{Value, json};
-use support::boto3::Boto3;
-use support::local_server::{serve, serve_with};
-use support::{Request, Response, send};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
 const PROBE: &str = env!("CARGO_BIN_EXE_probe");
@@ -127,7 +123,7 @@ fn buffered_reply_is_one_chunk() {
 #[test]
 fn output_of_an_http_function_is_forwarded_unchanged() {
     let (_process, address) = serve(STREAMS, "streams");
-    let sample = support::Process::start(STREAMS, &["sample"], &[]).ended();
+    let sample = crate::support::Process::start(STREAMS, &["sample"], &[]).ended();
     let mut event: Value = serde_json::from_str(&sample.stdout).unwrap();
     for (path, status, sent, code) in
         [("/", 200, "first,second", Value::Null), ("/broken", 200, "first,", json!("Function.Broken"))]

@@ -4,14 +4,10 @@
 // The emulators run on Linux only.
 #![cfg(target_os = "linux")]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::cargo_lambda::CargoLambda;
+use crate::support::rie::Rie;
+use crate::support::{Process, Response, send};
 use serde_json::{Value, json};
-use support::cargo_lambda::CargoLambda;
-use support::rie::Rie;
-use support::{Process, Response, send};
 
 const MIRROR: &str = env!("CARGO_BIN_EXE_mirror");
 

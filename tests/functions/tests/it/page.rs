@@ -3,15 +3,11 @@
 // Release builds have no local Lambda, and the addresses of the tests exist on Linux only.
 #![cfg(all(debug_assertions, target_os = "linux"))]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::browser::Browser;
+use crate::support::{PROBE, Process, Response, send};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use support::browser::Browser;
-use support::{PROBE, Process, Response, send};
 
 const MESSAGES: &str = env!("CARGO_BIN_EXE_messages");
 const MANY_FUNCTIONS: &str = env!("CARGO_BIN_EXE_many_functions");

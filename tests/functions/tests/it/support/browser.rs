@@ -29,7 +29,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with one page, closed on drop.
 pub(crate) struct Browser {
-    driver: Process,
+    _driver: Process,
     address: String,
     session: String,
     profile: PathBuf,
@@ -56,7 +56,7 @@ impl Browser {
             "goog:chromeOptions": { "binary": chromium, "args": args },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
-        let mut browser = Browser { driver, address, session: String::new(), profile };
+        let mut browser = Browser { _driver: driver, address, session: String::new(), profile };
         let made = browser.ask("POST", "/session", &json!({ "capabilities": { "alwaysMatch": options } }));
         browser.session = format!("/session/{}", made["sessionId"].as_str().unwrap());
         Some(browser)

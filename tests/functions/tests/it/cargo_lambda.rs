@@ -3,12 +3,8 @@
 // Each emulator has its own loopback address, which exists on Linux only.
 #![cfg(target_os = "linux")]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::cargo_lambda::CargoLambda;
 use serde_json::{Value, json};
-use support::cargo_lambda::CargoLambda;
 
 #[test]
 fn function_is_invoked_over_http_under_each_name() {

@@ -1,13 +1,9 @@
 //! The environment variable `_X_AMZN_TRACE_ID`, which AWS SDKs read.
 
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{PROBE, Process};
 use lrt::testing::{Event, RuntimeApi};
 use std::ffi::OsStr;
-use support::{PROBE, Process};
 
 const HEADER: &str = "Lambda-Runtime-Trace-Id";
 const EVENT: &str = r#"{"do":"env","name":"_X_AMZN_TRACE_ID"}"#;

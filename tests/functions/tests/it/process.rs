@@ -1,12 +1,8 @@
 //! A function in an invalid environment: one clear line, and exit code 1.
 
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Ended, Process};
 use std::ffi::OsStr;
-use support::{Ended, Process};
 
 fn run(env: &[(&str, &str)]) -> Ended {
     let env: Vec<(&str, &OsStr)> = env.iter().map(|(name, value)| (*name, OsStr::new(value))).collect();

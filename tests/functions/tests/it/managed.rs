@@ -5,18 +5,14 @@
 // The emulator runs on Linux only.
 #![cfg(target_os = "linux")]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::PROBE;
+use crate::support::rie::Rie;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use support::PROBE;
-use support::rie::Rie;
 
 const WORKERS: usize = 64;
 const INVOCATIONS: usize = 10_000;

@@ -28,7 +28,7 @@ impl Boto3 {
 
     fn run(script: &str, args: &[&str]) -> Option<Boto3> {
         let python = find("LRT_BOTO3_PYTHON", "boto3/bin/python", "get-boto3.sh")?;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients").join(script);
         let args = [&[script.to_str().unwrap()], args].concat();
         // The function is local, so a proxy must not be used.
         let env = [("NO_PROXY", OsStr::new("127.0.0.1"))];

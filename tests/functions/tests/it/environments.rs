@@ -3,16 +3,12 @@
 // Release builds have no local Lambda, and the tests use Linux system calls.
 #![cfg(all(debug_assertions, target_os = "linux"))]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{PATIENCE, PROBE, Process, Request, Response, scratch, send};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Instant;
-use support::{PATIENCE, PROBE, Process, Request, Response, scratch, send};
 
 const PATH: &str = "/2015-03-31/functions/probe/invocations";
 const TAIL: (&str, &str) = ("X-Amz-Log-Type", "Tail");

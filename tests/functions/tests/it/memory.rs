@@ -3,16 +3,12 @@
 // Reads `/proc`.
 #![cfg(target_os = "linux")]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::real_client::own_address;
+use crate::support::{PATIENCE, Process};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
-use support::real_client::own_address;
-use support::{PATIENCE, Process};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
 
@@ -114,7 +110,7 @@ fn stream_of_100_mb_to_a_slow_reader_needs_4_mb() {
 #[cfg(debug_assertions)]
 #[test]
 fn local_lambda_applies_backpressure() {
-    let (process, address) = support::local_server::serve(CHUNKS, "chunks");
+    let (process, address) = crate::support::local_server::serve(CHUNKS, "chunks");
     let event = format!(r#"{{"then":{{"bulk":{COUNT}}}}}"#);
     let path = "/2021-11-15/functions/chunks/response-streaming-invocations";
     let mut client = TcpStream::connect(&address).unwrap();

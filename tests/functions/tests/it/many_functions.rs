@@ -3,14 +3,10 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Ended, Process, Response, scratch, send};
 use lrt::testing::{Event, RuntimeApi};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
-use support::{Ended, Process, Response, scratch, send};
 
 const MANY_FUNCTIONS: &str = env!("CARGO_BIN_EXE_many_functions");
 

@@ -3,13 +3,9 @@
 // Release builds have no local Lambda, and the addresses of the tests exist on Linux only.
 #![cfg(all(debug_assertions, target_os = "linux"))]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::browser::Browser;
+use crate::support::local_server::serve;
 use serde_json::json;
-use support::browser::Browser;
-use support::local_server::serve;
 
 /// The example `stream-url`, which is also a binary of this package.
 const STREAM_URL: &str = env!("CARGO_BIN_EXE_stream-url-example");

@@ -3,13 +3,9 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Ended, PROBE, Process, Request, Response, scratch, send};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
-use support::{Ended, PROBE, Process, Request, Response, scratch, send};
 
 const PATH: &str = "/2015-03-31/functions/probe/invocations";
 const LIMIT: usize = 6_291_556;

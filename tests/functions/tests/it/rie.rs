@@ -3,14 +3,10 @@
 // The emulator runs on Linux only.
 #![cfg(target_os = "linux")]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::rie::{NEXT, REQUEST, Rie};
+use crate::support::scratch;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use support::rie::{NEXT, REQUEST, Rie};
-use support::scratch;
 
 const LIMIT: usize = 6_291_556;
 

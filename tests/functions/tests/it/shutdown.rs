@@ -3,15 +3,11 @@
 // Signals are sent with `kill`.
 #![cfg(unix)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Ended, PROBE, Process, scratch};
 use lrt::testing::{Answer, Event, RuntimeApi};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::time::{Duration, Instant};
-use support::{Ended, PROBE, Process, scratch};
 
 /// Exit of a probe that was handling an event when the signals arrived.
 struct End {

@@ -1,8 +1,5 @@
 //! A function's process, an HTTP client, and the emulators that run functions. Every wait has a timeout.
 
-// Each test binary compiles this module, and uses a part of it.
-#![allow(dead_code)]
-
 pub(crate) mod boto3;
 pub(crate) mod browser;
 pub(crate) mod cargo_lambda;

@@ -3,14 +3,10 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::boto3::Boto3;
+use crate::support::{PROBE, Process};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use support::boto3::Boto3;
-use support::{PROBE, Process};
 
 /// Serves the probe with these arguments, and returns its address.
 fn serve(args: &[&str]) -> (Process, String) {

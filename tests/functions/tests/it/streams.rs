@@ -3,17 +3,13 @@
 // Release builds have no local Lambda, and the emulators run on Linux only.
 #![cfg(all(debug_assertions, target_os = "linux"))]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::cargo_lambda::CargoLambda;
+use crate::support::local_server::serve;
+use crate::support::rie::Rie;
+use crate::support::{PATIENCE, Process};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use support::cargo_lambda::CargoLambda;
-use support::local_server::serve;
-use support::rie::Rie;
-use support::{PATIENCE, Process};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
 const STREAMS: &str = env!("CARGO_BIN_EXE_streams");

@@ -3,13 +3,9 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Ended, PROBE, Process, scratch};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
-use support::{Ended, PROBE, Process, scratch};
 
 const FIRST_MESSAGE: &str = "8a4c2f1e-6d0b-4b57-9e3a-2f5d7c1b9e60";
 

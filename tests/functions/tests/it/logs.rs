@@ -3,14 +3,10 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Ended, Process};
 use lrt::testing::{Event, IntoEvent, RuntimeApi, events, insta};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
-use support::{Ended, Process};
 
 const LOGGER: &str = env!("CARGO_BIN_EXE_logger");
 

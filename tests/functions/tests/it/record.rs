@@ -3,15 +3,11 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{PROBE, Process, send};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::{PROBE, Process, send};
 
 const WEB: &str = env!("CARGO_BIN_EXE_web");
 const STREAMS: &str = env!("CARGO_BIN_EXE_streams");

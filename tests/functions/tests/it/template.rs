@@ -3,11 +3,7 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
-use support::Process;
+use crate::support::Process;
 
 const KINDS: &str = env!("CARGO_BIN_EXE_kinds");
 
@@ -16,7 +12,7 @@ fn template_of_every_kind_matches() {
     let printed = Process::start(KINDS, &["template"], &[]).ended();
     assert_eq!((printed.code, &*printed.stderr), (Some(0), ""));
     // Update: cargo run -p lrt-test-functions --bin kinds -- template > tests/functions/kinds.yaml
-    assert_eq!(printed.stdout, include_str!("../kinds.yaml"));
+    assert_eq!(printed.stdout, include_str!("../../kinds.yaml"));
     // Each batch source has it.
     assert_eq!(printed.stdout.matches("FunctionResponseTypes: [ReportBatchItemFailures]\n").count(), 6);
 }

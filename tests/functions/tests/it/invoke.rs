@@ -3,13 +3,9 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Ended, PROBE, Process};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use support::{Ended, PROBE, Process};
 
 const CHUNKS: &str = env!("CARGO_BIN_EXE_chunks");
 const MANY_FUNCTIONS: &str = env!("CARGO_BIN_EXE_many_functions");
@@ -27,7 +23,7 @@ fn folder(name: &str, events: &[(&str, &str)]) -> PathBuf {
 
 /// Runs `cargo run -- invoke WORDS` in a folder.
 fn invoke(program: &str, folder: &Path, words: &[&str], stdin: &str) -> Ended {
-    let mut command = support::command(program, &[&["invoke"], words].concat());
+    let mut command = crate::support::command(program, &[&["invoke"], words].concat());
     command.current_dir(folder);
     let mut process = Process::of(command);
     process.stdin(stdin.as_bytes());
@@ -124,7 +120,7 @@ fn stream_that_fails_after_its_first_chunk_has_failed() {
 #[test]
 fn failed_init_handles_no_event() {
     let folder = folder("invoke-lost", &[("a.json", "{}"), ("b.json", "{}")]);
-    let mut command = support::command(PROBE, &["invoke", "a.json", "b.json"]);
+    let mut command = crate::support::command(PROBE, &["invoke", "a.json", "b.json"]);
     command.current_dir(&folder).env("PROBE_INIT", "error");
     let ended = Process::of(command).ended();
     assert_eq!(ended.code, Some(1), "{ended:?}");
