@@ -54,7 +54,8 @@ impl Origin {
 pub enum AcceptedOrigins {
     /// `http`: every origin.
     Any,
-    /// `http` with `streaming`: the origins that support response streaming.
+    /// `http` with `streaming`: function URLs and REST APIs, which support response streaming, and HTTP APIs, since their events
+    /// cannot be distinguished from those of emulators and of function URLs with a custom domain.
     Streaming,
     /// `api_gateway`: REST APIs and HTTP APIs.
     ApiGateway,
@@ -86,7 +87,7 @@ impl AcceptedOrigins {
     pub(crate) fn contains(self, origin: Origin, is_v2: bool) -> bool {
         match self {
             AcceptedOrigins::Any => true,
-            AcceptedOrigins::Streaming => matches!(origin, Origin::FunctionUrl | Origin::RestApi),
+            AcceptedOrigins::Streaming => matches!(origin, Origin::FunctionUrl | Origin::RestApi | Origin::HttpApi),
             AcceptedOrigins::ApiGateway => matches!(origin, Origin::RestApi | Origin::HttpApi | Origin::FunctionUrl),
             AcceptedOrigins::RestApi => origin == Origin::RestApi || (origin == Origin::HttpApi && !is_v2),
             AcceptedOrigins::HttpApi => matches!(origin, Origin::HttpApi | Origin::FunctionUrl),

@@ -1,14 +1,17 @@
 //! A method and a path pattern: `GET /orders/{id}`.
 
+mod check;
 mod parse;
 
-use crate::de::decode;
+use crate::event::{Event, Request};
 use crate::extract::PathParams;
 use crate::problem::Problem;
 use axum_core::response::{IntoResponse, Response};
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 use parse::{RouteMethod, Segment};
+use percent_encoding::percent_decode_str;
+use std::fmt;
 
 pub use parse::RouteError;
 
@@ -32,6 +35,8 @@ pub use parse::RouteError;
 ///   the rest of the path including its slashes, and must be the last segment.
 /// - An escaped slash (`%2F`) does not end a segment.
 /// - Everything else is compared exactly: `/orders/` does not match `/orders`, and case is significant.
+///
+/// [`matches_request`](Route::matches_request) uses the result of API Gateway if that has matched the same route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     method: RouteMethod,
@@ -86,12 +91,54 @@ impl Route {
 
     /// Matches a method and a path without query against the route.
     pub fn matches(&self, method: &Method, path: &str) -> RouteMatch {
-        let Some(params) = self.params(path) else { return RouteMatch::NotFound };
+        match self.params(path) {
+            Some(params) => self.found(method, PathParams::encoded(params)),
+            None => RouteMatch::NotFound,
+        }
+    }
+
+    /// Matches a request against the route.
+    ///
+    /// API Gateway has matched the request already. If the path of its route is that of this route, its path parameters are
+    /// used: the path may differ from the route by a trailing slash, a base path mapping or decoding. Otherwise the path
+    /// of the request is matched.
+    pub fn matches_request(&self, request: &Request) -> RouteMatch {
+        match request.extensions().get::<Event>().and_then(|event| self.event_params(event)) {
+            Some(params) => self.found(request.method(), params),
+            None => self.matches(request.method(), request.uri().path()),
+        }
+    }
+
+    fn found(&self, method: &Method, params: PathParams) -> RouteMatch {
         if self.method.accepts(method.as_str()) {
-            RouteMatch::Found(PathParams::encoded(params))
+            RouteMatch::Found(params)
         } else {
             RouteMatch::MethodNotAllowed { allow: self.method.allow() }
         }
+    }
+
+    /// Returns the names of the path parameters.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.segments.iter().filter_map(Segment::name)
+    }
+
+    /// Returns the path parameters of an event whose route has the path of this route, in the order of the route.
+    fn event_params(&self, event: &Event) -> Option<PathParams> {
+        let route = event.matched_route();
+        if !self.has_path(route.split_once(' ').map_or(&*route, |(_, path)| path)) {
+            return None;
+        }
+        let value = |name| Some((name, event.path_parameters().find(|(other, _)| *other == name)?.1));
+        let params = self.names().map(value).collect::<Option<Vec<_>>>()?;
+        Some(PathParams::from_event(event.origin(), params))
+    }
+
+    /// Returns true if this is the path pattern of the route, in API Gateway's syntax.
+    fn has_path(&self, pattern: &str) -> bool {
+        let Some(pattern) = pattern.strip_prefix('/') else { return false };
+        let mut segments = self.segments.iter();
+        pattern.split('/').all(|text| segments.next().is_some_and(|segment| segment.is(text)))
+            && segments.next().is_none()
     }
 
     fn params<'a>(&'a self, path: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
@@ -118,7 +165,22 @@ impl Route {
     }
 }
 
+/// The text of the route, in API Gateway's syntax.
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.method.name())?;
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal(literal) => write!(f, "/{literal}")?,
+                Segment::Param(name) => write!(f, "/{{{name}}}")?,
+                Segment::Rest(name) => write!(f, "/{{{name}+}}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Compares a segment of a path with a literal one of the route. Either may be percent-encoded.
 fn matches_literal(literal: &str, segment: &str) -> bool {
-    literal == segment || segment.contains('%') && decode(segment).is_ok_and(|decoded| decoded == literal)
+    literal == segment || segment.contains('%') && percent_decode_str(segment).eq(literal.bytes())
 }

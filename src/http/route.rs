@@ -14,7 +14,7 @@ pub(super) type Enter = Arc<dyn Fn(&mut Request) -> Result<(), Box<Response>> + 
 pub(super) fn enter(route: &str) -> Result<Enter, ErrorReport> {
     let route = Route::parse(route).map_err(ErrorReport::new)?;
     Ok(Arc::new(move |request| {
-        let params = route.matches(request.method(), request.uri().path()).into_result().map_err(Box::new)?;
+        let params = route.matches_request(request).into_result().map_err(Box::new)?;
         request.extensions_mut().insert(params);
         Ok(())
     }))

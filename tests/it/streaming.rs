@@ -536,10 +536,12 @@ fn other_origins_do_not_stream() {
         let event = |event: serde_json::Value| Event::new(event.to_string());
         assert_eq!(framed(&running.api.invoke(url("/")).await).1, "hello");
         assert_eq!(framed(&running.api.invoke(event(events::rest_api().get("/").build())).await).1, "hello");
-        let answer = running.api.invoke(event(events::http_api().get("/").build())).await;
+        let answer = running.api.invoke(event(events::alb().get("/").build())).await;
         assert!(
             answer.is_error()
-                && answer.text().contains("an HTTP API. It does not support response streaming: remove `streaming`"),
+                && answer.text().contains(
+                    "an Application Load Balancer. It does not support response streaming: remove `streaming`"
+                ),
             "{}",
             answer.text()
         );

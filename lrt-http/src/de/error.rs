@@ -8,11 +8,22 @@ use std::fmt;
 pub struct InvalidValue {
     message: String,
     field: String,
+    is_structural: bool,
 }
 
 impl InvalidValue {
     pub(crate) fn new(message: impl Into<String>) -> InvalidValue {
-        InvalidValue { message: message.into(), field: String::new() }
+        InvalidValue { message: message.into(), field: String::new(), is_structural: false }
+    }
+
+    /// An error that occurs for all values of the same names.
+    pub(crate) fn structural(message: impl Into<String>) -> InvalidValue {
+        InvalidValue { is_structural: true, ..InvalidValue::new(message) }
+    }
+
+    /// Returns true if the error depends only on the names, not on the values.
+    pub(crate) fn is_structural(&self) -> bool {
+        self.is_structural
     }
 
     /// Returns the message without the name of the value.
@@ -51,6 +62,6 @@ impl de::Error for InvalidValue {
     }
 
     fn missing_field(field: &'static str) -> InvalidValue {
-        InvalidValue::new("missing value").within(field)
+        InvalidValue::structural("missing value").within(field)
     }
 }

@@ -2,10 +2,8 @@
 
 mod error;
 mod pairs;
-mod percent;
 mod value;
 mod values;
 
 pub use error::InvalidValue;
 pub(crate) use pairs::{Pair, Pairs, Source};
-pub(crate) use percent::{decode, decode_form};

@@ -2,13 +2,10 @@
 
 use super::InvalidValue;
 use super::value::{Scalar, delegate_scalars};
-use super::values::NameValues;
+use super::values::{NameValues, Repeated};
 use serde::de::value::SeqDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
-
-/// Maximum number of distinct names: each name is compared with the earlier ones, which is quadratic.
-const MAX_NAMES: usize = 512;
 
 /// A decoded name and value.
 pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
@@ -18,45 +15,76 @@ pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 pub(crate) enum Source {
     /// Path parameters are ordered: a scalar, a tuple or a list takes their values.
     Path,
+    /// Path parameters of a route, before there is a request. Their values deserialize to every type as far as possible.
+    Placeholder,
     /// Query parameters are identified by name: only a list of pairs takes them in their order.
     Query,
 }
 
 /// All path parameters, or all query parameters.
-#[derive(Clone, Copy)]
 pub(crate) struct Pairs<'a> {
-    pub(crate) pairs: &'a [Pair<'a>],
+    pub(crate) pairs: Vec<Pair<'a>>,
     pub(crate) source: Source,
+    /// True if repeated names are lists for types that do not declare what they expect. Otherwise they are the last value.
+    pub(crate) untyped_lists: bool,
 }
 
 impl<'a> Pairs<'a> {
-    fn check_count(self, expected: usize) -> Result<&'a [Pair<'a>], InvalidValue> {
-        if self.source == Source::Query {
-            return Err(InvalidValue::new("expected a struct, a map or a list of pairs"));
-        }
+    /// Checks that these are `expected` path parameters.
+    fn check_count(&self, expected: usize) -> Result<(), InvalidValue> {
         match self.pairs.len() {
-            count if count == expected => Ok(self.pairs),
-            count => Err(InvalidValue::new(format!("{count} path parameters, expected {expected}"))),
+            _ if self.source == Source::Query => {
+                Err(InvalidValue::structural("expected a struct, a map or a list of pairs"))
+            }
+            count if count == expected => Ok(()),
+            count => {
+                let plural = if expected == 1 { "" } else { "s" };
+                Err(InvalidValue::structural(format!("expected {expected} path parameter{plural}, got {count}")))
+            }
         }
     }
 
     /// The value of the only path parameter.
-    fn scalar(self) -> Result<NameValues<'a>, InvalidValue> {
-        self.check_count(1).map(NameValues)
+    fn scalar(&self) -> Result<Scalar<'_>, InvalidValue> {
+        self.check_count(1)?;
+        Ok(Scalar::from_source(&self.pairs[0].1, self.source))
+    }
+
+    fn into_map(self, repeated: Repeated) -> PairMap<'a> {
+        let Pairs { mut pairs, source, untyped_lists } = self;
+        // Groups the values of repeated names, in their order. Sorting takes little time for any number of names.
+        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        PairMap { pairs, source, repeated, untyped_lists, at: 0, next: 0 }
     }
 }
 
-impl<'de> Deserializer<'de> for Pairs<'de> {
+impl<'de> Deserializer<'de> for Pairs<'_> {
     type Error = InvalidValue;
 
     delegate_scalars!(self => self.scalar()?, |error| error.within(&self.pairs[0].0));
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_map(PairMap { pairs: self.pairs, at: 0, next: 0, count: 0 })
+        match (self.source, &*self.pairs) {
+            (Source::Path | Source::Placeholder, [_]) => self.deserialize_str(visitor),
+            _ => self.deserialize_map(visitor),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
+        visitor.visit_map(self.into_map(Repeated::Last))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, InvalidValue> {
+        visitor.visit_map(self.into_map(Repeated::Error))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_seq(PairSeq(self))
+        visitor.visit_seq(PairSeq { pairs: self, next: 0 })
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, InvalidValue> {
@@ -93,68 +121,62 @@ impl<'de> Deserializer<'de> for Pairs<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    serde::forward_to_deserialize_any! { map struct identifier ignored_any }
+    serde::forward_to_deserialize_any! { identifier ignored_any }
 }
 
-/// Visits each distinct name once, with its values.
+/// Visits each name once, with all of its values. Pairs with the same name are adjacent.
 struct PairMap<'a> {
-    pairs: &'a [Pair<'a>],
+    pairs: Vec<Pair<'a>>,
+    source: Source,
+    repeated: Repeated,
+    untyped_lists: bool,
+    /// The first pair of the current name.
     at: usize,
+    /// The first pair of the next name.
     next: usize,
-    count: usize,
 }
 
-impl<'a> PairMap<'a> {
-    fn next(&mut self) -> Result<Option<&'a str>, InvalidValue> {
-        while let Some((name, _)) = self.pairs.get(self.next) {
-            self.at = self.next;
-            self.next += 1;
-            // The values of a repeated name were visited with its first occurrence.
-            if !self.pairs[..self.at].iter().any(|(earlier, _)| earlier == name) {
-                self.count += 1;
-                if self.count > MAX_NAMES {
-                    return Err(InvalidValue::new(format!("more than {MAX_NAMES} names")));
-                }
-                return Ok(Some(name));
-            }
-        }
-        Ok(None)
-    }
-}
-
-impl<'de> MapAccess<'de> for PairMap<'de> {
+impl<'de> MapAccess<'de> for PairMap<'_> {
     type Error = InvalidValue;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, InvalidValue> {
-        let Some(name) = self.next()? else { return Ok(None) };
+        let rest = &self.pairs[self.next..];
+        let Some((name, _)) = rest.first() else { return Ok(None) };
+        self.at = self.next;
+        self.next += rest.iter().take_while(|(other, _)| other == name).count();
         seed.deserialize(Scalar::new(name)).map(Some).map_err(|error| error.within(name))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, InvalidValue> {
-        let values = NameValues(&self.pairs[self.at..]);
+        let pairs = &self.pairs[self.at..self.next];
+        let (source, repeated, untyped_lists) = (self.source, self.repeated, self.untyped_lists);
+        let values = NameValues { pairs, source, repeated, untyped_lists };
         seed.deserialize(values).map_err(|error| error.within(values.name()))
     }
 }
 
 /// Visits the pairs in their order: the values of path parameters, or name and value for element types that are pairs.
-struct PairSeq<'a>(Pairs<'a>);
+struct PairSeq<'a> {
+    pairs: Pairs<'a>,
+    next: usize,
+}
 
-impl<'de> SeqAccess<'de> for PairSeq<'de> {
+impl<'de> SeqAccess<'de> for PairSeq<'_> {
     type Error = InvalidValue;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, InvalidValue> {
-        let Some(((name, value), rest)) = self.0.pairs.split_first() else { return Ok(None) };
-        self.0.pairs = rest;
-        let read = match self.0.source {
-            Source::Path => seed.deserialize(Scalar::named(name, value)),
+        let Some((name, value)) = self.pairs.pairs.get(self.next) else { return Ok(None) };
+        self.next += 1;
+        let element = match self.pairs.source {
             Source::Query => {
                 seed.deserialize(SeqDeserializer::new([Scalar::new(name), Scalar::new(value)].into_iter()))
             }
+            source => seed.deserialize(Scalar::from_source(value, source).with_name(name)),
         };
-        read.map(Some).map_err(|error| error.within(name))
+        element.map(Some).map_err(|error| error.within(name))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.0.pairs.len())
+        Some(self.pairs.pairs.len() - self.next)
     }
 }

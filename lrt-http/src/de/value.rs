@@ -1,6 +1,6 @@
 //! Deserializes a single text.
 
-use super::InvalidValue;
+use super::{InvalidValue, Source};
 use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, Unexpected, Visitor};
 
@@ -9,6 +9,8 @@ pub(super) struct Scalar<'a> {
     text: &'a str,
     /// Set if the text also deserializes to a pair of name and text.
     name: Option<&'a str>,
+    /// True if the text represents any value, so that it deserializes to every type.
+    is_placeholder: bool,
 }
 
 /// Implements the scalar methods of a `Deserializer` that contains several values: they delegate to the deserializer that
@@ -42,12 +44,17 @@ pub(super) use delegate_scalars;
 
 impl<'a> Scalar<'a> {
     pub(super) fn new(text: &'a str) -> Scalar<'a> {
-        Scalar { text, name: None }
+        Scalar { text, name: None, is_placeholder: false }
     }
 
-    /// A text that also deserializes to a pair of its name and itself.
-    pub(super) fn named(name: &'a str, text: &'a str) -> Scalar<'a> {
-        Scalar { text, name: Some(name) }
+    /// A value from this source.
+    pub(super) fn from_source(text: &'a str, source: Source) -> Scalar<'a> {
+        Scalar { is_placeholder: source == Source::Placeholder, ..Scalar::new(text) }
+    }
+
+    /// Lets the text deserialize to a pair of its name and itself as well.
+    pub(super) fn with_name(self, name: &'a str) -> Scalar<'a> {
+        Scalar { name: Some(name), ..self }
     }
 
     fn invalid_type<'de, V: Visitor<'de>>(&self, expected: &V) -> InvalidValue {
@@ -56,7 +63,9 @@ impl<'a> Scalar<'a> {
 
     /// Integers of up to 64 bits. The visitor checks the range.
     fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        if let Ok(number) = self.text.parse() {
+        if self.is_placeholder {
+            visitor.visit_u64(1)
+        } else if let Ok(number) = self.text.parse() {
             visitor.visit_u64(number)
         } else if let Ok(number) = self.text.parse() {
             visitor.visit_i64(number)
@@ -75,11 +84,12 @@ macro_rules! integers {
 }
 
 macro_rules! parsed {
-    ($($deserialize:ident $visit:ident $is_valid:expr;)*) => {$(
+    ($($deserialize:ident $visit:ident $placeholder:literal;)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
             match self.text.parse() {
-                Ok(value) if $is_valid(value) => visitor.$visit(value),
-                _ => Err(self.invalid_type(&visitor)),
+                _ if self.is_placeholder => visitor.$visit($placeholder),
+                Ok(value) => visitor.$visit(value),
+                Err(_) => Err(self.invalid_type(&visitor)),
             }
         }
     )*};
@@ -98,11 +108,12 @@ impl<'de> Deserializer<'de> for Scalar<'_> {
     }
 
     parsed! {
-        deserialize_u128 visit_u128 |_| true;
-        deserialize_i128 visit_i128 |_| true;
-        deserialize_f32 visit_f32 f32::is_finite;
-        deserialize_f64 visit_f64 f64::is_finite;
-        deserialize_bool visit_bool |_| true;
+        deserialize_u128 visit_u128 1;
+        deserialize_i128 visit_i128 1;
+        deserialize_f32 visit_f32 1.0;
+        deserialize_f64 visit_f64 1.0;
+        deserialize_bool visit_bool true;
+        deserialize_char visit_char '1';
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
@@ -118,7 +129,7 @@ impl<'de> Deserializer<'de> for Scalar<'_> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        if self.text.is_empty() { visitor.visit_unit() } else { Err(self.invalid_type(&visitor)) }
+        visitor.visit_unit()
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, InvalidValue> {
@@ -145,15 +156,16 @@ impl<'de> Deserializer<'de> for Scalar<'_> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
-        let name: StrDeserializer<'_, InvalidValue> = self.text.into_deserializer();
+        let variant = variants.first().copied().filter(|_| self.is_placeholder);
+        let name: StrDeserializer<'_, InvalidValue> = variant.unwrap_or(self.text).into_deserializer();
         visitor.visit_enum(name)
     }
 
     serde::forward_to_deserialize_any! {
-        char str string seq tuple_struct map struct identifier ignored_any
+        str string seq tuple_struct map struct identifier ignored_any
     }
 }
 

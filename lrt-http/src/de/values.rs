@@ -1,42 +1,53 @@
 //! Deserializes the values of one name.
 
-use super::InvalidValue;
 use super::pairs::Pair;
 use super::value::{Scalar, delegate_scalars};
+use super::{InvalidValue, Source};
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-/// The values of a name: those pairs that have the name of the first pair. There is at least one pair.
+/// The pairs of one name. There is at least one.
 #[derive(Clone, Copy)]
-pub(super) struct NameValues<'a>(pub(super) &'a [Pair<'a>]);
+pub(super) struct NameValues<'a> {
+    pub(super) pairs: &'a [Pair<'a>],
+    pub(super) source: Source,
+    /// The scalar that several values deserialize to.
+    pub(super) repeated: Repeated,
+    /// See [`Pairs`](super::Pairs).
+    pub(super) untyped_lists: bool,
+}
+
+/// The scalar that several values of one name deserialize to.
+#[derive(Clone, Copy)]
+pub(super) enum Repeated {
+    /// The last value, as in maps that are filled pair by pair.
+    Last,
+    /// None: it is an error, since the values may come from different authors.
+    Error,
+}
 
 impl<'a> NameValues<'a> {
     pub(super) fn name(self) -> &'a str {
-        &self.0[0].0
+        &self.pairs[0].0
     }
 
-    fn values(self) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(name, _)| *name == self.name()).map(|(_, value)| &**value)
-    }
-
-    /// The only value. Several values are an error, since they may come from different authors.
     fn scalar(self) -> Result<Scalar<'a>, InvalidValue> {
-        match self.values().count() {
-            1 => Ok(Scalar::new(&self.0[0].1)),
-            count => Err(InvalidValue::new(format!("given {count} times, expected once"))),
+        match (self.pairs, self.repeated) {
+            ([(_, value)], _) | ([.., (_, value)], Repeated::Last) => Ok(Scalar::from_source(value, self.source)),
+            (pairs, _) => Err(InvalidValue::new(format!("given {} times, expected once", pairs.len()))),
         }
     }
 }
 
-impl<'de> Deserializer<'de> for NameValues<'de> {
+impl<'de> Deserializer<'de> for NameValues<'_> {
     type Error = InvalidValue;
 
     delegate_scalars!(self => self.scalar()?, |error| error);
 
-    /// Called for members of flattened structs, whose type serde does not reveal.
+    /// Called for types that do not declare what they expect, such as members of flattened structs.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        match self.scalar() {
-            Ok(scalar) => scalar.deserialize_any(visitor),
-            Err(_) => self.deserialize_seq(visitor),
+        match self.pairs {
+            [_, _, ..] if self.untyped_lists => self.deserialize_seq(visitor),
+            _ => self.scalar()?.deserialize_any(visitor),
         }
     }
 
@@ -45,11 +56,11 @@ impl<'de> Deserializer<'de> for NameValues<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_seq(ValueSeq { values: self.values(), next: 0 })
+        visitor.visit_seq(ValueSeq { values: self, next: 0 })
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, InvalidValue> {
-        match self.values().count() {
+        match self.pairs.len() {
             count if count == len => self.deserialize_seq(visitor),
             count => Err(InvalidValue::new(format!("given {count} times, expected {len}"))),
         }
@@ -87,18 +98,19 @@ impl<'de> Deserializer<'de> for NameValues<'de> {
     serde::forward_to_deserialize_any! { map struct identifier }
 }
 
-struct ValueSeq<I> {
-    values: I,
+struct ValueSeq<'a> {
+    values: NameValues<'a>,
     next: usize,
 }
 
-impl<'de, I: Iterator<Item = &'de str>> SeqAccess<'de> for ValueSeq<I> {
+impl<'de> SeqAccess<'de> for ValueSeq<'_> {
     type Error = InvalidValue;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, InvalidValue> {
-        let Some(value) = self.values.next() else { return Ok(None) };
+        let Some((_, value)) = self.values.pairs.get(self.next) else { return Ok(None) };
         let index = self.next;
         self.next += 1;
-        seed.deserialize(Scalar::new(value)).map(Some).map_err(|error| error.within(&format!("[{index}]")))
+        let scalar = Scalar::from_source(value, self.values.source);
+        seed.deserialize(scalar).map(Some).map_err(|error| error.within(&format!("[{index}]")))
     }
 }

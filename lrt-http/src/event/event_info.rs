@@ -16,11 +16,12 @@ use std::ops::Range;
 /// ```
 /// use lrt_http::{AcceptedOrigins, Event, Origin, read};
 ///
-/// let event = r#"{"path": "/orders/7", "httpMethod": "GET", "pathParameters": {"id": "7"},
+/// let event = r#"{"resource": "/orders/{id}", "path": "/orders/7", "httpMethod": "GET", "pathParameters": {"id": "7"},
 ///     "requestContext": {"stage": "prod", "identity": {"sourceIp": "192.0.2.1"}}}"#;
 /// let (request, _) = read(&event.into(), AcceptedOrigins::RestApi, None).unwrap();
 /// let event: &Event = request.extensions().get().unwrap();
 /// assert_eq!((event.origin(), &*event.raw_path()), (Origin::RestApi, "/orders/7"));
+/// assert_eq!(event.matched_route(), "/orders/{id}");
 /// assert_eq!(event.path_parameters().collect::<Vec<_>>(), [("id".into(), "7".into())]);
 /// assert_eq!(event.context(), r#"{"stage": "prod", "identity": {"sourceIp": "192.0.2.1"}}"#.as_bytes());
 /// ```
@@ -29,6 +30,7 @@ pub struct Event {
     payload: Bytes,
     origin: Origin,
     path: Range<usize>,
+    route: Range<usize>,
     path_parameters: Range<usize>,
     stage_variables: Range<usize>,
     context: Range<usize>,
@@ -51,6 +53,7 @@ impl Event {
             payload: payload.clone(),
             origin,
             path: value(path),
+            route: value(fields.matched_route()),
             path_parameters: value(fields.path_parameters),
             stage_variables: value(fields.stage_variables),
             context: range(fields.context.json),
@@ -65,6 +68,12 @@ impl Event {
     /// Returns the path of the event, including the stage and the base path that the URI of the request lacks.
     pub fn raw_path(&self) -> Cow<'_, str> {
         Text::new(&self.payload[self.path.clone()]).lossy()
+    }
+
+    /// Returns the route that API Gateway matched: `/orders/{id}` in payload format 1.0, `GET /orders/{id}` or `$default` in
+    /// format 2.0. Empty for origins without routes.
+    pub fn matched_route(&self) -> Cow<'_, str> {
+        Text::new(&self.payload[self.route.clone()]).lossy()
     }
 
     /// Returns the path parameters that API Gateway found, as they are in the event: percent-encoded by REST APIs, decoded by
@@ -93,7 +102,7 @@ impl fmt::Debug for Event {
     }
 }
 
-/// The members of an object that are strings.
+/// The members of an object that are texts.
 fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let mut members = Cursor::new(json);
     let is_object = members.enter(b'{');
@@ -103,7 +112,7 @@ fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         }
         loop {
             let (name, value) = members.member().ok()??;
-            if let Value::Text(text) = value {
+            if let Some(text) = value.to_text() {
                 return Some((name.lossy(), text.lossy()));
             }
         }

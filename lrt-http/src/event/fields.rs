@@ -19,6 +19,8 @@ pub(super) struct Fields<'a> {
     pub(super) cookies: Value<'a>,
     pub(super) body: Value<'a>,
     pub(super) is_base64: Value<'a>,
+    /// `resource` or `routeKey`
+    route: Value<'a>,
     pub(super) path_parameters: Value<'a>,
     pub(super) stage_variables: Value<'a>,
     pub(super) context: Context<'a>,
@@ -43,6 +45,7 @@ impl<'a> Fields<'a> {
             cookies: Value::Null,
             body: Value::Null,
             is_base64: Value::Null,
+            route: Value::Null,
             path_parameters: Value::Null,
             stage_variables: Value::Null,
             context: Context::default(),
@@ -74,6 +77,7 @@ impl<'a> Fields<'a> {
                     fields.is_lattice_v1 = true;
                     &mut fields.raw_path
                 }
+                8 if is(b"resource") || is(b"routeKey") => &mut fields.route,
                 8 if is(b"routeArn") => &mut fields.authorizer_arn,
                 9 if is(b"methodArn") => &mut fields.authorizer_arn,
                 10 if is(b"httpMethod") => &mut fields.method,
@@ -98,6 +102,11 @@ impl<'a> Fields<'a> {
             *field = event.value()?;
         }
         Ok(fields)
+    }
+
+    /// The route that API Gateway matched. Hand-written events may have it in one place only.
+    pub(super) fn matched_route(&self) -> Value<'a> {
+        if self.route.is_null() { self.context.route } else { self.route }
     }
 
     /// Detects the origin by fields that only its events have. Returns `None` if the event is not an HTTP event.
@@ -137,6 +146,8 @@ impl<'a> Fields<'a> {
 pub(super) struct Context<'a> {
     /// The entire request context.
     pub(super) json: &'a [u8],
+    /// `resourcePath` or `routeKey`
+    route: Value<'a>,
     pub(super) stage: Value<'a>,
     pub(super) domain: Value<'a>,
     pub(super) event_type: Value<'a>,
@@ -173,10 +184,12 @@ impl<'a> Context<'a> {
                     continue;
                 }
                 5 if is(b"stage") => &mut context.stage,
+                8 if is(b"routeKey") => &mut context.route,
                 9 if is(b"eventType") => &mut context.event_type,
                 10 if is(b"domainName") => &mut context.domain,
                 10 if is(b"serviceArn") => &mut context.lattice,
                 12 if is(b"connectionId") => &mut context.connection,
+                12 if is(b"resourcePath") => &mut context.route,
                 14 if is(b"targetGroupArn") => &mut context.lattice,
                 17 if is(b"serviceNetworkArn") => &mut context.lattice,
                 _ => &mut other,

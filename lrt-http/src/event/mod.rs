@@ -135,7 +135,7 @@ fn request(
         Origin::Lattice => lattice::change(&mut target, fields),
         Origin::WebSocket => websocket::change(&mut target, fields),
     }
-    let mut request = http::Request::new(body::read(payload, fields.body, matches!(fields.is_base64, Value::True))?);
+    let mut request = http::Request::new(body::read(payload, fields.body, fields.is_base64.is_true())?);
     std::mem::swap(request.headers_mut(), fields.headers.finish(fields.cookies)?);
     *request.method_mut() = method(&target)?;
     *request.uri_mut() = uri::build(payload, &target, fields, base_path)?;

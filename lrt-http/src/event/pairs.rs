@@ -34,10 +34,10 @@ fn visit_value<'a>(
     value: Value<'a>,
     visitor: Visit<'_, 'a>,
 ) -> Result<(), InvalidField> {
-    match value {
-        Value::Text(text) => visitor(field, name, text),
-        Value::Null => Ok(()),
-        _ => Err(invalid_entry(field, name, &"expected a string")),
+    match value.to_text() {
+        Some(text) => visitor(field, name, text),
+        None if value.is_null() => Ok(()),
+        None => Err(invalid_entry(field, name, &"expected a string")),
     }
 }
 

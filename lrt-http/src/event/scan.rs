@@ -125,8 +125,7 @@ impl<'a> Cursor<'a> {
         match &self.json[start..self.at] {
             b"" => Err(Broken),
             b"null" => Ok(Value::Null),
-            b"true" => Ok(Value::True),
-            _ => Ok(Value::Other),
+            scalar => Ok(Value::Scalar(scalar)),
         }
     }
 
@@ -219,7 +218,7 @@ mod tests {
         while let Some(name) = cursor.name()? {
             let value = match cursor.value()? {
                 Value::Text(text) => text.lossy().into_owned(),
-                Value::Nested(json) => String::from_utf8(json.to_owned()).unwrap(),
+                Value::Nested(json) | Value::Scalar(json) => String::from_utf8(json.to_owned()).unwrap(),
                 other => format!("{other:?}"),
             };
             found.push((name.lossy().into_owned(), value));
@@ -231,7 +230,7 @@ mod tests {
     fn members_are_found_where_they_stand() {
         let json = r#" { "a" : "x\"y" , "\u0062":[1,{"]":"}"}],"c":null,"d":-1.5e3,"e":true,"f":{} } "#;
         let expected =
-            [("a", "x\"y"), ("b", r#"[1,{"]":"}"}]"#), ("c", "Null"), ("d", "Other"), ("e", "True"), ("f", "{}")];
+            [("a", "x\"y"), ("b", r#"[1,{"]":"}"}]"#), ("c", "Null"), ("d", "-1.5e3"), ("e", "true"), ("f", "{}")];
         let found = all(json).unwrap();
         assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }

@@ -9,17 +9,31 @@ pub(crate) enum Value<'a> {
     /// `null`, or a missing member: events use both.
     #[default]
     Null,
-    True,
     Text(Text<'a>),
     /// An object or an array, including its brackets.
     Nested(&'a [u8]),
-    /// A number or `false`.
-    Other,
+    /// A number, `true` or `false`.
+    Scalar(&'a [u8]),
 }
 
 impl<'a> Value<'a> {
     pub(crate) fn is_null(self) -> bool {
         matches!(self, Value::Null)
+    }
+
+    /// Returns a string, or the text of a number or a boolean. Hand-written events and emulators contain these where AWS sends
+    /// strings.
+    pub(crate) fn to_text(self) -> Option<Text<'a>> {
+        match self {
+            Value::Text(text) => Some(text),
+            Value::Scalar(inner) => Some(Text { inner, escaped: false }),
+            Value::Null | Value::Nested(_) => None,
+        }
+    }
+
+    /// Returns true for `true` and for the string `"true"`.
+    pub(crate) fn is_true(self) -> bool {
+        self.to_text().is_some_and(|text| text.inner.eq_ignore_ascii_case(b"true"))
     }
 
     /// Returns the text of a string without escapes, as all identifiers are. Empty for all other values.

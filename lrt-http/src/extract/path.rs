@@ -1,13 +1,13 @@
 //! Path parameters.
 
 use super::impl_deref;
-use crate::de::{InvalidValue, Pair, Pairs, Source, decode};
+use crate::de::{InvalidValue, Pair, Pairs, Source};
 use crate::event::Event;
 use crate::origin::Origin;
 use crate::rejection::PathRejection;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
-use serde::Deserialize;
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
@@ -28,10 +28,10 @@ use std::borrow::Cow;
 /// ```
 ///
 /// The parameters are those of the function's `route`. Without a `route`, they are those that API Gateway found, in the
-/// order of its route.
+/// order of its route. All that `axum::extract::Path` accepts is accepted, with the same result.
 ///
-/// Values are percent-decoded: `/files/a%2Fb` is the file `a/b`. `Option<Path<T>>` is `None` if there are no parameters, for
-/// functions that serve several routes.
+/// Values are percent-decoded exactly once: `/files/a%2Fb` is the file `a/b`. `Option<Path<T>>` is `None` if there are no
+/// parameters, for functions that serve several routes.
 ///
 /// The rejection is a [`PathRejection`]: 400, with the name of the parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -50,19 +50,44 @@ impl_deref!(Path);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PathParams {
     params: Vec<(String, String)>,
-    encoded: bool,
+    values: Values,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Values {
+    #[default]
+    Decoded,
+    Encoded,
+    /// See [`Source::Placeholder`].
+    Placeholder,
 }
 
 impl PathParams {
     /// Creates parameters from percent-encoded values, which [`Path`] decodes.
     pub fn encoded<N: Into<String>, V: Into<String>>(params: impl IntoIterator<Item = (N, V)>) -> PathParams {
-        PathParams { encoded: true, ..PathParams::decoded(params) }
+        PathParams { values: Values::Encoded, ..PathParams::decoded(params) }
     }
 
     /// Creates parameters from values that are already decoded.
     pub fn decoded<N: Into<String>, V: Into<String>>(params: impl IntoIterator<Item = (N, V)>) -> PathParams {
         let params = params.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        PathParams { params, encoded: false }
+        PathParams { params, values: Values::Decoded }
+    }
+
+    /// Creates parameters with these names, and the same value for each. The value represents any value.
+    pub(crate) fn placeholders<'a>(names: impl Iterator<Item = &'a str>, value: &str) -> PathParams {
+        PathParams { values: Values::Placeholder, ..PathParams::decoded(names.map(|name| (name, value))) }
+    }
+
+    /// Creates parameters from values of an event.
+    ///
+    /// HTTP APIs decode the values. REST APIs send them percent-encoded, as they are in the path
+    /// ([observed](https://github.com/serverless/serverless/issues/5037)).
+    pub(crate) fn from_event<N: Into<String>, V: Into<String>>(
+        origin: Origin,
+        params: impl IntoIterator<Item = (N, V)>,
+    ) -> PathParams {
+        if origin == Origin::RestApi { PathParams::encoded(params) } else { PathParams::decoded(params) }
     }
 
     /// Returns the names and values, as they were given.
@@ -81,16 +106,18 @@ impl PathParams {
     ///
     /// Returns an error if the parameters are not a `T`.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, PathRejection> {
-        let pairs = self.pairs()?;
-        Ok(T::deserialize(Pairs { pairs: &pairs, source: Source::Path })?)
+        let source = if self.values == Values::Placeholder { Source::Placeholder } else { Source::Path };
+        Ok(T::deserialize(Pairs { pairs: self.pairs()?, source, untyped_lists: false })?)
     }
 
     /// Returns the names and decoded values.
     fn pairs(&self) -> Result<Vec<Pair<'_>>, InvalidValue> {
         let decoded = self.iter().map(|(name, value)| {
-            let value = match self.encoded {
-                true => decode(value).map_err(|error| error.within(name))?,
-                false => Cow::Borrowed(value),
+            let value = match self.values {
+                Values::Encoded => percent_decode_str(value)
+                    .decode_utf8()
+                    .map_err(|_| InvalidValue::new("invalid UTF-8").within(name))?,
+                Values::Decoded | Values::Placeholder => Cow::Borrowed(value),
             };
             Ok((Cow::Borrowed(name), value))
         });
@@ -102,44 +129,21 @@ impl PathParams {
 fn params(parts: &Parts) -> Cow<'_, PathParams> {
     match (parts.extensions.get(), parts.extensions.get::<Event>()) {
         (Some(params), _) => Cow::Borrowed(params),
-        (None, Some(event)) => Cow::Owned(found(event)),
+        (None, Some(event)) => Cow::Owned(event_params(event)),
         (None, None) => Cow::Owned(PathParams::default()),
     }
 }
 
 /// Returns the parameters of the event in the order of its route, since the members of a JSON object are not ordered.
-///
-/// REST APIs send the values percent-encoded, as they are in the path
-/// ([observed](https://github.com/serverless/serverless/issues/5037)). HTTP APIs and some emulators of REST APIs decode them,
-/// so a value with an invalid escape is left unchanged.
-fn found(event: &Event) -> PathParams {
-    let mut params = PathParams::decoded(event.path_parameters());
-    if event.origin() == Origin::RestApi {
-        for (_, value) in &mut params.params {
-            if let Ok(Cow::Owned(decoded)) = decode(value) {
-                *value = decoded;
-            }
-        }
-    }
-    if params.params.len() > 1 {
-        let routes: Routes = serde_json::from_slice(event.context()).unwrap_or_default();
-        if let Some(route) = routes.resource_path.or(routes.route_key) {
-            params.params.sort_by_key(|(name, _)| place(&route, name));
-        }
-    }
+fn event_params(event: &Event) -> PathParams {
+    let mut params = PathParams::from_event(event.origin(), event.path_parameters());
+    let route = event.matched_route();
+    params.params.sort_by_key(|(name, _)| position(&route, name));
     params
 }
 
-/// The route of API Gateway: `/orders/{id}` in payload format 1.0, `GET /orders/{id}` in 2.0.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Routes {
-    resource_path: Option<String>,
-    route_key: Option<String>,
-}
-
 /// Returns the position of a parameter in a route.
-fn place(route: &str, name: &str) -> usize {
+fn position(route: &str, name: &str) -> usize {
     let is_param = |rest: &str| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(['}', '+']));
     route.match_indices('{').find(|(at, _)| is_param(&route[at + 1..])).map_or(route.len(), |(at, _)| at)
 }

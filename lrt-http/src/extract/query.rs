@@ -1,7 +1,7 @@
 //! Query strings.
 
 use super::impl_deref;
-use crate::de::{InvalidValue, Pair, Pairs, Source, decode_form};
+use crate::de::{Pairs, Source};
 use crate::rejection::QueryRejection;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -28,12 +28,17 @@ use serde::de::DeserializeOwned;
 /// assert_eq!((search.page, search.tag), (None, vec!["red".to_owned(), "small one".to_owned()]));
 /// ```
 ///
-/// - A repeated name is a list: `Vec<T>` or a tuple. For a type with one value it is an error.
+/// Every query that `axum::extract::Query` accepts is accepted, with the same result. In addition, repeated names can be lists.
+///
+/// - A repeated name is a list: `Vec<T>` or a tuple. For a member of a struct with a single value it is an error; a map
+///   contains the last value.
 /// - `Option<T>` is `None` if the name is missing. `?page=` is an empty value, which a `String` accepts and a number
 ///   rejects.
-/// - `Vec<(String, String)>` contains all pairs in their order; a `HashMap<String, String>` contains each name once.
-/// - Numbers are finite. A `bool` is `true` or `false`. An enum is the name of a unit variant.
-/// - The values of a flattened struct (`#[serde(flatten)]`) are strings, since serde does not reveal their types.
+/// - `Vec<(String, String)>` contains all pairs in their order.
+/// - A `bool` is `true` or `false`. An enum is the name of a unit variant.
+/// - The values of a flattened struct (`#[serde(flatten)]`) are strings, since serde does not reveal their types. Repeated names
+///   are lists of strings, if the type accepts these.
+/// - Invalid percent-encoding is left unchanged, and invalid UTF-8 is replaced by U+FFFD.
 ///
 /// The rejection is a [`QueryRejection`]: 400, with the name of the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,23 +51,16 @@ impl<T: DeserializeOwned> Query<T> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the query is not a `T`, or contains an invalid escape or invalid UTF-8.
+    /// Returns an error if the query is not a `T`.
     pub fn parse(query: &str) -> Result<Query<T>, QueryRejection> {
-        let pairs = pairs(query)?;
-        let value = T::deserialize(Pairs { pairs: &pairs, source: Source::Query })?;
+        let deserialize = |untyped_lists| {
+            let pairs = form_urlencoded::parse(query.as_bytes()).collect();
+            T::deserialize(Pairs { pairs, source: Source::Query, untyped_lists })
+        };
+        // A flattened struct may expect lists; a flattened map of strings or an untagged enum rejects them.
+        let value = deserialize(true).or_else(|error| deserialize(false).map_err(|_| error))?;
         Ok(Query(value))
     }
-}
-
-fn pairs(query: &str) -> Result<Vec<Pair<'_>>, InvalidValue> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(decode).collect()
-}
-
-fn decode(pair: &str) -> Result<Pair<'_>, InvalidValue> {
-    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    let name = decode_form(name).map_err(|error| error.within(name))?;
-    let value = decode_form(value).map_err(|error| error.within(&name))?;
-    Ok((name, value))
 }
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {

@@ -1,6 +1,7 @@
 //! Serializes a response in the format that the event's source expects.
 
 mod body;
+mod hop_by_hop;
 pub(crate) mod json;
 mod multi_value;
 mod prelude;
@@ -97,8 +98,9 @@ impl ResponseFormat {
     /// Serializes a response with its complete body.
     ///
     /// The body is text if it is UTF-8 and has no content encoding, otherwise base64. The body of responses to `HEAD` and of
-    /// responses with status 204 or 304 is dropped, and so is the `content-length` of a 204. If the origin cannot
-    /// carry some of the headers unchanged, one warning is logged.
+    /// responses with status 204 or 304 is dropped, and so is the `content-length` of a 204. Hop-by-hop headers
+    /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) are dropped. If the origin cannot carry some of the
+    /// headers unchanged, one warning is logged.
     ///
     /// ```
     /// use lrt_http::{AcceptedOrigins, read};
@@ -115,8 +117,13 @@ impl ResponseFormat {
     ///
     /// Returns `Function.ResponseSizeTooLarge`, with both sizes, if the response exceeds the limit of Lambda or of the load
     /// balancer.
-    pub fn write(&self, parts: Parts, body: &[u8], buffer: ReplyBuffer) -> Result<Reply, ErrorReport> {
+    pub fn write(&self, mut parts: Parts, body: &[u8], buffer: ReplyBuffer) -> Result<Reply, ErrorReport> {
         let has_body = self.has_body(parts.status);
+        hop_by_hop::remove(&mut parts.headers);
+        if parts.status == StatusCode::NO_CONTENT {
+            // RFC 9110 forbids the header in a 204, and clients would wait for the announced body.
+            parts.headers.remove(CONTENT_LENGTH);
+        }
         let mut lossy = LossyHeaders::default();
         let reply = buffer.write(|out| {
             self.write_head(&parts, out, &mut lossy);
@@ -213,10 +220,6 @@ impl ResponseFormat {
 fn for_each_header<'a>(parts: &'a Parts, mut visit: impl FnMut(&'a HeaderName, &'a HeaderValue, bool)) {
     let mut last = None;
     for (name, value) in &parts.headers {
-        // RFC 9110 forbids the header in a 204, and clients would wait for the announced body.
-        if parts.status == StatusCode::NO_CONTENT && *name == CONTENT_LENGTH {
-            continue;
-        }
         visit(name, value, last != Some(name));
         last = Some(name);
     }

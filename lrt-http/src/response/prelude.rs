@@ -1,13 +1,13 @@
 //! Writes the prelude of a streamed response.
 
-use super::{HeaderEncoding, LossyHeaders, ResponseFormat, for_each_header, json, multi_value};
+use super::{HeaderEncoding, LossyHeaders, ResponseFormat, for_each_header, hop_by_hop, json, multi_value};
 use crate::Response;
 use crate::extract::root_cause;
 use axum_core::body::Body;
 use bytes::Bytes;
-use http::HeaderValue;
-use http::header::SET_COOKIE;
+use http::header::{CONTENT_LENGTH, SET_COOKIE};
 use http::response::Parts;
+use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
 use lrt_core::{BoxError, Chunks, DeadlineMargin, Error, ErrorReport, Streamed};
 use std::future::poll_fn;
@@ -60,6 +60,14 @@ struct Frames {
 }
 
 impl Frames {
+    /// Returns true if it is known that there is no data.
+    fn is_empty(&self) -> bool {
+        match &self.first {
+            Some(first) => first.is_none(),
+            None => self.body.is_end_stream(),
+        }
+    }
+
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
         loop {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
@@ -94,14 +102,28 @@ impl ResponseFormat {
     /// The prelude is a JSON object, followed by eight NUL bytes
     /// ([response streaming](https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html)). Headers with a
     /// single value are in `headers`. Headers with several values are joined by commas, or for a REST API in
-    /// `multiValueHeaders`. Cookies are in `cookies`.
+    /// `multiValueHeaders`. Cookies are in `cookies`. Hop-by-hop headers are dropped.
+    ///
+    /// A response that is known to have no body (a redirect, a 204, the response to `HEAD`) gets `content-length: 0`, unless it
+    /// has a `content-length` of its own: function URLs have been reported to keep the connection open otherwise, until the
+    /// function's timeout ([example](https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95)).
     ///
     /// # Errors
     ///
     /// Returns `Function.ResponseHeadTooLarge` if the prelude exceeds Lambda's limit of 16 KiB.
     pub fn stream(&self, response: StreamingResponse, margin: DeadlineMargin) -> Result<Streamed, ErrorReport> {
-        let StreamingResponse { parts, body } = response;
-        let has_body = self.has_body(parts.status);
+        let (prelude, body) = self.prelude(response)?;
+        Ok(Streamed::new(body).content_type(CONTENT_TYPE).prelude(prelude).margin(margin))
+    }
+
+    /// Returns the chunks of the prelude, and the body.
+    fn prelude(&self, response: StreamingResponse) -> Result<(Vec<Bytes>, Frames), ErrorReport> {
+        let StreamingResponse { mut parts, body } = response;
+        let body = if self.has_body(parts.status) { body } else { Frames { first: None, body: Body::empty() } };
+        hop_by_hop::remove(&mut parts.headers);
+        if body.is_empty() && (parts.status == StatusCode::NO_CONTENT || !parts.headers.contains_key(CONTENT_LENGTH)) {
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let mut lossy = LossyHeaders::default();
         let mut prelude = Vec::new();
         self.write_prelude(parts, &mut prelude, &mut lossy);
@@ -116,10 +138,8 @@ impl ResponseFormat {
             );
             return Err(Error::named("Function.ResponseHeadTooLarge", message).into());
         }
-        let body = if has_body { body } else { Frames { first: None, body: Body::empty() } };
         // The delimiter is a chunk of its own, as cargo-lambda's emulator requires.
-        let chunks = vec![prelude.into(), Bytes::from_static(DELIMITER)];
-        Ok(Streamed::new(body).content_type(CONTENT_TYPE).prelude(chunks).margin(margin))
+        Ok((vec![prelude.into(), Bytes::from_static(DELIMITER)], body))
     }
 
     fn write_prelude(&self, mut parts: Parts, out: &mut Vec<u8>, lossy: &mut LossyHeaders) {
@@ -169,4 +189,87 @@ fn write_headers(out: &mut Vec<u8>, parts: &Parts, skip_repeated: bool, lossy: &
         out.push(b'"');
     }
     out.push(b'}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AcceptedOrigins, read};
+    use serde_json::{Value, json};
+
+    /// Returns the prelude of a response to a function URL and to a REST API.
+    async fn preludes(method: &str, response: impl Fn() -> Response) -> [Value; 2] {
+        let url = json!({"version": "2.0", "rawPath": "/", "requestContext": {"http": {"method": method}}});
+        let rest = json!({"path": "/", "httpMethod": method});
+        let mut preludes = [Value::Null, Value::Null];
+        for (event, prelude) in [url, rest].iter().zip(&mut preludes) {
+            let (_, format) = read(&event.to_string().into(), AcceptedOrigins::Streaming, None).unwrap();
+            let response = StreamingResponse::start(response()).await.unwrap();
+            let (chunks, _) = format.prelude(response).unwrap();
+            assert_eq!(chunks[1], DELIMITER);
+            *prelude = serde_json::from_slice(&chunks[0]).unwrap();
+        }
+        preludes
+    }
+
+    fn response(status: u16, headers: &[(&str, &str)], body: &'static str) -> Response {
+        let headers = headers.iter().copied();
+        let builder = http::Response::builder().status(status);
+        let builder = headers.fold(builder, |builder, (name, value)| builder.header(name, value));
+        builder.body(body.into()).unwrap()
+    }
+
+    struct NeverReady;
+
+    impl http_body::Body for NeverReady {
+        type Data = Bytes;
+        type Error = BoxError;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, BoxError>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn responses_without_body_have_a_content_length() {
+        let length = ("content-length", "5");
+        for (method, status, headers, body, expected) in [
+            ("GET", 302, &[][..], "", Some("0")),
+            ("GET", 200, &[], "", Some("0")),
+            ("GET", 204, &[], "", Some("0")),
+            ("GET", 204, &[length], "hello", Some("0")),
+            ("GET", 304, &[], "", Some("0")),
+            ("GET", 304, &[length], "", Some("5")),
+            ("HEAD", 200, &[], "hello", Some("0")),
+            ("HEAD", 200, &[length], "", Some("5")),
+            ("GET", 200, &[], "hello", None),
+            ("GET", 200, &[length], "hello", Some("5")),
+        ] {
+            for prelude in preludes(method, || response(status, headers, body)).await {
+                assert_eq!(prelude["headers"]["content-length"].as_str(), expected, "{method} {status} {body}");
+            }
+        }
+        // A body that is not ready yet may be empty.
+        for prelude in preludes("GET", || Response::new(Body::new(NeverReady))).await {
+            assert_eq!(prelude["headers"].get("content-length"), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn hop_by_hop_headers_are_not_in_the_prelude() {
+        let headers = [
+            ("connection", "keep-alive, x-hop"),
+            ("keep-alive", "timeout=5"),
+            ("transfer-encoding", "chunked"),
+            ("x-hop", "1"),
+            ("x-hop", "2"),
+            ("x-a", "1"),
+        ];
+        for prelude in preludes("GET", || response(200, &headers, "hello")).await {
+            assert_eq!(prelude["headers"], json!({"x-a": "1"}));
+        }
+    }
 }

@@ -33,6 +33,13 @@ impl RouteMethod {
         Some(RouteMethod::One { name, allow })
     }
 
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            RouteMethod::Any => "ANY",
+            RouteMethod::One { name, .. } => name,
+        }
+    }
+
     pub(super) fn accepts(self, method: &str) -> bool {
         match self {
             RouteMethod::Any => true,
@@ -65,6 +72,16 @@ impl Segment {
         match self {
             Segment::Literal(_) => None,
             Segment::Param(name) | Segment::Rest(name) => Some(name),
+        }
+    }
+
+    /// Returns true if this is the segment's text in API Gateway's syntax.
+    pub(super) fn is(&self, text: &str) -> bool {
+        let param = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        match self {
+            Segment::Literal(literal) => literal == text,
+            Segment::Param(name) => param == Some(name),
+            Segment::Rest(name) => param.and_then(|param| param.strip_suffix('+')) == Some(name),
         }
     }
 }

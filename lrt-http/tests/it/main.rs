@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod as_axum;
 mod conformance;
 mod event_extractors;
 mod function;

@@ -66,8 +66,8 @@ fn invalid_parameters_are_reported_with_their_names() {
         read::<(u8, u8)>(ORDER).unwrap_err(),
         r#"invalid path: invalid type: string "a/b +", expected u8 at name"#
     );
-    assert_eq!(read::<u64>(ORDER).unwrap_err(), "invalid path: 2 path parameters, expected 1");
-    assert_eq!(read::<(u8, u8, u8)>(ORDER).unwrap_err(), "invalid path: 2 path parameters, expected 3");
+    assert_eq!(read::<u64>(ORDER).unwrap_err(), "invalid path: expected 1 path parameter, got 2");
+    assert_eq!(read::<(u8, u8, u8)>(ORDER).unwrap_err(), "invalid path: expected 3 path parameters, got 2");
     assert_eq!(read::<Needs>(ORDER).unwrap_err(), "invalid path: missing value at order");
     assert_eq!(read::<Needs>(&[]).unwrap_err(), "invalid path: missing value at order");
     assert_eq!(
@@ -75,10 +75,7 @@ fn invalid_parameters_are_reported_with_their_names() {
         "invalid path: invalid value: integer `256`, expected u8 at id"
     );
     assert_eq!(read::<String>(&[("id", "%ff")]).unwrap_err(), "invalid path: invalid UTF-8 at id");
-    assert_eq!(
-        read::<String>(&[("id", "100%")]).unwrap_err(),
-        "invalid path: a `%` without two hexadecimal digits at id"
-    );
+    assert_eq!(read(&[("id", "100%")]), Ok("100%".to_owned()));
 }
 
 #[test]
@@ -90,7 +87,7 @@ fn decoded_values_are_not_decoded_again() {
 async fn parameters_are_an_extension_of_the_request() {
     let (mut parts, ()) = Request::new(()).into_parts();
     let missing = <Path<u64> as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await.unwrap_err();
-    assert_eq!(missing.to_string(), "invalid path: 0 path parameters, expected 1");
+    assert_eq!(missing.to_string(), "invalid path: expected 1 path parameter, got 0");
     let optional = <Path<u64> as OptionalFromRequestParts<()>>::from_request_parts(&mut parts, &()).await;
     assert_eq!(optional, Ok(None));
     parts.extensions.insert(PathParams::encoded([("id", "7")]));

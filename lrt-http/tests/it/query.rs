@@ -64,10 +64,6 @@ fn invalid_values_are_reported_with_their_names() {
         ("deep=1", r#"invalid type: string "1", expected a boolean at deep"#),
         ("deep", r#"invalid type: string "", expected a boolean at deep"#),
         ("sort=size", "unknown variant `size`, expected `name` or `price` at sort"),
-        ("tag=%", "a `%` without two hexadecimal digits at tag"),
-        ("tag=%zz", "a `%` without two hexadecimal digits at tag"),
-        ("a=1&ignored=%ff", "invalid UTF-8 at ignored"),
-        ("%ff=1", "invalid UTF-8 at %ff"),
     ] {
         assert_eq!(parse::<Search>(query), Err(format!("invalid query string: {message}")), "{query}");
     }
@@ -99,7 +95,7 @@ fn an_invalid_list_element_is_reported_with_its_index() {
 }
 
 #[test]
-fn numbers_are_finite_and_of_any_size() {
+fn numbers_are_of_any_size() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Numbers {
         float: Option<f64>,
@@ -110,7 +106,7 @@ fn numbers_are_finite_and_of_any_size() {
     let all = format!("float=-1.5e3&single=.5&large={}&huge={}", i128::MIN, u128::MAX);
     let numbers = Numbers { float: Some(-1500.0), single: Some(0.5), large: Some(i128::MIN), huge: Some(u128::MAX) };
     assert_eq!(parse(&all), Ok(numbers));
-    for query in ["float=NaN", "float=inf", "float=1e999", "single=1e99", "huge=-1", "large=1e3", "float=1,5"] {
+    for query in ["huge=-1", "large=1e3", "float=1,5"] {
         assert!(parse::<Numbers>(query).unwrap_err().contains("invalid type: string"), "{query}");
     }
 }
@@ -121,10 +117,6 @@ fn maps_and_lists_of_pairs_contain_every_pair() {
     assert_eq!(map, [("a", "1"), ("b", ""), ("c", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
     let lists: BTreeMap<String, Vec<u8>> = parse("a=1&b=2&a=3").unwrap();
     assert_eq!(lists, [("a".to_owned(), vec![1, 3]), ("b".to_owned(), vec![2])].into());
-    assert_eq!(
-        parse::<HashMap<String, String>>("a=1&a=2"),
-        Err("invalid query string: given 2 times, expected once at a".to_owned())
-    );
     let pairs: Vec<(String, u8)> = parse("b=2&a=1&b=3").unwrap();
     assert_eq!(pairs, [("b".to_owned(), 2), ("a".to_owned(), 1), ("b".to_owned(), 3)]);
     let numbers: HashMap<u8, String> = parse("1=a").unwrap();
@@ -132,15 +124,11 @@ fn maps_and_lists_of_pairs_contain_every_pair() {
 }
 
 #[test]
-fn names_are_limited_and_repetitions_are_not() {
+fn names_and_repetitions_are_not_limited() {
     let often: HashMap<String, Vec<u32>> = parse(&"a=1&".repeat(10_000)).unwrap();
     assert_eq!(often["a"].len(), 10_000);
-    let names = |count: usize| (0..count).map(|n| format!("n{n}=1&")).collect::<String>();
-    assert_eq!(parse::<HashMap<String, u8>>(&names(512)).unwrap().len(), 512);
-    assert_eq!(
-        parse::<HashMap<String, u8>>(&names(10_000)),
-        Err("invalid query string: more than 512 names".to_owned())
-    );
+    let names = (0..10_000).map(|n| format!("n{n}=1&")).collect::<String>();
+    assert_eq!(parse::<HashMap<String, u8>>(&names).unwrap().len(), 10_000);
 }
 
 #[test]

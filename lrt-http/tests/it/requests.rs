@@ -72,7 +72,6 @@ fn invalid_fields_are_reported_with_their_names() {
         (second(json!({"headers": {"x-a": "1\r\nset-cookie: a"}})), "headers.x-a"),
         (second(json!({"headers": {"x-a": "\u{0}"}})), "headers.x-a"),
         (second(json!({"headers": {"x-a": "\u{7f}"}})), "headers.x-a"),
-        (second(json!({"headers": {"x-a": 7}})), "headers.x-a"),
         (second(json!({"headers": "x"})), "headers"),
         (second(json!({"cookies": ["a=1\n"]})), "cookies"),
         (second(json!({"cookies": ["a=1", "b=\r2"]})), "cookies"),
@@ -90,12 +89,14 @@ fn invalid_fields_are_reported_with_their_names() {
         (first(json!({"multiValueHeaders": {"x-a": ["1", "\n"]}})), "multiValueHeaders.x-a"),
         (first(json!({"multiValueHeaders": {"x-a": [["1"]]}})), "multiValueHeaders.x-a"),
         (first(json!({"multiValueHeaders": ["x"]})), "multiValueHeaders"),
-        (first(json!({"multiValueQueryStringParameters": {"a": [7]}})), "multiValueQueryStringParameters.a"),
+        (first(json!({"multiValueQueryStringParameters": {"a": [[7]]}})), "multiValueQueryStringParameters.a"),
         (first(json!({"queryStringParameters": 7})), "queryStringParameters"),
         (alb(json!({"path": "/%4"})), "path"),
         (lattice(json!({"headers": {"x-a": ["1", "\u{1}"]}})), "headers.x-a"),
         (lattice(json!({"method": "G\u{e9}T"})), "method"),
-        (lattice(json!({"queryStringParameters": {"a": [7]}})), "queryStringParameters.a"),
+        (lattice(json!({"queryStringParameters": {"a": [{}]}})), "queryStringParameters.a"),
+        (lattice(json!({"headers": {"x-a": {}}})), "headers.x-a"),
+        (second(json!({"body": "a", "isBase64Encoded": "true"})), "body"),
     ] {
         let (found, reason) = invalid(&event);
         assert_eq!(found, field, "{event}");
@@ -276,6 +277,7 @@ fn events_of_other_origins_are_rejected_with_both_names() {
         (FunctionUrl, [false, false, true, false, false]),
         (Alb, [false, false, false, true, false]),
         (Lattice, [false, false, false, false, true]),
+        (Streaming, [true, true, true, false, false]),
         (WebSocket, [false; 5]),
     ] {
         for (event, expected) in events.iter().zip(expected) {
@@ -315,6 +317,58 @@ fn other_events_are_rejected_with_a_description() {
     }
     assert_eq!(error("{\"a\":", AcceptedOrigins::Any), "invalid JSON after byte 5");
     assert_eq!(error("", AcceptedOrigins::Any), "invalid JSON after byte 0");
+}
+
+/// Emulators and custom domains have host names that do not identify the service.
+#[test]
+fn payload_format_2_is_accepted_from_every_host_by_every_kind_that_supports_it() {
+    use AcceptedOrigins::*;
+    for domain in [json!("localhost"), json!("api.example.com"), json!("a.lambda-url.eu-west-1.on.aws"), Value::Null] {
+        let event = second(json!({"requestContext": {"domainName": domain, "http": {"method": "GET"}}}));
+        for accepts in [Any, Streaming, ApiGateway, HttpApi, FunctionUrl] {
+            let result = read(&event.to_string().into(), accepts, None);
+            assert!(result.is_ok(), "{accepts:?} {domain}: {:?}", result.map(|(request, _)| request));
+        }
+        for accepts in [RestApi, Alb, Lattice, WebSocket] {
+            assert!(read(&event.to_string().into(), accepts, None).is_err(), "{accepts:?} {domain}");
+        }
+    }
+}
+
+/// Hand-written events and emulators contain numbers and booleans where AWS sends strings.
+#[tokio::test]
+async fn numbers_and_booleans_are_accepted_as_their_text() {
+    let scalars = json!({"a": 15, "b": true, "c": false, "d": -1.5e3, "e": "x", "f": null});
+    let lists = json!({"a": [15], "b": [true], "c": [false], "d": [-1.5e3], "e": ["x"], "f": [null]});
+    let expected = [("a", "15"), ("b", "true"), ("c", "false"), ("d", "-1500.0"), ("e", "x")];
+    for event in [
+        second(json!({"headers": scalars, "queryStringParameters": scalars, "pathParameters": scalars})),
+        first(json!({"headers": scalars, "queryStringParameters": scalars, "pathParameters": scalars})),
+        first(json!({
+            "headers": scalars, "multiValueHeaders": lists, "multiValueQueryStringParameters": lists,
+            "pathParameters": scalars
+        })),
+        alb(json!({"multiValueHeaders": lists, "multiValueQueryStringParameters": lists, "pathParameters": scalars})),
+        lattice(json!({"headers": lists, "queryStringParameters": scalars, "pathParameters": scalars})),
+    ] {
+        let request = convert(&event);
+        let headers: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(headers, expected, "{event}");
+        assert_eq!(request.uri().query(), Some("a=15&b=true&c=false&d=-1500.0&e=x"), "{event}");
+        let found: &Event = request.extensions().get().unwrap();
+        assert!(found.path_parameters().eq(expected.map(|(name, value)| (name.into(), value.into()))), "{event}");
+    }
+    for (is_base64, expected) in [
+        (json!(true), "a"),
+        (json!("true"), "a"),
+        (json!("True"), "a"),
+        (json!(1), "YQ=="),
+        (json!("false"), "YQ=="),
+        (json!(""), "YQ=="),
+    ] {
+        assert_eq!(body(second(json!({"body": "YQ==", "isBase64Encoded": is_base64}))).await, expected, "{is_base64}");
+    }
 }
 
 /// Arbitrary JSON with many fields of HTTP events.

@@ -117,6 +117,32 @@ fn bodies_of_head_204_and_304_are_dropped() {
     }
 }
 
+/// Lambda and its emulators forward them, which breaks the response: only the server of the connection may send them.
+#[test]
+fn hop_by_hop_headers_are_dropped() {
+    for (name, format) in formats("GET") {
+        let response = Response::builder()
+            .header("connection", "keep-alive, X-Hop")
+            .header("connection", "x-other,,")
+            .header("keep-alive", "timeout=5")
+            .header("proxy-authenticate", "Basic")
+            .header("proxy-authorization", "Basic YQ==")
+            .header("proxy-connection", "keep-alive")
+            .header("te", "trailers")
+            .header("trailer", "expires")
+            .header("transfer-encoding", "chunked")
+            .header("upgrade", "websocket")
+            .header("x-hop", "1")
+            .header("x-other", "2")
+            .header("x-connection", "kept")
+            .header("content-type", "text/plain");
+        let found = write(&format, response, b"tea").unwrap();
+        let expected = [("content-type", "text/plain"), ("x-connection", "kept")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(received(&format, found.to_string().as_bytes()).headers, expected.into(), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn headers_that_an_origin_cannot_carry_are_one_warning() {
     for (name, format) in formats("GET") {

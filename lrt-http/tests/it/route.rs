@@ -1,8 +1,9 @@
 //! `Route`: parsing and matching.
 
 use http::Method;
-use lrt_http::{PathParams, Route, RouteMatch, collect};
+use lrt_http::{AcceptedOrigins, PathParams, Route, RouteMatch, collect, read};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 fn params(route: &str, path: &str) -> Option<Vec<(String, String)>> {
     match Route::parse(route).expect("a route").matches(&Method::GET, path) {
@@ -119,12 +120,114 @@ fn invalid_routes_are_reported_with_the_position() {
     }
 }
 
+/// A request of an event, matched against the route: the decoded parameters, or the status of the response.
+fn matches(route: &str, event: &Value) -> Result<Vec<(String, String)>, u16> {
+    let (request, _) = read(&event.to_string().into(), AcceptedOrigins::Any, None).unwrap();
+    let matched = Route::parse(route).unwrap().matches_request(&request);
+    let params = matched.into_result().map_err(|response| response.status().as_u16())?;
+    params.deserialize().map_err(|_| 400)
+}
+
+fn rest_api(resource: &str, path: &str, params: Value) -> Value {
+    json!({"resource": resource, "path": path, "httpMethod": "GET", "pathParameters": params})
+}
+
+fn http_api_v1(resource: &str, path: &str, params: Value) -> Value {
+    json!({"version": "1.0", "resource": resource, "path": path, "httpMethod": "GET", "pathParameters": params})
+}
+
+fn http_api(route_key: &str, path: &str, params: Value) -> Value {
+    let context = json!({"stage": "prod", "http": {"method": "GET"}});
+    json!({"version": "2.0", "routeKey": route_key, "rawPath": path, "pathParameters": params, "requestContext": context})
+}
+
+fn alb(path: &str) -> Value {
+    json!({"path": path, "httpMethod": "GET", "requestContext": {"elb": {"targetGroupArn": "arn"}}})
+}
+
+fn lattice(path: &str) -> Value {
+    json!({"version": "2.0", "path": path, "method": "GET", "requestContext": {"serviceArn": "arn"}})
+}
+
+/// API Gateway has matched the route, and its parameters are the values: decoded by HTTP APIs, as in the path by REST APIs.
+#[test]
+fn a_route_that_api_gateway_matched_has_its_parameters() {
+    let get = "GET /items/{id}";
+    let id = |value: &str| Ok(vec![("id".to_owned(), value.to_owned())]);
+    for (route, event, expected) in [
+        (get, rest_api("/items/{id}", "/items/7", json!({"id": "7"})), id("7")),
+        (get, rest_api("/items/{id}", "/items/7/", json!({"id": "7"})), id("7")),
+        (get, rest_api("/items/{id}", "/v1/items/7", json!({"id": "7"})), id("7")),
+        (get, rest_api("/items/{id}", "/items/a%2Fb", json!({"id": "a%2Fb"})), id("a/b")),
+        (get, rest_api("/items/{id}", "/items/a%252Fb", json!({"id": "a%252Fb"})), id("a%2Fb")),
+        (get, rest_api("/items/{id}", "/items/100%25", json!({"id": "100%"})), id("100%")),
+        ("ANY /items/{id}", rest_api("/items/{id}", "/items/7/", json!({"id": "7"})), id("7")),
+        ("POST /items/{id}", rest_api("/items/{id}", "/items/7/", json!({"id": "7"})), Err(405)),
+        ("GET /items", rest_api("/items", "/items/", Value::Null), Ok(vec![])),
+        ("GET /", rest_api("/", "", Value::Null), Ok(vec![])),
+        (get, http_api_v1("/items/{id}", "/prod/items/a b/", json!({"id": "a b"})), id("a b")),
+        (get, http_api_v1("/items/{id}", "/items/a%2Fb", json!({"id": "a%2Fb"})), id("a%2Fb")),
+        (get, http_api("GET /items/{id}", "/prod/items/7/", json!({"id": "7"})), id("7")),
+        (get, http_api("ANY /items/{id}", "/v1/items/7", json!({"id": "7"})), id("7")),
+        (get, http_api("GET /items/{id}", "/items/a%2Fb", json!({"id": "a%2Fb"})), id("a%2Fb")),
+        (get, http_api("GET /items/{id}", "/items/a/b", json!({"id": "a/b"})), id("a/b")),
+        (
+            "GET /{a}/{b}",
+            http_api("GET /{a}/{b}", "/2/1", json!({"b": "1", "a": "2"})),
+            Ok(vec![("a".to_owned(), "2".to_owned()), ("b".to_owned(), "1".to_owned())]),
+        ),
+        (
+            "GET /files/{path+}",
+            http_api("GET /files/{path+}", "/x/files/a/%2F", json!({"path": "a/%2F"})),
+            Ok(vec![("path".to_owned(), "a/%2F".to_owned())]),
+        ),
+        (
+            "GET /{*path}",
+            rest_api("/{path+}", "/a/%2F", json!({"path": "a/%2F"})),
+            Ok(vec![("path".to_owned(), "a//".to_owned())]),
+        ),
+    ] {
+        assert_eq!(matches(route, &event), expected, "{route} {event}");
+    }
+    let context = json!({"resourcePath": "/items/{id}"});
+    let event =
+        json!({"path": "/items/7/", "httpMethod": "GET", "pathParameters": {"id": "7"}, "requestContext": context});
+    assert_eq!(matches(get, &event), id("7"));
+}
+
+#[test]
+fn a_route_that_api_gateway_did_not_match_is_matched_by_path() {
+    let get = "GET /items/{id}";
+    let id = |value: &str| Ok(vec![("id".to_owned(), value.to_owned())]);
+    for (event, expected) in [
+        (rest_api("/{proxy+}", "/items/7", json!({"proxy": "items/7"})), id("7")),
+        (rest_api("/{proxy+}", "/items/7/", json!({"proxy": "items/7"})), Err(404)),
+        (rest_api("/items/{other}", "/items/7", json!({"other": "8"})), id("7")),
+        (rest_api("/items/{id+}", "/items/7/8", json!({"id": "7/8"})), Err(404)),
+        (rest_api("/items/{id}/x", "/items/7", json!({"id": "8"})), id("7")),
+        (rest_api("/items", "/items/7", Value::Null), id("7")),
+        (rest_api("/items/{id}", "/items/7", Value::Null), id("7")),
+        (rest_api("/items/{id}", "/items/7", json!({})), id("7")),
+        (rest_api("/items/{id}", "/items/7/", json!({"other": "7"})), Err(404)),
+        (rest_api("", "/items/7", Value::Null), id("7")),
+        (http_api("$default", "/items/a%2Fb", Value::Null), id("a/b")),
+        (http_api("$default", "/prod/items/7", Value::Null), id("7")),
+        (http_api("GET /{proxy+}", "/items/7", json!({"proxy": "items/7"})), id("7")),
+        (alb("/items/a%2Fb"), id("a/b")),
+        (alb("/items/7/"), Err(404)),
+        (lattice("/items/a%2Fb?x=1"), id("a/b")),
+    ] {
+        assert_eq!(matches(get, &event), expected, "{event}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_parsed_and_matched_without_panic(text in any::<String>(), path in any::<String>()) {
         let _ = Route::parse(&text);
         if let Ok(route) = Route::parse(&format!("GET /{text}")) {
             let _ = route.matches(&Method::GET, &path);
+            prop_assert_eq!(Route::parse(&route.to_string()), Ok(route));
         }
         if let RouteMatch::Found(params) = Route::parse("GET /{a}/{b+}").unwrap().matches(&Method::GET, &path) {
             let _ = params.deserialize::<(String, String)>();

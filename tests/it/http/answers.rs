@@ -106,7 +106,7 @@ async fn a_body_of_any_size_is_told_with_it() {
     let outcome = harness.invoke(get("/")).await;
     let error = outcome.error().unwrap();
     assert_eq!(error.error_type(), "Function.ResponseSizeTooLarge");
-    assert_eq!(error.message(), "the body has 20000000 bytes, and Lambda takes at most 6291556");
+    assert_eq!(error.message(), "the body has 20000000 bytes, which exceeds the limit of Lambda (6291556 bytes)");
     // What is not sent has no limit.
     let head = ask(&harness, request("HEAD", "/", &serde_json::json!({}), None)).await;
     assert_eq!((head.status, head.text()), (200, ""));
@@ -131,5 +131,5 @@ async fn a_body_without_an_end_comes_to_one() {
     }
     let outcome = lrt::http(read).harness().invoke(get("/")).await;
     assert_eq!(Answer::of(&outcome).status, 500);
-    assert!(outcome.logs()[0].contains("more than"), "{:?}", outcome.logs());
+    assert!(outcome.logs()[0].contains("exceeds"), "{:?}", outcome.logs());
 }

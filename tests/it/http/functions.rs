@@ -119,7 +119,7 @@ async fn the_request_context_is_read_when_asked_for() {
 async fn a_malformed_route_is_an_error_of_the_cold_start() {
     async fn read() {}
     for (function, what) in [
-        (lrt::http(read).route("GET orders"), "a path begins with `/`"),
+        (lrt::http(read).route("GET orders"), "the path must start with `/`"),
         (lrt::http(read).base_path("v1"), "the base path `v1`"),
     ] {
         let outcome = function.harness().invoke(get("/")).await;

@@ -63,6 +63,6 @@ async fn a_header_that_the_prelude_cannot_carry_as_it_is_is_told_in_the_log() {
     assert_eq!(prelude["headers"], serde_json::json!({ "x-latin": "caf\u{e9}", "x-quoted": "\"a\\b\"\t" }));
     assert_eq!(prelude["cookies"], serde_json::json!(["a=\u{fc}", "b=\"2\""]));
     assert_eq!(outcome.chunks()[2..], ["body"]);
-    let warnings: Vec<_> = outcome.logs().iter().filter(|line| line.contains("no UTF-8")).collect();
+    let warnings: Vec<_> = outcome.logs().iter().filter(|line| line.contains("not UTF-8")).collect();
     assert_eq!(warnings.len(), 1, "{:?}", outcome.logs());
 }
