@@ -7,7 +7,7 @@ use axum_core::body::Body;
 use axum_core::extract::Request;
 use axum_core::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use lrt_core::{Context, Error, EventHeaders, capture_log};
 use lrt_http::function::{Answered, HttpArgs, HttpOutput, Refusal};
 use lrt_http::rejection::JsonRejection;
@@ -117,4 +117,66 @@ async fn errors_and_the_context_work_in_routers() {
 
     let request = Request::get("/doubles?item=tea&count=4").body(Body::empty()).unwrap();
     assert_eq!(text(router.call(request).await.unwrap()).await, (200, "8".to_owned()));
+}
+
+/// 404, 405 and the rejections of axum's extractors are empty or plain text in a router.
+#[tokio::test]
+async fn error_responses_of_a_router_become_problems() {
+    async fn order(Form(order): Form<Order>) -> String {
+        order.item
+    }
+    async fn fails() -> (StatusCode, &'static str) {
+        (StatusCode::INTERNAL_SERVER_ERROR, "secret")
+    }
+    async fn html() -> (StatusCode, Html<&'static str>) {
+        (StatusCode::NOT_FOUND, Html("<p>"))
+    }
+    async fn query(Query(order): Query<Order>) -> String {
+        order.item
+    }
+    let mut router = Router::new()
+        .route("/orders", routing::post(order).get(query))
+        .route("/fails", routing::get(fails))
+        .route("/html", routing::get(html))
+        .layer(axum::middleware::map_response(Problem::from_response));
+    let form = "application/x-www-form-urlencoded";
+    let request = |method: &str, uri: &str, body: &'static str| {
+        let request = Request::builder().method(method).uri(uri).header("content-type", form);
+        request.body(Body::from(body)).unwrap()
+    };
+    for (request, status, content_type, body) in [
+        (request("GET", "/none", ""), 404, "application/problem+json", r#"{"status":404,"title":"Not Found"}"#),
+        (
+            request("DELETE", "/orders", ""),
+            405,
+            "application/problem+json",
+            r#"{"status":405,"title":"Method Not Allowed"}"#,
+        ),
+        (
+            request("POST", "/orders", "item=tea"),
+            422,
+            "application/problem+json",
+            r#"{"status":422,"title":"Unprocessable Entity","detail":"Failed to deserialize form body: missing field `count`"}"#,
+        ),
+        (
+            request("GET", "/orders?item=tea&count=x", ""),
+            400,
+            "application/problem+json",
+            r#"{"status":400,"title":"Bad Request","detail":"invalid query string: invalid type: string \"x\", expected u8 at count","field":"count"}"#,
+        ),
+        (
+            request("GET", "/fails", ""),
+            500,
+            "application/problem+json",
+            r#"{"status":500,"title":"Internal Server Error"}"#,
+        ),
+        (request("GET", "/html", ""), 404, "text/html; charset=utf-8", "<p>"),
+        (request("POST", "/orders", "item=tea&count=1"), 200, "text/plain; charset=utf-8", "tea"),
+    ] {
+        let uri = request.uri().clone();
+        let response = router.call(request).await.unwrap();
+        assert_eq!(response.headers()["content-type"], content_type, "{uri}");
+        assert_eq!(response.headers().contains_key("allow"), status == 405, "{uri}");
+        assert_eq!(text(response).await, (status, body.to_owned()), "{uri}");
+    }
 }
