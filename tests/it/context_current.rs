@@ -1,6 +1,6 @@
-//! `Context::current()`: code without a parameter for it knows which invocation it belongs to.
+//! `Context::current()`: the context of the running invocation.
 
-use crate::support::with;
+use crate::support::run_function;
 use futures_util::StreamExt;
 use lrt::http::{Body, Response};
 use lrt::testing::{Event, Harness, TestContext, events};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-/// The request id, as any code finds it out.
+/// Returns the request id of the current invocation.
 fn id() -> String {
     Context::current().map_or_else(|| "none".to_owned(), |context| context.request_id().to_owned())
 }
@@ -19,7 +19,7 @@ async fn later() -> String {
     id()
 }
 
-/// A place that texts are put into.
+/// A shared list of texts.
 #[derive(Clone, Default)]
 struct Seen(Arc<Mutex<Vec<String>>>);
 
@@ -34,7 +34,7 @@ impl Seen {
 }
 
 #[test]
-fn a_function_all_that_it_awaits_and_its_work_after_the_reply_know_it() {
+fn function_and_its_wait_until_work_have_the_current_context() {
     let seen = Seen::default();
     let noted = seen.clone();
     let function = move |(): (), ctx: Context| {
@@ -50,7 +50,7 @@ fn a_function_all_that_it_awaits_and_its_work_after_the_reply_know_it() {
             (now, later().await, task, scoped)
         }
     };
-    with(lrt::json(function).define(), async |running| {
+    run_function(lrt::json(function).define(), async |running| {
         for name in ["a", "b"] {
             let answer = running.api.invoke(Event::new("null").request_id(name)).await;
             assert_eq!(answer.text(), format!(r#"["{name}","{name}","none","{name}"]"#));
@@ -62,7 +62,7 @@ fn a_function_all_that_it_awaits_and_its_work_after_the_reply_know_it() {
 }
 
 #[test]
-fn work_that_is_handed_over_late_belongs_to_its_own_invocation() {
+fn late_wait_until_work_has_the_context_of_its_own_invocation() {
     let seen = Seen::default();
     let kept = Arc::new(Mutex::new(None::<Context>));
     let noted = seen.clone();
@@ -73,7 +73,7 @@ fn work_that_is_handed_over_late_belongs_to_its_own_invocation() {
         }
         async {}
     };
-    with(lrt::json(function).define(), async |running| {
+    run_function(lrt::json(function).define(), async |running| {
         for name in ["a", "b"] {
             running.api.invoke(Event::new("null").request_id(name)).await;
         }
@@ -84,7 +84,7 @@ fn work_that_is_handed_over_late_belongs_to_its_own_invocation() {
 }
 
 #[test]
-fn the_handler_of_each_record_knows_it() {
+fn record_handlers_have_the_current_context() {
     let seen = Seen::default();
     let noted = seen.clone();
     let function = move |_: u32| {
@@ -104,7 +104,7 @@ fn the_handler_of_each_record_knows_it() {
 }
 
 #[test]
-fn an_http_function_its_layers_and_the_stream_that_it_answers_with_know_it() {
+fn http_function_layers_and_stream_have_the_current_context() {
     let seen = Seen::default();
     let noted = seen.clone();
     let layer = tower::util::MapResponseLayer::new(move |response: Response| {
@@ -127,14 +127,14 @@ fn an_http_function_its_layers_and_the_stream_that_it_answers_with_know_it() {
         let harness = lrt::function_url(function).streaming().layer(layer).harness();
         let outcome =
             harness.context(TestContext::new().request_id("url")).invoke(events::function_url().get("/")).await;
-        // Behind the prelude and its end.
+        // Skips the prelude and the delimiter.
         assert_eq!(outcome.chunks()[2..], ["url", "url"]);
         assert_eq!(seen.take(), ["url"]);
     });
 }
 
 #[test]
-fn init_belongs_to_no_invocation() {
+fn init_has_no_current_context() {
     struct AtInit(String);
     async fn init() -> AtInit {
         AtInit(later().await)

@@ -1,4 +1,4 @@
-//! What the builders of batch events make, and that functions read it as they read Lambda's own.
+//! The builders of batch events: compares them with documented events, and decodes them in functions.
 
 #![cfg(feature = "batch")]
 use lrt::batch::OnAllFailed;
@@ -18,22 +18,22 @@ fn at(ms: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(ms)
 }
 
-/// The text of an event, with the keys in their order.
+/// Returns the text of an event, with its order of keys.
 fn text(event: impl IntoEvent) -> String {
     String::from_utf8(event.into_event().unwrap().to_vec()).unwrap()
 }
 
-/// The keys of an object, in the order in which they stand in `text`.
+/// Returns the keys of an object in their order in `text`.
 fn in_order(text: &str, object: &Value) -> Vec<String> {
     let mut keys: Vec<_> = object.as_object().unwrap().keys().cloned().collect();
     keys.sort_by_key(|key| text.find(&format!("\"{key}\":")).unwrap());
     keys
 }
 
-/// The documented event, value by value:
+/// The documented event:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event>
 #[test]
-fn a_message_looks_as_lambda_sends_it() {
+fn sqs_message_matches_the_documented_event() {
     let event = events::sqs()
         .message(
             events::message()
@@ -77,7 +77,7 @@ fn a_message_looks_as_lambda_sends_it() {
 }
 
 #[test]
-fn messages_are_told_apart_and_the_same_each_time() {
+fn messages_have_distinct_and_reproducible_ids() {
     let event = || events::sqs().json(&1).json(&2).arn("arn:aws-cn:sqs:cn-north-1:1:q");
     assert_eq!(event().build(), event().build());
     let built = event().build();
@@ -110,14 +110,14 @@ fn fifo_messages_have_groups() {
     let arn = |event: events::SqsEvent| event.json(&1).build()["Records"][0]["eventSourceARN"].clone();
     assert_eq!(arn(events::sqs_fifo()), "arn:aws:sqs:us-east-1:123456789012:queue.fifo");
     assert_eq!(arn(events::sqs_fifo().queue("q.fifo")), "arn:aws:sqs:us-east-1:123456789012:q.fifo");
-    // A standard queue may have groups as well.
+    // Messages of a standard queue can have groups, too.
     let fair = events::sqs().group("tenant").json(&1).build();
     assert_eq!(fair["Records"][0]["attributes"]["MessageGroupId"], "tenant");
     assert_eq!(fair["Records"][0]["attributes"]["SequenceNumber"], Value::Null);
 }
 
 #[tokio::test]
-async fn a_function_reads_messages_as_lambdas_own() {
+async fn function_decodes_built_messages() {
     async fn process(message: Message<Text>) -> Result<(), Error> {
         assert_eq!(message.body.0, "a \"text\"\n");
         assert_eq!((message.id.as_str(), message.receive_count), ("message-2", 3));
@@ -130,7 +130,7 @@ async fn a_function_reads_messages_as_lambdas_own() {
     }
     let message =
         events::message().text("a \"text\"\n").receive_count(3).sent_at(at(5)).group_id("g").attribute("n", 5);
-    // The first is none that SQS would send: it has no body.
+    // The first message is invalid: it has no body.
     let event = events::sqs().raw(json!({"messageId": "odd", "body": 7})).message(message).queue("orders");
     let outcome = lrt::sqs(process).harness().invoke(event).await;
     assert_eq!(outcome.batch_failures(), ["odd"], "{:?}", outcome.logs());
@@ -147,9 +147,9 @@ fn tea(price: f64) -> Product {
     Product { id: 7, name: "tea".to_owned(), price: Some(price) }
 }
 
-/// A stream record's members: <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>
+/// The documented event: <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>
 #[test]
-fn a_change_looks_as_lambda_sends_it() {
+fn dynamodb_change_matches_the_documented_event() {
     let event = events::dynamodb()
         .record(
             events::modify(
@@ -191,7 +191,7 @@ fn a_change_looks_as_lambda_sends_it() {
 }
 
 #[tokio::test]
-async fn a_function_reads_changes_as_dynamodbs_own() {
+async fn function_decodes_built_changes() {
     type Seen = Arc<Mutex<Vec<(String, Change<Product>)>>>;
     let seen = Seen::default();
     let sees = seen.clone();
@@ -225,7 +225,7 @@ async fn a_function_reads_changes_as_dynamodbs_own() {
 }
 
 #[tokio::test]
-async fn a_view_leaves_images_out() {
+async fn view_omits_images() {
     async fn keys(change: Change<Keys<HashMap<String, u32>>>) -> Result<(), Error> {
         match change {
             Change::Insert { new: Keys(keys), .. } if keys["id"] == 7 => Ok(()),
@@ -247,7 +247,7 @@ async fn a_view_leaves_images_out() {
 }
 
 #[test]
-fn the_key_is_what_the_test_says() {
+fn key_can_be_set() {
     let item = json!({"pk": "a", "sk": 1, "id": 2});
     let keys = |event: events::DynamoDbEvent| event.build()["Records"][0]["dynamodb"]["Keys"].clone();
     assert_eq!(keys(events::dynamodb().insert(&item)), json!({"id": {"N": "2"}}));
@@ -258,7 +258,7 @@ fn the_key_is_what_the_test_says() {
 }
 
 #[test]
-fn what_cannot_be_an_event_is_told() {
+fn invalid_events_are_reported() {
     let wrong = |event: Result<_, lrt::testing::EventError>| event.unwrap_err().to_string();
     let item = json!({"pk": "a"});
     assert_eq!(
@@ -275,7 +275,7 @@ fn what_cannot_be_an_event_is_told() {
 }
 
 #[tokio::test]
-async fn a_window_has_its_state_and_gets_it_back() {
+async fn window_state_is_sent_and_returned() {
     async fn count(_: Change<Product>) {}
     let event = events::dynamodb().insert(&tea(1.0)).window(&json!({"n": 1}));
     let built = event.clone().build();
@@ -305,7 +305,7 @@ async fn a_window_has_its_state_and_gets_it_back() {
 }
 
 #[tokio::test]
-async fn an_outcome_keeps_the_identifiers_of_records() {
+async fn outcome_keeps_record_identifiers() {
     async fn no(Text(why): Text) -> Result<(), String> {
         Err(why)
     }
@@ -323,16 +323,16 @@ async fn an_outcome_keeps_the_identifiers_of_records() {
 
 #[tokio::test]
 #[should_panic(expected = "the function failed: BatchFailed: none of 1 records was done")]
-async fn a_batch_of_which_nothing_was_done_has_no_list() {
+async fn batch_without_a_success_is_an_error_without_a_list() {
     async fn no() -> Result<(), Error> {
         Err(Error::msg("no"))
     }
     lrt::sqs(no).harness().invoke(events::sqs().json(&1)).await.batch_failures();
 }
 
-/// The documented event, value by value: <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html>
+/// The documented event: <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html>
 #[test]
-fn a_kinesis_record_looks_as_lambda_sends_it() {
+fn kinesis_record_matches_the_documented_event() {
     let event = events::kinesis()
         .record(
             events::kinesis_record()
@@ -374,7 +374,7 @@ fn a_kinesis_record_looks_as_lambda_sends_it() {
 }
 
 #[test]
-fn kinesis_records_are_told_apart_and_may_be_given_in_detail() {
+fn kinesis_records_have_distinct_ids_and_can_be_customized() {
     let record = || events::kinesis_record().bytes(b"\xff");
     let built = events::kinesis()
         .text("a")
@@ -396,9 +396,9 @@ fn kinesis_records_are_told_apart_and_may_be_given_in_detail() {
     );
 }
 
-/// The documented event, value by value: <https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event>
+/// The documented event: <https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event>
 #[test]
-fn a_kafka_record_looks_as_lambda_sends_it() {
+fn kafka_record_matches_the_documented_event() {
     let built = events::kafka()
         .topic("mytopic")
         .record(
@@ -434,7 +434,7 @@ fn a_kafka_record_looks_as_lambda_sends_it() {
 }
 
 #[test]
-fn kafka_records_stand_by_partition() {
+fn kafka_records_are_grouped_by_partition() {
     let built = events::kafka_self_managed()
         .text("a")
         .partition(1)
@@ -455,7 +455,7 @@ fn kafka_records_stand_by_partition() {
 }
 
 #[test]
-fn members_without_a_method_may_be_set() {
+fn any_member_of_a_record_can_be_set() {
     let sns = events::sns().text("hi").set("/SignatureVersion", "2");
     assert_eq!(sns.clone().build()["Records"][0]["Sns"]["SignatureVersion"], "2");
     let queued = events::sqs().json(&sns).build();

@@ -1,21 +1,21 @@
-//! Faults of the Runtime API: no event is skipped, none is run twice, and the loop goes on or ends as it should.
+//! Faults of the Runtime API: no event is lost or handled twice, and the loop continues or ends as it should.
 
-use crate::support::{Running, with};
+use crate::support::{Running, run_function};
 use lrt::testing::{AnswerKind, Endpoint, Event, Fault, Framing};
 use lrt::{Environment, Error, Handler};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// What a function was called with, in order.
+/// Payloads of all calls, in order.
 type Calls = Arc<Mutex<Vec<String>>>;
 
-/// Notes each call, and answers with what it was given; `"fail"` is an error.
-fn noting() -> (impl Handler, Calls) {
+/// Returns a function that records its calls and echoes the payload; `"fail"` is an error.
+fn recording() -> (impl Handler, Calls) {
     let calls = Calls::default();
     let noted = calls.clone();
     let function = move |text: String| {
         noted.lock().unwrap().push(text.clone());
-        async move { if text == "fail" { Err(Error::named("Failed", "as told")) } else { Ok(text) } }
+        async move { if text == "fail" { Err(Error::named("Failed", "on purpose")) } else { Ok(text) } }
     };
     (lrt::json(function).define(), calls)
 }
@@ -28,7 +28,7 @@ fn count(running: &Running, endpoint: Endpoint) -> usize {
     running.api.requests().iter().filter(|request| request.endpoint == Some(endpoint)).count()
 }
 
-/// Faults after which the client tries again.
+/// Faults after which the client retries.
 fn broken() -> Vec<Fault> {
     vec![
         Fault::CloseUnread,
@@ -49,8 +49,8 @@ fn broken() -> Vec<Fault> {
     ]
 }
 
-/// Faults that only look unusual.
-fn odd() -> Vec<Fault> {
+/// Unusual responses that are valid.
+fn unusual() -> Vec<Fault> {
     vec![
         Fault::CloseAfterAnswer { announced: true },
         Fault::CloseAfterAnswer { announced: false },
@@ -63,10 +63,10 @@ fn odd() -> Vec<Fault> {
 }
 
 #[test]
-fn a_broken_answer_to_next_loses_no_event_and_repeats_none() {
-    let (handler, calls) = noting();
-    with(handler, async |running| {
-        let faults = [broken(), odd(), vec![Fault::Status(204), Fault::Status(403), Fault::Status(502)]].concat();
+fn broken_response_to_next_neither_loses_nor_repeats_an_event() {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
+        let faults = [broken(), unusual(), vec![Fault::Status(204), Fault::Status(403), Fault::Status(502)]].concat();
         for fault in faults {
             running.api.fault(Endpoint::Next, fault.clone());
             assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"", "{fault:?}");
@@ -78,9 +78,9 @@ fn a_broken_answer_to_next_loses_no_event_and_repeats_none() {
 }
 
 #[test]
-fn a_reply_without_an_answer_is_sent_once_more_and_the_function_runs_once() {
-    let (handler, calls) = noting();
-    with(handler, async |running| {
+fn unanswered_reply_is_sent_again_and_the_function_runs_once() {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
         for (payload, endpoint) in [("\"a\"", Endpoint::Response), ("\"fail\"", Endpoint::Error)] {
             for fault in broken() {
                 running.api.fault(endpoint, fault.clone());
@@ -89,14 +89,14 @@ fn a_reply_without_an_answer_is_sent_once_more_and_the_function_runs_once() {
                 assert_eq!(running.invoke("\"b\"").await.text(), "\"b\"", "{fault:?}");
                 assert_eq!(take(&calls), [payload.trim_matches('"'), "b"], "{fault:?}");
             }
-            for fault in odd() {
+            for fault in unusual() {
                 running.api.fault(endpoint, fault.clone());
                 running.invoke(payload).await;
                 assert_eq!(running.invoke("\"b\"").await.text(), "\"b\"", "{fault:?}");
                 assert_eq!(take(&calls), [payload.trim_matches('"'), "b"], "{fault:?}");
             }
         }
-        // Exactly once more, on a connection of its own.
+        // Exactly once more, on a new connection.
         running.api.next_waiting().await;
         let before = count(&running, Endpoint::Response);
         running.api.fault(Endpoint::Response, Fault::Close { taken: false });
@@ -108,9 +108,9 @@ fn a_reply_without_an_answer_is_sent_once_more_and_the_function_runs_once() {
 }
 
 #[test]
-fn a_reply_that_got_no_answer_twice_is_given_up_and_the_loop_goes_on() {
-    let (handler, calls) = noting();
-    with(handler, async |running| {
+fn reply_without_response_twice_is_dropped_and_the_loop_continues() {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
         running.api.fault(Endpoint::Response, Fault::Close { taken: true });
         running.api.fault(Endpoint::Response, Fault::Close { taken: true });
         assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
@@ -121,9 +121,9 @@ fn a_reply_that_got_no_answer_twice_is_given_up_and_the_loop_goes_on() {
 }
 
 #[test]
-fn a_refused_reply_is_logged_and_the_loop_goes_on() {
-    let (handler, calls) = noting();
-    with(handler, async |running| {
+fn rejected_reply_is_logged_and_the_loop_continues() {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
         for status in [400, 403, 404, 410, 429] {
             for (payload, endpoint) in [("\"a\"", Endpoint::Response), ("\"fail\"", Endpoint::Error)] {
                 running.api.fault(endpoint, Fault::Status(status));
@@ -137,9 +137,9 @@ fn a_refused_reply_is_logged_and_the_loop_goes_on() {
 }
 
 #[test]
-fn a_reply_refused_for_its_size_becomes_an_error_of_the_invocation() {
-    let (handler, calls) = noting();
-    with(handler, async |running| {
+fn oversized_reply_becomes_an_error_of_the_invocation() {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
         running.api.fault(Endpoint::Response, Fault::Status(413));
         let answer = running.invoke("\"a\"").await;
         assert_eq!(answer.error_type(), Some("Function.ResponseSizeTooLarge"));
@@ -150,9 +150,9 @@ fn a_reply_refused_for_its_size_becomes_an_error_of_the_invocation() {
 }
 
 #[test]
-fn a_post_that_is_never_answered_is_sent_again() {
-    let (handler, calls) = noting();
-    with(handler, async |running| {
+fn stalled_post_is_sent_again() {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
         for taken in [true, false] {
             running.api.fault(Endpoint::Response, Fault::NoAnswer { taken });
             assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
@@ -164,10 +164,10 @@ fn a_post_that_is_never_answered_is_sent_again() {
 }
 
 #[test]
-fn status_500_ends_the_process_at_once() {
+fn status_500_exits_immediately() {
     for endpoint in [Endpoint::Next, Endpoint::Response] {
-        let (handler, calls) = noting();
-        with(handler, async |running| {
+        let (handler, calls) = recording();
+        run_function(handler, async |running| {
             running.api.fault(endpoint, Fault::Status(500));
             let api = running.api.clone();
             let _pending = api.send(Event::new("\"a\""));
@@ -180,21 +180,21 @@ fn status_500_ends_the_process_at_once() {
 }
 
 #[test]
-fn next_is_tried_five_more_times_within_two_seconds() {
-    let (handler, _) = noting();
-    with(handler, async |running| {
+fn next_is_retried_five_times_within_two_seconds() {
+    let (handler, _) = recording();
+    run_function(handler, async |running| {
         for _ in 0..6 {
             running.api.fault(Endpoint::Next, Fault::Close { taken: false });
         }
         let api = running.api.clone();
         let started = Instant::now();
         assert!(!running.ended().await);
-        // An upper bound for machines that are slow, not a measurement.
+        // An upper bound for slow machines, not a measurement.
         assert!(started.elapsed() < Duration::from_secs(10));
         assert_eq!(api.requests().len(), 6);
     });
-    let (handler, calls) = noting();
-    with(handler, async |running| {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
         for _ in 0..5 {
             running.api.fault(Endpoint::Next, Fault::Close { taken: false });
         }
@@ -205,11 +205,11 @@ fn next_is_tried_five_more_times_within_two_seconds() {
 }
 
 #[test]
-fn a_runtime_api_that_is_not_there_ends_the_process() {
-    let (handler, _) = noting();
+fn unreachable_runtime_api_ends_the_process() {
+    let (handler, _) = recording();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        // A port that was free a moment ago, and on which nobody listens.
+        // A port that was just free, without a listener.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let environment = Environment::new(&address.to_string(), Default::default()).unwrap();
         let code = lrt_core::serve(&handler, environment, std::future::pending()).await;
@@ -218,7 +218,7 @@ fn a_runtime_api_that_is_not_there_ends_the_process() {
 }
 
 #[test]
-fn no_header_absent_or_odd_is_fatal() {
+fn missing_and_invalid_headers_are_not_fatal() {
     const HEADERS: [&str; 7] = [
         "Lambda-Runtime-Aws-Request-Id",
         "Lambda-Runtime-Deadline-Ms",
@@ -228,8 +228,8 @@ fn no_header_absent_or_odd_is_fatal() {
         "Lambda-Runtime-Cognito-Identity",
         "Lambda-Runtime-Aws-Tenant-Id",
     ];
-    let (handler, calls) = noting();
-    with(handler, async |running| {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
         for header in &HEADERS[1..] {
             for value in ["", "x", "-1", "600000", "99999999999999999999999999", "é", "a b/c?d=e"] {
                 let event = Event::new("\"a\"").header(*header, value);
@@ -239,7 +239,7 @@ fn no_header_absent_or_odd_is_fatal() {
             assert_eq!(running.api.invoke(event).await.text(), "\"a\"", "{header}");
         }
         take(&calls);
-        // Without its request id an event cannot be answered; the function runs, the service refuses the answer.
+        // An event without a request id cannot be answered: the function runs, and the service rejects the reply.
         let _unanswered = running.api.send(Event::new("\"c\"").without_header(HEADERS[0]));
         while take(&calls) != ["c"] {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -250,9 +250,9 @@ fn no_header_absent_or_odd_is_fatal() {
 }
 
 #[test]
-fn a_request_id_of_any_form_is_answered() {
-    let (handler, _) = noting();
-    with(handler, async |running| {
+fn unusual_request_ids_are_answered() {
+    let (handler, _) = recording();
+    run_function(handler, async |running| {
         for id in ["8476a536-e9f4-11e8-9739-2dfe598c3fcd", "1", "a_b.c~d", &"x".repeat(2000)] {
             assert_eq!(running.api.invoke(Event::new("\"a\"").request_id(id)).await.text(), "\"a\"", "{id}");
         }
@@ -261,10 +261,10 @@ fn a_request_id_of_any_form_is_answered() {
 }
 
 #[test]
-fn the_invocation_id_is_echoed_if_there_was_one() {
+fn invocation_id_is_echoed() {
     const HEADER: &str = "Lambda-Runtime-Invocation-Id";
-    let (handler, _) = noting();
-    with(handler, async |running| {
+    let (handler, _) = recording();
+    run_function(handler, async |running| {
         for payload in ["\"a\"", "\"fail\""] {
             let with = running.api.invoke(Event::new(payload).header(HEADER, "inv-7")).await;
             assert_eq!(with.headers.get(HEADER), Some("inv-7"), "{payload}");
@@ -276,9 +276,9 @@ fn the_invocation_id_is_echoed_if_there_was_one() {
 }
 
 #[test]
-fn events_of_every_size_and_framing_arrive_whole_over_one_connection() {
-    let (handler, _) = noting();
-    with(handler, async |running| {
+fn events_of_every_size_and_framing_arrive_complete_over_one_connection() {
+    let (handler, _) = recording();
+    run_function(handler, async |running| {
         for size in [0, 1, 2_047, 2_048, 2_049, 16_000, 16_384, 100_000, 5_900_000] {
             for framing in [Framing::Length, Framing::Chunked, Framing::OddChunks] {
                 if size > 1_000_000 && framing == Framing::OddChunks {
@@ -299,9 +299,9 @@ fn events_of_every_size_and_framing_arrive_whole_over_one_connection() {
 }
 
 #[test]
-fn an_address_with_scheme_and_path_is_spoken_to_in_full() {
-    let (handler, _) = noting();
-    crate::support::with_environment(
+fn address_with_scheme_and_path_is_supported() {
+    let (handler, _) = recording();
+    crate::support::run_function_at(
         handler,
         |address| format!("http://{address}/.rt/_"),
         async |running| {

@@ -1,4 +1,4 @@
-//! The harness: an event takes the same way as in Lambda.
+//! The harness, which handles events as in Lambda.
 
 use lrt::testing::{FunctionError, Harness, Outcome, TestContext};
 use lrt::{Context, DeadlineMargin, Error};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
-/// Type and message of the error that this is.
+/// Returns the type and the message of the error.
 fn error(outcome: &Outcome) -> (&str, &str) {
     let error: &FunctionError = outcome.error().expect("this is an error");
     assert!(!outcome.is_ok());
@@ -24,7 +24,7 @@ async fn echo(value: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_sleeps_past_its_deadline_is_cut_in_no_time() {
+async fn function_past_its_deadline_times_out_on_the_paused_clock() {
     async fn slow(ctx: Context) -> u64 {
         sleep(Duration::from_secs(3600)).await;
         ctx.remaining().as_secs()
@@ -39,7 +39,7 @@ async fn a_function_that_sleeps_past_its_deadline_is_cut_in_no_time() {
     let expected = "the function was still running [time] before its deadline, and was stopped";
     assert!(snapshot(&outcome).contains(expected), "{outcome:?}");
 
-    // The margin is the function's own, and so is having none.
+    // The function's own margin applies, also if it is off.
     let harness = lrt::json(slow).deadline_margin(Duration::from_secs(2)).harness();
     let start = Instant::now();
     let outcome = harness.context(TestContext::new().deadline_in(Duration::from_secs(5))).invoke("").await;
@@ -52,7 +52,7 @@ async fn a_function_that_sleeps_past_its_deadline_is_cut_in_no_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_that_remains_follows_the_paused_clock() {
+async fn remaining_time_follows_the_paused_clock() {
     async fn times(ctx: Context) -> [Duration; 3] {
         let start = ctx.remaining();
         sleep(Duration::from_secs(600)).await;
@@ -66,7 +66,7 @@ async fn the_time_that_remains_follows_the_paused_clock() {
 }
 
 #[tokio::test]
-async fn a_context_has_what_the_test_says() {
+async fn context_has_the_values_of_the_test() {
     async fn all(ctx: Context) -> Value {
         json!([
             [ctx.request_id(), ctx.function_arn(), ctx.trace_id(), ctx.tenant_id(), ctx.client_context()],
@@ -105,7 +105,7 @@ async fn a_context_has_what_the_test_says() {
         json!({ "reply": [
             ["[request-id]", "arn:aws:lambda:us-east-1:012345678912:function:whole", trace, null, null],
             [null, "whole", "$LATEST", 128, "/aws/lambda/whole"],
-            // The event before was this environment's first.
+            // The previous event was the first of this environment.
             [stream, false, true],
         ] })
     );
@@ -114,7 +114,7 @@ async fn a_context_has_what_the_test_says() {
 }
 
 #[tokio::test]
-async fn the_first_event_is_the_cold_start() {
+async fn first_event_is_the_cold_start() {
     async fn cold(ctx: Context) -> bool {
         ctx.cold_start()
     }
@@ -126,7 +126,7 @@ async fn the_first_event_is_the_cold_start() {
 }
 
 #[tokio::test]
-async fn events_wait_for_each_other() {
+async fn concurrent_events_are_handled_one_after_the_other() {
     static RUNNING: AtomicU32 = AtomicU32::new(0);
     async fn alone() -> u32 {
         let others = RUNNING.fetch_add(1, Ordering::SeqCst);
@@ -140,7 +140,7 @@ async fn events_wait_for_each_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn layers_are_around_the_function() {
+async fn layers_wrap_the_function() {
     async fn slow(ms: u64) -> u64 {
         sleep(Duration::from_millis(ms)).await;
         ms
@@ -175,7 +175,7 @@ async fn init_runs_once_before_the_first_event() {
 }
 
 #[tokio::test]
-async fn an_init_that_fails_is_the_events_error_and_runs_again() {
+async fn failed_init_is_the_error_of_the_event_and_runs_again() {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     async fn connect() -> Result<Db, Error> {
         match RUNS.fetch_add(1, Ordering::SeqCst) {
@@ -199,7 +199,7 @@ async fn an_init_that_fails_is_the_events_error_and_runs_again() {
 
 #[tokio::test]
 #[should_panic(expected = "init failed: ParseIntError: invalid digit found in string")]
-async fn an_init_that_fails_is_a_panic_of_the_harness_that_is_awaited() {
+async fn awaiting_a_harness_with_failed_init_panics() {
     async fn connect() -> Result<(), std::num::ParseIntError> {
         "x".parse::<u8>().map(drop)
     }
@@ -207,7 +207,7 @@ async fn an_init_that_fails_is_a_panic_of_the_harness_that_is_awaited() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_function_error_and_the_next_event_is_handled() {
+async fn panic_is_a_function_error_and_the_next_event_is_handled() {
     async fn check(n: u32) -> u32 {
         assert!(n > 0, "nothing left");
         n
@@ -221,7 +221,7 @@ async fn a_panic_is_a_function_error_and_the_next_event_is_handled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wait_until_work_is_done_when_the_outcome_is_there() {
+async fn wait_until_work_has_finished_when_the_outcome_is_returned() {
     static DONE: AtomicU32 = AtomicU32::new(0);
     async fn later(fails: bool, ctx: Context) -> u32 {
         ctx.wait_until(async move {
@@ -249,7 +249,7 @@ async fn wait_until_work_is_done_when_the_outcome_is_there() {
     assert!(outcome.logs()[0].ends_with("the invocation's time is over: work that was left is dropped (1)"));
 }
 
-/// What `#[lambda]` writes, which has to stand in a crate's root.
+/// Functions with `#[lambda]`, which has to be in the root of a crate.
 #[allow(dead_code)]
 mod attribute {
     use super::*;
@@ -267,21 +267,21 @@ mod attribute {
     }
 
     #[tokio::test]
-    async fn a_state_stands_in_for_what_init_returns() {
+    async fn state_replaces_the_value_of_init() {
         let harness = Harness::<lookup>::with_state((Arc::<str>::from("fake"), 7));
         assert_eq!(harness.invoke("\"a\"").await.reply::<String>(), "a fake 7");
         assert!(harness.context(TestContext::new().function_name("x")).invoke("\"a\"").await.is_ok());
     }
 
     #[tokio::test]
-    async fn without_a_state_init_runs() {
+    async fn init_runs_without_a_state() {
         let outcome = Harness::<lookup>::new().invoke("\"a\"").await;
         assert_eq!(error(&outcome), ("VarError", "environment variable not found"));
         assert_eq!(Harness::<lookup>::default().invoke("\"a\"").await.error(), outcome.error());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_attributes_options_hold() {
+    async fn options_of_the_attribute_apply() {
         let harness = Harness::<lookup>::with_state((Arc::<str>::from("fake"), 7));
         let context = TestContext::new().deadline_in(Duration::from_secs(1));
         assert_eq!(error(&harness.context(context).invoke("\"a\"").await).0, "Function.Timeout");
@@ -289,7 +289,7 @@ mod attribute {
     }
 }
 
-/// The same, with layers and record layers that are made of what init returns.
+/// A function with layers and record layers that use the value of init.
 #[allow(dead_code)]
 mod layered {
     use super::*;
@@ -302,7 +302,7 @@ mod layered {
     }
 
     async fn limits() -> Result<(Limits, Arc<AtomicU32>), Error> {
-        Err(Error::msg("there are no limits in a test"))
+        Err(Error::msg("init should not run"))
     }
 
     #[lrt::lambda(
@@ -321,7 +321,7 @@ mod layered {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_state_stands_in_for_what_layers_borrow() {
+    async fn state_is_passed_to_layer_closures() {
         let calls = Arc::new(AtomicU32::new(0));
         let limits = Limits { event: Duration::from_secs(30), record: Duration::from_secs(10) };
         let harness = Harness::<process>::with_state((limits, Arc::clone(&calls)));

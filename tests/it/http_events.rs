@@ -1,4 +1,4 @@
-//! What the builders of HTTP events make: what each service makes of one and the same request.
+//! The builders of HTTP events: the events that the services create for one request.
 
 #![cfg(feature = "http")]
 use lrt::testing::IntoEvent;
@@ -6,19 +6,19 @@ use lrt::testing::events::{self, HttpEvent, HttpOrigin};
 use serde_json::{Value, json};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The text of an event, with the keys in their order.
+/// Returns the text of an event, with its order of keys.
 fn text(event: impl IntoEvent) -> String {
     String::from_utf8(event.into_event().unwrap().to_vec()).unwrap()
 }
 
-/// The keys of an object, in the order in which they first stand in `text`.
+/// Returns the keys of an object in the order of their first occurrence in `text`.
 fn in_order(text: &str, object: &Value) -> String {
     let mut keys: Vec<_> = object.as_object().unwrap().keys().cloned().collect();
     keys.sort_by_key(|key| text.find(&format!("\"{key}\":")).unwrap());
     keys.join(" ")
 }
 
-/// A request with all that services treat in their own way.
+/// Adds everything to a request that services convert differently.
 fn full<O: HttpOrigin>(event: HttpEvent<O>) -> HttpEvent<O> {
     event
         .post("/a%20b/c%2Fd?x=1%202&y=&x=%26&z")
@@ -35,7 +35,7 @@ fn full<O: HttpOrigin>(event: HttpEvent<O>) -> HttpEvent<O> {
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 #[test]
-fn a_rest_api_has_each_value_and_the_path_as_it_was_sent() {
+fn rest_api_has_each_value_and_the_raw_path() {
     let event = full(events::rest_api()).route("POST /{name}/{proxy+}").api_key("key-1").stage_variable("v", "1");
     let event = event.path_parameter("name", "other");
     let written = text(event.clone());
@@ -65,7 +65,7 @@ fn a_rest_api_has_each_value_and_the_path_as_it_was_sent() {
 }
 
 #[test]
-fn a_rest_api_writes_null_where_there_is_none() {
+fn rest_api_writes_null_for_missing_members() {
     let event = events::rest_api().build();
     for key in ["queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables", "body"]
     {
@@ -78,7 +78,7 @@ fn a_rest_api_writes_null_where_there_is_none() {
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 #[test]
-fn an_http_api_decodes_the_path_and_joins_what_is_repeated() {
+fn http_api_decodes_the_path_and_joins_repeated_values() {
     let event = full(events::http_api()).stage("dev").route("POST /{a}/{b}").stage_variable("v", "1");
     let written = text(event.clone());
     let event = event.build();
@@ -127,7 +127,7 @@ fn an_http_api_decodes_the_path_and_joins_what_is_repeated() {
 }
 
 #[test]
-fn an_http_api_leaves_out_what_there_is_none_of() {
+fn http_api_omits_missing_members() {
     let event = events::http_api().build();
     let keys: Vec<_> = event.as_object().unwrap().keys().map(String::as_str).collect();
     for key in ["version", "routeKey", "rawPath", "rawQueryString", "headers", "requestContext", "isBase64Encoded"] {
@@ -138,7 +138,7 @@ fn an_http_api_leaves_out_what_there_is_none_of() {
 }
 
 #[test]
-fn an_http_api_has_payload_format_1_too() {
+fn http_api_supports_payload_format_1() {
     let event = full(events::http_api()).payload_format_1().stage("dev").jwt_claims(json!({"sub": "ada"})).build();
     assert_eq!((&event["version"], &event["path"]), (&json!("1.0"), &json!("/dev/a b/c/d")));
     assert_eq!(event["multiValueHeaders"]["X-Many"], json!(["one", "two"]));
@@ -148,7 +148,7 @@ fn an_http_api_has_payload_format_1_too() {
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads>
 #[test]
-fn a_function_url_has_the_path_as_it_was_sent() {
+fn function_url_has_the_raw_path() {
     let event = full(events::function_url()).build();
     assert_eq!((&event["rawPath"], &event["routeKey"]), (&json!("/a%20b/c%2Fd"), &json!("$default")));
     assert_eq!(event["requestContext"]["accountId"], "anonymous");
@@ -168,7 +168,7 @@ fn a_function_url_has_the_path_as_it_was_sent() {
 
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 #[test]
-fn a_load_balancer_leaves_the_query_encoded() {
+fn load_balancer_keeps_the_query_encoded() {
     let event = full(events::alb());
     let written = text(event.clone());
     let single = event.clone().build();
@@ -187,7 +187,7 @@ fn a_load_balancer_leaves_the_query_encoded() {
 
 /// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html>
 #[test]
-fn lattice_has_arrays_of_everything() {
+fn lattice_has_arrays_of_values() {
     let event = full(events::lattice()).iam("arn:aws:iam::123456789012:role/checker");
     let written = text(event.clone());
     let event = event.build();
@@ -203,7 +203,7 @@ fn lattice_has_arrays_of_everything() {
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html>
 #[test]
-fn a_websocket_connects_sends_and_goes() {
+fn websocket_connects_sends_and_disconnects() {
     let socket = || events::websocket().connection_id("c-1").stage("dev");
     let connect = socket().header("X-Room", "tea").query("room", "a b").build();
     let context = &connect["requestContext"];
@@ -230,7 +230,7 @@ fn a_websocket_connects_sends_and_goes() {
 }
 
 #[test]
-fn what_is_no_text_is_in_base64() {
+fn binary_bodies_are_in_base64() {
     let body = |event: HttpEvent<_>| {
         let event: Value = event.build();
         (event["body"].as_str().unwrap().to_owned(), event["isBase64Encoded"].as_bool().unwrap())
@@ -249,7 +249,7 @@ fn what_is_no_text_is_in_base64() {
 }
 
 #[test]
-fn any_member_may_be_set() {
+fn any_member_can_be_set() {
     let event = events::rest_api()
         .set("/headers", Value::Null)
         .set("/requestContext/authorizer/claims/a~1b~0c", 1)
@@ -263,14 +263,14 @@ fn any_member_may_be_set() {
 }
 
 #[test]
-fn a_body_that_is_no_json_is_told() {
+fn unserializable_body_is_reported() {
     let pairs = std::collections::HashMap::from([((1, 2), 3)]);
     let error = events::http_api().json(&pairs).into_event().unwrap_err().to_string();
     assert!(error.starts_with("a request's body cannot be written as JSON: "), "{error}");
 }
 
 #[test]
-fn the_callers_are_where_each_service_puts_them() {
+fn caller_has_the_place_of_each_service() {
     let claims = json!({"sub": "ada"});
     let authorizer = |event: Value| event["requestContext"]["authorizer"].clone();
     let jwt = authorizer(events::http_api().jwt_claims(claims.clone()).build());

@@ -1,5 +1,5 @@
-//! HTTP functions against what the services in front of them do: a request goes in as each of them hands it on, and the
-//! response comes out as the client gets it.
+//! HTTP functions behind each service: requests are converted to events, and replies to responses, as
+//! the service would.
 
 #![cfg(feature = "http")]
 use lrt::http::{Body, IntoResponse, Json, Origin, Path, Query, Request, StatusCode, to_bytes};
@@ -7,7 +7,7 @@ use lrt::testing::events::{self, HttpEvent, HttpOrigin};
 use lrt::testing::{HttpResponse, IntoEvent};
 use serde_json::{Value, json};
 
-/// Answers with the request.
+/// Returns the request.
 async fn mirror(origin: Origin, request: Request) -> Json<Value> {
     let (head, body) = request.into_parts();
     let named = |name: &str| head.headers.get_all(name).iter().map(|value| value.to_str().unwrap().to_owned());
@@ -25,7 +25,7 @@ async fn seen(event: impl IntoEvent) -> Value {
     lrt::http(mirror).harness().invoke(event).await.http().json()
 }
 
-/// With all that services treat in their own way.
+/// Adds everything to a request that services convert differently.
 fn full<O: HttpOrigin>(event: HttpEvent<O>) -> HttpEvent<O> {
     let event = event.put("/a%20b/c?x=1%202&y=&x=%26").domain("api.example.com");
     let event = event.header("X-Many", "one").header("X-Many", "two").cookie("a", "1").cookie("b", "2");
@@ -33,7 +33,7 @@ fn full<O: HttpOrigin>(event: HttpEvent<O>) -> HttpEvent<O> {
 }
 
 #[tokio::test]
-async fn a_request_is_the_same_through_each_service() {
+async fn request_is_the_same_through_each_service() {
     let expected = |origin: &str| {
         json!({
             "origin": origin,
@@ -54,7 +54,7 @@ async fn a_request_is_the_same_through_each_service() {
         ("Alb", seen(full(events::alb()).multi_value()).await),
         ("Lattice", seen(full(events::lattice())).await),
     ] {
-        // Their maps do not tell the order of parameters of different names.
+        // Their maps lose the order of parameters with different names.
         let mut expected = expected(origin);
         expected["uri"] = seen["uri"].clone();
         assert_eq!(seen, expected);
@@ -67,7 +67,7 @@ async fn a_request_is_the_same_through_each_service() {
 }
 
 #[tokio::test]
-async fn a_route_names_what_the_service_found() {
+async fn route_parameters_reach_the_function_through_each_service() {
     async fn order(Path(id): Path<String>, Query(page): Query<Vec<(String, u32)>>) -> Json<Value> {
         Json(json!({"id": id, "page": page}))
     }
@@ -83,7 +83,7 @@ async fn a_route_names_what_the_service_found() {
 }
 
 #[tokio::test]
-async fn a_response_is_the_same_through_each_service() {
+async fn response_is_the_same_through_each_service() {
     async fn answer() -> impl IntoResponse {
         let headers = [("x-many", "one"), ("x-many", "two"), ("set-cookie", "a=1"), ("set-cookie", "b=2")];
         let mut response = (StatusCode::CREATED, Body::from(&b"\xff\x00"[..])).into_response();
@@ -104,12 +104,12 @@ async fn a_response_is_the_same_through_each_service() {
     assert_eq!(of(events::http_api().payload_format_1()).await, expected);
     assert_eq!(of(events::function_url()).await, expected);
     assert_eq!(of(events::alb().multi_value()).await, expected);
-    // These carry one value of a name.
+    // These support one value per header name.
     assert_eq!((of(events::alb()).await.0, of(events::lattice()).await.0), (201, 201));
 }
 
 #[tokio::test]
-async fn a_websocket_is_heard() {
+async fn websocket_messages_are_answered() {
     async fn chat(origin: Origin, request: Request) -> String {
         let body = to_bytes(request.into_body(), usize::MAX).await.unwrap();
         format!("{origin:?} {}", String::from_utf8(body.to_vec()).unwrap())

@@ -1,4 +1,4 @@
-//! The outcome of an HTTP function.
+//! Outcomes of HTTP functions.
 
 #![cfg(feature = "http")]
 use lrt::testing::{Harness, Outcome};
@@ -6,7 +6,7 @@ use lrt::{ErrorReport, FunctionService, Handler, Initialized, Invocation, Reply,
 use serde_json::{Value, json};
 use std::future::Future;
 
-/// A function of any kind that answers with its event.
+/// A function of any kind that replies with its event.
 struct Mirror(&'static str);
 
 impl Handler for Mirror {
@@ -38,7 +38,7 @@ async fn stable(kind: &'static str, answer: Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_reply_is_what_the_client_gets() {
+async fn http_returns_the_response_of_the_client() {
     let answer = json!({
         "statusCode": 201,
         "headers": {"Content-Type": "application/json", "Location": "/orders/7"},
@@ -60,7 +60,7 @@ async fn the_reply_is_what_the_client_gets() {
 }
 
 #[tokio::test]
-async fn each_origins_answer_is_read() {
+async fn reply_of_each_origin_is_decoded() {
     let multi = json!({
         "statusCode": 200,
         "multiValueHeaders": {"x-many": ["one", "two"], "Set-Cookie": ["a=1", "b=2"]},
@@ -73,14 +73,14 @@ async fn each_origins_answer_is_read() {
     }
     let reply = outcome("lattice", json!({"statusCode": 204, "headers": {"set-cookie": "a=1"}})).await.http();
     assert_eq!((reply.status(), reply.cookies(), reply.body()), (204, &["a=1".to_owned()][..], &b""[..]));
-    // Payload format 2.0 takes anything.
+    // Payload format 2.0 accepts any reply.
     let reply = outcome("http_api", json!({"id": 7})).await.http();
     assert_eq!((reply.status(), reply.header("content-type")), (200, Some("application/json")));
     assert_eq!(reply.json::<Value>(), json!({"id": 7}));
 }
 
 #[tokio::test]
-async fn a_snapshot_shows_what_the_client_gets() {
+async fn snapshot_contains_the_response() {
     let answer = json!({
         "statusCode": 200,
         "headers": {"X-B": "2", "Content-Type": "application/problem+json", "Date": "Thu, 01 Jan 2026 00:00:00 GMT"},
@@ -94,7 +94,7 @@ async fn a_snapshot_shows_what_the_client_gets() {
         "body": {"a": 2, "b": 1},
     }});
     assert_eq!(stable("rest_api", answer.clone()).await, expected);
-    // Of a function of another kind it is a reply as any other.
+    // For functions of other kinds, it is an ordinary reply.
     assert_eq!(stable("json", answer.clone()).await, json!({ "reply": answer }));
 
     let body = async |headers: Value, body: &str, base64: bool| {
@@ -108,7 +108,7 @@ async fn a_snapshot_shows_what_the_client_gets() {
 }
 
 #[tokio::test]
-async fn the_request_id_is_a_word_in_headers_and_body() {
+async fn request_id_is_replaced_in_headers_and_body() {
     let answer = r#"{"statusCode":200,"headers":{"x-id":"7decfb80-a02c-4e25-afd5-bf47a6442292"},"body":"id 7decfb80-a02c-4e25-afd5-bf47a6442292"}"#;
     let context = lrt::testing::TestContext::new().request_id("7decfb80-a02c-4e25-afd5-bf47a6442292");
     let outcome = Harness::of(Mirror("http")).context(context).invoke(answer).await;
@@ -118,13 +118,13 @@ async fn the_request_id_is_a_word_in_headers_and_body() {
 }
 
 #[tokio::test]
-async fn what_no_client_gets_stays_as_it_is() {
+async fn invalid_reply_is_unchanged_in_the_snapshot() {
     assert_eq!(stable("rest_api", json!({"status": 200})).await, json!({"reply": {"status": 200}}));
 }
 
 #[tokio::test]
 #[should_panic(expected = "the reply is no HTTP response: it has no `statusCode`: {\"status\":200}")]
-async fn a_reply_that_is_none_is_shown() {
+async fn invalid_reply_is_in_the_panic_message() {
     outcome("alb", json!({"status": 200})).await.http();
 }
 
@@ -132,13 +132,13 @@ async fn a_reply_that_is_none_is_shown() {
 #[should_panic(
     expected = "the body of the 200 is no u32: invalid type: string \"x\", expected u32 at line 1 column 3: \"x\""
 )]
-async fn a_body_that_is_no_such_value_is_shown() {
+async fn body_of_the_wrong_type_is_in_the_panic_message() {
     outcome("http_api", json!("x")).await.http().json::<u32>();
 }
 
 #[tokio::test]
 #[should_panic(expected = "the function failed: Error: no")]
-async fn a_function_error_is_no_reply() {
+async fn http_panics_for_a_function_error() {
     async fn no(_: Value) -> Result<(), String> {
         Err("no".to_owned())
     }

@@ -1,5 +1,5 @@
-//! Any request, through any service in front, is the one that the function sees; any response is the one that the client
-//! gets.
+//! Property tests: functions receive arbitrary requests unchanged through each service, and clients receive arbitrary
+//! responses.
 
 #![cfg(feature = "http")]
 use lrt::http::{Body, Json, Request, Response, StatusCode, to_bytes};
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Percent-encodes all but the unreserved characters.
+/// Percent-encodes all characters that are not unreserved.
 fn encode(text: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
@@ -18,7 +18,7 @@ fn encode(text: &str) -> String {
         .collect()
 }
 
-/// Undoes percent-encoding; what begins no escape stays. `None`: no UTF-8.
+/// Decodes percent-encoding, and keeps invalid escapes. Returns `None` if the result is not UTF-8.
 fn decode(text: &str) -> Option<String> {
     let mut parts = text.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();
@@ -36,7 +36,7 @@ fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The values of each name.
+/// Returns the values of each name.
 fn groups<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, Vec<String>> {
     let mut groups = BTreeMap::<_, Vec<_>>::new();
     for (name, value) in pairs {
@@ -76,7 +76,7 @@ impl Sent {
 }
 
 fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
-    // A comma would be taken for the one that joins two values.
+    // A comma would be ambiguous in joined values.
     vec(("x-[a-c]{1,2}", "[!-+--~é]([ -+--~é]{0,6}[!-+--~é])?"), 0..4)
 }
 
@@ -119,13 +119,12 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-fn is_seen(sent: &Sent, origin: &str, event: impl IntoEvent) -> Result<(), TestCaseError> {
+fn assert_received(sent: &Sent, origin: &str, event: impl IntoEvent) -> Result<(), TestCaseError> {
     let reply = run(lrt::http(mirror).harness().invoke(event)).http();
     prop_assert_eq!(reply.status(), 200, "{}: {}", origin, reply.text());
     let seen: Seen = reply.json();
     prop_assert_eq!(&seen.method, &sent.method, "{}", origin);
-    // An HTTP API hands on the path without its escapes; what looks like one then is taken for one, since emulators leave
-    // them in.
+    // An HTTP API sends the decoded path. An escape in it is decoded again, since emulators send the raw path.
     let plain: String = sent.path.iter().map(|segment| format!("/{segment}")).collect();
     match origin.starts_with("http_api") {
         true if decode(&plain).as_deref() == Some(&*plain) => {
@@ -187,7 +186,7 @@ impl Answered {
     }
 }
 
-fn reaches_the_client(answered: &Answered, origin: &str, event: impl IntoEvent) -> Result<(), TestCaseError> {
+fn assert_reaches_the_client(answered: &Answered, origin: &str, event: impl IntoEvent) -> Result<(), TestCaseError> {
     let answer = answered.clone();
     let function = move || {
         let answer = answer.clone();
@@ -205,13 +204,13 @@ fn reaches_the_client(answered: &Answered, origin: &str, event: impl IntoEvent) 
     if answered.cookies.len() < 2 || !carries_one(origin) {
         prop_assert_eq!(reply.cookies(), &answered.cookies[..], "{}", origin);
     }
-    // RFC 9110, 15.3.5 and 15.4.5: these have no body.
+    // RFC 9110, 15.3.5 and 15.4.5: no body.
     let body = if matches!(answered.status, 204 | 304) { &[][..] } else { &answered.body[..] };
     prop_assert_eq!(reply.body(), body, "{}", origin);
     Ok(())
 }
 
-/// Whether an answer there has one value of each name.
+/// Returns true if responses of this service have one value per header name.
 fn carries_one(origin: &str) -> bool {
     matches!(origin, "alb" | "lattice")
 }
@@ -220,24 +219,24 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_function_sees_the_request_that_was_sent(sent in sent()) {
-        is_seen(&sent, "rest_api", sent.through(events::rest_api()))?;
-        is_seen(&sent, "http_api", sent.through(events::http_api()))?;
-        is_seen(&sent, "http_api", sent.through(events::http_api().stage("dev")))?;
-        is_seen(&sent, "http_api 1.0", sent.through(events::http_api().payload_format_1()))?;
-        is_seen(&sent, "function_url", sent.through(events::function_url()))?;
-        is_seen(&sent, "alb", sent.through(events::alb().multi_value()))?;
-        is_seen(&sent, "lattice", sent.through(events::lattice()))?;
+    fn function_receives_the_request_of_the_client(sent in sent()) {
+        assert_received(&sent, "rest_api", sent.through(events::rest_api()))?;
+        assert_received(&sent, "http_api", sent.through(events::http_api()))?;
+        assert_received(&sent, "http_api", sent.through(events::http_api().stage("dev")))?;
+        assert_received(&sent, "http_api 1.0", sent.through(events::http_api().payload_format_1()))?;
+        assert_received(&sent, "function_url", sent.through(events::function_url()))?;
+        assert_received(&sent, "alb", sent.through(events::alb().multi_value()))?;
+        assert_received(&sent, "lattice", sent.through(events::lattice()))?;
     }
 
     #[test]
-    fn a_client_gets_the_response_that_was_made(answered in answered()) {
-        reaches_the_client(&answered, "rest_api", events::rest_api())?;
-        reaches_the_client(&answered, "http_api", events::http_api())?;
-        reaches_the_client(&answered, "http_api 1.0", events::http_api().payload_format_1())?;
-        reaches_the_client(&answered, "function_url", events::function_url())?;
-        reaches_the_client(&answered, "alb", events::alb())?;
-        reaches_the_client(&answered, "alb, multi", events::alb().multi_value())?;
-        reaches_the_client(&answered, "lattice", events::lattice())?;
+    fn client_receives_the_response_of_the_function(answered in answered()) {
+        assert_reaches_the_client(&answered, "rest_api", events::rest_api())?;
+        assert_reaches_the_client(&answered, "http_api", events::http_api())?;
+        assert_reaches_the_client(&answered, "http_api 1.0", events::http_api().payload_format_1())?;
+        assert_reaches_the_client(&answered, "function_url", events::function_url())?;
+        assert_reaches_the_client(&answered, "alb", events::alb())?;
+        assert_reaches_the_client(&answered, "alb, multi", events::alb().multi_value())?;
+        assert_reaches_the_client(&answered, "lattice", events::lattice())?;
     }
 }

@@ -1,6 +1,6 @@
-//! What becomes of an invocation: replies, errors, panics, the guard, work after the reply, init and shutdown.
+//! Invocations on the real loop: replies, errors, panics, deadlines, `wait_until`, `init` and `shutdown`.
 
-use crate::support::with;
+use crate::support::run_function;
 use lrt::testing::{Answer, Endpoint, Event, RuntimeApi};
 use lrt::{BoxError, Context, DeadlineMargin, Environment, Error, FunctionInfo};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn body(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).expect("an answer is JSON")
 }
 
-/// The error's header, type and message.
+/// Returns the header, the type and the message of an error.
 fn error(answer: &Answer) -> (String, String, String) {
     assert!(answer.is_error(), "{answer:?}");
     let body = body(answer);
@@ -38,11 +38,11 @@ impl std::error::Error for OrderError {
 }
 
 #[test]
-fn an_error_is_told_with_its_type_message_and_causes() {
+fn error_has_type_message_and_causes() {
     async fn order(id: String) -> Result<u32, OrderError> {
         id.parse().map_err(OrderError)
     }
-    with(lrt::json(order).define(), async |running| {
+    run_function(lrt::json(order).define(), async |running| {
         assert_eq!(running.invoke("\"7\"").await.text(), "7");
         let answer = running.invoke("\"x\"").await;
         assert_eq!(answer.error_type(), Some("Function.OrderError"));
@@ -57,7 +57,7 @@ fn an_error_is_told_with_its_type_message_and_causes() {
 }
 
 #[test]
-fn every_kind_of_error_has_its_name() {
+fn every_error_type_has_its_name() {
     async fn fail(how: String) -> Result<(), Error> {
         Err(match how.as_str() {
             "io" => std::io::Error::other("disk").into(),
@@ -73,25 +73,25 @@ fn every_kind_of_error_has_its_name() {
         Err(Box::new(OrderError("x".parse::<u8>().unwrap_err())))
     }
     let triple = |header: &str, name: &str, message: &str| (header.to_owned(), name.to_owned(), message.to_owned());
-    with(lrt::json(fail).define(), async |running| {
+    run_function(lrt::json(fail).define(), async |running| {
         assert_eq!(error(&running.invoke("\"io\"").await), triple("Function.Error", "Error", "disk"));
         assert_eq!(error(&running.invoke("\"named\"").await), triple("Function.OutOfStock", "OutOfStock", "none left"));
         assert_eq!(error(&running.invoke("\"\"").await), triple("Function.Error", "Error", "a message"));
         assert!(running.stop().await);
     });
-    with(lrt::json(text).define(), async |running| {
+    run_function(lrt::json(text).define(), async |running| {
         assert_eq!(error(&running.invoke("{}").await), triple("Function.Error", "Error", "a text"));
         assert!(running.stop().await);
     });
-    with(lrt::json(boxed).define(), async |running| {
+    run_function(lrt::json(boxed).define(), async |running| {
         assert_eq!(error(&running.invoke("{}").await), triple("Function.Error", "Error", "no such order"));
         assert!(running.stop().await);
     });
 }
 
 #[test]
-fn a_panic_anywhere_in_the_functions_own_code_is_an_error_of_that_invocation_alone() {
-    /// An error whose text, or whose end, panics.
+fn panic_anywhere_in_user_code_fails_one_invocation_only() {
+    /// An error that panics in `Display` or `Drop`.
     struct Bad {
         display: bool,
     }
@@ -134,7 +134,7 @@ fn a_panic_anywhere_in_the_functions_own_code_is_an_error_of_that_invocation_alo
             _ => Ok(how),
         }
     }
-    with(lrt::json(panicking).define(), async |running| {
+    run_function(lrt::json(panicking).define(), async |running| {
         for (how, message) in [
             ("now", "at once"),
             ("later", "after a while"),
@@ -153,7 +153,7 @@ fn a_panic_anywhere_in_the_functions_own_code_is_an_error_of_that_invocation_alo
 }
 
 #[test]
-fn a_payload_that_does_not_decode_is_an_error_that_names_the_place() {
+fn decode_error_names_the_position() {
     #[derive(serde::Deserialize)]
     struct Order {
         items: Vec<Item>,
@@ -166,7 +166,7 @@ fn a_payload_that_does_not_decode_is_an_error_that_names_the_place() {
         order.items.iter().map(|item| u32::from(item.count)).sum()
     }
     let deep = format!("{{\"items\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    with(lrt::json(sum).define(), async |running| {
+    run_function(lrt::json(sum).define(), async |running| {
         for (payload, message) in [
             (&b""[..], "the payload is empty, and the function takes one"),
             (b"  \n", "the payload is empty, and the function takes one"),
@@ -198,7 +198,7 @@ fn a_payload_that_does_not_decode_is_an_error_that_names_the_place() {
     async fn any(value: Value) -> Value {
         value
     }
-    with(lrt::json(any).define(), async |running| {
+    run_function(lrt::json(any).define(), async |running| {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let (_, name, text) = error(&running.invoke(&deep).await);
         assert_eq!(name, "Runtime.UnmarshalError");
@@ -209,11 +209,11 @@ fn a_payload_that_does_not_decode_is_an_error_that_names_the_place() {
 }
 
 #[test]
-fn a_function_without_a_payload_takes_any_event() {
+fn function_without_a_payload_accepts_any_event() {
     async fn nothing() -> &'static str {
         "fine"
     }
-    with(lrt::json(nothing).define(), async |running| {
+    run_function(lrt::json(nothing).define(), async |running| {
         for payload in ["", "null", "no JSON {"] {
             assert_eq!(running.invoke(payload).await.text(), "\"fine\"");
         }
@@ -222,11 +222,11 @@ fn a_function_without_a_payload_takes_any_event() {
 }
 
 #[test]
-fn a_reply_over_lambdas_limit_is_an_error_before_it_is_sent() {
+fn reply_over_the_limit_is_an_error_before_it_is_sent() {
     async fn large(size: usize) -> String {
         "x".repeat(size - 2)
     }
-    with(lrt::json(large).define(), async |running| {
+    run_function(lrt::json(large).define(), async |running| {
         assert_eq!(running.invoke("6291556").await.body.len(), 6_291_556);
         let (header, _, message) = error(&running.invoke("6291557").await);
         assert_eq!(header, "Function.ResponseSizeTooLarge");
@@ -238,7 +238,7 @@ fn a_reply_over_lambdas_limit_is_an_error_before_it_is_sent() {
 }
 
 #[test]
-fn the_context_tells_what_lambda_sent() {
+fn context_has_the_values_that_lambda_sent() {
     async fn context(ctx: Context) -> Value {
         json!({
             "request_id": ctx.request_id(),
@@ -253,7 +253,7 @@ fn the_context_tells_what_lambda_sent() {
             "cold": ctx.cold_start(),
         })
     }
-    with(lrt::json(context).name("shop").define(), async |running| {
+    run_function(lrt::json(context).name("shop").define(), async |running| {
         let event = Event::new("")
             .request_id("a-1")
             .header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:1:function:shop:live")
@@ -286,7 +286,7 @@ fn the_context_tells_what_lambda_sent() {
 }
 
 #[test]
-fn the_guard_answers_before_the_deadline_and_drops_the_call() {
+fn function_is_dropped_and_answered_before_the_deadline() {
     struct Dropped(Arc<AtomicBool>);
     impl Drop for Dropped {
         fn drop(&mut self) {
@@ -304,14 +304,14 @@ fn the_guard_answers_before_the_deadline_and_drops_the_call() {
             drop(dropped);
         }
     };
-    with(lrt::json(function).define(), async |running| {
+    run_function(lrt::json(function).define(), async |running| {
         let event = Event::new("true").deadline_in(Duration::from_millis(300));
         let (header, name, message) = error(&running.api.invoke(event).await);
         assert_eq!((header.as_str(), name.as_str()), ("Function.Timeout", "Function.Timeout"));
         assert!(message.starts_with("the function was still running"), "{message}");
         assert!(dropped.load(Ordering::Relaxed));
         assert_eq!(running.invoke("false").await.text(), "null");
-        // A deadline that is past switches the guard off: the function is not cut.
+        // A deadline in the past is ignored: the function is not interrupted.
         let past = Event::new("false").header("Lambda-Runtime-Deadline-Ms", "600000");
         assert_eq!(running.api.invoke(past).await.text(), "null");
         assert!(running.stop().await);
@@ -319,18 +319,18 @@ fn the_guard_answers_before_the_deadline_and_drops_the_call() {
 }
 
 #[test]
-fn the_guards_margin_is_the_functions_choice() {
+fn deadline_margin_is_configurable() {
     async fn left(ctx: Context) {
         while !ctx.remaining().is_zero() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
     let deadline = || Event::new("").deadline_in(Duration::from_millis(400));
-    with(lrt::json(left).deadline_margin(DeadlineMargin::Off).define(), async |running| {
+    run_function(lrt::json(left).deadline_margin(DeadlineMargin::Off).define(), async |running| {
         assert_eq!(running.api.invoke(deadline()).await.text(), "null");
         assert!(running.stop().await);
     });
-    with(lrt::json(left).deadline_margin(Duration::from_millis(300)).define(), async |running| {
+    run_function(lrt::json(left).deadline_margin(Duration::from_millis(300)).define(), async |running| {
         let (_, name, message) = error(&running.api.invoke(deadline()).await);
         assert_eq!(name, "Function.Timeout");
         let left: u64 = message.split(' ').nth(5).unwrap().parse().unwrap();
@@ -340,7 +340,7 @@ fn the_guards_margin_is_the_functions_choice() {
 }
 
 #[test]
-fn work_after_the_reply_is_done_before_the_next_event_is_asked_for() {
+fn wait_until_work_finishes_before_the_next_event_is_requested() {
     let log: Arc<Mutex<Vec<&'static str>>> = Arc::default();
     let noted = log.clone();
     let (go, wait) = tokio::sync::watch::channel(false);
@@ -351,19 +351,19 @@ fn work_after_the_reply_is_done_before_the_next_event_is_asked_for() {
             async move {
                 wait.wait_for(|go| *go).await.unwrap();
                 log.lock().unwrap().push("work");
-                // Work may bring more work.
+                // `wait_until` work can add more work.
                 ctx.wait_until(async move { log.lock().unwrap().push("more work") });
             }
         });
         ctx.wait_until(async { panic!("in work") });
         async move { log.lock().unwrap().push("reply") }
     };
-    with(lrt::json(function).define(), async |running| {
+    run_function(lrt::json(function).define(), async |running| {
         assert_eq!(running.invoke("").await.text(), "null");
         let asked = |api: &lrt::testing::RuntimeApi| {
             api.requests().iter().filter(|request| request.endpoint == Some(Endpoint::Next)).count()
         };
-        // The reply is here, the work is not done: nobody asks for the next event.
+        // The reply has been sent, but the work is not finished: the next event has not been requested.
         assert_eq!((asked(&running.api), log.lock().unwrap().clone()), (1, vec!["reply"]));
         go.send(true).unwrap();
         running.api.next_waiting().await;
@@ -373,11 +373,11 @@ fn work_after_the_reply_is_done_before_the_next_event_is_asked_for() {
 }
 
 #[test]
-fn work_after_the_reply_ends_with_the_invocations_time() {
+fn wait_until_work_is_dropped_at_the_deadline() {
     async fn function(ctx: Context) {
         ctx.wait_until(std::future::pending());
     }
-    with(lrt::json(function).define(), async |running| {
+    run_function(lrt::json(function).define(), async |running| {
         for _ in 0..2 {
             let event = Event::new("").deadline_in(Duration::from_millis(200));
             assert_eq!(running.api.invoke(event).await.text(), "null");
@@ -388,7 +388,7 @@ fn work_after_the_reply_ends_with_the_invocations_time() {
 }
 
 #[test]
-fn an_init_that_fails_is_told_and_ends_the_process() {
+fn failed_init_is_reported_and_ends_the_process() {
     async fn fails() -> Result<u32, OrderError> {
         Err(OrderError("x".parse::<u8>().unwrap_err()))
     }
@@ -397,7 +397,7 @@ fn an_init_that_fails_is_told_and_ends_the_process() {
         panic!("no {}", "database")
     }
     async fn nothing(_: &u32) {}
-    with(lrt::json(nothing).init(fails).define(), async |running| {
+    run_function(lrt::json(nothing).init(fails).define(), async |running| {
         let api = running.api.clone();
         assert!(!running.ended().await);
         let answer = api.init_error().await;
@@ -405,7 +405,7 @@ fn an_init_that_fails_is_told_and_ends_the_process() {
         assert_eq!(body(&answer)["errorMessage"], "no such order");
         assert_eq!(body(&answer)["stackTrace"], json!(["invalid digit found in string"]));
     });
-    with(lrt::json(nothing).init(panics).define(), async |running| {
+    run_function(lrt::json(nothing).init(panics).define(), async |running| {
         let api = running.api.clone();
         assert!(!running.ended().await);
         let (header, _, message) = error(&api.init_error().await);
@@ -415,7 +415,7 @@ fn an_init_that_fails_is_told_and_ends_the_process() {
 }
 
 #[test]
-fn init_runs_once_and_lends_its_value_to_each_call() {
+fn init_runs_once_and_each_call_borrows_its_value() {
     static INITS: AtomicUsize = AtomicUsize::new(0);
     struct Db(AtomicUsize);
     async fn connect() -> Result<(Db, String), Error> {
@@ -426,7 +426,7 @@ fn init_runs_once_and_lends_its_value_to_each_call() {
     async fn count(search: &String, db: &Db) -> (usize, String) {
         (db.0.fetch_add(1, Ordering::Relaxed), search.clone())
     }
-    with(lrt::json(count).init(connect).define(), async |running| {
+    run_function(lrt::json(count).init(connect).define(), async |running| {
         for n in 0..3 {
             assert_eq!(running.invoke("").await.text(), format!("[{n},\"search\"]"));
         }
@@ -436,7 +436,7 @@ fn init_runs_once_and_lends_its_value_to_each_call() {
 }
 
 #[test]
-fn shutdown_registers_an_extension_and_runs_at_the_end() {
+fn shutdown_registers_an_extension_and_runs_before_the_exit() {
     struct Db(AtomicBool);
     static DB: Db = Db(AtomicBool::new(false));
     async fn connect() -> &'static Db {
@@ -449,7 +449,7 @@ fn shutdown_registers_an_extension_and_runs_at_the_end() {
     async fn echo(text: String) -> String {
         text
     }
-    with(lrt::json(echo).init(connect).shutdown(close).define(), async |running| {
+    run_function(lrt::json(echo).init(connect).shutdown(close).define(), async |running| {
         running.api.extension_waiting().await;
         let extensions = running.api.extensions();
         assert_eq!(extensions.len(), 1);
@@ -459,7 +459,7 @@ fn shutdown_registers_an_extension_and_runs_at_the_end() {
         assert!(running.stop().await);
         assert!(DB.0.load(Ordering::Relaxed));
     });
-    with(lrt::json(echo).init(connect).define(), async |running| {
+    run_function(lrt::json(echo).init(connect).define(), async |running| {
         assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
         assert!(running.api.extensions().is_empty());
         assert_eq!(running.api.connections(), 1);
@@ -467,9 +467,9 @@ fn shutdown_registers_an_extension_and_runs_at_the_end() {
     });
 }
 
-/// Whoever sends a signal knows of the process by what it has asked for.
+/// Lambda can send a signal as soon as the process has registered.
 #[test]
-fn with_a_shutdown_signals_are_handled_before_lambda_is_asked_for_one() {
+fn signals_are_handled_before_the_extension_is_registered() {
     static CLOSED: AtomicBool = AtomicBool::new(false);
     async fn close(closed: &&AtomicBool) {
         closed.store(true, Ordering::Relaxed);
@@ -491,7 +491,7 @@ fn with_a_shutdown_signals_are_handled_before_lambda_is_asked_for_one() {
 }
 
 #[test]
-fn an_extension_that_is_refused_keeps_nothing_from_running() {
+fn rejected_extension_does_not_affect_invocations() {
     async fn connect() -> u8 {
         1
     }
@@ -499,7 +499,7 @@ fn an_extension_that_is_refused_keeps_nothing_from_running() {
     async fn echo(text: String) -> String {
         text
     }
-    with(lrt::json(echo).init(connect).shutdown(close).define(), async |running| {
+    run_function(lrt::json(echo).init(connect).shutdown(close).define(), async |running| {
         running.api.fault(Endpoint::ExtensionRegister, lrt::testing::Fault::Status(403));
         assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
         assert!(running.stop().await);
@@ -507,7 +507,7 @@ fn an_extension_that_is_refused_keeps_nothing_from_running() {
 }
 
 #[test]
-fn an_invocation_in_flight_is_finished_before_the_process_ends() {
+fn invocation_in_flight_finishes_before_the_exit() {
     let started = Arc::new(tokio::sync::Notify::new());
     let slow = {
         let started = started.clone();
@@ -521,7 +521,7 @@ fn an_invocation_in_flight_is_finished_before_the_process_ends() {
         }
     };
     for (ms, finished) in [(50, true), (3_600_000, false)] {
-        with(lrt::json(slow.clone()).define(), async |running| {
+        run_function(lrt::json(slow.clone()).define(), async |running| {
             let answer = running.api.send(Event::new(ms.to_string()));
             started.notified().await;
             let api = running.api.clone();
@@ -538,11 +538,11 @@ fn an_invocation_in_flight_is_finished_before_the_process_ends() {
 }
 
 #[test]
-fn a_reply_of_any_size_leaves_the_next_one_alone() {
+fn reply_of_any_size_does_not_affect_the_next_one() {
     async fn fill(n: usize) -> String {
         "x".repeat(n)
     }
-    with(lrt::json(fill).define(), async |running| {
+    run_function(lrt::json(fill).define(), async |running| {
         for n in [10, 1_000_000, 0, 70_000, 3] {
             assert_eq!(running.invoke(&n.to_string()).await.body.len(), n + 2);
         }

@@ -1,6 +1,6 @@
-//! Layers around a function: tower's own as they are, and hand-written ones.
+//! Layers: those of tower, and custom ones.
 
-use crate::support::{Running, with};
+use crate::support::{Running, run_function};
 use lrt::layer::LayerAround;
 use lrt::testing::{Answer, Event};
 use lrt::{BoxError, Context, Error, Invocation, Reply, SharedService};
@@ -28,15 +28,15 @@ async fn double(n: u64) -> u64 {
     2 * n
 }
 
-/// Sleeps that many milliseconds.
+/// Sleeps this many milliseconds.
 async fn sleep(ms: u64) -> u64 {
     tokio::time::sleep(Duration::from_millis(ms)).await;
     ms
 }
 
-/// Runs `double` with one layer around it, twice.
-fn doubles_behind(layer: impl LayerAround<Inner>) {
-    with(lrt::json(double).layer(layer).define(), async |running: Running| {
+/// Runs `double` with a layer, twice.
+fn assert_doubles_with(layer: impl LayerAround<Inner>) {
+    run_function(lrt::json(double).layer(layer).define(), async |running: Running| {
         assert_eq!(running.invoke("4").await.text(), "8");
         assert_eq!(running.invoke("5").await.text(), "10");
         assert!(running.invoke("x").await.error_type().unwrap().ends_with("UnmarshalError"));
@@ -45,22 +45,22 @@ fn doubles_behind(layer: impl LayerAround<Inner>) {
 }
 
 #[test]
-fn every_layer_of_tower_fits() {
-    doubles_behind(TimeoutLayer::new(Duration::from_secs(1)));
-    doubles_behind(ConcurrencyLimitLayer::new(1));
-    doubles_behind(GlobalConcurrencyLimitLayer::new(1));
-    doubles_behind(RateLimitLayer::new(100, Duration::from_millis(1)));
-    doubles_behind(LoadShedLayer::new());
-    doubles_behind(BufferLayer::new(4));
-    doubles_behind(MapRequestLayer::new(|invocation: Invocation| invocation));
-    doubles_behind(MapResponseLayer::new(|reply: Reply| reply));
-    doubles_behind(RetryLayer::new(Attempts(3)));
-    doubles_behind(layer_fn(|inner: Inner| inner));
-    doubles_behind(tower::layer::util::Identity::new());
-    doubles_behind(tower::util::option_layer(Some(TimeoutLayer::new(Duration::from_secs(1)))));
-    doubles_behind(tower::util::BoxCloneServiceLayer::new(TimeoutLayer::new(Duration::from_secs(1))));
-    doubles_behind(tower::util::AndThenLayer::new(|reply: Reply| ready(Ok::<_, BoxError>(reply))));
-    doubles_behind(
+fn all_tower_layers_fit() {
+    assert_doubles_with(TimeoutLayer::new(Duration::from_secs(1)));
+    assert_doubles_with(ConcurrencyLimitLayer::new(1));
+    assert_doubles_with(GlobalConcurrencyLimitLayer::new(1));
+    assert_doubles_with(RateLimitLayer::new(100, Duration::from_millis(1)));
+    assert_doubles_with(LoadShedLayer::new());
+    assert_doubles_with(BufferLayer::new(4));
+    assert_doubles_with(MapRequestLayer::new(|invocation: Invocation| invocation));
+    assert_doubles_with(MapResponseLayer::new(|reply: Reply| reply));
+    assert_doubles_with(RetryLayer::new(Attempts(3)));
+    assert_doubles_with(layer_fn(|inner: Inner| inner));
+    assert_doubles_with(tower::layer::util::Identity::new());
+    assert_doubles_with(tower::util::option_layer(Some(TimeoutLayer::new(Duration::from_secs(1)))));
+    assert_doubles_with(tower::util::BoxCloneServiceLayer::new(TimeoutLayer::new(Duration::from_secs(1))));
+    assert_doubles_with(tower::util::AndThenLayer::new(|reply: Reply| ready(Ok::<_, BoxError>(reply))));
+    assert_doubles_with(
         ServiceBuilder::new()
             .load_shed()
             .rate_limit(100, Duration::from_millis(1))
@@ -70,19 +70,22 @@ fn every_layer_of_tower_fits() {
             .map_err(|error: BoxError| error)
             .into_inner(),
     );
-    doubles_behind(ServiceBuilder::new().timeout(Duration::from_secs(1)));
+    assert_doubles_with(ServiceBuilder::new().timeout(Duration::from_secs(1)));
 }
 
 #[test]
-fn a_timeout_is_named_as_lambda_names_it() {
-    with(lrt::json(sleep).layer(TimeoutLayer::new(Duration::from_millis(20))).define(), async |running: Running| {
-        assert_eq!(error_of(&running.invoke("10000").await), "Function.Timeout request timed out");
-        assert_eq!(running.invoke("1").await.text(), "1");
-        assert!(running.stop().await);
-    });
+fn tower_timeout_is_named_function_timeout() {
+    run_function(
+        lrt::json(sleep).layer(TimeoutLayer::new(Duration::from_millis(20))).define(),
+        async |running: Running| {
+            assert_eq!(error_of(&running.invoke("10000").await), "Function.Timeout request timed out");
+            assert_eq!(running.invoke("1").await.text(), "1");
+            assert!(running.stop().await);
+        },
+    );
 }
 
-/// How often a policy retries at most.
+/// A policy with a maximum number of retries.
 #[derive(Clone)]
 struct Attempts(usize);
 
@@ -101,7 +104,7 @@ impl Policy<Invocation, Reply, BoxError> for Attempts {
 }
 
 #[test]
-fn a_retry_gives_the_whole_event_again() {
+fn retry_repeats_the_entire_event() {
     let calls = Arc::new(AtomicUsize::new(0));
     let noted = Arc::clone(&calls);
     let fails_twice = move |text: String, _: Context| {
@@ -109,7 +112,7 @@ fn a_retry_gives_the_whole_event_again() {
         async move { if n % 3 == 2 { Ok(text) } else { Err(Error::named("Busy", format!("call {n}"))) } }
     };
     let layered = lrt::json(fails_twice).layer(RetryLayer::new(Attempts(3))).define();
-    with(layered, async |running: Running| {
+    run_function(layered, async |running: Running| {
         assert_eq!(running.invoke(r#""a""#).await.text(), r#""a""#);
         assert_eq!(running.invoke(r#""b""#).await.text(), r#""b""#);
         assert!(running.stop().await);
@@ -118,7 +121,7 @@ fn a_retry_gives_the_whole_event_again() {
 }
 
 #[test]
-fn a_timeout_inside_of_a_retry_is_seen_by_its_policy_as_tower_made_it() {
+fn retry_policy_sees_the_error_of_an_inner_timeout() {
     #[derive(Clone)]
     struct OnElapsed(Arc<AtomicUsize>);
     impl Policy<Invocation, Reply, BoxError> for OnElapsed {
@@ -137,7 +140,7 @@ fn a_timeout_inside_of_a_retry_is_seen_by_its_policy_as_tower_made_it() {
     let layered = lrt::json(sleep)
         .layer(RetryLayer::new(OnElapsed(Arc::clone(&tries))))
         .layer(TimeoutLayer::new(Duration::from_millis(5)));
-    with(layered.define(), async |running: Running| {
+    run_function(layered.define(), async |running: Running| {
         assert_eq!(error_of(&running.invoke("10000").await), "Function.Timeout request timed out");
         assert!(running.stop().await);
     });
@@ -145,9 +148,9 @@ fn a_timeout_inside_of_a_retry_is_seen_by_its_policy_as_tower_made_it() {
 }
 
 #[test]
-fn a_rate_limit_makes_the_next_event_wait() {
+fn rate_limit_delays_the_next_event() {
     let layered = lrt::json(double).layer(RateLimitLayer::new(1, Duration::from_millis(100)));
-    with(layered.define(), async |running: Running| {
+    run_function(layered.define(), async |running: Running| {
         let started = Instant::now();
         for n in ["1", "2", "3"] {
             running.invoke(n).await;
@@ -158,16 +161,16 @@ fn a_rate_limit_makes_the_next_event_wait() {
 }
 
 #[test]
-fn a_service_that_is_not_ready_is_shed() {
+fn load_shed_rejects_if_the_service_is_not_ready() {
     let layered = lrt::json(double).layer(LoadShedLayer::new()).layer(RateLimitLayer::new(1, Duration::from_secs(600)));
-    with(layered.define(), async |running: Running| {
+    run_function(layered.define(), async |running: Running| {
         assert_eq!(running.invoke("1").await.text(), "2");
         assert_eq!(error_of(&running.invoke("2").await), "Function.Overloaded service overloaded");
         assert!(running.stop().await);
     });
 }
 
-/// Notes its name on the way in and on the way out.
+/// Records its name before and after the call.
 fn note(name: &'static str, notes: &Arc<Mutex<Vec<String>>>) -> impl LayerAround<Inner> {
     let notes = Arc::clone(notes);
     layer_fn(move |inner: Inner| {
@@ -185,10 +188,10 @@ fn note(name: &'static str, notes: &Arc<Mutex<Vec<String>>>) -> impl LayerAround
 }
 
 #[test]
-fn the_first_layer_is_the_outermost() {
+fn first_layer_is_the_outermost() {
     let notes = Arc::new(Mutex::new(Vec::new()));
     let layered = lrt::json(double).layer(note("a", &notes)).layer(note("b", &notes)).layer(note("c", &notes));
-    with(layered.define(), async |running: Running| {
+    run_function(layered.define(), async |running: Running| {
         running.invoke("1").await;
         assert!(running.stop().await);
     });
@@ -196,7 +199,7 @@ fn the_first_layer_is_the_outermost() {
 }
 
 #[test]
-fn layers_see_and_change_what_passes() {
+fn layers_can_change_events_and_replies() {
     let layered = lrt::json(double)
         .layer(MapRequestLayer::new(|mut invocation: Invocation| {
             if invocation.context().request_id() == "tenfold" {
@@ -205,7 +208,7 @@ fn layers_see_and_change_what_passes() {
             invocation
         }))
         .layer(MapResponseLayer::new(|reply: Reply| Reply::from_bytes([b"[", reply.body(), b"]"].concat())));
-    with(layered.define(), async |running: Running| {
+    run_function(layered.define(), async |running: Running| {
         assert_eq!(running.invoke("4").await.text(), "[8]");
         assert_eq!(running.api.invoke(Event::new("4").request_id("tenfold")).await.text(), "[80]");
         assert!(running.stop().await);
@@ -217,7 +220,7 @@ struct Db {
 }
 
 #[test]
-fn a_layer_of_inits_value_is_made_once() {
+fn layer_closure_runs_once() {
     static MADE: AtomicUsize = AtomicUsize::new(0);
     async fn connect() -> Result<(String, Db), Error> {
         Ok(("db".to_owned(), Db { timeout: Duration::from_millis(20) }))
@@ -231,7 +234,7 @@ fn a_layer_of_inits_value_is_made_once() {
         MADE.fetch_add(1, Ordering::Relaxed);
         TimeoutLayer::new(db.timeout)
     });
-    with(layered.define(), async |running: Running| {
+    run_function(layered.define(), async |running: Running| {
         assert_eq!(running.invoke("1").await.text(), r#""db""#);
         assert!(error_of(&running.invoke("10000").await).starts_with("Function.Timeout "));
         assert!(running.stop().await);
@@ -240,7 +243,7 @@ fn a_layer_of_inits_value_is_made_once() {
 }
 
 #[test]
-fn a_layer_may_borrow_inits_value() {
+fn layer_can_borrow_the_value_of_init() {
     #[derive(Clone)]
     struct Add<'a, S>(&'a Db, S);
     impl<S: Service<Invocation>> Service<Invocation> for Add<'static, S> {
@@ -261,13 +264,13 @@ fn a_layer_may_borrow_inits_value() {
         Db { timeout: Duration::from_secs(21) }
     }
     let layered = lrt::json(double).init(connect).layer_with(|db: &Db| layer_fn(move |inner: Inner| Add(db, inner)));
-    with(layered.define(), async |running: Running| {
+    run_function(layered.define(), async |running: Running| {
         assert_eq!(running.invoke("1").await.text(), "42");
         assert!(running.stop().await);
     });
 }
 
-/// What a broken layer does when it is asked.
+/// Behavior of a broken layer.
 #[derive(Clone, Copy)]
 enum Broken {
     PanicsWhenReady,
@@ -307,7 +310,7 @@ impl Service<Invocation> for BrokenService {
 }
 
 #[test]
-fn the_guard_answers_for_a_broken_layer_and_the_next_event_is_served() {
+fn broken_layer_times_out_and_the_next_event_is_handled() {
     for (broken, expected) in [
         (Broken::PanicsWhenReady, "Function.Panic panicked at tests/layers.rs:"),
         (Broken::PanicsWhenCalled, "Function.Panic panicked at tests/layers.rs:"),
@@ -322,7 +325,7 @@ fn the_guard_answers_for_a_broken_layer_and_the_next_event_is_served() {
             .layer(ClonesWhatIsReady)
             .layer(layer_fn(move |inner: Inner| BrokenService(broken, inner, Arc::clone(&state))))
             .layer(ConcurrencyLimitLayer::new(1));
-        with(layered.define(), async |running: Running| {
+        run_function(layered.define(), async |running: Running| {
             let event = Event::new("0").deadline_in(Duration::from_millis(300));
             let error = error_of(&running.api.invoke(event).await);
             assert!(error.starts_with(expected), "{error}");
@@ -333,7 +336,7 @@ fn the_guard_answers_for_a_broken_layer_and_the_next_event_is_served() {
     }
 }
 
-/// The usual mistake in a layer: it clones the service that is ready and calls the clone.
+/// A common mistake in layers: calling a clone of the service that is ready.
 struct ClonesWhatIsReady;
 
 impl Layer<Inner> for ClonesWhatIsReady {
@@ -362,15 +365,15 @@ impl Service<Invocation> for WrongClone {
 }
 
 #[test]
-fn a_layer_that_panics_while_it_is_built_is_an_init_error() {
+fn panic_while_building_a_layer_is_an_init_error() {
     let layered = lrt::json(double).layer(layer_fn(|_: Inner| -> Inner { panic!("no layer") }));
-    with(layered.define(), async |running: Running| {
+    run_function(layered.define(), async |running: Running| {
         let error = error_of(&running.invoke("1").await);
         assert!(error.starts_with("Function.Panic panicked at tests/layers.rs:"), "{error}");
     });
 }
 
-/// Notes each payload and reply on its way, and refuses an empty one.
+/// Records each payload and reply, and rejects empty payloads.
 #[derive(Clone, Default)]
 struct Notes(Arc<Mutex<Vec<String>>>);
 
@@ -425,9 +428,9 @@ async fn halve(n: u32) -> Result<u32, OddNumber> {
 }
 
 #[test]
-fn a_hand_written_layer_sees_each_invocation_and_reply_and_errors_keep_their_names() {
+fn custom_layer_sees_invocations_and_replies_and_errors_keep_their_names() {
     let notes = Notes::default();
-    with(lrt::json(halve).layer(notes.clone()).layer(notes.clone()).define(), async |running: Running| {
+    run_function(lrt::json(halve).layer(notes.clone()).layer(notes.clone()).define(), async |running: Running| {
         let event = |payload: &'static str, id: &str| Event::new(payload).request_id(id);
         assert_eq!(running.api.invoke(event("8", "a")).await.text(), "4");
         assert_eq!(running.api.invoke(event("7", "b")).await.error_type(), Some("Function.OddNumber"));

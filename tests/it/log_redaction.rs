@@ -1,4 +1,4 @@
-//! What is not in the log: values of events.
+//! Values of events are not logged.
 
 use lrt::http::RequestContext;
 use lrt::kinesis::Record;
@@ -8,11 +8,11 @@ use lrt::testing::{Harness, IntoEvent, events};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What no line may say.
+/// Value that must not be logged.
 const SECRET: &str = "4111";
 
-/// The log of one invocation, and the error that the caller gets.
-async fn told<F>(harness: Harness<F>, event: impl IntoEvent) -> String {
+/// Returns the log of one invocation and the error of the caller.
+async fn log_and_error<F>(harness: Harness<F>, event: impl IntoEvent) -> String {
     let outcome = harness.invoke(event).await;
     format!("{:?}\n{:?}", outcome.logs(), outcome.error())
 }
@@ -36,16 +36,16 @@ struct Account {
     account_id: u64,
 }
 
-async fn whole(batch: Batch<Message<Card>>) -> BatchFailures {
+async fn full_batch(batch: Batch<Message<Card>>) -> BatchFailures {
     batch.into_iter().for_each(drop);
     BatchFailures::new()
 }
 
 #[tokio::test]
-async fn no_value_of_an_event_is_in_the_log() {
+async fn event_values_are_not_logged() {
     let card = json!({ "id": 1, "number": SECRET });
     let method = json!({ SECRET: 1 });
-    let odd = |value: Value| {
+    let with_number = |value: Value| {
         let mut event = events::dynamodb().insert(&json!({ "id": 1 })).build();
         event["Records"][0]["dynamodb"]["NewImage"]["number"] = value;
         event
@@ -58,29 +58,32 @@ async fn no_value_of_an_event_is_in_the_log() {
     let batch = |source: Value| json!({ "Records": SECRET, "eventSource": source });
     let header = events::http_api().get("/").set("/headers/cookie", format!("{SECRET}\n"));
     let account = events::http_api().account(SECRET);
-    for said in [
-        told(lrt::json(async |_: Card| ()).harness(), card.clone()).await,
-        told(lrt::json(async |_: Method| ()).harness(), method.clone()).await,
-        told(lrt::json(async |_: u8| ()).harness(), json!(SECRET)).await,
-        told(lrt::json(async |_: Sns<Card>| ()).harness(), events::sns().json(&card)).await,
-        told(lrt::json(async |_: EventBridge<Card>| ()).harness(), events::eventbridge().detail(&card)).await,
-        told(lrt::sqs(async |_: Card| ()).harness(), events::sqs().json(&card).json(&method).text(SECRET)).await,
-        told(lrt::sqs(async |_: Sns<Method>| ()).harness(), events::sqs().json(&events::sns().json(&method))).await,
-        told(lrt::sqs(whole).harness(), events::sqs().json(&card)).await,
-        told(lrt::sqs(async |_: Card| ()).harness(), batch(json!("aws:sqs"))).await,
-        told(lrt::sqs(async |_: Card| ()).harness(), batch(json!(SECRET))).await,
-        told(lrt::sqs(async |_: Card| ()).harness(), batch(json!(["aws:sqs", SECRET]))).await,
-        told(lrt::sqs(async |_: Card| ()).harness(), batch(json!(format!("aws:{SECRET}")))).await,
-        told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), events::dynamodb().insert(&card)).await,
-        told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), odd(json!({ "N": "4111x" }))).await,
-        told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), odd(json!({ "N": "4111.5" }))).await,
-        told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), odd(json!({ "BOOL": SECRET }))).await,
-        told(lrt::dynamodb(async |_: Change<Card>| ()).harness(), named(SECRET)).await,
-        told(lrt::kinesis(async |_: Record<Card>| ()).harness(), events::kinesis().json(&card)).await,
-        told(lrt::kafka(async |_: Method| ()).harness(), events::kafka().json(&method)).await,
-        told(lrt::http(async || ()).harness(), header).await,
-        told(lrt::http(async |_: RequestContext<Account>| ()).harness(), account).await,
+    for text in [
+        log_and_error(lrt::json(async |_: Card| ()).harness(), card.clone()).await,
+        log_and_error(lrt::json(async |_: Method| ()).harness(), method.clone()).await,
+        log_and_error(lrt::json(async |_: u8| ()).harness(), json!(SECRET)).await,
+        log_and_error(lrt::json(async |_: Sns<Card>| ()).harness(), events::sns().json(&card)).await,
+        log_and_error(lrt::json(async |_: EventBridge<Card>| ()).harness(), events::eventbridge().detail(&card)).await,
+        log_and_error(lrt::sqs(async |_: Card| ()).harness(), events::sqs().json(&card).json(&method).text(SECRET))
+            .await,
+        log_and_error(lrt::sqs(async |_: Sns<Method>| ()).harness(), events::sqs().json(&events::sns().json(&method)))
+            .await,
+        log_and_error(lrt::sqs(full_batch).harness(), events::sqs().json(&card)).await,
+        log_and_error(lrt::sqs(async |_: Card| ()).harness(), batch(json!("aws:sqs"))).await,
+        log_and_error(lrt::sqs(async |_: Card| ()).harness(), batch(json!(SECRET))).await,
+        log_and_error(lrt::sqs(async |_: Card| ()).harness(), batch(json!(["aws:sqs", SECRET]))).await,
+        log_and_error(lrt::sqs(async |_: Card| ()).harness(), batch(json!(format!("aws:{SECRET}")))).await,
+        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), events::dynamodb().insert(&card)).await,
+        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), with_number(json!({ "N": "4111x" }))).await,
+        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), with_number(json!({ "N": "4111.5" }))).await,
+        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), with_number(json!({ "BOOL": SECRET })))
+            .await,
+        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), named(SECRET)).await,
+        log_and_error(lrt::kinesis(async |_: Record<Card>| ()).harness(), events::kinesis().json(&card)).await,
+        log_and_error(lrt::kafka(async |_: Method| ()).harness(), events::kafka().json(&method)).await,
+        log_and_error(lrt::http(async || ()).harness(), header).await,
+        log_and_error(lrt::http(async |_: RequestContext<Account>| ()).harness(), account).await,
     ] {
-        assert!(!said.starts_with("[]\n") && !said.contains(SECRET), "{said}");
+        assert!(!text.starts_with("[]\n") && !text.contains(SECRET), "{text}");
     }
 }

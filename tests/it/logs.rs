@@ -1,4 +1,4 @@
-//! What a test's own subscriber hears of a function: its events, within lrt's spans.
+//! A test's own subscriber receives events of a function within lrt's spans.
 
 use lrt::testing::{Harness, events};
 use std::cell::RefCell;
@@ -17,7 +17,7 @@ struct Heard {
     lines: Vec<String>,
 }
 
-/// Notes what it hears on this thread.
+/// Records the events of its thread.
 struct Notes;
 
 struct Fields(String);
@@ -68,7 +68,7 @@ impl Subscriber for Notes {
 }
 
 #[tokio::test]
-async fn records_side_by_side_are_in_their_own_spans() {
+async fn concurrent_records_are_in_their_own_spans() {
     async fn process(n: u32, ctx: lrt::Context) {
         info!(n, "first");
         tokio::task::yield_now().await;

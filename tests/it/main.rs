@@ -1,6 +1,6 @@
 //! Integration tests of `lrt`: one binary, so that the crate is linked once.
 
-// In a test, an unwrap is an assertion.
+// In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
 mod aws_events;

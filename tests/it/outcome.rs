@@ -1,4 +1,4 @@
-//! What an event may be written as, and what is told of its outcome.
+//! Forms of events, and outcomes.
 
 use lrt::testing::{Outcome, events};
 use lrt::{Context, Error};
@@ -23,7 +23,7 @@ async fn echo(value: Value) -> Value {
 
 #[tokio::test]
 #[allow(clippy::needless_borrows_for_generic_args, reason = "what is borrowed is an event, too")]
-async fn events_come_in_many_forms() {
+async fn events_have_many_forms() {
     let harness = lrt::json(echo).harness();
     let ada = json!({ "name": "Ada" });
     assert_eq!(harness.invoke(ada.clone()).await.reply::<Value>(), ada);
@@ -43,7 +43,7 @@ async fn events_come_in_many_forms() {
 }
 
 #[tokio::test]
-async fn a_payload_that_does_not_decode_is_the_error_that_lambda_sees() {
+async fn decode_error_is_the_error_of_the_outcome() {
     async fn count(items: Vec<u8>) -> usize {
         items.len()
     }
@@ -56,7 +56,7 @@ async fn a_payload_that_does_not_decode_is_the_error_that_lambda_sees() {
 }
 
 #[test]
-fn a_file_that_is_none_is_told_with_what_is_there() {
+fn missing_file_is_reported_with_existing_ones() {
     let dir = std::env::temp_dir().join(format!("lrt-harness-{}", std::process::id()));
     std::fs::create_dir_all(dir.join("empty")).unwrap();
     std::fs::write(dir.join("bad.json"), "{\n  \"name\": }\n").unwrap();
@@ -82,12 +82,12 @@ fn a_file_that_is_none_is_told_with_what_is_there() {
 
 #[tokio::test]
 #[should_panic(expected = "there is no event examples/hello/events/adda.json: ")]
-async fn a_text_that_ends_in_json_is_a_path() {
+async fn text_that_ends_in_json_is_a_path() {
     lrt::json(echo).harness().invoke("examples/hello/events/adda.json").await;
 }
 
 #[tokio::test]
-async fn logs_are_those_of_one_event() {
+async fn logs_belong_to_one_event() {
     async fn fail(n: u32) -> Result<(), String> {
         Err(format!("{n} failed"))
     }
@@ -99,7 +99,7 @@ async fn logs_are_those_of_one_event() {
 }
 
 #[tokio::test]
-async fn an_outcome_is_the_same_json_each_time() {
+async fn outcome_serializes_to_stable_json() {
     async fn map(ctx: Context) -> HashMap<String, Value> {
         let id = ctx.request_id();
         let keys = ["delta", "alpha", "echo", "bravo", "charlie"];
@@ -111,7 +111,7 @@ async fn an_outcome_is_the_same_json_each_time() {
     let part = |key| format!(r#""{key}":{{"a":[1.5,-1,null,{{"x":2,"y":1}}],"id":"<[request-id]>","z":"{key}"}}"#);
     let parts = ["alpha", "bravo", "charlie", "delta", "echo"].map(part).join(",");
     for _ in 0..8 {
-        // A fresh id may come before the other keys or after some of them.
+        // A random id can sort before or after other keys.
         let outcome = lrt::json(map).harness().invoke("").await;
         let text = snapshot(&outcome).replace(r#","[request-id]":true"#, "").replace(r#""[request-id]":true,"#, "");
         assert_eq!(text, format!(r#"{{"reply":{{{parts}}}}}"#));
@@ -119,12 +119,12 @@ async fn an_outcome_is_the_same_json_each_time() {
 }
 
 #[tokio::test]
-async fn a_cause_and_a_log_line_lose_the_request_id_too() {
+async fn request_id_is_replaced_in_causes_and_log_lines() {
     #[derive(Debug, thiserror::Error)]
     #[error("order {0} failed")]
     struct OrderError(String, #[source] Error2);
     #[derive(Debug, thiserror::Error)]
-    #[error("nobody knows {0}")]
+    #[error("unknown order {0}")]
     struct Error2(String);
 
     async fn order(ctx: Context) -> Result<(), OrderError> {
@@ -132,17 +132,17 @@ async fn a_cause_and_a_log_line_lose_the_request_id_too() {
         Err(OrderError(id.clone(), Error2(id)))
     }
     let outcome = lrt::json(order).harness().invoke("").await.with_logs();
-    assert_eq!(outcome.error().unwrap().stack_trace(), [format!("nobody knows {}", outcome.request_id())]);
+    assert_eq!(outcome.error().unwrap().stack_trace(), [format!("unknown order {}", outcome.request_id())]);
     assert_eq!(
         snapshot(&outcome),
         r#"{"error":{"errorType":"OrderError","errorMessage":"order [request-id] failed","#.to_owned()
-            + r#""stackTrace":["nobody knows [request-id]"]},"#
-            + r#""logs":["ERROR RequestId: [request-id] OrderError: order [request-id] failed: nobody knows [request-id]"]}"#
+            + r#""stackTrace":["unknown order [request-id]"]},"#
+            + r#""logs":["ERROR RequestId: [request-id] OrderError: order [request-id] failed: unknown order [request-id]"]}"#
     );
 }
 
 #[tokio::test]
-async fn a_reply_that_is_over_lambdas_limit_is_an_error() {
+async fn reply_over_the_limit_is_an_error() {
     async fn large() -> String {
         "x".repeat(7 << 20)
     }
@@ -151,7 +151,7 @@ async fn a_reply_that_is_over_lambdas_limit_is_an_error() {
 
 #[tokio::test]
 #[should_panic(expected = "the function failed: NoName: a guest needs a name")]
-async fn a_reply_is_asked_for_where_there_is_an_error() {
+async fn reply_panics_for_an_error() {
     async fn fail() -> Result<u8, Error> {
         Err(Error::named("NoName", "a guest needs a name"))
     }
@@ -160,12 +160,12 @@ async fn a_reply_is_asked_for_where_there_is_an_error() {
 
 #[tokio::test]
 #[should_panic(expected = r#"the reply is no u8: invalid type: string "x", expected u8 at line 1 column 3: "x""#)]
-async fn a_reply_is_asked_for_as_what_it_is_not() {
+async fn reply_panics_for_the_wrong_type() {
     lrt::json(echo).harness().invoke("\"x\"").await.reply::<u8>();
 }
 
 #[tokio::test]
-async fn the_body_is_what_the_caller_would_get() {
+async fn body_is_the_reply_of_the_caller() {
     let harness = lrt::json(echo).harness();
     assert_eq!(harness.invoke("\"a\"").await.body(), b"\"a\"");
     let body = harness.invoke("").await.body().to_vec();

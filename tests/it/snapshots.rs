@@ -1,4 +1,4 @@
-//! `snapshot_tests!`: a test for each file, and one for those that came later.
+//! `snapshot_tests!`: a test for each file, and one for files that were added later.
 
 use lrt::testing::SnapshotTests;
 use std::cell::RefCell;
@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::rc::Rc;
 
-/// What `#[lambda]` writes has to stand in a crate's root, or looks like it.
+/// `#[lambda]` has to be in the root of a crate, or in a module that looks like one.
 #[allow(dead_code)]
 mod greet {
     use lrt::prelude::*;
@@ -19,7 +19,7 @@ mod greet {
     #[lambda]
     async fn greet(guest: Guest, ctx: Context) -> Result<String, Error> {
         match &*guest.name {
-            "type" => panic!("{} is no name", guest.name),
+            "type" => panic!("invalid name: {}", guest.name),
             name => Ok(format!("hello {name}: {}", ctx.request_id())),
         }
     }
@@ -31,7 +31,7 @@ mod greet {
         lrt::snapshot_tests!(greet, "tests/events/greet/*.json");
     }
 
-    /// What the macro is given means here what it means for the macro's neighbours.
+    /// Arguments of the macro are resolved in its module.
     mod elsewhere {
         use lrt as renamed;
 
@@ -51,12 +51,12 @@ mod stored {
     }
 
     async fn connect() -> Result<Db, Error> {
-        Err(Error::msg("there is none in a test"))
+        Err(Error::msg("init should not run"))
     }
 
-    // Named as the test of a file is.
+    // Has the same name as the test of a file.
     async fn a() -> Db {
-        // As a pool of connections does, it needs a runtime.
+        // Needs a runtime, as a connection pool does.
         tokio::spawn(async { Db("the fake") }).await.unwrap()
     }
 
@@ -64,7 +64,7 @@ mod stored {
 }
 
 #[test]
-fn tests_are_named_after_their_files() {
+fn tests_are_named_after_files() {
     let list = Command::new(std::env::current_exe().unwrap()).arg("--list").output().unwrap();
     let list = String::from_utf8(list.stdout).unwrap();
     let mut tests: Vec<&str> = list
@@ -90,8 +90,8 @@ fn tests_are_named_after_their_files() {
     );
 }
 
-/// Tests that note the names of their snapshots instead of looking for them.
-fn noting() -> (SnapshotTests, Rc<RefCell<Vec<String>>>) {
+/// Creates tests that record the names of their snapshots instead of comparing them.
+fn recording() -> (SnapshotTests, Rc<RefCell<Vec<String>>>) {
     async fn echo(value: serde_json::Value) -> serde_json::Value {
         value
     }
@@ -113,8 +113,8 @@ fn panic_of(f: impl FnOnce()) -> String {
 }
 
 #[test]
-fn files_that_were_added_are_tested_and_known_ones_are_not() {
-    let (tests, names) = noting();
+fn only_added_files_are_tested() {
+    let (tests, names) = recording();
     tests.test_added_since("tests/events/stored/**/*.json", &["tests/events/stored/a.json"]);
     assert_eq!(*names.borrow(), [r#"a.echo {"reply":"b"}"#]);
     tests.test_added_since("tests/events/stored/*.json", &["tests/events/stored/a.json", "removed.json"]);
@@ -122,8 +122,8 @@ fn files_that_were_added_are_tested_and_known_ones_are_not() {
 }
 
 #[test]
-fn added_files_that_fail_are_named_after_all_were_tested() {
-    let (tests, names) = noting();
+fn all_added_files_are_tested_before_failures_are_reported() {
+    let (tests, names) = recording();
     let message = panic_of(|| tests.test_added_since("tests/events/broken/*", &[]));
     let expected = "1 of 2 files that were added since the last compilation failed: tests/events/broken/broken.json";
     assert_eq!(message, expected);
@@ -131,14 +131,14 @@ fn added_files_that_fail_are_named_after_all_were_tested() {
 }
 
 #[test]
-fn a_file_that_is_no_json_fails_with_its_name_and_line() {
-    let (tests, _) = noting();
+fn invalid_json_fails_with_file_and_line() {
+    let (tests, _) = recording();
     let message = panic_of(|| tests.test("tests/events/broken/broken.json"));
     assert_eq!(message, "the event tests/events/broken/broken.json is no JSON: expected value at line 3 column 1");
 }
 
 #[test]
-fn both_crates_find_the_same_files() {
+fn macro_and_runtime_find_the_same_files() {
     assert!(
         include_str!("../../lrt-testing/src/pattern.rs") == include_str!("../../lrt-macros/src/pattern.rs"),
         "copy one over"

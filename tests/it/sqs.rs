@@ -1,6 +1,6 @@
 //! SQS functions: what is done, what is reported, what is logged.
 
-use crate::support::{Running, with};
+use crate::support::{Running, run_function};
 use lrt::batch::{Batch, BatchFailures, DecodeError, OnAllFailed, OnFailure};
 use lrt::payload::{Raw, Text};
 use lrt::sqs::Message;
@@ -32,7 +32,7 @@ fn failed(text: &str) -> Vec<usize> {
 /// What a handler answers to an event.
 fn answer(handler: impl Handler, event: &Value) -> String {
     let (send, answers) = std::sync::mpsc::channel();
-    with(handler, async |running: Running| {
+    run_function(handler, async |running: Running| {
         send.send(running.invoke(&event.to_string()).await.text().into_owned()).unwrap();
         assert!(running.stop().await);
     });

@@ -1,6 +1,6 @@
 //! Streamed replies on the real loop, over real sockets.
 
-use crate::support::{Running, with};
+use crate::support::{Running, run_function};
 use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt};
 use lrt::http::{Body, Response};
@@ -15,7 +15,7 @@ use std::time::Duration;
 const ERROR_TYPE: &str = "Lambda-Runtime-Function-Error-Type";
 const ERROR_BODY: &str = "Lambda-Runtime-Function-Error-Body";
 
-/// A stream of these items, which waits before each: a runtime has something else to do then.
+/// Returns a stream of these items that yields to the runtime before each one.
 fn slowly<T: Send + 'static>(items: Vec<T>) -> impl Stream<Item = T> + Send {
     stream::iter(items).then(|item| async {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -23,7 +23,7 @@ fn slowly<T: Send + 'static>(items: Vec<T>) -> impl Stream<Item = T> + Send {
     })
 }
 
-/// What stands in the trailers: the type, and the error.
+/// Returns the error type and the error of the trailers.
 fn failure(answer: &Answer) -> (String, serde_json::Value) {
     use base64::Engine;
     let body = answer.trailers.get(ERROR_BODY).unwrap_or_else(|| {
@@ -37,18 +37,18 @@ fn texts(answer: &Answer) -> Vec<String> {
     answer.chunks().map(|chunk| String::from_utf8_lossy(chunk).into_owned()).collect()
 }
 
-async fn goes_on(running: &Running) {
+async fn assert_still_serving(running: &Running) {
     let answer = running.invoke("[\"again\"]").await;
     assert_eq!((answer.kind, &*answer.text()), (AnswerKind::Reply, "again"));
     assert_eq!(answer.trailers.get(ERROR_TYPE), None);
 }
 
 #[test]
-fn each_item_is_a_chunk_behind_a_head_that_announces_trailers() {
+fn each_item_is_a_chunk_and_the_head_announces_trailers() {
     async fn echo(items: Vec<String>) -> impl Stream<Item = String> {
         slowly(items)
     }
-    with(lrt::json(echo).streaming().define(), async |running| {
+    run_function(lrt::json(echo).streaming().define(), async |running| {
         let answer = running.invoke(r#"["one", "", "three", "four"]"#).await;
         assert_eq!(texts(&answer), ["one", "three", "four"]);
         let header = |name| answer.headers.get(name).unwrap_or_default();
@@ -58,7 +58,7 @@ fn each_item_is_a_chunk_behind_a_head_that_announces_trailers() {
         assert_eq!(header("Trailer"), format!("{ERROR_TYPE}, {ERROR_BODY}"));
         assert_eq!(header("Content-Length"), "");
         assert!(answer.trailers.get(ERROR_TYPE).is_none());
-        // A stream of nothing is a reply of nothing.
+        // An empty stream is an empty reply.
         let answer = running.invoke("[]").await;
         assert_eq!((answer.kind, texts(&answer).len()), (AnswerKind::Reply, 0));
         let answer = running.api.invoke(Event::new("[\"a\"]").header("Lambda-Runtime-Invocation-Id", "i-7")).await;
@@ -69,7 +69,7 @@ fn each_item_is_a_chunk_behind_a_head_that_announces_trailers() {
 }
 
 #[test]
-fn what_fails_before_the_first_byte_is_an_error_as_any_other() {
+fn failure_before_the_first_byte_is_an_ordinary_error() {
     async fn fail(how: String) -> Result<impl Stream<Item = Result<Bytes, Error>>, Error> {
         match &*how {
             "call" => return Err(Error::named("NoCall", "at once")),
@@ -86,7 +86,7 @@ fn what_fails_before_the_first_byte_is_an_error_as_any_other() {
         }))
     }
     let margin = Duration::from_millis(2900);
-    with(lrt::json(fail).deadline_margin(margin).streaming().define(), async |running| {
+    run_function(lrt::json(fail).deadline_margin(margin).streaming().define(), async |running| {
         for (how, error_type) in [
             ("\"call\"", "Function.NoCall"),
             ("\"panic\"", "Function.Panic"),
@@ -105,7 +105,7 @@ fn what_fails_before_the_first_byte_is_an_error_as_any_other() {
 }
 
 #[test]
-fn what_fails_after_it_is_told_in_the_trailers() {
+fn failure_after_the_first_byte_is_in_the_trailers() {
     #[derive(Debug, thiserror::Error)]
     #[error("broke: {0}")]
     struct Broken(String);
@@ -136,7 +136,7 @@ fn what_fails_after_it_is_told_in_the_trailers() {
         })
     }
     let margin = Duration::from_millis(2900);
-    with(lrt::json(fail).deadline_margin(margin).streaming().define(), async |running| {
+    run_function(lrt::json(fail).deadline_margin(margin).streaming().define(), async |running| {
         for (how, error_type, name, message, sent) in [
             ("[\"error\"]", "Function.Broken", "Broken", "broke: xxx", "01"),
             ("[\"panic\"]", "Function.Panic", "Function.Panic", "panicked at tests/streaming.rs:", "01"),
@@ -148,16 +148,16 @@ fn what_fails_after_it_is_told_in_the_trailers() {
             let (header, error) = failure(&answer);
             assert_eq!((&*header, &error["errorType"]), (error_type, &name.into()));
             assert!(error["errorMessage"].as_str().unwrap().starts_with(message), "{error}");
-            // What servers take of trailers.
+            // Limit of servers for trailers.
             assert!(answer.trailers.get(ERROR_BODY).unwrap().len() < 3700);
-            goes_on(&running).await;
+            assert_still_serving(&running).await;
         }
         assert_eq!(running.api.connections(), 1);
         assert!(running.stop().await);
     });
 }
 
-/// Chunks without an end, which note how many there were and that they were dropped.
+/// Endless chunks. Records their number, and the drop of the stream.
 #[derive(Clone, Default)]
 struct Endless {
     made: Arc<AtomicUsize>,
@@ -193,7 +193,7 @@ impl Endless {
 }
 
 #[test]
-fn a_client_that_goes_away_ends_the_stream_and_not_the_loop() {
+fn disconnected_client_ends_the_stream_and_not_the_loop() {
     for pause in [None, Some(Duration::from_millis(1)), Some(Duration::from_secs(3600))] {
         let endless = Endless::default();
         let makes = endless.clone();
@@ -206,7 +206,7 @@ fn a_client_that_goes_away_ends_the_stream_and_not_the_loop() {
                 }
             }
         };
-        with(lrt::json(function).deadline_margin(DeadlineMargin::Off).streaming().define(), async |running| {
+        run_function(lrt::json(function).deadline_margin(DeadlineMargin::Off).streaming().define(), async |running| {
             for fault in [
                 Fault::CloseInRequest(0),
                 Fault::CloseInRequest(3),
@@ -219,7 +219,7 @@ fn a_client_that_goes_away_ends_the_stream_and_not_the_loop() {
                 let lost = running.api.send(Event::new("[]"));
                 endless.was_dropped().await;
                 assert_eq!(lost.await.kind, AnswerKind::Lost, "{fault:?}");
-                goes_on(&running).await;
+                assert_still_serving(&running).await;
             }
             assert!(running.is_running());
             assert!(running.stop().await);
@@ -228,25 +228,25 @@ fn a_client_that_goes_away_ends_the_stream_and_not_the_loop() {
 }
 
 #[test]
-fn one_that_accepts_early_gets_all_of_the_stream() {
+fn early_response_does_not_end_the_stream() {
     async fn echo(items: Vec<String>) -> impl Stream<Item = String> {
         slowly(items)
     }
-    with(lrt::json(echo).streaming().define(), async |running| {
+    run_function(lrt::json(echo).streaming().define(), async |running| {
         running.api.fault(Endpoint::Response, Fault::AnswerEarly(200));
         assert_eq!(texts(&running.invoke(r#"["a", "b", "c"]"#).await), ["a", "b", "c"]);
-        goes_on(&running).await;
+        assert_still_serving(&running).await;
         assert_eq!(running.api.connections(), 1);
         assert!(running.stop().await);
     });
 }
 
 #[test]
-fn a_connection_that_is_closed_after_the_stream_loses_no_event() {
+fn closed_connection_after_a_stream_loses_no_event() {
     async fn echo(items: Vec<String>) -> impl Stream<Item = String> {
         slowly(items)
     }
-    with(lrt::json(echo).streaming().define(), async |running| {
+    run_function(lrt::json(echo).streaming().define(), async |running| {
         for fault in [
             Fault::Close { taken: true },
             Fault::CloseAfterHead,
@@ -257,13 +257,13 @@ fn a_connection_that_is_closed_after_the_stream_loses_no_event() {
         ] {
             running.api.fault(Endpoint::Response, fault.clone());
             assert_eq!(texts(&running.invoke(r#"["a", "b"]"#).await), ["a", "b"], "{fault:?}");
-            goes_on(&running).await;
+            assert_still_serving(&running).await;
         }
-        // Nor does one that is closed before it: the event came, and its answer goes out on another.
+        // Also if it is closed before the stream: the event has arrived, and the reply is sent on a new connection.
         for announced in [true, false] {
             running.api.fault(Endpoint::Next, Fault::CloseAfterAnswer { announced });
-            goes_on(&running).await;
-            goes_on(&running).await;
+            assert_still_serving(&running).await;
+            assert_still_serving(&running).await;
         }
         let posted = |request: &lrt::testing::Request| request.endpoint == Some(Endpoint::Response);
         assert_eq!(running.api.requests().into_iter().filter(posted).count(), 16);
@@ -272,14 +272,14 @@ fn a_connection_that_is_closed_after_the_stream_loses_no_event() {
 }
 
 #[test]
-fn a_stream_that_is_always_ready_is_cut_and_stopped_as_any_other() {
+fn ready_stream_is_interrupted_by_deadline_and_signal() {
     let endless = Endless::default();
     let makes = endless.clone();
     let function = move || {
         let chunks = makes.stream(None);
         async move { chunks }
     };
-    with(lrt::json(function).streaming().define(), async |running| {
+    run_function(lrt::json(function).streaming().define(), async |running| {
         let answer = running.api.invoke(Event::new("").deadline_in(Duration::from_millis(300))).await;
         assert_eq!(failure(&answer).0, "Function.Timeout");
         endless.was_dropped().await;
@@ -297,9 +297,9 @@ fn a_stream_that_is_always_ready_is_cut_and_stopped_as_any_other() {
     });
 }
 
-/// There is nothing to send, and always something to poll.
+/// A stream that is always ready and has nothing to send.
 #[test]
-fn chunks_that_are_empty_for_ever_do_not_keep_the_guard_or_a_signal_out() {
+fn endless_empty_chunks_are_interrupted_by_deadline_and_signal() {
     let asked = Arc::new(AtomicUsize::new(0));
     let noted = asked.clone();
     let function = move |items: Vec<String>| {
@@ -315,11 +315,11 @@ fn chunks_that_are_empty_for_ever_do_not_keep_the_guard_or_a_signal_out() {
             }
         }
     };
-    with(lrt::json(function).streaming().define(), async |running| {
+    run_function(lrt::json(function).streaming().define(), async |running| {
         let answer = running.api.invoke(Event::new("[]").deadline_in(Duration::from_millis(300))).await;
-        // Not a byte has left, so it is an error as any other.
+        // No byte has been sent, so it is an ordinary error.
         assert_eq!((answer.kind, answer.error_type()), (AnswerKind::Error, Some("Function.Timeout")));
-        goes_on(&running).await;
+        assert_still_serving(&running).await;
         asked.store(0, Ordering::SeqCst);
         let pending = running.api.send(Event::new("[]"));
         while asked.load(Ordering::SeqCst) < 1000 {
@@ -331,13 +331,13 @@ fn chunks_that_are_empty_for_ever_do_not_keep_the_guard_or_a_signal_out() {
 }
 
 #[test]
-fn more_than_lambda_takes_is_an_error_behind_what_was_sent() {
+fn stream_over_the_limit_ends_with_an_error() {
     const CHUNK: usize = 4 * 1024 * 1024;
     async fn chunks(count: usize) -> impl Stream<Item = Bytes> {
         let chunk = Bytes::from(vec![0; CHUNK]);
         stream::iter(std::iter::repeat_n(chunk, count))
     }
-    with(lrt::json(chunks).streaming().define(), async |running| {
+    run_function(lrt::json(chunks).streaming().define(), async |running| {
         let answer = running.invoke("50").await;
         assert_eq!((answer.body.len(), answer.trailers.get(ERROR_TYPE)), (50 * CHUNK, None));
         let answer = running.invoke("51").await;
@@ -350,7 +350,7 @@ fn more_than_lambda_takes_is_an_error_behind_what_was_sent() {
 }
 
 #[test]
-fn the_first_bytes_leave_before_the_second_are_made() {
+fn first_chunk_is_sent_before_the_second_is_produced() {
     let (more, rest) = tokio::sync::mpsc::unbounded_channel::<&'static str>();
     let rest = Arc::new(std::sync::Mutex::new(rest));
     let function = move || {
@@ -389,7 +389,7 @@ fn url(path: &str) -> Event {
     Event::new(event.build().to_string()).deadline_in(Duration::from_secs(3))
 }
 
-/// The prelude and the body of a framed answer.
+/// Splits a reply into prelude and body.
 fn framed(answer: &Answer) -> (serde_json::Value, String) {
     assert_eq!(answer.kind, AnswerKind::Reply, "{}", answer.text());
     assert_eq!(answer.headers.get("Content-Type"), Some("application/vnd.awslambda.http-integration-response"));
@@ -399,7 +399,7 @@ fn framed(answer: &Answer) -> (serde_json::Value, String) {
 }
 
 #[test]
-fn every_answer_of_an_http_function_is_framed() {
+fn all_responses_of_a_streaming_http_function_have_a_prelude() {
     async fn answer(request: lrt::http::Request) -> Result<Response, Error> {
         let body = match request.uri().path() {
             "/error" => return Err(Error::msg("secret")),
@@ -422,7 +422,7 @@ fn every_answer_of_an_http_function_is_framed() {
     }
     let margin = Duration::from_millis(2900);
     let handler = lrt::function_url(answer).route("GET /{path}").deadline_margin(margin).streaming().define();
-    with(handler, async |running| {
+    run_function(handler, async |running| {
         let answer = running.api.invoke(url("/stream")).await;
         let (prelude, body) = framed(&answer);
         assert_eq!(body, "ab");
@@ -453,8 +453,8 @@ fn every_answer_of_an_http_function_is_framed() {
 }
 
 #[test]
-fn a_body_that_yields_nothing_is_a_head_alone_and_one_without_an_end_is_cut() {
-    /// What comes behind a body, without one.
+fn empty_body_is_a_prelude_only_and_endless_body_is_interrupted() {
+    /// Trailers without a body.
     struct Trailers(Option<lrt::http::HeaderMap>);
 
     impl http_body::Body for Trailers {
@@ -479,7 +479,7 @@ fn a_body_that_yields_nothing_is_a_head_alone_and_one_without_an_end_is_cut() {
             _ => Body::from_stream(slowly(vec![Ok::<_, Error>("a")]).chain(stream::pending())),
         })
     }
-    with(lrt::function_url(answer).streaming().define(), async |running| {
+    run_function(lrt::function_url(answer).streaming().define(), async |running| {
         for path in ["/none", "/empty", "/empty-later", "/trailers"] {
             let answer = running.api.invoke(url(path)).await;
             let (prelude, body) = framed(&answer);
@@ -496,7 +496,7 @@ fn a_body_that_yields_nothing_is_a_head_alone_and_one_without_an_end_is_cut() {
 }
 
 #[test]
-fn a_rest_api_gets_repeated_headers_in_lists_and_no_body_where_there_is_none() {
+fn rest_api_prelude_has_header_lists_and_empty_bodies() {
     async fn answer(method: lrt::http::Method) -> Response {
         let mut response = Response::new(Body::from("body"));
         for (name, value) in [("x-a", "1"), ("x-a", "2"), ("x-b", "3"), ("set-cookie", "c=1")] {
@@ -505,7 +505,7 @@ fn a_rest_api_gets_repeated_headers_in_lists_and_no_body_where_there_is_none() {
         *response.status_mut() = if method == "PUT" { 204 } else { 200 }.try_into().unwrap();
         response
     }
-    with(lrt::rest_api(answer).streaming().define(), async |running| {
+    run_function(lrt::rest_api(answer).streaming().define(), async |running| {
         for (event, status, body) in [
             (events::rest_api().get("/"), 200, "body"),
             (events::rest_api().head("/"), 200, ""),
@@ -523,16 +523,16 @@ fn a_rest_api_gets_repeated_headers_in_lists_and_no_body_where_there_is_none() {
 }
 
 #[test]
-fn other_origins_do_not_stream() {
+fn other_origins_do_not_support_streaming() {
     async fn hello() -> &'static str {
         "hello"
     }
-    with(lrt::alb(hello).streaming().define(), async |running| {
+    run_function(lrt::alb(hello).streaming().define(), async |running| {
         let error = running.api.init_error().await;
         assert!(error.text().contains("a function of `alb` cannot stream"), "{}", error.text());
         assert!(!running.ended().await);
     });
-    with(lrt::http(hello).streaming().define(), async |running| {
+    run_function(lrt::http(hello).streaming().define(), async |running| {
         let event = |event: serde_json::Value| Event::new(event.to_string());
         assert_eq!(framed(&running.api.invoke(url("/")).await).1, "hello");
         assert_eq!(framed(&running.api.invoke(event(events::rest_api().get("/").build())).await).1, "hello");
@@ -550,8 +550,8 @@ fn other_origins_do_not_stream() {
 }
 
 #[test]
-fn waiting_ends_with_the_wait_and_not_before() {
-    // Work that was handed to `wait_until` runs when the stream is over.
+fn wait_until_work_runs_after_the_stream() {
+    // `wait_until` work runs after the end of the stream.
     let order = Arc::new(std::sync::Mutex::new(Vec::new()));
     let noted = order.clone();
     let function = move |ctx: lrt::Context| {
@@ -564,7 +564,7 @@ fn waiting_ends_with_the_wait_and_not_before() {
             })
         }
     };
-    with(lrt::json(function).streaming().define(), async |running| {
+    run_function(lrt::json(function).streaming().define(), async |running| {
         running.invoke("").await;
         running.api.next_waiting().await;
         assert_eq!(*order.lock().unwrap(), ["stream", "wait_until"]);

@@ -1,6 +1,6 @@
 //! Managed Instances: several workers in one process, over real sockets.
 
-use crate::support::{Running, with_concurrency};
+use crate::support::{Running, run_workers};
 use futures_util::StreamExt;
 use lrt::testing::{AnswerKind, Endpoint, Event, Fault};
 use lrt::{Context, DeadlineMargin, Error, Handler};
@@ -10,17 +10,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::{Barrier, Notify, Semaphore};
 
-/// Answers with what it was given: `"wait"` when it is told to, `"panic"` and `"slow"` never.
-fn told() -> (impl Handler, Arc<Semaphore>) {
+/// Returns a function that echoes its payload, and permits: `"wait"` waits for one, `"panic"` panics, `"slow"` never replies.
+fn controlled() -> (impl Handler, Arc<Semaphore>) {
     let go = Arc::new(Semaphore::new(0));
-    let told = go.clone();
+    let permits = go.clone();
     let function = move |text: String| {
-        let told = told.clone();
+        let permits = permits.clone();
         async move {
             match &*text {
-                "wait" => told.acquire().await.unwrap().forget(),
+                "wait" => permits.acquire().await.unwrap().forget(),
                 "slow" => std::future::pending().await,
-                "panic" => panic!("as told"),
+                "panic" => panic!("on purpose"),
                 _ => {}
             }
             text
@@ -29,7 +29,7 @@ fn told() -> (impl Handler, Arc<Semaphore>) {
     (lrt::json(function).define(), go)
 }
 
-/// Waits until so many requests for an event are held.
+/// Waits until this many workers wait for an event.
 async fn all_waiting(running: &Running, workers: usize) {
     while running.api.waiting_for_next() < workers {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -37,7 +37,7 @@ async fn all_waiting(running: &Running, workers: usize) {
 }
 
 #[test]
-fn each_worker_has_its_own_connection_and_only_the_first_event_is_a_cold_start() {
+fn workers_have_their_own_connections_and_one_event_is_the_cold_start() {
     let cold = Arc::new(AtomicUsize::new(0));
     let counted = cold.clone();
     let all = Arc::new(Barrier::new(8));
@@ -45,12 +45,12 @@ fn each_worker_has_its_own_connection_and_only_the_first_event_is_a_cold_start()
         counted.fetch_add(usize::from(ctx.cold_start()), Ordering::Relaxed);
         let all = all.clone();
         async move {
-            // All eight are under way at once before the first goes on.
+            // All eight are in flight before the first one continues.
             all.wait().await;
             (text, Context::current().unwrap().request_id().to_owned())
         }
     };
-    with_concurrency(8, lrt::json(function).define(), async |running| {
+    run_workers(8, lrt::json(function).define(), async |running| {
         all_waiting(&running, 8).await;
         let send = |n| running.api.send(Event::new(format!("\"{n}\"")).request_id(format!("id-{n}")));
         let pending: Vec<_> = (0..8).map(send).collect();
@@ -66,30 +66,30 @@ fn each_worker_has_its_own_connection_and_only_the_first_event_is_a_cold_start()
 }
 
 #[test]
-fn one_workers_panic_and_timeout_leave_the_others_alone() {
-    let (handler, go) = told();
-    with_concurrency(4, handler, async |running| {
+fn panic_and_timeout_in_one_worker_do_not_affect_the_others() {
+    let (handler, go) = controlled();
+    run_workers(4, handler, async |running| {
         let waits = running.api.send(Event::new("\"wait\""));
         let endless = running.api.send(Event::new("\"wait\"").without_header("Lambda-Runtime-Deadline-Ms"));
         assert_eq!(running.invoke("\"panic\"").await.error_type(), Some("Function.Panic"));
-        // Not before: the panic's backtrace may take the thread so long that this deadline would be over when it comes.
+        // Only now: a backtrace can block the thread for longer than this deadline.
         let slow = running.api.send(Event::new("\"slow\"").deadline_in(Duration::from_millis(500)));
         assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
-        // Lambda does not enforce the time there: the guard does.
+        // Lambda does not enforce the deadline on Managed Instances, lrt does.
         assert_eq!(slow.await.error_type(), Some("Function.Timeout"));
         go.add_permits(2);
         assert_eq!(waits.await.text(), "\"wait\"");
-        // Without a deadline there is no guard, and the function has its time.
+        // Without a deadline, the function is not interrupted.
         assert_eq!(endless.await.text(), "\"wait\"");
         assert!(running.stop().await);
     });
 }
 
 #[test]
-fn a_worker_whose_connection_stays_broken_is_replaced_and_the_others_go_on() {
-    let (handler, go) = told();
-    with_concurrency(3, handler, async |running| {
-        // Two are busy, so that the third meets all the faults.
+fn failed_worker_is_replaced_and_the_others_continue() {
+    let (handler, go) = controlled();
+    run_workers(3, handler, async |running| {
+        // Two workers are busy, so the third encounters all faults.
         let waits: Vec<_> = (0..2).map(|_| running.api.send(Event::new("\"wait\""))).collect();
         all_waiting(&running, 1).await;
         while running.api.waiting_for_next() > 1 {
@@ -106,7 +106,7 @@ fn a_worker_whose_connection_stays_broken_is_replaced_and_the_others_go_on() {
         for pending in waits {
             assert_eq!(pending.await.text(), "\"wait\"");
         }
-        // The two, and the one that came in place of the third.
+        // The two, and the replacement of the third.
         all_waiting(&running, 3).await;
         let pending: Vec<_> = (0..3).map(|_| running.api.send(Event::new("\"wait\""))).collect();
         while running.api.waiting_for_next() > 0 {
@@ -121,9 +121,9 @@ fn a_worker_whose_connection_stays_broken_is_replaced_and_the_others_go_on() {
 }
 
 #[test]
-fn a_connection_that_is_cut_under_an_invocation_costs_no_answer() {
-    let (handler, go) = told();
-    with_concurrency(2, handler, async |running| {
+fn lost_connection_during_an_invocation_loses_no_reply() {
+    let (handler, go) = controlled();
+    run_workers(2, handler, async |running| {
         let waits = running.api.send(Event::new("\"wait\""));
         for fault in [Fault::CloseUnread, Fault::Close { taken: true }, Fault::CloseInHead(9), Fault::Status(410)] {
             let lost = fault == Fault::Status(410);
@@ -139,10 +139,10 @@ fn a_connection_that_is_cut_under_an_invocation_costs_no_answer() {
 }
 
 #[test]
-fn the_invocation_id_of_each_is_echoed() {
+fn invocation_ids_are_echoed_by_each_worker() {
     const HEADER: &str = "Lambda-Runtime-Invocation-Id";
-    let (handler, _) = told();
-    with_concurrency(4, handler, async |running| {
+    let (handler, _) = controlled();
+    run_workers(4, handler, async |running| {
         let send = |n: usize| {
             let payload = if n.is_multiple_of(2) { "\"a\"" } else { "\"panic\"" };
             running.api.send(Event::new(payload).header(HEADER, format!("inv-{n}")))
@@ -156,23 +156,23 @@ fn the_invocation_id_of_each_is_echoed() {
 }
 
 #[test]
-fn status_500_ends_the_process_whatever_the_others_do() {
-    let (handler, _) = told();
-    with_concurrency(4, handler, async |running| {
+fn status_500_in_one_worker_ends_the_process() {
+    let (handler, _) = controlled();
+    run_workers(4, handler, async |running| {
         let _waits = running.api.send(Event::new("\"wait\""));
         all_waiting(&running, 3).await;
         running.api.fault(Endpoint::Next, Fault::Status(500));
         let started = Instant::now();
         assert!(!running.ended().await);
-        // An outage of them all is one after 15 s.
+        // An outage of all workers would take 15 s.
         assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     });
 }
 
 #[test]
-fn a_runtime_api_that_is_gone_for_all_ends_the_process() {
-    let (handler, _) = told();
-    with_concurrency(4, handler, async |running| {
+fn supervisor_fails_when_all_workers_fail() {
+    let (handler, _) = controlled();
+    run_workers(4, handler, async |running| {
         all_waiting(&running, 4).await;
         running.api.stop();
         assert!(!running.ended().await);
@@ -180,23 +180,23 @@ fn a_runtime_api_that_is_gone_for_all_ends_the_process() {
 }
 
 #[test]
-fn work_after_the_reply_is_that_of_its_own_worker() {
+fn wait_until_work_belongs_to_its_worker() {
     let done = Arc::new(Mutex::new(Vec::new()));
-    let noted = done.clone();
+    let recorded = done.clone();
     let go = Arc::new(Notify::new());
-    let told = go.clone();
+    let notification = go.clone();
     let function = move |text: String, ctx: Context| {
-        let (noted, told) = (noted.clone(), told.clone());
+        let (recorded, notification) = (recorded.clone(), notification.clone());
         async move {
             ctx.wait_until(async move {
                 if text == "wait" {
-                    told.notified().await;
+                    notification.notified().await;
                 }
-                noted.lock().unwrap().push((text, Context::current().unwrap().request_id().to_owned()));
+                recorded.lock().unwrap().push((text, Context::current().unwrap().request_id().to_owned()));
             });
         }
     };
-    with_concurrency(2, lrt::json(function).define(), async |running| {
+    run_workers(2, lrt::json(function).define(), async |running| {
         running.api.invoke(Event::new("\"wait\"").request_id("1")).await;
         running.api.invoke(Event::new("\"a\"").request_id("2")).await;
         running.api.invoke(Event::new("\"b\"").request_id("3")).await;
@@ -211,12 +211,12 @@ fn work_after_the_reply_is_that_of_its_own_worker() {
 }
 
 #[test]
-fn at_the_end_invocations_have_a_quarter_of_a_second() {
+fn invocations_have_a_grace_period_of_250_ms_at_shutdown() {
     let slept = |ms: u64| async move {
         tokio::time::sleep(Duration::from_millis(ms)).await;
         ms
     };
-    with_concurrency(3, lrt::json(slept).define(), async |running| {
+    run_workers(3, lrt::json(slept).define(), async |running| {
         let [short, long] = ["100", "60000"].map(|ms| running.api.send(Event::new(ms)));
         while running.api.waiting_for_next() != 1 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -228,10 +228,10 @@ fn at_the_end_invocations_have_a_quarter_of_a_second() {
 }
 
 #[test]
-fn a_function_without_a_guard_is_not_waited_for_at_the_end() {
+fn grace_period_applies_without_a_deadline_margin() {
     let endless = async |(): ()| std::future::pending::<()>().await;
     let handler = lrt::json(endless).deadline_margin(DeadlineMargin::Off).define();
-    with_concurrency(2, handler, async |running| {
+    run_workers(2, handler, async |running| {
         let never = running.api.send(Event::new("null"));
         while running.api.waiting_for_next() != 1 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -261,7 +261,7 @@ fn layers_are_built_once_and_shared_by_all_workers() {
         tower::limit::ConcurrencyLimitLayer::new(2)
     };
     let handler = lrt::json(function).init(async || ()).layer_with(limit).define();
-    with_concurrency(6, handler, async |running| {
+    run_workers(6, handler, async |running| {
         let pending: Vec<_> = (0..18).map(|n| running.api.send(Event::new(n.to_string()))).collect();
         for (n, pending) in pending.into_iter().enumerate() {
             assert_eq!(pending.await.text(), n.to_string());
@@ -272,21 +272,21 @@ fn layers_are_built_once_and_shared_by_all_workers() {
 }
 
 #[test]
-fn streams_are_sent_side_by_side() {
+fn streams_are_sent_concurrently() {
     let barrier = Arc::new(tokio::sync::Barrier::new(3));
     let function = move |n: u32| {
         let barrier = barrier.clone();
         let chunks = futures_util::stream::iter(0..4).then(move |at| {
             let barrier = barrier.clone();
             async move {
-                // None goes on before all three are here.
+                // None continues before all three have started.
                 barrier.wait().await;
-                if (n, at) == (1, 2) { Err(Error::msg("as told")) } else { Ok(format!("{n}.{at} ")) }
+                if (n, at) == (1, 2) { Err(Error::msg("on purpose")) } else { Ok(format!("{n}.{at} ")) }
             }
         });
         async move { chunks.take(if n == 1 { 4 } else { 3 }) }
     };
-    with_concurrency(3, lrt::json(function).streaming().define(), async |running| {
+    run_workers(3, lrt::json(function).streaming().define(), async |running| {
         let pending: Vec<_> = (0..3).map(|n| running.api.send(Event::new(n.to_string()))).collect();
         let mut answers = Vec::new();
         for pending in pending {
@@ -300,16 +300,16 @@ fn streams_are_sent_side_by_side() {
     });
 }
 
-/// Two functions that block their threads until both are there: they meet only on two threads.
+/// Two functions block their threads until both have started, which requires two threads.
 #[cfg(feature = "multi-thread")]
 #[test]
-fn functions_that_block_run_at_once() {
+fn blocking_functions_run_concurrently() {
     let barrier = Arc::new(std::sync::Barrier::new(2));
     let meet = move |(): ()| {
         let barrier = barrier.clone();
         async move { barrier.wait().is_leader() }
     };
-    with_concurrency(2, lrt::json(meet).define(), async |running| {
+    run_workers(2, lrt::json(meet).define(), async |running| {
         for _ in 0..20 {
             let pending = [0, 1].map(|_| running.api.send(Event::new("null")));
             let mut leaders = Vec::new();

@@ -4,7 +4,7 @@
     target/clients/moto/bin/python tests/real/record_outcomes.py      (see batches.py for the set-up)
 
 Each run uses an event source mapping, the Runtime Interface Emulator and a function of tests/functions. The records, the number
-of deliveries and the outcome of each are written to tests/simulate/moto.json. The test `recorded` plays the same records
+of deliveries and the outcome of each are written to tests/it/simulate/moto.json. The test `recorded` plays the same records
 in the simulator and compares the outcomes.
 """
 
@@ -104,9 +104,9 @@ def main():
     with batches.servers() as (endpoint, messages, changes):
         runs = [record("sqs", name, run, play_queue(endpoint, messages, name, run)) for name, run in QUEUES.items()]
         runs += [record("dynamodb", name, run, play_stream(endpoint, changes, name, run)) for name, run in STREAMS.items()]
-    file = batches.ROOT / "tests/simulate/moto.json"
+    file = batches.ROOT / "tests/it/simulate/moto.json"
     file.write_text("[\n" + ",\n".join(json.dumps(run, sort_keys=True) for run in runs) + "\n]\n")
-    subprocess.run(["cargo", "test", "--quiet", "-p", "lrt", "--test", "simulate", "recorded"], cwd=batches.ROOT, check=True)
+    subprocess.run(["cargo", "test", "--quiet", "-p", "lrt", "--test", "it", "simulate::recorded"], cwd=batches.ROOT, check=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-//! A function on the real loop, over real sockets, against the fake Runtime API.
+//! Runs functions on the real loop, over real sockets, against the fake Runtime API.
 
 use lrt::testing::{Event, RuntimeApi};
 use lrt::{Environment, FunctionInfo, Handler};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet};
 
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout of a test, far longer than any should take.
+const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A function that runs, and the Runtime API that it runs against.
+/// A running function and its Runtime API.
 pub(crate) struct Running {
     pub(crate) api: RuntimeApi,
     stop: oneshot::Sender<()>,
@@ -18,15 +18,15 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Whether the loop has ended by itself; whether its exit code is 0.
+    /// Waits until the loop ends. Returns true if the exit code is 0.
     pub(crate) async fn ended(self) -> bool {
-        succeeded(self.ended.await.expect("the loop does not panic"))
+        succeeded(self.ended.await.expect("the loop should not panic"))
     }
 
-    /// Tells the loop to end, as SIGTERM does; whether its exit code is 0.
+    /// Stops the loop, as SIGTERM does. Returns true if the exit code is 0.
     pub(crate) async fn stop(self) -> bool {
         let _ = self.stop.send(());
-        succeeded(self.ended.await.expect("the loop does not panic"))
+        succeeded(self.ended.await.expect("the loop should not panic"))
     }
 
     pub(crate) fn is_running(&self) -> bool {
@@ -38,13 +38,13 @@ impl Running {
     }
 }
 
-/// Runs `test` beside a function. It fails rather than to wait for ever.
-pub(crate) fn with<T: Future<Output = ()>>(handler: impl Handler, test: impl FnOnce(Running) -> T) {
-    with_environment(handler, |address| address.to_owned(), test);
+/// Runs `test` concurrently with a function, with a timeout.
+pub(crate) fn run_function<T: Future<Output = ()>>(handler: impl Handler, test: impl FnOnce(Running) -> T) {
+    run_function_at(handler, |address| address.to_owned(), test);
 }
 
-/// The same on a Managed Instance that sends so many events at once.
-pub(crate) fn with_concurrency<T: Future<Output = ()>>(
+/// Runs `test` with a function on a Managed Instance that sends several events concurrently.
+pub(crate) fn run_workers<T: Future<Output = ()>>(
     events: usize,
     handler: impl Handler,
     test: impl FnOnce(Running) -> T,
@@ -52,7 +52,8 @@ pub(crate) fn with_concurrency<T: Future<Output = ()>>(
     run(events, handler, |address| address.to_owned(), test);
 }
 
-pub(crate) fn with_environment<T: Future<Output = ()>>(
+/// Runs `test` with a function whose `AWS_LAMBDA_RUNTIME_API` is derived from the address.
+pub(crate) fn run_function_at<T: Future<Output = ()>>(
     handler: impl Handler,
     address: impl FnOnce(&str) -> String,
     test: impl FnOnce(Running) -> T,
@@ -77,11 +78,11 @@ fn run<T: Future<Output = ()>>(
             lrt_core::serve(&handler, environment, async { stopped.await.unwrap_or_default() }).await
         });
         let test = test(Running { api, stop, ended });
-        tokio::time::timeout(PATIENCE, test).await.expect("the test is over within 30 s");
+        tokio::time::timeout(TEST_TIMEOUT, test).await.expect("the test should finish within 30 s");
     }));
 }
 
-/// `ExitCode` has no `PartialEq`.
+/// Returns true for the exit code 0; `ExitCode` does not implement `PartialEq`.
 fn succeeded(code: ExitCode) -> bool {
     format!("{code:?}") == format!("{:?}", ExitCode::SUCCESS)
 }

@@ -21,7 +21,7 @@ async fn follow(change: Change<Item>) -> Result<(), Error> {
         Change::Remove { old, .. } => ("remove", old.ok_or_else(|| Error::msg("the stream has no old images"))?),
     };
     match &*item.does {
-        "fail" => return Err(Error::named("Failed", format!("{} was told to fail", item.name))),
+        "fail" => return Err(Error::named("Failed", format!("{} fails on purpose", item.name))),
         "panic" => panic!("{} panics on purpose", item.name),
         "fail once" if done::is_new(&format!("{} failed", item.name)) => return Err(Error::msg("the first time")),
         _ => {}

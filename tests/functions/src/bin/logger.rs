@@ -88,7 +88,7 @@ async fn logger(task: Task, ctx: Context) -> Result<(), OrderError> {
 }
 
 fn order_error() -> OrderError {
-    OrderError { id: 7, source: "x".parse::<u32>().expect_err("x is no number") }
+    OrderError { id: 7, source: "x".parse::<u32>().expect_err("not a number") }
 }
 
 /// Eight run concurrently, and each waits for all others before its second line.

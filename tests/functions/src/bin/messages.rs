@@ -14,7 +14,7 @@ struct Job {
 #[lambda(sqs, concurrency = 4)]
 async fn work(job: Job) -> Result<(), Error> {
     match &*job.does {
-        "fail" => return Err(Error::named("Failed", format!("{} was told to fail", job.name))),
+        "fail" => return Err(Error::named("Failed", format!("{} fails on purpose", job.name))),
         "panic" => panic!("{} panics on purpose", job.name),
         "hang" => std::future::pending().await,
         "fail once" if done::is_new(&format!("{} failed", job.name)) => return Err(Error::msg("the first time")),

@@ -104,7 +104,7 @@ async fn probe(task: Task, ctx: Context) -> Result<Value, ProbeError> {
 }
 
 fn probe_error() -> ProbeError {
-    ProbeError("x".parse::<u32>().expect_err("x is no number"))
+    ProbeError("x".parse::<u32>().expect_err("not a number"))
 }
 
 fn all_of(ctx: &Context) -> Value {

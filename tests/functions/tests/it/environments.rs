@@ -3,7 +3,7 @@
 // Release builds have no local Lambda, and the tests use Linux system calls.
 #![cfg(all(debug_assertions, target_os = "linux"))]
 // In tests, `unwrap` is an assertion.
-use crate::support::{PATIENCE, PROBE, Process, Request, Response, scratch, send};
+use crate::support::{TIMEOUT, PROBE, Process, Request, Response, scratch, send};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
@@ -84,7 +84,7 @@ fn processes_of(parent: u32) -> Vec<u32> {
 fn wait_for_end(process: u32) {
     let begin = Instant::now();
     while Path::new(&format!("/proc/{process}")).exists() {
-        assert!(begin.elapsed() < PATIENCE, "process {process} goes on");
+        assert!(begin.elapsed() < TIMEOUT, "process {process} goes on");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
 }
@@ -166,7 +166,7 @@ fn process_that_exited_between_events_is_replaced() {
         };
         let begin = Instant::now();
         while !has_ended() {
-            assert!(begin.elapsed() < PATIENCE, "process {process} goes on");
+            assert!(begin.elapsed() < TIMEOUT, "process {process} goes on");
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
     }
@@ -182,7 +182,7 @@ fn concurrency_limits_the_number_of_environments() {
     both.into_iter().for_each(|request| assert_eq!(request.response().body, "null"));
     let took = begin.elapsed().as_millis();
     assert_eq!(processes_of(local.process.id()).len(), 2);
-    // One environment handles one event after the other.
+    // An environment handles one event after the other.
     let local = Local::start(&[]);
     let begin = Instant::now();
     let both = [local.begin(&sleep), local.begin(&sleep)];

@@ -103,7 +103,7 @@ fn folder_stands_for_all_its_events() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let expected = [row("invoke-folder/a.json", "200", true, ""), row("invoke-folder/b.json", "404", true, "")];
     assert_eq!(rows(&ended), expected);
-    // One environment handles all of them.
+    // All events run in one environment.
     assert_eq!(ended.stderr, "init of get\n");
 }
 

@@ -86,7 +86,7 @@ fn ten_thousand_invocations_on_64_workers_get_their_own_replies() {
     let begun = log.lines().filter(|line| *line == "probe begins").count();
     assert_eq!(begun, INVOCATIONS, "each event is handled once");
     let panics: HashSet<&str> = log.lines().filter(|line| line.contains(": the probe panics")).collect();
-    // One line each, with its own request id, and no other lines. The emulator sets the log format to JSON.
+    // Each has one line with its own request id, and there are no other lines. The emulator sets the log format to JSON.
     assert_eq!(panics.len(), INVOCATIONS / 100);
     for line in panics {
         let line: Value = serde_json::from_str(line).unwrap();
@@ -160,7 +160,7 @@ fn blocking_functions_run_concurrently() {
     let front = rie.front();
     let start = Instant::now();
     at_once(4, 4, |_| assert_eq!(front.invoke(&json!({ "do": "block", "ms": 2000 })).body, "null"));
-    // One after the other, they would take at least 8 s.
+    // Sequentially, they would take at least 8 s.
     assert!(start.elapsed() < Duration::from_millis(7500), "{:?}", start.elapsed());
     (0..4).for_each(|_| rie.begun());
     // A function that cannot be interrupted does not delay the exit.

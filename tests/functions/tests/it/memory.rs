@@ -4,7 +4,7 @@
 #![cfg(target_os = "linux")]
 // In tests, `unwrap` is an assertion.
 use crate::support::real_client::own_address;
-use crate::support::{PATIENCE, Process};
+use crate::support::{TIMEOUT, Process};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -79,7 +79,7 @@ fn stream_of_100_mb_to_a_slow_reader_needs_4_mb() {
     let address = listener.local_addr().unwrap().to_string();
     let function = Process::start(CHUNKS, &[], &[("AWS_LAMBDA_RUNTIME_API", OsStr::new(&address))]);
     let (stream, _) = listener.accept().unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut api = BufReader::new(stream);
     assert!(read_head(&mut api).starts_with("GET /2018-06-01/runtime/invocation/next "));
     let event = format!(r#"{{"then":{{"bulk":{COUNT}}}}}"#);
@@ -114,7 +114,7 @@ fn local_lambda_applies_backpressure() {
     let event = format!(r#"{{"then":{{"bulk":{COUNT}}}}}"#);
     let path = "/2021-11-15/functions/chunks/response-streaming-invocations";
     let mut client = TcpStream::connect(&address).unwrap();
-    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    client.set_read_timeout(Some(TIMEOUT)).unwrap();
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         event.len()

@@ -42,7 +42,7 @@ fn payloads_of_all_sizes_are_echoed_over_one_connection() {
     let connections: Vec<_> =
         rie.proxy().connections().into_iter().filter(|connection| connection.request_starts_with(NEXT)).collect();
     assert_eq!(connections.len(), 1);
-    // Those over 2,048 bytes, of each five.
+    // Three of the five sizes are over 2,048 bytes.
     assert_eq!(connections[0].count_received("Transfer-Encoding: chunked"), 9);
 }
 

@@ -6,7 +6,7 @@
 use crate::support::cargo_lambda::CargoLambda;
 use crate::support::local_server::serve;
 use crate::support::rie::Rie;
-use crate::support::{PATIENCE, Process};
+use crate::support::{TIMEOUT, Process};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -20,7 +20,7 @@ fn start() -> (Process, String) {
 
 fn get(address: &str, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
     stream
 }

@@ -3,7 +3,7 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-use crate::support::{PATIENCE, Process, Response, send};
+use crate::support::{TIMEOUT, Process, Response, send};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::io::{Read, Write};
@@ -55,7 +55,7 @@ impl Web {
     /// Sends bytes, which need not be valid HTTP, and returns the entire response.
     fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         stream.write_all(bytes).unwrap();
         let mut response = Vec::new();
         stream.read_to_end(&mut response).unwrap();

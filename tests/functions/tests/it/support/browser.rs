@@ -2,7 +2,7 @@
 //! over HTTP.
 
 use super::real_client::find_program;
-use super::{PATIENCE, Process, command, send};
+use super::{TIMEOUT, Process, command, send};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -97,7 +97,7 @@ impl Browser {
             if !matches!(&value, Value::Null | Value::Bool(false)) && value != 0 && value != "" {
                 return value;
             }
-            assert!(start.elapsed() < PATIENCE, "{body}: still {value}; the page: {}", self.text("body"));
+            assert!(start.elapsed() < TIMEOUT, "{body}: still {value}; the page: {}", self.text("body"));
             std::thread::sleep(Duration::from_millis(5));
         }
     }

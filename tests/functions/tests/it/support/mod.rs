@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 pub(crate) const PROBE: &str = env!("CARGO_BIN_EXE_probe");
 
 /// Timeout of all waits, far longer than any of them should take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running process, killed on drop.
 pub(crate) struct Process {
@@ -60,17 +60,17 @@ impl Process {
     }
 
     pub(crate) fn stdout_line(&self) -> String {
-        self.stdout.recv_timeout(PATIENCE).expect("a line on stdout")
+        self.stdout.recv_timeout(TIMEOUT).expect("a line on stdout")
     }
 
     /// Waits for this line on stdout.
     pub(crate) fn wait_for_stdout(&self, line: &str) {
-        while self.stdout.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {line:?} on stdout")) != line {}
+        while self.stdout.recv_timeout(TIMEOUT).unwrap_or_else(|_| panic!("no {line:?} on stdout")) != line {}
     }
 
     /// Waits for this line on stderr.
     pub(crate) fn wait_for_stderr(&self, line: &str) {
-        while self.stderr.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {line:?} on stderr")) != line {}
+        while self.stderr.recv_timeout(TIMEOUT).unwrap_or_else(|_| panic!("no {line:?} on stderr")) != line {}
     }
 
     /// Writes the entire standard input.
@@ -95,7 +95,7 @@ impl Process {
         const SIGTERM: u64 = 15;
         let status = format!("/proc/{}/status", self.id());
         let begin = Instant::now();
-        while begin.elapsed() < PATIENCE {
+        while begin.elapsed() < TIMEOUT {
             let Ok(status) = std::fs::read_to_string(&status) else {
                 std::thread::sleep(Duration::from_millis(100));
                 break;
@@ -149,7 +149,7 @@ fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
 fn rest(lines: &Receiver<String>) -> String {
     let mut text = String::new();
     loop {
-        match lines.recv_timeout(PATIENCE) {
+        match lines.recv_timeout(TIMEOUT) {
             Ok(line) => text.extend([&line, "\n"]),
             Err(RecvTimeoutError::Disconnected) => return text,
             Err(RecvTimeoutError::Timeout) => panic!("the process does not exit; its output: {text}"),
@@ -227,8 +227,8 @@ impl Request {
     /// Opens a connection without sending anything.
     fn open(address: &str) -> Request {
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
         Request(BufReader::new(stream))
     }
 

@@ -1,6 +1,6 @@
 //! Locates real clients, and assigns addresses to them.
 
-use super::PATIENCE;
+use super::TIMEOUT;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ pub(crate) fn own_address() -> SocketAddr {
 pub(crate) fn wait_for_listener(address: SocketAddr) {
     let start = Instant::now();
     while let Err(error) = TcpStream::connect(address) {
-        assert!(start.elapsed() < PATIENCE, "nobody listens on {address}: {error}");
+        assert!(start.elapsed() < TIMEOUT, "no server listens on {address}: {error}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

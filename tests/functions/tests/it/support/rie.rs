@@ -2,7 +2,7 @@
 
 use super::real_client::{find, not_tested, own_address, wait_for_listener};
 use super::tcp_proxy::TcpProxy;
-use super::{Ended, PATIENCE, PROBE, Process, Request, Response, command, send};
+use super::{Ended, TIMEOUT, PROBE, Process, Request, Response, command, send};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -150,7 +150,7 @@ impl Front {
             let mut request = Request::open(&self.0);
             request.write(format!("{head}\r\n\r\n{body}"));
             let response = request.response();
-            if response.header("Error-Type") != Some("Runtime.Unavailable") || start.elapsed() > PATIENCE {
+            if response.header("Error-Type") != Some("Runtime.Unavailable") || start.elapsed() > TIMEOUT {
                 return response;
             }
             std::thread::sleep(Duration::from_millis(1));
