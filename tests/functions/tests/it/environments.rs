@@ -3,7 +3,7 @@
 // Release builds have no local Lambda, and the tests use Linux system calls.
 #![cfg(all(debug_assertions, target_os = "linux"))]
 // In tests, `unwrap` is an assertion.
-use crate::support::{TIMEOUT, PROBE, Process, Request, Response, scratch, send};
+use crate::support::{PROBE, Process, Request, Response, TIMEOUT, scratch, send};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use std::ffi::OsStr;

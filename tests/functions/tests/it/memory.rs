@@ -4,7 +4,7 @@
 #![cfg(target_os = "linux")]
 // In tests, `unwrap` is an assertion.
 use crate::support::real_client::own_address;
-use crate::support::{TIMEOUT, Process};
+use crate::support::{Process, TIMEOUT};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -6,7 +6,7 @@
 use crate::support::cargo_lambda::CargoLambda;
 use crate::support::local_server::serve;
 use crate::support::rie::Rie;
-use crate::support::{TIMEOUT, Process};
+use crate::support::{Process, TIMEOUT};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -3,7 +3,7 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-use crate::support::{TIMEOUT, Process, Response, send};
+use crate::support::{Process, Response, TIMEOUT, send};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::io::{Read, Write};

@@ -2,7 +2,7 @@
 //! over HTTP.
 
 use super::real_client::find_program;
-use super::{TIMEOUT, Process, command, send};
+use super::{Process, TIMEOUT, command, send};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use super::real_client::{find, not_tested, own_address, wait_for_listener};
 use super::tcp_proxy::TcpProxy;
-use super::{Ended, TIMEOUT, PROBE, Process, Request, Response, command, send};
+use super::{Ended, PROBE, Process, Request, Response, TIMEOUT, command, send};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
