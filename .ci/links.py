@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Checks that the relative links of all tracked Markdown files point to existing files and headings."""
+"""Checks that relative links in all tracked Markdown files point to existing files and headings.
+
+In the files of DESCRIPTIONS, paths in code spans have to exist, too.
+"""
 import pathlib
 import re
 import subprocess
@@ -7,6 +10,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.M | re.S)
+DESCRIPTIONS = ["ARCHITECTURE.md", "CONTRIBUTING.md"]
+PATH = re.compile(r"`((?:\.ci|benches|docs|examples|lrt-\w+|src|tests)/[\w./-]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$", re.M)
 
 
@@ -33,6 +38,10 @@ def main():
             file = (path.parent / target).resolve() if target else path
             if not file.exists() or (fragment and fragment not in anchors(file)):
                 broken.append(f"{name}: {link}")
+    for name in DESCRIPTIONS:
+        for path in PATH.findall((ROOT / name).read_text()):
+            if "NAME" not in path and not (ROOT / path).exists():
+                broken.append(f"{name}: {path}")
     print("\n".join(broken) or "all relative links are valid")
     sys.exit(bool(broken))
 
