@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Puts boto3, AWS's SDK for Python, into a folder, where the tests look for it:
+# Installs boto3, AWS's SDK for Python, into a folder, where the tests look for it:
 #
 #   .ci/get-boto3.sh target/clients
 #
-# It comes from PyPI, into a virtual environment of its own: DIR/boto3/bin/python.
+# It comes from PyPI, into its own virtual environment: DIR/boto3/bin/python.
 set -euo pipefail
 dir=${1:?usage: get-boto3.sh DIR}
 version=1.43.11

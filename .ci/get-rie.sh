@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Puts the AWS Lambda Runtime Interface Emulator into a folder, where the tests look for it:
+# Installs the AWS Lambda Runtime Interface Emulator into a folder, where the tests look for it:
 #
 #   .ci/get-rie.sh target/clients
 #
-# AWS ships it within the PyPI package of aws-sam-cli, of which nothing else is taken.
+# It is part of the PyPI package aws-sam-cli; nothing else of that package is installed.
 set -euo pipefail
 dir=${1:?usage: get-rie.sh DIR}
 version=1.170.0
@@ -17,7 +17,7 @@ case $(uname -sm) in
     sum=ec2e5d09633d853834c008b1ef264bf834b258a94d551d2b2074966494b39a21
     ;;
   *)
-    echo "ERROR there is no Runtime Interface Emulator for $(uname -sm)" >&2
+    echo "ERROR no Runtime Interface Emulator for $(uname -sm)" >&2
     exit 1
     ;;
 esac
@@ -26,7 +26,7 @@ if echo "$sum  $rie" | sha256sum --check --status 2>/dev/null; then
   exit
 fi
 mkdir -p "$dir"
-# Beside its place, so that it can be moved there in one step: a test never sees half of it.
+# In the same folder, so that the final move is atomic and tests never see an incomplete file.
 tmp=$(mktemp -d "$dir/.get-rie.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$tmp" \
