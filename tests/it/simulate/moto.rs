@@ -29,7 +29,7 @@ fn deliveries(report: &SimulationReport) -> usize {
 
 /// `check_messages`: 30 messages, of which each good one is done once and each bad one dead-lettered.
 #[tokio::test(start_paused = true)]
-async fn messages_have_the_fates_that_they_have_on_moto() {
+async fn sqs_outcomes_match_moto() {
     let jobs = Jobs::default();
     let work = {
         let jobs = jobs.clone();
@@ -67,7 +67,7 @@ async fn messages_have_the_fates_that_they_have_on_moto() {
 
 /// `check_groups`: three message groups, one of which has to wait for a message that came back.
 #[tokio::test(start_paused = true)]
-async fn groups_have_the_fates_that_they_have_on_moto() {
+async fn fifo_outcomes_match_moto() {
     let jobs = Jobs::default();
     let name = |n: usize| format!("{}{n}", ["a", "b", "c"][n % 3]);
     let messages = (0..9).fold(events::sqs_fifo(), |event, n| {
@@ -88,7 +88,7 @@ async fn groups_have_the_fates_that_they_have_on_moto() {
 
 /// `check_changes`: the third item fails once, and the sixth panics until the mapping drops it and what is behind it.
 #[tokio::test(start_paused = true)]
-async fn changes_have_the_fates_that_they_have_on_moto() {
+async fn stream_outcomes_match_moto() {
     let jobs = Jobs::default();
     let follow = {
         let jobs = jobs.clone();

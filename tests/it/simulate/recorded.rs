@@ -1,4 +1,4 @@
-//! Runs that `tests/real/outcomes.py` has recorded on moto, played in the simulator: the same records, the same outcomes.
+//! Plays the runs that `tests/real/record_outcomes.py` recorded on moto in the simulator, and compares the outcomes.
 
 use lrt::dynamodb::Change;
 use lrt::testing::simulate::{self, SimulatedRecord, SimulationReport};
@@ -18,11 +18,11 @@ struct Run {
     max_receive: Option<u32>,
     retries: Option<u32>,
     event: Value,
-    /// Of each record its identifier, how often it was delivered, and where it ended.
+    /// Identifier, number of deliveries and outcome of each record.
     outcomes: Vec<(String, usize, String)>,
 }
 
-/// What the functions `messages` and `changes` of `tests/functions` are handed.
+/// Task of a record, for the functions `messages` and `changes` of `tests/functions`.
 #[derive(Deserialize)]
 struct Job {
     name: String,
@@ -76,7 +76,7 @@ async fn simulated(run: &Run) -> SimulationReport {
 }
 
 #[tokio::test(start_paused = true)]
-async fn recorded_records_have_the_fates_that_they_had_on_moto() {
+async fn recorded_outcomes_are_reproduced() {
     let runs: Vec<Run> = serde_json::from_str(include_str!("moto.json")).unwrap();
     assert!(runs.len() >= 10);
     for run in runs {
