@@ -4,7 +4,8 @@ use super::first::{First, first};
 use super::lambda::MAX_PAYLOAD_BYTES;
 use super::output::Log;
 use super::process::{Process, Program};
-use lrt_testing::{Answer, Event, Part, Pending, RuntimeApi};
+use lrt_testing::__private::ReplyPart;
+use lrt_testing::{Answer, Event, Pending, RuntimeApi};
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -119,7 +120,7 @@ impl Environment {
     pub(super) async fn invoke(
         &mut self,
         event: Event,
-        parts: Option<mpsc::Sender<Part>>,
+        parts: Option<mpsc::Sender<ReplyPart>>,
         limit: Duration,
         ending: &ShutdownSignal,
     ) -> InvocationResult {

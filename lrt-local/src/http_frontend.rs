@@ -11,8 +11,8 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use lrt_testing::frontend::{ErrorResponse, HeaderMode, Origin, Reply, Request, RequestContext, route};
-use lrt_testing::{AnswerKind, Event, uuid};
+use lrt_testing::__private::{ErrorResponse, HeaderMode, Origin, Reply, Request, RequestContext, route, uuid};
+use lrt_testing::{AnswerKind, Event};
 use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -18,7 +18,8 @@ use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, Uri};
-use lrt_testing::{Event, json};
+use lrt_testing::__private::check_json;
+use lrt_testing::Event;
 use std::net::SocketAddr;
 
 /// An answer, whole or streamed.
@@ -249,7 +250,7 @@ async fn payload(kind: InvocationType, body: Incoming) -> Result<Bytes, InvokeEr
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    json::check(&payload).map_err(InvokeError::NotJson)?;
+    check_json(&payload).map_err(InvokeError::NotJson)?;
     Ok(payload)
 }
 

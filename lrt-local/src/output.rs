@@ -2,7 +2,7 @@
 //! Lambda's log.
 
 use super::terminal;
-use lrt_testing::uuid;
+use lrt_testing::__private::uuid;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;

@@ -9,7 +9,8 @@ use super::process::Program;
 use super::recorder::{RecordedEvent, Recorder};
 use super::report::{Report, Status};
 use super::terminal::say;
-use lrt_testing::{Answer, Event, Part, Pending};
+use lrt_testing::__private::ReplyPart;
+use lrt_testing::{Answer, Event, Pending};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -100,18 +101,18 @@ impl Pool {
 
     /// The same for who wants a streamed reply as it comes. Its answer has but the first megabyte of it then; of a reply that is
     /// not streamed, no part comes.
-    pub(super) fn invoke_in_parts(&self, event: Event) -> (mpsc::Receiver<Part>, PendingInvocation) {
+    pub(super) fn invoke_in_parts(&self, event: Event) -> (mpsc::Receiver<ReplyPart>, PendingInvocation) {
         let (parts, received) = mpsc::channel(1);
         (received, self.start(event, Some(parts), Call::Invoke))
     }
 
     /// The same for an event that is this request, and whose reply is the response.
-    pub(super) fn request(&self, event: Event, request: String) -> (mpsc::Receiver<Part>, PendingInvocation) {
+    pub(super) fn request(&self, event: Event, request: String) -> (mpsc::Receiver<ReplyPart>, PendingInvocation) {
         let (parts, received) = mpsc::channel(1);
         (received, self.start(event, Some(parts), Call::Request(request)))
     }
 
-    fn start(&self, event: Event, parts: Option<mpsc::Sender<Part>>, call: Call) -> PendingInvocation {
+    fn start(&self, event: Event, parts: Option<mpsc::Sender<ReplyPart>>, call: Call) -> PendingInvocation {
         let (sender, answer) = Pending::of(&event);
         let (report_sender, report) = oneshot::channel();
         let pool = self.clone();
@@ -148,7 +149,7 @@ impl Pool {
     async fn run(
         &self,
         event: Event,
-        parts: Option<mpsc::Sender<Part>>,
+        parts: Option<mpsc::Sender<ReplyPart>>,
         call: Call,
         conclude: impl FnOnce(Report, Answer),
     ) {

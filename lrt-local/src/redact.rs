@@ -97,7 +97,7 @@ fn remove_from_query(query: &mut String) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lrt_testing::frontend::{Origin, Request, RequestContext};
+    use lrt_testing::__private::{Origin, Request, RequestContext};
     use serde_json::json;
 
     #[test]

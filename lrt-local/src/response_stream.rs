@@ -2,8 +2,8 @@
 
 use super::function_error::FunctionError;
 use hyper::body::{Body, Bytes, Frame};
-use lrt_testing::frontend::Reply;
-use lrt_testing::{Answer, Part, Pending};
+use lrt_testing::__private::{Reply, ReplyPart};
+use lrt_testing::{Answer, Pending};
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,7 +16,7 @@ const MAX_PRELUDE_BYTES: usize = 16 * 1024;
 
 /// A reply that is streamed, of which the body is still to come.
 pub(super) struct ResponseStream {
-    parts: Receiver<Part>,
+    parts: Receiver<ReplyPart>,
     answer: Pending,
     /// What came of the body already.
     first: Option<Bytes>,
@@ -37,7 +37,7 @@ impl fmt::Display for StreamError {
 impl std::error::Error for StreamError {}
 
 /// Waits until a function begins to stream its answer, or has answered otherwise.
-pub(super) async fn begin(mut parts: Receiver<Part>, answer: Pending) -> Result<ResponseStream, Answer> {
+pub(super) async fn begin(mut parts: Receiver<ReplyPart>, answer: Pending) -> Result<ResponseStream, Answer> {
     match parts.recv().await {
         Some(_) => Ok(ResponseStream { parts, answer, first: None, failed: None }),
         None => Err(answer.await),
@@ -46,7 +46,7 @@ pub(super) async fn begin(mut parts: Receiver<Part>, answer: Pending) -> Result<
 
 /// The same of a function of HTTP requests: the head of the response that it streams, and the body.
 pub(super) async fn head(
-    parts: Receiver<Part>,
+    parts: Receiver<ReplyPart>,
     answer: Pending,
 ) -> Result<(Reply, ResponseStream), Result<Answer, String>> {
     let mut streamed = begin(parts, answer).await.map_err(Ok)?;
@@ -62,8 +62,8 @@ pub(super) async fn head(
             return Err(Err(format!("it is streamed, and has no prelude within {MAX_PRELUDE_BYTES} bytes")));
         }
         match streamed.parts.recv().await {
-            Some(Part::Bytes(bytes)) => came.extend_from_slice(&bytes),
-            Some(Part::Begun) => {}
+            Some(ReplyPart::Bytes(bytes)) => came.extend_from_slice(&bytes),
+            Some(ReplyPart::Started) => {}
             None => return Err(Err("it is streamed, and ended within its prelude".to_owned())),
         }
     }
@@ -78,7 +78,7 @@ impl Body for ResponseStream {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
         while let Some(part) = ready!(self.parts.poll_recv(cx)) {
-            if let Part::Bytes(bytes) = part {
+            if let ReplyPart::Bytes(bytes) = part {
                 return Poll::Ready(Some(Ok(Frame::data(bytes))));
             }
         }

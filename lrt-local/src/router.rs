@@ -1,6 +1,6 @@
 //! Which of several functions of HTTP requests a request is for. In the cloud each has an address of its own.
 
-use lrt_testing::frontend::route;
+use lrt_testing::__private::route;
 
 /// A function of HTTP requests, as far as addresses go.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use super::say;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use lrt_testing::frontend::Origin;
+use lrt_testing::__private::Origin;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};

@@ -1,82 +1,39 @@
-//! Files by a pattern: `events/*.json`, `events/**/*.json`.
+//! Finds files by a glob pattern, such as `events/*.json` or `events/**/*.json`.
 //!
-//! `lrt` and `lrt-macros` each have this file, word for word, because a crate of macros can export nothing else. A test
-//! of `lrt` (`tests/snapshots.rs`) compares the two.
+//! `lrt-testing` and `lrt-macros` contain the same file, because a proc-macro crate cannot export functions. A test of `lrt`
+//! (`tests/it/snapshots.rs`) compares the two.
 
+use glob::{MatchOptions, Pattern, glob_with};
 use std::fs;
 use std::path::Path;
 
-/// Names that a message lists.
-const LISTED: usize = 8;
+/// Maximum number of names in a message.
+const MAX_LISTED: usize = 8;
 
-/// The files that match, sorted, as paths relative to `home`.
+/// Returns the files that match, sorted, as paths relative to `home`.
 ///
-/// `*` stands for any part of a name, `**` for any folders, none included. Hidden files are found by a pattern with
-/// their dot only; snapshots never are, so that they may lie beside what they are of.
+/// Hidden files match only a pattern with a leading dot. Snapshots never match, because they are in the folder of their events.
 pub(crate) fn find(home: &Path, pattern: &str) -> Vec<String> {
-    let parts: Vec<&str> = pattern.split('/').collect();
-    let mut found = Vec::new();
-    walk(home, "", &parts, &mut found);
-    found.retain(|path| !path.ends_with(".snap") && !path.ends_with(".snap.new"));
-    found.sort();
-    found.dedup();
-    found
+    let options =
+        MatchOptions { require_literal_separator: true, require_literal_leading_dot: true, ..MatchOptions::new() };
+    let pattern = format!("{}/{pattern}", Pattern::escape(&home.to_string_lossy()));
+    let paths = glob_with(&pattern, options).into_iter().flatten().flatten().filter(|path| path.is_file());
+    let relative = |path: &Path| Some(path.strip_prefix(home).ok()?.to_str()?.replace('\\', "/"));
+    let mut files: Vec<String> = paths.filter_map(|path| relative(&path)).collect();
+    files.retain(|path| !path.ends_with(".snap") && !path.ends_with(".snap.new"));
+    files.sort();
+    files.dedup();
+    files
 }
 
-/// Follows `parts` from the folder `path` on.
-fn walk(home: &Path, path: &str, parts: &[&str], found: &mut Vec<String>) {
-    let Some((&part, rest)) = parts.split_first() else {
-        if home.join(path).is_file() {
-            found.push(path.to_owned());
-        }
-        return;
-    };
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-    if !part.contains('*') {
-        return walk(home, &below(part), rest, found);
-    }
-    if part == "**" {
-        walk(home, path, rest, found);
-    }
-    for name in names(&home.join(path)) {
-        let below = below(&name);
-        if part != "**" && matches(part, &name) {
-            walk(home, &below, rest, found);
-        } else if part == "**" && is_folder(&home.join(&below)) && !name.starts_with('.') {
-            walk(home, &below, parts, found);
-        }
-    }
-}
-
-/// A link to a folder may lead back to where it stands.
-fn is_folder(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
-}
-
-fn matches(pattern: &str, name: &str) -> bool {
-    if name.starts_with('.') && !pattern.starts_with('.') {
-        return false;
-    }
-    let mut parts = pattern.split('*');
-    let (first, last) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    // The earliest place of each part leaves the most for those that follow.
-    for part in parts {
-        match rest.split_once(part) {
-            Some((_, after)) => rest = after,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-/// What a folder holds, in words.
+/// Lists the files and folders in a folder.
 pub(crate) fn contents(folder: &Path) -> String {
-    let mut names = names(folder);
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.retain(|name| !name.starts_with('.'));
     names.sort();
-    let more = names.len().saturating_sub(LISTED);
-    names.truncate(LISTED);
+    let more = names.len().saturating_sub(MAX_LISTED);
+    names.truncate(MAX_LISTED);
     match (&names[..], more) {
         ([], _) => "nothing".to_owned(),
         (names, 0) => names.join(", "),
@@ -84,36 +41,12 @@ pub(crate) fn contents(folder: &Path) -> String {
     }
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_star_is_any_part_of_a_name() {
-        for (pattern, name) in [
-            ("*", "a"),
-            ("*.json", "a.json"),
-            ("a*", "a"),
-            ("a*a", "aa"),
-            ("a*b*c", "a-b-b-c"),
-            (".*", ".a"),
-            ("**", "a"),
-        ] {
-            assert!(matches(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [("*.json", "a.jsonl"), ("*", ".a"), ("a*a", "a"), ("a*b*c", "a-c-b"), ("a*b*b", "a-b")]
-        {
-            assert!(!matches(pattern, name), "{pattern} {name}");
-        }
-    }
-
-    #[test]
-    fn files_are_found_in_order() {
+    fn files_are_sorted_and_relative() {
         let home = Path::new(env!("CARGO_MANIFEST_DIR"));
         let found = find(home, "src/**/*.rs");
         assert!(found.contains(&"src/lib.rs".to_owned()), "{found:?}");
@@ -123,6 +56,6 @@ mod tests {
         assert_eq!(find(home, "src/../Cargo.t*"), ["src/../Cargo.toml"]);
         assert_eq!(find(home, "**/lib.rs").iter().filter(|path| *path == "src/lib.rs").count(), 1);
         assert!(find(home, "src").is_empty());
-        assert!(find(home, "nowhere/*").is_empty());
+        assert!(find(home, "missing/*").is_empty());
     }
 }

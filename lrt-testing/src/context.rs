@@ -1,17 +1,19 @@
-//! What the function under test may ask about its invocation.
+//! The context of test invocations.
 
 use lrt_core::{Context, Deadline, EventHeaders, FunctionInfo, FunctionInstance};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest time that Lambda gives an invocation.
+/// Lambda's maximum timeout.
 const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 
-/// Not sampled; the same for each invocation, so that snapshots stay as they are.
+/// A trace id that is not sampled, and the same for each invocation, so that snapshots are stable.
 const TRACE_ID: &str = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0";
 
-/// What [`Context`] will say in a test. Unless set, it is what Lambda would say: a fresh request id, a deadline in 15
-/// minutes, `cold_start` for the first invocation of a [`Harness`](super::Harness), the function's own name.
+/// Values of [`Context`] in a test.
+///
+/// The defaults are those of Lambda: a new request id, a deadline in 15 minutes, `cold_start` for the first invocation of a
+/// [`Harness`](super::Harness), and the function's own name.
 ///
 /// ```
 /// use lrt::testing::TestContext;
@@ -29,10 +31,10 @@ const TRACE_ID: &str = "Root=1-00000000-000000000000000000000000;Parent=00000000
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a harness has to be given it: `harness.context(…)`"]
+#[must_use = "pass it to `Harness::context`"]
 pub struct TestContext {
     request_id: Option<String>,
-    left: Option<Duration>,
+    remaining: Option<Duration>,
     cold_start: Option<bool>,
     function_arn: Option<String>,
     trace_id: Option<String>,
@@ -50,7 +52,7 @@ impl Default for TestContext {
     fn default() -> TestContext {
         TestContext {
             request_id: None,
-            left: Some(LONGEST_INVOCATION),
+            remaining: Some(LONGEST_INVOCATION),
             cold_start: None,
             function_arn: None,
             trace_id: Some(TRACE_ID.to_owned()),
@@ -66,7 +68,7 @@ impl Default for TestContext {
     }
 }
 
-/// A method for each text of the context.
+/// Defines a setter for each string of the context.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*
@@ -78,67 +80,67 @@ macro_rules! texts {
 }
 
 impl TestContext {
-    /// What Lambda would say.
+    /// Returns a context with Lambda's defaults.
     pub fn new() -> TestContext {
         TestContext::default()
     }
 
-    /// The time that is left when the function is called, on tokio's clock; 15 minutes unless set.
-    pub fn deadline_in(mut self, left: Duration) -> TestContext {
-        self.left = Some(left);
+    /// Sets the time until the deadline, on tokio's clock, when the function is called. The default is 15 minutes.
+    pub fn deadline_in(mut self, remaining: Duration) -> TestContext {
+        self.remaining = Some(remaining);
         self
     }
 
-    /// No deadline, as under some emulators: nothing stops the function.
+    /// Removes the deadline, as under some emulators. Nothing stops the function.
     pub fn without_deadline(mut self) -> TestContext {
-        self.left = None;
+        self.remaining = None;
         self
     }
 
-    /// Whether this is the first invocation of its execution environment.
+    /// Sets whether this is the first invocation of the execution environment.
     pub fn cold_start(mut self, cold_start: bool) -> TestContext {
         self.cold_start = Some(cold_start);
         self
     }
 
-    /// The version that runs; `$LATEST` unless set.
+    /// Sets the function's version. The default is `$LATEST`.
     pub fn function_version(mut self, version: impl Into<String>) -> TestContext {
         self.function_version = version.into();
         self
     }
 
-    /// The memory that the function has, in MB; 128 unless set.
+    /// Sets the function's memory in MB. The default is 128.
     pub fn memory_mb(mut self, memory_mb: u32) -> TestContext {
         self.memory_mb = memory_mb;
         self
     }
 
-    /// The CloudWatch log stream.
+    /// Sets the CloudWatch log stream.
     pub fn log_stream(mut self, log_stream: impl Into<String>) -> TestContext {
         self.log_stream = log_stream.into();
         self
     }
 
     texts! {
-        /// The id of each invocation, which is fresh unless set.
+        /// Sets the request id. By default, each invocation has a new one.
         request_id,
-        /// The ARN that was invoked. Unless set it is one of the function's name.
+        /// Sets the invoked ARN. By default, it contains the function's name.
         function_arn,
-        /// The X-Ray tracing header; that of a trace that is not sampled unless set.
+        /// Sets the X-Ray tracing header. The default is a trace that is not sampled.
         trace_id,
-        /// The tenant that the caller named.
+        /// Sets the tenant id.
         tenant_id,
-        /// What the caller sent as client context, raw.
+        /// Sets the client context, as raw JSON.
         client_context,
-        /// The Amazon Cognito identity of the caller, raw JSON.
+        /// Sets the Amazon Cognito identity of the caller, as raw JSON.
         identity,
-        /// The function's name; unless set, the one that the function has.
+        /// Sets the function's name. The default is the function's own name.
         function_name,
-        /// The CloudWatch log group; unless set, `/aws/lambda/` and the function's name.
+        /// Sets the CloudWatch log group. The default is `/aws/lambda/` and the function's name.
         log_group,
     }
 
-    /// Which function this is, if it is called `name`.
+    /// Returns the description of the function, whose own name is `name`.
     pub(super) fn function(&self, name: &str) -> FunctionInfo {
         let mut function = FunctionInfo::default();
         function.name = self.function_name.as_deref().unwrap_or(name).to_owned();
@@ -149,7 +151,7 @@ impl TestContext {
         function
     }
 
-    /// The context of one invocation; its time begins now.
+    /// Returns the context of an invocation that starts now.
     pub(super) fn start(&self, request_id: &str, instance: Arc<FunctionInstance>, name: &str, first: bool) -> Context {
         let function_name = self.function_name.as_deref().unwrap_or(name);
         let arn = || format!("arn:aws:lambda:us-east-1:012345678912:function:{function_name}");
@@ -163,14 +165,14 @@ impl TestContext {
             ..EventHeaders::default()
         };
         let context = Context::new(&headers, instance, self.cold_start.unwrap_or(first));
-        match self.left {
-            // Set at once: a paused clock stands still between here and the first question, the system's does not.
-            Some(left) => context.with_deadline(Deadline::after(left)),
+        match self.remaining {
+            // Converted to an instant immediately, because the system's clock advances while tokio's clock is paused.
+            Some(remaining) => context.with_deadline(Deadline::after(remaining)),
             None => context,
         }
     }
 
-    /// The id that each invocation has, or a fresh one.
+    /// Returns the request id that was set, or a new one.
     pub(super) fn next_request_id(&self) -> String {
         self.request_id.clone().unwrap_or_else(super::runtime_api::event::uuid)
     }

@@ -1,4 +1,4 @@
-//! What an event in a test may be written as.
+//! Conversions to events.
 
 use super::{json, pattern};
 use bytes::Bytes;
@@ -9,35 +9,35 @@ use std::path::{Path, PathBuf};
 
 /// An event for [`Harness::invoke`](super::Harness::invoke).
 ///
-/// | event | is |
+/// | Type | Event |
 /// |---|---|
 /// | `json!({…})`, `&json!({…})` | this JSON |
-/// | [`events::json(&order)`](super::events::json) | anything that is `Serialize` |
-/// | `"events/ada.json"`, a `Path` | the file's JSON. The path is relative to the crate |
-/// | any other `&str`, `String`, bytes | the payload as it is, be it JSON or not |
+/// | [`events::json(&order)`](super::events::json) | any value that implements `Serialize` |
+/// | `"events/ada.json"`, a `Path` | the JSON in this file, relative to the crate |
+/// | any other `&str`, `String`, bytes | this payload, which may be invalid JSON |
 ///
-/// A text is taken for a path when it ends in `.json` and does not begin like JSON: no JSON ends so.
+/// A string is a path if it ends with `.json` and does not start like a JSON object, array or string.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no event for a test",
-    label = "neither JSON, text, bytes nor a path",
-    note = "anything that is `Serialize` is one through `lrt::testing::events::json(&…)`"
+    message = "`{Self}` cannot be converted to an event",
+    label = "expected JSON, text, bytes or a path",
+    note = "to use a value that implements `Serialize`, write `lrt::testing::events::json(&…)`"
 )]
 pub trait IntoEvent {
-    /// The payload's bytes.
+    /// Returns the bytes of the payload.
     ///
     /// # Errors
     ///
-    /// When the event is in a file that cannot be read, or is no JSON.
+    /// If the event is in a file that cannot be read or contains invalid JSON, or if it cannot be serialized.
     fn into_event(self) -> Result<Bytes, EventError>;
 }
 
-/// Why there is no event, in words for the author of the test.
+/// An event that could not be read or built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventError(String);
 
 impl EventError {
-    pub(super) fn new(why: String) -> EventError {
-        EventError(why)
+    pub(super) fn new(message: String) -> EventError {
+        EventError(message)
     }
 }
 
@@ -95,7 +95,7 @@ impl IntoEvent for &Path {
     }
 }
 
-/// What is an event as what it coerces to.
+/// Implements `IntoEvent` by a deref coercion.
 macro_rules! coerced {
     ($($From:ty => $To:ty,)*) => {$(
         impl IntoEvent for $From {
@@ -115,8 +115,8 @@ coerced! {
     &PathBuf => &Path,
 }
 
-/// The folder that a path in a test is relative to: the crate, which is where cargo runs tests. Where something else runs
-/// them, cargo's variable may still tell.
+/// Returns the folder that a relative path starts from: the crate. Cargo runs tests there; if another program runs them
+/// elsewhere, cargo's variable may contain it.
 fn home_of(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(manifest) if !path.exists() => manifest.into(),
@@ -124,22 +124,24 @@ fn home_of(path: &Path) -> PathBuf {
     }
 }
 
-/// Reads the JSON at `path`, which messages name as it was written.
+/// Reads the JSON at `path`. Messages contain the path as the test specified it.
 pub(super) fn read(home: &Path, path: &Path) -> Result<Bytes, EventError> {
     let file = home.join(path);
     let shown = path.display();
     if file.is_dir() {
         let contents = pattern::contents(&file);
-        return Err(EventError(format!("{shown} is a folder, and an event is a file: the folder holds {contents}")));
+        return Err(EventError(format!(
+            "cannot read event {shown}: expected a file, found a folder that holds {contents}"
+        )));
     }
     let bytes = fs::read(&file).map_err(|error| match file.parent() {
         Some(folder) if folder.is_dir() && !file.exists() => {
             let contents = pattern::contents(folder);
-            EventError(format!("there is no event {shown}: {} holds {contents}", folder.display()))
+            EventError(format!("cannot read event {shown}: file not found ({} holds {contents})", folder.display()))
         }
-        _ => EventError(format!("the event {shown} cannot be read in {}: {error}", home.display())),
+        _ => EventError(format!("cannot read event {shown} in {}: {error}", home.display())),
     })?;
-    json::check(&bytes).map_err(|why| EventError(format!("the event {shown} is no JSON: {why}")))?;
+    json::check(&bytes).map_err(|error| EventError(format!("invalid JSON in event {shown}: {error}")))?;
     Ok(bytes.into())
 }
 
@@ -148,13 +150,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_a_path_only_if_it_cannot_be_json() {
+    fn string_is_a_path_only_if_it_cannot_be_json() {
         for text in ["{\"a\":1}", "[1]", "{ x.json", "\"x.json", "7", "", "plain text", "a.json "] {
             assert_eq!(text.into_event().unwrap(), text, "{text}");
         }
         for path in ["x.json", "01.json", "true.json", "-.json", " x.json", ".json"] {
             let error = path.into_event().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("there is no event {path}: ")), "{error}");
+            assert!(error.starts_with(&format!("cannot read event {path}: file not found (")), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! [insta](https://insta.rs), as far as outcomes need it: a crate that uses these need not name it as a dependency.
+//! The macros of [insta](https://insta.rs) for outcomes, so that a crate does not need insta as a dependency.
 //!
 //! ```no_run
 //! use lrt::testing::insta;
@@ -13,8 +13,8 @@
 //! # }
 //! ```
 
-// Not the whole crate: among all that it has is a second `String`, and from then on rustc would write
-// `std::string::String` in each message about a function.
+// Not the whole crate: it exports a second `String`, which makes rustc write `std::string::String` in its messages about
+// functions.
 pub use ::insta::{
     Settings, allow_duplicates, assert_compact_json_snapshot, assert_debug_snapshot, assert_json_snapshot,
     assert_snapshot, with_settings,

@@ -1,12 +1,16 @@
-//! Whether a payload is JSON: all that the service looks at.
+//! Validation of JSON payloads, as by the Invoke API.
 
 use serde::de::IgnoredAny;
 
-/// Says what is wrong and where, in words that follow "is no JSON: ".
+/// Checks that a payload is JSON.
 ///
-/// Depth and the size of numbers are not looked at: they are for the function to judge, as in Lambda.
+/// As in Lambda, depth and the range of numbers are not limited.
+///
+/// # Errors
+///
+/// A description of the syntax error, with its line and column.
 pub fn check(payload: &[u8]) -> Result<(), String> {
-    // serde_json skips over strings that nobody wants without a look at their bytes.
+    // serde_json does not validate the UTF-8 of strings that it ignores.
     let text = std::str::from_utf8(payload).map_err(|error| {
         let before = &payload[..error.valid_up_to()];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
@@ -21,7 +25,7 @@ mod tests {
     use super::check;
 
     #[test]
-    fn any_json_passes() {
+    fn valid_json_is_accepted() {
         let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
         for payload in [&b"null"[..], b" {} ", b"[1, \"\xc3\xa4\"]", b"1e999", &deep] {
             assert_eq!(check(payload), Ok(()));
@@ -29,14 +33,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_has_its_place_named() {
-        for (payload, wrong) in [
+    fn invalid_json_is_reported_with_its_position() {
+        for (payload, error) in [
             (&b""[..], "EOF while parsing a value at line 1 column 0"),
             (b"{\n  a}", "key must be a string at line 2 column 3"),
             (b"{} {}", "trailing characters at line 1 column 4"),
             (b"{\n\"\xff\"}", "invalid UTF-8 at line 2 column 2"),
         ] {
-            assert_eq!(check(payload), Err(wrong.to_owned()));
+            assert_eq!(check(payload), Err(error.to_owned()));
         }
     }
 }

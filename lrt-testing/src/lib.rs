@@ -1,8 +1,8 @@
-//! What tests of a function need.
+//! Tests of Lambda functions.
 //!
-//! [`Harness`] has the function handle an event as in Lambda: the same decode, layers, guard and reply, without a
-//! network, and right under tokio's paused clock. It answers with an [`Outcome`], which is JSON for
-//! [insta](https://insta.rs) too. `snapshot_tests!` makes a test of each event in a folder.
+//! [`Harness`] invokes a function as Lambda does, with the same decoding, layers, deadline and reply, but without a network. It
+//! works with tokio's paused clock. The result is an [`Outcome`], which serializes as a stable snapshot for
+//! [insta](https://insta.rs). `snapshot_tests!` generates a test for each event in a folder.
 //!
 //! ```
 //! use lrt::prelude::*;
@@ -27,9 +27,9 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
-//! [`simulate`] has it handle records as an event source mapping would deliver them, again and again where they fail.
+//! [`simulate`] delivers records like an event source mapping, which retries failed ones.
 //!
-//! A level below is [`RuntimeApi`]: Lambda's Runtime API in this process, with faults on request.
+//! [`RuntimeApi`] is a fake of Lambda's Runtime API in the process of the test, with fault injection.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -37,14 +37,12 @@
 mod context;
 mod event;
 pub mod events;
-#[doc(hidden)]
-pub mod frontend;
+mod frontend;
 #[cfg(feature = "kit")]
 mod harness;
 #[cfg(feature = "kit")]
 pub mod insta;
-#[doc(hidden)]
-pub mod json;
+mod json;
 #[cfg(feature = "kit")]
 mod outcome;
 #[cfg_attr(not(feature = "kit"), allow(dead_code))]
@@ -59,8 +57,6 @@ pub use event::{EventError, IntoEvent};
 pub use runtime_api::{
     Answer, AnswerKind, Builder, Endpoint, Event, Extension, Fault, Framing, Headers, Pending, Request, RuntimeApi,
 };
-#[doc(hidden)]
-pub use runtime_api::{Part, event::uuid};
 #[cfg(feature = "kit")]
 pub use {
     context::TestContext,
@@ -68,3 +64,13 @@ pub use {
     outcome::{FunctionError, HttpResponse, Outcome},
     snapshots::SnapshotTests,
 };
+
+/// Items for `lrt-local`, which may change in any release.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::frontend::{
+        ErrorResponse, HeaderMode, Object, Origin, Phase, Reply, Request, RequestContext, route,
+    };
+    pub use crate::json::check as check_json;
+    pub use crate::runtime_api::{ReplyPart, event::uuid};
+}

@@ -1,4 +1,4 @@
-//! What the tests that `snapshot_tests!` writes have in common.
+//! Support for the tests that `snapshot_tests!` generates.
 
 use super::{Harness, Outcome, event, insta, pattern};
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use tokio::runtime::Builder;
 
-/// The snapshot tests of a function: what `snapshot_tests!` writes down, a test for each file.
+/// Snapshot tests of a function. `snapshot_tests!` generates one test per event file.
 ///
 /// ```no_run
 /// # async fn hello(name: String) -> String { name }
@@ -28,19 +28,19 @@ use tokio::runtime::Builder;
 pub struct SnapshotTests {
     home: PathBuf,
     function: &'static str,
-    /// Handles an event, on a runtime of its own.
+    /// Invokes the function on a new runtime.
     handle: Box<dyn Fn(Bytes) -> Outcome>,
     assert: Box<Assert>,
 }
 
-/// Compares what is the content of the snapshot of this name.
+/// Asserts that an outcome matches the snapshot of this name.
 type Assert = dyn Fn(&str, &Outcome);
 
 impl SnapshotTests {
-    /// Tests in the crate at `home` of the function that `harness` makes.
+    /// Creates the tests for the crate at `home` and the function that `harness` returns.
     ///
-    /// `assert` is given a snapshot's name and its content. It calls insta's macro, which has to be written in the crate
-    /// under test.
+    /// `assert` receives the name of a snapshot and its content. It calls insta's macro, which must be expanded in the crate under
+    /// test.
     pub fn new<F: 'static>(
         home: &'static str,
         function: &'static str,
@@ -50,26 +50,26 @@ impl SnapshotTests {
         let handle = move |event: Bytes| {
             let runtime = Builder::new_current_thread().enable_all().build().expect("a test may start a runtime");
             let outcome = runtime.block_on(async { harness().await.invoke(event).await });
-            // Blocking work that still runs has no say in the outcome.
+            // Does not wait for blocking work that is still running.
             runtime.shutdown_background();
             outcome
         };
-        // Tests may run elsewhere than they were compiled; cargo, or what runs them in its place, says so then.
+        // Tests may run on another machine than they were compiled on. Cargo and other test runners then set this variable.
         let home = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| home.into(), PathBuf::from);
         SnapshotTests { home, function, handle: Box::new(handle), assert: Box::new(assert) }
     }
 
-    /// Has the function handle the event in `file`, a path relative to the crate, and compares the outcome with the
-    /// snapshot beside it: `events/ada.hello.snap`.
+    /// Invokes the function with the event in `file`, a path relative to the crate, and compares the outcome with the snapshot next to
+    /// it: `events/ada.hello.snap`.
     ///
     /// # Panics
     ///
-    /// When the file cannot be read or is no JSON, and when the outcome is another.
+    /// If the file cannot be read or contains invalid JSON, or if the outcome differs from the snapshot.
     #[track_caller]
     pub fn test(&self, file: &str) {
         let outcome = match event::read(&self.home, Path::new(file)) {
             Ok(event) => (self.handle)(event),
-            Err(why) => panic!("{why}"),
+            Err(error) => panic!("{error}"),
         };
         let path = self.home.join(file);
         let mut settings = insta::Settings::clone_current();
@@ -80,12 +80,12 @@ impl SnapshotTests {
         settings.bind(|| (self.assert)(&snapshot_name(file, self.function), &outcome));
     }
 
-    /// Tests each file that matches and is not among `known`: those that were added since the tests were compiled, for
-    /// which there is no test of their own yet.
+    /// Tests all matching files that are not in `known`: files that were added since the tests were compiled, and have no generated test
+    /// yet.
     ///
     /// # Panics
     ///
-    /// When one of them fails; after all were tested, with the names of those that did.
+    /// If a file fails. All files are tested before.
     #[track_caller]
     pub fn test_added_since(&self, pattern: &str, known: &[&str]) {
         let mut added = pattern::find(&self.home, pattern);
@@ -105,7 +105,7 @@ impl fmt::Debug for SnapshotTests {
     }
 }
 
-/// `ada.hello` for `events/ada.json`. What is no `.json` keeps its ending, so that `ada.txt` may lie beside it.
+/// Returns `ada.hello` for `events/ada.json`. Other extensions are kept, so that `ada.txt` in the same folder has another name.
 fn snapshot_name(file: &str, function: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
     format!("{}.{function}", name.strip_suffix(".json").unwrap_or(name))

@@ -263,15 +263,15 @@ fn invalid_events_are_reported() {
     let item = json!({"pk": "a"});
     assert_eq!(
         wrong(events::dynamodb().insert(&json!({"id": 1})).insert(&item).into_event()),
-        "Records[1]: the item has no attribute `id`, and the key of its table is `id`: say what is, with `.key(\"…\")`"
+        "Records[1]: the item has no attribute `id`, which is a key of the table; set the table's keys with `.key(\"…\")`"
     );
     let error = wrong(events::dynamodb().insert(&f64::NAN).into_event());
-    assert_eq!(error, "the item cannot be written for DynamoDB: DynamoDB has no number NaN");
+    assert_eq!(error, "cannot serialize the item for DynamoDB: DynamoDB does not support the number NaN");
     let pairs = HashMap::from([((1, 2), 3)]);
     let error = wrong(events::sqs().json(&pairs).into_event());
-    assert!(error.starts_with("a message's body cannot be written as JSON: "), "{error}");
+    assert!(error.starts_with("cannot serialize the message body as JSON: "), "{error}");
     let error = wrong(events::dynamodb().window(&pairs).into_event());
-    assert!(error.starts_with("a window's state cannot be written as JSON: "), "{error}");
+    assert!(error.starts_with("cannot serialize the window's state as JSON: "), "{error}");
 }
 
 #[tokio::test]
@@ -474,5 +474,8 @@ fn any_member_of_a_record_can_be_set() {
 
     let wrong =
         events::s3().object(events::object("a.jpg").set("/eventName/x", 1)).into_event().unwrap_err().to_string();
-    assert!(wrong.ends_with("/eventName/x points into what is no object: there is \"ObjectCreated:Put\""), "{wrong}");
+    assert!(
+        wrong.ends_with("cannot set /eventName/x: expected an object on its path, found \"ObjectCreated:Put\""),
+        "{wrong}"
+    );
 }

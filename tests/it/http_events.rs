@@ -258,15 +258,15 @@ fn any_member_can_be_set() {
     assert_eq!((&event["headers"], &event["new"]), (&Value::Null, &json!([])));
     assert_eq!(event["requestContext"]["authorizer"]["claims"]["a/b~c"], 1);
     let wrong = |pointer: &str| events::alb().set(pointer, 1).into_event().unwrap_err().to_string();
-    assert_eq!(wrong("a"), "\"a\" points to no member: it has to begin with a slash");
-    assert_eq!(wrong("/path/a"), "/path/a points into what is no object: there is \"/\"");
+    assert_eq!(wrong("a"), "invalid JSON pointer \"a\" (expected a leading slash)");
+    assert_eq!(wrong("/path/a"), "cannot set /path/a: expected an object on its path, found \"/\"");
 }
 
 #[test]
 fn unserializable_body_is_reported() {
     let pairs = std::collections::HashMap::from([((1, 2), 3)]);
     let error = events::http_api().json(&pairs).into_event().unwrap_err().to_string();
-    assert!(error.starts_with("a request's body cannot be written as JSON: "), "{error}");
+    assert!(error.starts_with("cannot serialize the request body as JSON: "), "{error}");
 }
 
 #[test]

@@ -123,14 +123,14 @@ async fn invalid_reply_is_unchanged_in_the_snapshot() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "the reply is no HTTP response: it has no `statusCode`: {\"status\":200}")]
+#[should_panic(expected = "invalid HTTP response: missing `statusCode`: {\"status\":200}")]
 async fn invalid_reply_is_in_the_panic_message() {
     outcome("alb", json!({"status": 200})).await.http();
 }
 
 #[tokio::test]
 #[should_panic(
-    expected = "the body of the 200 is no u32: invalid type: string \"x\", expected u32 at line 1 column 3: \"x\""
+    expected = "failed to deserialize body of the 200 response as u32: invalid type: string \"x\", expected u32 at line 1 column 3: \"x\""
 )]
 async fn body_of_the_wrong_type_is_in_the_panic_message() {
     outcome("http_api", json!("x")).await.http().json::<u32>();

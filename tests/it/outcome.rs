@@ -67,21 +67,21 @@ fn missing_file_is_reported_with_existing_ones() {
         panic.downcast_ref::<String>().unwrap().replace(&dir.display().to_string(), "DIR")
     };
     for (path, expected) in [
-        ("ada.json", "there is no event DIR/ada.json: DIR holds bad.json, empty, latin.json"),
-        ("empty/ada.json", "there is no event DIR/empty/ada.json: DIR/empty holds nothing"),
-        ("bad.json", "the event DIR/bad.json is no JSON: expected value at line 2 column 11"),
-        ("latin.json", "the event DIR/latin.json is no JSON: invalid UTF-8 at line 2 column 2"),
-        ("empty", "DIR/empty is a folder, and an event is a file: the folder holds nothing"),
+        ("ada.json", "cannot read event DIR/ada.json: file not found (DIR holds bad.json, empty, latin.json)"),
+        ("empty/ada.json", "cannot read event DIR/empty/ada.json: file not found (DIR/empty holds nothing)"),
+        ("bad.json", "invalid JSON in event DIR/bad.json: expected value at line 2 column 11"),
+        ("latin.json", "invalid JSON in event DIR/latin.json: invalid UTF-8 at line 2 column 2"),
+        ("empty", "cannot read event DIR/empty: expected a file, found a folder that holds nothing"),
     ] {
         assert_eq!(said(dir.join(path)), expected);
     }
     let nowhere = said(dir.join("no/where.json"));
-    assert!(nowhere.starts_with("the event DIR/no/where.json cannot be read in "), "{nowhere}");
+    assert!(nowhere.starts_with("cannot read event DIR/no/where.json in "), "{nowhere}");
     std::fs::remove_dir_all(dir).unwrap();
 }
 
 #[tokio::test]
-#[should_panic(expected = "there is no event examples/hello/events/adda.json: ")]
+#[should_panic(expected = "cannot read event examples/hello/events/adda.json: file not found (")]
 async fn text_that_ends_in_json_is_a_path() {
     lrt::json(echo).harness().invoke("examples/hello/events/adda.json").await;
 }
@@ -159,7 +159,9 @@ async fn reply_panics_for_an_error() {
 }
 
 #[tokio::test]
-#[should_panic(expected = r#"the reply is no u8: invalid type: string "x", expected u8 at line 1 column 3: "x""#)]
+#[should_panic(
+    expected = r#"failed to deserialize reply as u8: invalid type: string "x", expected u8 at line 1 column 3: "x""#
+)]
 async fn reply_panics_for_the_wrong_type() {
     lrt::json(echo).harness().invoke("\"x\"").await.reply::<u8>();
 }

@@ -134,7 +134,7 @@ fn all_added_files_are_tested_before_failures_are_reported() {
 fn invalid_json_fails_with_file_and_line() {
     let (tests, _) = recording();
     let message = panic_of(|| tests.test("tests/events/broken/broken.json"));
-    assert_eq!(message, "the event tests/events/broken/broken.json is no JSON: expected value at line 3 column 1");
+    assert_eq!(message, "invalid JSON in event tests/events/broken/broken.json: expected value at line 3 column 1");
 }
 
 #[test]

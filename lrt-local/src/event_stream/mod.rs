@@ -20,7 +20,8 @@ use frame::frame;
 use http_body_util::Either;
 use hyper::Response;
 use hyper::body::{Body, Bytes, Frame};
-use lrt_testing::{Event, Part, Pending};
+use lrt_testing::__private::ReplyPart;
+use lrt_testing::{Event, Pending};
 use serde_json::{Map, Value};
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -45,7 +46,7 @@ pub(super) fn invoke(pool: &Pool, event: Event, tail: bool) -> Answer {
 
 /// What a function answers, as messages. When it is dropped, the function's stream ends.
 pub(super) struct EventStream {
-    parts: Receiver<Part>,
+    parts: Receiver<ReplyPart>,
     answer: Pending,
     report: Option<oneshot::Receiver<Report>>,
     /// A part has come: the answer has no body of its own.
@@ -63,7 +64,7 @@ impl Body for EventStream {
         }
         while let Some(part) = ready!(self.parts.poll_recv(cx)) {
             self.is_streamed = true;
-            if let Part::Bytes(bytes) = part {
+            if let ReplyPart::Bytes(bytes) = part {
                 return Poll::Ready(Some(Ok(Frame::data(payload_chunk(&bytes).into()))));
             }
         }

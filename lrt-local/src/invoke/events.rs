@@ -2,7 +2,7 @@
 
 use crate::function::{LocalFunction, named};
 use crate::lambda::MAX_PAYLOAD_BYTES;
-use lrt_testing::json;
+use lrt_testing::__private::check_json;
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
 use std::io::{Read, stdin};
@@ -97,7 +97,7 @@ impl Source {
         if payload.len() > MAX_PAYLOAD_BYTES {
             return Err(format!("{self} has {} bytes, and Lambda takes at most {MAX_PAYLOAD_BYTES}", payload.len()));
         }
-        json::check(&payload).map_err(|why| format!("{self} is no JSON: {why}"))?;
+        check_json(&payload).map_err(|why| format!("{self} is no JSON: {why}"))?;
         Ok(payload)
     }
 }

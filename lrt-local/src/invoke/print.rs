@@ -8,13 +8,13 @@ use crate::response_stream::{self, StreamError};
 use crate::say;
 use http_body_util::BodyExt;
 use hyper::StatusCode;
-use lrt_testing::frontend::Reply;
-use lrt_testing::{Answer, Part, Pending};
+use lrt_testing::__private::{Reply, ReplyPart};
+use lrt_testing::{Answer, Pending};
 use std::io::{self, IsTerminal, Write, stdout};
 use tokio::sync::mpsc::Receiver;
 
 /// Prints the answer as it comes, and says whether it is whole.
-pub(super) async fn print(parts: Receiver<Part>, answer: Pending, is_http: bool) -> bool {
+pub(super) async fn print(parts: Receiver<ReplyPart>, answer: Pending, is_http: bool) -> bool {
     let begun = match is_http {
         true => response_stream::head(parts, answer).await.map(|(reply, body)| {
             print_head(&reply);

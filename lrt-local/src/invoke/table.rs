@@ -2,8 +2,8 @@
 
 use super::ExitStatus;
 use crate::function_error::FunctionError;
+use lrt_testing::__private::Origin;
 use lrt_testing::Answer;
-use lrt_testing::frontend::Origin;
 use serde_json::{Deserializer, Value};
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! What is to stand in an event: `--body JSON`, `--body -`, `--body @FILE`.
 
-use lrt_testing::json;
+use lrt_testing::__private::check_json;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::{Read, stdin};
@@ -30,6 +30,6 @@ pub(super) fn read(option: &OsStr) -> Result<Body, String> {
     };
     let bytes = bytes.map_err(|error| format!("cannot read {from}: {error}"))?;
     let no_json = |why| format!("{from} is no JSON: {why}");
-    json::check(&bytes).map_err(no_json)?;
+    check_json(&bytes).map_err(no_json)?;
     Body::of(String::from_utf8_lossy(&bytes).trim().to_owned()).map_err(|why| no_json(why.to_string()))
 }

@@ -10,7 +10,7 @@ use super::function::LocalFunction;
 use super::http_frontend::origin_of;
 use super::indent::indent;
 use body::Body;
-use lrt_testing::frontend::{Origin, Phase, Request, RequestContext, route};
+use lrt_testing::__private::{Origin, Phase, Request, RequestContext, route};
 
 /// An event, and what a user should know of it.
 pub(super) struct Sample {
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(change["Records"][0]["dynamodb"]["NewImage"], image);
         assert_eq!(change["Records"][0]["dynamodb"]["Keys"], json!({"id": {"N": "7"}}));
         let why = event_of("dynamodb", "[1]").unwrap_err();
-        assert!(why.contains("an item is a struct or a map"), "{why}");
+        assert!(why.contains("expected a struct or a map"), "{why}");
     }
 
     #[test]

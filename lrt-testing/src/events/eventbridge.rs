@@ -1,4 +1,4 @@
-//! An event of EventBridge.
+//! EventBridge events.
 
 use super::overrides::{Overrides, WithOverrides};
 use super::source::{value, write};
@@ -8,7 +8,7 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// An event as a rule hands it to its target, a function or a queue
+/// Starts an event as a rule sends it to its target, a function or a queue
 /// ([its structure](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)).
 ///
 /// ```
@@ -35,7 +35,7 @@ pub fn eventbridge() -> EventBridgeEvent {
     }
 }
 
-/// The event that [`eventbridge`] begins.
+/// Builder of an EventBridge event, created by [`eventbridge`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct EventBridgeEvent {
@@ -52,80 +52,80 @@ pub struct EventBridgeEvent {
 }
 
 impl EventBridgeEvent {
-    /// What happened; an empty object unless set.
+    /// Sets the detail. The default is an empty object.
     pub fn detail(mut self, detail: &impl Serialize) -> EventBridgeEvent {
-        let error = |error| EventError::new(format!("an event's detail cannot be written as JSON: {error}"));
+        let error = |error| EventError::new(format!("cannot serialize the detail as JSON: {error}"));
         self.detail = serde_json::to_value(detail).map_err(error);
         self
     }
 
-    /// The `detail-type`; `Example` unless set.
+    /// Sets the `detail-type`. The default is `Example`.
     pub fn detail_type(mut self, name: impl Into<String>) -> EventBridgeEvent {
         self.detail_type = name.into();
         self
     }
 
-    /// Who sent it; `example` unless set.
+    /// Sets the source. The default is `example`.
     pub fn source(mut self, source: impl Into<String>) -> EventBridgeEvent {
         self.source = source.into();
         self
     }
 
-    /// The event's id; `event-1` unless set.
+    /// Sets the event's id. The default is `event-1`.
     pub fn id(mut self, id: impl Into<String>) -> EventBridgeEvent {
         self.id = id.into();
         self
     }
 
-    /// The account that it comes from; `123456789012` unless set.
+    /// Sets the account. The default is `123456789012`.
     pub fn account(mut self, account: impl Into<String>) -> EventBridgeEvent {
         self.account = account.into();
         self
     }
 
-    /// When it happened; `2026-01-01T00:00:00Z` unless set.
+    /// Sets the time. The default is `2026-01-01T00:00:00Z`.
     pub fn time(mut self, time: impl Into<String>) -> EventBridgeEvent {
         self.time = time.into();
         self
     }
 
-    /// The region that it comes from; `us-east-1` unless set.
+    /// Sets the region. The default is `us-east-1`.
     pub fn region(mut self, region: impl Into<String>) -> EventBridgeEvent {
         self.region = region.into();
         self
     }
 
-    /// An ARN of what it is about. Repeatable.
+    /// Adds the ARN of a resource.
     pub fn resource(mut self, arn: impl Into<String>) -> EventBridgeEvent {
         self.resources.push(arn.into());
         self
     }
 
-    /// The replay that sent it again.
+    /// Sets the name of the replay that sent the event again.
     pub fn replay_name(mut self, name: impl Into<String>) -> EventBridgeEvent {
         self.replay_name = Some(name.into());
         self
     }
 
-    /// Any member of the event, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
-    /// its own, and what EventBridge would not send. Objects on the way are made.
+    /// Sets any member of the event by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), for members without a method and
+    /// for values that EventBridge would not send. Creates missing objects on the path.
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> EventBridgeEvent {
         self.overrides.set(pointer, value.into());
         self
     }
 
-    /// The event as JSON.
+    /// Returns the event as JSON.
     ///
     /// # Panics
     ///
-    /// When the detail cannot be written as JSON, or a pointer leads into what is no object.
+    /// If the detail cannot be serialized as JSON, or a pointer leads through a value that is not an object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
     }
 
-    fn wire(&self) -> Result<WithOverrides<Wire<'_>>, EventError> {
-        self.overrides.apply(Wire {
+    fn to_json(&self) -> Result<WithOverrides<EventBridgeJson<'_>>, EventError> {
+        self.overrides.apply(EventBridgeJson {
             version: "0",
             id: &self.id,
             detail_type: &self.detail_type,
@@ -142,20 +142,20 @@ impl EventBridgeEvent {
 
 impl IntoEvent for EventBridgeEvent {
     fn into_event(self) -> Result<Bytes, EventError> {
-        write(&self.wire()?).map(Bytes::from)
+        write(&self.to_json()?).map(Bytes::from)
     }
 }
 
-/// The event, as it is sent to a queue.
+/// Serializes the event as it is sent to a queue.
 impl Serialize for EventBridgeEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.wire().map_err(S::Error::custom)?.serialize(serializer)
+        self.to_json().map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Wire<'a> {
+struct EventBridgeJson<'a> {
     version: &'static str,
     id: &'a str,
     detail_type: &'a str,

@@ -1,10 +1,10 @@
-//! An event of the JSON kind.
+//! Events of JSON functions.
 
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
 use serde::Serialize;
 
-/// An event that is this value.
+/// Creates an event that is this value, as JSON.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -23,11 +23,11 @@ use serde::Serialize;
 /// # }
 /// ```
 pub fn json(value: &impl Serialize) -> JsonEvent {
-    let error = |error| EventError::new(format!("the event cannot be written as JSON: {error}"));
+    let error = |error| EventError::new(format!("cannot serialize the event as JSON: {error}"));
     JsonEvent(serde_json::to_vec(value).map(Bytes::from).map_err(error))
 }
 
-/// The event that [`json`] makes.
+/// The event that [`json`] creates.
 #[derive(Clone, Debug)]
 pub struct JsonEvent(Result<Bytes, EventError>);
 

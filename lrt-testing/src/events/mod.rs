@@ -1,17 +1,17 @@
 //! Events to invoke a function with.
 //!
-//! | event | is |
+//! | Builder | Event |
 //! |---|---|
 //! | [`json`] | any value, for functions that take JSON |
-//! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of a queue |
-//! | [`sns`](sns()), [`eventbridge`](eventbridge()) and [`s3`](s3()), with [`object`]s | what these call a function with, or send to a queue |
-//! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a table |
-//! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of topics |
-//! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a stream |
-//! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as this service hands it on |
-//! | [`websocket`] | what happens on a WebSocket connection |
+//! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of an SQS queue |
+//! | [`sns`](sns()), [`eventbridge`](eventbridge()) and [`s3`](s3()), with [`object`]s | an event that these services send to a function or to a queue |
+//! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a DynamoDB table |
+//! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of Kafka topics |
+//! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a Kinesis stream |
+//! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as the service forwards it |
+//! | [`websocket`] | a WebSocket connection, message or disconnection |
 //!
-//! What a test does not say is as Lambda would send it, and the same in each run, so that snapshots stay as they are.
+//! Everything that a test does not set has the form that Lambda sends and is the same in each run, so that snapshots are stable.
 
 mod dynamodb;
 mod eventbridge;
@@ -19,7 +19,6 @@ mod http;
 mod json;
 mod kafka;
 mod kinesis;
-mod md5;
 mod overrides;
 mod s3;
 mod sns;

@@ -1,14 +1,14 @@
-//! Overrides of an event that a test sets by their place.
+//! Members of an event that a test sets by JSON pointer.
 
-use super::super::EventError;
+use crate::EventError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Overrides by [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), written last.
+/// Values by [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), applied after everything else.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overrides(Vec<(String, Value)>);
 
-/// An event or a part of it, with the members that were set.
+/// An event, or a part of one, after its overrides were applied.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum WithOverrides<W> {
@@ -21,13 +21,14 @@ impl Overrides {
         self.0.push((pointer.to_owned(), value));
     }
 
-    /// Writes them over what is there. Objects on the way are made.
-    pub(super) fn apply<W: Serialize>(&self, whole: W) -> Result<WithOverrides<W>, EventError> {
+    /// Replaces or adds the members. Creates missing objects on the path.
+    pub(super) fn apply<W: Serialize>(&self, event: W) -> Result<WithOverrides<W>, EventError> {
         if self.0.is_empty() {
-            return Ok(WithOverrides::Unchanged(whole));
+            return Ok(WithOverrides::Unchanged(event));
         }
-        let written = serde_json::to_value(&whole);
-        let mut changed = written.map_err(|error| EventError::new(format!("the event cannot be written: {error}")))?;
+        let written = serde_json::to_value(&event);
+        let mut changed =
+            written.map_err(|error| EventError::new(format!("cannot serialize the event as JSON: {error}")))?;
         for (pointer, value) in &self.0 {
             *member(&mut changed, pointer)? = value.clone();
         }
@@ -35,10 +36,10 @@ impl Overrides {
     }
 }
 
-/// The member at this pointer, which is made if there is none.
+/// Returns the member at this pointer, and creates it if it is missing.
 fn member<'a>(event: &'a mut Value, pointer: &str) -> Result<&'a mut Value, EventError> {
     let Some(names) = pointer.strip_prefix('/') else {
-        return Err(EventError::new(format!("{pointer:?} points to no member: it has to begin with a slash")));
+        return Err(EventError::new(format!("invalid JSON pointer {pointer:?} (expected a leading slash)")));
     };
     let mut value = event;
     for name in names.split('/') {
@@ -46,7 +47,9 @@ fn member<'a>(event: &'a mut Value, pointer: &str) -> Result<&'a mut Value, Even
             *value = Value::Object(Map::new());
         }
         let Value::Object(members) = value else {
-            return Err(EventError::new(format!("{pointer} points into what is no object: there is {value}")));
+            return Err(EventError::new(format!(
+                "cannot set {pointer}: expected an object on its path, found {value}"
+            )));
         };
         value = members.entry(name.replace("~1", "/").replace("~0", "~")).or_insert(Value::Null);
     }

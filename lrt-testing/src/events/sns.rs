@@ -1,4 +1,4 @@
-//! A notification of an SNS topic.
+//! SNS notifications.
 
 use super::MessageAttribute;
 use super::overrides::{Overrides, WithOverrides};
@@ -10,8 +10,10 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A notification of a topic. As an event it is that with which SNS calls a function
-/// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)); in the body of another, it
+/// Starts a notification of an SNS topic.
+///
+/// As an event, it is the one that SNS invokes a function with
+/// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)). In the body of another event, it
 /// is the envelope that SNS sends to a queue
 /// ([its JSON](https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html#http-notification-json)).
 ///
@@ -28,7 +30,7 @@ use std::collections::BTreeMap;
 /// assert_eq!(body["MessageAttributes"]["n"]["Type"], "Number");
 /// ```
 ///
-/// With raw message delivery the body is the message alone: `events::sqs().json(&message)`.
+/// With raw message delivery, the body is only the message: `events::sqs().json(&message)`.
 pub fn sns() -> SnsEvent {
     SnsEvent {
         source: Source::of("sns"),
@@ -44,7 +46,7 @@ pub fn sns() -> SnsEvent {
     }
 }
 
-/// The notification that [`sns`] begins.
+/// Builder of a notification, created by [`sns`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SnsEvent {
@@ -61,112 +63,112 @@ pub struct SnsEvent {
 }
 
 impl SnsEvent {
-    /// The message, as JSON.
+    /// Sets the message to this value as JSON.
     pub fn json(mut self, message: &impl Serialize) -> SnsEvent {
-        let error = |error| EventError::new(format!("a notification's message cannot be written as JSON: {error}"));
+        let error = |error| EventError::new(format!("cannot serialize the notification's message as JSON: {error}"));
         self.message = serde_json::to_string(message).map_err(error);
         self
     }
 
-    /// The message, as it is.
+    /// Sets the message to this text.
     pub fn text(mut self, message: impl Into<String>) -> SnsEvent {
         self.message = Ok(message.into());
         self
     }
 
-    /// The subject; none unless set.
+    /// Sets the subject. By default, there is none.
     pub fn subject(mut self, subject: impl Into<String>) -> SnsEvent {
         self.subject = Some(subject.into());
         self
     }
 
-    /// An attribute: a text, a number, or bytes.
+    /// Sets a message attribute: a string, a number or bytes.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<MessageAttribute>) -> SnsEvent {
         self.attributes.insert(name.into(), value.into());
         self
     }
 
-    /// The notification's id; `notification-1` unless set.
+    /// Sets the message id. The default is `notification-1`.
     pub fn id(mut self, id: impl Into<String>) -> SnsEvent {
         self.id = id.into();
         self
     }
 
-    /// The `Type`: `SubscriptionConfirmation`, in place of `Notification`.
+    /// Sets the `Type`, such as `SubscriptionConfirmation`. The default is `Notification`.
     pub fn message_type(mut self, name: impl Into<String>) -> SnsEvent {
         self.kind = name.into();
         self
     }
 
-    /// When it was published; `2026-01-01T00:00:00.000Z` unless set.
+    /// Sets the time of publication. The default is `2026-01-01T00:00:00.000Z`.
     pub fn timestamp(mut self, time: impl Into<String>) -> SnsEvent {
         self.timestamp = time.into();
         self
     }
 
-    /// Its number in a FIFO topic.
+    /// Sets the sequence number, for FIFO topics.
     pub fn sequence_number(mut self, number: impl Into<String>) -> SnsEvent {
         self.sequence_number = Some(number.into());
         self
     }
 
-    /// The topic's name.
+    /// Sets the topic's name.
     pub fn topic(mut self, name: impl Into<String>) -> SnsEvent {
         self.topic = name.into();
         self
     }
 
-    /// The topic's region; `us-east-1` unless set.
+    /// Sets the topic's region. The default is `us-east-1`.
     pub fn region(mut self, region: impl Into<String>) -> SnsEvent {
         self.source.set_region(region.into());
         self
     }
 
-    /// The account of the topic; `123456789012` unless set.
+    /// Sets the topic's account. The default is `123456789012`.
     pub fn account(mut self, account: impl Into<String>) -> SnsEvent {
         self.source.set_account(account.into());
         self
     }
 
-    /// The topic's ARN, in place of what name, region and account make.
+    /// Sets the topic's ARN, which replaces name, region and account.
     pub fn arn(mut self, arn: impl Into<String>) -> SnsEvent {
         self.source.set_arn(arn.into());
         self
     }
 
-    /// Any member of the notification, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
-    /// its own, and what SNS would not send. Objects on the way are made.
+    /// Sets any member of the notification by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), for members without a
+    /// method and for values that SNS would not send. Creates missing objects on the path.
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> SnsEvent {
         self.overrides.set(pointer, value.into());
         self
     }
 
-    /// The event with which SNS calls a function, as JSON.
+    /// Returns the event that SNS invokes a function with, as JSON.
     ///
     /// # Panics
     ///
-    /// When the message cannot be written as JSON, or a pointer leads into what is no object.
+    /// If the message cannot be serialized as JSON, or a pointer leads through a value that is not an object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
     }
 
-    fn wire(&self, place: Place) -> Result<WithOverrides<Wire<'_>>, EventError> {
-        let record = place == Place::Record;
+    fn to_json(&self, delivery: Delivery) -> Result<WithOverrides<NotificationJson<'_>>, EventError> {
+        let record = delivery == Delivery::Function;
         let attributes = self.attributes.iter().map(|(name, value)| {
             let (data_type, value) = value.parts();
-            (&**name, Attribute { data_type, value })
+            (&**name, AttributeJson { data_type, value })
         });
         let attributes: BTreeMap<_, _> = attributes.collect();
         let topic_arn = self.source.arn(&self.topic);
         let host = format!("https://sns.{}.amazonaws.com/", self.source.region());
         let certificate = format!("{host}SimpleNotificationService-example.pem");
         let unsubscribe = format!("{host}?Action=Unsubscribe&SubscriptionArn={topic_arn}:subscription-1");
-        self.overrides.apply(Wire {
+        self.overrides.apply(NotificationJson {
             r#type: &self.kind,
             message_id: &self.id,
             topic_arn,
-            // A function gets a null where a queue gets nothing, and other names of the two addresses.
+            // A function receives null where a queue receives no member, and the two URLs have other names.
             subject: (record || self.subject.is_some()).then_some(self.subject.as_deref()),
             message: self.message.as_deref().map_err(EventError::clone)?,
             timestamp: &self.timestamp,
@@ -182,53 +184,53 @@ impl SnsEvent {
     }
 }
 
-/// Where a notification stands.
+/// Where a notification is delivered.
 #[derive(PartialEq)]
-enum Place {
-    /// In the record that a function is called with.
-    Record,
-    /// In the body of a message.
-    Body,
+enum Delivery {
+    /// In the record that a function is invoked with.
+    Function,
+    /// In the body of a queue's message.
+    Queue,
 }
 
 impl IntoEvent for SnsEvent {
     fn into_event(self) -> Result<Bytes, EventError> {
-        let sns = self.wire(Place::Record)?;
-        let record = Record {
+        let sns = self.to_json(Delivery::Function)?;
+        let record = SnsRecordJson {
             event_source: "aws:sns",
             event_version: "1.0",
             event_subscription_arn: format!("{}:subscription-1", self.source.arn(&self.topic)),
             sns,
         };
-        write(&Event { records: [record] }).map(Bytes::from)
+        write(&SnsJson { records: [record] }).map(Bytes::from)
     }
 }
 
-/// The envelope, as SNS sends it to a queue.
+/// Serializes the envelope that SNS sends to a queue.
 impl Serialize for SnsEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.wire(Place::Body).map_err(S::Error::custom)?.serialize(serializer)
+        self.to_json(Delivery::Queue).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
 #[derive(Serialize)]
-struct Event<'a> {
+struct SnsJson<'a> {
     #[serde(rename = "Records")]
-    records: [Record<'a>; 1],
+    records: [SnsRecordJson<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Record<'a> {
+struct SnsRecordJson<'a> {
     event_source: &'static str,
     event_version: &'static str,
     event_subscription_arn: String,
-    sns: WithOverrides<Wire<'a>>,
+    sns: WithOverrides<NotificationJson<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Wire<'a> {
+struct NotificationJson<'a> {
     r#type: &'a str,
     message_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -249,11 +251,11 @@ struct Wire<'a> {
     #[serde(rename = "UnsubscribeURL", skip_serializing_if = "Option::is_none")]
     unsubscribe_url_of_queue: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message_attributes: Option<BTreeMap<&'a str, Attribute<'a>>>,
+    message_attributes: Option<BTreeMap<&'a str, AttributeJson<'a>>>,
 }
 
 #[derive(Serialize)]
-struct Attribute<'a> {
+struct AttributeJson<'a> {
     #[serde(rename = "Type")]
     data_type: &'a str,
     #[serde(rename = "Value")]

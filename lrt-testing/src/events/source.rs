@@ -1,14 +1,14 @@
-//! Where records come from: the queue or stream, and when.
+//! Region, account, ARN and time of the events.
 
 use super::super::{EventError, IntoEvent};
 use serde::Serialize;
 use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// 2026-01-01T00:00:00Z: when the first record of an event came into being, unless a test says otherwise.
+/// 2026-01-01T00:00:00Z, the default time of the first record of an event.
 pub(super) const START: Duration = Duration::from_secs(1_767_225_600);
 
-/// What an ARN is made of.
+/// The parts of the ARN of an event source.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     service: &'static str,
@@ -30,7 +30,7 @@ impl Source {
         self.account = account;
     }
 
-    /// Takes a whole ARN, whose region and account go before the other ones.
+    /// Sets the complete ARN. Its region and account take precedence over the separate ones.
     pub(super) fn set_arn(&mut self, arn: String) {
         self.arn = Some(arn);
     }
@@ -51,21 +51,21 @@ impl Source {
     }
 }
 
-/// How long after 1970 this is; a time before that is 1970.
+/// Returns the time since 1970, or zero for an earlier time.
 pub(super) fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// An event's bytes.
+/// Serializes an event.
 pub(super) fn write(event: &impl Serialize) -> Result<Vec<u8>, EventError> {
-    serde_json::to_vec(event).map_err(|error| EventError::new(format!("the event cannot be written: {error}")))
+    serde_json::to_vec(event).map_err(|error| EventError::new(format!("cannot serialize the event as JSON: {error}")))
 }
 
-/// The event as a value.
+/// Returns the event as a JSON value.
 ///
 /// # Panics
 ///
-/// When something in it cannot be written as JSON.
+/// If the event cannot be serialized.
 #[track_caller]
 pub(super) fn value(event: impl IntoEvent) -> Value {
     match event.into_event() {

@@ -1,4 +1,4 @@
-//! A tumbling window.
+//! Tumbling windows.
 
 use crate::EventError;
 use serde::Serialize;
@@ -26,10 +26,10 @@ impl Default for Window {
 }
 
 impl Window {
-    pub(super) fn wire<'a>(&'a self, arn: &'a str) -> Result<Wire<'a>, EventError> {
+    pub(super) fn to_json<'a>(&'a self, arn: &'a str) -> Result<WindowJson<'a>, EventError> {
         let [start, end] = &self.times;
-        Ok(Wire {
-            window: Times { start, end },
+        Ok(WindowJson {
+            window: WindowTimesJson { start, end },
             state: self.state.as_ref().map_err(EventError::clone)?,
             shard_id: &self.shard_id,
             arn,
@@ -39,11 +39,11 @@ impl Window {
     }
 }
 
-/// What an event of a window has beside its records.
+/// The members that an event with a window has in addition to its records.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wire<'a> {
-    window: Times<'a>,
+pub(super) struct WindowJson<'a> {
+    window: WindowTimesJson<'a>,
     state: &'a Value,
     shard_id: &'a str,
     #[serde(rename = "eventSourceARN")]
@@ -53,7 +53,7 @@ pub(super) struct Wire<'a> {
 }
 
 #[derive(Serialize)]
-struct Times<'a> {
+struct WindowTimesJson<'a> {
     start: &'a str,
     end: &'a str,
 }

@@ -1,12 +1,12 @@
-//! What a client gets where the function has no answer for it.
+//! Responses of the services if there is no valid reply of the function.
 
 use super::Origin;
 use serde_json::json;
 
-/// Why there is no answer of the function.
+/// The reason for an error response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorResponse {
-    /// The function failed, or answered what the service does not take.
+    /// The function failed, or the service rejected its reply.
     FunctionFailed,
     /// The request is too large.
     RequestTooLarge,
@@ -15,7 +15,7 @@ pub enum ErrorResponse {
 const JSON: &str = "application/json";
 
 impl ErrorResponse {
-    /// Status, content type, the name of the error if the service sends it, and body, as this origin sends them.
+    /// Returns status, content type, the error type (for services that send it) and body, as this origin sends them.
     pub fn for_origin(self, origin: Origin) -> (u16, &'static str, Option<&'static str>, String) {
         use Origin::{Alb, FunctionUrl, HttpApi, Lattice, RestApi, WebSocket};
         let message = |text: &str| json!({ "message": text }).to_string();
@@ -43,7 +43,7 @@ impl ErrorResponse {
     }
 }
 
-/// The page of a load balancer.
+/// Returns the HTML page of a load balancer.
 fn html(status: u16, title: &str) -> (u16, &'static str, Option<&'static str>, String) {
     let head = format!("<head><title>{title}</title></head>");
     let body = format!("<body>\r\n<center><h1>{title}</h1></center>\r\n</body>");

@@ -1,8 +1,8 @@
-//! What stands in front of HTTP functions: API Gateway, a function URL, a load balancer, VPC Lattice.
+//! Simulates the services in front of HTTP functions: API Gateway, function URLs, load balancers, VPC Lattice.
 //!
-//! It is the other side of the wire, for the local Lambda and for tests: `request` (what a client sends) → `event` (what
-//! the function gets of it) and `reply` (what the client gets of the function's answer), or `refusal` (what it gets instead). `origin` knows which functions
-//! each of them invokes.
+//! `event` converts the `request` of a client to the event that the function receives. `reply` converts the function's reply to the
+//! response that the client receives, and `error_response` is the service's own response if there is no valid reply. `origin` lists
+//! the services and the kinds of functions that they invoke.
 
 mod error_response;
 mod event;
@@ -11,11 +11,12 @@ mod origin;
 mod reply;
 mod request;
 pub mod route;
-pub mod text;
+pub(crate) mod text;
 
 pub use error_response::ErrorResponse;
 pub use event::{Phase, RequestContext};
-pub use object::{Json, Object};
+pub(crate) use object::Json;
+pub use object::Object;
 pub use origin::Origin;
 pub use reply::{HeaderMode, Reply};
 pub use request::Request;

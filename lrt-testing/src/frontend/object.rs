@@ -1,31 +1,35 @@
-//! JSON whose members stay in the order in which they were written, as those of an event have one.
+//! JSON objects that keep the order of their members, so that events look like those of AWS.
+//!
+//! The feature `preserve_order` of serde_json does the same, but a dependency that enables it enables it for the release builds of
+//! users as well.
 
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
-/// An object or any other value.
+/// An ordered object, or any other value.
 #[derive(Clone, Debug)]
 pub enum Json {
     Value(Value),
     Object(Object),
 }
 
-/// Members in their order.
+/// An object that keeps the order of its members.
 #[derive(Clone, Debug, Default)]
 pub struct Object(Vec<(String, Json)>);
 
 impl Object {
+    /// Creates an empty object.
     pub fn new() -> Object {
         Object::default()
     }
 
-    /// With one more member.
+    /// Adds a member.
     pub fn with(mut self, key: impl Into<String>, value: impl Into<Json>) -> Object {
         self.0.push((key.into(), value.into()));
         self
     }
 
-    /// With one more member, if there is a value for it.
+    /// Adds a member if there is a value for it.
     pub fn with_some(self, key: impl Into<String>, value: Option<impl Into<Json>>) -> Object {
         match value {
             Some(value) => self.with(key, value),
@@ -33,12 +37,12 @@ impl Object {
         }
     }
 
-    /// The object, or null if it has no members.
+    /// Returns the object, or null if it is empty.
     pub fn or_null(self) -> Json {
         if self.0.is_empty() { Json::Value(Value::Null) } else { self.into() }
     }
 
-    /// The object, unless it has no members.
+    /// Returns the object, or `None` if it is empty.
     pub fn or_none(self) -> Option<Object> {
         (!self.0.is_empty()).then_some(self)
     }
@@ -56,7 +60,7 @@ impl From<Object> for Json {
     }
 }
 
-/// What serde_json makes a value of.
+/// Converts types that serde_json converts to a value.
 macro_rules! values {
     ($($From:ty)*) => {$(
         impl From<$From> for Json {

@@ -1,26 +1,32 @@
-//! Which service invokes the function.
+//! The services that invoke HTTP functions.
 
-/// A service that makes events of HTTP requests.
+/// A service that invokes functions with HTTP requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// A REST API of API Gateway.
     RestApi,
+    /// An HTTP API of API Gateway.
     HttpApi,
+    /// A function URL.
     FunctionUrl,
+    /// An Application Load Balancer.
     Alb,
+    /// A VPC Lattice service.
     Lattice,
+    /// A WebSocket API of API Gateway.
     WebSocket,
 }
 
 use Origin::{Alb, FunctionUrl, HttpApi, Lattice, RestApi, WebSocket};
 
 impl Origin {
-    /// The origins whose events a function of this kind takes, the usual one first; none where the kind is no HTTP.
+    /// Returns the origins whose events a function of this kind accepts, the most common one first. Empty if it is not an HTTP kind.
     pub fn of_kind(kind: &str) -> &'static [Origin] {
         match kind {
             "http" => &[FunctionUrl, HttpApi, RestApi, Alb, Lattice],
             "api_gateway" => &[HttpApi, RestApi],
             "rest_api" => &[RestApi],
-            // They share payload format 2.0.
+            // Both use payload format 2.0.
             "http_api" => &[HttpApi, FunctionUrl],
             "function_url" => &[FunctionUrl, HttpApi],
             "alb" => &[Alb],
@@ -30,8 +36,7 @@ impl Origin {
         }
     }
 
-    /// Its name, which is that of the kind that takes its events alone.
-    #[doc(hidden)]
+    /// Returns the name, which is that of the kind for this origin only.
     pub fn name(self) -> &'static str {
         match self {
             RestApi => "rest_api",
@@ -43,8 +48,7 @@ impl Origin {
         }
     }
 
-    /// Whether its events tell which route a request has taken: URLs and load balancers have none.
-    #[doc(hidden)]
+    /// Returns true if its events contain the matched route. Function URLs and load balancers have no routes.
     pub fn has_routes(self) -> bool {
         matches!(self, RestApi | HttpApi)
     }

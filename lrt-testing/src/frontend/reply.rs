@@ -1,4 +1,4 @@
-//! What a client gets of a function's answer.
+//! Replies of HTTP functions as responses.
 
 use super::Origin;
 use base64::Engine;
@@ -6,43 +6,49 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 
-/// A response as the client gets it.
+/// A response as the client receives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
+    /// The status code.
     pub status: u16,
-    /// In the order of the answer, but for cookies.
+    /// All headers except cookies, in the order of the reply.
     pub headers: Vec<(String, String)>,
-    /// The values of `set-cookie`.
+    /// Values of `set-cookie`.
     pub cookies: Vec<String>,
+    /// The decoded body.
     pub body: Vec<u8>,
 }
 
-/// Which of an answer's two maps of headers counts.
+/// Selects the map of headers that the service reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderMode {
     /// `headers`, as in payload format 2.0 and for a load balancer by default.
     Single,
-    /// `multiValueHeaders`, as for a load balancer that is set so.
+    /// `multiValueHeaders`, as for a load balancer with multi-value headers.
     Multi,
-    /// Both, and where a name is in both the second, as in payload format 1.0.
+    /// Both, as in payload format 1.0. `multiValueHeaders` takes precedence.
     Both,
 }
 
-/// A final status: 1xx are none.
+/// Final status codes. 1xx are informational.
 const STATUSES: RangeInclusive<u64> = 200..=599;
 
 impl Reply {
-    /// Reads an answer as one of these origins does, or says why it takes none like it.
+    /// Parses a reply as one of these origins does.
     ///
-    /// In payload format 2.0 any JSON without a `statusCode` is a body
+    /// In payload format 2.0, any JSON without a `statusCode` is a body
     /// ([response format](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads)).
-    pub fn read(answer: &[u8], origins: &[Origin], mode: HeaderMode) -> Result<Reply, String> {
-        let any = serde_json::from_slice(answer).map_err(|error| format!("it is no JSON: {error}"))?;
+    ///
+    /// # Errors
+    ///
+    /// The reason why the origin rejects the reply.
+    pub fn read(reply: &[u8], origins: &[Origin], mode: HeaderMode) -> Result<Reply, String> {
+        let any = serde_json::from_slice(reply).map_err(|error| format!("invalid JSON: {error}"))?;
         let format_2 = origins.iter().any(|origin| matches!(origin, Origin::HttpApi | Origin::FunctionUrl));
         let members = match any {
             Value::Object(members) if !format_2 || members.contains_key("statusCode") => members,
-            _ if format_2 => return Ok(Reply::json(answer.to_vec())),
-            _ => return Err("it is no object with a `statusCode`".to_owned()),
+            _ if format_2 => return Ok(Reply::json(reply.to_vec())),
+            _ => return Err("expected an object with a `statusCode`".to_owned()),
         };
         let status = status(members.get("statusCode"))?;
         let (mut headers, mut cookies) = (Vec::new(), Vec::new());
@@ -60,15 +66,19 @@ impl Reply {
         Ok(Reply { status, headers, cookies, body: body(&members)? })
     }
 
-    /// Reads what stands before the body of an answer that is streamed: what function URLs and REST APIs take in common.
+    /// Parses the prelude of a streamed reply, as far as both function URLs and REST APIs accept it.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the prelude is rejected.
     pub fn read_prelude(prelude: &[u8]) -> Result<Reply, String> {
-        let any = serde_json::from_slice(prelude).map_err(|error| format!("its prelude is no JSON: {error}"))?;
-        let Value::Object(members) = any else { return Err("its prelude is no object".to_owned()) };
+        let any = serde_json::from_slice(prelude).map_err(|error| format!("invalid JSON in the prelude: {error}"))?;
+        let Value::Object(members) = any else { return Err("expected an object as the prelude".to_owned()) };
         if let Some(other) = members
             .keys()
             .find(|key| !["statusCode", "headers", "multiValueHeaders", "cookies"].contains(&key.as_str()))
         {
-            return Err(format!("its prelude has `{other}`, which is not taken"));
+            return Err(format!("unexpected member `{other}` in the prelude"));
         }
         Reply::read(prelude, &[Origin::FunctionUrl], HeaderMode::Both)
     }
@@ -78,7 +88,7 @@ impl Reply {
         Reply { status: 200, headers, cookies: Vec::new(), body }
     }
 
-    /// The first header of this name, in any case.
+    /// Returns the first header of this name, ignoring case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
@@ -88,17 +98,17 @@ fn status(value: Option<&Value>) -> Result<u16, String> {
     let number = match value {
         Some(Value::String(text)) => text.parse().ok(),
         Some(value) => value.as_u64(),
-        None => return Err("it has no `statusCode`".to_owned()),
+        None => return Err("missing `statusCode`".to_owned()),
     };
     let status = number.filter(|status| STATUSES.contains(status)).and_then(|status| u16::try_from(status).ok());
-    status.ok_or_else(|| format!("its `statusCode` is no status of a response: {}", value.unwrap_or(&Value::Null)))
+    status.ok_or_else(|| format!("invalid `statusCode`: {}", value.unwrap_or(&Value::Null)))
 }
 
 fn header_lines(members: &Map<String, Value>, mode: HeaderMode) -> Result<Vec<(String, String)>, String> {
     let map = |key: &str| match members.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(map)) => Ok(Some(map)),
-        Some(_) => Err(format!("its `{key}` are no object")),
+        Some(_) => Err(format!("expected an object in `{key}`")),
     };
     let (single, multi) = (map("headers")?, map("multiValueHeaders")?);
     let multi = multi.filter(|_| mode != HeaderMode::Single);
@@ -117,15 +127,15 @@ fn header_lines(members: &Map<String, Value>, mode: HeaderMode) -> Result<Vec<(S
     Ok(lines)
 }
 
-/// A value that goes into a response.
+/// Checks the name and value of a header.
 fn checked(name: &str, value: String) -> Result<String, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_token) {
-        return Err(format!("{name:?} is no name of a header"));
+        return Err(format!("invalid header name {name:?}"));
     }
     match value.bytes().all(|byte| byte == b'\t' || byte >= b' ' && byte != 0x7f) {
         true => Ok(value),
-        false => Err(format!("its header {name} has a control character in its value")),
+        false => Err(format!("control character in the value of header {name}")),
     }
 }
 
@@ -133,16 +143,16 @@ fn texts(key: &str, values: Option<&Value>) -> Result<Vec<String>, String> {
     match values {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(values)) => values.iter().map(|value| text(key, value)).collect(),
-        Some(_) => Err(format!("its `{key}` hold what is no array")),
+        Some(_) => Err(format!("expected an array in `{key}`")),
     }
 }
 
-/// Numbers and booleans are taken for what they look like.
+/// Returns a value as text. Numbers and booleans are converted.
 fn text(key: &str, value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
-        _ => Err(format!("its `{key}` hold what is no text: {value}")),
+        _ => Err(format!("expected a string in `{key}`, found {value}")),
     }
 }
 
@@ -150,14 +160,12 @@ fn body(members: &Map<String, Value>) -> Result<Vec<u8>, String> {
     let body = match members.get("body") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::String(body)) => body,
-        Some(_) => return Err("its `body` is no text".to_owned()),
+        Some(_) => return Err("expected a string in `body`".to_owned()),
     };
     match members.get("isBase64Encoded") {
-        Some(Value::Bool(true)) => {
-            STANDARD.decode(body).map_err(|error| format!("its `body` is no base64, as it says: {error}"))
-        }
+        Some(Value::Bool(true)) => STANDARD.decode(body).map_err(|error| format!("invalid base64 in `body`: {error}")),
         None | Some(Value::Null | Value::Bool(false)) => Ok(body.clone().into_bytes()),
-        Some(other) => Err(format!("its `isBase64Encoded` is {other}")),
+        Some(other) => Err(format!("expected a boolean in `isBase64Encoded`, found {other}")),
     }
 }
 
@@ -167,8 +175,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    /// JSON that looks like an answer, more or less.
-    fn odd() -> impl Strategy<Value = Value> {
+    /// JSON that resembles a reply.
+    fn arbitrary_reply() -> impl Strategy<Value = Value> {
         let key = || {
             let keys = ["statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded", "a", "é\n"];
             prop::sample::select(keys.to_vec()).prop_map(str::to_owned)
@@ -194,12 +202,12 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn any_answer_is_read_or_refused(answer in odd(), as_is in any::<Vec<u8>>()) {
+        fn arbitrary_replies_do_not_panic(reply in arbitrary_reply(), bytes in any::<Vec<u8>>()) {
             for origin in [Origin::RestApi, Origin::HttpApi, Origin::FunctionUrl, Origin::Alb, Origin::Lattice] {
                 for mode in [HeaderMode::Single, HeaderMode::Multi, HeaderMode::Both] {
-                    let is_json = serde_json::from_slice::<Value>(&as_is).is_ok();
-                    prop_assert!(is_json || Reply::read(&as_is, &[origin], mode).is_err());
-                    if let Ok(reply) = read(&answer, origin, mode) {
+                    let is_json = serde_json::from_slice::<Value>(&bytes).is_ok();
+                    prop_assert!(is_json || Reply::read(&bytes, &[origin], mode).is_err());
+                    if let Ok(reply) = read(&reply, origin, mode) {
                         prop_assert!((200..600).contains(&reply.status));
                         let lines = reply.headers.iter().map(|(_, value)| value).chain(&reply.cookies);
                         prop_assert!(!lines.clone().any(|line| line.contains(['\r', '\n', '\0'])), "{reply:?}");
@@ -214,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn each_origin_has_its_map_of_headers() {
+    fn each_origin_reads_its_map_of_headers() {
         let answer = json!({
             "statusCode": 201,
             "headers": {"A": "single", "B": 7, "Set-Cookie": "a=1"},
@@ -237,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn format_2_takes_any_json_for_a_body() {
+    fn format_2_accepts_any_json_as_a_body() {
         for answer in [json!("hello"), json!({"body": "b"}), json!(null), json!([1])] {
             let reply = read(&answer, Origin::FunctionUrl, HeaderMode::Single).unwrap();
             assert_eq!((reply.status, reply.header("Content-Type")), (200, Some("application/json")));
@@ -247,32 +255,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_named() {
-        for (answer, why) in [
-            (json!({"statusCode": 99}), "its `statusCode` is no status of a response: 99"),
-            (json!({"statusCode": 101}), "its `statusCode` is no status of a response: 101"),
-            (json!({"statusCode": 600}), "its `statusCode` is no status of a response: 600"),
-            (json!({"statusCode": "x"}), "its `statusCode` is no status of a response: \"x\""),
-            (json!({"statusCode": null}), "its `statusCode` is no status of a response: null"),
-            (json!({"statusCode": 200, "body": {}}), "its `body` is no text"),
-            (json!({"statusCode": 200, "headers": []}), "its `headers` are no object"),
-            (json!({"statusCode": 200, "headers": {"a": []}}), "its `headers` hold what is no text: []"),
-            (json!({"statusCode": 200, "headers": {"a b": ""}}), "\"a b\" is no name of a header"),
+    fn invalid_replies_are_rejected_with_a_reason() {
+        for (reply, error) in [
+            (json!({"statusCode": 99}), "invalid `statusCode`: 99"),
+            (json!({"statusCode": 101}), "invalid `statusCode`: 101"),
+            (json!({"statusCode": 600}), "invalid `statusCode`: 600"),
+            (json!({"statusCode": "x"}), "invalid `statusCode`: \"x\""),
+            (json!({"statusCode": null}), "invalid `statusCode`: null"),
+            (json!({"statusCode": 200, "body": {}}), "expected a string in `body`"),
+            (json!({"statusCode": 200, "headers": []}), "expected an object in `headers`"),
+            (json!({"statusCode": 200, "headers": {"a": []}}), "expected a string in `headers`, found []"),
+            (json!({"statusCode": 200, "headers": {"a b": ""}}), "invalid header name \"a b\""),
+            (json!({"statusCode": 200, "headers": {"a": "b\r\nc: d"}}), "control character in the value of header a"),
+            (json!({"statusCode": 200, "cookies": ["a=1\n"]}), "control character in the value of header set-cookie"),
             (
-                json!({"statusCode": 200, "headers": {"a": "b\r\nc: d"}}),
-                "its header a has a control character in its value",
+                json!({"statusCode": 200, "isBase64Encoded": 1, "body": ""}),
+                "expected a boolean in `isBase64Encoded`, found 1",
             ),
-            (
-                json!({"statusCode": 200, "cookies": ["a=1\n"]}),
-                "its header set-cookie has a control character in its value",
-            ),
-            (json!({"statusCode": 200, "isBase64Encoded": 1, "body": ""}), "its `isBase64Encoded` is 1"),
         ] {
-            assert_eq!(read(&answer, Origin::HttpApi, HeaderMode::Single).unwrap_err(), why);
+            assert_eq!(read(&reply, Origin::HttpApi, HeaderMode::Single).unwrap_err(), error);
         }
         let broken = json!({"statusCode": 200, "isBase64Encoded": true, "body": "?"});
-        let why = read(&broken, Origin::Alb, HeaderMode::Single).unwrap_err();
-        assert!(why.starts_with("its `body` is no base64, as it says: "), "{why}");
+        let error = read(&broken, Origin::Alb, HeaderMode::Single).unwrap_err();
+        assert!(error.starts_with("invalid base64 in `body`: "), "{error}");
         assert_eq!(read(&json!({"statusCode": "404"}), Origin::Alb, HeaderMode::Single).unwrap().status, 404);
     }
 }

@@ -1,4 +1,4 @@
-//! A client's request, before a service has made an event of it.
+//! Requests of clients, before a service converts them to events.
 
 use super::object::Object;
 use super::text::{is_text, query_decode};
@@ -6,22 +6,25 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-/// A request as it stands on the wire.
+/// A request as the client sends it.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The method.
     pub method: String,
-    /// As in the request line, escapes and all.
+    /// The path of the request line, not decoded.
     pub path: String,
-    /// What follows the question mark.
+    /// The query, without the question mark.
     pub query: String,
-    /// In their order; a name may occur again.
+    /// The headers in their order. Names may repeat.
     pub headers: Vec<(String, String)>,
+    /// The body.
     pub body: Bytes,
-    /// Whether the body is handed on in base64; `None`: as the service decides.
+    /// Overrides whether events contain the body as base64.
     pub base64: Option<bool>,
 }
 
 impl Request {
+    /// Creates a request without headers and body. The target is a path, which may have a query.
     pub fn new(method: &str, target: &str) -> Request {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         Request {
@@ -34,38 +37,39 @@ impl Request {
         }
     }
 
+    /// Returns the first header of this name, ignoring case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// Adds a header unless there is one of this name.
+    /// Adds a header, unless there is one of this name.
     pub fn or_header(&mut self, name: &str, value: impl Into<String>) {
         if self.header(name).is_none() {
             self.headers.push((name.to_owned(), value.into()));
         }
     }
 
-    /// The cookies, each as `name=value`.
+    /// Returns the cookies, each as `name=value`.
     pub fn cookies(&self) -> Vec<String> {
         let lines = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
         let cookies = lines.flat_map(|(_, value)| value.split(';')).map(str::trim);
         cookies.filter(|cookie| !cookie.is_empty()).map(str::to_owned).collect()
     }
 
-    /// The query's pairs as they are.
+    /// Returns the pairs of the query, not decoded.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
         pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
     }
 
-    /// The query's pairs, decoded.
+    /// Returns the pairs of the query, decoded.
     pub(super) fn decoded_pairs(&self) -> impl Iterator<Item = (String, String)> {
         self.pairs().map(|(name, value)| (query_decode(name), query_decode(value)))
     }
 
-    /// The body as it stands in an event, and whether that is base64; `None` if there is none.
+    /// Returns the body for an event, or `None` if it is empty, and whether it is base64.
     ///
-    /// One without a type is text if it can be.
+    /// A body without a content type is text if it is UTF-8.
     pub(super) fn body(&self) -> (Option<String>, bool) {
         if self.body.is_empty() {
             return (None, false);
@@ -79,22 +83,22 @@ impl Request {
     }
 }
 
-/// A map in which the last of several values counts.
+/// Returns a map with the last value of each name.
 pub(super) fn last_values(pairs: impl Iterator<Item = (String, String)>) -> Object {
     grouped(pairs).into_iter().map(|(name, mut values)| (name, values.pop().unwrap_or_default())).collect()
 }
 
-/// A map in which several values are one, with commas between them.
+/// Returns a map with all values of each name, joined with commas.
 pub(super) fn joined_values(pairs: impl Iterator<Item = (String, String)>) -> Object {
     grouped(pairs).into_iter().map(|(name, values)| (name, values.join(","))).collect()
 }
 
-/// A map of all values.
+/// Returns a map with a list of all values of each name.
 pub(super) fn all_values(pairs: impl Iterator<Item = (String, String)>) -> Object {
     grouped(pairs).into_iter().collect()
 }
 
-/// The values of each name, in the order in which the names first occurred.
+/// Returns the values of each name, in the order of the first occurrence.
 fn grouped(pairs: impl Iterator<Item = (String, String)>) -> Vec<(String, Vec<String>)> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in pairs {

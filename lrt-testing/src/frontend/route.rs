@@ -1,18 +1,18 @@
-//! Routes of an API: `GET /orders/{id}`.
+//! Routes of APIs, such as `GET /orders/{id}`.
 
-/// The path of a route, without its method: `/orders/{id}`; `$default` and a WebSocket's `$connect` have none.
+/// Returns the path of a route, without its method. `$default` and the `$connect` of a WebSocket are returned as they are.
 pub(super) fn path(route: &str) -> &str {
     route.split_once(' ').map_or(route, |(_, path)| path)
 }
 
-/// Whether a request takes this route.
+/// Returns true if a request matches this route.
 pub fn matches(route: &str, method: &str, request_path: &str) -> bool {
     let route_method = route.split_once(' ').map_or("ANY", |(method, _)| method);
-    let of_method = route_method.eq_ignore_ascii_case("ANY") || route_method.eq_ignore_ascii_case(method);
-    of_method && find(route, request_path).is_some()
+    let is_method = route_method.eq_ignore_ascii_case("ANY") || route_method.eq_ignore_ascii_case(method);
+    is_method && find(route, request_path).is_some()
 }
 
-/// A method and a path that take this route, with `1` for each parameter.
+/// Returns a method and a path that match this route, with `1` for each parameter.
 pub fn example(route: &str) -> (&str, String) {
     let method = route.split_once(' ').map_or("GET", |(method, _)| method);
     let method = if method.eq_ignore_ascii_case("ANY") { "GET" } else { method };
@@ -20,9 +20,9 @@ pub fn example(route: &str) -> (&str, String) {
     (method, path(route).split('/').map(segment).collect::<Vec<_>>().join("/"))
 }
 
-/// What the path has in place of the route's parameters, escapes and all; none where it is not of this route.
+/// Returns the values of the route's parameters without decoding them, or nothing if the path does not match.
 ///
-/// `{id}` is one segment, `{proxy+}` is all that follow.
+/// `{id}` matches one segment, `{proxy+}` all remaining ones.
 pub(super) fn parameters(route: &str, request_path: &str) -> Vec<(String, String)> {
     find(route, request_path).unwrap_or_default()
 }
@@ -53,7 +53,7 @@ mod tests {
     use super::parameters;
 
     #[test]
-    fn parameters_are_what_stands_in_their_place() {
+    fn parameters_are_extracted_without_decoding() {
         let of = |route, path| -> String {
             let found = parameters(route, path);
             found.iter().map(|(name, value)| format!("{name}={value};")).collect()

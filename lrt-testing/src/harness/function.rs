@@ -1,4 +1,4 @@
-//! A function without its type, before and after its boot.
+//! Type-erased function, before and after its initialization.
 
 use bytes::Bytes;
 use lrt_core::{BoxError, DeadlineMargin, ErrorReport, FunctionService, Handler, Invocation, RenderedError, Reply};
@@ -11,7 +11,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, RenderedError>> + 'a>>
 
 type Boot = dyn Fn() -> Boxed<'static, Box<dyn AnyService>> + Send;
 
-/// Any function.
+/// A function whose type is erased.
 pub(super) struct AnyFunction {
     stage: Stage,
     margin: DeadlineMargin,
@@ -19,14 +19,14 @@ pub(super) struct AnyFunction {
 }
 
 enum Stage {
-    /// Its cold-start work is still to be done.
+    /// `init` has not run yet, or has failed.
     Uninitialized(Box<Boot>),
     Initialized(Box<dyn AnyService>),
 }
 
-/// A service whose future is boxed.
+/// A service with a boxed future.
 trait AnyService: Send {
-    /// What was streamed is added to `chunks`.
+    /// Invokes the function, and appends the chunks of a streamed reply to `chunks`.
     fn invoke<'a>(
         &'a mut self,
         invocation: Invocation,
@@ -47,7 +47,7 @@ impl<S: Service<Invocation, Response = Reply, Error = BoxError> + Send> AnyServi
 }
 
 impl AnyFunction {
-    /// A function that boots before its first event.
+    /// Returns a function that runs `init` before its first event.
     pub(super) fn uninitialized(handler: impl Handler) -> AnyFunction {
         let margin = handler.margin();
         let handler = Arc::new(handler);
@@ -61,12 +61,12 @@ impl AnyFunction {
         AnyFunction { stage: Stage::Uninitialized(Box::new(boot)), margin, invoked: false }
     }
 
-    /// The same, where what it borrows is there.
+    /// Returns a function that borrows this state.
     pub(super) fn initialized<H: Handler>(handler: H, refs: H::State) -> AnyFunction {
         AnyFunction::uninitialized(Lent { handler, refs })
     }
 
-    /// Boots, unless that was done; after one that failed it is done again.
+    /// Runs `init`, unless it has succeeded before.
     pub(super) async fn boot(&mut self) -> Result<(), RenderedError> {
         if let Stage::Uninitialized(boot) = &self.stage {
             self.stage = Stage::Initialized(boot().await?);
@@ -74,24 +74,24 @@ impl AnyFunction {
         Ok(())
     }
 
-    /// Whether no event came yet.
+    /// Returns true before the first invocation.
     pub(super) fn is_first(&self) -> bool {
         !self.invoked
     }
 
-    /// What was streamed is added to `chunks`.
+    /// Invokes the function, and appends the chunks of a streamed reply to `chunks`.
     pub(super) async fn invoke(
         &mut self,
         invocation: Invocation,
         chunks: &mut Vec<Bytes>,
     ) -> Result<Reply, RenderedError> {
-        let Stage::Initialized(service) = &mut self.stage else { unreachable!("an event comes after the boot") };
+        let Stage::Initialized(service) = &mut self.stage else { unreachable!("`boot` succeeded before") };
         self.invoked = true;
         service.invoke(invocation, self.margin, chunks).await
     }
 }
 
-/// A function that borrows what is given, in place of what its init makes.
+/// A function that borrows this state instead of the value that its `init` returns.
 struct Lent<H: Handler> {
     handler: H,
     refs: H::State,

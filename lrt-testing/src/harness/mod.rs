@@ -1,4 +1,4 @@
-//! A function, and Lambda around it as far as the function can tell.
+//! Invokes a function as Lambda does.
 
 mod function;
 
@@ -13,10 +13,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// A function under test. An event takes the same way as in Lambda: decode, layers, guard, reply, and then the
-/// `wait_until` work, which is done when [`invoke`](Harness::invoke) returns.
+/// Test harness of a function.
 ///
-/// `F` is the type that `#[lambda]` or `#[handler]` writes. The builder has `harness` instead.
+/// An event is processed as in Lambda: decoding, layers, deadline, reply, and background work of `wait_until`, which is complete
+/// when [`invoke`](Harness::invoke) returns. `F` is the type that `#[lambda]` or `#[handler]` generates. For builders, use their
+/// method `harness`.
 ///
 /// ```
 /// use lrt::prelude::*;
@@ -31,7 +32,7 @@ use tokio::sync::Mutex;
 /// let outcome = Harness::<greet>::new().invoke(r#""Ada""#).await;
 /// assert_eq!(outcome.reply::<String>(), "hello Ada, from greet");
 ///
-/// // An event of another kind is what it would be in Lambda: an error of this invocation.
+/// // As in Lambda, an invalid event is an error of the invocation.
 /// let outcome = Harness::<greet>::new().invoke("[1]").await;
 /// assert_eq!(outcome.error().unwrap().error_type(), "Runtime.UnmarshalError");
 /// # })
@@ -39,14 +40,14 @@ use tokio::sync::Mutex;
 ///
 /// # Init
 ///
-/// It runs before the first event, once for a harness. With [`with_state`](Harness::with_state) it does not run. One
-/// that fails is the error of the invocation, and runs again at the next, as in Lambda. To have it run at once, and
-/// panic if it fails, await the harness itself: `let harness = Harness::<greet>::new().await;`. `shutdown` never runs.
+/// `init` runs once per harness, before the first event. It does not run with [`with_state`](Harness::with_state). As in Lambda,
+/// a failed `init` is the error of the invocation, and runs again at the next one. To run it immediately, and to panic if it
+/// fails, await the harness: `let harness = Harness::<greet>::new().await;`. `shutdown` never runs.
 ///
 /// # Time
 ///
-/// Deadlines are on tokio's clock. In a test that pauses it, a function that sleeps past its deadline is cut by the guard
-/// and no real time passes: `#[tokio::test(start_paused = true)]`.
+/// Deadlines use tokio's clock. In a test with a paused clock (`#[tokio::test(start_paused = true)]`), a function that sleeps past
+/// its deadline is stopped without any real delay.
 pub struct Harness<F> {
     environment: Arc<Environment>,
     instance: Arc<FunctionInstance>,
@@ -55,7 +56,7 @@ pub struct Harness<F> {
     function: PhantomData<fn() -> F>,
 }
 
-/// The one execution environment, whichever context its events come with. Invocations wait for each other.
+/// The execution environment. Invocations wait for each other, even with different contexts.
 struct Environment {
     name: String,
     kind: &'static str,
@@ -63,14 +64,14 @@ struct Environment {
 }
 
 impl<F: Function> Harness<F> {
-    /// A function whose init has not run yet.
+    /// Creates a harness that runs `init` before the first event.
     #[must_use]
     pub fn new() -> Harness<F> {
         let handler = F::handler();
         Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::uninitialized(handler))
     }
 
-    /// A function that borrows from `state` what it would borrow of what init returns. Init does not run.
+    /// Creates a harness with this state instead of the value that `init` returns. `init` does not run.
     ///
     /// ```
     /// # use lrt::prelude::*;
@@ -105,7 +106,7 @@ impl<F: Function> Harness<F> {
         S: Provides<R, I>,
     {
         let handler = F::borrowing();
-        // As in a process: it lives as long, so that the function's futures may hold on to it.
+        // As in a process, the state lives until the process exits, because the function borrows it as `'static`.
         let state: &'static S = Box::leak(Box::new(state));
         Harness::from_parts(
             handler.name().to_owned(),
@@ -122,7 +123,7 @@ impl<F: Function> Default for Harness<F> {
 }
 
 impl<H: Handler> Harness<H> {
-    /// A function that was made by hand, or by the builder's `define`.
+    /// Creates a harness for a handler.
     #[must_use]
     pub fn of(handler: H) -> Harness<H> {
         Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::uninitialized(handler))
@@ -142,40 +143,42 @@ impl<F> Harness<F> {
         }
     }
 
-    /// The same function, in the same execution environment, whose events come with this context.
+    /// Returns a harness for the same execution environment, whose invocations have this context.
     ///
     /// ```
     /// # use lrt::testing::TestContext;
-    /// # async fn tenant(ctx: lrt::Context) -> String { ctx.tenant_id().unwrap_or("nobody").to_owned() }
+    /// # async fn tenant(ctx: lrt::Context) -> String { ctx.tenant_id().unwrap_or("none").to_owned() }
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let harness = lrt::json(tenant).harness();
     /// assert_eq!(harness.context(TestContext::new().tenant_id("blue")).invoke("").await.reply::<String>(), "blue");
-    /// assert_eq!(harness.invoke("").await.reply::<String>(), "nobody");
+    /// assert_eq!(harness.invoke("").await.reply::<String>(), "none");
     /// # }
     /// ```
     #[must_use]
     pub fn context(&self, context: TestContext) -> Harness<F> {
         let info = context.function(&self.environment.name);
-        // What was handed to `wait_until` too late for one invocation runs in the next of the same instance.
+        // Background work that was too late for one invocation runs in the next one of the same instance.
         let instance =
             if info == self.info { self.instance.clone() } else { Arc::new(FunctionInstance::new(info.clone())) };
         Harness { environment: self.environment.clone(), instance, info, context, function: PhantomData }
     }
 
-    /// Has the function handle an event: JSON, text, bytes, a file or what an [event builder](super::events) made; see
-    /// [`IntoEvent`]. The function's log lines are printed, so that the output of a test that fails shows them.
+    /// Invokes the function with an event: JSON, text, bytes, a file or an [event builder](super::events); see [`IntoEvent`].
+    ///
+    /// Prints the function's log lines, so that they are in the output of a failed test.
     ///
     /// # Panics
     ///
-    /// When the event is a file that cannot be read, or is no JSON. Nothing that the function does is a panic here.
-    // A future of a type without the event's: with that, what is no event would be told three times.
+    /// If the event is a file that cannot be read or contains invalid JSON, or if it cannot be serialized. A panic of the function is
+    /// an error of the outcome.
+    // The future's type does not depend on `E`. Otherwise, the compiler would report a type that is not an event three times.
     #[track_caller]
     pub fn invoke<E: IntoEvent>(&self, event: E) -> Pin<Box<dyn Future<Output = Outcome> + '_>> {
-        // Before the first poll, while the test's own line is known.
+        // Not in the future, so that `#[track_caller]` reports the line of the test.
         match event.into_event() {
             Ok(payload) => Box::pin(self.handle(payload)),
-            Err(why) => panic!("{why}"),
+            Err(error) => panic!("{error}"),
         }
     }
 
@@ -197,18 +200,18 @@ impl<F> Harness<F> {
     }
 }
 
-/// Awaiting a harness runs init now.
+/// Awaiting a harness runs `init`.
 ///
 /// # Panics
 ///
-/// When init fails.
+/// If `init` fails.
 impl<F: 'static> IntoFuture for Harness<F> {
     type Output = Harness<F>;
     type IntoFuture = Pin<Box<dyn Future<Output = Harness<F>>>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            // The line that is logged says what the panic says.
+            // Discards the logged line, which has the same content as the panic.
             let (booted, _) = capture_log(async { self.environment.function.lock().await.boot().await }).await;
             match booted {
                 Ok(()) => self,
@@ -218,7 +221,7 @@ impl<F: 'static> IntoFuture for Harness<F> {
     }
 }
 
-/// The same function in the same execution environment.
+/// Returns a harness for the same execution environment.
 impl<F> From<&Harness<F>> for Harness<F> {
     fn from(harness: &Harness<F>) -> Harness<F> {
         harness.context(harness.context.clone())

@@ -1,10 +1,10 @@
-//! A function error, as the caller sees it.
+//! Function errors.
 
 use lrt_core::RenderedError;
 use serde::Deserialize;
 use std::fmt;
 
-/// A function error as Lambda hands it to the caller.
+/// A function error, as Lambda returns it to the caller.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -29,26 +29,26 @@ pub struct FunctionError {
 
 impl FunctionError {
     pub(super) fn of(failure: &RenderedError) -> FunctionError {
-        serde_json::from_slice(failure.body()).expect("a failure's body has these three members")
+        serde_json::from_slice(failure.body()).expect("an error is rendered with these three members")
     }
 
-    /// The `errorType`: the name of the error's own type, `Function.Panic`, `Runtime.UnmarshalError` and so on.
+    /// Returns the `errorType`: the name of the error's own type, `Function.Panic`, `Runtime.UnmarshalError` and so on.
     pub fn error_type(&self) -> &str {
         &self.error_type
     }
 
-    /// The `errorMessage`.
+    /// Returns the `errorMessage`.
     pub fn message(&self) -> &str {
         &self.error_message
     }
 
-    /// The `stackTrace`: the messages of the causes, outermost first.
+    /// Returns the `stackTrace`: the messages of the causes, outermost first.
     pub fn stack_trace(&self) -> &[String] {
         &self.stack_trace
     }
 }
 
-/// Type, message and causes on one line.
+/// Writes type, message and causes on one line.
 impl fmt::Display for FunctionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.error_type, self.error_message)?;

@@ -1,4 +1,4 @@
-//! The reply of an HTTP function.
+//! Replies of HTTP functions.
 
 use super::Outcome;
 use crate::frontend::{HeaderMode, Origin, Reply};
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// A response as the client of an HTTP function gets it: [`Outcome::http`](super::Outcome::http).
+/// A response as the client of an HTTP function receives it, returned by [`Outcome::http`](super::Outcome::http).
 ///
 /// ```
 /// use serde_json::{Value, json};
@@ -28,15 +28,15 @@ use std::borrow::Cow;
 pub struct HttpResponse(Reply);
 
 impl HttpResponse {
-    /// Reads the reply as the origins of this kind do.
+    /// Parses a reply as the origins of this kind do.
     pub(super) fn read(body: &[u8], kind: &str) -> Result<HttpResponse, String> {
         let origins = match Origin::of_kind(kind) {
-            // A function of another kind that answers by hand.
+            // A function of another kind that builds the response itself.
             [] => &[Origin::HttpApi, Origin::RestApi],
             origins => origins,
         };
-        // Which of them it was, and how a load balancer is set, is in the event alone. Where an answer has one map, it
-        // is the same.
+        // Only the event shows which origin it came from, and how a load balancer is configured. The difference matters only for
+        // replies with both maps of headers.
         let mode = match origins {
             [Origin::HttpApi | Origin::FunctionUrl, Origin::HttpApi | Origin::FunctionUrl] => HeaderMode::Single,
             _ => HeaderMode::Both,
@@ -44,63 +44,64 @@ impl HttpResponse {
         Reply::read(body, origins, mode).map(HttpResponse)
     }
 
-    /// Reads a reply that was streamed.
+    /// Parses a streamed reply.
     pub(super) fn read_streamed(prelude: &[u8], body: Vec<u8>, kind: &str) -> Result<HttpResponse, String> {
-        // The services that take streams take both maps of headers and the cookies.
+        // All services that support streaming accept both maps of headers, and cookies.
         let mut read = match Origin::of_kind(kind) {
-            [] => return Err("the function's events are no HTTP requests".to_owned()),
+            [] => return Err("the function is not an HTTP function".to_owned()),
             _ => Reply::read_prelude(prelude)?,
         };
         read.body = body;
         Ok(HttpResponse(read))
     }
 
-    /// The status code.
+    /// Returns the status code.
     pub fn status(&self) -> u16 {
         self.0.status
     }
 
-    /// The first header of this name, in any case. Cookies are among [`cookies`](HttpResponse::cookies).
+    /// Returns the first header of this name, ignoring case. Cookies are in [`cookies`](HttpResponse::cookies).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.header(name)
     }
 
-    /// All headers as `(name, value)`, in the order of the answer. Cookies are among [`cookies`](HttpResponse::cookies).
+    /// Returns all headers as `(name, value)`, in the order of the reply. Cookies are in [`cookies`](HttpResponse::cookies).
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.headers.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// The value of each `set-cookie`: `session=s-1; Secure`.
+    /// Returns the values of `set-cookie`, such as `session=s-1; Secure`.
     pub fn cookies(&self) -> &[String] {
         &self.0.cookies
     }
 
-    /// The body's bytes, out of base64.
+    /// Returns the body, decoded from base64 if necessary.
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     ///
     /// # Panics
     ///
-    /// When it is no UTF-8.
+    /// If it is not UTF-8.
     #[track_caller]
     pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.0.body)
-            .unwrap_or_else(|error| panic!("the body of the {} is no text: {error}: {}", self.0.status, self.shown()))
+        std::str::from_utf8(&self.0.body).unwrap_or_else(|error| {
+            panic!("the body of the {} response is not UTF-8: {error}: {}", self.0.status, self.shown())
+        })
     }
 
-    /// The body as JSON.
+    /// Deserializes the body as JSON.
     ///
     /// # Panics
     ///
-    /// When it is no `T`.
+    /// If it cannot be deserialized as `T`.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.0.body).unwrap_or_else(|error| {
             let name = std::any::type_name::<T>();
-            panic!("the body of the {} is no {name}: {error}: {}", self.0.status, self.shown())
+            panic!("failed to deserialize body of the {} response as {name}: {error}: {}", self.0.status, self.shown())
         })
     }
 
@@ -109,7 +110,7 @@ impl HttpResponse {
     }
 }
 
-/// A reply as what a person reads, if it is of an HTTP function and one that a client can get.
+/// Returns the reply of an HTTP function in a readable form, if it is valid.
 pub(super) fn readable(outcome: &Outcome) -> Option<Value> {
     if Origin::of_kind(outcome.kind).is_empty() {
         return None;
@@ -118,7 +119,7 @@ pub(super) fn readable(outcome: &Outcome) -> Option<Value> {
     let mut headers = Map::new();
     for (name, value) in &reply.headers {
         let name = name.to_ascii_lowercase();
-        // The one header that tells the time.
+        // The only header that contains the current time.
         let value = if name == "date" { "[time]" } else { value };
         match headers.get_mut(&name) {
             None => _ = headers.insert(name, value.into()),
@@ -130,7 +131,7 @@ pub(super) fn readable(outcome: &Outcome) -> Option<Value> {
     Some(json!({ "status": reply.status, "headers": headers, "cookies": cookies, "body": readable_body(&reply) }))
 }
 
-/// JSON where the type says so or there is none; else text.
+/// Returns the body as JSON if the content type is JSON or missing, otherwise as text or base64.
 fn readable_body(reply: &Reply) -> Value {
     let is_json = reply.header("content-type").is_none_or(|media| media.to_ascii_lowercase().contains("json"));
     let json = || serde_json::from_slice(&reply.body).ok().filter(|_| is_json);

@@ -1,4 +1,4 @@
-//! What became of an event.
+//! Outcomes of invocations.
 
 mod error;
 mod http;
@@ -12,20 +12,20 @@ use bytes::Bytes;
 use lrt_core::{RenderedError, Reply};
 use serde::de::DeserializeOwned;
 
-/// What became of an event: the reply or the function error, and what was logged.
+/// Outcome of an invocation: the reply or the function error, and the log lines.
 ///
-/// It is `Serialize`, for [insta](https://insta.rs): `insta::assert_json_snapshot!(outcome)`. What differs from run to
-/// run is written as a word then, and the keys of objects are sorted, so that a snapshot stays as it is:
+/// Implements `Serialize` for [insta](https://insta.rs): `insta::assert_json_snapshot!(outcome)`. To keep snapshots stable, the keys
+/// of objects are sorted, and values that differ from run to run are replaced:
 ///
-/// | what | is written as |
+/// | Value | Replacement |
 /// |---|---|
-/// | the invocation's request id, wherever it occurs but among `batchItemFailures` | `[request-id]` |
-/// | the times in log lines, and how long before its deadline a function was stopped | `[time]` |
-/// | the place of a panic, `src/main.rs:12:5` | `src/main.rs:[line]` |
+/// | the request id, except in `batchItemFailures` | `[request-id]` |
+/// | times in log lines, and the time left when a function was stopped before its deadline | `[time]` |
+/// | the location of a panic, `src/main.rs:12:5` | `src/main.rs:[line]` |
 ///
-/// The reply of an HTTP function is written as its client gets it:
-/// `{"reply": {"status": 200, "headers": {…}, "cookies": […], "body": …}}`, with names of headers in lower case, a body of
-/// JSON as JSON, other text as text, and bytes as `{"base64": "…"}`. The header `date` is `[time]`.
+/// The reply of an HTTP function is serialized as its client receives it:
+/// `{"reply": {"status": 200, "headers": {…}, "cookies": […], "body": …}}`. Header names are in lower case. The body is JSON, text, or
+/// `{"base64": "…"}` for other bytes. The header `date` is `[time]`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -51,14 +51,14 @@ use serde::de::DeserializeOwned;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// What Lambda would send to the caller.
+    /// The payload that Lambda would send to the caller.
     body: Vec<u8>,
-    /// What of it was streamed, as it was made.
+    /// The chunks of a streamed reply.
     chunks: Vec<Bytes>,
     error: Option<FunctionError>,
     logs: Vec<String>,
     request_id: String,
-    /// What the function's events are.
+    /// The kind of the function.
     kind: &'static str,
     with_logs: bool,
 }
@@ -80,11 +80,11 @@ impl Outcome {
         Outcome { body, chunks, error, logs, request_id, kind, with_logs: false }
     }
 
-    /// The reply.
+    /// Deserializes the reply.
     ///
     /// # Panics
     ///
-    /// When there is a function error instead, or the reply is no `T`.
+    /// If the function failed, or the reply cannot be deserialized as `T`.
     #[track_caller]
     pub fn reply<T: DeserializeOwned>(&self) -> T {
         if let Some(error) = &self.error {
@@ -92,22 +92,21 @@ impl Outcome {
         }
         serde_json::from_slice(&self.body).unwrap_or_else(|error| {
             let (name, body) = (std::any::type_name::<T>(), String::from_utf8_lossy(&self.body));
-            panic!("the reply is no {name}: {error}: {body}")
+            panic!("failed to deserialize reply as {name}: {error}: {body}")
         })
     }
 
-    /// Whether there is a reply.
+    /// Returns true if there is a reply and no function error.
     pub fn is_ok(&self) -> bool {
         self.error.is_none()
     }
 
-    /// The identifiers of the records that a batch function reports as failed: SQS message ids, the sequence number from
-    /// which a stream is read again. Empty when all are done.
+    /// Returns the identifiers of the records that a batch function reports as failed: message ids of SQS, or the sequence number
+    /// that a stream is read from again. Empty if all records succeeded.
     ///
     /// # Panics
     ///
-    /// When there is a function error instead (as there is when no record was done), or the reply is
-    /// not that of a batch.
+    /// If the function failed, which includes that no record succeeded, or the reply is not that of a batch function.
     #[track_caller]
     pub fn batch_failures(&self) -> Vec<String> {
         #[derive(serde::Deserialize)]
@@ -134,15 +133,14 @@ impl Outcome {
         batch_item_failures.into_iter().map(text).collect()
     }
 
-    /// The reply of an HTTP function, as its client gets it. A function error is none: API Gateway, the URL or the load
-    /// balancer answers then.
+    /// Returns the reply of an HTTP function, as its client receives it. A function error is not a reply: the service that invoked the
+    /// function responds instead.
     ///
-    /// It is read as the origin of the function's kind reads it, and as any of API Gateway and function URLs would where
-    /// the function is of no HTTP kind.
+    /// It is parsed like the origin of the function's kind does, or like API Gateway and function URLs if the kind is not an HTTP kind.
     ///
     /// # Panics
     ///
-    /// When there is a function error instead, or the reply is not one that its origin takes.
+    /// If the function failed, or the origin would reject the reply.
     ///
     /// ```
     /// use lrt::testing::events;
@@ -166,9 +164,9 @@ impl Outcome {
         if let Some(error) = self.error.as_ref().filter(|_| self.chunks.is_empty()) {
             panic!("the function failed: {error}");
         }
-        self.http_reply().unwrap_or_else(|why| {
+        self.http_reply().unwrap_or_else(|error| {
             let body = String::from_utf8_lossy(&self.body);
-            panic!("the reply is no HTTP response: {why}: {body}")
+            panic!("invalid HTTP response: {error}: {body}")
         })
     }
 
@@ -176,12 +174,12 @@ impl Outcome {
         match &self.chunks[..] {
             [] => HttpResponse::read(&self.body, self.kind),
             [prelude, _delimiter, body @ ..] => HttpResponse::read_streamed(prelude, body.concat(), self.kind),
-            [_] => Err("a stream without a prelude".to_owned()),
+            [_] => Err("missing prelude of a streamed response".to_owned()),
         }
     }
 
-    /// What a function of the option `streaming` streamed, chunk by chunk; empty where nothing was. The first two of an HTTP
-    /// function are the prelude, which is the response's head as JSON, and eight NULs.
+    /// Returns the chunks of a streamed reply, or nothing if the reply is not streamed. The first two chunks of an HTTP function are
+    /// the prelude, which is the head of the response as JSON, and eight NUL bytes.
     ///
     /// ```
     /// use futures_util::stream;
@@ -195,7 +193,7 @@ impl Outcome {
     /// let harness = lrt::json(halves).streaming().harness();
     /// assert_eq!(harness.invoke("4").await.chunks(), ["2"]);
     ///
-    /// // What failed after its first byte is an error, and what was sent is there as well.
+    /// // After an error in the middle of a stream, there are both the sent bytes and the error.
     /// let outcome = harness.invoke("5").await;
     /// assert_eq!((outcome.body(), outcome.error().unwrap().message()), (&b"2"[..], "5 is odd"));
     /// # }
@@ -204,28 +202,27 @@ impl Outcome {
         &self.chunks
     }
 
-    /// The function error, if there is no reply: of the function, its init, the guard or the decode. Also what a stream
-    /// ended in after its first byte.
+    /// Returns the error of the function, its `init`, its deadline or the decoding of the event, or the error that ended a stream.
     pub fn error(&self) -> Option<&FunctionError> {
         self.error.as_ref()
     }
 
-    /// The bytes that Lambda would send to the caller: the reply, what was streamed, or the function error's JSON.
+    /// Returns the bytes that Lambda would send to the caller: the reply, the streamed bytes, or the function error as JSON.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// What lrt logged meanwhile, a line each: the function error, panics in `wait_until` work.
+    /// Returns the lines that lrt logged during the invocation, such as the function error and panics of `wait_until` work.
     pub fn logs(&self) -> &[String] {
         &self.logs
     }
 
-    /// The id that the invocation had.
+    /// Returns the request id of the invocation.
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
 
-    /// With the log lines in what is serialized.
+    /// Includes the log lines in the serialized outcome.
     #[must_use]
     pub fn with_logs(mut self) -> Outcome {
         self.with_logs = true;

@@ -1,15 +1,15 @@
-//! What differs from run to run, as words.
+//! Replaces values that differ from run to run.
 
-/// As long as a UUID: an id that occurs by chance is shorter.
-const UNMISTAKABLE: usize = 36;
+/// The length of a UUID. An id of this length does not occur in other text by chance.
+const UNIQUE_ID_LENGTH: usize = 36;
 
-/// Replaces what of one invocation is never the same again.
+/// Replaces the values of one invocation.
 pub(super) struct Redaction<'a> {
     request_id: &'a str,
 }
 
 impl Redaction<'static> {
-    /// Leaves all as it is.
+    /// Replaces nothing.
     pub(super) const NONE: Redaction<'static> = Redaction { request_id: "" };
 }
 
@@ -18,8 +18,7 @@ impl<'a> Redaction<'a> {
         Redaction { request_id }
     }
 
-    /// Any text, without the request id. One that a test has set may be as short as `1`: such a one is replaced only
-    /// where it stands alone.
+    /// Replaces the request id in a text. A short id such as `1`, which a test has set, is replaced only as a separate word.
     pub(super) fn text(&self, text: &str) -> String {
         let id = self.request_id;
         if id.is_empty() {
@@ -30,44 +29,44 @@ impl<'a> Redaction<'a> {
         while let Some((before, after)) = rest.split_once(id) {
             written.push_str(before);
             let joined = written.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
-            written.push_str(if joined && id.len() < UNMISTAKABLE { id } else { "[request-id]" });
+            written.push_str(if joined && id.len() < UNIQUE_ID_LENGTH { id } else { "[request-id]" });
             rest = after;
         }
         written + rest
     }
 
-    /// The message of a function error: those of lrt's own name places and times.
+    /// Replaces values in the message of a function error: lrt's own messages contain locations and times.
     pub(super) fn error_message(&self, message: &str) -> String {
-        without_place(&without_rest(&self.text(message)))
+        without_location(&without_remaining_time(&self.text(message)))
     }
 
-    /// A line of the log.
+    /// Replaces values in a log line.
     pub(super) fn log_line(&self, line: &str) -> String {
         without_times(&self.error_message(line))
     }
 }
 
-/// `panicked at src/main.rs:12:5: …` without line and column.
-fn without_place(text: &str) -> String {
-    let Some((before, place)) = text.split_once("panicked at ") else { return text.to_owned() };
-    let at = place.match_indices(':').find_map(|(at, _)| Some((at, after_number(after_number(&place[at..])?)?)));
+/// Replaces line and column in `panicked at src/main.rs:12:5: …`.
+fn without_location(text: &str) -> String {
+    let Some((before, location)) = text.split_once("panicked at ") else { return text.to_owned() };
+    let at = location.match_indices(':').find_map(|(at, _)| Some((at, after_number(after_number(&location[at..])?)?)));
     match at {
         Some((at, after)) if after.is_empty() || after.starts_with(": ") => {
-            format!("{before}panicked at {}:[line]{after}", &place[..at])
+            format!("{before}panicked at {}:[line]{after}", &location[..at])
         }
         _ => text.to_owned(),
     }
 }
 
-/// What follows on a colon and a number.
+/// Returns the text after a colon and a number.
 fn after_number(text: &str) -> Option<&str> {
     let digits = text.strip_prefix(':')?;
     let after = digits.trim_start_matches(|c: char| c.is_ascii_digit());
     (after.len() < digits.len()).then_some(after)
 }
 
-/// `the function was still running 99 ms before its deadline` without the milliseconds: the guard's timer may be late.
-fn without_rest(text: &str) -> String {
+/// Replaces the time in `the function was still running 99 ms before its deadline`, because timers may be late.
+fn without_remaining_time(text: &str) -> String {
     let parts = text
         .split_once("was still running ")
         .and_then(|(before, rest)| Some((before, rest.split_once(" ms before its deadline")?)));
@@ -79,7 +78,7 @@ fn without_rest(text: &str) -> String {
     }
 }
 
-/// A text without its RFC 3339 times.
+/// Replaces RFC 3339 times.
 fn without_times(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
@@ -99,7 +98,7 @@ fn without_times(text: &str) -> String {
     written
 }
 
-/// The bytes of the RFC 3339 time that `text` begins with.
+/// Returns the length of the RFC 3339 time at the start of `text`.
 fn time_length(text: &[u8]) -> Option<usize> {
     const SECONDS: &[u8] = b"0000-00-00T00:00:00";
     if !has_form(text, SECONDS) {
@@ -114,7 +113,7 @@ fn time_length(text: &[u8]) -> Option<usize> {
     Some(SECONDS.len() + fraction + zone.len())
 }
 
-/// Whether a text begins like this, with any digits for zeros.
+/// Returns true if `text` starts with `form`, in which a zero stands for any digit.
 fn has_form(text: &[u8], form: &[u8]) -> bool {
     let same = |(form, byte): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { form == byte };
     text.len() >= form.len() && form.iter().zip(text).all(same)
@@ -127,7 +126,7 @@ mod tests {
     const ID: &str = "7decfb80-a02c-4e25-afd5-bf47a6442292";
 
     #[test]
-    fn a_request_id_is_replaced_wherever_it_occurs() {
+    fn request_id_is_replaced_everywhere() {
         let redaction = Redaction::new(ID);
         assert_eq!(redaction.text(&format!("{ID}: a{ID}b {ID}")), "[request-id]: a[request-id]b [request-id]");
         assert_eq!(redaction.text("none"), "none");
@@ -135,13 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn a_short_id_is_replaced_where_it_stands_alone() {
+    fn short_request_id_is_replaced_as_a_separate_word() {
         let redaction = Redaction::new("1");
         assert_eq!(redaction.text("1 of 10, a1 1b 11 (1)"), "[request-id] of 10, a1 1b 11 ([request-id])");
     }
 
     #[test]
-    fn a_panic_keeps_its_file() {
+    fn panic_location_keeps_the_file() {
         let redaction = Redaction::new(ID);
         for (message, expected) in [
             ("panicked at src/main.rs:12:5: no stock: 1:2", "panicked at src/main.rs:[line]: no stock: 1:2"),
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn how_late_the_guard_was_is_no_matter() {
+    fn remaining_time_is_replaced() {
         let redaction = Redaction::new(ID);
         let message = "the function was still running 99 ms before its deadline, and was stopped";
         let expected = "the function was still running [time] before its deadline, and was stopped";

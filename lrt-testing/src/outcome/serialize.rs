@@ -1,7 +1,9 @@
-//! An outcome as JSON that a person reads, and that stays as it is.
+//! Serializes outcomes as readable and stable JSON.
 
 use super::redaction::Redaction;
 use super::{FunctionError, Outcome};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Number, Value};
 
@@ -24,7 +26,7 @@ impl Serialize for Outcome {
 }
 
 impl Outcome {
-    /// The reply as a value: that of an HTTP function as its client gets it, if it is one that a client can get.
+    /// Returns the reply: a valid reply of an HTTP function as its client receives it.
     fn readable(&self) -> Value {
         if let Some(reply) = super::http::readable(self) {
             return reply;
@@ -33,27 +35,15 @@ impl Outcome {
     }
 }
 
-/// A reply's body as a value. What else is encoded within a kind's replies is decoded here.
+/// Returns a payload as JSON, text or base64.
 fn readable(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_else(|_| match std::str::from_utf8(body) {
         Ok(text) => text.into(),
-        Err(_) => base64(body).into(),
+        Err(_) => format!("base64:{}", STANDARD.encode(body)).into(),
     })
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::from("base64:");
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().chain([&0; 2]).take(3).fold(0, |bits, byte| bits << 8 | usize::from(*byte));
-        let digits = [18, 12, 6, 0].map(|shift| char::from(ALPHABET[bits >> shift & 63]));
-        text.extend(&digits[..=chunk.len()]);
-        text.extend(std::iter::repeat_n('=', 3 - chunk.len()));
-    }
-    text
-}
-
-/// A value whose keys are sorted, whatever order serde_json keeps in this build.
+/// A value with sorted keys, even if serde_json preserves their order in this build.
 struct Stable<'a>(&'a Value, &'a Redaction<'a>);
 
 impl Serialize for Stable<'_> {
@@ -77,13 +67,13 @@ fn sorted<'a>(
     let mut members: Vec<_> = members.iter().collect();
     members.sort_unstable_by_key(|(key, _)| *key);
     members.into_iter().map(move |(key, value)| {
-        // The identifiers of records come from the event. One that has the request id in it is what it was, too.
+        // Identifiers of records come from the event and are stable, even if one contains the request id.
         let redaction = if key == "batchItemFailures" { &Redaction::NONE } else { redaction };
         (redaction.text(key), Stable(value, redaction))
     })
 }
 
-/// With serde_json's `arbitrary_precision`, a number that serializes itself is a struct to every other format.
+/// Serializes a number. With serde_json's `arbitrary_precision`, a `Number` would be a struct in all other formats.
 fn serialize_number<S: Serializer>(number: &Number, serializer: S) -> Result<S::Ok, S::Error> {
     if let Some(number) = number.as_u64() {
         serializer.serialize_u64(number)
@@ -96,7 +86,7 @@ fn serialize_number<S: Serializer>(number: &Number, serializer: S) -> Result<S::
     }
 }
 
-/// An error with its members in the order in which Lambda is told them.
+/// A function error with its members in the order in which lrt sends them to Lambda.
 struct StableError<'a>(&'a FunctionError, &'a Redaction<'a>);
 
 impl Serialize for StableError<'_> {
@@ -116,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_json_is_text_or_base64() {
+    fn invalid_json_is_text_or_base64() {
         for (body, expected) in [
             (&b"{\"a\": 1}"[..], r#"{"a":1}"#),
             (b"", r#""""#),
@@ -131,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_sorted_at_every_level_and_numbers_stay() {
+    fn keys_are_sorted_at_every_level_and_numbers_are_unchanged() {
         let value = readable(br#"{"b": {"z": 18446744073709551615, "y": -1}, "a": [{"d": 1.5, "c": 1e300}]}"#);
         let redaction = Redaction::new("");
         let text = serde_json::to_string(&Stable(&value, &redaction)).unwrap();

@@ -9,7 +9,7 @@ use super::event::Event;
 use super::headers::Headers;
 use super::request::{self, Request};
 
-/// What the function answered to an event, or posted as its init error.
+/// The function's answer to an event, or its init error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
@@ -19,30 +19,20 @@ pub struct Answer {
     pub headers: Headers,
     /// The body of the function's POST.
     pub body: Bytes,
-    /// The trailers after a chunked body: how a streamed reply tells that it failed.
+    /// The trailers after a chunked body, which report the error of a streamed reply.
     pub trailers: Headers,
     chunk_sizes: Vec<usize>,
 }
 
-/// A part of a streamed reply, for those who want it as it comes.
-#[derive(Debug)]
-#[doc(hidden)]
-pub enum Part {
-    /// The function has begun to send it: the first part.
-    Begun,
-    Bytes(Bytes),
-}
-
-/// Which kind of [`Answer`] came.
+/// Kind of an [`Answer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {
     /// The function's reply.
     Reply,
-    /// A function error or init error; or the error that the service reports in the function's place, which is only
-    /// `Function.ResponseSizeTooLarge`.
+    /// A function error, an init error, or the error `Function.ResponseSizeTooLarge`, which Lambda reports instead of the function.
     Error,
-    /// No answer came and none will: the API stopped, the process ended
-    /// ([`RuntimeApi::process_ended`](super::RuntimeApi::process_ended)), or the answer was refused for good
+    /// There will be no answer: the API stopped, the process exited
+    /// ([`RuntimeApi::process_ended`](super::RuntimeApi::process_ended)), or the answer was rejected
     /// ([`Fault::Status`](super::Fault::Status)).
     Lost,
 }
@@ -63,6 +53,7 @@ impl Answer {
         }
     }
 
+    /// Returns the error for a reply that exceeds the size limit.
     #[doc(hidden)]
     pub fn too_large(limit: usize) -> Self {
         let mut headers = Headers::default();
@@ -73,7 +64,7 @@ impl Answer {
         Self { kind: AnswerKind::Error, headers, body: body.into(), ..Self::lost() }
     }
 
-    /// An error that the service reports in the function's place.
+    /// Returns an error that Lambda reports instead of the function.
     #[doc(hidden)]
     pub fn of_service(error_type: &str, message: &str) -> Self {
         let mut headers = Headers::default();
@@ -88,37 +79,37 @@ impl Answer {
         (self.kind == AnswerKind::Reply).then_some(&self.body)
     }
 
-    /// Whether this is an error.
+    /// Returns true if this is an error.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.kind == AnswerKind::Error
     }
 
-    /// Whether no answer came and none will.
+    /// Returns true if there will be no answer.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.kind == AnswerKind::Lost
     }
 
-    /// The header `Lambda-Runtime-Function-Error-Type`, such as `Function.OrderError`.
+    /// Returns the header `Lambda-Runtime-Function-Error-Type`, such as `Function.OrderError`.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         self.headers.get("Lambda-Runtime-Function-Error-Type")
     }
 
-    /// The chunks of a streamed reply, as they came.
+    /// Returns the chunks of a streamed reply, as they were sent.
     pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         request::chunks(&self.body, &self.chunk_sizes)
     }
 
-    /// The body as text, whatever the kind.
+    /// Returns the body as text, for every kind of answer.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 }
 
-/// The answer to an event that was sent; dropping it leaves the event queued.
+/// Future of the answer to an event. The event stays queued if this is dropped.
 #[derive(Debug)]
 pub struct Pending {
     request_id: String,
@@ -130,14 +121,14 @@ impl Pending {
         Self { request_id, answer }
     }
 
-    /// One whose answer is given by hand.
+    /// Creates a pending answer and its sender.
     #[doc(hidden)]
     pub fn of(event: &Event) -> (oneshot::Sender<Answer>, Self) {
         let (sender, answer) = oneshot::channel();
         (sender, Self::new(event.id().to_owned(), answer))
     }
 
-    /// The event's request id.
+    /// Returns the request id of the event.
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.request_id

@@ -1,8 +1,8 @@
-/// The requests that the API answers, and that a [`Fault`](super::Fault) can be set for.
+/// Endpoints of the API, for which a [`Fault`](super::Fault) can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {
-    /// `GET /2018-06-01/runtime/invocation/next`, held until there is an event.
+    /// `GET /2018-06-01/runtime/invocation/next`, which waits for an event.
     Next,
     /// `POST /2018-06-01/runtime/invocation/{request id}/response`.
     Response,
@@ -12,13 +12,13 @@ pub enum Endpoint {
     InitError,
     /// `POST /2020-01-01/extension/register`.
     ExtensionRegister,
-    /// `GET /2020-01-01/extension/event/next`, held until there is an event for this extension.
+    /// `GET /2020-01-01/extension/event/next`, which waits for an event for this extension.
     ExtensionNext,
 }
 
 impl Endpoint {
-    /// The endpoint and the request id (empty where there is none). Anything may stand before the API's version, as
-    /// the address that cargo-lambda gives has a path of its own.
+    /// Returns the endpoint and the request id, which is empty if the endpoint has none. Any prefix is allowed before the version,
+    /// because the address that cargo-lambda passes contains a path.
     pub(super) fn of<'a>(method: &str, target: &'a str) -> Option<(Self, &'a str)> {
         let path = target.split_once('?').map_or(target, |(path, _)| path);
         let after = |version: &str| path.find(version).map(|at| &path[at + version.len()..]);
@@ -47,7 +47,7 @@ mod tests {
     use super::Endpoint;
 
     #[test]
-    fn any_prefix_may_stand_before_the_version() {
+    fn prefix_before_the_version_is_ignored() {
         for prefix in ["", "/.rt/_", "http://127.0.0.1:9000/.rt/_"] {
             let next = format!("{prefix}/2018-06-01/runtime/invocation/next?x");
             assert_eq!(Endpoint::of("GET", &next), Some((Endpoint::Next, "")));
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_and_methods_are_unknown() {
+    fn unknown_paths_and_methods_have_no_endpoint() {
         for (method, path) in [
             ("POST", "/2018-06-01/runtime/invocation/next"),
             ("GET", "/2018-06-01/runtime/invocation/a/response"),

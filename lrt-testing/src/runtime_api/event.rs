@@ -1,7 +1,7 @@
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use uuid::Uuid;
 
 use super::headers::Headers;
 use super::response::{Framing, Response};
@@ -12,16 +12,16 @@ pub(super) const FUNCTION_ARN: &str = "Lambda-Runtime-Invoked-Function-Arn";
 pub(super) const INVOCATION_ID: &str = "Lambda-Runtime-Invocation-Id";
 const TRACE_ID: &str = "Lambda-Runtime-Trace-Id";
 
-/// The longest timeout that Lambda takes.
+/// Lambda's maximum timeout.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Up to this size the service sends `Content-Length`, above it chunks.
+/// Lambda sends `Content-Length` up to this size, and chunks above it.
 const MAX_LENGTH_FRAMED_BYTES: usize = 2048;
 
-/// An event for the function: what its `/next` is answered with.
+/// An event for the function: the response to `/next`.
 ///
-/// Without further words it has the headers that Lambda always sends: a fresh request id, a deadline 15 minutes after
-/// it was first handed out, the function's ARN, a trace id that is not sampled.
+/// By default, it has the headers that Lambda always sends: a new request id, a deadline 15 minutes after it is first delivered,
+/// the function's ARN, and a trace id that is not sampled.
 ///
 /// ```
 /// use lrt::testing::{Event, Framing};
@@ -39,7 +39,7 @@ const MAX_LENGTH_FRAMED_BYTES: usize = 2048;
 pub struct Event {
     payload: Bytes,
     headers: Headers,
-    /// `None`: the header is as `header` and `without_header` left it.
+    /// `None` if `header` or `without_header` changed the header.
     deadline: Option<Deadline>,
     framing: Option<Framing>,
 }
@@ -51,7 +51,7 @@ enum Deadline {
 }
 
 impl Event {
-    /// An event with these bytes, which need not be JSON, and the headers that Lambda always sends.
+    /// Creates an event with this payload, which may be invalid JSON, and the headers that Lambda always sends.
     #[must_use]
     pub fn new(payload: impl Into<Bytes>) -> Self {
         let mut headers = Headers::default();
@@ -59,34 +59,34 @@ impl Event {
         headers.push(REQUEST_ID, uuid());
         headers.push(FUNCTION_ARN, "arn:aws:lambda:us-east-1:012345678912:function:test_function");
         let time = unix_ms(SystemTime::now()) / 1000;
-        let (root, parent) = (random() >> 32, random());
-        headers.push(TRACE_ID, format!("Root=1-{time:08x}-{root:08x}{:016x};Parent={parent:016x};Sampled=0", random()));
+        let random = || Uuid::new_v4().simple().to_string();
+        headers.push(TRACE_ID, format!("Root=1-{time:08x}-{};Parent={};Sampled=0", &random()[..24], &random()[..16]));
         Self { payload: payload.into(), headers, deadline: Some(Deadline::In(DEFAULT_TIMEOUT)), framing: None }
     }
 
-    /// Sets the request id, which is unique unless set.
+    /// Sets the request id. The default is a new UUID.
     #[must_use]
     pub fn request_id(self, id: impl Into<String>) -> Self {
         self.header(REQUEST_ID, id)
     }
 
-    /// Sets the deadline to a point in time; it may lie in the past, as some emulators' do. Sent in ms.
+    /// Sets the deadline, which may be in the past, as under some emulators. It is sent in milliseconds.
     #[must_use]
     pub fn deadline(mut self, at: SystemTime) -> Self {
         self.deadline = Some(Deadline::At(at));
         self
     }
 
-    /// Sets the deadline to this long after the event is first handed out. Sent in ms.
+    /// Sets the deadline, from the time when the event is first delivered. It is sent in milliseconds.
     #[must_use]
     pub fn deadline_in(mut self, timeout: Duration) -> Self {
         self.deadline = Some(Deadline::In(timeout));
         self
     }
 
-    /// Adds a header, or replaces the one of this name. Nothing is checked: odd bytes are sent as they are.
+    /// Adds a header, or replaces the one of this name. Name and value are not validated.
     ///
-    /// With `Lambda-Runtime-Invocation-Id`, an answer that echoes another value is refused with 410, as Lambda does.
+    /// With `Lambda-Runtime-Invocation-Id`, an answer that echoes another value is rejected with 410, as by Lambda.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
@@ -97,7 +97,7 @@ impl Event {
         self
     }
 
-    /// Leaves a header out. Without a request id the answer is expected at the path with an empty id.
+    /// Removes a header. Without a request id, the answer is expected at the path with an empty id.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         if name.eq_ignore_ascii_case(DEADLINE_MS) {
@@ -107,31 +107,31 @@ impl Event {
         self
     }
 
-    /// How the body's end is told. Unless set it is as in Lambda: `Content-Length` up to 2048 bytes, chunks above.
+    /// Sets the framing of the body. The default is that of Lambda: `Content-Length` up to 2048 bytes, chunks above.
     #[must_use]
     pub fn framing(mut self, framing: Framing) -> Self {
         self.framing = Some(framing);
         self
     }
 
-    /// What the function gets to see.
+    /// Returns the payload.
     #[doc(hidden)]
     pub fn payload(&self) -> &Bytes {
         &self.payload
     }
 
-    /// The value of a header.
+    /// Returns the value of a header.
     #[doc(hidden)]
     pub fn header_value(&self, name: &str) -> Option<&str> {
         self.headers.get(name)
     }
 
-    /// The request id that the answer will be posted under.
+    /// Returns the request id.
     pub(super) fn id(&self) -> &str {
         self.headers.get(REQUEST_ID).unwrap_or_default()
     }
 
-    /// The answer to `/next`, with the deadline fixed: the same event handed out again has the same deadline.
+    /// Returns the response to `/next` and fixes the deadline, so that it is the same if the event is delivered again.
     pub(super) fn into_response(mut self) -> Response {
         if let Some(deadline) = self.deadline {
             let ms = match deadline {
@@ -150,21 +150,7 @@ fn unix_ms(time: SystemTime) -> u128 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
 }
 
-/// Different for every call: std seeds each `RandomState` anew.
-fn random() -> u64 {
-    RandomState::new().hash_one(0)
-}
-
-/// A random (version 4) UUID.
-#[doc(hidden)]
+/// Returns a random (version 4) UUID.
 pub fn uuid() -> String {
-    let (high, low) = (random(), random());
-    format!(
-        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-        high >> 32,
-        (high >> 16) & 0xffff,
-        high & 0xfff,
-        low >> 52,
-        low & 0xffff_ffff_ffff
-    )
+    Uuid::new_v4().to_string()
 }

@@ -4,15 +4,15 @@ use super::event::uuid;
 use super::request::Request;
 use super::response::Response;
 
-/// An extension that the process under test has registered.
+/// An extension registered by the process under test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Extension {
-    /// Its `Lambda-Extension-Name`.
+    /// The `Lambda-Extension-Name`.
     pub name: String,
-    /// The events that it registered for: `INVOKE`, or none.
+    /// The events it registered for: `INVOKE`, or none.
     pub events: Vec<String>,
-    /// Whether its `GET /extension/event/next` is being held.
+    /// True if its `GET /extension/event/next` is waiting.
     pub waiting: bool,
 }
 
@@ -24,7 +24,7 @@ struct Registered {
     name: String,
     identifier: String,
     invoke: bool,
-    /// Where it asked for its next event; `None` until it has asked once.
+    /// The connection of its last `/event/next`.
     asked_on: Option<usize>,
     events: VecDeque<String>,
 }
@@ -39,7 +39,7 @@ impl Extensions {
         list.collect()
     }
 
-    /// Lambda's init ends, and the first event comes, once every registered extension has asked for its next event.
+    /// Returns true if every registered extension has called `/event/next`, which ends Lambda's init phase.
     pub(super) fn all_ready(&self) -> bool {
         self.0.iter().all(|extension| extension.asked_on.is_some())
     }
@@ -48,10 +48,10 @@ impl Extensions {
         let Some(name) = request.headers.get("Lambda-Extension-Name").filter(|name| !name.is_empty()) else {
             return Response::error(403, "Extension.InvalidExtensionName", "Empty extension name");
         };
-        // The body is {"events": [...]} and the events are two words, so this module needs no JSON parser.
+        // The body is {"events": [...]} and there are only two events, so a substring search is sufficient.
         let body = String::from_utf8_lossy(&request.body);
         if body.contains(r#""SHUTDOWN""#) {
-            // Only a process of its own (/opt/extensions) may ask for it, and there is none here.
+            // Only external extensions (/opt/extensions) may register for it.
             let message = "SHUTDOWN: ShutdownEventNotSupportedForInternalExtension";
             return Response::error(403, "Extension.InvalidEventType", message);
         }
@@ -64,7 +64,7 @@ impl Extensions {
         response
     }
 
-    /// `None`: there is no event yet.
+    /// Returns the response, or `None` while there is no event.
     pub(super) fn next(&mut self, request: &Request) -> Option<Response> {
         let identifier = request.headers.get("Lambda-Extension-Identifier");
         let Some(extension) = self.0.iter_mut().find(|one| identifier == Some(&one.identifier)) else {
@@ -76,7 +76,7 @@ impl Extensions {
         Some(response)
     }
 
-    /// Tells those that registered for `INVOKE`.
+    /// Queues an event for each extension that registered for `INVOKE`.
     pub(super) fn invoked(&mut self, event: &str) {
         self.0.iter_mut().filter(|extension| extension.invoke).for_each(|one| one.events.push_back(event.to_owned()));
     }

@@ -5,74 +5,73 @@ use bytes::Bytes;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::builder::MAX_RESPONSE_BYTES;
-use super::response::{Framing, Response};
-use super::wire::Wire;
+use super::connection::Connection;
+use super::response::{Framing, MAX_RESPONSE_BYTES, Response};
 
-/// What goes wrong with one request; see [`RuntimeApi::fault`](super::RuntimeApi::fault).
+/// A fault of one request; see [`RuntimeApi::fault`](super::RuntimeApi::fault).
 ///
-/// A fault either lets the request be *taken* or not. A posted reply or error that is taken is the answer of its
-/// invocation, whatever the client then sees; one that is not taken changes nothing. A `/next` that is taken waits for
-/// an event, whose answer is then broken; one that is not taken is broken at once, with no need of an event.
-/// Either way no event is lost: one whose answer was broken is handed out again.
+/// The request is either *taken* or not. A posted reply or error that is taken becomes the answer of its invocation, even if the
+/// client gets no response. One that is not taken has no effect. A `/next` that is taken waits for an event, and the fault
+/// affects the response. One that is not taken fails immediately, without an event. No event is lost: it is delivered again
+/// after a faulty response.
 ///
-/// Requests are taken unless the fault says otherwise.
+/// Requests are taken unless the documentation of the fault says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The connection is closed once the request's head is there; the body is not read. Not taken.
-    /// The client sees the connection's end, or a reset.
+    /// Closes the connection after the head of the request, without reading the body. Not taken. The client sees the end of the
+    /// connection or a reset.
     CloseUnread,
-    /// The connection is closed once so many bytes of the request's body are there (chunk sizes count too), as when the
-    /// client of a streamed reply goes away. The answer of the invocation is [`Lost`](super::AnswerKind::Lost).
+    /// Closes the connection after this many bytes of the request's body, including chunk headers, as if the client of a streamed
+    /// reply disconnected. The answer of the invocation is [`Lost`](super::AnswerKind::Lost).
     CloseInRequest(usize),
-    /// The request is answered when its head is there. With a 2xx it is read on to its end, and taken; any other status
-    /// is as with [`Status`](Fault::Status), and the connection is closed.
+    /// Answers the request after its head. With a 2xx status, the request is read to its end and taken. Any other status has the
+    /// effect of [`Status`](Fault::Status), and closes the connection.
     AnswerEarly(u16),
-    /// The request is read, then the connection is closed without an answer.
+    /// Reads the request and closes the connection without a response.
     Close {
-        /// Whether the request is taken.
+        /// True if the request is taken.
         taken: bool,
     },
-    /// The request is read and never answered; the connection stays open until the client closes it.
+    /// Reads the request and never responds. The connection stays open until the client closes it.
     NoAnswer {
-        /// Whether the request is taken.
+        /// True if the request is taken.
         taken: bool,
     },
-    /// The connection is closed after this many bytes of the answer's head, and before its last byte in any case.
+    /// Closes the connection after this many bytes of the response head, at the latest before its last byte.
     CloseInHead(usize),
-    /// The connection is closed between head and body.
+    /// Closes the connection between the head and the body of the response.
     CloseAfterHead,
-    /// The connection is closed after the head and this many bytes of the body (chunk sizes count too), and before
-    /// its last byte in any case.
+    /// Closes the connection after the head and this many bytes of the body, including chunk headers, at the latest before the
+    /// last byte.
     CloseInBody(usize),
-    /// The answer is complete, then the connection is closed.
+    /// Closes the connection after a complete response.
     CloseAfterAnswer {
-        /// Whether the answer says `Connection: close`.
+        /// True if the response has `Connection: close`.
         announced: bool,
     },
-    /// An answer with this status and, but for 1xx, 204 and 304, an error as JSON. Not taken.
+    /// Responds with this status and an error as JSON (no body for 1xx, 204 and 304). Not taken.
     ///
-    /// A 4xx to a posted reply or error also ends its invocation, as the service has then given it up: its caller's
-    /// answer is [`Lost`](super::AnswerKind::Lost), or after 413 the error `Function.ResponseSizeTooLarge`.
-    /// After any other status the event is still unanswered, so it is handed out again.
+    /// A 4xx to a posted reply or error also ends the invocation, because the service has abandoned it: the answer is
+    /// [`Lost`](super::AnswerKind::Lost), or the error `Function.ResponseSizeTooLarge` for 413. After any other status, the event is
+    /// still unanswered and is delivered again.
     Status(u16),
-    /// These bytes in place of an answer, then the connection is closed. Not taken.
+    /// Sends these bytes instead of a response and closes the connection. Not taken.
     Raw(Bytes),
-    /// The answer is this late.
+    /// Delays the response.
     Delay(Duration),
-    /// Each byte of the answer is a write of its own.
+    /// Sends each byte of the response in a separate write.
     ByteByByte,
-    /// Head and body are two writes, not one.
+    /// Sends head and body in two writes.
     HeadThenBody,
-    /// Header names in lower case, as cargo-lambda sends them.
+    /// Sends header names in lower case, as cargo-lambda does.
     LowerCaseNames,
-    /// Header names in upper case.
+    /// Sends header names in upper case.
     UpperCaseNames,
 }
 
 impl Fault {
-    /// The answer, if this fault keeps the request from being taken. Where the client gets none, nobody writes it.
+    /// Returns the response if the request is not taken. It is not written for faults without a response.
     pub(super) fn untaken(&self) -> Option<Response> {
         match self {
             Self::Status(status) => Some(Response {
@@ -100,9 +99,9 @@ pub(super) fn error_of(status: u16) -> Response {
     }
 }
 
-/// Writes an answer as its fault, if any, allows; whether the connection can go on.
+/// Writes a response with its fault, if any. Returns true if the connection can be reused.
 pub(super) async fn write(
-    wire: &mut Wire,
+    connection: &mut Connection,
     response: &Response,
     keep_alive: bool,
     fault: Option<Fault>,
@@ -114,53 +113,55 @@ pub(super) async fn write(
         Some(Fault::UpperCaseNames) => str::to_ascii_uppercase,
         _ => str::to_owned,
     };
-    let mut answer = response.head(close, name);
-    let head = answer.len();
-    answer.extend(response.framed_body());
-    let body = answer.len() - head;
+    let mut output = response.head(close, name);
+    let head = output.len();
+    output.extend(response.framed_body());
+    let body = output.len() - head;
     match fault {
-        None | Some(Fault::Status(_) | Fault::LowerCaseNames | Fault::UpperCaseNames) => wire.write(&answer).await?,
+        None | Some(Fault::Status(_) | Fault::LowerCaseNames | Fault::UpperCaseNames) => {
+            connection.write(&output).await?
+        }
         Some(Fault::CloseUnread | Fault::CloseInRequest(_) | Fault::AnswerEarly(_) | Fault::Close { .. }) => {
             return Ok(false);
         }
         Some(Fault::NoAnswer { .. }) => {
-            wire.closed().await;
+            connection.closed().await;
             return Ok(false);
         }
         Some(Fault::CloseInHead(bytes)) => {
-            wire.write(&answer[..bytes.min(head - 1)]).await?;
+            connection.write(&output[..bytes.min(head - 1)]).await?;
             return Ok(false);
         }
         Some(Fault::CloseAfterHead) => {
-            wire.write(&answer[..head]).await?;
+            connection.write(&output[..head]).await?;
             return Ok(false);
         }
         Some(Fault::CloseInBody(bytes)) => {
-            wire.write(&answer[..head + bytes.min(body.saturating_sub(1))]).await?;
+            connection.write(&output[..head + bytes.min(body.saturating_sub(1))]).await?;
             return Ok(false);
         }
         Some(Fault::CloseAfterAnswer { .. }) => {
-            wire.write(&answer).await?;
+            connection.write(&output).await?;
             return Ok(false);
         }
         Some(Fault::Raw(bytes)) => {
-            wire.write(&bytes).await?;
+            connection.write(&bytes).await?;
             return Ok(false);
         }
         Some(Fault::Delay(delay)) => {
             sleep(delay).await;
-            wire.write(&answer).await?;
+            connection.write(&output).await?;
         }
         Some(Fault::ByteByByte) => {
-            for byte in answer.chunks(1) {
-                wire.write(byte).await?;
+            for byte in output.chunks(1) {
+                connection.write(byte).await?;
                 yield_now().await;
             }
         }
         Some(Fault::HeadThenBody) => {
-            wire.write(&answer[..head]).await?;
+            connection.write(&output[..head]).await?;
             yield_now().await;
-            wire.write(&answer[head..]).await?;
+            connection.write(&output[head..]).await?;
         }
     }
     Ok(!close)

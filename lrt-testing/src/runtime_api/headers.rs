@@ -1,20 +1,20 @@
-/// Header fields in the order in which they came. Names keep their case; lookups ignore it.
+/// Header fields in their original order. Names keep their case; lookups ignore it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
 
 impl Headers {
-    /// The value of the first field with this name, in any case.
+    /// Returns the value of the first field with this name, ignoring case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// All fields, as `(name, value)`.
+    /// Returns all fields as `(name, value)`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether there is no field.
+    /// Returns true if there is no field.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,12 +1,16 @@
-//! The one fake of Lambda's [Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) and
+//! A fake of Lambda's [Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) and
 //! [Extensions API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
 //!
-//! A request's way: `server` (connections) → `wire` (bytes) → `request` → `endpoint` → `state` (what it changes) →
-//! `response`, written by `fault`. Status codes, bodies and limits are those that AWS's Runtime Interface Emulator was seen to send.
+//! A request passes through `server`, `connection` (bytes), `request`, `endpoint`, `state` (its effect) and `response`, which `fault`
+//! writes. Status codes, bodies and limits are those that AWS's Runtime Interface Emulator was observed to send.
+//!
+//! The HTTP code is its own, because faults are set for single bytes, and tests read the boundaries of chunks.
 
 mod answer;
 mod builder;
+mod connection;
 mod endpoint;
+mod error;
 pub(super) mod event;
 mod extension;
 mod fault;
@@ -18,7 +22,6 @@ mod shared;
 mod state;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use std::io;
 use std::sync::Arc;
@@ -27,7 +30,6 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
-pub use self::answer::Part;
 pub use self::answer::{Answer, AnswerKind, Pending};
 pub use self::builder::Builder;
 pub use self::endpoint::Endpoint;
@@ -35,18 +37,18 @@ pub use self::event::Event;
 pub use self::extension::Extension;
 pub use self::fault::Fault;
 pub use self::headers::Headers;
-pub use self::request::Request;
+pub use self::request::{ReplyPart, Request};
 pub use self::response::Framing;
 use self::shared::Shared;
 use self::state::{State, Waiting};
 
-/// Lambda's Runtime API on a port of this machine, for a function's process or for a task in this one.
+/// A fake of Lambda's Runtime API on a local port, for the process of a function or for a task in this process.
 ///
-/// Events go in with [`invoke`](Self::invoke), answers come out; [`fault`](Self::fault) breaks a request in a chosen
-/// way; [`requests`](Self::requests) tells what was asked. One event is under way at a time, as in Lambda, and `/next`
-/// gives the same event again until it is answered.
+/// [`invoke`](Self::invoke) sends an event to the function and returns its answer, [`fault`](Self::fault) injects a fault into a
+/// request, and [`requests`](Self::requests) returns the requests so far. As in Lambda, one event is in flight at a time, and
+/// `/next` returns the same event until it is answered.
 ///
-/// It runs on the current tokio runtime, which needs its io and time drivers. When the last clone is dropped, it stops.
+/// It runs on the current tokio runtime, which needs the io and time drivers, and stops when the last clone is dropped.
 ///
 /// ```
 /// use lrt::testing::{Event, RuntimeApi};
@@ -60,7 +62,7 @@ use self::state::{State, Waiting};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let api = RuntimeApi::start().await?;
-/// // A process would be given it as AWS_LAMBDA_RUNTIME_API.
+/// // A process receives the address as AWS_LAMBDA_RUNTIME_API.
 /// let address = api.address().to_owned();
 /// std::thread::spawn(move || function(address));
 ///
@@ -95,35 +97,35 @@ impl Server {
 }
 
 impl RuntimeApi {
-    /// Listens on a free port of 127.0.0.1.
+    /// Starts the API on a free port of 127.0.0.1.
     ///
     /// # Errors
     ///
-    /// If no port can be listened on.
+    /// If it cannot listen on a port.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// Settings that differ from Lambda's usual ones.
+    /// Returns a builder, to change the default settings.
     pub fn builder() -> Builder {
         Builder::new()
     }
 
-    /// The value for `AWS_LAMBDA_RUNTIME_API`, such as `127.0.0.1:4711`.
+    /// Returns the value for `AWS_LAMBDA_RUNTIME_API`, such as `127.0.0.1:4711`.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.server.address
     }
 
-    /// Hands an event to the function and waits for its answer.
+    /// Sends an event to the function and waits for its answer.
     ///
-    /// There is no time limit: the deadline is only told. If the process under test may end without an answer, say so
-    /// with [`process_ended`](Self::process_ended).
+    /// There is no time limit: the deadline is only sent to the function. If the process under test exits without an answer, call
+    /// [`process_ended`](Self::process_ended).
     pub async fn invoke(&self, event: Event) -> Answer {
         self.send(event).await
     }
 
-    /// Queues an event; the answer can be awaited later, or never.
+    /// Queues an event and returns a future of its answer.
     pub fn send(&self, event: Event) -> Pending {
         let request_id = event.id().to_owned();
         let (sender, answer) = oneshot::channel();
@@ -131,39 +133,39 @@ impl RuntimeApi {
         Pending::new(request_id, answer)
     }
 
-    /// The same for those who want a streamed reply as it comes, at their own pace. Its answer has but the first megabyte
-    /// of it then; of a reply that is not streamed, no part comes. Dropping the receiver closes the function's connection.
+    /// Queues an event and returns the parts of a streamed reply as they arrive, with backpressure. The answer then contains only the
+    /// first megabyte. A reply that is not streamed has no parts. Dropping the receiver closes the function's connection.
     #[doc(hidden)]
-    pub fn send_in_parts(&self, event: Event) -> (mpsc::Receiver<Part>, Pending) {
+    pub fn send_in_parts(&self, event: Event) -> (mpsc::Receiver<ReplyPart>, Pending) {
         let (parts, received) = mpsc::channel(1);
         (received, self.send_parts_to(parts, event))
     }
 
     #[doc(hidden)]
-    pub fn send_parts_to(&self, parts: mpsc::Sender<Part>, event: Event) -> Pending {
+    pub fn send_parts_to(&self, parts: mpsc::Sender<ReplyPart>, event: Event) -> Pending {
         let request_id = event.id().to_owned();
         let (sender, answer) = oneshot::channel();
         self.server.shared.change(|state| state.send(event, Waiting { answer: sender, parts: Some(parts) }));
         Pending::new(request_id, answer)
     }
 
-    /// Waits until no client is connected: what they had sent has been read then.
+    /// Waits until no client is connected. By then, everything that they sent has been read.
     #[doc(hidden)]
     pub async fn disconnected(&self) {
         self.server.shared.when(|state| state.open.is_empty().then_some(())).await;
     }
 
-    /// Sets a fault for the next request to this endpoint that is not answered yet: one that is being held meets it
-    /// too, and without delay if the fault is one that needs no event. Several are met one after the other.
+    /// Sets a fault for the next request to this endpoint, or for the one that is waiting already. A fault that needs no event takes
+    /// effect immediately. Several faults apply to one request after the other.
     ///
     /// ```
     /// use lrt::testing::{Endpoint, Fault, RuntimeApi};
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
     /// let api = RuntimeApi::start().await?;
-    /// // The reply arrives, but the function is not told so: it will send it again, and must bear the 403.
+    /// // The reply arrives, but the function gets no response. It sends the reply again and has to accept a 403.
     /// api.fault(Endpoint::Response, Fault::Close { taken: true });
-    /// // The first event comes as if from cargo-lambda.
+    /// // The first event has header names as cargo-lambda sends them.
     /// api.fault(Endpoint::Next, Fault::LowerCaseNames);
     /// # std::io::Result::Ok(()) })?;
     /// # std::io::Result::Ok(())
@@ -172,31 +174,31 @@ impl RuntimeApi {
         self.server.shared.change(|state| state.faults.push((endpoint, fault)));
     }
 
-    /// All requests so far, in the order in which they were complete (or known to stay incomplete).
+    /// Returns all requests so far, in the order in which they were complete or known to stay incomplete.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.server.shared.lock().requests.clone()
     }
 
-    /// How many connections were opened so far.
+    /// Returns the number of connections that were opened so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.server.shared.lock().connections
     }
 
-    /// Waits until a client waits in `/next` with no event for it, or the API is stopped.
+    /// Waits until a client waits in `/next` and there is no event for it, or the API is stopped.
     pub async fn next_waiting(&self) {
         self.waiting(Endpoint::Next).await;
     }
 
-    /// How many clients wait in `/next` now: of several workers
-    /// ([`Builder::concurrency`]), those that have nothing to do.
+    /// Returns the number of clients that wait in `/next`: the idle workers, if there are several
+    /// ([`Builder::concurrency`]).
     #[must_use]
     pub fn waiting_for_next(&self) -> usize {
         self.server.shared.lock().held(Endpoint::Next)
     }
 
-    /// Waits until an extension waits in its `/event/next`, or the API is stopped.
+    /// Waits until an extension waits in `/event/next`, or the API is stopped.
     pub async fn extension_waiting(&self) {
         self.waiting(Endpoint::ExtensionNext).await;
     }
@@ -205,39 +207,38 @@ impl RuntimeApi {
         self.server.shared.when(|state| (state.holds(endpoint) || state.stopped).then_some(())).await;
     }
 
-    /// Waits for the process's init error; `Lost` if the API is stopped.
+    /// Waits for the init error of the process. The answer is `Lost` if the API is stopped.
     ///
-    /// Events that are queued then, or sent before a process asks for one, are answered with that error, as in Lambda.
+    /// As in Lambda, this error is also the answer to all events that are queued, or that are sent before a process calls `/next`.
     pub async fn init_error(&self) -> Answer {
         let error = |state: &mut State| state.init_error.clone().or(state.stopped.then(Answer::lost));
         self.server.shared.when(error).await
     }
 
-    /// The process's init error, if it has posted one.
+    /// Returns the init error of the process, if it has posted one.
     #[must_use]
     pub fn try_init_error(&self) -> Option<Answer> {
         self.server.shared.lock().init_error.clone()
     }
 
-    /// The extensions that the process has registered.
+    /// Returns the extensions that the process has registered.
     ///
-    /// As in Lambda, no event is handed out before each of them has asked for its next event.
+    /// As in Lambda, no event is delivered before each of them has called `/event/next`.
     #[must_use]
     pub fn extensions(&self) -> Vec<Extension> {
         let state = self.server.shared.lock();
         state.extensions.list(|connection| state.is_held(connection, Endpoint::ExtensionNext))
     }
 
-    /// Tells the API that the process under test has ended, which it cannot see: a closed connection may come back.
+    /// Declares that the process under test has exited. The API cannot know, because a client with a closed connection may reconnect.
     ///
-    /// The events under way are [`Lost`](AnswerKind::Lost); those still queued wait for the next process, which starts
-    /// anew: without extensions or an init error.
+    /// Events in flight are [`Lost`](AnswerKind::Lost). Queued events wait for the next process, which starts without extensions and
+    /// without an init error.
     pub fn process_ended(&self) {
         self.server.shared.change(|state| state.process_ended());
     }
 
-    /// Stops: the port and all connections are closed, and every answer that is waited for is
-    /// [`Lost`](AnswerKind::Lost). What was seen so far can still be asked for.
+    /// Closes the port and all connections. All pending answers are [`Lost`](AnswerKind::Lost). The recorded requests stay available.
     pub fn stop(&self) {
         self.server.stop();
     }

@@ -1,27 +1,27 @@
 use bytes::Bytes;
 
 use super::endpoint::Endpoint;
+use super::error::ConnectionError;
 use super::headers::Headers;
-use super::wire::Broken;
 
-/// How many header fields a head may have, and how many a trailer.
+/// Maximum number of header fields, and of trailer fields.
 pub(super) const MAX_HEADERS: usize = 100;
 
-/// A request that reached the API.
+/// A request to the API.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request {
-    /// Which connection it came on: 1 for the first that was opened.
+    /// Number of its connection, from 1.
     pub connection: usize,
-    /// What it asked for; `None` for a path that the API does not have.
+    /// The endpoint, or `None` for an unknown path.
     pub endpoint: Option<Endpoint>,
-    /// `GET` or `POST`, as sent.
+    /// The method.
     pub method: String,
-    /// The request's target, as sent.
+    /// The request target, without changes.
     pub path: String,
     /// The headers.
     pub headers: Headers,
-    /// The body without its framing, as far as it was read: not past the size limit, nor past a lost connection.
+    /// The body without its framing, up to the size limit or the end of the connection.
     pub body: Bytes,
     /// The trailers after a chunked body.
     pub trailers: Headers,
@@ -29,7 +29,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// The chunks of a chunked body, as they came; none of a body with a length.
+    /// Returns the chunks of a chunked body, as they were sent. A body with a length has none.
     pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         chunks(&self.body, &self.chunk_sizes)
     }
@@ -37,14 +37,24 @@ impl Request {
 
 pub(super) fn chunks<'a>(mut body: &'a [u8], sizes: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
     sizes.iter().map(move |size| {
-        // The last one may be cut where the connection was lost.
+        // The last chunk is incomplete if the connection was lost.
         let (chunk, rest) = body.split_at(body.len().min(*size));
         body = rest;
         chunk
     })
 }
 
-/// The head of a request, and what it says about the rest.
+/// A part of a streamed reply.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum ReplyPart {
+    /// The function started to send the reply. Always the first part.
+    Started,
+    /// Bytes of the body.
+    Bytes(Bytes),
+}
+
+/// The head of a request, and how its body is framed.
 pub(super) struct Head {
     pub(super) request: Request,
     pub(super) length: Length,
@@ -58,14 +68,14 @@ pub(super) enum Length {
     Chunked,
 }
 
-/// The head at the start of `buffer` and its length in bytes, if it is all there.
-pub(super) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Broken> {
+/// Parses the head at the start of `buffer`. Returns it with its length in bytes, or `None` if it is incomplete.
+pub(super) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, ConnectionError> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Request::new(&mut fields);
     let bytes = match parsed.parse(buffer) {
         Ok(httparse::Status::Complete(bytes)) => bytes,
         Ok(httparse::Status::Partial) => return Ok(None),
-        Err(_) => return Err(Broken::Malformed("invalid request head")),
+        Err(_) => return Err(ConnectionError::Malformed("invalid request head")),
     };
     let mut headers = Headers::default();
     for field in &*parsed.headers {
@@ -73,15 +83,15 @@ pub(super) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Broken>
     }
     let http_1_1 = parsed.version == Some(1);
     if http_1_1 && headers.get("Host").is_none() {
-        return Err(Broken::Malformed("missing required Host header"));
+        return Err(ConnectionError::Malformed("missing required Host header"));
     }
     let says = |name, value| headers.get(name).is_some_and(|found| found.eq_ignore_ascii_case(value));
     let length = match (headers.get("Transfer-Encoding"), headers.get("Content-Length")) {
         (Some(_), _) if says("Transfer-Encoding", "chunked") => Length::Chunked,
-        (Some(_), _) => return Err(Broken::Malformed("unknown Transfer-Encoding")),
+        (Some(_), _) => return Err(ConnectionError::Malformed("unknown Transfer-Encoding")),
         (None, Some(length)) => match length.parse() {
             Ok(length) => Length::Bytes(length),
-            Err(_) => return Err(Broken::Malformed("invalid Content-Length")),
+            Err(_) => return Err(ConnectionError::Malformed("invalid Content-Length")),
         },
         (None, None) => Length::Bytes(0),
     };

@@ -2,7 +2,10 @@ use bytes::Bytes;
 
 use super::headers::Headers;
 
-/// How a client is told where the body of an event ends.
+/// The default limit for replies: 6 MiB and 100 bytes, as in Lambda.
+pub(super) const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024 + 100;
+
+/// How a response marks the end of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Framing {
@@ -10,14 +13,14 @@ pub enum Framing {
     Length,
     /// `Transfer-Encoding: chunked`, in chunks of 4096 bytes.
     Chunked,
-    /// Chunks as HTTP allows them but servers seldom write them: of 1, 2, 3, … bytes, their sizes in upper case with
-    /// leading zeros and a chunk extension, and a trailer at the end.
+    /// Valid but unusual chunks: of 1, 2, 3, … bytes, with sizes in upper case and with leading zeros, chunk extensions, and a
+    /// trailer.
     OddChunks,
-    /// Neither: the body ends where the connection ends.
+    /// Neither: the body ends with the connection.
     UntilClose,
 }
 
-/// An HTTP response before a fault gets at it.
+/// An HTTP response, before a fault is applied.
 #[derive(Clone, Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
@@ -71,7 +74,7 @@ impl Response {
         };
         self.headers.iter().for_each(|(name, value)| field(name, value));
         match self.framing {
-            // RFC 9110, 8.6: these never have a length.
+            // These never have a length (RFC 9110, section 8.6).
             Framing::Length if matches!(self.status, 100..200 | 204 | 304) => {}
             Framing::Length => field("Content-Length", &self.body.len().to_string()),
             Framing::Chunked => field("Transfer-Encoding", "chunked"),
@@ -88,7 +91,7 @@ impl Response {
         head.into_bytes()
     }
 
-    /// The body as it goes over the wire.
+    /// Returns the body with its framing.
     pub(super) fn framed_body(&self) -> Vec<u8> {
         match self.framing {
             Framing::Length | Framing::UntilClose => self.body.to_vec(),

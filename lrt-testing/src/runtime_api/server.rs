@@ -1,61 +1,64 @@
-use std::future::{pending, poll_fn};
-use std::pin::pin;
+//! Accepts connections and answers their requests.
+
+use std::future::pending;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::select;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::connection::Connection;
 use super::endpoint::Endpoint;
+use super::error::ConnectionError;
 use super::fault::{self, Fault};
 use super::request::Request;
 use super::response::Response;
 use super::shared::Shared;
-use super::wire::{Broken, Wire};
 
-/// Lambda's limit for a streamed reply.
+/// Lambda's size limit for streamed replies.
 const MAX_STREAMED_BYTES: usize = 200 * 1024 * 1024;
 
-/// Serves until it is aborted; the connections' tasks end with it.
+/// Accepts connections until it is aborted, which also ends the tasks of the connections.
 pub(super) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Without it "byte by byte" would still arrive in lumps; a socket that refuses works all the same.
+                // Otherwise the writes of `Fault::ByteByByte` would be merged. An error here has no other effect.
                 _ = stream.set_nodelay(true);
                 let number = shared.lock().opened();
-                connections.spawn(connection(stream, number, Arc::clone(&shared)));
+                connections.spawn(serve(stream, number, Arc::clone(&shared)));
             }
-            // Out of file descriptors, most likely: it stays so until a connection ends.
+            // Probably out of file descriptors, until a connection is closed.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }
 }
 
-async fn connection(stream: TcpStream, number: usize, shared: Arc<Shared>) {
-    let mut wire = Wire::new(stream);
+async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>) {
+    let mut connection = Connection::new(stream);
     loop {
-        match exchange(&mut wire, number, &shared).await {
+        match exchange(&mut connection, number, &shared).await {
             Ok(true) => {}
-            Ok(false) | Err(Broken::Closed) => break,
-            Err(Broken::Malformed(why)) => {
-                _ = fault::write(&mut wire, &Response::text(400, why), false, None).await;
+            Ok(false) | Err(ConnectionError::Closed) => break,
+            Err(ConnectionError::Malformed(why)) => {
+                _ = fault::write(&mut connection, &Response::text(400, why), false, None).await;
                 break;
             }
         }
     }
-    // Before the client can know: when it comes back on a new connection, its event is free to be handed out again.
+    // Updates the state before the client sees the end of the connection. When the client reconnects, its event can be delivered
+    // again.
     shared.change(|state| state.closed(number));
-    wire.shut_down().await;
+    connection.shut_down().await;
 }
 
-/// One request and its answer; whether another may follow.
-async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<bool, Broken> {
-    let head = wire.head().await?;
+/// Serves one request. Returns true if the connection can be reused.
+async fn exchange(connection: &mut Connection, number: usize, shared: &Shared) -> Result<bool, ConnectionError> {
+    let head = connection.head().await?;
     let Request { method, path, .. } = &head.request;
     let route = Endpoint::of(method, path).map(|(endpoint, id)| (endpoint, id.to_owned()));
     let mut request = Request { connection: number, endpoint: route.as_ref().map(|(e, _)| *e), ..head.request };
@@ -67,7 +70,7 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
     let answered = matches!(early, Some(Fault::AnswerEarly(_)));
     match early {
         Some(Fault::CloseInRequest(bytes)) => {
-            wire.some(bytes).await?;
+            connection.some(bytes).await?;
             shared.change(|state| {
                 state.record(&request);
                 state.lose(route.as_ref().map_or("", |(_, id)| id));
@@ -77,7 +80,7 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
         Some(Fault::AnswerEarly(status)) => {
             let accepted = (200..300).contains(&status);
             let response = if accepted { Response::accepted() } else { fault::error_of(status) };
-            fault::write(wire, &response, true, None).await?;
+            fault::write(connection, &response, true, None).await?;
             if !accepted {
                 shared.change(|state| {
                     state.record(&request);
@@ -100,7 +103,7 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
         if streamed { MAX_STREAMED_BYTES } else { state.settings.max_response_bytes }
     };
     if head.expects_continue {
-        wire.send_continue().await?;
+        connection.send_continue().await?;
     }
     let id = route.as_ref().map_or("", |(_, id)| id);
     let parts = match request.headers.get("Lambda-Runtime-Function-Response-Mode") {
@@ -108,24 +111,23 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
         _ => None,
     };
     let in_parts = parts.is_some();
-    let size = {
-        let watched = parts.clone();
-        let mut unwanted = pin!(async {
-            match &watched {
+    let receiver_dropped = {
+        let parts = parts.clone();
+        async move {
+            match parts {
                 Some(parts) => parts.closed().await,
                 None => pending().await,
             }
-        });
-        let mut body = pin!(wire.body(head.length, limit, &mut request, parts));
-        poll_fn(|cx| match body.as_mut().poll(cx) {
-            Poll::Pending => unwanted.as_mut().poll(cx).map(|()| Err(Broken::Closed)),
-            size => size,
-        })
-        .await
+        }
+    };
+    let size = select! {
+        biased;
+        size = connection.body(head.length, limit, &mut request, parts) => size,
+        () = receiver_dropped => Err(ConnectionError::Closed),
     };
     shared.change(|state| {
         state.record(&request);
-        // What has begun to be handed on cannot begin anew.
+        // A reply that was forwarded in part cannot be sent again.
         if in_parts && size.is_err() {
             state.lose(id);
         }
@@ -134,41 +136,37 @@ async fn exchange(wire: &mut Wire, number: usize, shared: &Shared) -> Result<boo
 
     let Some((endpoint, id)) = route else {
         let response = Response::text(404, "404 page not found\n");
-        return Ok(fault::write(wire, &response, head.keep_alive, None).await?);
+        return Ok(fault::write(connection, &response, head.keep_alive, None).await?);
     };
-    let (response, fault) = hold(wire, shared, &request, endpoint, &id, oversized).await?;
+    let (response, fault) = hold(connection, shared, &request, endpoint, &id, oversized).await?;
     if answered {
         return Ok(head.keep_alive);
     }
-    Ok(fault::write(wire, &response, head.keep_alive, fault).await?)
+    Ok(fault::write(connection, &response, head.keep_alive, fault).await?)
 }
 
-/// Waits until the request can be answered, or its client has gone.
+/// Waits until the request can be answered or the client disconnects.
 async fn hold(
-    wire: &mut Wire,
+    connection: &mut Connection,
     shared: &Shared,
     request: &Request,
     endpoint: Endpoint,
     id: &str,
     oversized: bool,
-) -> Result<(Response, Option<Fault>), Broken> {
-    // A request that need not wait is served even if its client has gone already: it was sent in full.
+) -> Result<(Response, Option<Fault>), ConnectionError> {
+    // A complete request that does not have to wait is served even if the client has disconnected.
     if let Some(served) = shared.change(|state| state.serve(endpoint, id, request, oversized)) {
         return Ok(served);
     }
     shared.change(|state| state.hold(request.connection, endpoint));
-    let mut closed = pin!(wire.closed());
-    let mut served = pin!(shared.when(|state| {
-        let served = state.serve(endpoint, id, request, oversized)?;
-        state.release(request.connection);
-        Some(served)
-    }));
-    // Its client first: one that has gone is handed no event. (tokio's select! would need its macros.)
-    poll_fn(|context| {
-        if closed.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(Broken::Closed));
-        }
-        served.as_mut().poll(context).map(Ok)
-    })
-    .await
+    // Checks the client first: one that has disconnected must not be handed an event.
+    select! {
+        biased;
+        () = connection.closed() => Err(ConnectionError::Closed),
+        served = shared.when(|state| {
+            let served = state.serve(endpoint, id, request, oversized)?;
+            state.release(request.connection);
+            Some(served)
+        }) => Ok(served),
+    }
 }

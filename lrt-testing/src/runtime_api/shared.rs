@@ -4,7 +4,7 @@ use tokio::sync::Notify;
 
 use super::state::{Settings, State};
 
-/// What the handle and the connections share.
+/// State shared by the handle and the connections.
 pub(super) struct Shared {
     state: Mutex<State>,
     changed: Notify,
@@ -19,21 +19,21 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state and wakes whoever waits for that.
+    /// Changes the state and wakes all waiting tasks.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = change(&mut self.lock());
         self.changed.notify_waiters();
         result
     }
 
-    /// Waits until `check` finds what it looks for.
+    /// Waits until `check` returns a value.
     ///
     /// # Cancel safety
     ///
-    /// What `check` does is done only if its result is returned.
+    /// Cancel safe: changes by `check` are never separated from the return of its result.
     pub(super) async fn when<T>(&self, mut check: impl FnMut(&mut State) -> Option<T>) -> T {
         loop {
-            // Made before the check, so that no change between the two is missed.
+            // Created before the check, so that no change in between is missed.
             let changed = self.changed.notified();
             let found = check(&mut self.lock());
             match found {

@@ -2,33 +2,33 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::answer::{Answer, AnswerKind, Part};
+use super::answer::{Answer, AnswerKind};
 use super::endpoint::Endpoint;
 use super::event::{DEADLINE_MS, Event, FUNCTION_ARN, INVOCATION_ID};
 use super::extension::Extensions;
 use super::fault::Fault;
-use super::request::Request;
+use super::request::{ReplyPart, Request};
 use super::response::Response;
 
-/// How many answered request ids are remembered, to tell a second answer from one that is out of the blue.
+/// Number of answered request ids that are kept, to distinguish a second answer from one with an unknown id.
 const REMEMBERED_IDS: usize = 64;
 
-/// What has happened so far, and what each request changes.
+/// State of the API, and the effect of each request on it.
 pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) requests: Vec<Request>,
     pub(super) faults: Vec<(Endpoint, Fault)>,
     pub(super) extensions: Extensions,
-    /// How many connections there have been; the number of the latest.
+    /// Number of connections so far, which is the number of the latest one.
     pub(super) connections: usize,
     pub(super) init_error: Option<Answer>,
     pub(super) stopped: bool,
     pub(super) open: HashSet<usize>,
     holding: HashMap<usize, Endpoint>,
     queue: VecDeque<(Event, Waiting)>,
-    under_way: Vec<UnderWay>,
+    in_flight: Vec<InFlight>,
     answered: VecDeque<String>,
-    /// Whether the process has asked for an event: its init is over.
+    /// True if the process has called `/next`, which ends its init phase.
     ready: bool,
 }
 
@@ -39,20 +39,20 @@ pub(super) struct Settings {
     pub(super) record_requests: bool,
 }
 
-/// An event that was handed out and not answered yet.
-struct UnderWay {
+/// An event that was delivered and is not answered yet.
+struct InFlight {
     id: String,
     connection: usize,
-    /// Kept whole, so that what is handed out again is the same to the byte.
+    /// Sent again unchanged if the event is delivered again.
     response: Response,
     waiting: Waiting,
 }
 
-/// Whoever waits for an answer.
+/// The receivers of an answer.
 pub(super) struct Waiting {
     pub(super) answer: oneshot::Sender<Answer>,
-    /// Where a streamed reply goes as it comes, if anybody wants that.
-    pub(super) parts: Option<mpsc::Sender<Part>>,
+    /// Receives the parts of a streamed reply as they arrive.
+    pub(super) parts: Option<mpsc::Sender<ReplyPart>>,
 }
 
 impl State {
@@ -68,7 +68,7 @@ impl State {
             open: HashSet::new(),
             holding: HashMap::new(),
             queue: VecDeque::new(),
-            under_way: Vec::new(),
+            in_flight: Vec::new(),
             answered: VecDeque::new(),
             ready: false,
         }
@@ -121,29 +121,29 @@ impl State {
         }
     }
 
-    /// Dropping the senders is what makes their answers `Lost`.
+    /// Drops all senders, which makes their answers `Lost`.
     pub(super) fn stop(&mut self) {
         self.stopped = true;
         self.open.clear();
         self.holding.clear();
         self.queue.clear();
-        self.under_way.clear();
+        self.in_flight.clear();
     }
 
     pub(super) fn process_ended(&mut self) {
-        self.under_way.clear();
+        self.in_flight.clear();
         self.extensions = Extensions::default();
         self.init_error = None;
         self.ready = false;
     }
 
-    /// Takes the first fault of this endpoint if it is one that `fits`.
+    /// Removes and returns the first fault of this endpoint if it matches `fits`.
     pub(super) fn take_fault(&mut self, endpoint: Endpoint, fits: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let first = self.faults.iter().position(|(other, _)| *other == endpoint)?;
         fits(&self.faults[first].1).then(|| self.faults.remove(first).1)
     }
 
-    /// The answer to a request and the fault that it meets; `None`: it has to wait.
+    /// Returns the response to a request and its fault, or `None` if the request has to wait.
     pub(super) fn serve(
         &mut self,
         endpoint: Endpoint,
@@ -153,7 +153,7 @@ impl State {
     ) -> Option<(Response, Option<Fault>)> {
         if let Some(fault) = self.take_fault(endpoint, |fault| fault.untaken().is_some()) {
             if let (Endpoint::Response | Endpoint::Error, Fault::Status(status @ 400..500)) = (endpoint, &fault) {
-                self.give_up(id, *status);
+                self.abandon(id, *status);
             }
             let response = fault.untaken().expect("only such a fault was taken");
             return Some((response, Some(fault)));
@@ -178,15 +178,15 @@ impl State {
     fn next(&mut self, connection: usize) -> Option<Response> {
         self.ready = true;
         let one_at_a_time = self.settings.concurrency == 1;
-        // With several at once, another connection's event is nobody else's to run.
-        let again = |event: &&mut UnderWay| {
+        // With several events in flight, the event of an open connection is not delivered on another one.
+        let again = |event: &&mut InFlight| {
             one_at_a_time || event.connection == connection || !self.open.contains(&event.connection)
         };
-        if let Some(event) = self.under_way.iter_mut().find(again) {
+        if let Some(event) = self.in_flight.iter_mut().find(again) {
             event.connection = connection;
             return Some(event.response.clone());
         }
-        if self.under_way.len() >= self.settings.concurrency || !self.extensions.all_ready() {
+        if self.in_flight.len() >= self.settings.concurrency || !self.extensions.all_ready() {
             return None;
         }
         let (event, waiting) = self.queue.pop_front()?;
@@ -198,12 +198,12 @@ impl State {
             header(DEADLINE_MS),
             header(FUNCTION_ARN)
         ));
-        self.under_way.push(UnderWay { id, connection, response: response.clone(), waiting });
+        self.in_flight.push(InFlight { id, connection, response: response.clone(), waiting });
         Some(response)
     }
 
     fn answer(&mut self, id: &str, request: &Request, answer: Answer, accepted: Response) -> Response {
-        let Some(at) = self.under_way.iter().position(|event| event.id == id) else {
+        let Some(at) = self.in_flight.iter().position(|event| event.id == id) else {
             return if self.answered.iter().any(|answered| answered == id) {
                 Response::invalid_state("RuntimeResponseSentState", "InvocationResponse")
             } else {
@@ -213,39 +213,39 @@ impl State {
         if !matches!(request.headers.get("Lambda-Runtime-Function-Response-Mode"), None | Some("streaming")) {
             return Response::error(400, "InvalidFunctionResponseMode", "Invalid function response mode");
         }
-        // An echo that is missing is let pass, as the emulator does.
-        let sent = self.under_way[at].response.headers.get(INVOCATION_ID);
+        // A missing echo is accepted, as by the emulator.
+        let sent = self.in_flight[at].response.headers.get(INVOCATION_ID);
         let echoed = request.headers.get(INVOCATION_ID);
         if sent.is_some() && echoed.is_some() && sent != echoed {
             return Response::gone();
         }
-        // A caller that no longer waits for the answer is no error.
+        // The receiver may have been dropped.
         _ = self.finish(at).send(answer);
         accepted
     }
 
-    /// The service refuses this invocation's answer for good.
-    fn give_up(&mut self, id: &str, status: u16) {
-        if let Some(at) = self.under_way.iter().position(|event| event.id == id) {
+    /// Ends an invocation whose answer was rejected with this status.
+    fn abandon(&mut self, id: &str, status: u16) {
+        if let Some(at) = self.in_flight.iter().position(|event| event.id == id) {
             let lost = if status == 413 { Answer::too_large(self.settings.max_response_bytes) } else { Answer::lost() };
             _ = self.finish(at).send(lost);
         }
     }
 
-    /// Where the streamed reply of this invocation goes as it comes.
-    pub(super) fn parts(&mut self, id: &str) -> Option<mpsc::Sender<Part>> {
-        self.under_way.iter_mut().find(|event| event.id == id)?.waiting.parts.take()
+    /// Takes the sender for the parts of this invocation's streamed reply.
+    pub(super) fn parts(&mut self, id: &str) -> Option<mpsc::Sender<ReplyPart>> {
+        self.in_flight.iter_mut().find(|event| event.id == id)?.waiting.parts.take()
     }
 
-    /// The answer of this invocation will not come.
+    /// Ends an invocation that will not be answered.
     pub(super) fn lose(&mut self, id: &str) {
-        if let Some(at) = self.under_way.iter().position(|event| event.id == id) {
+        if let Some(at) = self.in_flight.iter().position(|event| event.id == id) {
             _ = self.finish(at).send(Answer::lost());
         }
     }
 
     fn finish(&mut self, at: usize) -> oneshot::Sender<Answer> {
-        let event = self.under_way.remove(at);
+        let event = self.in_flight.remove(at);
         self.answered.truncate(REMEMBERED_IDS - 1);
         self.answered.push_front(event.id);
         event.waiting.answer

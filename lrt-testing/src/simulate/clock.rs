@@ -1,30 +1,32 @@
-//! The time of a run.
+//! The clock of a simulation.
 
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// Tokio's paused clock, since the start of a run.
+/// Tokio's paused clock, from the start of a simulation.
 pub(super) struct Clock {
     start: Instant,
 }
 
 impl Clock {
+    /// Starts the clock.
+    ///
     /// # Panics
     ///
-    /// When the clock runs by itself: a run would take the minutes and hours that it tells of.
+    /// If tokio's clock is not paused: the simulation would take as long as the retries that it simulates.
     pub(super) fn start() -> Clock {
         let start = Instant::now();
-        // Nothing says whether the clock is paused, except that it stands still.
+        // There is no other way to detect that the clock is paused.
         std::thread::sleep(Duration::from_millis(1));
         assert!(
             Instant::now() == start,
-            "a simulation needs tokio's paused clock: write `#[tokio::test(start_paused = true)]` over the test, and \
+            "a simulation needs tokio's paused clock: use `#[tokio::test(start_paused = true)]` for the test, and \
              `features = [\"macros\", \"test-util\"]` for tokio in `[dev-dependencies]`"
         );
         Clock { start }
     }
 
-    /// How long the run is under way. Tokio's timers are right to the millisecond, and so is this.
+    /// Returns the time since the start, in whole milliseconds, which is the resolution of tokio's timers.
     pub(super) fn now(&self) -> Duration {
         let millis = self.start.elapsed().as_millis();
         Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))

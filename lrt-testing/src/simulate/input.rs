@@ -1,11 +1,11 @@
-//! The records that are to be delivered.
+//! Input records of a simulation.
 
 use crate::IntoEvent;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// A record as it stands in an event, and when it comes into being.
+/// A record of an event, and the time when it is created.
 #[derive(Clone, Debug)]
 pub(super) struct Input {
     pub(super) id: String,
@@ -13,10 +13,10 @@ pub(super) struct Input {
     pub(super) at: Duration,
 }
 
-/// All records of a run, in the order in which they come into being.
+/// All records of a simulation, in the order of their creation.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
-    /// Where the identifier is in a record, as a JSON pointer.
+    /// JSON pointer to the identifier of a record.
     id: &'static str,
     all: Vec<Input>,
     known: HashSet<String>,
@@ -31,30 +31,27 @@ impl Inputs {
     ///
     /// # Panics
     ///
-    /// When it cannot be read, or has records that cannot be told apart.
+    /// If the event cannot be read, or if identifiers are missing or not unique.
     #[track_caller]
     pub(super) fn add(&mut self, event: impl IntoEvent, at: Duration) {
-        let bytes = event.into_event().unwrap_or_else(|why| panic!("{why}"));
+        let bytes = event.into_event().unwrap_or_else(|error| panic!("{error}"));
         let mut event: Value =
-            serde_json::from_slice(&bytes).unwrap_or_else(|why| panic!("the event is no JSON: {why}"));
+            serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("invalid JSON in the event: {error}"));
         let Some(Value::Array(records)) = event.get_mut("Records").map(Value::take) else {
             panic!("the event has no `Records`")
         };
         for record in records {
             let Some(id) = record.pointer(self.id).and_then(Value::as_str) else {
-                panic!("a record has no identifier at `{}`, so nobody can report it: {record}", self.id)
+                panic!("a record has no identifier at `{}`: {record}", self.id)
             };
             let id = id.to_owned();
-            assert!(
-                self.known.insert(id.clone()),
-                "two records are called {id}, and a run tells them by that: give each its own"
-            );
+            assert!(self.known.insert(id.clone()), "two records have the identifier {id} (identifiers must be unique)");
             self.all.push(Input { id, record, at });
         }
         self.all.sort_by_key(|input| input.at);
     }
 
-    /// One of the texts of the first record.
+    /// Returns a string field of the first record.
     pub(super) fn text(&self, field: &str) -> Option<&str> {
         self.all.first()?.record.get(field)?.as_str()
     }
@@ -64,7 +61,7 @@ impl Inputs {
     }
 }
 
-/// An event of these records.
+/// Returns an event with these records.
 pub(super) fn event<'a>(records: impl Iterator<Item = &'a Value>) -> Value {
     json!({"Records": records.collect::<Vec<_>>()})
 }

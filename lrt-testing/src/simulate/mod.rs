@@ -1,8 +1,8 @@
-//! The retry simulator: an event source mapping that plays against a function until no record is left.
+//! Retry simulator: delivers records like an event source mapping, until each has succeeded or is discarded.
 //!
-//! What fails comes back, and a function has to bear it: each delivery goes through the [`Harness`], with the same
-//! decode, layers, guard and reply as in Lambda. The time between them is that of tokio's paused clock, so that hours of
-//! retries take no time. A [`SimulationReport`] tells of each record when it was delivered and where it ended.
+//! Each delivery is an invocation of the [`Harness`], with the same decoding, layers, deadline and reply as in Lambda. The delays use
+//! tokio's paused clock, so that hours of retries take no real time. A [`SimulationReport`] lists when each record was delivered and
+//! its outcome.
 //!
 //! ```
 //! use lrt::prelude::*;
@@ -11,7 +11,7 @@
 //! use std::sync::Mutex;
 //! use std::time::Duration;
 //!
-//! /// Its first attempt at a city is always in vain.
+//! /// The first attempt for each city fails.
 //! #[lambda(sqs, init = office)]
 //! async fn deliver(city: String, office: &Office) -> Result<(), Error> {
 //!     let mut attempts = office.attempts.lock().unwrap();
@@ -25,7 +25,7 @@
 //! async fn office() -> Office { Office::default() }
 //!
 //! // A `#[tokio::test(start_paused = true)]`.
-//! async fn only_atlantis_is_given_up() {
+//! async fn only_invalid_cities_are_dead_lettered() {
 //!     let harness = Harness::<deliver>::with_state(Office::default());
 //!     let messages = events::sqs().json(&"Paris").json(&"Atlantis").text("no JSON");
 //!     let report = simulate::sqs(harness).messages(messages).visibility(Duration::from_secs(60)).max_receive(3).run().await;
@@ -39,20 +39,20 @@
 //! "
 //!     );
 //! }
-//! # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(only_atlantis_is_given_up());
+//! # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(only_invalid_cities_are_dead_lettered());
 //! # std::io::Result::Ok(())
 //! ```
 //!
-//! With [insta](https://insta.rs) it is `insta::assert_snapshot!(report)`, or `assert_json_snapshot!`.
+//! With [insta](https://insta.rs), use `insta::assert_snapshot!(report)` or `assert_json_snapshot!`.
 //!
 //! # Deadlines
 //!
-//! Each delivery has the time that the harness gives: 15 minutes, or what
-//! [`TestContext::deadline_in`](super::TestContext::deadline_in) says. Lambda takes no function whose timeout is longer
-//! than the visibility timeout of its queue, so a function that may be slow should be given its own:
+//! Each delivery has the deadline of the harness: 15 minutes, or the value of
+//! [`TestContext::deadline_in`](super::TestContext::deadline_in). Lambda rejects a function timeout that is longer than the visibility
+//! timeout of the queue, so set the deadline for functions that may be slow:
 //! `simulate::sqs(harness.context(TestContext::new().deadline_in(Duration::from_secs(5))))`.
 
-mod answer;
+mod batch_response;
 mod clock;
 mod input;
 mod queue;
@@ -66,14 +66,14 @@ pub use stream::StreamSimulation;
 use super::Harness;
 use std::time::Duration;
 
-/// How often a function is called in one run before the simulator takes it that there is no end.
+/// Maximum number of invocations in one simulation.
 pub const MAX_INVOCATIONS: usize = 1_000;
 
-/// The longest batching window
+/// The maximum batching window
 /// ([MaximumBatchingWindowInSeconds](https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html)).
 const MAX_WINDOW: Duration = Duration::from_secs(300);
 
-/// Begins a run of a function of SQS messages. It is a [`Harness`], by value or borrowed.
+/// Starts a simulation of an SQS queue. `function` is a [`Harness`], by value or by reference.
 ///
 /// ```
 /// use lrt::testing::{events, simulate};
@@ -87,7 +87,7 @@ const MAX_WINDOW: Duration = Duration::from_secs(300);
 /// let harness = lrt::sqs(process).harness();
 /// let messages = || events::sqs_fifo().group("a").json(&1).json(&2).group("b").json(&3);
 /// let report = simulate::sqs(&harness).messages(messages()).max_receive(2).run().await;
-/// // The second was received with the first of its group, each time, and so was not started: it goes where that one goes.
+/// // The second message was received together with the first one of its group, and was never started. So it has the same outcome.
 /// assert_eq!(report.with_outcome(simulate::RecordOutcome::DeadLetterQueue), ["message-1", "message-2"]);
 ///
 /// let report = simulate::sqs(&harness).messages(messages()).max_receive(2).batch_size(1).run().await;
@@ -106,7 +106,7 @@ pub fn sqs<F>(function: impl Into<Harness<F>>) -> SqsSimulation<F> {
     SqsSimulation::new(function.into())
 }
 
-/// Begins a run of a function of a DynamoDB table's changes. It is a [`Harness`], by value or borrowed.
+/// Starts a simulation of a DynamoDB stream. `function` is a [`Harness`], by value or by reference.
 ///
 /// ```
 /// use lrt::dynamodb::Change;
@@ -118,7 +118,7 @@ pub fn sqs<F>(function: impl Into<Harness<F>>) -> SqsSimulation<F> {
 ///
 /// async fn watch(change: Change<Product>) {
 ///     if let Change::Insert { new, .. } = change {
-///         assert!(new.price >= 0, "who wants to pay {}?", new.price);
+///         assert!(new.price >= 0, "negative price {}", new.price);
 ///     }
 /// }
 ///
@@ -128,7 +128,7 @@ pub fn sqs<F>(function: impl Into<Harness<F>>) -> SqsSimulation<F> {
 /// let records = events::dynamodb().insert(&item(1, 5)).insert(&item(2, -3)).insert(&item(3, 4));
 /// let harness = lrt::dynamodb(watch).harness();
 /// let run = || simulate::dynamodb(&harness).records(records.clone()).max_retries(1);
-/// // The record behind it is given up with the bad one.
+/// // The record after the invalid one is discarded with it.
 /// assert_eq!(
 ///     run().run().await.to_string(),
 ///     "\
@@ -154,15 +154,15 @@ pub fn dynamodb<F>(function: impl Into<Harness<F>>) -> StreamSimulation<F> {
     StreamSimulation::new("/dynamodb/SequenceNumber", function.into())
 }
 
-/// Begins a run of a function of Kinesis records. It is a [`Harness`], by value or borrowed.
+/// Starts a simulation of a Kinesis stream. `function` is a [`Harness`], by value or by reference.
 ///
-/// The rules are those of a DynamoDB stream. A function that reads the event itself is one as well:
+/// The rules are those of a DynamoDB stream. The function may also be a JSON function that reads the event itself:
 ///
 /// ```
 /// use lrt::testing::simulate;
 /// use serde_json::{Value, json};
 ///
-/// /// Takes what is before the first record without data.
+/// /// Reports the first record without data as failed.
 /// async fn ingest(event: Value) -> Value {
 ///     let records = event["Records"].as_array().unwrap();
 ///     let failed = records.iter().find(|record| record["kinesis"]["data"].is_null());

@@ -1,28 +1,28 @@
-//! What became of each record.
+//! Results of a simulation.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::fmt;
 use std::time::Duration;
 
-/// Where a record ended.
+/// Outcome of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordOutcome {
-    /// It was done: deleted from its queue, or behind the checkpoint of its stream.
+    /// It succeeded: it was deleted from its queue, or is before the checkpoint of its stream.
     Done,
-    /// It was received too often, and is in the queue's dead-letter queue.
+    /// It was received too often and was moved to the dead-letter queue.
     DeadLetterQueue,
-    /// Its stream went on without it, and nobody was told.
+    /// The event source mapping discarded it without a notification.
     Discarded,
-    /// Its stream went on without it, and the on-failure destination was told.
+    /// The event source mapping discarded it and notified the on-failure destination.
     OnFailureDestination,
-    /// It failed, and the event source mapping took it for done, since it lacks `ReportBatchItemFailures`.
+    /// It failed, but the event source mapping considers it successful, because `ReportBatchItemFailures` is not enabled.
     Lost,
-    /// It was still to be delivered when the run was [ended](super::MAX_INVOCATIONS).
+    /// It was still waiting when the [maximum number of invocations](super::MAX_INVOCATIONS) was reached.
     Waiting,
 }
 
-/// In words, as the table has it.
+/// Writes the outcome as in the report.
 impl fmt::Display for RecordOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -36,7 +36,7 @@ impl fmt::Display for RecordOutcome {
     }
 }
 
-/// The life of one record. Times are on the run's own clock, which begins with 0.
+/// A record of a simulation. Times are relative to the start of the simulation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SimulatedRecord {
     id: String,
@@ -63,23 +63,23 @@ impl SimulatedRecord {
         self.outcome == RecordOutcome::Waiting
     }
 
-    /// What identifies it: the message id, the sequence number.
+    /// Returns the message id or sequence number.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// When the function was called with a batch that it was in. That is once for each time that it ran, and for each
-    /// time that it was not started, since a record before it had failed.
+    /// Returns the times when the function was invoked with a batch that contained the record. This includes invocations in which it
+    /// was not started because an earlier record failed.
     pub fn deliveries(&self) -> &[Duration] {
         &self.deliveries
     }
 
-    /// Where it ended.
+    /// Returns the outcome.
     pub fn outcome(&self) -> RecordOutcome {
         self.outcome
     }
 
-    /// When it ended there; `None` if it is still waiting.
+    /// Returns the time of the outcome, or `None` if the record is still waiting.
     pub fn ended_at(&self) -> Option<Duration> {
         self.ended
     }
@@ -89,12 +89,12 @@ impl SimulatedRecord {
     }
 }
 
-/// A time as `0s`, `30s`, `1.5s`.
+/// Formats a time as `0s`, `30s` or `1.5s`.
 fn shown(time: Duration) -> String {
     if time.is_zero() { "0s".to_owned() } else { format!("{time:?}") }
 }
 
-/// What became of each record, as a table and as JSON that is the same for each run.
+/// Results of a simulation, as a table and as JSON. Both are the same in each run.
 ///
 /// ```
 /// use lrt::testing::{events, simulate};
@@ -131,48 +131,48 @@ impl SimulationReport {
         SimulationReport { records, invocations }
     }
 
-    /// Each record, in the order in which they came into being.
+    /// Returns the records, in the order of their creation.
     pub fn records(&self) -> &[SimulatedRecord] {
         &self.records
     }
 
-    /// The record of this identifier.
+    /// Returns the record with this identifier.
     ///
     /// # Panics
     ///
-    /// When there is none.
+    /// If there is no such record.
     #[track_caller]
     pub fn record(&self, id: &str) -> &SimulatedRecord {
         let found = self.records.iter().find(|record| record.id == id);
-        found.unwrap_or_else(|| panic!("there is no record {id}: the run was\n{self}"))
+        found.unwrap_or_else(|| panic!("no record {id} in the simulation:\n{self}"))
     }
 
-    /// The identifiers of the records that ended so.
+    /// Returns the identifiers of the records with this outcome.
     pub fn with_outcome(&self, outcome: RecordOutcome) -> Vec<&str> {
         self.records.iter().filter(|record| record.outcome == outcome).map(SimulatedRecord::id).collect()
     }
 
-    /// How often the function was called.
+    /// Returns the number of invocations.
     pub fn invocations(&self) -> usize {
         self.invocations
     }
 
-    /// Whether it came to an end for each record. If not, the run was [ended](super::MAX_INVOCATIONS).
+    /// Returns true if no record is waiting. Otherwise, the [maximum number of invocations](super::MAX_INVOCATIONS) was reached.
     pub fn converged(&self) -> bool {
         !self.records.iter().any(SimulatedRecord::is_waiting)
     }
 }
 
-/// How many of a record's deliveries the table shows; a record that is delivered more often shows the first and the last.
-const SHOWN: usize = 8;
+/// Maximum number of deliveries per row. Longer rows show the first ones and the last one.
+const MAX_SHOWN: usize = 8;
 
-/// A line for each record.
+/// Writes a table with one row per record.
 impl fmt::Display for SimulationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let row = |record: &SimulatedRecord| {
             let mut times = record.times();
-            if times.len() > SHOWN {
-                times.splice(SHOWN - 2..times.len() - 1, ["…".to_owned()]);
+            if times.len() > MAX_SHOWN {
+                times.splice(MAX_SHOWN - 2..times.len() - 1, ["…".to_owned()]);
             }
             let ended = record.ended.map_or(String::new(), |time| format!(" at {}", shown(time)));
             let outcome = format!("{}{ended}", record.outcome);
@@ -187,7 +187,7 @@ impl fmt::Display for SimulationReport {
             writeln!(f, "{id:id_width$}  {count:count_width$}  {times:times_width$}  {outcome}")?;
         }
         if !self.converged() {
-            writeln!(f, "It was not over after {} invocations.", self.invocations)?;
+            writeln!(f, "did not converge after {} invocations", self.invocations)?;
         }
         Ok(())
     }

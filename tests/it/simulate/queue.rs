@@ -178,7 +178,7 @@ async fn a_run_without_an_end_says_so() {
         "\
 record     deliveries  at                                 ended
 message-1  1000        0s 30s 60s 90s 120s 150s … 29970s  still waiting
-It was not over after 1000 invocations.
+did not converge after 1000 invocations
 "
     );
     let json = serde_json::to_value(&report).unwrap();
@@ -224,7 +224,7 @@ async fn a_snapshot_is_json() {
 }
 
 #[test]
-#[should_panic(expected = "two records are called message-1")]
+#[should_panic(expected = "two records have the identifier message-1")]
 fn messages_that_cannot_be_told_apart_are_refused() {
     let _ = run(&Jobs::default()).messages(events::sqs().text("a")).messages(events::sqs().text("b"));
 }
@@ -242,13 +242,13 @@ async fn a_clock_that_runs_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-#[should_panic(expected = "a FIFO queue has no batching window")]
+#[should_panic(expected = "FIFO queues do not support a batching window")]
 async fn settings_that_aws_does_not_take_are_refused() {
     run(&Jobs::default()).messages(events::sqs_fifo().text("")).batching_window(seconds(1)).run().await;
 }
 
 #[tokio::test(start_paused = true)]
-#[should_panic(expected = "a batch has 1 to 10 messages")]
+#[should_panic(expected = "expected 1 to 10, or up to 10000")]
 async fn large_batches_need_a_window() {
     run(&Jobs::default()).batch_size(11).run().await;
 }

@@ -196,7 +196,7 @@ async fn without_report_batch_item_failures_what_is_behind_the_checkpoint_is_los
 async fn a_run_without_an_end_says_so() {
     let report = run(&Jobs::default(), &[always_fails("a"), works("b")]).run().await;
     assert_eq!(report.with_outcome(RecordOutcome::Waiting), ["a", "b"]);
-    assert!(report.to_string().ends_with("It was not over after 1000 invocations.\n"));
+    assert!(report.to_string().ends_with("did not converge after 1000 invocations\n"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,24 +1,23 @@
-//! One record of a stream.
+//! Records of DynamoDB streams.
 
 use super::{StreamView, item, size};
 use crate::EventError;
-use crate::events::md5;
 use crate::events::source::{START, since_epoch};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 
-/// A new item in detail, for [`DynamoDbEvent::record`](super::DynamoDbEvent::record).
+/// Starts a record of an inserted item, for [`DynamoDbEvent::record`](super::DynamoDbEvent::record).
 pub fn insert(new: &impl Serialize) -> ItemChange {
     ItemChange::new("INSERT", None, Some(image(new)))
 }
 
-/// An item that has changed, in detail, for [`DynamoDbEvent::record`](super::DynamoDbEvent::record).
+/// Starts a record of a modified item, for [`DynamoDbEvent::record`](super::DynamoDbEvent::record).
 pub fn modify(old: &impl Serialize, new: &impl Serialize) -> ItemChange {
     ItemChange::new("MODIFY", Some(image(old)), Some(image(new)))
 }
 
-/// An item that was deleted, in detail, for [`DynamoDbEvent::record`](super::DynamoDbEvent::record).
+/// Starts a record of a deleted item, for [`DynamoDbEvent::record`](super::DynamoDbEvent::record).
 ///
 /// ```
 /// use lrt::testing::events;
@@ -39,7 +38,7 @@ fn image(item: &impl Serialize) -> Image {
     item::item(item).map_err(|why| EventError::new(why.to_string()))
 }
 
-/// The change of an item, with all that a record says of it. What is not said is as DynamoDB would have it.
+/// Builder of a stream record. Everything that is not set has the form that DynamoDB sends.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ItemChange {
@@ -71,83 +70,83 @@ impl ItemChange {
         }
     }
 
-    /// The item's keys, in place of those of its attributes that [are keys](super::DynamoDbEvent::key).
+    /// Sets the item's keys, which replace its [key attributes](super::DynamoDbEvent::key).
     pub fn keys(mut self, keys: &impl Serialize) -> ItemChange {
         self.keys = Some(image(keys));
         self
     }
 
-    /// DynamoDB itself did it, since the item's
+    /// Marks the item as deleted by DynamoDB because its
     /// [time to live](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html)
-    /// was over.
+    /// expired.
     pub fn by_ttl(mut self) -> ItemChange {
         self.by_ttl = true;
         self
     }
 
-    /// The record's sequence number, which identifies it; unless set, `100000000000000000001` for the first of an event,
-    /// and so on.
+    /// Sets the sequence number, which identifies the record. The default is `100000000000000000001` for the first record of an
+    /// event, and one more for each that follows.
     pub fn sequence_number(mut self, number: impl Into<String>) -> ItemChange {
         self.sequence_number = Some(number.into());
         self
     }
 
-    /// When it happened, to the second; at the beginning of 2026 unless set.
+    /// Sets the time of the change, to the second. The default is the beginning of 2026.
     pub fn created_at(mut self, time: SystemTime) -> ItemChange {
         self.created_at = Some(time);
         self
     }
 
-    /// The `eventID`.
+    /// Sets the `eventID`.
     pub fn event_id(mut self, id: impl Into<String>) -> ItemChange {
         self.event_id = Some(id.into());
         self
     }
 
-    /// The `eventVersion`.
+    /// Sets the `eventVersion`.
     pub fn event_version(mut self, version: impl Into<String>) -> ItemChange {
         self.event_version = version.into();
         self
     }
 
-    /// The `SizeBytes`; unless set, what DynamoDB would count.
+    /// Sets `SizeBytes`. The default is the size that DynamoDB would count.
     pub fn size_bytes(mut self, bytes: u64) -> ItemChange {
         self.size_bytes = Some(bytes);
         self
     }
 
-    pub(super) fn wire<'a>(&'a self, place: &Place<'a>) -> Result<Box<Wire<'a>>, EventError> {
+    pub(super) fn to_json<'a>(&'a self, position: &ChangePosition<'a>) -> Result<Box<ChangeJson<'a>>, EventError> {
         let new = known(&self.new)?;
         let old = known(&self.old)?;
         let keys = match known(&self.keys)? {
             Some(keys) => keys.clone(),
-            None => keys_of(new.or(old).expect("a change has an image"), place)?,
+            None => keys_of(new.or(old).expect("a change has an image"), position)?,
         };
-        let new_image = new.filter(|_| place.view.has_new());
-        let old_image = old.filter(|_| place.view.has_old());
+        let new_image = new.filter(|_| position.view.has_new());
+        let old_image = old.filter(|_| position.view.has_old());
         let sizes = [Some(&keys), new_image, old_image].map(|image| image.map_or(0, size::of_item));
-        let sequence_number = self.sequence_number.clone().unwrap_or_else(|| format!("1{:020}", place.number));
+        let sequence_number = self.sequence_number.clone().unwrap_or_else(|| format!("1{:020}", position.number));
         let created_at =
-            self.created_at.map_or_else(|| START + Duration::from_secs(place.number as u64 - 1), since_epoch);
-        Ok(Box::new(Wire {
-            event_id: self.event_id.clone().unwrap_or_else(|| md5::hex(&sequence_number)),
+            self.created_at.map_or_else(|| START + Duration::from_secs(position.number as u64 - 1), since_epoch);
+        Ok(Box::new(ChangeJson {
+            event_id: self.event_id.clone().unwrap_or_else(|| format!("{:x}", md5::compute(&sequence_number))),
             event_name: self.name,
             event_version: &self.event_version,
             event_source: "aws:dynamodb",
-            aws_region: place.region,
-            dynamodb: StreamRecord {
+            aws_region: position.region,
+            dynamodb: StreamRecordJson {
                 approximate_creation_date_time: created_at.as_secs(),
                 keys,
                 new_image,
                 old_image,
                 sequence_number,
                 size_bytes: self.size_bytes.unwrap_or_else(|| sizes.iter().sum()),
-                stream_view_type: place.view.name(),
+                stream_view_type: position.view.name(),
             },
             user_identity: self
                 .by_ttl
-                .then_some(UserIdentity { r#type: "Service", principal_id: "dynamodb.amazonaws.com" }),
-            arn: place.arn,
+                .then_some(UserIdentityJson { r#type: "Service", principal_id: "dynamodb.amazonaws.com" }),
+            arn: position.arn,
         }))
     }
 }
@@ -156,24 +155,23 @@ fn known(image: &Option<Image>) -> Result<Option<&Map<String, Value>>, EventErro
     image.as_ref().map(|image| image.as_ref().map_err(EventError::clone)).transpose()
 }
 
-/// The attributes of an item that are its keys.
-fn keys_of(item: &Map<String, Value>, place: &Place<'_>) -> Result<Map<String, Value>, EventError> {
+/// Returns the key attributes of an item.
+fn keys_of(item: &Map<String, Value>, position: &ChangePosition<'_>) -> Result<Map<String, Value>, EventError> {
     let default = ["id".to_owned()];
-    let names = if place.keys.is_empty() { &default[..] } else { place.keys };
+    let names = if position.keys.is_empty() { &default[..] } else { position.keys };
     let attribute = |name: &String| match item.get(name) {
         Some(value) => Ok((name.clone(), value.clone())),
         None => Err(EventError::new(format!(
-            "Records[{}]: the item has no attribute `{name}`, and the key of its table is `{}`: say what is, with \
+            "Records[{}]: the item has no attribute `{name}`, which is a key of the table; set the table's keys with \
              `.key(\"…\")`",
-            place.number - 1,
-            names.join("` and `")
+            position.number - 1
         ))),
     };
     names.iter().map(attribute).collect()
 }
 
 /// Where a record stands.
-pub(super) struct Place<'a> {
+pub(super) struct ChangePosition<'a> {
     pub(super) number: usize,
     pub(super) keys: &'a [String],
     pub(super) view: StreamView,
@@ -184,16 +182,16 @@ pub(super) struct Place<'a> {
 /// A record as it stands in the event.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wire<'a> {
+pub(super) struct ChangeJson<'a> {
     #[serde(rename = "eventID")]
     event_id: String,
     event_name: &'static str,
     event_version: &'a str,
     event_source: &'static str,
     aws_region: &'a str,
-    dynamodb: StreamRecord<'a>,
+    dynamodb: StreamRecordJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    user_identity: Option<UserIdentity>,
+    user_identity: Option<UserIdentityJson>,
     #[serde(rename = "eventSourceARN")]
     arn: &'a str,
 }
@@ -201,7 +199,7 @@ pub(super) struct Wire<'a> {
 /// See [StreamRecord](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct StreamRecord<'a> {
+struct StreamRecordJson<'a> {
     approximate_creation_date_time: u64,
     keys: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,7 +213,7 @@ struct StreamRecord<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct UserIdentity {
+struct UserIdentityJson {
     r#type: &'static str,
     principal_id: &'static str,
 }

@@ -1,4 +1,4 @@
-//! Changes of a DynamoDB table.
+//! Events of DynamoDB streams.
 
 mod change;
 mod item;
@@ -8,15 +8,15 @@ pub use change::{ItemChange, insert, modify, remove};
 pub use item::Set;
 
 use super::source::{Source, value, write};
-use super::window::{self, Window};
+use super::window::{Window, WindowJson};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
-use change::Place;
+use change::{ChangeJson, ChangePosition};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Records of a DynamoDB stream, as Lambda hands them to a function
-/// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html)). Items are any `Serialize`.
+/// Starts an event with records of a DynamoDB stream
+/// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html)). Items are any type that implements `Serialize`.
 ///
 /// ```
 /// use lrt::dynamodb::Change;
@@ -38,7 +38,7 @@ use serde_json::Value;
 /// let dear = Product { price: 99.0, ..tea.clone() };
 /// let event = events::dynamodb().insert(&tea).modify(&tea, &dear).remove(&dear);
 /// let outcome = lrt::dynamodb(index).harness().invoke(event).await;
-/// // A stream is told where to begin again.
+/// // The stream is read again from the first failed record.
 /// assert_eq!(outcome.batch_failures(), ["100000000000000000002"]);
 /// # }
 /// ```
@@ -53,7 +53,7 @@ pub fn dynamodb() -> DynamoDbEvent {
     }
 }
 
-/// An item as DynamoDB writes it, each attribute with its type: for records that are given as [JSON](DynamoDbEvent::raw).
+/// Serializes an item as DynamoDB JSON, for [raw records](DynamoDbEvent::raw).
 ///
 /// ```
 /// use lrt::testing::events::{self, Set};
@@ -69,7 +69,7 @@ pub fn dynamodb() -> DynamoDbEvent {
 ///
 /// # Panics
 ///
-/// When this is no struct or map, or DynamoDB has no attribute for something in it.
+/// If the value is not a struct or map, or contains a value that DynamoDB has no attribute type for.
 #[track_caller]
 pub fn item(item: &impl Serialize) -> Value {
     match item::item(item) {
@@ -78,17 +78,17 @@ pub fn item(item: &impl Serialize) -> Value {
     }
 }
 
-/// What the records of a stream have of an item besides its keys
+/// The images that the records of a stream contain in addition to the keys
 /// ([StreamViewType](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StreamView {
-    /// Nothing.
+    /// No image.
     KeysOnly,
-    /// The item as it is now.
+    /// The item after the change.
     NewImage,
-    /// The item as it was.
+    /// The item before the change.
     OldImage,
-    /// Both.
+    /// Both images.
     #[default]
     NewAndOldImages,
 }
@@ -112,7 +112,7 @@ impl StreamView {
     }
 }
 
-/// The event that [`dynamodb`] begins.
+/// Builder of a DynamoDB event, created by [`dynamodb`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct DynamoDbEvent {
@@ -120,108 +120,108 @@ pub struct DynamoDbEvent {
     table: String,
     keys: Vec<String>,
     view: StreamView,
-    records: Vec<Entry>,
+    records: Vec<DynamoDbEntry>,
     window: Option<Window>,
 }
 
 #[derive(Clone, Debug)]
-enum Entry {
+enum DynamoDbEntry {
     Change(ItemChange),
     Raw(Value),
 }
 
 impl DynamoDbEvent {
-    /// A new item.
+    /// Adds the insertion of an item.
     pub fn insert(self, new: &impl Serialize) -> DynamoDbEvent {
         self.record(insert(new))
     }
 
-    /// An item that has changed.
+    /// Adds the modification of an item.
     pub fn modify(self, old: &impl Serialize, new: &impl Serialize) -> DynamoDbEvent {
         self.record(modify(old, new))
     }
 
-    /// An item that was deleted.
+    /// Adds the deletion of an item.
     pub fn remove(self, old: &impl Serialize) -> DynamoDbEvent {
         self.record(remove(old))
     }
 
-    /// An item that DynamoDB deleted because its time to live was over.
+    /// Adds the deletion of an item by DynamoDB because its time to live expired.
     pub fn remove_by_ttl(self, old: &impl Serialize) -> DynamoDbEvent {
         self.record(remove(old).by_ttl())
     }
 
-    /// A record in detail: [`insert`](insert()), [`modify`](modify()) or [`remove`](remove()).
+    /// Adds a record built with [`insert`](insert()), [`modify`](modify()) or [`remove`](remove()).
     pub fn record(mut self, change: ItemChange) -> DynamoDbEvent {
-        self.records.push(Entry::Change(change));
+        self.records.push(DynamoDbEntry::Change(change));
         self
     }
 
-    /// A record that is written as it is, for those that DynamoDB would never send.
+    /// Adds a record as it is, for records that DynamoDB would never send.
     pub fn raw(mut self, record: Value) -> DynamoDbEvent {
-        self.records.push(Entry::Raw(record));
+        self.records.push(DynamoDbEntry::Raw(record));
         self
     }
 
-    /// An attribute of the items that is their key, or one of the two that are. Unless set it is `id`.
+    /// Adds a key attribute of the table. A table has one or two. The default is `id`.
     pub fn key(mut self, attribute: impl Into<String>) -> DynamoDbEvent {
         self.keys.push(attribute.into());
         self
     }
 
-    /// What the stream has of each item; both images unless set.
+    /// Sets which images the stream contains. The default is both.
     pub fn view(mut self, view: StreamView) -> DynamoDbEvent {
         self.view = view;
         self
     }
 
-    /// The table's name.
+    /// Sets the table's name.
     pub fn table(mut self, name: impl Into<String>) -> DynamoDbEvent {
         self.table = name.into();
         self
     }
 
-    /// The table's region; `us-east-1` unless set.
+    /// Sets the table's region. The default is `us-east-1`.
     pub fn region(mut self, region: impl Into<String>) -> DynamoDbEvent {
         self.source.set_region(region.into());
         self
     }
 
-    /// The account of the table; `123456789012` unless set.
+    /// Sets the table's account. The default is `123456789012`.
     pub fn account(mut self, account: impl Into<String>) -> DynamoDbEvent {
         self.source.set_account(account.into());
         self
     }
 
-    /// The stream's ARN, in place of what table, region and account make.
+    /// Sets the stream's ARN, which replaces table, region and account.
     pub fn arn(mut self, arn: impl Into<String>) -> DynamoDbEvent {
         self.source.set_arn(arn.into());
         self
     }
 
-    /// The state of a tumbling window, which makes this an event of one
+    /// Sets the state of a tumbling window, which turns this into a window event
     /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html)).
     pub fn window(self, state: &impl Serialize) -> DynamoDbEvent {
-        let error = |error| EventError::new(format!("a window's state cannot be written as JSON: {error}"));
+        let error = |error| EventError::new(format!("cannot serialize the window's state as JSON: {error}"));
         self.in_window(|window| window.state = serde_json::to_value(state).map_err(error))
     }
 
-    /// When the window begins and ends, in RFC 3339; the first five minutes of 2026 unless set.
+    /// Sets start and end of the window, in RFC 3339. The default is the first five minutes of 2026.
     pub fn window_times(self, start: impl Into<String>, end: impl Into<String>) -> DynamoDbEvent {
         self.in_window(|window| window.times = [start.into(), end.into()])
     }
 
-    /// Whether this is the window's last event, which has no records in Lambda.
+    /// Sets whether this is the window's final event. Lambda sends it without records.
     pub fn final_invoke_for_window(self, is_final: bool) -> DynamoDbEvent {
         self.in_window(|window| window.is_final = is_final)
     }
 
-    /// Whether the window was ended before its time, since its state is too large.
+    /// Sets whether the window was ended early because its state exceeded the size limit.
     pub fn window_terminated_early(self, early: bool) -> DynamoDbEvent {
         self.in_window(|window| window.terminated_early = early)
     }
 
-    /// The shard that the window is of.
+    /// Sets the shard of the window.
     pub fn shard_id(self, id: impl Into<String>) -> DynamoDbEvent {
         self.in_window(|window| window.shard_id = id.into())
     }
@@ -231,11 +231,11 @@ impl DynamoDbEvent {
         self
     }
 
-    /// The event as JSON.
+    /// Returns the event as JSON.
     ///
     /// # Panics
     ///
-    /// When an item cannot be written as one, or lacks its key.
+    /// If an item cannot be serialized, or has no key.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
@@ -247,29 +247,34 @@ impl IntoEvent for DynamoDbEvent {
         let arn = self.source.arn(&format!("table/{}/stream/2026-01-01T00:00:00.000", self.table));
         let mut records = Vec::with_capacity(self.records.len());
         for (at, entry) in self.records.iter().enumerate() {
-            let place =
-                Place { number: at + 1, keys: &self.keys, view: self.view, arn: &arn, region: self.source.region() };
+            let position = ChangePosition {
+                number: at + 1,
+                keys: &self.keys,
+                view: self.view,
+                arn: &arn,
+                region: self.source.region(),
+            };
             records.push(match entry {
-                Entry::Change(change) => Record::Change(change.wire(&place)?),
-                Entry::Raw(record) => Record::Raw(record),
+                DynamoDbEntry::Change(change) => DynamoDbRecordJson::Change(change.to_json(&position)?),
+                DynamoDbEntry::Raw(record) => DynamoDbRecordJson::Raw(record),
             });
         }
-        let window = self.window.as_ref().map(|window| window.wire(&arn)).transpose()?;
-        write(&Wire { records, window }).map(Bytes::from)
+        let window = self.window.as_ref().map(|window| window.to_json(&arn)).transpose()?;
+        write(&DynamoDbJson { records, window }).map(Bytes::from)
     }
 }
 
 #[derive(Serialize)]
-struct Wire<'a> {
+struct DynamoDbJson<'a> {
     #[serde(rename = "Records")]
-    records: Vec<Record<'a>>,
+    records: Vec<DynamoDbRecordJson<'a>>,
     #[serde(flatten)]
-    window: Option<window::Wire<'a>>,
+    window: Option<WindowJson<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Record<'a> {
-    Change(Box<change::Wire<'a>>),
+enum DynamoDbRecordJson<'a> {
+    Change(Box<ChangeJson<'a>>),
     Raw(&'a Value),
 }

@@ -1,12 +1,12 @@
-//! How many bytes an item has, as DynamoDB counts them
+//! Sizes of items in bytes, as DynamoDB counts them
 //! ([item sizes](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html)).
 
 use serde_json::{Map, Value};
 
-/// What a list or a map needs for itself.
+/// Overhead of a list or map.
 const CONTAINER: u64 = 3;
 
-/// The names and values of all attributes.
+/// Returns the size of all names and values of an item.
 pub(super) fn of_item(item: &Map<String, Value>) -> u64 {
     item.iter().map(|(name, value)| name.len() as u64 + of_attribute(value)).sum()
 }
@@ -26,7 +26,7 @@ fn of_scalar(tag: &str, value: &Value) -> u64 {
     let text = value.as_str().unwrap_or_default();
     match tag {
         "S" => text.len() as u64,
-        // Two digits in a byte, and one byte more.
+        // One byte for two digits, plus one byte.
         "N" => 1 + text.bytes().filter(u8::is_ascii_digit).count().div_ceil(2) as u64,
         "B" => (text.trim_end_matches('=').len() * 3 / 4) as u64,
         _ => 1,
@@ -44,7 +44,7 @@ mod tests {
 
     /// The records of Lambda's example event.
     #[test]
-    fn sizes_are_those_of_dynamodb() {
+    fn sizes_of_the_example_event_match_those_of_aws() {
         let keys = json!({"Id": {"N": "101"}});
         let old = json!({"Message": {"S": "New item!"}, "Id": {"N": "101"}});
         let new = json!({"Message": {"S": "This item has changed"}, "Id": {"N": "101"}});

@@ -1,13 +1,13 @@
-//! Load balancers.
+//! Requests through Application Load Balancers.
 
 use super::{HttpEvent, HttpOrigin, private};
 use crate::frontend::Origin;
 
-/// A request through an Application Load Balancer
+/// Starts a request through an Application Load Balancer
 /// ([the event](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer)).
 ///
-/// Of several values of one name it hands on the last, unless it is set to hand on all: [`multi_value`](HttpEvent::multi_value).
-/// It does not decode the query.
+/// Only the last of several values of one name is forwarded, unless [`multi_value`](HttpEvent::multi_value) is set. The query is
+/// not decoded.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -21,7 +21,7 @@ pub fn alb() -> HttpEvent<Alb> {
     HttpEvent::begin(Origin::Alb)
 }
 
-/// An Application Load Balancer: see [`alb`].
+/// Application Load Balancers: see [`alb`].
 #[derive(Clone, Copy, Debug)]
 pub enum Alb {}
 
@@ -30,7 +30,8 @@ impl private::Sealed for Alb {}
 impl HttpOrigin for Alb {}
 
 impl HttpEvent<Alb> {
-    /// All values of each header and parameter, as with the target group's attribute `lambda.multi_value_headers.enabled`.
+    /// Forwards all values of each header and query parameter, as with the target group attribute
+    /// `lambda.multi_value_headers.enabled`.
     pub fn multi_value(mut self) -> HttpEvent<Alb> {
         self.request_context.multi_value = true;
         self

@@ -1,4 +1,4 @@
-//! What all APIs of API Gateway have.
+//! Methods for all APIs of API Gateway.
 
 use super::{HttpEvent, HttpOrigin};
 
@@ -6,41 +6,41 @@ use super::{HttpEvent, HttpOrigin};
 pub trait ApiOrigin: HttpOrigin {}
 
 impl<O: ApiOrigin> HttpEvent<O> {
-    /// The route that the request has taken: `GET /orders/{id}`, `ANY /{proxy+}`, or a WebSocket's route key. What the
-    /// path has in place of its parameters is in the event.
+    /// Sets the route that matched: `GET /orders/{id}`, `ANY /{proxy+}`, or a WebSocket route key. The event contains the values of
+    /// the route's path parameters.
     ///
-    /// Unless set it is `ANY /{proxy+}` of a REST API, and `$default` of the others.
+    /// The default is `ANY /{proxy+}` for REST APIs and `$default` for the others.
     pub fn route(mut self, route: impl Into<String>) -> HttpEvent<O> {
         self.request_context.route = Some(route.into());
         self
     }
 
-    /// A path parameter, written as it stands in the event: an HTTP API decodes it, a REST API does not. It goes before
-    /// what the route finds.
+    /// Sets a path parameter, in the form that the event contains: HTTP APIs decode it, REST APIs do not. It takes precedence over
+    /// the values that the route extracts.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> HttpEvent<O> {
         self.request_context.path_parameters.push((name.into(), value.into()));
         self
     }
 
-    /// The stage; `prod` unless set, but `$default` of an HTTP API.
+    /// Sets the stage. The default is `$default` for HTTP APIs and `prod` for the others.
     pub fn stage(mut self, stage: impl Into<String>) -> HttpEvent<O> {
         self.request_context.stage = stage.into();
         self
     }
 
-    /// A variable of the stage.
+    /// Adds a stage variable.
     pub fn stage_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> HttpEvent<O> {
         self.request_context.stage_variables.push((name.into(), value.into()));
         self
     }
 
-    /// The API's id.
+    /// Sets the API's id.
     pub fn api_id(mut self, id: impl Into<String>) -> HttpEvent<O> {
         self.request_context.id = id.into();
         self
     }
 
-    /// The id that API Gateway gave the request.
+    /// Sets the request id of API Gateway.
     pub fn request_id(mut self, id: impl Into<String>) -> HttpEvent<O> {
         self.request_context.request_id = id.into();
         self

@@ -1,13 +1,13 @@
-//! Function URLs.
+//! Requests to function URLs.
 
 use super::http_api::iam;
 use super::{HttpEvent, HttpOrigin, private};
 use crate::frontend::Origin;
 use serde_json::json;
 
-/// A request to a function URL
+/// Starts a request to a function URL
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads)): payload format 2.0,
-/// without what an API adds.
+/// without the members that only HTTP APIs add.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -20,7 +20,7 @@ pub fn function_url() -> HttpEvent<FunctionUrl> {
     HttpEvent::begin(Origin::FunctionUrl)
 }
 
-/// A function URL: see [`function_url`].
+/// Function URLs: see [`function_url`].
 #[derive(Clone, Copy, Debug)]
 pub enum FunctionUrl {}
 
@@ -29,19 +29,19 @@ impl private::Sealed for FunctionUrl {}
 impl HttpOrigin for FunctionUrl {}
 
 impl HttpEvent<FunctionUrl> {
-    /// The caller that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:user/ada`.
+    /// Sets the ARN of the IAM caller that signed the request, such as `arn:aws:iam::123456789012:user/ada`.
     pub fn iam(mut self, user_arn: &str) -> HttpEvent<FunctionUrl> {
         self.request_context.authorizer = Some(json!({ "iam": iam(user_arn) }));
         self
     }
 
-    /// The id that the URL begins with.
+    /// Sets the id that the URL starts with.
     pub fn url_id(mut self, id: impl Into<String>) -> HttpEvent<FunctionUrl> {
         self.request_context.id = id.into();
         self
     }
 
-    /// The id that Lambda gave the request.
+    /// Sets the request id of Lambda.
     pub fn request_id(mut self, id: impl Into<String>) -> HttpEvent<FunctionUrl> {
         self.request_context.request_id = id.into();
         self

@@ -1,10 +1,10 @@
-//! HTTP APIs.
+//! Requests through HTTP APIs.
 
 use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
 use crate::frontend::Origin;
 use serde_json::{Value, json};
 
-/// A request through an HTTP API of API Gateway
+/// Starts a request through an HTTP API of API Gateway
 /// ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)):
 /// payload format 2.0.
 ///
@@ -21,7 +21,7 @@ pub fn http_api() -> HttpEvent<HttpApi> {
     HttpEvent::begin(Origin::HttpApi)
 }
 
-/// An HTTP API of API Gateway: see [`http_api`].
+/// HTTP APIs of API Gateway: see [`http_api`].
 #[derive(Clone, Copy, Debug)]
 pub enum HttpApi {}
 
@@ -31,36 +31,36 @@ impl HttpOrigin for HttpApi {}
 impl ApiOrigin for HttpApi {}
 
 impl HttpEvent<HttpApi> {
-    /// In payload format 1.0, which an integration may ask for.
+    /// Uses payload format 1.0, which can be configured for an integration.
     pub fn payload_format_1(mut self) -> HttpEvent<HttpApi> {
         self.request_context.format_1 = true;
         self
     }
 
-    /// What a Lambda authorizer said of the caller.
+    /// Sets the context that a Lambda authorizer returned.
     pub fn authorizer(self, context: impl Into<Value>) -> HttpEvent<HttpApi> {
-        self.of_authorizer("lambda", context.into())
+        self.with_authorizer("lambda", context.into())
     }
 
-    /// The claims of the token that a JWT authorizer took.
+    /// Sets the claims of the token that a JWT authorizer accepted.
     pub fn jwt_claims(self, claims: impl Into<Value>) -> HttpEvent<HttpApi> {
         let jwt = json!({ "claims": claims.into(), "scopes": null });
-        self.of_authorizer("jwt", jwt)
+        self.with_authorizer("jwt", jwt)
     }
 
-    /// The caller that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:user/ada`.
+    /// Sets the ARN of the IAM caller that signed the request, such as `arn:aws:iam::123456789012:user/ada`.
     pub fn iam(mut self, user_arn: &str) -> HttpEvent<HttpApi> {
         self.request_context.authorizer = Some(json!({ "iam": iam(user_arn) }));
         self
     }
 
-    fn of_authorizer(mut self, kind: &'static str, context: Value) -> HttpEvent<HttpApi> {
+    fn with_authorizer(mut self, kind: &'static str, context: Value) -> HttpEvent<HttpApi> {
         self.request_context.authorizer = Some(json!({ kind: context }));
         self
     }
 }
 
-/// `requestContext.authorizer.iam`
+/// Returns `requestContext.authorizer.iam`.
 pub(super) fn iam(user_arn: &str) -> Value {
     json!({
         "accessKey": "AKIAIOSFODNN7EXAMPLE",

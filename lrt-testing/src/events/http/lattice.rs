@@ -1,12 +1,12 @@
-//! VPC Lattice.
+//! Requests through VPC Lattice.
 
 use super::{HttpEvent, HttpOrigin, private};
 use crate::frontend::Origin;
 use serde_json::Value;
 
-/// A request through a service of VPC Lattice
-/// ([the event](https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service)):
-/// version 2 of its structure.
+/// Starts a request through a VPC Lattice service
+/// ([the event](https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service)),
+/// version 2 of the event structure.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -20,7 +20,7 @@ pub fn lattice() -> HttpEvent<Lattice> {
     HttpEvent::begin(Origin::Lattice)
 }
 
-/// A service of VPC Lattice: see [`lattice`].
+/// VPC Lattice services: see [`lattice`].
 #[derive(Clone, Copy, Debug)]
 pub enum Lattice {}
 
@@ -29,14 +29,14 @@ impl private::Sealed for Lattice {}
 impl HttpOrigin for Lattice {}
 
 impl HttpEvent<Lattice> {
-    /// The principal that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:role/health-checker`.
+    /// Sets the ARN of the IAM principal that signed the request, such as `arn:aws:iam::123456789012:role/health-checker`.
     pub fn iam(self, principal: &str) -> HttpEvent<Lattice> {
         self.identity("type", "AWS_IAM")
             .identity("principal", principal)
             .identity("principalOrgID", "o-50dc6c495c0c9188")
     }
 
-    /// A member of `requestContext.identity`.
+    /// Sets a member of `requestContext.identity`.
     pub fn identity(mut self, name: &'static str, value: impl Into<Value>) -> HttpEvent<Lattice> {
         self.request_context.identity.retain(|(other, _)| *other != name);
         self.request_context.identity.push((name, value.into()));

@@ -1,4 +1,4 @@
-//! HTTP requests, as each service hands them to a function.
+//! HTTP requests, as each service forwards them to a function.
 
 mod alb;
 mod api;
@@ -27,19 +27,19 @@ use serde_json::Value;
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
-/// A service that invokes functions with HTTP requests: what follows [`HttpEvent`].
+/// A service that invokes functions with HTTP requests: the type parameter of [`HttpEvent`].
 pub trait HttpOrigin: private::Sealed {}
 
 mod private {
-    /// The services are known.
+    /// Only this crate implements [`HttpOrigin`](super::HttpOrigin).
     pub trait Sealed {}
 }
 
-/// An HTTP request as the service `O` hands it to a function: what [`rest_api`], [`http_api`], [`function_url`], [`alb`],
-/// [`lattice`] and [`websocket`] begin.
+/// Builder of an HTTP request through the service `O`, created by [`rest_api`], [`http_api`], [`function_url`], [`alb`],
+/// [`lattice`] and [`websocket`].
 ///
-/// It is written as the client sends it, and the service's rules make the event of it: how names of headers are written,
-/// what becomes of repeated ones, where cookies are, what is decoded. Host, `X-Forwarded-For` and the like are added.
+/// The test describes the request that the client sends. The builder converts it to the event by the rules of the service: the
+/// case of header names, repeated headers, cookies, decoding. It adds `Host`, `X-Forwarded-For` and similar headers.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -85,50 +85,49 @@ impl<O: HttpOrigin> HttpEvent<O> {
         }
     }
 
-    /// A `GET` of this path, which may have a query.
+    /// Sets method `GET` and this path, which may have a query.
     pub fn get(self, target: &str) -> HttpEvent<O> {
         self.request("GET", target)
     }
 
-    /// A `HEAD` of this path, which may have a query.
+    /// Sets method `HEAD` and this path, which may have a query.
     pub fn head(self, target: &str) -> HttpEvent<O> {
         self.request("HEAD", target)
     }
 
-    /// A `POST` to this path, which may have a query.
+    /// Sets method `POST` and this path, which may have a query.
     pub fn post(self, target: &str) -> HttpEvent<O> {
         self.request("POST", target)
     }
 
-    /// A `PUT` to this path, which may have a query.
+    /// Sets method `PUT` and this path, which may have a query.
     pub fn put(self, target: &str) -> HttpEvent<O> {
         self.request("PUT", target)
     }
 
-    /// A `PATCH` of this path, which may have a query.
+    /// Sets method `PATCH` and this path, which may have a query.
     pub fn patch(self, target: &str) -> HttpEvent<O> {
         self.request("PATCH", target)
     }
 
-    /// A `DELETE` of this path, which may have a query.
+    /// Sets method `DELETE` and this path, which may have a query.
     pub fn delete(self, target: &str) -> HttpEvent<O> {
         self.request("DELETE", target)
     }
 
-    /// An `OPTIONS` of this path, which may have a query.
+    /// Sets method `OPTIONS` and this path, which may have a query.
     pub fn options(self, target: &str) -> HttpEvent<O> {
         self.request("OPTIONS", target)
     }
 
-    /// The method, and what follows it in the request line: a path, which may have a query. Both are percent-encoded, as
-    /// clients have to send them; `GET /` unless set.
+    /// Sets method and request target: a path, which may have a query. Both are percent-encoded. The default is `GET /`.
     pub fn request(mut self, method: &str, target: &str) -> HttpEvent<O> {
         let Request { method, path, query, .. } = Request::new(method, target);
         self.request = Request { method, path, query, ..self.request };
         self
     }
 
-    /// One more parameter in the query, which is percent-encoded here.
+    /// Adds a query parameter. Name and value are not encoded yet.
     pub fn query(mut self, name: &str, value: &str) -> HttpEvent<O> {
         let pair = format!("{}={}", percent_encode(name), percent_encode(value));
         let query = &mut self.request.query;
@@ -139,9 +138,9 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self
     }
 
-    /// A header; one of a name that is there already is a further value.
+    /// Adds a header. A repeated name adds another value.
     pub fn header(mut self, name: &str, value: &str) -> HttpEvent<O> {
-        // One that clients send once replaces what was there.
+        // Clients send these headers only once.
         if ["user-agent", "content-type", "host"].iter().any(|single| single.eq_ignore_ascii_case(name)) {
             self = self.without_header(name);
         }
@@ -149,13 +148,13 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self
     }
 
-    /// Takes all headers of this name out again.
+    /// Removes all headers of this name.
     pub fn without_header(mut self, name: &str) -> HttpEvent<O> {
         self.request.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self
     }
 
-    /// A cookie, beside those that are there.
+    /// Adds a cookie.
     pub fn cookie(mut self, name: &str, value: &str) -> HttpEvent<O> {
         let mut cookies = self.request.cookies();
         cookies.push(format!("{name}={value}"));
@@ -163,23 +162,23 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self.header("cookie", &cookies.join("; "))
     }
 
-    /// A body: text or bytes.
+    /// Sets the body: text or bytes.
     ///
-    /// It stands in the event as text if it is UTF-8, not encoded (`content-encoding`), and of no type or one that services take for
-    /// text: `text/*`, `application/json`, `application/javascript`, `application/xml`. Otherwise it is in base64. A REST
-    /// API is thought to have the other types as its `BinaryMediaTypes`.
+    /// The event contains it as text if it is UTF-8, has no `content-encoding`, and has either no content type or one that the
+    /// services treat as text: `text/*`, `application/json`, `application/javascript`, `application/xml`. Otherwise the event contains
+    /// it as base64. REST APIs are assumed to list all other types in `BinaryMediaTypes`.
     pub fn body(mut self, body: impl Into<Bytes>) -> HttpEvent<O> {
         self.request.body = body.into();
         self.body_error = None;
         self
     }
 
-    /// A body that is this value as JSON, with its type.
+    /// Sets the body to this value as JSON, and the content type unless it is set.
     pub fn json(self, body: &impl Serialize) -> HttpEvent<O> {
         let mut event = match serde_json::to_vec(body) {
             Ok(body) => self.body(body),
             Err(error) => {
-                let error = EventError::new(format!("a request's body cannot be written as JSON: {error}"));
+                let error = EventError::new(format!("cannot serialize the request body as JSON: {error}"));
                 HttpEvent { body_error: Some(error), ..self }
             }
         };
@@ -187,56 +186,56 @@ impl<O: HttpOrigin> HttpEvent<O> {
         event
     }
 
-    /// Whether the body is in base64, whatever its type; bytes that are no UTF-8 are in any case.
+    /// Sets whether the event contains the body as base64, regardless of its type. Bytes that are not UTF-8 always are.
     pub fn base64(mut self, base64: bool) -> HttpEvent<O> {
         self.request.base64 = Some(base64);
         self
     }
 
-    /// The client's address; `192.0.2.1` unless set.
+    /// Sets the client's address. The default is `192.0.2.1`.
     pub fn source_ip(mut self, ip: impl Into<String>) -> HttpEvent<O> {
         self.request_context.source_ip = ip.into();
         self
     }
 
-    /// The header `User-Agent`, and what the service says of it; curl's unless set.
+    /// Sets the header `User-Agent`, and the member that the service copies it to. The default is the one of curl.
     pub fn user_agent(self, agent: &str) -> HttpEvent<O> {
         self.header("User-Agent", agent)
     }
 
-    /// The name under which the client found the service: the header `Host` and the `domainName`, which is always its own
-    /// for a function URL.
+    /// Sets the host that the client connects to: the header `Host` and the `domainName`. The `domainName` of a function URL is
+    /// always its own.
     pub fn domain(mut self, domain: impl Into<String>) -> HttpEvent<O> {
         self.request_context.domain = Some(domain.into());
         self
     }
 
-    /// When the request came; the beginning of 2026 unless set.
+    /// Sets the time of the request. The default is the beginning of 2026.
     pub fn time(mut self, time: SystemTime) -> HttpEvent<O> {
         self.request_context.time = since_epoch(time);
         self
     }
 
-    /// The region; `us-east-1` unless set.
+    /// Sets the region. The default is `us-east-1`.
     pub fn region(mut self, region: impl Into<String>) -> HttpEvent<O> {
         self.request_context.region = region.into();
         self
     }
 
-    /// The account; `123456789012` unless set.
+    /// Sets the account. The default is `123456789012`.
     pub fn account(mut self, account: impl Into<String>) -> HttpEvent<O> {
         self.request_context.account = account.into();
         self
     }
 
-    /// The trace of the request: the header `X-Amzn-Trace-Id`, where the service adds it.
+    /// Sets the header `X-Amzn-Trace-Id`, for services that add it.
     pub fn trace_id(mut self, id: impl Into<String>) -> HttpEvent<O> {
         self.request_context.trace_id = id.into();
         self
     }
 
-    /// Any member of the event, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of its
-    /// own, and what no service would send. Objects on the way are made.
+    /// Sets any member of the event by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), for members without a method and
+    /// for values that the service would not send. Creates missing objects on the path.
     ///
     /// ```
     /// # use lrt::testing::events;
@@ -249,11 +248,11 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self
     }
 
-    /// The event as JSON.
+    /// Returns the event as JSON.
     ///
     /// # Panics
     ///
-    /// When the body cannot be written as JSON, or a pointer leads into what is no object.
+    /// If the body cannot be serialized as JSON, or a pointer leads through a value that is not an object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

@@ -1,10 +1,10 @@
-//! REST APIs.
+//! Requests through REST APIs.
 
 use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
 use crate::frontend::Origin;
 use serde_json::{Value, json};
 
-/// A request through a REST API of API Gateway
+/// Starts a request through a REST API of API Gateway
 /// ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format)):
 /// payload format 1.0.
 ///
@@ -22,7 +22,7 @@ pub fn rest_api() -> HttpEvent<RestApi> {
     HttpEvent::begin(Origin::RestApi)
 }
 
-/// A REST API of API Gateway: see [`rest_api`].
+/// REST APIs of API Gateway: see [`rest_api`].
 #[derive(Clone, Copy, Debug)]
 pub enum RestApi {}
 
@@ -32,18 +32,18 @@ impl HttpOrigin for RestApi {}
 impl ApiOrigin for RestApi {}
 
 impl HttpEvent<RestApi> {
-    /// What a Lambda authorizer said of the caller: `requestContext.authorizer`.
+    /// Sets `requestContext.authorizer`, the context that a Lambda authorizer returned.
     pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<RestApi> {
         self.request_context.authorizer = Some(context.into());
         self
     }
 
-    /// The claims of the token that a Cognito user pool's authorizer took.
+    /// Sets the claims of the token that the authorizer of a Cognito user pool accepted.
     pub fn jwt_claims(self, claims: impl Into<Value>) -> HttpEvent<RestApi> {
         self.authorizer(json!({ "claims": claims.into() }))
     }
 
-    /// The caller that signed the request with IAM, by its ARN: `arn:aws:iam::123456789012:user/ada`.
+    /// Sets the ARN of the IAM caller that signed the request, such as `arn:aws:iam::123456789012:user/ada`.
     pub fn iam(self, user_arn: &str) -> HttpEvent<RestApi> {
         let account = user_arn.split(':').nth(4).unwrap_or_default().to_owned();
         self.identity("accountId", account)
@@ -53,12 +53,12 @@ impl HttpEvent<RestApi> {
             .identity("userArn", user_arn)
     }
 
-    /// The API key that came with the request.
+    /// Sets the API key of the request.
     pub fn api_key(self, key: &str) -> HttpEvent<RestApi> {
         self.header("X-Api-Key", key).identity("apiKey", key).identity("apiKeyId", "k1e2y3i4d5")
     }
 
-    /// A member of `requestContext.identity`.
+    /// Sets a member of `requestContext.identity`.
     pub fn identity(mut self, name: &'static str, value: impl Into<Value>) -> HttpEvent<RestApi> {
         self.request_context.identity.retain(|(other, _)| *other != name);
         self.request_context.identity.push((name, value.into()));

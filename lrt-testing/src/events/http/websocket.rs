@@ -1,4 +1,4 @@
-//! WebSocket APIs.
+//! Events of WebSocket APIs.
 
 use super::{ApiOrigin, HttpEvent, HttpOrigin, private, since_epoch};
 use crate::frontend::{Origin, Phase};
@@ -6,9 +6,9 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::time::SystemTime;
 
-/// What happens on a connection of a WebSocket API of API Gateway
-/// ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html)):
-/// a client connects unless the test says otherwise.
+/// Starts an event of a WebSocket API of API Gateway
+/// ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html)).
+/// The default is that a client connects.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -26,7 +26,7 @@ pub fn websocket() -> HttpEvent<WebSocket> {
     HttpEvent::begin(Origin::WebSocket)
 }
 
-/// A WebSocket API of API Gateway: see [`websocket`].
+/// WebSocket APIs of API Gateway: see [`websocket`].
 #[derive(Clone, Copy, Debug)]
 pub enum WebSocket {}
 
@@ -36,23 +36,22 @@ impl HttpOrigin for WebSocket {}
 impl ApiOrigin for WebSocket {}
 
 impl HttpEvent<WebSocket> {
-    /// A client connects: route `$connect`. It alone comes with headers and a query.
+    /// A client connects: route `$connect`. This is the only event with headers and query of the client.
     pub fn connect(self) -> HttpEvent<WebSocket> {
         self.phase(Phase::Connect)
     }
 
-    /// A message of the client, text or bytes: route `$default`, or the one that [`route`](HttpEvent::route) names.
+    /// The client sends a message, text or bytes: route `$default`, or the one that [`route`](HttpEvent::route) sets.
     pub fn message(self, message: impl Into<Bytes>) -> HttpEvent<WebSocket> {
         self.phase(Phase::Message).body(message)
     }
 
-    /// The client is gone: route `$disconnect`. It closed the connection without a word, unless
-    /// [`disconnect_with`](HttpEvent::disconnect_with) says otherwise.
+    /// The client disconnects without a status: route `$disconnect`. See [`disconnect_with`](HttpEvent::disconnect_with) for others.
     pub fn disconnect(self) -> HttpEvent<WebSocket> {
         self.disconnect_with(1005, "Client-side close frame status not set")
     }
 
-    /// The client is gone, or was sent away, with this status and reason.
+    /// The connection is closed with this status and reason: route `$disconnect`.
     pub fn disconnect_with(self, code: u16, reason: &str) -> HttpEvent<WebSocket> {
         self.phase(Phase::Disconnect { code, reason: reason.to_owned() })
     }
@@ -62,25 +61,25 @@ impl HttpEvent<WebSocket> {
         self
     }
 
-    /// The connection's id.
+    /// Sets the connection's id.
     pub fn connection_id(mut self, id: impl Into<String>) -> HttpEvent<WebSocket> {
         self.request_context.connection.id = id.into();
         self
     }
 
-    /// When the client connected; the beginning of 2026 unless set.
+    /// Sets when the client connected. The default is the beginning of 2026.
     pub fn connected_at(mut self, time: SystemTime) -> HttpEvent<WebSocket> {
         self.request_context.connection.connected_at = since_epoch(time);
         self
     }
 
-    /// The message's id.
+    /// Sets the message's id.
     pub fn message_id(mut self, id: impl Into<String>) -> HttpEvent<WebSocket> {
         self.request_context.connection.message_id = id.into();
         self
     }
 
-    /// What a Lambda authorizer said of the caller when it connected: `requestContext.authorizer`.
+    /// Sets `requestContext.authorizer`, the context that a Lambda authorizer returned when the client connected.
     pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<WebSocket> {
         self.request_context.authorizer = Some(context.into());
         self

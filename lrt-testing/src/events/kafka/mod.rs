@@ -1,7 +1,8 @@
-//! Records of Kafka topics.
+//! Events of Kafka topics.
 
 mod record;
 
+use record::{KafkaPosition, KafkaRecordJson};
 pub use record::{KafkaRecord, kafka_record};
 
 use super::source::{Source, value, write};
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// Records of Kafka topics on Amazon MSK, as Lambda hands them to a function
+/// Starts an event with records of topics on Amazon MSK
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event)).
 ///
 /// ```
@@ -28,7 +29,7 @@ use serde_json::Value;
 /// let order = |id| Order { id };
 /// let event = events::kafka().json(&order(1)).json(&order(2)).json(&order(3)).partition(1).json(&order(4));
 /// let outcome = lrt::kafka(process).harness().invoke(event).await;
-/// // The third is behind the second in its partition, and so was not started.
+/// // The third record follows a failed one of its partition, so it was not started.
 /// assert_eq!(outcome.batch_failures(), ["topic-0:101", "topic-0:102"]);
 /// # }
 /// ```
@@ -43,7 +44,7 @@ pub fn kafka() -> KafkaEvent {
     }
 }
 
-/// Records of a cluster of one's own, which has no ARN
+/// Starts an event with records of a self-managed cluster, which has no ARN
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html#smaa-sample-event)).
 ///
 /// ```
@@ -57,7 +58,7 @@ pub fn kafka_self_managed() -> KafkaEvent {
     KafkaEvent { source: None, bootstrap_servers: "kafka.example.com:9092".to_owned(), ..kafka() }
 }
 
-/// The event that [`kafka`] and [`kafka_self_managed`] begin.
+/// Builder of a Kafka event, created by [`kafka`] and [`kafka_self_managed`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct KafkaEvent {
@@ -73,47 +74,47 @@ pub struct KafkaEvent {
 struct Partition {
     topic: String,
     number: u32,
-    records: Vec<Entry>,
+    records: Vec<KafkaEntry>,
 }
 
 #[derive(Clone, Debug)]
-enum Entry {
+enum KafkaEntry {
     Record(KafkaRecord),
     Raw(Value),
 }
 
 impl KafkaEvent {
-    /// A record whose value is this one as JSON.
+    /// Adds a record with this value as JSON.
     pub fn json(self, value: &impl Serialize) -> KafkaEvent {
         self.record(kafka_record().json(value))
     }
 
-    /// A record whose value is this text, be it JSON or not.
+    /// Adds a record with this text, which may be invalid JSON.
     pub fn text(self, value: impl Into<String>) -> KafkaEvent {
         self.record(kafka_record().text(value))
     }
 
-    /// A record with these bytes.
+    /// Adds a record with these bytes.
     pub fn bytes(self, value: impl Into<Vec<u8>>) -> KafkaEvent {
         self.record(kafka_record().bytes(value))
     }
 
-    /// A record without a value, which says that its key is gone.
+    /// Adds a record without a value, which marks its key as deleted.
     pub fn tombstone(self, key: impl Into<Vec<u8>>) -> KafkaEvent {
         self.record(kafka_record().key(key))
     }
 
-    /// A record in detail: [`kafka_record`].
+    /// Adds a record built with [`kafka_record`].
     pub fn record(self, record: KafkaRecord) -> KafkaEvent {
-        self.entry(Entry::Record(record))
+        self.entry(KafkaEntry::Record(record))
     }
 
-    /// A record that is written as it is, for those that Kafka would never send.
+    /// Adds a record as it is, for records that Kafka would never send.
     pub fn raw(self, record: Value) -> KafkaEvent {
-        self.entry(Entry::Raw(record))
+        self.entry(KafkaEntry::Raw(record))
     }
 
-    fn entry(mut self, entry: Entry) -> KafkaEvent {
+    fn entry(mut self, entry: KafkaEntry) -> KafkaEvent {
         let (topic, number) = (&self.topic, self.partition);
         match self.partitions.iter_mut().find(|partition| partition.topic == *topic && partition.number == number) {
             Some(partition) => partition.records.push(entry),
@@ -122,56 +123,56 @@ impl KafkaEvent {
         self
     }
 
-    /// The topic of all records that follow; `topic` unless set.
+    /// Sets the topic of all following records. The default is `topic`.
     pub fn topic(mut self, name: impl Into<String>) -> KafkaEvent {
         self.topic = name.into();
         self
     }
 
-    /// The partition of all records that follow; 0 unless set.
+    /// Sets the partition of all following records. The default is 0.
     pub fn partition(mut self, number: u32) -> KafkaEvent {
         self.partition = number;
         self
     }
 
-    /// The brokers, as `bootstrapServers` has them.
+    /// Sets `bootstrapServers`.
     pub fn bootstrap_servers(mut self, servers: impl Into<String>) -> KafkaEvent {
         self.bootstrap_servers = servers.into();
         self
     }
 
-    /// The cluster's name.
+    /// Sets the cluster's name.
     pub fn cluster(mut self, name: impl Into<String>) -> KafkaEvent {
         self.cluster = name.into();
         self
     }
 
-    /// The cluster's region; `us-east-1` unless set.
+    /// Sets the cluster's region. The default is `us-east-1`.
     pub fn region(self, region: impl Into<String>) -> KafkaEvent {
         self.of_msk(|source| source.set_region(region.into()))
     }
 
-    /// The account of the cluster; `123456789012` unless set.
+    /// Sets the cluster's account. The default is `123456789012`.
     pub fn account(self, account: impl Into<String>) -> KafkaEvent {
         self.of_msk(|source| source.set_account(account.into()))
     }
 
-    /// The cluster's ARN, in place of what cluster, region and account make.
+    /// Sets the cluster's ARN, which replaces cluster, region and account.
     pub fn arn(self, arn: impl Into<String>) -> KafkaEvent {
         self.of_msk(|source| source.set_arn(arn.into()))
     }
 
-    /// A cluster of one's own has none of this.
+    /// Changes the source, which self-managed clusters do not have.
     fn of_msk(mut self, change: impl FnOnce(&mut Source)) -> KafkaEvent {
         self.source.as_mut().map(change);
         self
     }
 
-    /// The event as JSON.
+    /// Returns the event as JSON.
     ///
     /// # Panics
     ///
-    /// When a value cannot be written as JSON.
+    /// If a value cannot be serialized as JSON.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
@@ -181,26 +182,26 @@ impl KafkaEvent {
 impl IntoEvent for KafkaEvent {
     fn into_event(self) -> Result<Bytes, EventError> {
         let mut records = Vec::with_capacity(self.partitions.len());
-        // Times go on over all partitions, offsets within each.
+        // Times increase over all partitions, offsets within each one.
         let mut number = 0;
         for partition in &self.partitions {
             let mut written = Vec::with_capacity(partition.records.len());
             for (at, entry) in partition.records.iter().enumerate() {
                 number += 1;
-                let place = record::Place { number, at, topic: &partition.topic, partition: partition.number };
+                let position = KafkaPosition { number, at, topic: &partition.topic, partition: partition.number };
                 written.push(match entry {
-                    Entry::Record(record) => Record::Record(Box::new(record.wire(&place)?)),
-                    Entry::Raw(record) => Record::Raw(record),
+                    KafkaEntry::Record(record) => KafkaEntryJson::Record(Box::new(record.to_json(&position)?)),
+                    KafkaEntry::Raw(record) => KafkaEntryJson::Raw(record),
                 });
             }
             records.push((format!("{}-{}", partition.topic, partition.number), written));
         }
         let resource = format!("cluster/{}/e9f754c6-d29a-4430-a7db-958a19fd2c54-4", self.cluster);
-        let event = Wire {
+        let event = KafkaJson {
             event_source: if self.source.is_some() { "aws:kafka" } else { "SelfManagedKafka" },
             event_source_arn: self.source.as_ref().map(|source| source.arn(&resource)),
             bootstrap_servers: &self.bootstrap_servers,
-            records: Partitions(records),
+            records: PartitionsJson(records),
         };
         write(&event).map(Bytes::from)
     }
@@ -208,18 +209,18 @@ impl IntoEvent for KafkaEvent {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Wire<'a> {
+struct KafkaJson<'a> {
     event_source: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_source_arn: Option<String>,
     bootstrap_servers: &'a str,
-    records: Partitions<'a>,
+    records: PartitionsJson<'a>,
 }
 
-/// An object whose keys keep their order.
-struct Partitions<'a>(Vec<(String, Vec<Record<'a>>)>);
+/// A JSON object that keeps the order of its members.
+struct PartitionsJson<'a>(Vec<(String, Vec<KafkaEntryJson<'a>>)>);
 
-impl Serialize for Partitions<'_> {
+impl Serialize for PartitionsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, records)| (name, records)))
     }
@@ -227,7 +228,7 @@ impl Serialize for Partitions<'_> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Record<'a> {
-    Record(Box<record::Wire<'a>>),
+enum KafkaEntryJson<'a> {
+    Record(Box<KafkaRecordJson<'a>>),
     Raw(&'a Value),
 }

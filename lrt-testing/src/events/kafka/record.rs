@@ -1,4 +1,4 @@
-//! One Kafka record.
+//! Kafka records.
 
 use crate::EventError;
 use crate::events::source::{START, since_epoch};
@@ -8,8 +8,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-/// A record in detail, for [`KafkaEvent::record`](super::KafkaEvent::record). What is not said is as Lambda would have
-/// it; without a value, it is a tombstone.
+/// Starts a record, for [`KafkaEvent::record`](super::KafkaEvent::record). Everything that is not set has the form that Lambda
+/// sends. A record without a value is a tombstone.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime};
 ///     .build();
 /// let record = &event["records"]["orders-0"][0];
 /// assert_eq!((&record["offset"], &record["value"], &record["key"]), (&42.into(), &"Nw==".into(), &"YQ==".into()));
-/// // Bytes are Java's.
+/// // Lambda sends the bytes as signed numbers.
 /// assert_eq!(record["headers"][0]["kind"][0], -1);
 /// ```
 pub fn kafka_record() -> KafkaRecord {
@@ -34,7 +34,7 @@ pub fn kafka_record() -> KafkaRecord {
     }
 }
 
-/// The record that [`kafka_record`] begins.
+/// Builder of a record, created by [`kafka_record`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct KafkaRecord {
@@ -47,62 +47,62 @@ pub struct KafkaRecord {
 }
 
 impl KafkaRecord {
-    /// The value, as JSON.
+    /// Sets the value, as JSON.
     pub fn json(mut self, value: &impl Serialize) -> KafkaRecord {
-        let error = |error| EventError::new(format!("a record's value cannot be written as JSON: {error}"));
+        let error = |error| EventError::new(format!("cannot serialize the record's value as JSON: {error}"));
         self.value = serde_json::to_vec(value).map(Some).map_err(error);
         self
     }
 
-    /// The value, as text.
+    /// Sets the value to this text.
     pub fn text(self, value: impl Into<String>) -> KafkaRecord {
         self.bytes(value.into())
     }
 
-    /// The value, before Lambda writes it in base64.
+    /// Sets the value to these bytes, which the event contains as base64.
     pub fn bytes(mut self, value: impl Into<Vec<u8>>) -> KafkaRecord {
         self.value = Ok(Some(value.into()));
         self
     }
 
-    /// Its key; unless set, it has none.
+    /// Sets the key. By default, the record has none.
     pub fn key(mut self, key: impl Into<Vec<u8>>) -> KafkaRecord {
         self.key = Some(key.into());
         self
     }
 
-    /// Its place in the partition; unless set, 100 for the first of an event, and so on.
+    /// Sets the offset. The default is 100 for the first record of a partition, and one more for each that follows.
     pub fn offset(mut self, offset: u64) -> KafkaRecord {
         self.offset = Some(offset);
         self
     }
 
-    /// When it was made, to the millisecond; at the beginning of 2026 unless set.
+    /// Sets the timestamp, to the millisecond. The default is the beginning of 2026.
     pub fn timestamp(mut self, time: SystemTime) -> KafkaRecord {
         self.timestamp = Some(time);
         self
     }
 
-    /// The `timestampType`; `CREATE_TIME` unless set.
+    /// Sets the `timestampType`. The default is `CREATE_TIME`.
     pub fn timestamp_type(mut self, name: impl Into<String>) -> KafkaRecord {
         self.timestamp_type = name.into();
         self
     }
 
-    /// One header more.
+    /// Adds a header.
     pub fn header(mut self, name: impl Into<String>, value: impl AsRef<[u8]>) -> KafkaRecord {
         self.headers.push((name.into(), value.as_ref().to_vec()));
         self
     }
 
-    pub(super) fn wire<'a>(&'a self, place: &Place<'a>) -> Result<Wire<'a>, EventError> {
+    pub(super) fn to_json<'a>(&'a self, position: &KafkaPosition<'a>) -> Result<KafkaRecordJson<'a>, EventError> {
         let value = self.value.as_ref().map_err(EventError::clone)?;
-        let sent = START + Duration::from_millis(place.number as u64 - 1);
+        let sent = START + Duration::from_millis(position.number as u64 - 1);
         let signed = |bytes: &[u8]| bytes.iter().map(|byte| *byte as i8).collect();
-        Ok(Wire {
-            topic: place.topic,
-            partition: place.partition,
-            offset: self.offset.unwrap_or(100 + place.at as u64),
+        Ok(KafkaRecordJson {
+            topic: position.topic,
+            partition: position.partition,
+            offset: self.offset.unwrap_or(100 + position.at as u64),
             timestamp: self.timestamp.map_or(sent, since_epoch).as_millis() as u64,
             timestamp_type: &self.timestamp_type,
             key: self.key.as_ref().map(|key| STANDARD.encode(key)),
@@ -112,18 +112,18 @@ impl KafkaRecord {
     }
 }
 
-/// Where a record stands: in the event, and in its partition.
-pub(super) struct Place<'a> {
+/// The position of a record in the event (`number`) and in its partition (`at`).
+pub(super) struct KafkaPosition<'a> {
     pub(super) number: usize,
     pub(super) at: usize,
     pub(super) topic: &'a str,
     pub(super) partition: u32,
 }
 
-/// A record as it stands in the event.
+/// The JSON form of a record.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wire<'a> {
+pub(super) struct KafkaRecordJson<'a> {
     topic: &'a str,
     partition: u32,
     offset: u64,

@@ -1,18 +1,18 @@
-//! Records of a Kinesis data stream.
+//! Events of Kinesis data streams.
 
 mod record;
 
 pub use record::{KinesisRecord, kinesis_record};
 
 use super::source::{Source, value, write};
-use super::window::{self, Window};
+use super::window::{Window, WindowJson};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
-use record::Place;
+use record::{KinesisPosition, KinesisRecordJson};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Records of a Kinesis data stream, as Lambda hands them to a function
+/// Starts an event with records of a Kinesis data stream
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html)).
 ///
 /// ```
@@ -31,7 +31,7 @@ use serde_json::Value;
 ///     .json(&Reading { celsius: 21.5 })
 ///     .record(events::kinesis_record().json(&Reading { celsius: 80.0 }).sequence_number("42"));
 /// let outcome = lrt::kinesis(ingest).harness().invoke(event).await;
-/// // A stream is told where to begin again.
+/// // The stream is read again from the first failed record.
 /// assert_eq!(outcome.batch_failures(), ["42"]);
 /// # }
 /// ```
@@ -46,7 +46,7 @@ pub fn kinesis() -> KinesisEvent {
     }
 }
 
-/// The event that [`kinesis`] begins.
+/// Builder of a Kinesis event, created by [`kinesis`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct KinesisEvent {
@@ -54,98 +54,98 @@ pub struct KinesisEvent {
     stream: String,
     shard_id: String,
     partition_key: Option<String>,
-    records: Vec<Entry>,
+    records: Vec<KinesisEntry>,
     window: Option<Window>,
 }
 
 #[derive(Clone, Debug)]
-enum Entry {
+enum KinesisEntry {
     Record(KinesisRecord),
     Raw(Value),
 }
 
 impl KinesisEvent {
-    /// A record whose data is this value as JSON.
+    /// Adds a record with this value as JSON.
     pub fn json(self, data: &impl Serialize) -> KinesisEvent {
         self.record(kinesis_record().json(data))
     }
 
-    /// A record whose data is this text, be it JSON or not.
+    /// Adds a record with this text, which may be invalid JSON.
     pub fn text(self, data: impl Into<String>) -> KinesisEvent {
         self.record(kinesis_record().text(data))
     }
 
-    /// A record with these bytes.
+    /// Adds a record with these bytes.
     pub fn bytes(self, data: impl Into<Vec<u8>>) -> KinesisEvent {
         self.record(kinesis_record().bytes(data))
     }
 
-    /// A record in detail: [`kinesis_record`].
+    /// Adds a record built with [`kinesis_record`].
     pub fn record(mut self, record: KinesisRecord) -> KinesisEvent {
-        self.records.push(Entry::Record(record.or_partition_key(self.partition_key.as_deref())));
+        self.records.push(KinesisEntry::Record(record.or_partition_key(self.partition_key.as_deref())));
         self
     }
 
-    /// A record that is written as it is, for those that Kinesis would never send.
+    /// Adds a record as it is, for records that Kinesis would never send.
     pub fn raw(mut self, record: Value) -> KinesisEvent {
-        self.records.push(Entry::Raw(record));
+        self.records.push(KinesisEntry::Raw(record));
         self
     }
 
-    /// The partition key of all records that follow; `key-1` unless set.
+    /// Sets the partition key of all following records. The default is `key-1`.
     pub fn partition_key(mut self, key: impl Into<String>) -> KinesisEvent {
         self.partition_key = Some(key.into());
         self
     }
 
-    /// The stream's name.
+    /// Sets the stream's name.
     pub fn stream(mut self, name: impl Into<String>) -> KinesisEvent {
         self.stream = name.into();
         self
     }
 
-    /// The stream's region; `us-east-1` unless set.
+    /// Sets the stream's region. The default is `us-east-1`.
     pub fn region(mut self, region: impl Into<String>) -> KinesisEvent {
         self.source.set_region(region.into());
         self
     }
 
-    /// The account of the stream; `123456789012` unless set.
+    /// Sets the stream's account. The default is `123456789012`.
     pub fn account(mut self, account: impl Into<String>) -> KinesisEvent {
         self.source.set_account(account.into());
         self
     }
 
-    /// The stream's ARN, in place of what stream, region and account make.
+    /// Sets the stream's ARN, which replaces stream, region and account.
     pub fn arn(mut self, arn: impl Into<String>) -> KinesisEvent {
         self.source.set_arn(arn.into());
         self
     }
 
-    /// The shard that all records are of; `shardId-000000000000` unless set.
+    /// Sets the shard of all records. The default is `shardId-000000000000`.
     pub fn shard_id(mut self, id: impl Into<String>) -> KinesisEvent {
         self.shard_id = id.into();
         self
     }
 
-    /// The state of a tumbling window, which makes this an event of one
+    /// Sets the state of a tumbling window, which turns this into a window event
     /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html)).
     pub fn window(self, state: &impl Serialize) -> KinesisEvent {
-        let error = |error| EventError::new(format!("a window's state cannot be written as JSON: {error}"));
+        let error = |error| EventError::new(format!("cannot serialize the window's state as JSON: {error}"));
         self.in_window(|window| window.state = serde_json::to_value(state).map_err(error))
     }
 
-    /// When the window begins and ends, in RFC 3339; the first five minutes of 2026 unless set.
+    /// Sets start and end of the window, in RFC 3339. The default is the first five minutes of 2026.
     pub fn window_times(self, start: impl Into<String>, end: impl Into<String>) -> KinesisEvent {
         self.in_window(|window| window.times = [start.into(), end.into()])
     }
 
-    /// Whether this is the window's last event, which has no records in Lambda.
+    /// Sets whether this is the window's final event. Lambda sends it without records.
     pub fn final_invoke_for_window(self, is_final: bool) -> KinesisEvent {
         self.in_window(|window| window.is_final = is_final)
     }
 
-    /// Whether the window was ended before its time, since its state is too large.
+    /// Sets whether the window was ended early because its state exceeded the size limit.
     pub fn window_terminated_early(self, early: bool) -> KinesisEvent {
         self.in_window(|window| window.terminated_early = early)
     }
@@ -155,11 +155,11 @@ impl KinesisEvent {
         self
     }
 
-    /// The event as JSON.
+    /// Returns the event as JSON.
     ///
     /// # Panics
     ///
-    /// When data cannot be written as JSON.
+    /// If data cannot be serialized as JSON.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
@@ -174,7 +174,7 @@ impl IntoEvent for KinesisEvent {
         }
         let mut records = Vec::with_capacity(self.records.len());
         for (at, entry) in self.records.iter().enumerate() {
-            let place = Place {
+            let position = KinesisPosition {
                 number: at + 1,
                 account: self.source.account(),
                 region: self.source.region(),
@@ -182,26 +182,26 @@ impl IntoEvent for KinesisEvent {
                 shard_id: &self.shard_id,
             };
             records.push(match entry {
-                Entry::Record(record) => Record::Record(Box::new(record.wire(&place)?)),
-                Entry::Raw(record) => Record::Raw(record),
+                KinesisEntry::Record(record) => KinesisEntryJson::Record(Box::new(record.to_json(&position)?)),
+                KinesisEntry::Raw(record) => KinesisEntryJson::Raw(record),
             });
         }
-        let window = self.window.as_ref().map(|window| window.wire(&arn)).transpose()?;
-        write(&Wire { records, window }).map(Bytes::from)
+        let window = self.window.as_ref().map(|window| window.to_json(&arn)).transpose()?;
+        write(&KinesisJson { records, window }).map(Bytes::from)
     }
 }
 
 #[derive(Serialize)]
-struct Wire<'a> {
+struct KinesisJson<'a> {
     #[serde(rename = "Records")]
-    records: Vec<Record<'a>>,
+    records: Vec<KinesisEntryJson<'a>>,
     #[serde(flatten)]
-    window: Option<window::Wire<'a>>,
+    window: Option<WindowJson<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Record<'a> {
-    Record(Box<record::Wire<'a>>),
+enum KinesisEntryJson<'a> {
+    Record(Box<KinesisRecordJson<'a>>),
     Raw(&'a Value),
 }

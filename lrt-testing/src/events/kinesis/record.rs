@@ -1,4 +1,4 @@
-//! One Kinesis record.
+//! Kinesis records.
 
 use crate::EventError;
 use crate::events::source::{START, since_epoch};
@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::time::{Duration, SystemTime};
 
-/// A record in detail, for [`KinesisEvent::record`](super::KinesisEvent::record). What is not said is as Kinesis would
-/// have it.
+/// Starts a record, for [`KinesisEvent::record`](super::KinesisEvent::record). Everything that is not set has the form that
+/// Kinesis sends.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -33,7 +33,7 @@ pub fn kinesis_record() -> KinesisRecord {
     }
 }
 
-/// The record that [`kinesis_record`] begins.
+/// Builder of a record, created by [`kinesis_record`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct KinesisRecord {
@@ -47,74 +47,75 @@ pub struct KinesisRecord {
 }
 
 impl KinesisRecord {
-    /// The data, as JSON.
+    /// Sets the data, as JSON.
     pub fn json(mut self, data: &impl Serialize) -> KinesisRecord {
-        let error = |error| EventError::new(format!("a record's data cannot be written as JSON: {error}"));
+        let error = |error| EventError::new(format!("cannot serialize the record's data as JSON: {error}"));
         self.data = serde_json::to_vec(data).map_err(error);
         self
     }
 
-    /// The data, as text.
+    /// Sets the data to this text.
     pub fn text(self, data: impl Into<String>) -> KinesisRecord {
         self.bytes(data.into())
     }
 
-    /// The data, before Lambda writes it in base64.
+    /// Sets the data to these bytes, which the event contains as base64.
     pub fn bytes(mut self, data: impl Into<Vec<u8>>) -> KinesisRecord {
         self.data = Ok(data.into());
         self
     }
 
-    /// What the producer distributes records to shards by.
+    /// Sets the partition key.
     pub fn partition_key(mut self, key: impl Into<String>) -> KinesisRecord {
         self.partition_key = Some(key.into());
         self
     }
 
-    /// The record's sequence number, which identifies it; unless set, `49…1` for the first of an event, and so on.
+    /// Sets the sequence number, which identifies the record. The default is `49…1` for the first record of an event, and one more
+    /// for each that follows.
     pub fn sequence_number(mut self, number: impl Into<String>) -> KinesisRecord {
         self.sequence_number = Some(number.into());
         self
     }
 
-    /// When it came into the stream, to the millisecond; at the beginning of 2026 unless set.
+    /// Sets the arrival time, to the millisecond. The default is the beginning of 2026.
     pub fn arrived_at(mut self, time: SystemTime) -> KinesisRecord {
         self.arrived_at = Some(time);
         self
     }
 
-    /// The `encryptionType`, which records of encrypted streams have: `KMS`.
+    /// Sets the `encryptionType`: `KMS` in encrypted streams.
     pub fn encryption_type(mut self, name: impl Into<String>) -> KinesisRecord {
         self.encryption_type = Some(name.into());
         self
     }
 
-    /// The `eventID`; unless set, the shard and the sequence number.
+    /// Sets the `eventID`. The default consists of the shard and the sequence number.
     pub fn event_id(mut self, id: impl Into<String>) -> KinesisRecord {
         self.event_id = Some(id.into());
         self
     }
 
-    /// The role of the function.
+    /// Sets the ARN of the function's role.
     pub fn invoke_identity_arn(mut self, arn: impl Into<String>) -> KinesisRecord {
         self.invoke_identity_arn = Some(arn.into());
         self
     }
 
-    /// With this partition key, unless it has one.
+    /// Sets the partition key, unless the record has one.
     pub(super) fn or_partition_key(mut self, key: Option<&str>) -> KinesisRecord {
         self.partition_key = self.partition_key.or_else(|| key.map(str::to_owned));
         self
     }
 
-    pub(super) fn wire<'a>(&'a self, place: &Place<'a>) -> Result<Wire<'a>, EventError> {
-        let Place { number, account, region, arn, shard_id } = *place;
-        // As long as those of Kinesis are.
+    pub(super) fn to_json<'a>(&'a self, position: &KinesisPosition<'a>) -> Result<KinesisRecordJson<'a>, EventError> {
+        let KinesisPosition { number, account, region, arn, shard_id } = *position;
+        // As long as the sequence numbers of Kinesis.
         let sequence_number = self.sequence_number.clone().unwrap_or_else(|| format!("49{number:054}"));
         let arrived_at = self.arrived_at.map_or_else(|| START + Duration::from_millis(number as u64 - 1), since_epoch);
-        Ok(Wire {
+        Ok(KinesisRecordJson {
             event_id: self.event_id.clone().unwrap_or_else(|| format!("{shard_id}:{sequence_number}")),
-            kinesis: StreamRecord {
+            kinesis: KinesisDataJson {
                 kinesis_schema_version: "1.0",
                 partition_key: self.partition_key.as_deref().unwrap_or("key-1"),
                 sequence_number,
@@ -135,8 +136,8 @@ impl KinesisRecord {
     }
 }
 
-/// Where a record stands.
-pub(super) struct Place<'a> {
+/// The position of a record in its event, and its stream.
+pub(super) struct KinesisPosition<'a> {
     pub(super) number: usize,
     pub(super) account: &'a str,
     pub(super) region: &'a str,
@@ -144,11 +145,11 @@ pub(super) struct Place<'a> {
     pub(super) shard_id: &'a str,
 }
 
-/// A record as it stands in the event.
+/// The JSON form of a record.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wire<'a> {
-    kinesis: StreamRecord<'a>,
+pub(super) struct KinesisRecordJson<'a> {
+    kinesis: KinesisDataJson<'a>,
     event_source: &'static str,
     event_version: &'static str,
     #[serde(rename = "eventID")]
@@ -162,7 +163,7 @@ pub(super) struct Wire<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StreamRecord<'a> {
+struct KinesisDataJson<'a> {
     kinesis_schema_version: &'static str,
     partition_key: &'a str,
     sequence_number: String,

@@ -1,12 +1,13 @@
-//! What happened to one object.
+//! Records of S3 notifications.
 
-use super::super::overrides::{Overrides, WithOverrides};
 use crate::EventError;
+use crate::events::overrides::{Overrides, WithOverrides};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What happened to an object, in detail, for [`S3Event::object`](super::S3Event::object): it was written, unless
-/// [another event](S3Object::event_name) is set. The key is as its owner knows it; the event has it encoded.
+/// Starts a record of an object, for [`S3Event::object`](super::S3Event::object). The object was created, unless
+/// [another event](S3Object::event_name) is set. The key is not encoded yet.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -28,7 +29,7 @@ pub fn object(key: impl Into<String>) -> S3Object {
     }
 }
 
-/// The object that [`object`] begins.
+/// Builder of a record, created by [`object`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct S3Object {
@@ -43,44 +44,44 @@ pub struct S3Object {
 }
 
 impl S3Object {
-    /// The `eventName`: `ObjectCreated:Copy`, `ObjectRemoved:DeleteMarkerCreated`, ….
+    /// Sets the `eventName`, such as `ObjectCreated:Copy` or `ObjectRemoved:DeleteMarkerCreated`.
     pub fn event_name(mut self, name: impl Into<String>) -> S3Object {
         self.event_name = name.into();
         self
     }
 
-    /// When it happened; `2026-01-01T00:00:00.000Z` unless set.
+    /// Sets the time. The default is `2026-01-01T00:00:00.000Z`.
     pub fn event_time(mut self, time: impl Into<String>) -> S3Object {
         self.event_time = time.into();
         self
     }
 
-    /// The object's size in bytes; 1024 unless set. What was deleted has none.
+    /// Sets the object's size in bytes. The default is 1024. Removed objects have no size.
     pub fn size(mut self, bytes: u64) -> S3Object {
         self.size = bytes;
         self
     }
 
-    /// The object's ETag; that of an empty one unless set. What was deleted has none.
+    /// Sets the object's ETag. The default is that of an empty object. Removed objects have no ETag.
     pub fn etag(mut self, etag: impl Into<String>) -> S3Object {
         self.etag = etag.into();
         self
     }
 
-    /// The object's version, in a bucket with versions.
+    /// Sets the object's version, for buckets with versioning.
     pub fn version_id(mut self, id: impl Into<String>) -> S3Object {
         self.version_id = Some(id.into());
         self
     }
 
-    /// What tells the order of two events of one key.
+    /// Sets the sequencer, which orders the events of one key.
     pub fn sequencer(mut self, sequencer: impl Into<String>) -> S3Object {
         self.sequencer = Some(sequencer.into());
         self
     }
 
-    /// Any member of the object's record, by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901): what has no method of
-    /// its own, and what S3 would not send. Objects on the way are made.
+    /// Sets any member of the record by its [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), for members without a method and
+    /// for values that S3 would not send. Creates missing objects on the path.
     ///
     /// ```
     /// use lrt::testing::events;
@@ -93,87 +94,87 @@ impl S3Object {
         self
     }
 
-    pub(super) fn record<'a>(&'a self, place: &Place<'a>) -> Result<WithOverrides<Wire<'a>>, EventError> {
-        self.overrides.apply(self.wire(place))
+    pub(super) fn record<'a>(
+        &'a self,
+        position: &S3Position<'a>,
+    ) -> Result<WithOverrides<S3RecordJson<'a>>, EventError> {
+        self.overrides.apply(self.to_json(position))
     }
 
-    fn wire<'a>(&'a self, place: &Place<'a>) -> Wire<'a> {
-        let there = !self.event_name.starts_with("ObjectRemoved");
-        Wire {
+    fn to_json<'a>(&'a self, position: &S3Position<'a>) -> S3RecordJson<'a> {
+        let exists = !self.event_name.starts_with("ObjectRemoved");
+        S3RecordJson {
             event_version: "2.1",
             event_source: "aws:s3",
-            aws_region: place.region,
+            aws_region: position.region,
             event_time: &self.event_time,
             event_name: &self.event_name,
-            user_identity: Principal { principal_id: "AWS:AIDAEXAMPLE" },
-            request_parameters: RequestParameters { source_ip: "127.0.0.1" },
-            response_elements: ResponseElements { request_id: "EXAMPLE", id_2: "EXAMPLE" },
+            user_identity: PrincipalJson { principal_id: "AWS:AIDAEXAMPLE" },
+            request_parameters: RequestParametersJson { source_ip: "127.0.0.1" },
+            response_elements: ResponseElementsJson { request_id: "EXAMPLE", id_2: "EXAMPLE" },
             s3: S3 {
                 version: "1.0",
                 configuration_id: "configuration-1",
-                bucket: Bucket {
-                    name: place.bucket,
-                    owner_identity: Principal { principal_id: "EXAMPLE" },
-                    arn: format!("arn:aws:s3:::{}", place.bucket),
+                bucket: BucketJson {
+                    name: position.bucket,
+                    owner_identity: PrincipalJson { principal_id: "EXAMPLE" },
+                    arn: format!("arn:aws:s3:::{}", position.bucket),
                 },
-                object: Object {
+                object: ObjectJson {
                     key: encoded(&self.key),
-                    size: there.then_some(self.size),
-                    e_tag: there.then_some(&self.etag),
+                    size: exists.then_some(self.size),
+                    e_tag: exists.then_some(&self.etag),
                     version_id: self.version_id.as_deref(),
-                    sequencer: self.sequencer.clone().unwrap_or_else(|| format!("{:018X}", place.number)),
+                    sequencer: self.sequencer.clone().unwrap_or_else(|| format!("{:018X}", position.number)),
                 },
             },
         }
     }
 }
 
-/// A key as it stands in an event.
+/// Encodes a key as S3 does: like a form, but with slashes.
 fn encoded(key: &str) -> String {
-    let encoded = key.bytes().map(|byte| match byte {
-        b' ' => "+".to_owned(),
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' | b'/' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    });
-    encoded.collect()
+    const ENCODED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b'/').remove(b' ');
+    utf8_percent_encode(key, ENCODED).to_string().replace(' ', "+")
 }
 
-/// Where an object's record stands.
-pub(super) struct Place<'a> {
+/// The position of a record in its event, and its bucket.
+pub(super) struct S3Position<'a> {
     pub(super) number: usize,
     pub(super) bucket: &'a str,
     pub(super) region: &'a str,
 }
 
-/// A record as it stands in the event.
+/// The JSON form of a record.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wire<'a> {
+pub(super) struct S3RecordJson<'a> {
     event_version: &'static str,
     event_source: &'static str,
     aws_region: &'a str,
     event_time: &'a str,
     event_name: &'a str,
-    user_identity: Principal,
-    request_parameters: RequestParameters,
-    response_elements: ResponseElements,
+    user_identity: PrincipalJson,
+    request_parameters: RequestParametersJson,
+    response_elements: ResponseElementsJson,
     s3: S3<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Principal {
+struct PrincipalJson {
     principal_id: &'static str,
 }
 
 #[derive(Serialize)]
-struct RequestParameters {
+struct RequestParametersJson {
     #[serde(rename = "sourceIPAddress")]
     source_ip: &'static str,
 }
 
 #[derive(Serialize)]
-struct ResponseElements {
+struct ResponseElementsJson {
     #[serde(rename = "x-amz-request-id")]
     request_id: &'static str,
     #[serde(rename = "x-amz-id-2")]
@@ -186,21 +187,21 @@ struct S3<'a> {
     #[serde(rename = "s3SchemaVersion")]
     version: &'static str,
     configuration_id: &'static str,
-    bucket: Bucket<'a>,
-    object: Object<'a>,
+    bucket: BucketJson<'a>,
+    object: ObjectJson<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Bucket<'a> {
+struct BucketJson<'a> {
     name: &'a str,
-    owner_identity: Principal,
+    owner_identity: PrincipalJson,
     arn: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Object<'a> {
+struct ObjectJson<'a> {
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u64>,

@@ -1,10 +1,10 @@
-//! What a sender says of a message, beside its body.
+//! Message attributes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-/// The value of a message attribute. It is made from texts, numbers and bytes.
+/// The value of a message attribute, converted from a string, a number or bytes.
 ///
 /// See [Amazon SQS message metadata](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,14 +20,14 @@ enum AttributeValue {
 }
 
 impl MessageAttribute {
-    /// The same with a type of the sender's own: `Number.price`, `Binary.png`.
+    /// Sets a custom data type, such as `Number.price` or `Binary.png`.
     #[must_use]
     pub fn data_type(mut self, data_type: impl Into<String>) -> MessageAttribute {
         self.data_type = data_type.into();
         self
     }
 
-    /// Its type, and its value as text: of bytes, the base64.
+    /// Returns the data type, and the value as text. Bytes are base64.
     pub(in crate::events) fn parts(&self) -> (&str, String) {
         let value = match &self.value {
             AttributeValue::Text(text) => text.clone(),
@@ -36,12 +36,12 @@ impl MessageAttribute {
         (&self.data_type, value)
     }
 
-    pub(super) fn wire(&self) -> AttributeWire<'_> {
+    pub(super) fn to_json(&self) -> AttributeJson<'_> {
         let (string_value, binary_value) = match &self.value {
             AttributeValue::Text(text) => (Some(&**text), None),
             AttributeValue::Bytes(bytes) => (None, Some(STANDARD.encode(bytes))),
         };
-        AttributeWire {
+        AttributeJson {
             string_value,
             binary_value,
             string_list_values: [],
@@ -87,10 +87,10 @@ macro_rules! numbers {
 
 numbers! { u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 usize isize }
 
-/// An attribute as it stands in the event.
+/// The JSON form of an attribute.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AttributeWire<'a> {
+pub(super) struct AttributeJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     string_value: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

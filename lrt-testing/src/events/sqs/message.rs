@@ -1,13 +1,12 @@
-//! One SQS message.
+//! SQS messages.
 
-use super::attribute::{AttributeWire, MessageAttribute};
+use super::attribute::{AttributeJson, MessageAttribute};
 use crate::EventError;
-use crate::events::md5;
 use crate::events::source::{START, since_epoch};
 use serde::{Serialize, Serializer};
 use std::time::{Duration, SystemTime};
 
-/// A message in detail, for [`SqsEvent::message`](super::SqsEvent::message). What is not said is as SQS would have it.
+/// Starts a message, for [`SqsEvent::message`](super::SqsEvent::message). Everything that is not set has the form that SQS sends.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -32,7 +31,7 @@ pub fn message() -> SqsMessage {
     }
 }
 
-/// The message that [`message`] begins.
+/// Builder of a message, created by [`message`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SqsMessage {
@@ -45,85 +44,85 @@ pub struct SqsMessage {
 }
 
 impl SqsMessage {
-    /// The body, as JSON.
+    /// Sets the body to this value as JSON.
     pub fn json(mut self, body: &impl Serialize) -> SqsMessage {
-        let error = |error| EventError::new(format!("a message's body cannot be written as JSON: {error}"));
+        let error = |error| EventError::new(format!("cannot serialize the message body as JSON: {error}"));
         self.body = serde_json::to_string(body).map_err(error);
         self
     }
 
-    /// The body, as it is.
+    /// Sets the body to this text.
     pub fn text(mut self, body: impl Into<String>) -> SqsMessage {
         self.body = Ok(body.into());
         self
     }
 
-    /// The message's id; unless set, `message-1` for the first of an event, and so on.
+    /// Sets the message id. By default, it is `message-` and the position in the event, from 1.
     pub fn id(mut self, id: impl Into<String>) -> SqsMessage {
         self.id = Some(id.into());
         self
     }
 
-    /// What the message would be deleted by.
+    /// Sets the receipt handle.
     pub fn receipt_handle(mut self, receipt_handle: impl Into<String>) -> SqsMessage {
         self.receipt_handle = Some(receipt_handle.into());
         self
     }
 
-    /// The body's MD5 digest; unless set, that of the body.
+    /// Sets `md5OfBody`. The default is the correct digest.
     pub fn md5_of_body(mut self, digest: impl Into<String>) -> SqsMessage {
         self.md5_of_body = Some(digest.into());
         self
     }
 
-    /// How often the message was received, this time included; 1 unless set.
+    /// Sets how often the message was received, including this time. The default is 1.
     pub fn receive_count(self, times: u32) -> SqsMessage {
         self.system_attribute("ApproximateReceiveCount", times.to_string())
     }
 
-    /// When it was sent, to the millisecond; at the beginning of 2026 unless set.
+    /// Sets when the message was sent, to the millisecond. The default is the beginning of 2026.
     pub fn sent_at(self, time: SystemTime) -> SqsMessage {
         self.system_attribute("SentTimestamp", since_epoch(time).as_millis().to_string())
     }
 
-    /// When it was first received, to the millisecond; soon after it was sent unless set.
+    /// Sets when the message was first received, to the millisecond. The default is shortly after it was sent.
     pub fn first_received_at(self, time: SystemTime) -> SqsMessage {
         self.system_attribute("ApproximateFirstReceiveTimestamp", since_epoch(time).as_millis().to_string())
     }
 
-    /// Who sent it: the id of an IAM user or role.
+    /// Sets the sender: the id of an IAM user or role.
     pub fn sender_id(self, id: impl Into<String>) -> SqsMessage {
         self.system_attribute("SenderId", id)
     }
 
-    /// Its message group. Messages of FIFO queues always have one.
+    /// Sets the message group. Messages of FIFO queues always have one.
     pub fn group_id(self, group: impl Into<String>) -> SqsMessage {
         self.system_attribute("MessageGroupId", group)
     }
 
-    /// What tells it from others in a FIFO queue.
+    /// Sets the deduplication id, for FIFO queues.
     pub fn deduplication_id(self, id: impl Into<String>) -> SqsMessage {
         self.system_attribute("MessageDeduplicationId", id)
     }
 
-    /// Its number in a FIFO queue.
+    /// Sets the sequence number, for FIFO queues.
     pub fn sequence_number(self, number: impl Into<String>) -> SqsMessage {
         self.system_attribute("SequenceNumber", number)
     }
 
-    /// One of the attributes that SQS gives a message: `AWSTraceHeader`, `DeadLetterQueueSourceArn`, ….
+    /// Sets an attribute that SQS adds to messages, such as `AWSTraceHeader` or `DeadLetterQueueSourceArn`.
     pub fn system_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> SqsMessage {
         set(&mut self.system, name.into(), value.into());
         self
     }
 
-    /// An attribute of the sender's: a text, a number, or bytes.
+    /// Sets a message attribute: a string, a number or bytes.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<MessageAttribute>) -> SqsMessage {
         set(&mut self.attributes, name.into(), value.into());
         self
     }
 
-    /// With this group, unless it has one.
+    /// Sets the group, unless the message has one.
     pub(super) fn or_group(self, group: Option<&str>) -> SqsMessage {
         match group {
             Some(group) if self.system.iter().all(|(name, _)| name != "MessageGroupId") => self.group_id(group),
@@ -131,26 +130,28 @@ impl SqsMessage {
         }
     }
 
-    pub(super) fn wire<'a>(&'a self, place: &Place<'a>) -> Result<Wire<'a>, EventError> {
-        let number = place.number;
+    pub(super) fn to_json<'a>(&'a self, position: &MessagePosition<'a>) -> Result<MessageJson<'a>, EventError> {
+        let number = position.number;
         let message_id = self.id.clone().unwrap_or_else(|| format!("message-{number}"));
         let body = self.body.as_deref().map_err(EventError::clone)?;
-        Ok(Wire {
+        Ok(MessageJson {
             receipt_handle: self.receipt_handle.clone().unwrap_or_else(|| format!("receipt-of-{message_id}")),
             message_id,
             body,
-            attributes: Ordered(self.system(place)),
-            message_attributes: Ordered(self.attributes.iter().map(|(name, value)| (&**name, value.wire())).collect()),
-            md5_of_body: self.md5_of_body.clone().unwrap_or_else(|| md5::hex(body)),
+            attributes: OrderedObject(self.system(position)),
+            message_attributes: OrderedObject(
+                self.attributes.iter().map(|(name, value)| (&**name, value.to_json())).collect(),
+            ),
+            md5_of_body: self.md5_of_body.clone().unwrap_or_else(|| format!("{:x}", md5::compute(body))),
             event_source: "aws:sqs",
-            arn: place.arn,
-            aws_region: place.region,
+            arn: position.arn,
+            aws_region: position.region,
         })
     }
 
-    /// The system attributes in the order in which Lambda has them.
-    fn system(&self, place: &Place<'_>) -> Vec<(String, String)> {
-        let number = place.number;
+    /// Returns the system attributes, in the order in which Lambda sends them.
+    fn system(&self, position: &MessagePosition<'_>) -> Vec<(String, String)> {
+        let number = position.number;
         let sent = START + Duration::from_millis(number as u64 - 1);
         let received = sent + Duration::from_millis(2);
         let mut all = vec![
@@ -159,8 +160,8 @@ impl SqsMessage {
             ("SenderId", "AIDAEXAMPLE".to_owned()),
             ("ApproximateFirstReceiveTimestamp", received.as_millis().to_string()),
         ];
-        if place.fifo {
-            // Within 128 bits, ascending, not consecutive.
+        if position.fifo {
+            // Below 2^128 and ascending, but not consecutive, as in SQS.
             let sequence_number = format!("188000000000{:08}", number * 256);
             all.insert(2, ("SequenceNumber", sequence_number));
             all.insert(3, ("MessageGroupId", "group-1".to_owned()));
@@ -174,7 +175,7 @@ impl SqsMessage {
     }
 }
 
-/// Sets what is called so, or adds it.
+/// Replaces the value of this name, or adds it.
 fn set<T>(all: &mut Vec<(String, T)>, name: String, value: T) {
     match all.iter_mut().find(|(known, _)| *known == name) {
         Some((_, old)) => *old = value,
@@ -182,23 +183,23 @@ fn set<T>(all: &mut Vec<(String, T)>, name: String, value: T) {
     }
 }
 
-/// Where a message stands.
-pub(super) struct Place<'a> {
+/// The position of a message in its event, and its queue.
+pub(super) struct MessagePosition<'a> {
     pub(super) number: usize,
     pub(super) fifo: bool,
     pub(super) arn: &'a str,
     pub(super) region: &'a str,
 }
 
-/// A message as it stands in the event.
+/// The JSON form of a message.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wire<'a> {
+pub(super) struct MessageJson<'a> {
     message_id: String,
     receipt_handle: String,
     body: &'a str,
-    attributes: Ordered<(String, String)>,
-    message_attributes: Ordered<(&'a str, AttributeWire<'a>)>,
+    attributes: OrderedObject<(String, String)>,
+    message_attributes: OrderedObject<(&'a str, AttributeJson<'a>)>,
     md5_of_body: String,
     event_source: &'static str,
     #[serde(rename = "eventSourceARN")]
@@ -206,10 +207,10 @@ pub(super) struct Wire<'a> {
     aws_region: &'a str,
 }
 
-/// An object whose keys keep their order.
-struct Ordered<T>(Vec<T>);
+/// A JSON object that keeps the order of its members.
+struct OrderedObject<T>(Vec<T>);
 
-impl<K: Serialize, V: Serialize> Serialize for Ordered<(K, V)> {
+impl<K: Serialize, V: Serialize> Serialize for OrderedObject<(K, V)> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }

@@ -1,4 +1,4 @@
-//! Messages of an SQS queue.
+//! Events of SQS queues.
 
 mod attribute;
 mod message;
@@ -9,11 +9,11 @@ pub use message::{SqsMessage, message};
 use super::source::{Source, value, write};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
-use message::Place;
+use message::{MessageJson, MessagePosition};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Messages of a standard queue, as Lambda hands them to a function
+/// Starts an event with messages of a standard queue
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event)).
 ///
 /// ```
@@ -37,7 +37,7 @@ pub fn sqs() -> SqsEvent {
     SqsEvent { source: Source::of("sqs"), queue: "queue".to_owned(), fifo: false, group: None, messages: Vec::new() }
 }
 
-/// Messages of a FIFO queue: its ARN ends in `.fifo`, and each message has a group and a deduplication id
+/// Starts an event with messages of a FIFO queue: its ARN ends with `.fifo`, and each message has a group and a deduplication id
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#sample-fifo-queues-message-event)).
 ///
 /// ```
@@ -51,7 +51,7 @@ pub fn sqs() -> SqsEvent {
 /// # async fn main() {
 /// let event = events::sqs_fifo().group("a").json(&1).json(&2).group("b").json(&3);
 /// let outcome = lrt::sqs(process).harness().invoke(event).await;
-/// // The second is behind the first in its group, and so was not started.
+/// // The second message follows a failed one of its group, so it was not started.
 /// assert_eq!(outcome.batch_failures(), ["message-1", "message-2"]);
 /// # }
 /// ```
@@ -59,7 +59,7 @@ pub fn sqs_fifo() -> SqsEvent {
     SqsEvent { fifo: true, ..sqs() }
 }
 
-/// The event that [`sqs`] and [`sqs_fifo`] begin.
+/// Builder of an SQS event, created by [`sqs`] and [`sqs_fifo`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SqsEvent {
@@ -67,74 +67,74 @@ pub struct SqsEvent {
     queue: String,
     fifo: bool,
     group: Option<String>,
-    messages: Vec<Entry>,
+    messages: Vec<SqsEntry>,
 }
 
 #[derive(Clone, Debug)]
-enum Entry {
+enum SqsEntry {
     Message(SqsMessage),
     Raw(Value),
 }
 
 impl SqsEvent {
-    /// A message whose body is this value as JSON.
+    /// Adds a message whose body is this value as JSON.
     pub fn json(self, body: &impl Serialize) -> SqsEvent {
         self.message(message().json(body))
     }
 
-    /// A message whose body is this text, be it JSON or not.
+    /// Adds a message whose body is this text, which may be invalid JSON.
     pub fn text(self, body: impl Into<String>) -> SqsEvent {
         self.message(message().text(body))
     }
 
-    /// A message in detail: [`message()`](message).
+    /// Adds a message built with [`message()`](message).
     pub fn message(mut self, message: SqsMessage) -> SqsEvent {
-        self.messages.push(Entry::Message(message.or_group(self.group.as_deref())));
+        self.messages.push(SqsEntry::Message(message.or_group(self.group.as_deref())));
         self
     }
 
-    /// A record that is written as it is, for those that SQS would never send.
+    /// Adds a record as it is, for records that SQS would never send.
     pub fn raw(mut self, record: Value) -> SqsEvent {
-        self.messages.push(Entry::Raw(record));
+        self.messages.push(SqsEntry::Raw(record));
         self
     }
 
-    /// The message group of all messages that follow. Messages of a standard queue may have one, too
+    /// Sets the message group of all following messages. Messages of standard queues may have one as well
     /// ([fair queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html)).
     pub fn group(mut self, group: impl Into<String>) -> SqsEvent {
         self.group = Some(group.into());
         self
     }
 
-    /// The queue's name. That of a FIFO queue gets its `.fifo` if it lacks it.
+    /// Sets the queue's name. The suffix `.fifo` of FIFO queues is added if it is missing.
     pub fn queue(mut self, name: impl Into<String>) -> SqsEvent {
         self.queue = name.into();
         self
     }
 
-    /// The queue's region; `us-east-1` unless set.
+    /// Sets the queue's region. The default is `us-east-1`.
     pub fn region(mut self, region: impl Into<String>) -> SqsEvent {
         self.source.set_region(region.into());
         self
     }
 
-    /// The account of the queue; `123456789012` unless set.
+    /// Sets the queue's account. The default is `123456789012`.
     pub fn account(mut self, account: impl Into<String>) -> SqsEvent {
         self.source.set_account(account.into());
         self
     }
 
-    /// The queue's ARN, in place of what name, region and account make. A FIFO queue is told by its `.fifo`.
+    /// Sets the queue's ARN, which replaces name, region and account. That of a FIFO queue ends with `.fifo`.
     pub fn arn(mut self, arn: impl Into<String>) -> SqsEvent {
         self.source.set_arn(arn.into());
         self
     }
 
-    /// The event as JSON.
+    /// Returns the event as JSON.
     ///
     /// # Panics
     ///
-    /// When a body cannot be written as JSON.
+    /// If a body cannot be serialized as JSON.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)
@@ -151,25 +151,25 @@ impl IntoEvent for SqsEvent {
         let (arn, region) = (self.queue_arn(), self.source.region());
         let mut records = Vec::with_capacity(self.messages.len());
         for (at, entry) in self.messages.iter().enumerate() {
-            let place = Place { number: at + 1, fifo: self.fifo, arn: &arn, region };
+            let position = MessagePosition { number: at + 1, fifo: self.fifo, arn: &arn, region };
             records.push(match entry {
-                Entry::Message(message) => Record::Message(message.wire(&place)?),
-                Entry::Raw(record) => Record::Raw(record),
+                SqsEntry::Message(message) => SqsRecordJson::Message(message.to_json(&position)?),
+                SqsEntry::Raw(record) => SqsRecordJson::Raw(record),
             });
         }
-        write(&Wire { records }).map(Bytes::from)
+        write(&SqsJson { records }).map(Bytes::from)
     }
 }
 
 #[derive(Serialize)]
-struct Wire<'a> {
+struct SqsJson<'a> {
     #[serde(rename = "Records")]
-    records: Vec<Record<'a>>,
+    records: Vec<SqsRecordJson<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Record<'a> {
-    Message(message::Wire<'a>),
+enum SqsRecordJson<'a> {
+    Message(MessageJson<'a>),
     Raw(&'a Value),
 }

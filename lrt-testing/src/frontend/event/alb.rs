@@ -1,4 +1,4 @@
-//! Load balancers, whose query stays encoded
+//! Events of load balancers. The query is not decoded
 //! ([receive events](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer)).
 
 use super::{RequestContext, lower_case, owned};

@@ -1,9 +1,9 @@
-//! Payload format 2.0, of
+//! Events in payload format 2.0, of
 //! [HTTP APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html) and
 //! [function URLs](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads).
 //!
-//! What there is none of is left out. An HTTP API decodes the path, in `rawPath` as well, and puts a stage that has a
-//! name in front of it; a function URL hands it on as it is.
+//! Members without a value are omitted. HTTP APIs decode the path, even in `rawPath`, and prefix it with the name of the stage.
+//! Function URLs do not change it.
 
 use super::{RequestContext, lower_case, map};
 use crate::frontend::request::joined_values;
@@ -24,7 +24,7 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with("protocol", "HTTP/1.1")
         .with("sourceIp", &*request_context.source_ip)
         .with("userAgent", request.header("user-agent").map(str::to_owned));
-    // Whoever calls a URL without signing the request has no account.
+    // A function URL has no account for requests without a signature.
     let anonymous = request_context.origin == Origin::FunctionUrl && request_context.authorizer.is_none();
     let context = Object::new()
         .with("accountId", if anonymous { "anonymous" } else { &*request_context.account })
@@ -36,7 +36,7 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with("requestId", &*request_context.request_id)
         .with("routeKey", route)
         .with("stage", &*request_context.stage)
-        .with("time", request_time(request_context.time.as_secs()))
+        .with("time", request_time(request_context.time))
         .with("timeEpoch", request_context.epoch_ms());
     let cookies = request.cookies();
     Object::new()
@@ -54,7 +54,7 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with_some("stageVariables", map(&request_context.stage_variables).or_none())
 }
 
-/// The path as HTTP APIs write it, in either payload format.
+/// Returns the path as in events of HTTP APIs, for both payload formats.
 pub(super) fn path(request: &Request, request_context: &RequestContext) -> String {
     let path = percent_decode(&request.path);
     if request_context.stage == "$default" { path } else { format!("/{}{path}", request_context.stage) }

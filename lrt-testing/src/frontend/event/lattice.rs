@@ -1,4 +1,4 @@
-//! VPC Lattice, version 2 of the event
+//! Events of VPC Lattice, version 2
 //! ([receive events](https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service)).
 
 use super::{RequestContext, lower_case};
@@ -19,7 +19,7 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with("targetGroupArn", arn("targetgroup/tg-6d0ecf831eec9f09"))
         .with("identity", identity)
         .with("region", &**region)
-        // In microseconds, and a text.
+        // A string, in microseconds.
         .with("timeEpoch", request_context.time.as_micros().to_string());
     Object::new()
         .with("version", "2.0")

@@ -1,4 +1,4 @@
-//! The event that a service makes of a request.
+//! Converts requests to events.
 
 mod alb;
 mod http_api;
@@ -14,7 +14,7 @@ use super::request::{Request, all_values, last_values};
 use super::{Json, Origin};
 
 impl RequestContext {
-    /// The event of a request.
+    /// Returns the event of a request.
     pub fn event(&self, mut request: Request) -> Object {
         self.add_headers(&mut request);
         match self.origin {
@@ -27,7 +27,7 @@ impl RequestContext {
         }
     }
 
-    /// What the service adds to the client's headers.
+    /// Adds the headers that the service adds.
     fn add_headers(&self, request: &mut Request) {
         request.or_header("Host", self.host());
         if !request.body.is_empty() {
@@ -43,7 +43,7 @@ impl RequestContext {
     }
 }
 
-/// Headers as of all services that write their names in lower case.
+/// Returns the headers with names in lower case.
 fn lower_case(request: &Request) -> impl Iterator<Item = (String, String)> {
     request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
 }
@@ -52,7 +52,7 @@ fn owned<'a>((name, value): (&'a str, &'a str)) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// The headers and the query of payload format 1.0: each once with the last of its values and once with all.
+/// Adds the headers and the query of payload format 1.0, each with the last values and with all values.
 fn format_1_maps(event: Object, request: &Request) -> Object {
     event
         .with("headers", last_values(request.headers.iter().cloned()).or_null())

@@ -1,40 +1,50 @@
-//! What a service knows of a request beside what the client sent.
+//! Data that a service adds to a request.
 
 use crate::frontend::text::percent_decode;
 use crate::frontend::{Origin, Request, route};
 use serde_json::Value;
 use std::time::Duration;
 
-/// What an event says that is not in the request. Each origin takes what it has a place for.
+/// Data of an event that is not part of the client's request. Each origin uses the fields that its events contain.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
+    /// Request id of the service.
     pub request_id: String,
     /// The value of `X-Amzn-Trace-Id`.
     pub trace_id: String,
-    /// Since 1970.
+    /// Time since 1970.
     pub time: Duration,
+    /// Account id.
     pub account: String,
+    /// Region.
     pub region: String,
-    /// The id of the API, the URL, the load balancer or the service.
+    /// Id of the API, URL, load balancer or service.
     pub id: String,
-    /// Unless it is the one that AWS gives.
+    /// A custom domain.
     pub domain: Option<String>,
+    /// Scheme, `http` or `https`.
     pub scheme: &'static str,
+    /// Port that the client connected to.
     pub port: u16,
+    /// Stage of the API.
     pub stage: String,
-    /// `GET /orders/{id}`
+    /// The matched route, such as `GET /orders/{id}`.
     pub route: Option<String>,
-    /// These go before what the route finds in the path.
+    /// Path parameters that take precedence over those of the route.
     pub path_parameters: Vec<(String, String)>,
+    /// Stage variables.
     pub stage_variables: Vec<(String, String)>,
+    /// Address of the client.
     pub source_ip: String,
+    /// Member `authorizer` of the event.
     pub authorizer: Option<Value>,
-    /// What is known of the caller, by the service's names.
+    /// Members of the caller's identity, with the names of the service.
     pub identity: Vec<(&'static str, Value)>,
-    /// An HTTP API with payload format 1.0.
+    /// True for an HTTP API with payload format 1.0.
     pub format_1: bool,
-    /// A load balancer's target group with `lambda.multi_value_headers.enabled`.
+    /// True for a target group of a load balancer with `lambda.multi_value_headers.enabled`.
     pub multi_value: bool,
+    /// The WebSocket connection.
     pub connection: Connection,
     pub(super) origin: Origin,
 }
@@ -43,19 +53,26 @@ pub struct RequestContext {
 #[derive(Clone, Debug)]
 pub struct Connection {
     pub id: String,
-    /// Since 1970.
+    /// Time since 1970.
     pub connected_at: Duration,
     pub phase: Phase,
     pub message_id: String,
 }
 
-/// What happens on it.
-// The local Lambda has no connections that could end.
+/// The type of an event on a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// A client connects.
     Connect,
+    /// A client sends a message.
     Message,
-    Disconnect { code: u16, reason: String },
+    /// The connection is closed.
+    Disconnect {
+        /// The close code.
+        code: u16,
+        /// The close reason.
+        reason: String,
+    },
 }
 
 /// 2026-01-01T00:00:00Z
@@ -103,12 +120,12 @@ impl RequestContext {
         }
     }
 
-    /// What the client asked for, as the header `Host` says it.
+    /// Returns the header `Host`.
     pub(super) fn host(&self) -> String {
         self.domain.clone().unwrap_or_else(|| self.own_domain())
     }
 
-    /// What the event says. A function URL has no domain but its own, and is known by it.
+    /// Returns the domain name of the event. Function URLs have no custom domains.
     pub(super) fn domain(&self) -> String {
         if self.origin == Origin::FunctionUrl { self.own_domain() } else { self.host() }
     }
@@ -133,8 +150,7 @@ impl RequestContext {
         ms(self.time)
     }
 
-    /// The parameters of this route's path that a request has, and those that were given. A REST API hands them on as
-    /// they are in the path, the others decoded.
+    /// Returns the path parameters that the route extracts, and those that were set. REST APIs do not decode them, the others do.
     pub(super) fn parameters(&self, route: &str, request: &Request) -> Vec<(String, String)> {
         let mut parameters = self.path_parameters.clone();
         for (name, value) in route::parameters(route, &request.path) {
@@ -147,7 +163,7 @@ impl RequestContext {
     }
 }
 
-/// As many milliseconds as a time since 1970 has.
+/// Returns a time in milliseconds.
 pub(super) fn ms(time: Duration) -> u64 {
     time.as_millis().try_into().unwrap_or(u64::MAX)
 }

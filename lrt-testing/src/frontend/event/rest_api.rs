@@ -1,16 +1,17 @@
-//! Payload format 1.0.
+//! Events in payload format 1.0.
 //!
-//! [Of a REST API](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format):
-//! the path as the client sent it, without the stage, and so are its parameters.
-//! [Of an HTTP API](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html):
-//! decoded, and behind the stage.
+//! In events of
+//! [REST APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format),
+//! the path and its parameters are not decoded and do not contain the stage. In events of
+//! [HTTP APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html),
+//! they are decoded, and the path starts with the stage.
 
 use super::{RequestContext, format_1_maps, http_api, map};
 use crate::frontend::text::request_time;
 use crate::frontend::{Object, Request, route};
 use serde_json::Value;
 
-/// What is known of most callers: nothing.
+/// The members of `identity`. Most are null unless the caller is authenticated.
 const IDENTITY: [&str; 12] = [
     "cognitoIdentityPoolId",
     "accountId",
@@ -27,7 +28,7 @@ const IDENTITY: [&str; 12] = [
 ];
 
 pub(super) fn event(request: &Request, request_context: &RequestContext) -> Object {
-    // Where a test names no route, the API is one that hands on everything.
+    // Without a route, the API forwards all requests.
     let route = request_context.route.as_deref().unwrap_or(if request.path == "/" { "/" } else { "ANY /{proxy+}" });
     let resource = route::path(route);
     let context = Object::new()
@@ -35,7 +36,7 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with("resourcePath", resource)
         .with("httpMethod", &*request.method)
         .with("extendedRequestId", "TWegAcC4EowCHnA=")
-        .with("requestTime", request_time(request_context.time.as_secs()))
+        .with("requestTime", request_time(request_context.time))
         .with("path", format!("/{}{}", request_context.stage, request.path))
         .with("accountId", &*request_context.account)
         .with("protocol", "HTTP/1.1")
@@ -68,7 +69,7 @@ pub(super) fn event_of_http_api(request: &Request, request_context: &RequestCont
         .with("path", &*path)
         .with("protocol", "HTTP/1.1")
         .with("requestId", &*request_context.request_id)
-        .with("requestTime", request_time(request_context.time.as_secs()))
+        .with("requestTime", request_time(request_context.time))
         .with("requestTimeEpoch", request_context.epoch_ms())
         .with("resourceId", route)
         .with("resourcePath", resource)
@@ -81,7 +82,7 @@ pub(super) fn event_of_http_api(request: &Request, request_context: &RequestCont
     finish(begun, route, context, request, request_context)
 }
 
-/// What a Lambda authorizer or a token says stands there without the word for which it is.
+/// Returns the authorizer's data. Format 1.0 has no member for the type of the authorizer.
 fn authorizer_of_format_1(authorizer: &Value) -> Value {
     ["lambda", "jwt"].iter().find_map(|kind| authorizer.get(kind)).unwrap_or(authorizer).clone()
 }

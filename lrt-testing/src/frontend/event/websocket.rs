@@ -1,7 +1,7 @@
-//! WebSocket APIs
+//! Events of WebSocket APIs
 //! ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html)).
 //!
-//! Only `$connect` has the client's headers and query.
+//! Only `$connect` contains the client's headers and query.
 
 use super::request_context::ms;
 use super::{Phase, RequestContext, all_values, format_1_maps, last_values, map};
@@ -31,7 +31,7 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with_some("authorizer", request_context.authorizer.clone())
         .with("eventType", event_type)
         .with("extendedRequestId", &*request_context.request_id)
-        .with("requestTime", request_time(request_context.time.as_secs()))
+        .with("requestTime", request_time(request_context.time))
         .with("messageDirection", "IN");
     if let Phase::Disconnect { reason, .. } = &connection.phase {
         context = context.with("disconnectReason", &**reason);
@@ -59,7 +59,7 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with("isBase64Encoded", base64)
 }
 
-/// Without the maps of a query where there is none.
+/// Returns headers and query. The members for the query are omitted if it is empty.
 fn with_query(request: &Request) -> Object {
     if !request.query.is_empty() {
         return format_1_maps(Object::new(), request);
@@ -68,7 +68,7 @@ fn with_query(request: &Request) -> Object {
     Object::new().with("headers", last_values(headers())).with("multiValueHeaders", all_values(headers()))
 }
 
-/// API Gateway's own, and all but one without a value.
+/// Returns the headers that API Gateway sends, which are empty except for `Host`.
 fn with_headers_of_disconnect(request_context: &RequestContext) -> Object {
     let headers = || {
         let empty = ["x-api-key", "X-Forwarded-For", "x-restapi"].map(|name| (name.to_owned(), String::new()));

@@ -6,8 +6,8 @@ use tokio::time::timeout;
 use super::super::{AnswerKind, Endpoint, Event, Fault, Framing};
 use super::{Client, post, run, start};
 
-/// The answer to a plain /next with this event, as it is without a fault.
-async fn unfaulted(event: &Event) -> Vec<u8> {
+/// Returns the response to /next with this event, without a fault.
+async fn response_without_fault(event: &Event) -> Vec<u8> {
     let api = start().await;
     api.fault(Endpoint::Next, Fault::CloseAfterAnswer { announced: false });
     _ = api.send(event.clone());
@@ -17,13 +17,13 @@ async fn unfaulted(event: &Event) -> Vec<u8> {
 }
 
 #[test]
-fn a_broken_next_waits_for_its_event_which_comes_again() {
+fn taken_next_waits_for_an_event_that_is_delivered_again() {
     run(async {
         for framing in [Framing::Length, Framing::Chunked] {
             let deadline = SystemTime::now() + Duration::from_secs(60);
             let event = Event::new("12345").deadline(deadline).framing(framing);
-            let whole = unfaulted(&event).await;
-            let head = whole.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
+            let complete = response_without_fault(&event).await;
+            let head = complete.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
             let faults = [
                 (Fault::Close { taken: true }, 0),
                 (Fault::CloseInHead(0), 0),
@@ -31,8 +31,8 @@ fn a_broken_next_waits_for_its_event_which_comes_again() {
                 (Fault::CloseInHead(9999), head - 1),
                 (Fault::CloseAfterHead, head),
                 (Fault::CloseInBody(2), head + 2),
-                (Fault::CloseInBody(9999), whole.len() - 1),
-                (Fault::CloseAfterAnswer { announced: false }, whole.len()),
+                (Fault::CloseInBody(9999), complete.len() - 1),
+                (Fault::CloseAfterAnswer { announced: false }, complete.len()),
             ];
             for (fault, seen) in faults {
                 let api = start().await;
@@ -41,7 +41,7 @@ fn a_broken_next_waits_for_its_event_which_comes_again() {
                 client.send_next().await;
                 api.next_waiting().await;
                 let pending = api.send(event.clone());
-                assert_eq!(client.rest().await, whole[..seen], "{fault:?}");
+                assert_eq!(client.rest().await, complete[..seen], "{fault:?}");
                 let mut client = Client::new(&api).await;
                 assert_eq!(client.next().await.text(), "12345", "{fault:?}");
                 client.respond(pending.request_id(), "").await;
@@ -52,7 +52,7 @@ fn a_broken_next_waits_for_its_event_which_comes_again() {
 }
 
 #[test]
-fn a_next_that_is_not_taken_is_broken_without_an_event() {
+fn untaken_next_fails_without_an_event() {
     run(async {
         let api = start().await;
         for held in [false, true] {
@@ -85,7 +85,7 @@ fn a_next_that_is_not_taken_is_broken_without_an_event() {
 }
 
 #[test]
-fn an_oddly_written_answer_is_complete() {
+fn unusual_writes_are_complete_responses() {
     run(async {
         for fault in [
             Fault::Delay(Duration::from_millis(2)),
@@ -115,7 +115,7 @@ fn an_oddly_written_answer_is_complete() {
 }
 
 #[test]
-fn a_post_is_taken_or_not_as_its_fault_says() {
+fn post_is_taken_depending_on_the_fault() {
     run(async {
         let raw = Fault::Raw(Bytes::from("HTTP/1.1 999"));
         for (fault, taken) in [
@@ -149,7 +149,7 @@ fn a_post_is_taken_or_not_as_its_fault_says() {
 }
 
 #[test]
-fn a_4xx_to_a_reply_ends_its_invocation() {
+fn status_4xx_for_a_reply_ends_the_invocation() {
     run(async {
         let api = start().await;
         let mut client = Client::new(&api).await;
@@ -186,7 +186,7 @@ fn no_answer_leaves_the_connection_open() {
 }
 
 #[test]
-fn faults_of_an_endpoint_are_met_in_turn() {
+fn faults_of_an_endpoint_apply_in_order() {
     run(async {
         let api = start().await;
         api.fault(Endpoint::Next, Fault::Status(204));

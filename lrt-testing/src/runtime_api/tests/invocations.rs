@@ -6,7 +6,7 @@ use super::super::{AnswerKind, Endpoint, Event, RuntimeApi};
 use super::{Client, run, start};
 
 #[test]
-fn an_event_goes_out_and_its_reply_comes_back() {
+fn invocation_returns_the_reply() {
     run(async {
         let api = start().await;
         let pending = api.send(Event::new("{}").request_id("a-1"));
@@ -31,7 +31,7 @@ fn an_event_goes_out_and_its_reply_comes_back() {
 }
 
 #[test]
-fn an_error_comes_back_with_its_type() {
+fn invocation_returns_the_error_with_its_type() {
     run(async {
         let api = start().await;
         let pending = api.send(Event::new("{}").request_id("a"));
@@ -46,7 +46,7 @@ fn an_error_comes_back_with_its_type() {
 }
 
 #[test]
-fn an_event_has_the_headers_that_lambda_sends() {
+fn event_has_the_headers_that_lambda_sends() {
     run(async {
         let api = start().await;
         let (one, two) = (api.send(Event::new("1")), api.send(Event::new("2")));
@@ -69,7 +69,7 @@ fn an_event_has_the_headers_that_lambda_sends() {
 }
 
 #[test]
-fn headers_can_be_replaced_and_left_out() {
+fn headers_can_be_replaced_and_removed() {
     run(async {
         let api = start().await;
         let past = Event::new("1").deadline(UNIX_EPOCH + Duration::from_millis(600_000)).without_header("content-type");
@@ -91,7 +91,7 @@ fn headers_can_be_replaced_and_left_out() {
 }
 
 #[test]
-fn an_event_without_a_request_id_is_answered_under_the_empty_one() {
+fn event_without_request_id_is_answered_at_the_empty_id() {
     run(async {
         let api = start().await;
         let pending = api.send(Event::new("1").without_header("Lambda-Runtime-Aws-Request-Id"));
@@ -103,7 +103,7 @@ fn an_event_without_a_request_id_is_answered_under_the_empty_one() {
 }
 
 #[test]
-fn an_unanswered_event_comes_again_on_any_connection() {
+fn unanswered_event_is_delivered_again_on_any_connection() {
     run(async {
         let api = start().await;
         let (one, two) = (api.send(Event::new("1")), api.send(Event::new("2")));
@@ -117,7 +117,7 @@ fn an_unanswered_event_comes_again_on_any_connection() {
 }
 
 #[test]
-fn answers_that_do_not_fit_are_refused() {
+fn answers_with_wrong_ids_are_rejected() {
     run(async {
         let api = start().await;
         let pending = api.send(Event::new("1").request_id("a").header("Lambda-Runtime-Invocation-Id", "i"));
@@ -161,7 +161,7 @@ fn with_concurrency_each_connection_has_its_own_event() {
 }
 
 #[test]
-fn a_client_that_left_is_handed_no_event() {
+fn disconnected_client_gets_no_event() {
     run(async {
         let api = RuntimeApi::builder().concurrency(2).start().await.expect("a port");
         let (mut a, mut b) = (Client::new(&api).await, Client::new(&api).await);

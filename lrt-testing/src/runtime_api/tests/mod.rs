@@ -1,9 +1,9 @@
-//! What a client sees, byte for byte, over real sockets.
+//! The API over loopback sockets, byte by byte.
 
+mod connection;
 mod faults;
 mod invocations;
 mod process;
-mod wire;
 
 use std::future::Future;
 use std::time::Duration;
@@ -14,19 +14,19 @@ use tokio::time::timeout;
 
 use super::RuntimeApi;
 
-/// Long enough for a busy machine; only a test that fails waits for it.
-const HANG: Duration = Duration::from_secs(10);
+/// Enough for a busy machine. Only a failing test waits this long.
+const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async { timeout(HANG, test).await.expect("the test hangs") })
+    runtime.block_on(async { timeout(TEST_TIMEOUT, test).await.expect("the test hangs") })
 }
 
 async fn start() -> RuntimeApi {
     RuntimeApi::start().await.expect("a port")
 }
 
-/// A runtime client without a mind of its own.
+/// A client that sends exactly the requests of the test.
 struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -83,9 +83,9 @@ impl Client {
         self.post(&format!("invocation/{id}/response"), "", body).await
     }
 
-    /// All that is still to come until the connection is closed.
+    /// Reads until the connection is closed.
     async fn rest(&mut self) -> Vec<u8> {
-        // a reset is an end too
+        // A reset ends the connection as well.
         while self.more().await {}
         std::mem::take(&mut self.buffer)
     }

@@ -4,7 +4,7 @@ use super::super::{AnswerKind, Event, RuntimeApi};
 use super::{Client, run, start};
 
 #[test]
-fn an_init_error_is_the_answer_of_every_event() {
+fn init_error_is_the_answer_to_every_event() {
     run(async {
         let api = start().await;
         assert_eq!(api.try_init_error(), None);
@@ -26,7 +26,7 @@ fn an_init_error_is_the_answer_of_every_event() {
 }
 
 #[test]
-fn no_event_comes_before_every_extension_has_asked() {
+fn no_event_is_delivered_before_every_extension_calls_next() {
     run(async {
         let api = start().await;
         let (mut runtime, mut client) = (Client::new(&api).await, Client::new(&api).await);
@@ -90,7 +90,7 @@ fn answers_are_lost_when_the_process_or_the_api_ends() {
 }
 
 #[test]
-fn the_last_handle_takes_everything_with_it() {
+fn dropping_the_last_handle_stops_the_api() {
     run(async {
         let api = start().await;
         let (clone, address) = (api.clone(), api.address().to_owned());
@@ -106,7 +106,7 @@ fn the_last_handle_takes_everything_with_it() {
 }
 
 #[test]
-fn requests_are_not_kept_if_not_wanted() {
+fn requests_are_not_recorded_if_disabled() {
     run(async {
         let api = RuntimeApi::builder().record_requests(false).start().await.expect("a port");
         let mut client = Client::new(&api).await;

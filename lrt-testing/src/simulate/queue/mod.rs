@@ -1,8 +1,8 @@
-//! An event source mapping between a queue and a function.
+//! Simulation of a queue and its event source mapping.
 
 mod state;
 
-use super::answer::Answer;
+use super::batch_response::BatchResponse;
 use super::clock::Clock;
 use super::input::{Inputs, event};
 use super::report::SimulationReport;
@@ -11,30 +11,30 @@ use crate::{Harness, IntoEvent};
 use state::{QueueState, Rules};
 use std::time::Duration;
 
-/// The longest visibility timeout that SQS knows.
+/// The maximum visibility timeout of SQS.
 const MAX_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// The largest batch of a FIFO queue, and of a standard queue without a batching window.
+/// The maximum batch size of a FIFO queue, and of a standard queue without a batching window.
 const MAX_BATCH: usize = 10;
 
-/// The largest batch of a standard queue with a batching window.
-const MAX_GATHERED_BATCH: usize = 10_000;
+/// The maximum batch size of a standard queue with a batching window.
+const MAX_BATCH_WITH_WINDOW: usize = 10_000;
 
-/// Plays SQS and its event source mapping against a function. The messages say whether the queue is a FIFO queue.
+/// Simulates an SQS queue and its event source mapping. It is a FIFO queue if the ARN of its messages ends with `.fifo`.
 ///
-/// | rule | of |
+/// | Rule | Source |
 /// |---|---|
-/// | a message that was received is invisible for the visibility timeout, counted from then; what was not deleted is received again | [visibility timeout](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html) |
-/// | a function error deletes nothing; without one, all is deleted but what is reported | [partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting) |
-/// | an answer after the visibility timeout deletes nothing: another poller has received the message | [DeleteMessage](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html) |
-/// | a message that was received `maxReceiveCount` times goes to the dead-letter queue instead of being received again | [dead-letter queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html) |
-/// | of a FIFO queue's message group nothing is received while an earlier message is invisible; one that is deleted or dead-lettered frees it | [FIFO delivery](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html) |
-/// | the function is called once a batch is full or the batching window is over | [batching](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html) |
+/// | A received message is invisible for the visibility timeout. If it is not deleted by then, it is received again. | [visibility timeout](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html) |
+/// | After a function error, no message is deleted. Otherwise, all messages are deleted except the reported ones. | [partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting) |
+/// | A response after the visibility timeout deletes nothing, because another poller has received the message. | [DeleteMessage](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html) |
+/// | A message that was received `maxReceiveCount` times is moved to the dead-letter queue instead of being received again. | [dead-letter queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html) |
+/// | No message of a FIFO queue's message group is received while an earlier one is invisible, until that one is deleted or dead-lettered. | [FIFO delivery](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html) |
+/// | The function is invoked when a batch is full or the batching window ends. | [batching](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html) |
 ///
-/// One batch is in flight at a time. A batch's size in bytes, the queue's retention period and the slower polling after
-/// errors are not played.
+/// One batch is in flight at a time. The size of a batch in bytes, the retention period of the queue, and the slower polling after
+/// errors are not simulated.
 #[derive(Debug)]
-#[must_use = "nothing is delivered before `.run().await`"]
+#[must_use = "a simulation does nothing before `.run().await`"]
 pub struct SqsSimulation<F> {
     harness: Harness<F>,
     messages: Inputs,
@@ -58,18 +58,18 @@ impl<F> SqsSimulation<F> {
         }
     }
 
-    /// Messages that are in the queue from the start: [`events::sqs`](crate::events::sqs),
-    /// [`sqs_fifo`](crate::events::sqs_fifo), or any other event of SQS.
+    /// Adds messages that are in the queue from the start: [`events::sqs`](crate::events::sqs),
+    /// [`sqs_fifo`](crate::events::sqs_fifo), or any other SQS event.
     ///
     /// # Panics
     ///
-    /// When this is no such event, or two messages have the same id.
+    /// If this is not an SQS event, or if two messages have the same id.
     #[track_caller]
     pub fn messages(self, event: impl IntoEvent) -> SqsSimulation<F> {
         self.messages_at(Duration::ZERO, event)
     }
 
-    /// Messages that are sent so long after the start.
+    /// Adds messages that are sent at this time after the start.
     ///
     /// # Panics
     ///
@@ -80,44 +80,43 @@ impl<F> SqsSimulation<F> {
         self
     }
 
-    /// The queue's visibility timeout; 30 seconds unless set, as SQS has it.
+    /// Sets the visibility timeout of the queue. The default is 30 seconds, as in SQS.
     pub fn visibility(mut self, timeout: Duration) -> SqsSimulation<F> {
         self.visibility = timeout;
         self
     }
 
-    /// With a dead-letter queue, where a message goes that was received so often. Unless set there is none, and a message
-    /// that never succeeds comes back for ever.
+    /// Adds a dead-letter queue for messages that were received this often. By default, there is none, and a message that never
+    /// succeeds is received again without limit.
     pub fn max_receive(mut self, times: u32) -> SqsSimulation<F> {
         self.max_receive = Some(times);
         self
     }
 
-    /// How many messages the function gets at once; 10 unless set.
+    /// Sets the maximum number of messages per batch. The default is 10.
     pub fn batch_size(mut self, messages: usize) -> SqsSimulation<F> {
         self.batch_size = messages;
         self
     }
 
-    /// How long the mapping gathers messages for a batch that is not full; not at all unless set.
+    /// Sets how long the event source mapping waits for a batch to fill up. The default is 0.
     pub fn batching_window(mut self, window: Duration) -> SqsSimulation<F> {
         self.window = window;
         self
     }
 
-    /// The mapping without `ReportBatchItemFailures`: it deletes what the function reports as failed.
-    /// [`RecordOutcome::Lost`](super::RecordOutcome::Lost) tells which.
+    /// Disables `ReportBatchItemFailures`: the mapping deletes messages that the function reports as failed. Their outcome is
+    /// [`RecordOutcome::Lost`](super::RecordOutcome::Lost).
     pub fn without_report_batch_item_failures(mut self) -> SqsSimulation<F> {
         self.reports = false;
         self
     }
 
-    /// Delivers the messages until each is deleted or dead-lettered, or the function was called
-    /// [`MAX_INVOCATIONS`] times.
+    /// Delivers the messages until each is deleted or dead-lettered, or the function was invoked [`MAX_INVOCATIONS`] times.
     ///
     /// # Panics
     ///
-    /// When tokio's clock is not paused, or AWS would not take the settings.
+    /// If tokio's clock is not paused, or AWS would reject the settings.
     pub async fn run(self) -> SimulationReport {
         let clock = Clock::start();
         let fifo = self.messages.text("eventSourceARN").is_some_and(|arn| arn.ends_with(".fifo"));
@@ -129,40 +128,40 @@ impl<F> SqsSimulation<F> {
             let Some(batch) = gather(&mut queue, &clock, self.batch_size, self.window).await else { break };
             invocations += 1;
             queue.delivered(&batch, clock.now());
-            let outcome = self.harness.invoke(event(queue.wires(&batch))).await;
-            let answer = Answer::of(&outcome, &queue.ids(&batch));
-            queue.answered(&batch, &answer, self.reports, clock.now());
+            let outcome = self.harness.invoke(event(queue.events(&batch))).await;
+            let response = BatchResponse::of(&outcome, &queue.ids(&batch));
+            queue.answered(&batch, &response, self.reports, clock.now());
         }
-        SimulationReport::new(queue.into_lives(), invocations)
+        SimulationReport::new(queue.into_records(), invocations)
     }
 
     fn check(&self, fifo: bool) {
         assert!(
             !self.visibility.is_zero() && self.visibility <= MAX_VISIBILITY,
-            "a function cannot work with a visibility timeout of {:?}: SQS has up to 12 hours",
+            "invalid visibility timeout {:?} (expected more than 0 and at most 12 hours)",
             self.visibility
         );
-        assert!(self.max_receive != Some(0), "a message is received once at least before it is dead-lettered");
-        assert!(self.window <= MAX_WINDOW, "a batching window has up to 5 minutes, not {:?}", self.window);
+        assert!(self.max_receive != Some(0), "invalid maximum receive count 0 (expected at least 1)");
+        assert!(self.window <= MAX_WINDOW, "invalid batching window {:?} (expected at most 5 minutes)", self.window);
         assert!(
             self.window < self.visibility,
-            "with a batching window of {:?} each message is visible again before the function is called: the visibility \
-             timeout has to be longer, and AWS has six times the function's timeout more",
+            "invalid batching window {:?}: messages would be visible again before the function is invoked (expected less than \
+            the visibility timeout)",
             self.window
         );
-        assert!(!fifo || self.window.is_zero(), "a FIFO queue has no batching window");
-        let gathers = self.window >= Duration::from_secs(1);
-        let largest = if gathers { MAX_GATHERED_BATCH } else { MAX_BATCH };
+        assert!(!fifo || self.window.is_zero(), "FIFO queues do not support a batching window");
+        let has_window = self.window >= Duration::from_secs(1);
+        let max_batch = if has_window { MAX_BATCH_WITH_WINDOW } else { MAX_BATCH };
         assert!(
-            (1..=largest).contains(&self.batch_size),
-            "a batch has 1 to {MAX_BATCH} messages, or up to {MAX_GATHERED_BATCH} of a standard queue with a batching \
-             window of a second or more; not {}",
+            (1..=max_batch).contains(&self.batch_size),
+            "invalid batch size {} (expected 1 to {MAX_BATCH}, or up to {MAX_BATCH_WITH_WINDOW} for a standard queue with a batching \
+            window of at least 1 second)",
             self.batch_size
         );
     }
 }
 
-/// Receives until the batch is full or the window over, as soon as there is something to receive.
+/// Waits for the first message, then receives until the batch is full or the batching window ends.
 async fn gather(queue: &mut QueueState, clock: &Clock, size: usize, window: Duration) -> Option<Vec<usize>> {
     let mut batch = Vec::new();
     while batch.is_empty() {

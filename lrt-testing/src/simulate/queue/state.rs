@@ -1,18 +1,18 @@
-//! The messages of a queue: which can be received, and when. Pure: it is told the time.
+//! The messages of a queue, and when they can be received. Pure: the time is passed in.
 
-use super::super::answer::Answer;
+use super::super::batch_response::BatchResponse;
 use super::super::input::Input;
 use super::super::report::{RecordOutcome, SimulatedRecord};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// Where SQS tells how often a message was received.
+/// The member that counts how often a message was received.
 const RECEIVE_COUNT: &str = "/attributes/ApproximateReceiveCount";
 
 const GROUP: &str = "/attributes/MessageGroupId";
 
-/// What the queue was made with.
+/// Settings of the queue and its event source mapping.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     pub(super) fifo: bool,
@@ -21,12 +21,12 @@ pub(super) struct Rules {
 }
 
 struct Message {
-    wire: Value,
-    /// The group within which order is kept.
+    json: Value,
+    /// The message group of a FIFO queue.
     group: Option<String>,
     visible: Duration,
     receives: u32,
-    life: SimulatedRecord,
+    history: SimulatedRecord,
 }
 
 pub(super) struct QueueState {
@@ -39,31 +39,31 @@ impl QueueState {
         let message = |Input { id, record, at }| {
             let group = record.pointer(GROUP).and_then(Value::as_str).unwrap_or_default().to_owned();
             let group = rules.fifo.then_some(group);
-            Message { wire: record, group, visible: at, receives: 0, life: SimulatedRecord::new(id) }
+            Message { json: record, group, visible: at, receives: 0, history: SimulatedRecord::new(id) }
         };
         QueueState { rules, all: inputs.into_iter().map(message).collect() }
     }
 
-    /// Takes up to so many messages that are visible. What was received too often goes to the dead-letter queue instead.
+    /// Receives up to `limit` visible messages. Messages that were received too often are moved to the dead-letter queue instead.
     pub(super) fn receive(&mut self, now: Duration, limit: usize) -> Vec<usize> {
         let mut received = Vec::new();
-        let mut held_up = HashSet::new();
-        for at in self.in_turn() {
+        let mut blocked_groups = HashSet::new();
+        for at in self.waiting() {
             if received.len() == limit {
                 break;
             }
             let message = &mut self.all[at];
-            if message.group.as_ref().is_some_and(|group| held_up.contains(group)) {
+            if message.group.as_ref().is_some_and(|group| blocked_groups.contains(group)) {
                 continue;
             }
             if message.visible > now {
-                held_up.extend(message.group.clone());
+                blocked_groups.extend(message.group.clone());
             } else if self.rules.max_receive == Some(message.receives) {
-                message.life.end(RecordOutcome::DeadLetterQueue, now);
+                message.history.end(RecordOutcome::DeadLetterQueue, now);
             } else {
                 message.receives += 1;
                 message.visible = now + self.rules.visibility;
-                if let Some(count) = message.wire.pointer_mut(RECEIVE_COUNT) {
+                if let Some(count) = message.json.pointer_mut(RECEIVE_COUNT) {
                     *count = message.receives.to_string().into();
                 }
                 received.push(at);
@@ -72,53 +72,53 @@ impl QueueState {
         received
     }
 
-    /// The messages that are not over: those that came back stand behind the others, but for FIFO queues.
-    fn in_turn(&self) -> Vec<usize> {
-        let mut waiting: Vec<_> = (0..self.all.len()).filter(|at| self.all[*at].life.is_waiting()).collect();
+    /// Returns the waiting messages, in the order in which they are received. In standard queues, retried messages come last.
+    fn waiting(&self) -> Vec<usize> {
+        let mut waiting: Vec<_> = (0..self.all.len()).filter(|at| self.all[*at].history.is_waiting()).collect();
         if !self.rules.fifo {
             waiting.sort_by_key(|at| self.all[*at].visible);
         }
         waiting
     }
 
-    /// When the next message can be received; `None` if all are over.
+    /// Returns when the next message can be received, or `None` if no message is waiting.
     pub(super) fn next(&self) -> Option<Duration> {
         let mut groups = HashSet::new();
-        let waiting = self.all.iter().filter(|message| message.life.is_waiting());
-        // Of a group it is the first that counts: the others are not received before it.
+        let waiting = self.all.iter().filter(|message| message.history.is_waiting());
+        // Only the first message of each group matters: the others are not received before it.
         let first = waiting.filter(|message| message.group.as_ref().is_none_or(|group| groups.insert(group)));
         first.map(|message| message.visible).min()
     }
 
     pub(super) fn delivered(&mut self, batch: &[usize], now: Duration) {
         for at in batch {
-            self.all[*at].life.delivered(now);
+            self.all[*at].history.delivered(now);
         }
     }
 
-    pub(super) fn wires(&self, batch: &[usize]) -> impl Iterator<Item = &Value> {
-        batch.iter().map(|at| &self.all[*at].wire)
+    pub(super) fn events(&self, batch: &[usize]) -> impl Iterator<Item = &Value> {
+        batch.iter().map(|at| &self.all[*at].json)
     }
 
     pub(super) fn ids(&self, batch: &[usize]) -> Vec<&str> {
-        batch.iter().map(|at| self.all[*at].life.id()).collect()
+        batch.iter().map(|at| self.all[*at].history.id()).collect()
     }
 
-    /// Deletes what is done; `reports` is whether the mapping looks into the answer.
-    pub(super) fn answered(&mut self, batch: &[usize], answer: &Answer, reports: bool, now: Duration) {
-        let Answer::Reported(failed) = answer else { return };
+    /// Deletes the successful messages. `reports` is true if `ReportBatchItemFailures` is enabled.
+    pub(super) fn answered(&mut self, batch: &[usize], response: &BatchResponse, reports: bool, now: Duration) {
+        let BatchResponse::Reported(failed) = response else { return };
         for (place, at) in batch.iter().enumerate() {
             let message = &mut self.all[*at];
             let failed = failed.binary_search(&place).is_ok();
-            // Once it is visible again somebody else has received it, and with the older receipt nothing is deleted.
+            // A visible message has been received by another poller, and the old receipt handle does not delete it.
             if message.visible <= now || (failed && reports) {
                 continue;
             }
-            message.life.end(if failed { RecordOutcome::Lost } else { RecordOutcome::Done }, now);
+            message.history.end(if failed { RecordOutcome::Lost } else { RecordOutcome::Done }, now);
         }
     }
 
-    pub(super) fn into_lives(self) -> Vec<SimulatedRecord> {
-        self.all.into_iter().map(|message| message.life).collect()
+    pub(super) fn into_records(self) -> Vec<SimulatedRecord> {
+        self.all.into_iter().map(|message| message.history).collect()
     }
 }

@@ -1,6 +1,6 @@
-//! The records of a shard, and the batches that are still to be delivered. Pure: it is told the time.
+//! The records of a shard, and the batches to be delivered. Pure: the time is passed in.
 
-use super::super::answer::Answer;
+use super::super::batch_response::BatchResponse;
 use super::super::input::Input;
 use super::super::report::{RecordOutcome, SimulatedRecord};
 use serde_json::Value;
@@ -8,79 +8,79 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
-/// What the mapping was made with.
+/// Settings of the stream and its event source mapping.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     pub(super) max_retries: Option<u32>,
     pub(super) max_age: Option<Duration>,
-    /// How long the stream keeps a record.
+    /// The retention period of the stream.
     pub(super) retention: Duration,
     pub(super) bisects: bool,
     pub(super) reports: bool,
-    /// Where a record is that the mapping gave up.
-    pub(super) given_up: RecordOutcome,
+    /// The outcome of records that the mapping discards.
+    pub(super) discarded: RecordOutcome,
 }
 
 struct Record {
-    wire: Value,
+    json: Value,
     arrived: Duration,
-    life: SimulatedRecord,
+    history: SimulatedRecord,
 }
 
 /// Records that are delivered together.
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
     records: Range<usize>,
-    /// How many of its retries are used up.
+    /// Number of retries so far.
     retries: u32,
 }
 
 pub(super) struct ShardState {
     rules: Rules,
     all: Vec<Record>,
-    /// The first record that was in no batch yet.
+    /// The first record that was not in a batch yet.
     next: usize,
-    /// Batches that are to be delivered again, before any other: a shard is read in order.
+    /// Batches that are delivered again before any other, because a shard is read in order.
     again: VecDeque<Batch>,
 }
 
 impl ShardState {
     pub(super) fn new(rules: Rules, inputs: Vec<Input>) -> ShardState {
-        let record = |Input { id, record, at }| Record { wire: record, arrived: at, life: SimulatedRecord::new(id) };
+        let record = |Input { id, record, at }| Record { json: record, arrived: at, history: SimulatedRecord::new(id) };
         ShardState { rules, all: inputs.into_iter().map(record).collect(), next: 0, again: VecDeque::new() }
     }
 
-    /// The batch that has to be delivered again.
+    /// Returns the next batch that is delivered again.
     pub(super) fn again(&mut self) -> Option<Batch> {
         self.again.pop_front()
     }
 
-    /// When the record at this place behind the checkpoint is there; `None` if there is none.
+    /// Returns when the record at this position after the checkpoint arrives, or `None` if there is no such record.
     pub(super) fn arrival(&self, place: usize) -> Option<Duration> {
         self.all.get(self.next + place).map(|record| record.arrived)
     }
 
-    /// Reads up to so many records that are there.
+    /// Reads up to `limit` records that have arrived.
     pub(super) fn read(&mut self, now: Duration, limit: usize) -> Batch {
-        let there = self.all[self.next..].iter().take(limit).take_while(|record| record.arrived <= now).count();
-        let records = self.next..self.next + there;
+        let available = self.all[self.next..].iter().take(limit).take_while(|record| record.arrived <= now).count();
+        let records = self.next..self.next + available;
         self.next = records.end;
         Batch { records, retries: 0 }
     }
 
-    /// Leaves out what is too old; `None` if that is all.
+    /// Discards records that are too old. Returns the rest of the batch, or `None` if it is empty.
     pub(super) fn without_old(&mut self, mut batch: Batch, now: Duration) -> Option<Batch> {
         for at in batch.records.clone() {
             let age = now.saturating_sub(self.all[at].arrived);
             let outcome = if age > self.rules.retention {
-                // The stream itself has forgotten it.
+                // Deleted by the stream itself.
                 RecordOutcome::Discarded
             } else if self.rules.max_age.is_some_and(|max_age| age > max_age) {
-                self.rules.given_up
+                self.rules.discarded
             } else {
                 break;
             };
-            self.all[at].life.end(outcome, now);
+            self.all[at].history.end(outcome, now);
             batch.records.start = at + 1;
         }
         (!batch.records.is_empty()).then_some(batch)
@@ -88,24 +88,24 @@ impl ShardState {
 
     pub(super) fn delivered(&mut self, batch: &Batch, now: Duration) {
         for record in &mut self.all[batch.records.clone()] {
-            record.life.delivered(now);
+            record.history.delivered(now);
         }
     }
 
-    pub(super) fn wires(&self, batch: &Batch) -> impl Iterator<Item = &Value> {
-        self.all[batch.records.clone()].iter().map(|record| &record.wire)
+    pub(super) fn events(&self, batch: &Batch) -> impl Iterator<Item = &Value> {
+        self.all[batch.records.clone()].iter().map(|record| &record.json)
     }
 
     pub(super) fn ids(&self, batch: &Batch) -> Vec<&str> {
-        self.all[batch.records.clone()].iter().map(|record| record.life.id()).collect()
+        self.all[batch.records.clone()].iter().map(|record| record.history.id()).collect()
     }
 
-    /// Moves the checkpoint. Whether something has to be delivered again.
-    pub(super) fn answered(&mut self, batch: Batch, answer: &Answer, now: Duration) -> bool {
+    /// Moves the checkpoint. Returns true if records are delivered again.
+    pub(super) fn answered(&mut self, batch: Batch, response: &BatchResponse, now: Duration) -> bool {
         let Batch { records, retries } = batch;
-        let first_failed = match answer {
-            Answer::Error => None,
-            Answer::Reported(failed) => match failed.first() {
+        let first_failed = match response {
+            BatchResponse::Error => None,
+            BatchResponse::Reported(failed) => match failed.first() {
                 None => {
                     self.end(records, RecordOutcome::Done, now);
                     return false;
@@ -126,13 +126,13 @@ impl ShardState {
             self.again.push_front(Batch { records: rest.start..middle, retries });
             return true;
         }
-        // What is left after a checkpoint is another batch. It was not delivered as such, but this is its first retry;
-        // that it was split off at the checkpoint takes none.
+        // The rest after a checkpoint is a new batch. Without bisecting, its next delivery counts as its first retry. With bisecting,
+        // the split at the checkpoint does not count.
         let progress = checkpoint > records.start;
         let used = if progress { 0 } else { retries };
         let retries = if progress && self.rules.bisects { 0 } else { used + 1 };
         if self.rules.max_retries.is_some_and(|max_retries| retries > max_retries) {
-            self.end(rest, self.rules.given_up, now);
+            self.end(rest, self.rules.discarded, now);
             return false;
         }
         self.again.push_front(Batch { records: rest, retries });
@@ -141,11 +141,11 @@ impl ShardState {
 
     fn end(&mut self, records: Range<usize>, outcome: RecordOutcome, now: Duration) {
         for record in &mut self.all[records] {
-            record.life.end(outcome, now);
+            record.history.end(outcome, now);
         }
     }
 
-    pub(super) fn into_lives(self) -> Vec<SimulatedRecord> {
-        self.all.into_iter().map(|record| record.life).collect()
+    pub(super) fn into_records(self) -> Vec<SimulatedRecord> {
+        self.all.into_iter().map(|record| record.history).collect()
     }
 }

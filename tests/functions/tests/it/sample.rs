@@ -108,12 +108,7 @@ fn invalid_body_option_is_one_line() {
         ("sqs", "{", "", "--body is no JSON: EOF while parsing an object at line 1 column 1"),
         ("sqs", "-", "a", "standard input is no JSON: expected value at line 1 column 1"),
         ("sqs", "@/no/such/file", "", "cannot read /no/such/file: No such file or directory (os error 2)"),
-        (
-            "dynamodb",
-            "7",
-            "",
-            "the item cannot be written for DynamoDB: an item is a struct or a map, and this is neither",
-        ),
+        ("dynamodb", "7", "", "cannot serialize the item for DynamoDB: expected a struct or a map"),
     ] {
         let ended = run(RECORDS, &["sample", "--body", body], kind, stdin);
         assert_eq!((ended.code, &*ended.stdout), (Some(2), ""), "{ended:?}");

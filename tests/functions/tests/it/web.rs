@@ -192,7 +192,7 @@ fn failures_have_the_error_response_of_each_service() {
         let malformed = web.answer(json!({"statusCode": 200, "headers": {"a": "b\r\nc: d"}}));
         assert_eq!((malformed.status, &*malformed.body), (status, body), "{origin}");
         // The reason is logged, and the next request is handled.
-        let why = "does not take the function's answer: its header a has a control character in its value";
+        let why = "does not take the function's answer: control character in the value of header a";
         web.process.wait_for_stderr(&format!("ERROR {origin} {why}"));
         assert_eq!(web.get("/").status, 200, "{origin}");
     }

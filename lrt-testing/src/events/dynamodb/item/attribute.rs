@@ -1,20 +1,18 @@
-//! One value as an attribute.
+//! Values as attributes.
 
-use super::ItemError;
-use super::compound::{Fields, List, Number, StructOrNumber, Wrapped};
+use super::key::Key;
 use super::set::{self, SET};
+use super::{ItemError, tagged};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::ser::{Error, Serialize, Serializer};
+use serde::ser::{
+    Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
 use serde_json::{Map, Value};
 
-/// Writes an attribute: `{"S": "text"}`.
+/// Serializes a value as an attribute, such as `{"S": "text"}`.
 pub(super) struct Attribute;
-
-/// A value with its type.
-pub(super) fn tagged(tag: &str, value: impl Into<Value>) -> Value {
-    Map::from_iter([(tag.to_owned(), value.into())]).into()
-}
 
 macro_rules! numbers {
     ($($method:ident: $Number:ty,)*) => {$(
@@ -28,7 +26,7 @@ fn float(number: impl Into<f64> + std::fmt::Display + Copy) -> Result<Value, Ite
     if number.into().is_finite() {
         Ok(tagged("N", number.to_string()))
     } else {
-        Err(ItemError::custom(format_args!("DynamoDB has no number {number}")))
+        Err(ItemError::custom(format_args!("DynamoDB does not support the number {number}")))
     }
 }
 
@@ -160,5 +158,153 @@ impl Serializer for Attribute {
         _: usize,
     ) -> Result<Wrapped<Fields>, ItemError> {
         Ok(Wrapped { variant, inner: Fields::default() })
+    }
+}
+
+/// The elements of an `L`.
+#[derive(Default)]
+pub(super) struct List(Vec<Value>);
+
+impl List {
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ItemError> {
+        self.0.push(value.serialize(Attribute)?);
+        Ok(())
+    }
+
+    fn end(self) -> Value {
+        tagged("L", self.0)
+    }
+}
+
+/// The fields of an `M`.
+#[derive(Default)]
+pub(super) struct Fields {
+    key: Option<String>,
+    values: Map<String, Value>,
+}
+
+impl Fields {
+    fn push<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), ItemError> {
+        self.values.insert(name.to_owned(), value.serialize(Attribute)?);
+        Ok(())
+    }
+
+    fn end(self) -> Value {
+        tagged("M", self.values)
+    }
+}
+
+/// An enum variant: a map whose only key is the variant's name.
+pub(super) struct Wrapped<T> {
+    variant: &'static str,
+    inner: T,
+}
+
+fn wrapped(variant: &str, inner: Value) -> Value {
+    tagged("M", Map::from_iter([(variant.to_owned(), inner)]))
+}
+
+/// A number of serde_json. With its feature `arbitrary_precision`, all other formats see a struct.
+#[derive(Default)]
+pub(super) struct Number(String);
+
+impl Number {
+    /// The name of the struct and of its only field.
+    const NAME: &'static str = "$serde_json::private::Number";
+}
+
+pub(super) enum StructOrNumber {
+    Struct(Fields),
+    Number(Number),
+}
+
+/// Implements the traits for elements without a name.
+macro_rules! elements {
+    ($($Trait:ident::$method:ident,)*) => {$(
+        impl $Trait for List {
+            type Ok = Value;
+            type Error = ItemError;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ItemError> {
+                self.push(value)
+            }
+
+            fn end(self) -> Result<Value, ItemError> {
+                Ok(self.end())
+            }
+        }
+    )*};
+}
+
+elements! {
+    SerializeSeq::serialize_element,
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field,
+}
+
+impl SerializeTupleVariant for Wrapped<List> {
+    type Ok = Value;
+    type Error = ItemError;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ItemError> {
+        self.inner.push(value)
+    }
+
+    fn end(self) -> Result<Value, ItemError> {
+        Ok(wrapped(self.variant, self.inner.end()))
+    }
+}
+
+impl SerializeMap for Fields {
+    type Ok = Value;
+    type Error = ItemError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ItemError> {
+        self.key = Some(key.serialize(Key)?);
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ItemError> {
+        let key = self.key.take().ok_or_else(|| ItemError::custom("a map has a value without a key"))?;
+        self.push(&key, value)
+    }
+
+    fn end(self) -> Result<Value, ItemError> {
+        Ok(self.end())
+    }
+}
+
+impl SerializeStruct for StructOrNumber {
+    type Ok = Value;
+    type Error = ItemError;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ItemError> {
+        match self {
+            StructOrNumber::Struct(fields) => fields.push(name, value),
+            StructOrNumber::Number(number) => {
+                number.0 = value.serialize(Key)?;
+                Ok(())
+            }
+        }
+    }
+
+    fn end(self) -> Result<Value, ItemError> {
+        Ok(match self {
+            StructOrNumber::Struct(fields) => fields.end(),
+            StructOrNumber::Number(number) => tagged("N", number.0),
+        })
+    }
+}
+
+impl SerializeStructVariant for Wrapped<Fields> {
+    type Ok = Value;
+    type Error = ItemError;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ItemError> {
+        self.inner.push(name, value)
+    }
+
+    fn end(self) -> Result<Value, ItemError> {
+        Ok(wrapped(self.variant, self.inner.end()))
     }
 }

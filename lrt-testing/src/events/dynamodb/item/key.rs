@@ -1,15 +1,15 @@
-//! The names in a map: texts, and what has one text.
+//! Keys of maps: strings, and values with a single string form.
 
 use super::ItemError;
 use serde::ser::{Error, Impossible, Serialize, Serializer};
 
-/// Writes a name.
+/// Serializes a key of a map.
 pub(super) struct Key;
 
 type No = Impossible<String, ItemError>;
 
-fn no_name<T>() -> Result<T, ItemError> {
-    Err(ItemError::custom("the keys of a map are texts, numbers or booleans"))
+fn unsupported<T>() -> Result<T, ItemError> {
+    Err(ItemError::custom("invalid map key (expected a string, an integer or a boolean)"))
 }
 
 macro_rules! texts {
@@ -56,19 +56,19 @@ impl Serializer for Key {
     }
 
     fn serialize_f32(self, _: f32) -> Result<String, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_f64(self, _: f64) -> Result<String, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<String, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_none(self) -> Result<String, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<String, ItemError> {
@@ -76,11 +76,11 @@ impl Serializer for Key {
     }
 
     fn serialize_unit(self) -> Result<String, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_unit_struct(self, _: &'static str) -> Result<String, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -90,34 +90,34 @@ impl Serializer for Key {
         _: &'static str,
         _: &T,
     ) -> Result<String, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<No, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_tuple(self, _: usize) -> Result<No, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<No, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_tuple_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<No, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<No, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<No, ItemError> {
-        no_name()
+        unsupported()
     }
 
     fn serialize_struct_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<No, ItemError> {
-        no_name()
+        unsupported()
     }
 }

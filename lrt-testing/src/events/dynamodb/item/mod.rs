@@ -1,15 +1,13 @@
-//! Any `Serialize` as a DynamoDB item: each attribute with its type, as
-//! [AttributeValue](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html) says.
+//! Serializes any value as a DynamoDB item, with the types of
+//! [AttributeValue](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html).
 //!
-//! It is the inverse of the decoder in `lrt`, so what a function takes is what a test gives.
+//! The inverse of the decoder in `lrt`: a function receives the values that a test passed.
 //!
-//! 1. `attribute`: one value, and its type.
-//! 2. `compound`: what lies within lists and maps.
-//! 3. `key`: the names in a map.
-//! 4. `set`: a list as `SS`, `NS` or `BS`.
+//! 1. `attribute`: values and their types.
+//! 2. `key`: keys of maps.
+//! 3. `set`: lists as `SS`, `NS` or `BS`.
 
 mod attribute;
-mod compound;
 mod key;
 mod set;
 #[cfg(test)]
@@ -22,28 +20,33 @@ use serde::{Serialize, ser};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// Writes an item.
+/// Serializes an item.
 ///
 /// # Errors
 ///
-/// When it is no struct or map, or has something in it that is no attribute.
+/// If the value is not a struct or map, or contains a value that DynamoDB has no attribute type for.
 pub(super) fn item(item: &impl Serialize) -> Result<Map<String, Value>, ItemError> {
     match item.serialize(Attribute)? {
         Value::Object(mut attribute) => match attribute.remove("M") {
             Some(Value::Object(item)) => Ok(item),
-            _ => Err(ItemError("an item is a struct or a map, and this is neither".to_owned())),
+            _ => Err(ItemError("expected a struct or a map".to_owned())),
         },
-        _ => unreachable!("an attribute is an object of its type"),
+        _ => unreachable!("`Attribute` serializes every value as an object"),
     }
 }
 
-/// Why something is no item.
+/// Returns a value with its type.
+fn tagged(tag: &str, value: impl Into<Value>) -> Value {
+    Map::from_iter([(tag.to_owned(), value.into())]).into()
+}
+
+/// An item that DynamoDB cannot store.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ItemError(String);
 
 impl fmt::Display for ItemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the item cannot be written for DynamoDB: {}", self.0)
+        write!(f, "cannot serialize the item for DynamoDB: {}", self.0)
     }
 }
 

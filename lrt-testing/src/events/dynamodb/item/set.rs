@@ -1,16 +1,15 @@
-//! DynamoDB's sets: lists of texts, of numbers or of bytes that are of one type.
+//! DynamoDB sets: strings, numbers or binary values of one type.
 
-use super::ItemError;
-use super::attribute::tagged;
+use super::{ItemError, tagged};
 use serde::ser::{Error, Serialize, Serializer};
 use serde_json::Value;
 
-/// How a [`Set`] is told from another newtype.
+/// The serde name that distinguishes a [`Set`] from other newtypes.
 pub(super) const SET: &str = "$lrt::testing::Set";
 
-/// A sequence that is a set in DynamoDB (`SS`, `NS`, `BS`), not a list (`L`).
+/// Serializes a sequence as a DynamoDB set (`SS`, `NS`, `BS`) instead of a list (`L`).
 ///
-/// It is for items that are written as structs. To all other formats, `json!` among them, it is the sequence.
+/// For fields of structs that are used as items. All other formats, including `json!`, see the plain sequence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Set<T>(pub T);
 
@@ -20,16 +19,16 @@ impl<T: Serialize> Serialize for Set<T> {
     }
 }
 
-/// Makes a set of a list.
+/// Converts a list to a set.
 pub(super) fn of(list: Value) -> Result<Value, ItemError> {
-    let elements = list.get("L").and_then(Value::as_array).ok_or_else(|| wrong("a sequence"))?;
+    let elements = list.get("L").and_then(Value::as_array).ok_or_else(invalid_set)?;
     let set = ["S", "N", "B"].into_iter().find_map(|tag| {
         let values: Option<Vec<Value>> = elements.iter().map(|element| element.get(tag).cloned()).collect();
         Some(tagged(&format!("{tag}S"), values.filter(|values| !values.is_empty())?))
     });
-    set.ok_or_else(|| wrong("not empty, and all texts, all numbers or all bytes"))
+    set.ok_or_else(invalid_set)
 }
 
-fn wrong(is: &str) -> ItemError {
-    ItemError::custom(format_args!("a set in DynamoDB is {is}"))
+fn invalid_set() -> ItemError {
+    ItemError::custom("invalid set (expected a non-empty sequence of only strings, only numbers or only binary values)")
 }

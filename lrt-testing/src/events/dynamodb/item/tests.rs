@@ -1,11 +1,11 @@
-//! What items are written as. That the decoder of `lrt` reads them back is tested there.
+//! The tests of `lrt` check that its decoder reads these items back.
 
 use super::{Set, item};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// As serde_bytes has it.
+/// Serializes like `serde_bytes`.
 struct Bytes(Vec<u8>);
 
 impl Serialize for Bytes {
@@ -22,7 +22,7 @@ enum Any {
 }
 
 #[test]
-fn each_type_has_its_attribute() {
+fn every_serde_type_has_an_attribute_type() {
     #[derive(Serialize)]
     struct Unit;
     #[derive(Serialize)]
@@ -74,7 +74,7 @@ fn each_type_has_its_attribute() {
 }
 
 #[test]
-fn sets_are_of_one_type() {
+fn sets_require_elements_of_one_type() {
     let written = |set: Value| Value::Object(item(&BTreeMap::from([("a", Set(set))])).unwrap());
     assert_eq!(written(json!(["x", "y"])), json!({"a": {"SS": ["x", "y"]}}));
     assert_eq!(written(json!([1, 2.5])), json!({"a": {"NS": ["1", "2.5"]}}));
@@ -82,25 +82,25 @@ fn sets_are_of_one_type() {
     assert_eq!(Value::Object(bytes), json!({"a": {"BS": ["/w=="]}}));
     for wrong in [json!(["x", 1]), json!([]), json!("x"), json!([true])] {
         let error = item(&BTreeMap::from([("a", Set(&wrong))])).unwrap_err().to_string();
-        assert!(error.starts_with("the item cannot be written for DynamoDB: a set in DynamoDB is "), "{error}");
+        assert!(error.starts_with("cannot serialize the item for DynamoDB: invalid set (expected "), "{error}");
     }
 }
 
 #[test]
-fn what_is_no_item_is_told() {
+fn unsupported_items_are_rejected() {
     let error = |written: Result<_, super::ItemError>| written.unwrap_err().to_string();
     for no_item in [json!([1]), json!("a"), json!(null)] {
-        assert!(error(item(&no_item)).ends_with("an item is a struct or a map, and this is neither"));
+        assert!(error(item(&no_item)).ends_with("expected a struct or a map"));
     }
-    assert!(error(item(&BTreeMap::from([("a", f64::NAN)]))).ends_with("DynamoDB has no number NaN"));
-    assert!(error(item(&BTreeMap::from([("a", f32::INFINITY)]))).ends_with("DynamoDB has no number inf"));
+    assert!(error(item(&BTreeMap::from([("a", f64::NAN)]))).ends_with("DynamoDB does not support the number NaN"));
+    assert!(error(item(&BTreeMap::from([("a", f32::INFINITY)]))).ends_with("DynamoDB does not support the number inf"));
     let pairs = BTreeMap::from([((1, 2), "a")]);
-    assert!(error(item(&pairs)).ends_with("the keys of a map are texts, numbers or booleans"));
+    assert!(error(item(&pairs)).ends_with("invalid map key (expected a string, an integer or a boolean)"));
 }
 
-/// With serde_json's `arbitrary_precision`, its numbers come in a struct of this name.
+/// With `arbitrary_precision`, serde_json serializes a number as a struct of this name.
 #[test]
-fn a_number_of_any_precision_is_a_number() {
+fn arbitrary_precision_numbers_are_numbers() {
     struct Precise;
     impl Serialize for Precise {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

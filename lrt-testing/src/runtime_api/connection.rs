@@ -6,40 +6,27 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use super::answer::Part;
-use super::request::{Head, Length, MAX_HEADERS, Request, parse_head};
+use super::error::ConnectionError;
+use super::request::{Head, Length, MAX_HEADERS, ReplyPart, Request, parse_head};
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const READ_BYTES: usize = 16 * 1024;
 
-/// The most bytes that are kept of a body that is handed on in parts.
-pub(super) const KEPT_OF_PARTS: usize = 1024 * 1024;
+/// Maximum number of bytes that are kept of a body that is forwarded in parts.
+const MAX_KEPT_BYTES: usize = 1024 * 1024;
 
-/// Why a connection cannot go on.
-#[derive(Debug)]
-pub(super) enum Broken {
-    Closed,
-    Malformed(&'static str),
-}
-
-impl From<io::Error> for Broken {
-    fn from(_: io::Error) -> Self {
-        Self::Closed
-    }
-}
-
-/// The server's side of a connection.
-pub(super) struct Wire {
+/// Server side of a connection.
+pub(super) struct Connection {
     stream: TcpStream,
     buffer: BytesMut,
 }
 
-impl Wire {
+impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
         Self { stream, buffer: BytesMut::new() }
     }
 
-    pub(super) async fn head(&mut self) -> Result<Head, Broken> {
+    pub(super) async fn head(&mut self) -> Result<Head, ConnectionError> {
         loop {
             if let Some((head, bytes)) = parse_head(&self.buffer)? {
                 self.buffer.advance(bytes);
@@ -49,17 +36,17 @@ impl Wire {
         }
     }
 
-    /// Reads the body to its end but keeps no more than `keep` bytes of it; returns its whole size in bytes. With `parts`,
-    /// it is handed on as it comes, and the beginning is kept.
+    /// Reads the body to its end, keeps at most `keep` bytes, and returns its size in bytes. With `parts`, forwards the body as it
+    /// arrives and keeps only its start.
     pub(super) async fn body(
         &mut self,
         length: Length,
         keep: usize,
         request: &mut Request,
-        parts: Option<mpsc::Sender<Part>>,
-    ) -> Result<u64, Broken> {
+        parts: Option<mpsc::Sender<ReplyPart>>,
+    ) -> Result<u64, ConnectionError> {
         if let Some(parts) = &parts {
-            parts.send(Part::Begun).await.map_err(|_| Broken::Closed)?;
+            parts.send(ReplyPart::Started).await.map_err(|_| ConnectionError::Closed)?;
         }
         let mut body = Body { kept: Vec::new(), keep, size: 0, parts };
         let read = match length {
@@ -70,14 +57,14 @@ impl Wire {
         read.map(|()| body.size)
     }
 
-    async fn chunks(&mut self, body: &mut Body, request: &mut Request) -> Result<(), Broken> {
+    async fn chunks(&mut self, body: &mut Body, request: &mut Request) -> Result<(), ConnectionError> {
         loop {
             let line = self.line().await?;
             let size = line.split(';').next().unwrap_or_default().trim();
-            // from_str_radix alone would take a sign
+            // `from_str_radix` alone would accept a sign.
             let digits = size.bytes().all(|digit| digit.is_ascii_hexdigit());
             let size = u64::from_str_radix(size, 16).ok().filter(|_| digits);
-            match size.ok_or(Broken::Malformed("invalid chunk size"))? {
+            match size.ok_or(ConnectionError::Malformed("invalid chunk size"))? {
                 0 => break,
                 size => {
                     if body.parts.is_none() {
@@ -87,7 +74,7 @@ impl Wire {
                 }
             }
             if !self.line().await?.is_empty() {
-                return Err(Broken::Malformed("a chunk does not end with CRLF"));
+                return Err(ConnectionError::Malformed("a chunk does not end with CRLF"));
             }
         }
         for _ in 0..MAX_HEADERS {
@@ -95,13 +82,13 @@ impl Wire {
             if line.is_empty() {
                 return Ok(());
             }
-            let (name, value) = line.split_once(':').ok_or(Broken::Malformed("invalid trailer"))?;
+            let (name, value) = line.split_once(':').ok_or(ConnectionError::Malformed("invalid trailer"))?;
             request.trailers.push(name, value.trim());
         }
-        Err(Broken::Malformed("too many trailers"))
+        Err(ConnectionError::Malformed("too many trailers"))
     }
 
-    async fn take(&mut self, mut size: u64, body: &mut Body) -> Result<(), Broken> {
+    async fn take(&mut self, mut size: u64, body: &mut Body) -> Result<(), ConnectionError> {
         while size > 0 {
             if self.buffer.is_empty() {
                 self.fill().await?;
@@ -114,7 +101,7 @@ impl Wire {
         Ok(())
     }
 
-    async fn line(&mut self) -> Result<String, Broken> {
+    async fn line(&mut self) -> Result<String, ConnectionError> {
         loop {
             if let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\r\n") {
                 let line = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
@@ -125,30 +112,30 @@ impl Wire {
         }
     }
 
-    async fn fill_below_limit(&mut self) -> Result<(), Broken> {
+    async fn fill_below_limit(&mut self) -> Result<(), ConnectionError> {
         if self.buffer.len() > MAX_HEAD_BYTES {
-            return Err(Broken::Malformed("the head is too large"));
+            return Err(ConnectionError::Malformed("request head too large"));
         }
         self.fill().await
     }
 
-    async fn fill(&mut self) -> Result<(), Broken> {
+    async fn fill(&mut self) -> Result<(), ConnectionError> {
         self.buffer.reserve(READ_BYTES);
         match self.stream.read_buf(&mut self.buffer).await? {
-            0 => Err(Broken::Closed),
+            0 => Err(ConnectionError::Closed),
             _ => Ok(()),
         }
     }
 
-    /// Reads so many bytes of the body, framing and all.
-    pub(super) async fn some(&mut self, bytes: usize) -> Result<(), Broken> {
+    /// Reads this many bytes of the body, including its framing.
+    pub(super) async fn some(&mut self, bytes: usize) -> Result<(), ConnectionError> {
         while self.buffer.len() < bytes {
             self.fill().await?;
         }
         Ok(())
     }
 
-    /// Returns when the client is gone. What it pipelines meanwhile is kept.
+    /// Returns when the client has disconnected. Keeps the bytes that it sends until then.
     pub(super) async fn closed(&mut self) {
         while self.buffer.len() < MAX_HEAD_BYTES {
             if self.fill().await.is_err() {
@@ -158,7 +145,7 @@ impl Wire {
         pending().await
     }
 
-    /// Asks for the body of a client that waits to be asked (curl does).
+    /// Sends `100 Continue`, which clients such as curl wait for.
     pub(super) async fn send_continue(&mut self) -> io::Result<()> {
         if self.buffer.is_empty() {
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
@@ -171,7 +158,7 @@ impl Wire {
     }
 
     pub(super) async fn shut_down(mut self) {
-        // A client that has gone first is no error: there is nobody left to tell.
+        // Fails if the client has disconnected already.
         _ = self.stream.shutdown().await;
     }
 }
@@ -180,16 +167,19 @@ struct Body {
     kept: Vec<u8>,
     keep: usize,
     size: u64,
-    parts: Option<mpsc::Sender<Part>>,
+    parts: Option<mpsc::Sender<ReplyPart>>,
 }
 
 impl Body {
-    async fn push(&mut self, part: &[u8]) -> Result<(), Broken> {
+    async fn push(&mut self, part: &[u8]) -> Result<(), ConnectionError> {
         self.size += part.len() as u64;
         if let Some(parts) = &self.parts {
-            let room = KEPT_OF_PARTS - self.kept.len();
+            let room = MAX_KEPT_BYTES - self.kept.len();
             self.kept.extend_from_slice(&part[..part.len().min(room)]);
-            return parts.send(Part::Bytes(Bytes::copy_from_slice(part))).await.map_err(|_| Broken::Closed);
+            return parts
+                .send(ReplyPart::Bytes(Bytes::copy_from_slice(part)))
+                .await
+                .map_err(|_| ConnectionError::Closed);
         }
         let room = self.keep - self.kept.len();
         self.kept.extend_from_slice(&part[..part.len().min(room)]);

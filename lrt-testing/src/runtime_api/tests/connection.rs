@@ -35,7 +35,7 @@ fn every_framing_carries_the_same_body() {
 }
 
 #[test]
-fn a_reply_over_the_limit_is_an_error_and_the_connection_goes_on() {
+fn reply_over_the_limit_is_an_error_and_keeps_the_connection() {
     run(async {
         let api = RuntimeApi::builder().max_response_bytes(10).start().await.expect("a port");
         let (one, two) = (api.send(Event::new("1")), api.send(Event::new("2")));
@@ -51,7 +51,7 @@ fn a_reply_over_the_limit_is_an_error_and_the_connection_goes_on() {
 }
 
 #[test]
-fn the_usual_limit_is_6_mib_and_100_bytes() {
+fn default_limit_is_6_mib_and_100_bytes() {
     run(async {
         let api = start().await;
         for (size, status) in [(6_291_556, 202), (6_291_557, 413)] {
@@ -64,7 +64,7 @@ fn the_usual_limit_is_6_mib_and_100_bytes() {
 }
 
 #[test]
-fn a_chunked_reply_keeps_its_trailers_wherever_it_is_split() {
+fn chunked_reply_keeps_its_trailers_at_every_split() {
     run(async {
         let api = start().await;
         let body = "2\r\nab\r\n00A;name=\"v\"\r\n0123456789\r\n0\r\nTrailer-A: 1\r\ntrailer-b:2 \r\n\r\n";
@@ -88,7 +88,7 @@ fn a_chunked_reply_keeps_its_trailers_wherever_it_is_split() {
 }
 
 #[test]
-fn pipelined_requests_are_served_in_turn() {
+fn pipelined_requests_are_served_in_order() {
     run(async {
         let api = start().await;
         let (one, two) = (api.send(Event::new("1").request_id("a")), api.send(Event::new("2").request_id("b")));
@@ -99,7 +99,7 @@ fn pipelined_requests_are_served_in_turn() {
             assert_eq!(client.read().await.status, status);
         }
         assert_eq!((&*one.await.text(), &*two.await.text()), ("a", "b"));
-        // What comes while /next is held waits for its turn.
+        // A request that arrives while /next waits is served after it.
         api.next_waiting().await;
         client.send(post("invocation/c/response", "", "c")).await;
         let three = api.send(Event::new("3").request_id("c"));
@@ -110,7 +110,7 @@ fn pipelined_requests_are_served_in_turn() {
 }
 
 #[test]
-fn a_client_that_expects_continue_is_asked_for_the_body() {
+fn expect_continue_is_answered_before_the_body() {
     run(async {
         let api = start().await;
         let mut client = Client::new(&api).await;
@@ -123,7 +123,7 @@ fn a_client_that_expects_continue_is_asked_for_the_body() {
 }
 
 #[test]
-fn connection_close_and_http_1_0_are_heeded() {
+fn connection_close_and_http_1_0_close_the_connection() {
     run(async {
         let api = start().await;
         for request in ["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"] {
@@ -136,7 +136,7 @@ fn connection_close_and_http_1_0_are_heeded() {
 }
 
 #[test]
-fn garbage_is_refused_and_others_are_served_on() {
+fn malformed_requests_are_rejected_and_do_not_stop_the_api() {
     run(async {
         let api = start().await;
         let post = "POST /2018-06-01/runtime/invocation/a/response HTTP/1.1\r\n";
@@ -160,11 +160,11 @@ fn garbage_is_refused_and_others_are_served_on() {
             let seen = client.rest().await;
             assert!(seen.is_empty() || seen.starts_with(b"HTTP/1.1 400"), "{bytes:?}");
         }
-        // Half a request, then gone.
+        // Disconnects after half a request.
         for bytes in ["GE", "GET / HTTP/1.1\r\nHo", &format!("{post}Host: a\r\nContent-Length: 9\r\n\r\nhalf")] {
             Client::new(&api).await.send(bytes).await;
         }
-        // Odd, but none of our business.
+        // Header values are not validated.
         let mut client = Client::new(&api).await;
         client.send(b"GET / HTTP/1.1\r\nHost: a\r\nX-Odd: \xff\xfe\r\n\r\n").await;
         assert_eq!(client.read().await.status, 404);

@@ -1,0 +1,15 @@
+//! Why a connection cannot be used any longer.
+
+use std::io;
+
+#[derive(Debug)]
+pub(super) enum ConnectionError {
+    Closed,
+    Malformed(&'static str),
+}
+
+impl From<io::Error> for ConnectionError {
+    fn from(_: io::Error) -> Self {
+        Self::Closed
+    }
+}
