@@ -76,7 +76,7 @@ impl SnsEvent {
         self
     }
 
-    /// Sets the subject. By default, there is none.
+    /// Sets the subject. By default, the notification has none.
     pub fn subject(mut self, subject: impl Into<String>) -> SnsEvent {
         self.subject = Some(subject.into());
         self
@@ -184,7 +184,7 @@ impl SnsEvent {
     }
 }
 
-/// Where a notification is delivered.
+/// The recipient of a notification.
 #[derive(PartialEq)]
 enum Delivery {
     /// In the record that a function is invoked with.

@@ -70,6 +70,6 @@ pub(super) fn write(event: &impl Serialize) -> Result<Vec<u8>, EventError> {
 pub(super) fn value(event: impl IntoEvent) -> Value {
     match event.into_event() {
         Ok(bytes) => serde_json::from_slice(&bytes).expect("an event that was written can be read"),
-        Err(why) => panic!("{why}"),
+        Err(error) => panic!("{error}"),
     }
 }

@@ -1,4 +1,4 @@
-//! Responses of the services if there is no valid reply of the function.
+//! Responses of the services if the function fails or its reply is invalid.
 
 use super::Origin;
 use serde_json::json;
@@ -32,8 +32,8 @@ impl ErrorResponse {
             }
             (ErrorResponse::RequestTooLarge, HttpApi) => (413, JSON, None, message("Request Entity Too Large")),
             (ErrorResponse::RequestTooLarge, FunctionUrl) => {
-                let why = "Request must be smaller than 6291456 bytes for the InvokeFunction operation";
-                (413, JSON, Some("RequestEntityTooLargeException"), json!({ "Message": why }).to_string())
+                let message = "Request must be smaller than 6291456 bytes for the InvokeFunction operation";
+                (413, JSON, Some("RequestEntityTooLargeException"), json!({ "Message": message }).to_string())
             }
             (ErrorResponse::RequestTooLarge, Alb) => html(413, "413 Request Entity Too Large"),
             (ErrorResponse::RequestTooLarge, Lattice) => {

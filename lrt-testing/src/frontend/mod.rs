@@ -1,8 +1,8 @@
 //! Simulates the services in front of HTTP functions: API Gateway, function URLs, load balancers, VPC Lattice.
 //!
 //! `event` converts the `request` of a client to the event that the function receives. `reply` converts the function's reply to the
-//! response that the client receives, and `error_response` is the service's own response if there is no valid reply. `origin` lists
-//! the services and the kinds of functions that they invoke.
+//! response that the client receives, and `error_response` is the service's own response if the function fails. `origin` lists the
+//! services and the kinds of functions that they invoke.
 
 mod error_response;
 mod event;

@@ -31,7 +31,7 @@ pub enum AnswerKind {
     Reply,
     /// A function error, an init error, or the error `Function.ResponseSizeTooLarge`, which Lambda reports instead of the function.
     Error,
-    /// There will be no answer: the API stopped, the process exited
+    /// The answer was lost: the API stopped, the process exited
     /// ([`RuntimeApi::process_ended`](super::RuntimeApi::process_ended)), or the answer was rejected
     /// ([`Fault::Status`](super::Fault::Status)).
     Lost,
@@ -85,7 +85,7 @@ impl Answer {
         self.kind == AnswerKind::Error
     }
 
-    /// Returns true if there will be no answer.
+    /// Returns true if the answer was lost.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.kind == AnswerKind::Lost

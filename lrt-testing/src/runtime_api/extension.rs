@@ -64,7 +64,7 @@ impl Extensions {
         response
     }
 
-    /// Returns the response, or `None` while there is no event.
+    /// Returns the response, or `None` until an event is queued.
     pub(super) fn next(&mut self, request: &Request) -> Option<Response> {
         let identifier = request.headers.get("Lambda-Extension-Identifier");
         let Some(extension) = self.0.iter_mut().find(|one| identifier == Some(&one.identifier)) else {

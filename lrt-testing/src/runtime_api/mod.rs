@@ -119,7 +119,7 @@ impl RuntimeApi {
 
     /// Sends an event to the function and waits for its answer.
     ///
-    /// There is no time limit: the deadline is only sent to the function. If the process under test exits without an answer, call
+    /// The wait has no time limit: the deadline is only sent to the function. If the process under test exits without an answer, call
     /// [`process_ended`](Self::process_ended).
     pub async fn invoke(&self, event: Event) -> Answer {
         self.send(event).await
@@ -186,7 +186,7 @@ impl RuntimeApi {
         self.server.shared.lock().connections
     }
 
-    /// Waits until a client waits in `/next` and there is no event for it, or the API is stopped.
+    /// Waits until a client waits in `/next` without an event for it, or the API is stopped.
     pub async fn next_waiting(&self) {
         self.waiting(Endpoint::Next).await;
     }

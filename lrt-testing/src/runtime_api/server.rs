@@ -44,8 +44,8 @@ async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>) {
         match exchange(&mut connection, number, &shared).await {
             Ok(true) => {}
             Ok(false) | Err(ConnectionError::Closed) => break,
-            Err(ConnectionError::Malformed(why)) => {
-                _ = fault::write(&mut connection, &Response::text(400, why), false, None).await;
+            Err(ConnectionError::Malformed(reason)) => {
+                _ = fault::write(&mut connection, &Response::text(400, reason), false, None).await;
                 break;
             }
         }

@@ -16,7 +16,7 @@ impl Clock {
     /// If tokio's clock is not paused: the simulation would take as long as the retries that it simulates.
     pub(super) fn start() -> Clock {
         let start = Instant::now();
-        // There is no other way to detect that the clock is paused.
+        // Tokio has no function that returns whether the clock is paused.
         std::thread::sleep(Duration::from_millis(1));
         assert!(
             Instant::now() == start,

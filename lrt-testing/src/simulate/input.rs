@@ -19,12 +19,12 @@ pub(super) struct Inputs {
     /// JSON pointer to the identifier of a record.
     id: &'static str,
     all: Vec<Input>,
-    known: HashSet<String>,
+    ids: HashSet<String>,
 }
 
 impl Inputs {
     pub(super) fn identified_by(id: &'static str) -> Inputs {
-        Inputs { id, all: Vec::new(), known: HashSet::new() }
+        Inputs { id, all: Vec::new(), ids: HashSet::new() }
     }
 
     /// Adds the records of an event.
@@ -45,7 +45,7 @@ impl Inputs {
                 panic!("a record has no identifier at `{}`: {record}", self.id)
             };
             let id = id.to_owned();
-            assert!(self.known.insert(id.clone()), "two records have the identifier {id} (identifiers must be unique)");
+            assert!(self.ids.insert(id.clone()), "two records have the identifier {id} (identifiers must be unique)");
             self.all.push(Input { id, record, at });
         }
         self.all.sort_by_key(|input| input.at);

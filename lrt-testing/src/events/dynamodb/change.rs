@@ -35,7 +35,7 @@ pub fn remove(old: &impl Serialize) -> ItemChange {
 type Image = Result<Map<String, Value>, EventError>;
 
 fn image(item: &impl Serialize) -> Image {
-    item::item(item).map_err(|why| EventError::new(why.to_string()))
+    item::item(item).map_err(|error| EventError::new(error.to_string()))
 }
 
 /// Builder of a stream record. Everything that is not set has the form that DynamoDB sends.
@@ -116,9 +116,9 @@ impl ItemChange {
     }
 
     pub(super) fn to_json<'a>(&'a self, position: &ChangePosition<'a>) -> Result<Box<ChangeJson<'a>>, EventError> {
-        let new = known(&self.new)?;
-        let old = known(&self.old)?;
-        let keys = match known(&self.keys)? {
+        let new = built(&self.new)?;
+        let old = built(&self.old)?;
+        let keys = match built(&self.keys)? {
             Some(keys) => keys.clone(),
             None => keys_of(new.or(old).expect("a change has an image"), position)?,
         };
@@ -151,7 +151,7 @@ impl ItemChange {
     }
 }
 
-fn known(image: &Option<Image>) -> Result<Option<&Map<String, Value>>, EventError> {
+fn built(image: &Option<Image>) -> Result<Option<&Map<String, Value>>, EventError> {
     image.as_ref().map(|image| image.as_ref().map_err(EventError::clone)).transpose()
 }
 
@@ -170,7 +170,7 @@ fn keys_of(item: &Map<String, Value>, position: &ChangePosition<'_>) -> Result<M
     names.iter().map(attribute).collect()
 }
 
-/// Where a record stands.
+/// The position of a record in its event, and its stream.
 pub(super) struct ChangePosition<'a> {
     pub(super) number: usize,
     pub(super) keys: &'a [String],
@@ -179,7 +179,7 @@ pub(super) struct ChangePosition<'a> {
     pub(super) region: &'a str,
 }
 
-/// A record as it stands in the event.
+/// The JSON form of a record.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ChangeJson<'a> {

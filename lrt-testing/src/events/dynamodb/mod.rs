@@ -74,7 +74,7 @@ pub fn dynamodb() -> DynamoDbEvent {
 pub fn item(item: &impl Serialize) -> Value {
     match item::item(item) {
         Ok(attributes) => attributes.into(),
-        Err(why) => panic!("{why}"),
+        Err(error) => panic!("{error}"),
     }
 }
 

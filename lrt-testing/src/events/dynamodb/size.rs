@@ -26,7 +26,7 @@ fn of_scalar(tag: &str, value: &Value) -> u64 {
     let text = value.as_str().unwrap_or_default();
     match tag {
         "S" => text.len() as u64,
-        // One byte for two digits, plus one byte.
+        // Two digits take one byte, and each number takes one more.
         "N" => 1 + text.bytes().filter(u8::is_ascii_digit).count().div_ceil(2) as u64,
         "B" => (text.trim_end_matches('=').len() * 3 / 4) as u64,
         _ => 1,

@@ -48,9 +48,9 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with("domainName", request_context.domain())
         .with("apiId", &*request_context.id)
         .with_some("authorizer", request_context.authorizer.clone());
-    let begun =
+    let start =
         Object::new().with("resource", resource).with("path", &*request.path).with("httpMethod", &*request.method);
-    finish(begun, route, context, request, request_context)
+    finish(start, route, context, request, request_context)
 }
 
 pub(super) fn event_of_http_api(request: &Request, request_context: &RequestContext) -> Object {
@@ -74,12 +74,12 @@ pub(super) fn event_of_http_api(request: &Request, request_context: &RequestCont
         .with("resourceId", route)
         .with("resourcePath", resource)
         .with("stage", &*request_context.stage);
-    let begun = Object::new()
+    let start = Object::new()
         .with("version", "1.0")
         .with("resource", resource)
         .with("path", path)
         .with("httpMethod", &*request.method);
-    finish(begun, route, context, request, request_context)
+    finish(start, route, context, request, request_context)
 }
 
 /// Returns the authorizer's data. Format 1.0 has no member for the type of the authorizer.
@@ -87,9 +87,9 @@ fn authorizer_of_format_1(authorizer: &Value) -> Value {
     ["lambda", "jwt"].iter().find_map(|kind| authorizer.get(kind)).unwrap_or(authorizer).clone()
 }
 
-fn finish(begun: Object, route: &str, context: Object, request: &Request, request_context: &RequestContext) -> Object {
+fn finish(start: Object, route: &str, context: Object, request: &Request, request_context: &RequestContext) -> Object {
     let (body, base64) = request.body();
-    format_1_maps(begun, request)
+    format_1_maps(start, request)
         .with("pathParameters", map(&request_context.parameters(route, request)).or_null())
         .with("stageVariables", map(&request_context.stage_variables).or_null())
         .with("requestContext", context)
@@ -98,13 +98,13 @@ fn finish(begun: Object, route: &str, context: Object, request: &Request, reques
 }
 
 fn identity(request: &Request, request_context: &RequestContext) -> Object {
-    let known =
+    let member =
         |name: &str| request_context.identity.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
     let usual = IDENTITY.into_iter().map(|name| {
         let value = match name {
             "sourceIp" => Value::from(&*request_context.source_ip),
             "userAgent" => request.header("user-agent").into(),
-            _ => known(name).unwrap_or_default(),
+            _ => member(name).unwrap_or_default(),
         };
         (name, value)
     });

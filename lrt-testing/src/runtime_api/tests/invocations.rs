@@ -73,9 +73,9 @@ fn headers_can_be_replaced_and_removed() {
     run(async {
         let api = start().await;
         let past = Event::new("1").deadline(UNIX_EPOCH + Duration::from_millis(600_000)).without_header("content-type");
-        let odd = Event::new("2").header("lambda-runtime-deadline-ms", "soon").header("X-More", "1");
+        let invalid = Event::new("2").header("lambda-runtime-deadline-ms", "soon").header("X-More", "1");
         let none = Event::new("3").without_header("Lambda-Runtime-Deadline-Ms");
-        _ = (api.send(past), api.send(odd), api.send(none.deadline_in(Duration::MAX)));
+        _ = (api.send(past), api.send(invalid), api.send(none.deadline_in(Duration::MAX)));
         let mut client = Client::new(&api).await;
 
         let event = client.next().await;

@@ -86,8 +86,8 @@ impl<F> SqsSimulation<F> {
         self
     }
 
-    /// Adds a dead-letter queue for messages that were received this often. By default, there is none, and a message that never
-    /// succeeds is received again without limit.
+    /// Adds a dead-letter queue for messages that were received this often. By default, a message that never succeeds is received
+    /// again without limit.
     pub fn max_receive(mut self, times: u32) -> SqsSimulation<F> {
         self.max_receive = Some(times);
         self

@@ -80,8 +80,8 @@ fn sets_require_elements_of_one_type() {
     assert_eq!(written(json!([1, 2.5])), json!({"a": {"NS": ["1", "2.5"]}}));
     let bytes = item(&BTreeMap::from([("a", Set([Bytes(vec![255])]))])).unwrap();
     assert_eq!(Value::Object(bytes), json!({"a": {"BS": ["/w=="]}}));
-    for wrong in [json!(["x", 1]), json!([]), json!("x"), json!([true])] {
-        let error = item(&BTreeMap::from([("a", Set(&wrong))])).unwrap_err().to_string();
+    for invalid in [json!(["x", 1]), json!([]), json!("x"), json!([true])] {
+        let error = item(&BTreeMap::from([("a", Set(&invalid))])).unwrap_err().to_string();
         assert!(error.starts_with("cannot serialize the item for DynamoDB: invalid set (expected "), "{error}");
     }
 }
