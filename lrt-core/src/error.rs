@@ -73,6 +73,27 @@ impl Error {
         Error(Box::new(report))
     }
 
+    /// Wraps an error whose type is not known, for `map_err`. Its name is `Error`, unless it was an [`Error`] before.
+    ///
+    /// A `Box<dyn std::error::Error>` does not implement `std::error::Error` itself, so `?` alone does not convert it.
+    ///
+    /// ```
+    /// use lrt_core::Error;
+    ///
+    /// fn library() -> Result<u32, Box<dyn std::error::Error + Send + Sync>> {
+    ///     Ok("x".parse()?)
+    /// }
+    ///
+    /// fn handler() -> Result<u32, Error> {
+    ///     Ok(library().map_err(Error::from_boxed)?)
+    /// }
+    ///
+    /// assert_eq!(handler().unwrap_err().to_string(), "invalid digit found in string");
+    /// ```
+    pub fn from_boxed(error: BoxError) -> Error {
+        Error(Box::new(ErrorReport::from_box(error)))
+    }
+
     /// An error that a retry cannot cure. A batch acknowledges such a record instead of having it delivered again.
     ///
     /// ```
@@ -113,7 +134,20 @@ impl Error {
     }
 }
 
-impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+/// Errors that `?` converts into an [`Error`]: every `std::error::Error`. Not implemented by users.
+///
+/// A trait of its own, because the compiler shows its label where `?` does not fit.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not convert into an `lrt::Error`",
+    label = "not a `std::error::Error`: use `.map_err(Error::from_boxed)?` for a boxed error, `.map_err(Error::msg)?` for a text"
+)]
+pub trait IntoError: StdError + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: StdError + Send + Sync + 'static> IntoError for E {}
+
+impl<E: IntoError> From<E> for Error {
     fn from(error: E) -> Error {
         Error::new(error)
     }
@@ -503,6 +537,12 @@ mod tests {
         assert_eq!(named.name(), "Gone");
         assert!(named.is_permanent());
         assert!(named.downcast_ref::<OrderError<u32>>().is_some());
+    }
+
+    #[test]
+    fn boxed_errors_convert_and_keep_the_name_of_an_error() {
+        assert_eq!(Error::from_boxed(Box::new(order_error())).name(), "Error");
+        assert_eq!(Error::from_boxed(Error::from(order_error()).into()).name(), "OrderError");
     }
 
     #[test]

@@ -33,6 +33,8 @@ mod runtime_api;
 mod state;
 mod stream;
 
+#[doc(hidden)]
+pub use error::IntoError;
 pub use error::{BoxError, Error, ErrorReport, RenderedError};
 pub use function::{Borrows, Function};
 pub use handler::{Deployment, FunctionService, Handler, Initialized, ServiceFn, Shutdown, ShutdownFn, service_fn};
