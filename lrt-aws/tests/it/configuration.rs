@@ -1,0 +1,70 @@
+//! Configurations that fail in init, and files that are opened.
+
+use crate::function::Function;
+use crate::run;
+use crate::server::{Behavior, Server};
+
+/// Returns the message that the process's init fails with.
+async fn init_error(variables: &[(&str, &str)]) -> String {
+    let function = Function::start_with(variables).await;
+    function.api.init_error().await.text().into_owned()
+}
+
+#[test]
+fn missing_region_fails_init() {
+    run(async {
+        let error = init_error(&[("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")]).await;
+        assert!(error.contains("cannot configure the AWS SDK: no AWS region: AWS_REGION is not set"), "{error}");
+    });
+}
+
+#[test]
+fn missing_ca_bundle_fails_init() {
+    run(async {
+        let error = init_error(&[("AWS_REGION", "eu-west-1"), ("AWS_CA_BUNDLE", "/no/such/file.pem")]).await;
+        assert!(
+            error.contains("cannot read the certificates in AWS_CA_BUNDLE=/no/such/file.pem: No such file"),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn invalid_ca_bundle_fails_init() {
+    run(async {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let error = init_error(&[("AWS_REGION", "eu-west-1"), ("AWS_CA_BUNDLE", path)]).await;
+        let expected = format!("invalid certificates in AWS_CA_BUNDLE={path}: no certificate found (expected PEM)");
+        assert!(error.contains(&expected), "{error}");
+    });
+}
+
+#[test]
+fn certificate_of_an_unknown_root_is_rejected() {
+    run(async {
+        let server = Server::start(Behavior::default()).await;
+        let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/amazon_roots.pem");
+        let variables = [("AWS_CA_BUNDLE", bundle), ("AWS_ENDPOINT_URL_DYNAMODB", &server.url())];
+        let outcome = Function::start(&variables).await.call(&["dynamodb"]).await.concat();
+        assert!(outcome.contains("UnknownIssuer"), "{outcome}");
+    });
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn opened_files_are_no_profile_and_one_ca_bundle() {
+    run(async {
+        let server = Server::start(Behavior::default()).await;
+        let log = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("strace-{}", std::process::id()));
+        let variables = [("LRT_AWS_TEST_WARM", "dynamodb"), ("AWS_ENDPOINT_URL_DYNAMODB", &server.url())];
+        let function = Function::start_traced(&log, &variables).await;
+        assert_eq!(function.call(&["dynamodb"]).await, ["ok"]);
+        function.terminate();
+        let log = std::fs::read_to_string(&log).unwrap();
+        let opened: Vec<_> = log.lines().filter(|line| line.contains("open")).collect();
+        assert!(opened.iter().all(|line| !line.contains("/no/such/home")), "{log}");
+        let certificates =
+            opened.iter().filter(|line| [".pem", ".crt", "/ssl/"].iter().any(|part| line.contains(part)));
+        assert_eq!(certificates.count(), 1, "{log}");
+    });
+}

@@ -1,0 +1,17 @@
+//! Functions as processes, against servers that count.
+
+// In a test, an unwrap is an assertion.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod configuration;
+mod connections;
+mod credentials;
+mod deadlines;
+mod function;
+mod server;
+mod trace;
+
+/// Runs a test on a runtime of its own.
+pub(crate) fn run(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
+}
