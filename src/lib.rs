@@ -33,6 +33,7 @@
 //! | [Local Lambda](guide::local), [deployment](guide::deploy) | `cargo run`, and the template that it prints |
 //! | [Testing](https://docs.rs/lrt/latest/lrt/testing) | harness, event builders, snapshots, retry simulator |
 //! | [Logging](guide::logging) | formats, levels, ids, X-Ray traces |
+//! | [AWS SDK](https://docs.rs/lrt-aws) | clients with a cheap cold start, in the crate `lrt-aws` |
 //! | [Managed Instances](guide::managed_instances) | several events at the same time |
 //!
 //! # Features
@@ -43,8 +44,8 @@
 //! | `http` | yes | [HTTP functions](mod@http): [`http`](fn@http), [`api_gateway`], [`function_url`], [`alb`], [`service`], … |
 //! | `streaming` | yes | the option [`streaming`](Builder::streaming) for JSON functions; enabled by `http` |
 //! | `tracing` | yes | [log lines](guide::logging) of the crates `tracing` and `log`, and a line for each failed record |
-//! | `trace-env` | yes | the [X-Ray trace](guide::logging#x-ray-traces) of each invocation in the environment, where AWS SDKs read it |
 //! | `local` | yes | the [local Lambda](guide::local), in debug builds only |
+//! | `trace-env` | no | the [X-Ray trace](guide::logging#x-ray-traces) of each invocation in the environment, for AWS SDKs without `lrt-aws` |
 //! | `multi-thread` | no | one thread per worker on [Managed Instances](guide::managed_instances) |
 //! | `testing` | no | the module `testing`, for `[dev-dependencies]` |
 //! | `events-s3`, `events-cognito`, … | no | the module `events`: types of [aws_lambda_events](https://docs.rs/aws_lambda_events), one feature per service; `events-all` for all |
