@@ -184,6 +184,7 @@ impl fmt::Debug for Error {
 pub struct ErrorReport {
     name: Cow<'static, str>,
     permanent: bool,
+    logged: bool,
     error: BoxError,
 }
 
@@ -216,7 +217,7 @@ impl ErrorReport {
     fn of(name: &'static str, error: BoxError) -> ErrorReport {
         match error.downcast::<ErrorReport>() {
             Ok(report) => *report,
-            Err(error) => ErrorReport { name: Cow::Borrowed(name), permanent: false, error },
+            Err(error) => ErrorReport { name: Cow::Borrowed(name), permanent: false, logged: false, error },
         }
     }
 
@@ -268,6 +269,14 @@ impl ErrorReport {
         self.permanent
     }
 
+    /// Marks the error as logged, so that the loop does not log it again.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn already_logged(mut self) -> ErrorReport {
+        self.logged = true;
+        self
+    }
+
     /// The messages of the causes, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = String> + '_ {
         first_causes(&*self.error, MAX_CAUSES).map(|cause| format!("{cause}"))
@@ -312,7 +321,7 @@ impl ErrorReport {
     pub fn render(&self) -> RenderedError {
         let mut body = Vec::new();
         self.write_json(&mut body);
-        RenderedError { header: self.header(), body, text: self.text() }
+        RenderedError { header: self.header(), body, text: self.text(), logged: self.logged }
     }
 
     /// The same, with a body of at most so many bytes: what does not fit is cut.
@@ -323,7 +332,7 @@ impl ErrorReport {
             body.clear();
             self.write_cut(&mut body, text, causes);
             if body.len() <= bytes || text == 0 {
-                return RenderedError { header: self.header(), body, text: self.text() };
+                return RenderedError { header: self.header(), body, text: self.text(), logged: self.logged };
             }
             (text, causes) = (text.min(bytes) / 2, causes / 2);
         }
@@ -373,6 +382,8 @@ pub struct RenderedError {
     pub(crate) header: String,
     pub(crate) body: Vec<u8>,
     pub(crate) text: String,
+    /// True if the error was logged where it happened.
+    pub(crate) logged: bool,
 }
 
 impl RenderedError {

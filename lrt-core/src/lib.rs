@@ -45,8 +45,8 @@ pub use log::capture::capture_log;
 pub use reply::{MAX_REPLY_BYTES, Reply, ReplyBuffer};
 pub use runtime::panics::catch_panic;
 pub use runtime::{
-    Environment, EnvironmentError, FunctionInfo, fail_init, init, invoke, run, run_until, serve, shutdown_signal,
-    with_deadline,
+    CutOff, Cutoff, Environment, EnvironmentError, FunctionInfo, fail_init, init, invoke, run, run_until, serve,
+    shutdown_signal, with_deadline,
 };
 pub use runtime_api::address::AddressError;
 #[doc(hidden)]

@@ -2,6 +2,7 @@
 
 use super::background::Background;
 use super::deadline::Deadline;
+use super::shutdown::ShutdownNotice;
 use crate::runtime::FunctionInfo;
 use std::fmt;
 use std::future::Future;
@@ -77,6 +78,7 @@ struct Inner {
 pub struct FunctionInstance {
     function: Arc<FunctionInfo>,
     background: Background,
+    shutdown: ShutdownNotice,
 }
 
 impl FunctionInstance {
@@ -85,8 +87,13 @@ impl FunctionInstance {
         FunctionInstance::of(Arc::new(function))
     }
 
+    /// Tells the invocation in flight that the process has to exit.
+    pub(crate) fn shut_down(&self, received_at: tokio::time::Instant) {
+        self.shutdown.receive(received_at);
+    }
+
     pub(crate) fn of(function: Arc<FunctionInfo>) -> FunctionInstance {
-        FunctionInstance { function, background: Background::default() }
+        FunctionInstance { function, background: Background::default(), shutdown: ShutdownNotice::default() }
     }
 }
 
@@ -245,6 +252,10 @@ impl Context {
 
     pub(crate) fn invocation_id(&self) -> Option<&str> {
         self.optional(self.0.invocation_id)
+    }
+
+    pub(crate) fn shutdown(&self) -> &ShutdownNotice {
+        &self.0.instance.shutdown
     }
 
     /// The work that [`Context::wait_until`] took.

@@ -4,6 +4,7 @@ mod background;
 mod context;
 mod current;
 mod deadline;
+mod shutdown;
 
 pub use context::{Context, EventHeaders, FunctionInstance};
 pub(crate) use current::Own;

@@ -3,10 +3,11 @@
 use super::panics;
 use super::wake_tracker::Quiet;
 use crate::error::{BoxError, ErrorReport, RenderedError};
-use crate::invocation::{Context, DeadlineMargin, Invocation, Own};
+use crate::invocation::{Context, DeadlineMargin, FunctionInstance, Invocation, Own};
 use crate::reply::Reply;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep};
@@ -22,17 +23,28 @@ pub(super) const GRACE: Duration = Duration::from_millis(250);
 pub(crate) struct Stop<'a> {
     signal: Quiet<Pin<&'a mut dyn Future<Output = ()>>>,
     came: Option<Instant>,
+    /// The instance whose invocations learn of the signal.
+    instance: Option<Arc<FunctionInstance>>,
 }
 
 impl<'a> Stop<'a> {
     pub(crate) fn new(signal: Pin<&'a mut dyn Future<Output = ()>>) -> Stop<'a> {
-        Stop { signal: Quiet::new(signal), came: None }
+        Stop { signal: Quiet::new(signal), came: None, instance: None }
+    }
+
+    /// Forwards the signal to the invocations of `instance`, so that they can respond before the guard ends them.
+    pub(super) fn inform(&mut self, instance: &Arc<FunctionInstance>) {
+        self.instance = Some(Arc::clone(instance));
     }
 
     /// When the signal came, if it has.
     pub(super) fn poll(&mut self, cx: &mut task::Context<'_>) -> Option<Instant> {
         if self.came.is_none() && self.signal.poll(cx).is_ready() {
-            self.came = Some(Instant::now());
+            let now = Instant::now();
+            self.came = Some(now);
+            if let Some(instance) = &self.instance {
+                instance.shut_down(now);
+            }
         }
         self.came
     }
@@ -120,43 +132,6 @@ impl Alarm {
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
         sleep.as_mut().poll(cx).map(|()| if self.is_stop { Cut::Stop } else { Cut::Deadline })
     }
-}
-
-/// Waits for a part of an invocation as the guard does for all of it: for kinds that answer in their own way when the
-/// time is over.
-///
-/// ```
-/// use lrt_core::{Context, Deadline, EventHeaders, DeadlineMargin};
-/// use std::time::Duration;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let context = Context::new(&EventHeaders::default(), Default::default(), false);
-/// let context = context.with_deadline(Deadline::after(Duration::from_millis(10)));
-/// assert_eq!(lrt_core::with_deadline(async { 7 }, &context, DeadlineMargin::Default).await.unwrap(), 7);
-/// let cut = lrt_core::with_deadline(std::future::pending::<()>(), &context, DeadlineMargin::Default).await;
-/// assert_eq!(cut.unwrap_err().name(), "Function.Timeout");
-/// # }
-/// ```
-///
-/// # Errors
-///
-/// `Function.Timeout`, when the margin before the deadline is reached. The future is dropped then.
-pub async fn with_deadline<T>(
-    future: impl Future<Output = T>,
-    context: &Context,
-    margin: DeadlineMargin,
-) -> Result<T, ErrorReport> {
-    let mut future = pin!(future);
-    let mut alarm = Alarm::default();
-    poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(value) => Poll::Ready(Ok(value)),
-        Poll::Pending => {
-            let rings = alarm.poll(cx, &|| margin.cutoff(context.due()), None);
-            rings.map(|cut| Err(ErrorReport::timeout(cut, context.due())))
-        }
-    })
-    .await
 }
 
 /// Calls the service, layers and all. A panic becomes `Function.Panic`; at the margin before the deadline the call is

@@ -58,7 +58,9 @@ where
         let collected = span.around(pin!(stream::collect(stream, &context, margin, &mut stop, sent))).await;
         answer = collected.map(|()| Reply::from_bytes(""));
     }
-    if let Err(failure) = &answer {
+    if let Err(failure) = &answer
+        && !failure.logged
+    {
         let id = context.request_id();
         span.enter(|| log::error_report(log::Level::Error, id, format_args!("{}", failure.text), failure));
     }

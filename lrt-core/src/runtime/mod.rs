@@ -1,5 +1,6 @@
 //! A process's life: environment → init → events → exit code.
 
+mod cutoff;
 pub(crate) mod environment;
 pub(crate) mod guard;
 mod invoke;
@@ -13,8 +14,8 @@ pub(crate) mod wake_tracker;
 mod worker;
 mod workers;
 
+pub use cutoff::{CutOff, Cutoff, with_deadline};
 pub use environment::{Environment, EnvironmentError, FunctionInfo};
-pub use guard::with_deadline;
 pub use invoke::invoke;
 pub use signals::shutdown_signal;
 

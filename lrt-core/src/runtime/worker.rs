@@ -27,6 +27,7 @@ pub(crate) async fn work<S>(
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
+    stop.inform(instance);
     loop {
         {
             let next = pin!(client.next());
@@ -81,7 +82,9 @@ pub(super) async fn answer(
     loop {
         let (what, posted) = match rare {
             Rare::Failed(failure) => {
-                log::error_report(log::Level::Error, id, format_args!("{}", failure.text), &failure);
+                if !failure.logged {
+                    log::error_report(log::Level::Error, id, format_args!("{}", failure.text), &failure);
+                }
                 ("error", client.error(Some(context), &failure).await?)
             }
             Rare::Stream(stream) => return stream.send(client, context, margin, stop).await,
