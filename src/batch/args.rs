@@ -65,7 +65,7 @@ impl<S, A: FromRecord<S, M>, M> RecordArg<S, ViaRecord<M>> for A {
     const PAYLOAD: bool = true;
 
     fn extract(record: &RawRecord, (): ()) -> Result<A, DecodeError> {
-        A::from_record(record).map_err(|error| error.of(record))
+        A::from_record(record).map_err(|error| error.with_record(record))
     }
 
     fn check(first: &RawRecord) -> Result<(), ErrorReport> {

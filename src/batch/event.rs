@@ -1,17 +1,20 @@
-//! A batch as it came: where its records stand in the event's bytes, and what each is called.
+//! Finds the records of an event, and the fields of each record, as spans of the event's bytes.
+//!
+//! Nothing is decoded or copied, so a malformed field fails no record that does not read it.
 
-use super::json::{Reader, find_field, text};
+use super::json::{Reader, fields, text};
 use super::payload::DecodeError;
 use bytes::Bytes;
 use lrt_core::json::redact::{is_aws_service_name, redact_values};
-use lrt_core::{Context, Error, ErrorReport};
+use lrt_core::{Context, ErrorReport, log};
 use serde::de::Error as _;
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Where a JSON value stands in the event. An event has 6 MB at most, so 32 bits are plenty.
+/// The span of a JSON value in the event; empty if the value is missing. An event has at most 6 MB, so 32 bits suffice.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct JsonSpan {
     start: u32,
@@ -19,121 +22,130 @@ pub(crate) struct JsonSpan {
 }
 
 impl JsonSpan {
-    /// The place of a value up to which `reader` has read.
+    /// Returns the span of the value that `reader` has just read.
     pub(crate) fn before(reader: &Reader<'_>, value: &str) -> JsonSpan {
         let end = reader.at();
         JsonSpan { start: (end - value.len()) as u32, end: end as u32 }
     }
 
-    /// The place of what was found in `event`.
-    fn within(event: &str, found: &str) -> JsonSpan {
-        let start = (found.as_ptr() as usize).wrapping_sub(event.as_ptr() as usize);
-        JsonSpan { start: start as u32, end: (start + found.len()) as u32 }
+    /// Returns the span of `value`, which is a part of `event`.
+    fn within(event: &str, value: &str) -> JsonSpan {
+        let start = (value.as_ptr() as usize).wrapping_sub(event.as_ptr() as usize);
+        JsonSpan { start: start as u32, end: (start + value.len()) as u32 }
     }
 
-    /// What stands there.
+    /// Returns the part of `event` that this is the span of.
     pub(crate) fn of(self, event: &str) -> &str {
         event.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
+
+    fn is_empty(self) -> bool {
+        self.end == 0
+    }
 }
 
-/// What a source found in one record, as places in the event. A place that is empty is that of a missing value.
+/// The fields that a source looks for in one record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RecordSpans {
-    /// What it is called, a JSON string.
+    /// The identifier: a message id, a sequence number, an offset.
     pub(crate) id: JsonSpan,
-    /// Which service it is from.
+    /// The identifier that EventBridge Pipes uses for stream records.
+    pub(crate) event_id: JsonSpan,
+    /// The service that the record is from.
     pub(crate) source: JsonSpan,
-    /// What the payload is decoded from: SQS' body, a stream's new image.
+    /// The payload: SQS's body, a stream's new image.
     pub(crate) payload: JsonSpan,
     /// A stream's old image.
-    pub(crate) old: JsonSpan,
-    /// What it is ordered by: a stream's keys.
+    pub(crate) old_image: JsonSpan,
+    /// The key that records are ordered by.
     pub(crate) key: JsonSpan,
-    /// What the service says of it: SQS' attributes, a stream's event name.
+    /// The service's metadata: SQS's attributes, a stream's event name, Kafka's partition.
     pub(crate) attributes: JsonSpan,
-    /// What the sender says of it.
+    /// The sender's metadata.
     pub(crate) message_attributes: JsonSpan,
-    /// When it came into being.
+    /// The creation time.
     pub(crate) time: JsonSpan,
-    /// Who changed it.
+    /// The identity that made a change.
     pub(crate) identity: JsonSpan,
-    /// Which views a stream has.
+    /// The view type of a stream.
     pub(crate) view: JsonSpan,
-    /// The queue or stream.
+    /// The ARN of the queue or stream; Kafka's topic.
     pub(crate) arn: JsonSpan,
 }
 
-/// One record: its identifier, and what the source found, or why it found nothing.
+/// One record of an event.
 #[derive(Debug)]
 pub(crate) struct RecordEntry {
     pub(crate) id: Box<str>,
-    /// The same, where it stands; in Kafka, the partition, where the event tells that.
+    /// The identifier as the response reports it. For Kafka, the name of the partition, if the event has it.
     pub(crate) id_json: JsonSpan,
+    /// The record's fields, or why they cannot be read.
     pub(crate) spans: Result<RecordSpans, Box<str>>,
-    /// The whole of it.
-    pub(crate) whole: JsonSpan,
+    /// The entire record.
+    pub(crate) json: JsonSpan,
 }
 
-/// A batch as it came. Nothing in it changes, so that every record may look at it.
+/// An event with the positions of its records. It is immutable, so all records share it.
 pub(crate) struct BatchEvent {
     pub(crate) payload: Bytes,
     pub(crate) context: Context,
     pub(crate) entries: Vec<RecordEntry>,
-    /// A tumbling window's state, which has to go back.
-    pub(crate) state: Option<JsonSpan>,
+    /// The state of a tumbling window, which the response has to return.
+    pub(crate) window_state: Option<JsonSpan>,
+    /// True if the event is a bare array of records, as EventBridge Pipes sends it.
+    pub(crate) is_pipe: bool,
     pub(crate) schema: &'static EventSchema,
 }
 
-/// What the source's file says of its events.
+/// The part of a source that describes its events.
 pub(crate) trait SourceSchema {
-    /// What they look like.
+    /// The description of its events.
     const SCHEMA: &'static EventSchema;
 }
 
-/// Finds what a record is called, and where that stands in the event, if it is to be reported from there.
+/// Returns a record's identifier, and stores the JSON that the response reports. Returns `None` if the record cannot be
+/// reported.
 pub(crate) type Identify = fn(&EventSchema, &str, &mut RecordEntry) -> Option<Box<str>>;
 
-/// Reads all records of an event; their identifiers come later.
-pub(crate) type Read = fn(&mut Reader<'_>, &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error>;
+/// Reads the records of an event, without identifying them.
+pub(crate) type ReadRecords = fn(&mut Reader<'_>, &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error>;
 
-/// What the events of a source look like.
+/// Describes the events of a source.
 pub(crate) struct EventSchema {
-    /// The source, as a record's `eventSource` has it: `aws:sqs`.
+    /// The source, as in a record's `eventSource`: `aws:sqs`.
     pub(crate) service: &'static str,
-    /// What else it may be called there.
+    /// Other values of `eventSource`.
     pub(crate) other_names: &'static [&'static str],
-    /// The event's field that has the records.
+    /// The event's field with the records.
     pub(crate) records: &'static str,
-    /// How that is read.
-    pub(crate) read: Read,
-    /// The field of a record that identifies it, by its path.
+    /// Reads the value of that field.
+    pub(crate) read: ReadRecords,
+    /// The path of the field that identifies a record.
     pub(crate) id: &'static str,
-    /// What that has to be.
-    pub(crate) id_kind: &'static str,
-    /// How that identifies it.
+    /// The type of that field, for error messages.
+    pub(crate) id_type: &'static str,
+    /// Identifies a record.
     pub(crate) identify: Identify,
-    /// Writes the identifier into the answer.
+    /// Writes a record's identifier into the response.
     pub(crate) write_id: fn(&mut Vec<u8>, &BatchEvent, &RecordEntry),
-    /// A record's fields.
+    /// The fields of a record.
     pub(crate) fields: &'static [SchemaField],
-    /// How a record's payload becomes bytes: the source's own way.
+    /// Returns the bytes of a record's payload.
     pub(crate) bytes: fn(&RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>,
-    /// How often a record was delivered, where the source tells.
+    /// Returns how often a record was delivered, if the source counts that.
     pub(crate) receive_count: fn(&RawRecord) -> Option<u32>,
 }
 
 impl EventSchema {
-    /// What most have in common: a list of records, each with a text that identifies it.
+    /// The common case: a list of records, each identified by a string.
     pub(crate) const LIST: EventSchema = EventSchema {
         service: "",
         other_names: &[],
         records: "Records",
         read: read_records,
         id: "",
-        id_kind: "text",
-        identify: EventSchema::by_text,
-        // As it came, which needs no code that writes strings.
+        id_type: "a string",
+        identify: EventSchema::identify_by_string,
         write_id: |out, event, entry| out.extend_from_slice(event.json(entry.id_json).as_bytes()),
         fields: &[],
         bytes: |record| Ok(Cow::Borrowed(record.json().as_bytes())),
@@ -141,7 +153,7 @@ impl EventSchema {
     };
 }
 
-/// A field of a record, by its name: its place is noted, whatever it is, or that of the fields within it.
+/// A field of a record: its span is stored, or it is an object whose fields are looked for.
 pub(crate) enum SchemaField {
     At(&'static str, fn(&mut RecordSpans) -> &mut JsonSpan),
     Within(&'static str, &'static [SchemaField]),
@@ -155,48 +167,54 @@ impl SchemaField {
     }
 }
 
-/// An event, before anything is asked of it.
+/// The fields of an event.
 #[derive(Default)]
 struct ParsedEvent<'a> {
-    /// Their identifiers are not read yet.
+    /// The records, without their identifiers.
     records: Option<Vec<RecordEntry>>,
+    is_pipe: bool,
     source: Option<&'a str>,
-    window: Option<&'a str>,
+    has_window: bool,
     state: JsonSpan,
 }
 
 impl<'a> ParsedEvent<'a> {
-    /// `{"Records": […]}`, or the bare array that EventBridge Pipes sends
-    /// ([batching](https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-targets-specifics.html)).
-    fn read(event: &'a str, schema: &EventSchema) -> Result<ParsedEvent<'a>, serde_json::Error> {
-        let mut found = ParsedEvent::default();
+    /// Parses `{"Records": […]}`, or the bare array that EventBridge Pipes sends
+    /// ([batching](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html)).
+    fn parse(event: &'a str, schema: &EventSchema) -> Result<ParsedEvent<'a>, serde_json::Error> {
+        let mut parsed = ParsedEvent::default();
         let mut reader = Reader::new(event);
         if reader.peek() == Some(b'[') {
-            found.records = Some(read_records(&mut reader, schema)?);
+            parsed.records = Some(read_records(&mut reader, schema)?);
+            parsed.is_pipe = true;
         } else {
             let mut rest = reader.open(b'{', &"an event with records")?;
             while let Some(name) = reader.next_name(&mut rest)? {
                 if name == schema.records && reader.peek() != Some(b'n') {
-                    found.records = Some((schema.read)(&mut reader, schema)?);
+                    // Only one of two lists would be handled, and both would be acknowledged.
+                    if parsed.records.is_some() {
+                        return Err(serde_json::Error::duplicate_field(schema.records));
+                    }
+                    parsed.records = Some((schema.read)(&mut reader, schema)?);
                     continue;
                 }
                 let value = Some(reader.skip()?).filter(|value| *value != "null");
                 match &*name {
-                    "eventSource" => found.source = value,
-                    "window" => found.window = value,
+                    "eventSource" => parsed.source = value,
+                    "window" => parsed.has_window = value.is_some(),
                     "state" => {
-                        found.state = value.map_or(JsonSpan::default(), |value| JsonSpan::before(&reader, value))
+                        parsed.state = value.map_or(JsonSpan::default(), |value| JsonSpan::before(&reader, value))
                     }
                     _ => {}
                 }
             }
         }
         reader.end()?;
-        Ok(found)
+        Ok(parsed)
     }
 }
 
-/// Finds the records one by one: a record that is odd is odd alone.
+/// Reads an array of records. A malformed record does not affect the others, as long as it is JSON.
 pub(crate) fn read_records(
     reader: &mut Reader<'_>,
     schema: &EventSchema,
@@ -206,46 +224,55 @@ pub(crate) fn read_records(
     while reader.next(&mut rest)? {
         let start = *reader;
         let mut spans = RecordSpans::default();
-        let read = read_fields(reader, schema.fields, &mut spans);
-        if read.is_err() {
-            // What is no JSON is an error here as well, and then one of the whole event.
-            *reader = start;
-            reader.skip()?;
-        }
-        let spans = match read {
+        let spans = match read_fields(reader, schema.fields, &mut spans) {
             Ok(()) => Ok(spans),
-            Err(error) => Err(error.to_string().into()),
+            Err(error) => {
+                *reader = start;
+                reader.skip()?;
+                Err(error.to_string().into())
+            }
         };
-        let whole = JsonSpan { start: start.at() as u32, end: reader.at() as u32 };
-        records.push(RecordEntry { id: Box::default(), id_json: JsonSpan::default(), spans, whole });
+        let json = JsonSpan { start: start.at() as u32, end: reader.at() as u32 };
+        records.push(RecordEntry { id: Box::default(), id_json: JsonSpan::default(), spans, json });
     }
     Ok(records)
 }
 
-/// Notes where the fields of one record are, each as it stands, so that none can be of a wrong type.
+/// Stores the spans of a record's fields, of whichever type they are.
+///
+/// # Errors
+///
+/// If a field is repeated: the handler would see one of its values, and the record would be acknowledged for both.
 fn read_fields(
     reader: &mut Reader<'_>,
     fields: &[SchemaField],
     spans: &mut RecordSpans,
 ) -> Result<(), serde_json::Error> {
+    let mut seen = 0_u32;
     let mut rest = reader.open(b'{', &"an object")?;
     while let Some(name) = reader.next_name(&mut rest)? {
-        let field = fields.iter().find(|field| field.name() == name);
-        if let Some(SchemaField::Within(_, fields)) = field
-            && reader.peek() != Some(b'n')
-        {
-            read_fields(reader, fields, spans)?;
+        let Some(index) = fields.iter().position(|field| field.name() == name) else {
+            reader.skip()?;
             continue;
+        };
+        if seen & (1 << index) != 0 {
+            return Err(serde_json::Error::duplicate_field(fields[index].name()));
         }
-        let value = reader.skip()?;
-        if let Some(SchemaField::At(name, place)) = field
-            && value != "null"
-        {
-            let place = place(spans);
-            if place.end > 0 {
-                return Err(serde_json::Error::duplicate_field(name));
+        seen |= 1 << index;
+        match &fields[index] {
+            SchemaField::Within(_, inner) if reader.peek() != Some(b'n') => read_fields(reader, inner, spans)?,
+            SchemaField::Within(..) => drop(reader.skip()?),
+            SchemaField::At(name, span) => {
+                let value = reader.skip()?;
+                if value != "null" {
+                    let span = span(spans);
+                    // The same under another name, or in another place.
+                    if !span.is_empty() {
+                        return Err(serde_json::Error::duplicate_field(name));
+                    }
+                    *span = JsonSpan::before(reader, value);
+                }
             }
-            *place = JsonSpan::before(reader, value);
         }
     }
     Ok(())
@@ -256,101 +283,157 @@ impl BatchEvent {
     ///
     /// # Errors
     ///
-    /// `Runtime.UnmarshalError` when this is no event of the source, or when a record has no identifier: it could not be
-    /// reported, so it would be lost.
+    /// `Runtime.UnmarshalError` if the event is not from the source, or if a record has no identifier: it could not be
+    /// reported as failed, so it would be lost.
     pub(crate) fn find(
         payload: Bytes,
         context: Context,
         schema: &'static EventSchema,
     ) -> Result<BatchEvent, ErrorReport> {
-        // Once, so that it need not be done for each value.
-        let event = std::str::from_utf8(&payload).map_err(|error| schema.no_event(&error))?;
-        let found = ParsedEvent::read(event, schema).map_err(|error| schema.no_event(&error))?;
-        if let Some(source) = found.source {
+        let event = std::str::from_utf8(&payload).map_err(|error| schema.invalid_event(&error))?;
+        let parsed = ParsedEvent::parse(event, schema).map_err(|error| schema.invalid_event(&error))?;
+        if let Some(source) = parsed.source {
             schema.check_source(source)?;
         }
-        let mut entries = found.records.ok_or_else(|| schema.no_records(found.source))?;
-        for (at, entry) in entries.iter_mut().enumerate() {
+        let mut entries = parsed.records.ok_or_else(|| schema.no_records())?;
+        let has_event_ids = parsed.is_pipe && schema.fields.iter().any(|field| field.name() == "eventID");
+        for (index, entry) in entries.iter_mut().enumerate() {
             if let Ok(spans) = &entry.spans {
                 schema.check_source(spans.source.of(event))?;
             }
-            entry.id = (schema.identify)(schema, event, entry).ok_or_else(|| schema.no_id(at))?;
+            let id = (schema.identify)(schema, event, entry).ok_or_else(|| schema.no_id(index))?;
+            entry.id = id;
+            if has_event_ids && !use_event_id(event, entry) {
+                return Err(schema.no_id(index));
+            }
         }
-        let state = found.window.map(|_| found.state);
-        Ok(BatchEvent { payload, context, entries, state, schema })
+        if parsed.has_window {
+            log::warn(
+                context.request_id(),
+                format_args!(
+                    "the event is from a tumbling window, which lrt does not support: its state is returned unchanged"
+                ),
+            );
+        }
+        let window_state = parsed.has_window.then_some(parsed.state);
+        let is_pipe = parsed.is_pipe;
+        Ok(BatchEvent { payload, context, entries, window_state, is_pipe, schema })
     }
 
-    /// The JSON at a place; empty when the value is missing.
+    /// Returns the JSON at a span; empty if the value is missing.
     pub(crate) fn json(&self, span: JsonSpan) -> &str {
         let json = self.payload.get(span.start as usize..span.end as usize);
         json.and_then(|json| std::str::from_utf8(json).ok()).unwrap_or_default()
     }
 }
 
+/// Has the response report a stream record by its event id, as
+/// [Pipes requires](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html), if it has
+/// one. Returns false if the event id is ambiguous.
+fn use_event_id(event: &str, entry: &mut RecordEntry) -> bool {
+    let event_id = match &entry.spans {
+        Ok(spans) => spans.event_id.of(event),
+        Err(_) => {
+            let mut ids = values(entry.json.of(event), "eventID").peekable();
+            if ids.peek().is_none() {
+                return true;
+            }
+            match only(ids) {
+                Some(id) => id,
+                None => return false,
+            }
+        }
+    };
+    if text(event_id).is_some_and(|id| !id.is_empty()) {
+        entry.id_json = JsonSpan::within(event, event_id);
+    }
+    true
+}
+
+/// Returns the values of a field, which may be repeated.
+fn values<'a>(object: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    fields(object).filter(move |(field, _)| field == name).map(|(_, value)| value)
+}
+
+/// Returns the value that all of `values` are equal to.
+fn only<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let first = values.next()?;
+    values.all(|other| other == first).then_some(first)
+}
+
+/// Returns the value of a field of a record, unless it is repeated with another value.
+pub(crate) fn only_value<'a>(record: &'a str, name: &'a str) -> Option<&'a str> {
+    only(values(record, name))
+}
+
 impl EventSchema {
-    fn by_text(&self, event: &str, entry: &mut RecordEntry) -> Option<Box<str>> {
+    fn identify_by_string(&self, event: &str, entry: &mut RecordEntry) -> Option<Box<str>> {
         entry.id_json = match &entry.spans {
             Ok(spans) => spans.id,
-            Err(_) => JsonSpan::within(event, self.id_of(entry.whole.of(event))?),
+            Err(_) => JsonSpan::within(event, self.find_id(entry.json.of(event))?),
         };
         text(entry.id_json.of(event)).filter(|id| !id.is_empty()).map(Into::into)
     }
 
-    /// Looks for the identifier of a record that is odd.
+    /// Looks for the identifier of a malformed record.
     #[cold]
-    fn id_of<'a>(&self, record: &'a str) -> Option<&'a str> {
+    fn find_id<'a>(&'a self, record: &'a str) -> Option<&'a str> {
         match self.id.split_once('.') {
-            Some((outer, inner)) => find_field(find_field(record, outer)?, inner),
-            None => find_field(record, self.id),
+            Some((outer, inner)) => {
+                let nested = values(record, outer).flat_map(|object| values(object, inner));
+                only(nested.chain(values(record, inner)))
+            }
+            None => only_value(record, self.id),
         }
     }
 }
 
-// What is told of events that cannot be taken.
+// Errors of events that cannot be handled.
 impl EventSchema {
     fn check_source(&self, source: &str) -> Result<(), ErrorReport> {
-        // Without any, it is taken for one of ours.
-        let named = text(source);
-        let ours = |source| source == self.service || self.other_names.contains(&source);
-        if source.is_empty() || named.as_deref().is_some_and(ours) {
+        let name = text(source);
+        let is_own = |name| name == self.service || self.other_names.contains(&name);
+        // Events without a source, such as hand-written ones, are taken for the right one.
+        if source.is_empty() || name.as_deref().is_some_and(is_own) {
             return Ok(());
         }
-        Err(self.other_source(source))
+        Err(self.wrong_source(source))
     }
 
     #[cold]
-    fn other_source(&self, source: &str) -> ErrorReport {
-        let (named, takes) = (text(source), self.service);
-        let is_name = |named: &&str| is_aws_service_name(named) || *named == "SelfManagedKafka";
-        let source = named.as_deref().filter(is_name).unwrap_or("another source");
-        ErrorReport::unmarshal(format!("the event is of {source}, and this function takes events of {takes}"))
+    fn wrong_source(&self, source: &str) -> ErrorReport {
+        let (name, service) = (text(source), self.service);
+        // Any other text may be a secret.
+        let is_service_name = |name: &&str| is_aws_service_name(name) || *name == "SelfManagedKafka";
+        let source = name.as_deref().filter(is_service_name).unwrap_or("another source");
+        ErrorReport::unmarshal(format!("expected an event from {service}, got one from {source}"))
     }
 
     #[cold]
-    fn no_event(&self, error: &dyn fmt::Display) -> ErrorReport {
+    fn invalid_event(&self, error: &dyn fmt::Display) -> ErrorReport {
         let error = redact_values(&error.to_string());
-        ErrorReport::unmarshal(format!("this is no event of {}: {error}", self.service))
+        ErrorReport::unmarshal(format!("invalid event: {error} (expected an event from {})", self.service))
     }
 
     #[cold]
-    fn no_records(&self, source: Option<&str>) -> ErrorReport {
-        let is = source.map_or(String::new(), |source| format!(" of {source}"));
+    fn no_records(&self) -> ErrorReport {
         let EventSchema { records, service, .. } = self;
-        ErrorReport::unmarshal(format!("the event{is} has no `{records}`: this function takes events of {service}"))
+        ErrorReport::unmarshal(format!("invalid event: missing field `{records}` (expected an event from {service})"))
     }
 
     #[cold]
-    fn no_id(&self, at: usize) -> ErrorReport {
+    fn no_id(&self, index: usize) -> ErrorReport {
+        let EventSchema { records, id, id_type, service, .. } = self;
         ErrorReport::unmarshal(format!(
-            "{}[{at}] has no `{}` that is {}: a record that cannot be reported would be lost, so the whole batch \
-             fails; this function takes events of {}",
-            self.records, self.id, self.id_kind, self.service
+            "invalid event: {records}[{index}] has no unambiguous `{id}` (expected {id_type}, in an event from {service}). \
+             The whole batch fails, since this record could not be reported as failed"
         ))
     }
 }
 
-/// One record on its way to its handler, as record layers see it. It is `Clone`, so that tower's retry fits around a
-/// record; a clone shares the event.
+/// One record, as record layers see it.
+///
+/// It is `Clone`, so that tower's retry can wrap a record; a clone shares the event.
 #[derive(Clone)]
 pub struct RawRecord {
     pub(crate) event: Arc<BatchEvent>,
@@ -362,47 +445,53 @@ impl RawRecord {
         RawRecord { event: Arc::clone(event), index }
     }
 
-    /// The record's identifier.
+    /// Returns the record's identifier.
     pub fn id(&self) -> RecordId {
         RecordId(self.clone())
     }
 
-    /// What is known of the invocation.
+    /// Returns the context of the invocation.
     pub fn context(&self) -> &Context {
         &self.event.context
     }
 
-    /// The payload's bytes, before they are decoded: an SQS body, a stream's new image, Kafka's value.
+    /// Returns the bytes that the payload is decoded from: SQS's body, the data of a Kinesis record, Kafka's value. For
+    /// DynamoDB streams it is the entire record.
     ///
     /// # Errors
     ///
-    /// When the record has none, or one of a wrong type.
+    /// If the record has no payload, or one of the wrong type.
     pub fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
         (self.event.schema.bytes)(self)
     }
 
-    /// How often the record was delivered, this time included, where the source tells.
+    /// Returns how often the record was delivered, including this time, if the source counts that.
     pub fn receive_count(&self) -> Option<u32> {
         (self.event.schema.receive_count)(self)
     }
 
-    /// The whole record, as JSON.
+    /// Returns the entire record, as JSON.
     pub fn json(&self) -> &str {
-        self.event.json(self.entry().whole)
+        self.event.json(self.entry().json)
     }
 
     pub(crate) fn entry(&self) -> &RecordEntry {
         &self.event.entries[self.index]
     }
 
-    /// What the source found in it.
+    /// Returns the spans of the record's fields.
     pub(crate) fn spans(&self) -> Result<&RecordSpans, DecodeError> {
-        self.entry().spans.as_ref().map_err(|reason| self.decode_error(format!("invalid record: {reason}")))
+        self.entry().spans.as_ref().map_err(|error| self.decode_error(format_args!("invalid record: {error}")))
     }
 
-    /// A decode error of this record.
-    pub(crate) fn decode_error(&self, reason: impl fmt::Display) -> DecodeError {
-        DecodeError::new(reason).of(self)
+    /// Returns the text of a field of the record; `None` if it is missing or not a string.
+    pub(crate) fn text(&self, span: JsonSpan) -> Option<Cow<'_, str>> {
+        text(self.event.json(span))
+    }
+
+    /// Returns an error that concerns this record.
+    pub(crate) fn decode_error(&self, message: impl fmt::Display) -> DecodeError {
+        DecodeError::new(message).with_record(self)
     }
 }
 
@@ -412,18 +501,19 @@ impl fmt::Debug for RawRecord {
     }
 }
 
-/// What a record is called: an SQS message id, a stream's sequence number, Kafka's partition and offset. It comes from a
-/// record, and cannot be made.
+/// The identifier of a record: an SQS message id, a stream's sequence number, Kafka's partition and offset.
+///
+/// It comes from a record, and cannot be created by hand.
 #[derive(Clone)]
 pub struct RecordId(RawRecord);
 
 impl RecordId {
-    /// The identifier's text.
+    /// Returns the identifier as text.
     pub fn as_str(&self) -> &str {
         &self.0.entry().id
     }
 
-    /// Its place in this batch; `None` when it is of another.
+    /// Returns the record's index in `event`; `None` if it belongs to another event.
     pub(crate) fn index_in(&self, event: &Arc<BatchEvent>) -> Option<usize> {
         Arc::ptr_eq(&self.0.event, event).then_some(self.0.index)
     }
@@ -455,7 +545,14 @@ impl Hash for RecordId {
     }
 }
 
-/// The failure of a batch in which nothing was done.
-pub(crate) fn batch_failed(message: String) -> ErrorReport {
-    Error::named("BatchFailed", message).into()
+/// Parses milliseconds since 1970.
+pub(crate) fn epoch_millis(millis: &str) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_millis(millis.parse().ok()?))
+}
+
+/// Parses seconds since 1970, which may have a fraction, to the millisecond: a float has no more correct digits.
+pub(crate) fn epoch_seconds(seconds: &str) -> Option<SystemTime> {
+    let seconds = Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?;
+    let rounded = seconds.checked_add(Duration::from_micros(500))?;
+    UNIX_EPOCH.checked_add(Duration::from_millis(u64::try_from(rounded.as_millis()).ok()?))
 }

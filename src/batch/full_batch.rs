@@ -1,18 +1,19 @@
-//! A batch as one argument: for handlers that want all records at once.
+//! [`Batch`]: all records of an event as one argument.
 
 use super::args::FromRecord;
 use super::event::{BatchEvent, RawRecord, RecordId};
 use super::payload::DecodeError;
-use super::run::{LOGS, named};
+use super::response::Failures;
+use super::run::{LOGS, label};
 use lrt_core::log::{self, Level, Span};
 use lrt_core::{Error, ErrorReport, RenderedError};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 
-/// All records of an event, decoded one after the other.
+/// All records of an event, decoded one after the other by its iterator.
 ///
-/// A record that does not decode is an `Err` item and fails alone, and so does each that the iterator never gave out:
-/// only what the handler saw, and did not name in its [`BatchFailures`], is done.
+/// A record that does not decode is an `Err` item, and fails. A record succeeds only if the iterator returned it as `Ok`
+/// and it is not in the [`BatchFailures`] that the handler returns; records that the handler never consumed fail.
 ///
 /// ```
 /// use lrt::prelude::*;
@@ -32,70 +33,85 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// }
 /// ```
 pub struct Batch<M> {
-    whole: BatchState,
+    state: BatchState,
     decode: fn(&RawRecord) -> Result<M, DecodeError>,
 }
 
-/// An event, and which of its records the handler was given, decoded.
+/// An event, and which of its records the handler has consumed.
 #[derive(Clone)]
 pub struct BatchState {
     pub(crate) event: Arc<BatchEvent>,
-    seen: Arc<[AtomicU8]>,
-    /// What becomes of a record that is not done, for the log.
+    /// One of the constants below for each record.
+    consumed: Arc<[AtomicU8]>,
+    /// The first error of a record that did not decode.
+    first_error: Arc<OnceLock<String>>,
+    /// What the service does with a failed record, for the log.
     failure_consequence: &'static str,
 }
 
-// What the handler has seen of a record.
-const NOTHING: u8 = 0;
+const NOT_CONSUMED: u8 = 0;
 const DECODED: u8 = 1;
-/// It was logged then: the handler may well throw the error away.
-const ERROR: u8 = 2;
+/// The error was logged when the iterator returned it, since the handler may drop it.
+const DECODE_ERROR: u8 = 2;
 
 impl BatchState {
     pub(crate) fn new(event: &Arc<BatchEvent>, failure_consequence: &'static str) -> BatchState {
         BatchState {
             event: Arc::clone(event),
-            seen: event.entries.iter().map(|_| AtomicU8::new(NOTHING)).collect(),
+            consumed: event.entries.iter().map(|_| AtomicU8::new(NOT_CONSUMED)).collect(),
+            first_error: Arc::default(),
             failure_consequence,
         }
     }
 
-    /// For each record, whether it has failed: those that the handler named, and those that it has not seen.
-    pub(crate) fn failed(&self, failures: &BatchFailures) -> Vec<bool> {
+    /// Returns the records that the handler reported as failed, and those that it did not consume.
+    pub(crate) fn unsuccessful(&self, failures: &BatchFailures) -> Vec<usize> {
         let mut failed: Vec<bool> =
-            self.seen.iter().map(|seen| failures.all || seen.load(Ordering::Relaxed) != DECODED).collect();
+            self.consumed.iter().map(|state| failures.all || state.load(Ordering::Relaxed) != DECODED).collect();
         for id in &failures.failed {
             match id.index_in(&self.event) {
                 Some(record) => failed[record] = true,
-                // It was kept from another event, of which this may be the next delivery.
+                // An identifier that the handler kept from an earlier event: the record may have been delivered again.
                 None => {
                     let entries = self.event.entries.iter().zip(&mut failed);
                     entries.for_each(|(entry, failed)| *failed |= *entry.id == *id.as_str());
                 }
             }
         }
-        failed
+        (0..failed.len()).filter(|record| failed[*record]).collect()
     }
 
-    /// Says which records have failed, and why. That all have is told with their number.
-    pub(crate) fn log(&self, failures: &BatchFailures, failed: &[bool]) {
-        for (record, seen) in self.seen.iter().enumerate().filter(|(record, _)| failed[*record] && !failures.all) {
-            match seen.load(Ordering::Relaxed) {
-                NOTHING => self.log_one(record, "the handler did not take it", None),
-                DECODED => self.log_one(record, "the handler named it", None),
+    /// Describes the records that did not succeed.
+    pub(crate) fn describe(&self, failures: &BatchFailures, unsuccessful: &[usize]) -> Failures {
+        let cause = match self.first_error.get() {
+            Some(error) => error.clone(),
+            None => "the handler reported every record as failed, or consumed none".to_owned(),
+        };
+        Failures { counts: format!("{} failed", unsuccessful.len()), cause, are_logged: !failures.all }
+    }
+
+    /// Logs each failed record that was not logged before, unless the handler reported all without naming any.
+    pub(crate) fn log(&self, failures: &BatchFailures, unsuccessful: &[usize]) {
+        if !LOGS || failures.all {
+            return;
+        }
+        for &record in unsuccessful {
+            match self.consumed[record].load(Ordering::Relaxed) {
+                NOT_CONSUMED => self.log_record(record, "the handler did not consume it", None),
+                DECODED => self.log_record(record, "the handler reported it as failed", None),
                 _ => {}
             }
         }
     }
 
-    fn log_one(&self, record: usize, why: &str, failure: Option<&RenderedError>) {
+    fn log_record(&self, record: usize, cause: &str, failure: Option<&RenderedError>) {
         let raw = RawRecord::new(&self.event, record);
-        let (record, id) = (named(&raw), self.event.context.request_id());
+        let request_id = self.event.context.request_id();
         Span::record(|| &raw.entry().id).enter(|| {
-            let says = format!("{record} failed: {why}; {}", self.failure_consequence);
+            let message = format!("{} failed: {cause}; {}", label(&raw), self.failure_consequence);
             match failure {
-                Some(failure) => log::error_report(Level::Error, id, format_args!("{says}"), failure),
-                None => log::error(id, format_args!("{says}")),
+                Some(failure) => log::error_report(Level::Error, request_id, format_args!("{message}"), failure),
+                None => log::error(request_id, format_args!("{message}")),
             }
         });
     }
@@ -108,27 +124,27 @@ impl std::fmt::Debug for BatchState {
 }
 
 impl<M> Batch<M> {
-    pub(crate) fn new<S, K>(whole: &BatchState) -> Batch<M>
+    pub(crate) fn new<S, K>(state: &BatchState) -> Batch<M>
     where
         M: FromRecord<S, K>,
     {
-        Batch { whole: whole.clone(), decode: M::from_record }
+        Batch { state: state.clone(), decode: M::from_record }
     }
 
-    /// How many records there are, those that do not decode included.
+    /// Returns the number of records, including those that do not decode.
     pub fn len(&self) -> usize {
-        self.whole.event.entries.len()
+        self.state.event.entries.len()
     }
 
-    /// Whether there is none.
+    /// Returns true if there are no records.
     pub fn is_empty(&self) -> bool {
-        self.whole.event.entries.is_empty()
+        self.state.event.entries.is_empty()
     }
 }
 
 impl<M> std::fmt::Debug for Batch<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.whole.fmt(f)
+        self.state.fmt(f)
     }
 }
 
@@ -141,7 +157,7 @@ impl<M> IntoIterator for Batch<M> {
     }
 }
 
-/// The records of a [`Batch`], each decoded when it is asked for.
+/// The iterator over the records of a [`Batch`]. It decodes each record when it is asked for it.
 #[derive(Debug)]
 pub struct IntoIter<M> {
     batch: Batch<M>,
@@ -152,24 +168,27 @@ impl<M> Iterator for IntoIter<M> {
     type Item = Result<M, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Batch { whole, decode } = &self.batch;
+        let Batch { state, decode } = &self.batch;
         let record = self.next;
-        let seen = whole.seen.get(record)?;
+        let consumed = state.consumed.get(record)?;
         self.next += 1;
-        let raw = RawRecord::new(&whole.event, record);
-        let decoded = decode(&raw).map_err(|error| error.of(&raw));
-        seen.store(if decoded.is_ok() { DECODED } else { ERROR }, Ordering::Relaxed);
-        if LOGS && let Err(error) = &decoded {
-            // The error itself is the handler's.
+        let raw = RawRecord::new(&state.event, record);
+        let decoded = decode(&raw).map_err(|error| error.with_record(&raw));
+        consumed.store(if decoded.is_ok() { DECODED } else { DECODE_ERROR }, Ordering::Relaxed);
+        if let Err(error) = &decoded {
+            // A copy: the error itself is returned to the handler.
             let failure = ErrorReport::from(Error::named("DecodeError", error.to_string())).render();
-            whole.log_one(record, failure.text(), Some(&failure));
+            state.first_error.get_or_init(|| failure.text().to_owned());
+            if LOGS {
+                state.log_record(record, failure.text(), Some(&failure));
+            }
         }
         Some(decoded)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.batch.len() - self.next;
-        (left, Some(left))
+        let remaining = self.batch.len() - self.next;
+        (remaining, Some(remaining))
     }
 }
 
@@ -177,35 +196,35 @@ impl<M> ExactSizeIterator for IntoIter<M> {}
 
 /// The records of a [`Batch`] that failed.
 ///
-/// It can only name records of a batch: there is no way to make an identifier.
+/// It can only name records of a batch, since a [`RecordId`] cannot be created by hand.
 #[derive(Debug, Default)]
-#[must_use = "what is not returned from the handler is not reported"]
+#[must_use = "failures are only reported if the handler returns them"]
 pub struct BatchFailures {
     all: bool,
     failed: Vec<RecordId>,
 }
 
 impl BatchFailures {
-    /// No failure: all records that the handler was given are done.
+    /// Returns an empty list: every record that the handler consumed has succeeded.
     pub fn new() -> BatchFailures {
         BatchFailures::default()
     }
 
-    /// All have failed.
+    /// Returns failures that include every record of the batch.
     pub fn all() -> BatchFailures {
         BatchFailures { all: true, failed: Vec::new() }
     }
 
-    /// This record failed: `&message`, `&message.id` or `&decode_error`.
+    /// Adds a record that failed: `&message`, `&message.id` or `&decode_error`.
     pub fn push(&mut self, failed: &(impl Identified + ?Sized)) {
         match failed.record_id() {
             Some(id) => self.failed.push(id.clone()),
-            // An error of something else says nothing of any record, so none can be taken for done.
+            // An error that belongs to no record may concern any of them, so none can count as successful.
             None => self.all = true,
         }
     }
 
-    /// Whether no record was named.
+    /// Returns true if no record was added.
     pub fn is_empty(&self) -> bool {
         !self.all && self.failed.is_empty()
     }
@@ -217,13 +236,13 @@ impl<I: Identified> Extend<I> for BatchFailures {
     }
 }
 
-/// What names a record of a batch.
+/// Types that identify a record of a batch.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` names no record of a batch",
+    message = "`{Self}` does not identify a record of a batch",
     note = "push `&message`, `&message.id` or `&decode_error`"
 )]
 pub trait Identified {
-    /// The record's identifier.
+    /// Returns the record's identifier, or `None` for an error that belongs to no record.
     fn record_id(&self) -> Option<&RecordId>;
 }
 

@@ -1,23 +1,25 @@
-//! Kinesis data streams: each record is a payload with a partition key, in the order of its shard.
+//! Kinesis data streams: each record is data with a partition key, in the order of its shard.
 //!
 //! See [Using Lambda with Amazon Kinesis](https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html).
 
 use super::args::FromRecord;
-use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, RecordSpans, SchemaField, SourceSchema};
+use super::event::{
+    BatchEvent, EventSchema, RawRecord, RecordId, RecordSpans, SchemaField, SourceSchema, epoch_seconds,
+};
 use super::full_batch::Identified;
+use super::handle::{BatchPolicy, SourcePolicy};
 use super::json::text;
-use super::kind::{BatchPolicy, Records, Source, SourcePolicy, records};
+use super::kind::{Records, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, ViaResult, base64, of_record};
-use super::scheduler::{FailureScope, Groups};
+use super::payload::{DecodeError, Payload, ViaResult, base64, with_record};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-/// What a record begins with that the Kinesis Producer Library made of several. A protobuf message follows, and its MD5
-/// ([the format](https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md)).
+/// The first bytes of a record that the Kinesis Producer Library aggregated from several. A protobuf message and its MD5
+/// follow ([the format](https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md)).
 const AGGREGATED: &[u8] = &[0xF3, 0x89, 0x9A, 0xC2];
 
 /// The source of a function that handles the records of a Kinesis stream.
@@ -28,16 +30,19 @@ impl Source for Kinesis {
     const NAME: &'static str = "kinesis";
 }
 
-/// Starts the builder of a function that handles the records of a Kinesis data stream, one at a time or a
-/// [`Batch`](crate::batch::Batch) at once. The answer is the checkpoint, for which the event source mapping has to have
-/// `ReportBatchItemFailures`.
+/// Starts the builder of a function that handles the records of a Kinesis data stream, one at a time or as a
+/// [`Batch`](crate::batch::Batch).
 ///
-/// It takes the record's data (any `Deserialize`, [`Text`](crate::payload::Text) or [`Raw`](crate::payload::Raw)), or a
-/// [`Record`] with that data, a `Result<_, DecodeError>` of either, [`Context`](crate::Context), and `&T`s of what
-/// [`init`](Builder::init) returns.
+/// The response is the checkpoint from which the shard is read again, for which the event source mapping needs
+/// `ReportBatchItemFailures`
+/// ([partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html)).
 ///
-/// A record that the Kinesis Producer Library aggregated is a [`DecodeError`]: the records in it would have no places of
-/// their own to begin again at. Switch aggregation off at the producer (`AggregationEnabled=false`).
+/// The function takes the record's data (any `Deserialize`, [`Text`](crate::payload::Text) or
+/// [`Raw`](crate::payload::Raw)), a [`Record`] with that data, or a `Result<_, DecodeError>` of either; also a
+/// [`Context`](crate::Context), and `&T`s of the value that [`init`](Builder::init) returns.
+///
+/// A record that the Kinesis Producer Library aggregated is a [`DecodeError`], since the records in it have no sequence
+/// numbers of their own to continue from. Turn aggregation off in the producer (`AggregationEnabled=false`).
 ///
 /// ```no_run
 /// use lrt::kinesis::Record;
@@ -61,40 +66,35 @@ impl SourceSchema for Kinesis {
         service: "aws:kinesis",
         id: "kinesis.sequenceNumber",
         fields: &[
-            SchemaField::Within("kinesis", STREAM_RECORD),
+            SchemaField::Within("kinesis", &[PARTITION_KEY, SEQUENCE_NUMBER, DATA, ARRIVAL_TIME]),
             SchemaField::At("eventSource", |spans| &mut spans.source),
             SchemaField::At("EventSource", |spans| &mut spans.source),
             SchemaField::At("eventSourceARN", |spans| &mut spans.arn),
+            SchemaField::At("eventID", |spans| &mut spans.event_id),
+            // EventBridge Pipes sends flat records
+            // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html).
+            PARTITION_KEY,
+            SEQUENCE_NUMBER,
+            DATA,
+            ARRIVAL_TIME,
         ],
         bytes: |record| base64(record, record.spans()?.payload, "data").map(Cow::Owned),
         ..EventSchema::LIST
     };
 }
 
-const STREAM_RECORD: &[SchemaField] = &[
-    SchemaField::At("partitionKey", |spans| &mut spans.key),
-    SchemaField::At("sequenceNumber", |spans| &mut spans.id),
-    SchemaField::At("data", |spans| &mut spans.payload),
-    SchemaField::At("approximateArrivalTimestamp", |spans| &mut spans.time),
-];
+const PARTITION_KEY: SchemaField = SchemaField::At("partitionKey", |spans| &mut spans.key);
+const SEQUENCE_NUMBER: SchemaField = SchemaField::At("sequenceNumber", |spans| &mut spans.id);
+const DATA: SchemaField = SchemaField::At("data", |spans| &mut spans.payload);
+const ARRIVAL_TIME: SchemaField = SchemaField::At("approximateArrivalTimestamp", |spans| &mut spans.time);
 
 impl SourcePolicy for Kinesis {
     fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy {
-        let concurrency = concurrency.unwrap_or(1);
-        BatchPolicy {
-            groups: if concurrency == 1 { Groups::Batch } else { Groups::Keys(partition_keys(event)) },
-            concurrency,
-            failure_scope: match on_failure {
-                Some(OnFailure::Continue) => FailureScope::Record,
-                Some(OnFailure::Stop) | None => FailureScope::Tail,
-            },
-            checkpoint: true,
-            failure_consequence: "the shard waits for it",
-        }
+        BatchPolicy::for_stream(event, concurrency, on_failure, partition_keys)
     }
 }
 
-/// The partition key of each record. A record without one keeps its order among its like.
+/// Returns the partition key of each record. Records without one form a group.
 fn partition_keys(event: &BatchEvent) -> Vec<Box<str>> {
     let key = |spans: &RecordSpans| text(event.json(spans.key)).unwrap_or_default().into();
     event.entries.iter().map(|entry| entry.spans.as_ref().map(key).unwrap_or_default()).collect()
@@ -104,21 +104,21 @@ fn decode<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
     let data = record.payload()?;
     if data.starts_with(AGGREGATED) {
         return Err(record.decode_error(
-            "aggregated by the KPL: this record holds several of the Kinesis Producer Library's, which are not taken \
-             apart here; set AggregationEnabled=false at the producer",
+            "the Kinesis Producer Library aggregated several records into this one, which is not supported (help: set \
+             AggregationEnabled=false in the producer)",
         ));
     }
-    of_record(P::decode(&data), record)
+    with_record(P::decode(&data), record)
 }
 
-/// The data alone is taken.
+/// A parameter that is the data alone.
 impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         decode(record)
     }
 }
 
-/// The record is taken with its envelope.
+/// Marks a parameter that is a [`Record`].
 #[derive(Debug)]
 pub struct ViaKinesisRecord<M>(PhantomData<M>);
 
@@ -126,47 +126,38 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
         let data = decode(record)?;
         let spans = record.spans()?;
-        let field = |span| text(record.event.json(span)).unwrap_or_default().into_owned();
         Ok(Record {
             id: record.id(),
             data,
-            partition_key: field(spans.key),
-            arrived_at: arrived_at(record.event.json(spans.time)),
-            source_arn: field(spans.arn),
+            partition_key: record.text(spans.key).unwrap_or_default().into_owned(),
+            arrived_at: epoch_seconds(record.event.json(spans.time)),
+            source_arn: record.text(spans.arn).unwrap_or_default().into_owned(),
         })
     }
 }
 
-/// A record whose data does not decode is for the handler to see.
+/// A parameter that leaves a decode error to the handler.
 impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
-        Ok(Record::from_record(record).map_err(|error| error.of(record)))
+        Ok(Record::from_record(record).map_err(|error| error.with_record(record)))
     }
 }
 
-/// Seconds since 1970, to the millisecond: more digits would be those of the number's binary form.
-fn arrived_at(seconds: &str) -> Option<SystemTime> {
-    let seconds: f64 = seconds.parse().ok()?;
-    let rounded = Duration::try_from_secs_f64(seconds).ok()?.checked_add(Duration::from_micros(500))?;
-    let ms = u64::try_from(rounded.as_millis()).ok()?;
-    UNIX_EPOCH.checked_add(Duration::from_millis(ms))
-}
-
-/// A Kinesis record with its envelope.
+/// A Kinesis record: its data and metadata.
 ///
 /// See [the event](https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Record<T> {
-    /// The record's sequence number.
+    /// The sequence number.
     pub id: RecordId,
-    /// The data, decoded.
+    /// The decoded data.
     pub data: T,
-    /// What the producer distributes records to shards by; empty where Kinesis does not say.
+    /// The key by which the producer distributes records to shards; empty if the event does not have it.
     pub partition_key: String,
-    /// When it came into the stream, approximately.
+    /// When the record arrived in the stream, approximately.
     pub arrived_at: Option<SystemTime>,
-    /// The stream's ARN; empty where Kinesis does not say.
+    /// The ARN of the stream; empty if the event does not have it.
     pub source_arn: String,
 }
 

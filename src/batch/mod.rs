@@ -4,19 +4,19 @@
 
 // Modules, in the order in which an event passes through them:
 //
-// 1. `event`: finds the records in the bytes of an event, with `json`.
-// 2. `scheduler`: the order in which records start, and the records that a failure keeps from starting. Pure: no clock, no future.
-// 3. `run`: the records in flight, the guard, the log.
-// 4. `args` and `payload`: what a record is decoded into; `full_batch`: the `Batch` as one argument; `envelope`: payloads
-//    in the envelope of another service.
-// 5. `response`: the partial batch response.
-// 6. One file for each source: `sqs`, `dynamodb`,
-//    `kinesis`, `kafka`.
+// 1. `event` finds the records of an event one by one, with `json`.
+// 2. `handle` decides how they are run; `scheduler` in which order, and which ones a failure keeps from starting.
+// 3. `run` polls the records in flight, and logs those that fail.
+// 4. `args` and `payload` decode a record into the function's parameters; `envelope` decodes payloads inside SNS
+//    notifications and EventBridge events; `full_batch` is the `Batch` as one parameter.
+// 5. `response` writes the partial batch response.
+// 6. Each source has a file: `sqs`, `dynamodb`, `kinesis`, `kafka`.
 
 mod args;
 pub(crate) mod envelope;
 mod event;
 mod full_batch;
+mod handle;
 mod json;
 mod kind;
 mod options;

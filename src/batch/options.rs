@@ -1,4 +1,4 @@
-//! What the author of a batch function may choose.
+//! The options of batch functions.
 
 use super::event::RawRecord;
 use super::kind::Records;
@@ -6,28 +6,28 @@ use crate::builder::Builder;
 use crate::layer::{Fixed, Inside, LayerAround, Made, SharedService};
 use lrt_core::Deployment;
 
-/// What becomes of the other records when one has failed.
+/// Whether other records are still handled after one has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFailure {
-    /// They go on.
+    /// All other records are handled.
     Continue,
-    /// What stands behind it is not started: in a FIFO queue the rest of its message group, elsewhere the rest of the
-    /// batch.
+    /// Later records are not started: in a FIFO queue those of the same message group, in Kafka those of the same partition,
+    /// elsewhere those of the batch.
     Stop,
 }
 
-/// What is answered when no record was done.
+/// The response when no record succeeded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnAllFailed {
-    /// A function error, `BatchFailed`. It is safe even where the event source mapping lacks
-    /// `ReportBatchItemFailures`, which would take any other answer for success.
+    /// The function error `BatchFailed`. It is safe even if the event source mapping lacks `ReportBatchItemFailures`: such a
+    /// mapping takes any other response for success.
     #[default]
     Error,
-    /// The list of failed records, as for any batch.
+    /// The list of failed records, as for any other batch.
     Report,
 }
 
-/// The options of a function, as numbers and words.
+/// The options of a function.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) concurrency: Option<usize>,
@@ -43,33 +43,35 @@ impl Options {
     }
 }
 
-/// A builder with one more record layer, `M`.
+/// A builder with the additional record layer `M`.
 pub type WithRecordLayer<S, R, M, F, A, N, D, L> = Builder<Records<S, Inside<R, M>>, F, A, N, D, L>;
 
-/// The options of functions that handle records.
+/// Options of batch functions.
 impl<S, R, F, A, N, D, L> Builder<Records<S, R>, F, A, N, D, L> {
-    /// Records in flight at once; at least 1.
+    /// Sets the maximum number of records in flight, at least 1.
     ///
-    /// Default: 10 for SQS (of a FIFO queue: message groups), 1 for streams. A stream's records run by key when it is
-    /// more than 1: those of one item or partition key stay in order. All run on one thread: it is waiting that they share.
+    /// The default is 10 for SQS (for a FIFO queue: message groups) and 1 for streams and Kafka. With more than 1, records of a
+    /// stream with the same item key or partition key stay in order. All records run on one thread, so only their waiting
+    /// overlaps.
     pub fn concurrency(self, records: usize) -> Self {
         self.options(|options| options.concurrency = Some(records.max(1)))
     }
 
-    /// What becomes of the other records when one has failed.
+    /// Sets whether other records are still handled after one has failed.
     ///
-    /// Default: an SQS standard queue goes on, a FIFO queue stops that message group, a stream stops.
+    /// By default, an SQS standard queue continues, a FIFO queue stops that message group, Kafka that partition, and a stream
+    /// stops.
     pub fn on_failure(self, on_failure: OnFailure) -> Self {
         self.options(|options| options.on_failure = Some(on_failure))
     }
 
-    /// What is answered when no record was done. Default: an error.
+    /// Sets the response for batches in which no record succeeded. The default is a function error.
     pub fn on_all_failed(self, on_all_failed: OnAllFailed) -> Self {
         self.options(|options| options.on_all_failed = on_all_failed)
     }
 
-    /// A tower [`Layer`](tower_layer::Layer) around the handling of one record, inside of those that were given before:
-    /// a retry, a timeout, a rate limit, idempotency.
+    /// Adds a tower [`Layer`](tower_layer::Layer) around the handling of each record: a retry, a timeout, a rate limit,
+    /// idempotency. The first layer that is added is the outermost.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -87,8 +89,8 @@ impl<S, R, F, A, N, D, L> Builder<Records<S, R>, F, A, N, D, L> {
         self.map_kind(|kind| kind.inside(Fixed(layer)))
     }
 
-    /// A layer around the handling of one record that is made of what `init` returned, or of a member of it, once.
-    #[allow(clippy::type_complexity)] // the alias counts as what it stands for
+    /// Adds a layer around the handling of each record. It is built once, from the value that `init` returned or a member of it.
+    #[allow(clippy::type_complexity)] // clippy expands the alias
     pub fn record_layer_with<Make, T, New>(self, make: Make) -> WithRecordLayer<S, R, Made<Make, T, New>, F, A, N, D, L>
     where
         Make: Fn(&'static T) -> New + Send + Sync + 'static,

@@ -1,7 +1,7 @@
-//! What a record's payload may be decoded into.
+//! Types that the payload of a record can be decoded into.
 
 use super::event::{JsonSpan, RawRecord, RecordId};
-use super::json::text;
+use super::json::{fields, find_text, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -10,9 +10,9 @@ use lrt_core::json::redact::redact_values;
 use serde::de::DeserializeOwned;
 use std::fmt;
 
-/// A payload that is not what its type takes.
+/// The error of a payload that does not fit its type.
 ///
-/// It says what is wrong and where, and none of the payload's values: it becomes a line of the log.
+/// Its message says what is wrong and where, but has none of the payload's values, since it is logged.
 ///
 /// ```
 /// use lrt::testing::{Harness, events};
@@ -29,10 +29,12 @@ pub struct DecodeError(Box<Inner>);
 
 struct Inner {
     record: Option<RecordId>,
-    /// The path of the text within the payload that the rest is about; empty for the payload itself.
+    /// The path of the text inside the payload that message and place are about; empty for the payload itself.
     text: String,
     message: String,
     place: Option<Place>,
+    /// How to fix the function.
+    help: Option<&'static str>,
 }
 
 impl DecodeError {
@@ -43,17 +45,17 @@ impl DecodeError {
     #[cold]
     pub(super) fn at(message: String, place: Option<Place>) -> DecodeError {
         let message = redact_values(&message);
-        DecodeError(Box::new(Inner { record: None, text: String::new(), message, place }))
+        DecodeError(Box::new(Inner { record: None, text: String::new(), message, place, help: None }))
     }
 
-    /// The error of a payload that is a text in another: what an SNS `Message` says.
+    /// Moves the error of a payload that is a string in another payload, such as an SNS `Message`, to that payload.
     pub(super) fn in_text(mut self, key: &str) -> DecodeError {
         self.0.text = path::join(key, &self.0.text);
         self
     }
 
-    /// The error of a payload that is a value in another, behind `before`: the `detail` of an EventBridge event.
-    pub(super) fn inside(mut self, key: &str, before: &str) -> DecodeError {
+    /// Moves the error of a payload that is a value in another payload, after the JSON `before`, to that payload.
+    pub(super) fn in_value(mut self, key: &str, before: &str) -> DecodeError {
         match self.0.place.take() {
             Some(place) if self.0.text.is_empty() => self.0.place = Some(place.inside(key, before)),
             place => {
@@ -64,18 +66,24 @@ impl DecodeError {
         self
     }
 
-    /// With words before the message.
-    pub(super) fn explained(mut self, before: &str) -> DecodeError {
-        self.0.message.insert_str(0, before);
+    /// Prepends `context` to the message.
+    pub(super) fn with_context(mut self, context: &str) -> DecodeError {
+        self.0.message.insert_str(0, context);
         self
     }
 
-    pub(crate) fn of(mut self, record: &RawRecord) -> DecodeError {
+    /// Adds help, unless there is some already: what is closest to the cause knows best.
+    pub(super) fn with_help(mut self, help: impl Into<Option<&'static str>>) -> DecodeError {
+        self.0.help = self.0.help.or(help.into());
+        self
+    }
+
+    pub(crate) fn with_record(mut self, record: &RawRecord) -> DecodeError {
         self.0.record.get_or_insert_with(|| record.id());
         self
     }
 
-    /// The record that does not decode; `None` for one that is no record of a batch.
+    /// Returns the record that does not decode; `None` if the payload is not from a record of a batch.
     pub fn id(&self) -> Option<&RecordId> {
         self.0.record.as_ref()
     }
@@ -83,12 +91,18 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { text, message, place, .. } = &*self.0;
+        let Inner { text, message, place, help, .. } = &*self.0;
         if !text.is_empty() {
             write!(f, "{text}: ")?;
         }
         f.write_str(message)?;
-        place.as_ref().map_or(Ok(()), |place| write!(f, " at {place}"))
+        if let Some(place) = place {
+            write!(f, " at {place}")?;
+        }
+        if let Some(help) = help {
+            write!(f, " (help: {help})")?;
+        }
+        Ok(())
     }
 }
 
@@ -100,110 +114,109 @@ impl fmt::Debug for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// A payload as text, whatever it says: for bodies that are no JSON.
+/// A payload as text, for bodies that are not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Text(pub String);
 
-/// A payload as bytes, whatever they are.
+/// A payload as bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Raw(pub Bytes);
 
-/// What a payload's bytes can be decoded into. `M` says how, and is inferred.
+/// Types that a payload can be decoded into. `M` is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be decoded from a record's payload",
-    label = "not `Deserialize`",
+    label = "does not implement `Deserialize`",
     note = "add `#[derive(serde::Deserialize)]` to it, or take `lrt::payload::Text` or `lrt::payload::Raw`"
 )]
 pub trait Payload<M>: Sized + Send + 'static {
-    /// Decodes it.
+    /// Decodes a payload.
     ///
     /// # Errors
     ///
-    /// When the bytes are not what the type takes.
+    /// If the bytes do not fit the type.
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
 
-    /// The same, of a payload that is known to be text.
+    /// Decodes a payload that is known to be UTF-8.
     ///
     /// # Errors
     ///
-    /// As [`decode`](Payload::decode).
+    /// As for [`decode`](Payload::decode).
     fn decode_text(text: &str) -> Result<Self, DecodeError> {
         Self::decode(text.as_bytes())
     }
 
-    /// What stands for a payload that is not there: Kafka's tombstones.
+    /// Returns the value for a payload that is missing, as in Kafka's tombstones.
     ///
     /// # Errors
     ///
-    /// When the type has nothing for it.
+    /// If the type has no such value.
     fn absent() -> Result<Self, DecodeError> {
-        Err(DecodeError::new("the record is a tombstone, which has no value: take an `Option`"))
+        Err(DecodeError::new("the record is a tombstone, which has no value").with_help("take an `Option`"))
     }
 
-    /// Changes the error that it holds, if it is or wraps a `Result`: what is around a payload knows more of the place.
+    /// Changes the error inside a payload that is, or contains, a `Result`: the surrounding code adds the place.
     #[doc(hidden)]
     fn map_error(self, _: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self
     }
 }
 
-/// Names the record in a payload's error, and in the one that it holds.
-pub(crate) fn of_record<P: Payload<M>, M>(
+/// Adds the record to a payload's error, and to an error inside the payload.
+pub(crate) fn with_record<P: Payload<M>, M>(
     decoded: Result<P, DecodeError>,
     record: &RawRecord,
 ) -> Result<P, DecodeError> {
-    let of_record = |error: DecodeError| error.of(record);
-    Ok(decoded.map_err(of_record)?.map_error(&of_record))
+    let with_record = |error: DecodeError| error.with_record(record);
+    Ok(decoded.map_err(with_record)?.map_error(&with_record))
 }
 
-/// The bytes of a field that is base64, of the sources whose payloads are.
+/// Decodes a base64 field of a record.
 pub(crate) fn base64(record: &RawRecord, field: JsonSpan, name: &str) -> Result<Vec<u8>, DecodeError> {
+    let invalid = |cause: &dyn fmt::Display| record.decode_error(format_args!("invalid record: {cause}"));
     let json = match record.event.json(field) {
-        "" => return Err(record.decode_error(format_args!("the record has no `{name}`"))),
+        "" => return Err(invalid(&format_args!("missing field `{name}`"))),
         json => json,
     };
-    let text = text(json).ok_or_else(|| record.decode_error(format_args!("the record's `{name}` is no string")))?;
+    let text = text(json).ok_or_else(|| invalid(&format_args!("`{name}` is not a string")))?;
     STANDARD.decode(&*text).map_err(|error| {
         let error = error.to_string();
-        record.decode_error(format_args!("the record's `{name}` is malformed base64: {}", error.trim_end_matches('.')))
+        invalid(&format_args!("`{name}` is malformed base64: {}", error.trim_end_matches('.')))
     })
 }
 
-/// The payload is JSON.
+/// Marks a payload that is decoded from JSON.
 #[derive(Debug)]
 pub struct ViaJson;
 
-/// The payload is text, or bytes.
+/// Marks a payload that is text or bytes.
 #[derive(Debug)]
 pub struct ViaBytes;
 
-/// The handler wants to know why a payload does not decode.
+/// Marks a payload whose decode error is left to the handler.
 #[derive(Debug)]
 pub struct ViaResult<M>(std::marker::PhantomData<M>);
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send + 'static> Payload<ViaJson> for T {
     fn decode(bytes: &[u8]) -> Result<T, DecodeError> {
-        serde_json::from_slice(bytes).map_err(|error| json_error(bytes, &error))
+        serde_json::from_slice(bytes).map_err(|error| payload_error(bytes, &error))
     }
 
     fn decode_text(text: &str) -> Result<T, DecodeError> {
-        serde_json::from_str(text).map_err(|error| json_error(text.as_bytes(), &error))
+        serde_json::from_str(text).map_err(|error| payload_error(text.as_bytes(), &error))
     }
 
     fn absent() -> Result<T, DecodeError> {
         T::deserialize(serde::de::value::UnitDeserializer::<serde_json::Error>::new()).map_err(|error| {
-            DecodeError::new(format_args!("the record is a tombstone, which has no value: take an `Option` ({error})"))
+            let message = format_args!("the record is a tombstone, which has no value: {error}");
+            DecodeError::new(message).with_help("take an `Option`")
         })
     }
 }
 
 impl Payload<ViaBytes> for Text {
     fn decode(bytes: &[u8]) -> Result<Text, DecodeError> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Text(text.to_owned())),
-            Err(error) => Err(DecodeError::new(format_args!("the payload is no text: {error}"))),
-        }
+        utf8(bytes).map(|text| Text(text.to_owned()))
     }
 }
 
@@ -252,18 +265,61 @@ impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
     }
 }
 
+/// Returns a payload as text.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, DecodeError> {
+    std::str::from_utf8(bytes).map_err(|error| DecodeError::new(format_args!("the payload is not UTF-8: {error}")))
+}
+
+/// Returns the error of a payload that is not the JSON that its type expects, with help if the function takes the wrong type.
 #[cold]
-pub(super) fn json_error(bytes: &[u8], error: &serde_json::Error) -> DecodeError {
-    if bytes.trim_ascii().is_empty() {
+fn payload_error(payload: &[u8], error: &serde_json::Error) -> DecodeError {
+    let is_json = !error.is_syntax() && !error.is_eof();
+    let help = match std::str::from_utf8(payload) {
+        Ok(text) if is_json => help_for(text, &error.to_string()),
+        Ok(_) => Some("for payloads that are not JSON, take `lrt::payload::Text`"),
+        Err(_) => Some("for payloads that are not text, take `lrt::payload::Raw`"),
+    };
+    json_error(payload, error).with_help(help)
+}
+
+/// Returns the error of JSON that does not decode.
+#[cold]
+pub(super) fn json_error(json: &[u8], error: &serde_json::Error) -> DecodeError {
+    if json.trim_ascii().is_empty() {
         return DecodeError::new("the payload is empty");
     }
-    // The first two bytes of RFC 1952; no JSON begins so. CloudWatch Logs sends its records like this.
-    if bytes.starts_with(b"\x1f\x8b") {
-        return DecodeError::new("the payload is gzip, not JSON: take `lrt::payload::Raw`, and unpack that");
+    // The magic number of RFC 1952, which JSON cannot begin with. CloudWatch Logs compresses its records.
+    if json.starts_with(b"\x1f\x8b") {
+        let error = DecodeError::new("the payload is gzip, not JSON");
+        return error.with_help("take `lrt::payload::Raw` and decompress it");
     }
     if error.is_syntax() || error.is_eof() {
-        return DecodeError::new(format_args!("the payload is no JSON: {error}"));
+        return DecodeError::new(format_args!("the payload is not JSON: {error}"));
     }
-    let (message, place) = path::with_place(bytes, error);
+    let (message, place) = path::with_place(json, error);
     DecodeError::at(message, place)
+}
+
+/// Recognizes payloads that need another parameter type.
+#[cold]
+pub(super) fn help_for(payload: &str, error: &str) -> Option<&'static str> {
+    let has = |name| fields(payload).any(|(field, _)| field == name);
+    if has("TopicArn") && has("Message") {
+        return Some("the payload is an SNS notification: take `lrt::payload::Sns<T>`");
+    }
+    if has("detail-type") && has("detail") {
+        return Some("the payload is an EventBridge event: take `lrt::payload::EventBridge<T>`");
+    }
+    if find_text(payload, "Event").as_deref() == Some("s3:TestEvent") {
+        return Some(
+            "S3 sends this event once to test its notifications: take `Result<T, DecodeError>` to let it pass",
+        );
+    }
+    // A type for the event itself, such as aws_lambda_events' `SqsEvent`.
+    if error.starts_with("missing field `Records`") || error.starts_with("missing field `records`") {
+        return Some(
+            "the function is called for each record: take the type of a record's payload, or `Batch<…>` for all records",
+        );
+    }
+    None
 }

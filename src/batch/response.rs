@@ -1,39 +1,63 @@
-//! What the service is told of a batch.
+//! Writes the partial batch response.
 
-use super::event::{BatchEvent, batch_failed};
+use super::event::BatchEvent;
 use super::options::OnAllFailed;
-use lrt_core::{ErrorReport, Reply, ReplyBuffer};
+use super::run::LOGS;
+use lrt_core::{Error, ErrorReport, Reply, ReplyBuffer, log};
 
-/// Writes the answer: these records have failed
+/// Describes the unsuccessful records of a batch.
+pub(crate) struct Failures {
+    /// Their numbers: `2 failed, 1 not started`.
+    pub(crate) counts: String,
+    /// Why the first of them failed.
+    pub(crate) cause: String,
+    /// True if each failed record has a line of its own in the log.
+    pub(crate) are_logged: bool,
+}
+
+/// Writes the response that reports the unsuccessful records, or only the first of them if that is a checkpoint
 /// ([reporting batch item failures](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting)).
-/// A tumbling window's state goes back as it came, since Lambda takes an answer without it for a failed invocation
+///
+/// The state of a tumbling window is returned as it came, since Lambda treats a response without it as a failed invocation
 /// ([tumbling windows](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html)).
 ///
 /// # Errors
 ///
-/// `BatchFailed` when no record was done, unless the author wants it reported.
-pub(crate) fn report(
+/// `BatchFailed` when no record succeeded, unless the author wants the records reported.
+pub(crate) fn respond(
     event: &BatchEvent,
-    failed: &[usize],
-    nothing_done: Option<String>,
+    mut unsuccessful: Vec<usize>,
+    describe: impl FnOnce() -> Failures,
+    checkpoint: bool,
     on_all_failed: OnAllFailed,
     buffer: ReplyBuffer,
 ) -> Result<Reply, ErrorReport> {
-    if let (Some(reason), OnAllFailed::Error) = (nothing_done, on_all_failed) {
-        let n = event.entries.len();
-        return Err(batch_failed(format!("none of {n} records was done: {reason}")));
+    let all = event.entries.len();
+    let succeeded = all - unsuccessful.len();
+    if succeeded == 0 && all > 0 && on_all_failed == OnAllFailed::Error {
+        let Failures { counts, cause, are_logged } = describe();
+        let message = format!("{succeeded} of {all} records succeeded, {counts}: {cause}");
+        let error = ErrorReport::from(Error::named("BatchFailed", message));
+        // For a batch of one record, the record's own line says everything.
+        return Err(if LOGS && are_logged && all == 1 { error.already_logged() } else { error });
     }
+    if LOGS && succeeded < all && all > 1 {
+        let counts = describe().counts;
+        log::error(event.context.request_id(), format_args!("{succeeded} of {all} records succeeded, {counts}"));
+    }
+    // A pipe retries exactly the records that are reported.
+    unsuccessful.truncate(if checkpoint && !event.is_pipe { 1 } else { all });
     Ok(buffer.write(|out| {
         out.push(b'{');
-        if let Some(state) = event.state {
+        if let Some(state) = event.window_state {
             let state = Some(event.json(state)).filter(|state| !state.is_empty());
             out.extend_from_slice(b"\"state\":");
             out.extend_from_slice(state.unwrap_or("{}").as_bytes());
             out.push(b',');
         }
         out.extend_from_slice(b"\"batchItemFailures\":[");
-        for (at, record) in failed.iter().enumerate() {
-            if at > 0 {
+        for (n, record) in unsuccessful.iter().enumerate() {
+            if n > 0 {
                 out.push(b',');
             }
             out.extend_from_slice(b"{\"itemIdentifier\":");

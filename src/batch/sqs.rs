@@ -3,22 +3,23 @@
 //! See [Using Lambda with Amazon SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 
 use super::args::FromRecord;
-use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, SchemaField, SourceSchema};
+use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, SchemaField, SourceSchema, epoch_millis};
 use super::full_batch::Identified;
+use super::handle::{BatchPolicy, SourcePolicy};
 use super::json::{fields, find_field, find_text, text};
-use super::kind::{BatchPolicy, Records, Source, SourcePolicy, records};
+use super::kind::{Records, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, of_record};
+use super::payload::{DecodeError, Payload, ViaResult, with_record};
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-/// Messages that are in flight at once unless the author says otherwise; of a FIFO queue, message groups.
-const CONCURRENCY: usize = 10;
+/// Messages in flight unless the author says otherwise; for a FIFO queue, message groups.
+const DEFAULT_CONCURRENCY: usize = 10;
 
 /// The source of a function that handles SQS messages.
 #[derive(Debug)]
@@ -28,13 +29,14 @@ impl Source for Sqs {
     const NAME: &'static str = "sqs";
 }
 
-/// Starts the builder of a function that handles SQS messages, one at a time or a [`Batch`](crate::batch::Batch) at
-/// once. The answer is the partial batch failure, for which the event source mapping has to have
-/// `ReportBatchItemFailures`.
+/// Starts the builder of a function that handles SQS messages, one at a time or as a [`Batch`](crate::batch::Batch).
 ///
-/// It takes the message's body (any `Deserialize`, [`Text`](crate::payload::Text) or [`Raw`](crate::payload::Raw)), or a
-/// [`Message`] with that body, a `Result<_, DecodeError>` of either, [`Context`](crate::Context), and `&T`s of what
-/// [`init`](Builder::init) returns.
+/// The response reports the failed messages, for which the event source mapping needs `ReportBatchItemFailures`
+/// ([partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting)).
+///
+/// The function takes the message's body (any `Deserialize`, [`Text`](crate::payload::Text) or
+/// [`Raw`](crate::payload::Raw)), a [`Message`] with that body, or a `Result<_, DecodeError>` of either; also a
+/// [`Context`](crate::Context), and `&T`s of the value that [`init`](Builder::init) returns.
 ///
 /// ```no_run
 /// # #[derive(serde::Deserialize)] struct Order;
@@ -82,12 +84,12 @@ fn receive_count(record: &RawRecord) -> Option<u32> {
 
 fn body(record: &RawRecord) -> Result<Cow<'_, str>, DecodeError> {
     match record.event.json(record.spans()?.payload) {
-        "" => Err(record.decode_error("the message has no `body`")),
-        json => text(json).ok_or_else(|| record.decode_error("the message's `body` is no string")),
+        "" => Err(record.decode_error("invalid message: missing field `body`")),
+        json => text(json).ok_or_else(|| record.decode_error("invalid message: `body` is not a string")),
     }
 }
 
-/// One of a message's system attributes.
+/// Returns one of a message's system attributes.
 fn attribute<'a>(record: &'a RawRecord, name: &str) -> Option<Cow<'a, str>> {
     let attributes = record.event.json(record.spans().ok()?.attributes);
     find_text(attributes, name)
@@ -104,7 +106,7 @@ impl SourcePolicy for Sqs {
         };
         BatchPolicy {
             groups: if fifo { Groups::Keys(message_groups(event)) } else { Groups::None },
-            concurrency: concurrency.unwrap_or(CONCURRENCY),
+            concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY),
             failure_scope,
             checkpoint: false,
             failure_consequence: "it comes back after the visibility timeout",
@@ -112,15 +114,16 @@ impl SourcePolicy for Sqs {
     }
 }
 
-/// The name of a FIFO queue ends in `.fifo`. Nothing else tells: messages of standard queues may have groups, too
+/// Returns true if the queue's name ends in `.fifo`. Message groups say nothing, since messages of standard queues may
+/// have them too
 /// ([fair queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html)).
 fn is_fifo(event: &BatchEvent) -> bool {
-    let arns = event.entries.iter().filter_map(|entry| entry.spans.as_ref().ok());
-    let mut arns = arns.map(|spans| event.json(spans.arn)).filter(|arn| !arn.is_empty());
+    let records = event.entries.iter().filter_map(|entry| entry.spans.as_ref().ok());
+    let mut arns = records.map(|spans| event.json(spans.arn)).filter(|arn| !arn.is_empty());
     arns.next().is_some_and(|arn| arn.ends_with(".fifo\""))
 }
 
-/// The group of each message. Messages without one (which no FIFO queue has) keep their order among themselves.
+/// Returns the group of each message. Messages without one, which no FIFO queue has, form a group.
 fn message_groups(event: &BatchEvent) -> Vec<Box<str>> {
     let groups = event.entries.iter().map(|entry| {
         let attributes = entry.spans.as_ref().map_or("", |spans| event.json(spans.attributes));
@@ -129,20 +132,20 @@ fn message_groups(event: &BatchEvent) -> Vec<Box<str>> {
     groups.collect()
 }
 
-/// The body alone is taken.
+/// A parameter that is the body alone.
 impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        of_record(P::decode_text(&body(record)?), record)
+        with_record(P::decode_text(&body(record)?), record)
     }
 }
 
-/// The message is taken with its envelope.
+/// Marks a parameter that is a [`Message`].
 #[derive(Debug)]
 pub struct ViaMessage<M>(PhantomData<M>);
 
 impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
     fn from_record(record: &RawRecord) -> Result<Message<P>, DecodeError> {
-        let body = of_record(P::decode_text(&body(record)?), record)?;
+        let body = with_record(P::decode_text(&body(record)?), record)?;
         let spans = record.spans()?;
         let mut message = Message {
             id: record.id(),
@@ -150,14 +153,14 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
             receive_count: 1,
             sent_at: None,
             group_id: None,
-            source_arn: text(record.event.json(spans.arn)).unwrap_or_default().into_owned(),
+            source_arn: record.text(spans.arn).unwrap_or_default().into_owned(),
             attributes: Attributes(record.clone()),
         };
         for (name, value) in fields(record.event.json(spans.attributes)) {
             let Some(value) = text(value) else { continue };
             match &*name {
                 "ApproximateReceiveCount" => message.receive_count = value.parse().unwrap_or(1),
-                "SentTimestamp" => message.sent_at = value.parse().ok().and_then(epoch_ms),
+                "SentTimestamp" => message.sent_at = epoch_millis(&value),
                 "MessageGroupId" => message.group_id = Some(value.into_owned()),
                 _ => {}
             }
@@ -166,36 +169,32 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
     }
 }
 
-/// A message whose body does not decode is for the handler to see.
-impl<P: Payload<M>, M> FromRecord<Sqs, super::payload::ViaResult<ViaMessage<M>>> for Result<Message<P>, DecodeError> {
+/// A parameter that leaves a decode error to the handler.
+impl<P: Payload<M>, M> FromRecord<Sqs, ViaResult<ViaMessage<M>>> for Result<Message<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
-        Ok(Message::from_record(record).map_err(|error| error.of(record)))
+        Ok(Message::from_record(record).map_err(|error| error.with_record(record)))
     }
 }
 
-fn epoch_ms(ms: u64) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_millis(ms))
-}
-
-/// An SQS message with its envelope.
+/// An SQS message: its body and metadata.
 ///
 /// See [the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Message<T> {
-    /// The message's id.
+    /// The message id.
     pub id: RecordId,
-    /// The body, decoded.
+    /// The decoded body.
     pub body: T,
-    /// How often the message was received, this time included; 1 where SQS does not say.
+    /// How often the message was received, including this time; 1 if the event does not say.
     pub receive_count: u32,
-    /// When it was sent.
+    /// When the message was sent.
     pub sent_at: Option<SystemTime>,
-    /// Its message group.
+    /// The message group.
     pub group_id: Option<String>,
-    /// The queue's ARN; empty where SQS does not say.
+    /// The ARN of the queue; empty if the event does not have it.
     pub source_arn: String,
-    /// All attributes, parsed when they are asked for.
+    /// All attributes, parsed on access.
     pub attributes: Attributes,
 }
 
@@ -205,17 +204,17 @@ impl<T> Identified for Message<T> {
     }
 }
 
-/// The attributes of a message: those that SQS gave it, and those that its sender did.
+/// The attributes of a message: system attributes, and those that its sender set.
 #[derive(Clone)]
 pub struct Attributes(RawRecord);
 
 impl Attributes {
-    /// A system attribute: `SenderId`, `MessageDeduplicationId`, `AWSTraceHeader`, ….
+    /// Returns a system attribute: `SenderId`, `MessageDeduplicationId`, `AWSTraceHeader`, ….
     pub fn system(&self, name: &str) -> Option<String> {
         attribute(&self.0, name).map(Cow::into_owned)
     }
 
-    /// The sender's attribute of this name, as text: of a string or a number; of binary data, the base64.
+    /// Returns an attribute that the sender set, as text: strings and numbers as they are, binary data as base64.
     pub fn get(&self, name: &str) -> Option<String> {
         let value = find_field(self.message_attributes(), name)?;
         find_text(value, "stringValue").or_else(|| find_text(value, "binaryValue")).map(Cow::into_owned)

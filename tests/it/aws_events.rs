@@ -1,33 +1,19 @@
-//! Sample events of AWS's services, as the types of `lrt::events` in functions of JSON. They are read where they are at
-//! hand: `LRT_SHARED` or `../shared` has a folder `fixtures`.
+//! Sample events of AWS's services, as the types of `lrt::events` in JSON functions.
 
 #![cfg(all(feature = "batch", feature = "events-all"))]
+use crate::samples::samples;
 use lrt::events as aws;
 use lrt::payload::{EventBridge, Sns, Text};
 use lrt::testing::{Outcome, events};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// The sample events, by path.
-fn fixtures() -> Vec<PathBuf> {
-    let shared = std::env::var_os("LRT_SHARED").map_or_else(|| Path::new("../shared").to_owned(), PathBuf::from);
-    let Ok(folders) = std::fs::read_dir(shared.join("fixtures")) else {
-        println!("skipped: there are no sample events in {}/fixtures", shared.display());
-        return Vec::new();
-    };
-    let folders = folders.map(|folder| folder.unwrap().path()).filter(|folder| folder.is_dir());
-    let files: Vec<_> =
-        folders.flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|file| file.unwrap().path()).collect();
-    assert!(files.len() >= 100, "only {} sample events", files.len());
-    files
-}
-
-/// `s3.s3-event.json`
+/// Returns the name of a file: `s3.s3-event.json`.
 fn name(file: &Path) -> &str {
     file.file_name().unwrap().to_str().unwrap()
 }
 
-/// What becomes of an event in a function of JSON that takes a `$Event`.
+/// Invokes a JSON function that takes a `$Event`.
 macro_rules! decoded {
     ($Event:ty, $event:expr) => {{
         async fn take(_: $Event) {}
@@ -35,7 +21,7 @@ macro_rules! decoded {
     }};
 }
 
-/// Hands an event to the first type whose beginning of a name it has. None is left out in silence.
+/// Decodes an event as the first type whose prefix its file name has. Fails if there is none.
 macro_rules! decode_as {
     ($file:expr, $($start:literal => $Event:ty,)*) => {
         match name($file) {
@@ -96,8 +82,8 @@ async fn decode(file: &PathBuf) -> Outcome {
         "sns." => aws::sns::SnsEvent,
         "sqs." => aws::sqs::SqsEvent,
         "websocket." => aws::apigw::ApiGatewayWebsocketProxyRequest,
-        // What the crate has no type for: Lambda@Edge has no Rust, the second is a part of an event, and the crate's lex is
-        // version 1.
+        // The crate has no types for these: Lambda@Edge does not run Rust, the second is a part of an event, and the crate's
+        // Lex types are those of version 1.
         "cloudfront." => Value,
         "other.appsync-identity" => Value,
         "other.lex-v2" => Value,
@@ -105,11 +91,11 @@ async fn decode(file: &PathBuf) -> Outcome {
     }
 }
 
-/// What does not decode as the crate's type, with the reason. A row that is not needed any more fails.
-const ODD: &[(&str, &str)] = &[
-    // The answer of SQS's own API; the crate expects the names in small letters.
+/// Sample events that do not decode as the crate's type, with the reason. A row that is not needed any more fails.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    // A response of SQS's own API. The crate expects lower-case names.
     ("aws_lambda_events/other.sqs-api-event-obj.json", "missing field `messages`"),
-    // A placeholder: all of the trigger's values in one, with slashes between.
+    // A placeholder: all values of the trigger, separated by slashes.
     (
         "aws-lambda-go/cognito.cognito-event-userpools-custommessage.json",
         "unknown variant, expected one of `CustomMessage_SignUp`",
@@ -121,26 +107,26 @@ const ODD: &[(&str, &str)] = &[
 #[tokio::test]
 async fn all_sample_events_decode_as_their_types() {
     let mut said = Vec::new();
-    for file in fixtures() {
-        // What functions answer is no event.
+    for file in samples() {
+        // Responses of functions are not events.
         if name(&file).starts_with("response-") {
             continue;
         }
         let outcome = decode(&file).await;
         let error = outcome.error().map(|error| error.message().to_owned());
-        let odd = ODD.iter().find(|(odd, _)| file.ends_with(odd));
-        match (error, odd) {
+        let exception = EXCEPTIONS.iter().find(|(exception, _)| file.ends_with(exception));
+        match (error, exception) {
             (None, None) => {}
             (Some(error), Some((_, reason))) if error.contains(reason) => {}
-            (error, odd) => said.push(format!("{}: {error:?}, expected {odd:?}", file.display())),
+            (error, exception) => said.push(format!("{}: {error:?}, expected {exception:?}", file.display())),
         }
     }
     assert!(said.is_empty(), "{}", said.join("\n"));
 }
 
 #[tokio::test]
-async fn all_sample_events_of_sns_and_eventbridge_are_payloads() {
-    for file in fixtures() {
+async fn sns_and_eventbridge_sample_events_decode() {
+    for file in samples() {
         let outcome = match name(&file) {
             name if name.starts_with("sns.") => decoded!(Sns<Text>, &file),
             name if name.starts_with("eventbridge.") || name.starts_with("schedule.") => {
@@ -149,15 +135,15 @@ async fn all_sample_events_of_sns_and_eventbridge_are_payloads() {
             _ => continue,
         };
         let error = outcome.error().map(|error| error.message());
-        // Two examples in one file. SNS sends one record.
+        // The file has two examples. SNS sends one record.
         let two = file.ends_with("aws_lambda_events/sns.cloudwatch-alarm-sns-payload-multiple-metrics.json");
-        let expected = two.then_some("an SNS event has one record, and this one has 2");
+        let expected = two.then_some("expected an SNS event with one record, got 2");
         assert_eq!(error, expected, "{}", file.display());
     }
 }
 
-/// Sample answers that are not given as the crate's type, with the reason.
-const ODD_ANSWERS: &[(&str, &str)] = &[
+/// Sample responses that the crate's types do not reproduce, with the reason.
+const RESPONSE_EXCEPTIONS: &[(&str, &str)] = &[
     // A placeholder.
     (
         "aws-lambda-go/response-authorizer.apigw-custom-auth-response.json",
@@ -167,7 +153,7 @@ const ODD_ANSWERS: &[(&str, &str)] = &[
     ("aws-lambda-go/response-firehose.kinesis-firehose-response.json", "something is lost"),
 ];
 
-/// All that `part` has is in `whole`: types write what is missing as null, and the names of headers in small letters.
+/// Returns true if `whole` has everything that `part` has. Types write missing values as null, and header names in lower case.
 fn covers(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
@@ -177,14 +163,14 @@ fn covers(whole: &Value, part: &Value) -> bool {
         (Value::Array(whole), Value::Array(part)) => {
             whole.len() == part.len() && whole.iter().zip(part).all(|(whole, part)| covers(whole, part))
         }
-        // Policies have one text where they may have a list.
+        // Policies may have a string in place of a list with one element.
         (Value::Array(whole), part @ Value::String(_)) => whole[..] == [part.clone()],
         _ => whole == part,
     }
 }
 
 #[tokio::test]
-async fn sample_answers_are_given_as_their_types() {
+async fn sample_responses_serialize_from_their_types() {
     macro_rules! answered {
         ($Answer:ty, $file:expr) => {{
             async fn answer(answer: $Answer) -> $Answer {
@@ -193,7 +179,7 @@ async fn sample_answers_are_given_as_their_types() {
             lrt::json(answer).harness().invoke($file).await
         }};
     }
-    for file in fixtures() {
+    for file in samples() {
         let outcome = match name(&file) {
             name if name.starts_with("response-authorizer.appsync") => {
                 answered!(aws::appsync::AppSyncLambdaAuthorizerResponse, &file)
@@ -218,7 +204,7 @@ async fn sample_answers_are_given_as_their_types() {
         let sample = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         let error = outcome.error().map(|error| error.message().to_owned());
         let lost = error.or_else(|| (!covers(&outcome.reply(), &sample)).then(|| "something is lost".to_owned()));
-        let odd = ODD_ANSWERS.iter().find(|(odd, _)| file.ends_with(odd));
+        let odd = RESPONSE_EXCEPTIONS.iter().find(|(odd, _)| file.ends_with(odd));
         match (lost, odd) {
             (None, None) => {}
             (Some(lost), Some((_, reason))) if lost.contains(reason) => {}
@@ -227,7 +213,7 @@ async fn sample_answers_are_given_as_their_types() {
     }
 }
 
-/// A policy of one statement.
+/// Returns a policy with one statement.
 fn policy(resource: &str) -> aws::apigw::ApiGatewayCustomAuthorizerPolicy {
     let mut statement = aws::iam::IamPolicyStatement::default();
     statement.action = vec!["execute-api:Invoke".to_owned()];
@@ -238,11 +224,11 @@ fn policy(resource: &str) -> aws::apigw::ApiGatewayCustomAuthorizerPolicy {
     policy
 }
 
-/// What an authorizer answers to each of the sample events of its kind.
+/// Invokes an authorizer with each sample event of its kind, and returns the responses.
 macro_rules! answers {
     ($start:literal, $authorize:ident) => {{
         let mut answers = Vec::new();
-        for file in fixtures().iter().filter(|file| name(file).starts_with($start)) {
+        for file in samples().iter().filter(|file| name(file).starts_with($start)) {
             answers.push(lrt::json($authorize).harness().invoke(file).await.reply::<Value>());
         }
         answers
@@ -250,7 +236,7 @@ macro_rules! answers {
 }
 
 #[tokio::test]
-async fn authorizers_answer_the_sample_events_with_their_types() {
+async fn authorizers_respond_to_sample_events_with_their_types() {
     use aws::apigw::*;
     use aws::appsync::{AppSyncLambdaAuthorizerRequest, AppSyncLambdaAuthorizerResponse};
     use aws::iot::{IoTCoreCustomAuthorizerRequest, IoTCoreCustomAuthorizerResponse};
@@ -295,7 +281,7 @@ async fn authorizers_answer_the_sample_events_with_their_types() {
         event.response.auto_confirm_user = true;
         event
     }
-    if fixtures().is_empty() {
+    if samples().is_empty() {
         return;
     }
     let allows = |answer: &Value| {
@@ -321,7 +307,7 @@ async fn authorizers_answer_the_sample_events_with_their_types() {
     let answers = answers!("appsync.appsync-lambda-auth", appsync);
     assert_eq!(answers[0]["resolverContext"], json!({"a": "b"}));
     assert_eq!(answers!("other.iot", iot)[0]["isAuthenticated"], true);
-    // Cognito takes the event back, with the answer in it.
+    // Cognito expects the event back, with the response in it.
     for answer in answers!("cognito.cognito-event-userpools-presignup", presignup) {
         assert_eq!(answer["response"]["autoConfirmUser"], true);
         assert_eq!(answer["triggerSource"], "PreSignUp_SignUp");
@@ -329,7 +315,7 @@ async fn authorizers_answer_the_sample_events_with_their_types() {
 }
 
 #[tokio::test]
-async fn an_upload_is_told_through_a_queue_and_a_topic() {
+async fn s3_event_arrives_through_a_topic_and_a_queue() {
     async fn direct(event: aws::s3::S3Event) -> Option<String> {
         event.records[0].s3.object.key.clone()
     }
@@ -350,7 +336,7 @@ async fn an_upload_is_told_through_a_queue_and_a_topic() {
 }
 
 #[tokio::test]
-async fn what_the_builders_make_is_what_the_crate_reads() {
+async fn aws_lambda_events_decodes_built_events() {
     let notification = events::sns().text("hi").subject("s").attribute("n", 5).attribute("bytes", b"\xff");
     let sns: aws::sns::SnsEvent = serde_json::from_value(notification.build()).unwrap();
     assert_eq!(sns.records[0].sns.message, "hi");

@@ -1,4 +1,4 @@
-//! Payloads in the envelope of SNS or EventBridge, in functions of records and of JSON.
+//! Payloads inside SNS and EventBridge envelopes, in batch functions and JSON functions.
 
 #![cfg(feature = "batch")]
 use lrt::batch::DecodeError;
@@ -36,7 +36,7 @@ fn told<T: Debug>(payload: &T) -> Result<(), String> {
     Err(format!("{payload:?}"))
 }
 
-/// What the log says of a message's failure.
+/// Returns the error of a message that is the only one of its batch.
 macro_rules! failure {
     ($Payload:ty, $event:expr) => {{
         async fn process(payload: $Payload) -> Result<(), String> {
@@ -48,7 +48,7 @@ macro_rules! failure {
 }
 
 #[tokio::test]
-async fn an_sns_envelope_is_taken_apart() {
+async fn sns_envelope_is_decoded() {
     async fn process(order: Sns<Order>) -> Result<(), String> {
         assert_eq!(order.message.id, 7);
         assert_eq!(order.message_id, "n-1");
@@ -74,7 +74,7 @@ async fn an_sns_envelope_is_taken_apart() {
 }
 
 #[tokio::test]
-async fn an_eventbridge_event_is_taken_apart() {
+async fn eventbridge_event_is_decoded() {
     async fn process(event: Message<EventBridge<Order>>) -> Result<(), String> {
         let event = event.body;
         assert_eq!(event.detail.id, 7);
@@ -99,7 +99,7 @@ async fn an_eventbridge_event_is_taken_apart() {
 }
 
 #[tokio::test]
-async fn an_envelope_holds_any_payload() {
+async fn envelopes_contain_any_payload() {
     let fail = events::sns().text("a \"b\"");
     assert!(failure!(Sns<Text>, fail).contains(r#"message: Text("a \"b\"")"#));
     assert!(failure!(Sns<Raw>, fail).contains(r#"message: Raw(b"a \"b\"")"#));
@@ -111,7 +111,7 @@ async fn an_envelope_holds_any_payload() {
 }
 
 #[tokio::test]
-async fn a_stream_has_envelopes_as_a_queue_has() {
+async fn kinesis_records_contain_envelopes() {
     async fn data(event: EventBridge<Order>) -> Result<(), String> {
         told(&event.detail.id)
     }
@@ -148,7 +148,7 @@ async fn a_stream_has_envelopes_as_a_queue_has() {
 }
 
 #[tokio::test]
-async fn a_partition_of_kafka_carries_envelopes() {
+async fn kafka_records_contain_envelopes() {
     async fn value(event: EventBridge<Order>) -> Result<(), Error> {
         assert_eq!(event.detail_type, "Paid");
         Ok(())
@@ -164,7 +164,7 @@ async fn a_partition_of_kafka_carries_envelopes() {
 }
 
 #[tokio::test]
-async fn a_tombstone_has_no_envelope() {
+async fn tombstone_is_an_envelope_that_is_none() {
     async fn record(record: lrt::kafka::Record<Option<Sns<Order>>>) {
         assert_eq!(record.value.map(|sns| sns.message.id), record.key.is_none().then_some(7));
     }
@@ -184,7 +184,7 @@ async fn a_tombstone_has_no_envelope() {
 }
 
 #[tokio::test]
-async fn an_error_names_the_path_through_the_envelopes() {
+async fn decode_error_has_the_path_through_the_envelopes() {
     let count = "invalid type: string, expected u8 at ";
     for (said, expected) in [
         (failure!(Sns<Order>, events::sns().json(&bad())), format!("Message: {count}items[1].count, line 1 column 41")),
@@ -197,28 +197,25 @@ async fn an_error_names_the_path_through_the_envelopes() {
             failure!(EventBridge<Sns<Order>>, paid(&events::sns().json(&bad()))),
             format!("detail.Message: {count}items[1].count, line 1 column 41"),
         ),
-        // An error that the function asks for knows its place as well, and its record.
+        // An error that the function takes as a parameter has its place and its record as well.
         (
             failure!(Sns<Result<Order, DecodeError>>, events::sns().json(&bad())),
             format!(r#"id: Some("message-1"), message: "Message: {count}items[1].count"#),
         ),
-        (failure!(Sns<Order>, events::sns().text("tea")), "Message: the payload is no JSON: ".to_owned()),
+        (failure!(Sns<Order>, events::sns().text("tea")), "Message: the payload is not JSON: ".to_owned()),
         (failure!(Sns<Order>, events::sns()), "Message: the payload is empty".to_owned()),
-        (
-            failure!(Sns<Order>, order(7)),
-            "no SNS envelope (with raw message delivery there is none): missing field `Message` at ".to_owned(),
-        ),
+        (failure!(Sns<Order>, order(7)), "invalid SNS notification: missing field `Message` at ".to_owned()),
         (
             failure!(Sns<Order>, events::sns().message_type("SubscriptionConfirmation")),
-            "an SNS message of the type `SubscriptionConfirmation`, not a `Notification`".to_owned(),
+            "expected an SNS message of type `Notification`, got `SubscriptionConfirmation`".to_owned(),
         ),
         (
             failure!(EventBridge<Order>, json!({"amount": 7})),
-            "no EventBridge event: missing field `detail-type` at ".to_owned(),
+            "invalid EventBridge event: missing field `detail-type` at ".to_owned(),
         ),
         (
             failure!(EventBridge<Order>, json!({"source": "a", "detail-type": "b"})),
-            "no EventBridge event: missing field `detail` at ".to_owned(),
+            "invalid EventBridge event: missing field `detail` at ".to_owned(),
         ),
     ] {
         assert!(said.contains(&expected), "{said}\nlacks\n{expected}");
@@ -226,7 +223,7 @@ async fn an_error_names_the_path_through_the_envelopes() {
 }
 
 #[tokio::test]
-async fn what_is_null_or_missing_is_borne() {
+async fn optional_envelope_fields_may_be_null_or_missing() {
     let envelope = json!({"Message": "m", "Subject": null, "MessageAttributes": null, "Timestamp": null});
     assert!(failure!(Sns<Text>, envelope).contains(r#"topic_arn: "", subject: None, message: Text("m")"#));
     let event = json!({"source": "a", "detail-type": "b", "detail": null, "resources": null});
@@ -234,7 +231,7 @@ async fn what_is_null_or_missing_is_borne() {
 }
 
 #[tokio::test]
-async fn a_function_of_json_is_a_rules_target() {
+async fn json_function_is_the_target_of_a_rule() {
     async fn book(event: EventBridge<Order>) -> String {
         format!("{} {}", event.detail_type, event.detail.id)
     }
@@ -247,7 +244,7 @@ async fn a_function_of_json_is_a_rules_target() {
 }
 
 #[tokio::test]
-async fn a_function_of_json_is_subscribed_to_a_topic() {
+async fn json_function_is_subscribed_to_a_topic() {
     async fn greet(ctx: lrt::Context, name: Sns<Text>) -> String {
         assert!(!ctx.request_id().is_empty());
         format!("hello {}", name.message.0)
@@ -257,10 +254,13 @@ async fn a_function_of_json_is_subscribed_to_a_topic() {
 
     let record = events::sns().text("Ada").build()["Records"][0].clone();
     for (event, expected) in [
-        (json!({"Records": [record, record]}), "an SNS event has one record, and this one has 2"),
-        (json!({"Records": []}), "an SNS event has one record, and this one has 0"),
-        (json!({"Records": [{"EventSource": "aws:sqs"}]}), "no SNS event: missing field `Sns` at Records[0], line 1"),
-        (json!({"Message": "Ada"}), "no SNS event: missing field `Records` at line 1"),
+        (json!({"Records": [record, record]}), "expected an SNS event with one record, got 2"),
+        (json!({"Records": []}), "expected an SNS event with one record, got 0"),
+        (
+            json!({"Records": [{"EventSource": "aws:sqs"}]}),
+            "invalid SNS event: missing field `Sns` at Records[0], line 1",
+        ),
+        (json!({"Message": "Ada"}), "invalid SNS event: missing field `Records` at line 1"),
         (json!({"Records": [{"Sns": {"Type": "Notification"}}]}), "missing field `Message` at Records[0].Sns, line 1"),
         (
             json!({"Records": [{"Sns": {"Message": 7}}]}),
@@ -272,5 +272,5 @@ async fn a_function_of_json_is_subscribed_to_a_topic() {
         assert!(said.contains(expected), "{said}\nlacks\n{expected}");
     }
     let outcome = harness.invoke(b"\xff".as_slice()).await;
-    assert!(outcome.error().unwrap().message().starts_with("the payload is no text: "));
+    assert!(outcome.error().unwrap().message().starts_with("the payload is not UTF-8: "));
 }

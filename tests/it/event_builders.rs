@@ -322,7 +322,7 @@ async fn outcome_keeps_record_identifiers() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "the function failed: BatchFailed: none of 1 records was done")]
+#[should_panic(expected = "the function failed: BatchFailed: 0 of 1 records succeeded")]
 async fn batch_without_a_success_is_an_error_without_a_list() {
     async fn no() -> Result<(), Error> {
         Err(Error::msg("no"))

@@ -144,7 +144,10 @@ fn panic_anywhere_in_user_code_fails_one_invocation_only() {
         ] {
             let (header, name, text) = error(&running.invoke(&format!("\"{how}\"")).await);
             assert_eq!((header.as_str(), name.as_str()), ("Function.Panic", "Function.Panic"), "{how}");
-            assert!(text.starts_with("panicked at tests/invocations.rs:") && text.ends_with(message), "{how}: {text}");
+            assert!(
+                text.starts_with("panicked at tests/it/invocations.rs:") && text.ends_with(message),
+                "{how}: {text}"
+            );
             assert_eq!(running.invoke("\"fine\"").await.text(), "\"fine\"", "{how}");
         }
         assert_eq!(running.api.connections(), 1);

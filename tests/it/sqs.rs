@@ -1,4 +1,4 @@
-//! SQS functions: what is done, what is reported, what is logged.
+//! SQS functions on the real loop.
 
 use crate::support::{Running, run_function};
 use lrt::batch::{Batch, BatchFailures, DecodeError, OnAllFailed, OnFailure};
@@ -22,14 +22,14 @@ fn event(queue: &str, bodies: &[&str]) -> Value {
     json!({"Records": records.collect::<Vec<_>>()})
 }
 
-/// The failed messages, by their numbers.
+/// Returns the numbers of the failed messages.
 fn failed(text: &str) -> Vec<usize> {
     let answer: Value = serde_json::from_str(text).unwrap();
     let items = answer["batchItemFailures"].as_array().unwrap_or_else(|| panic!("{text}"));
     items.iter().map(|item| item["itemIdentifier"].as_str().unwrap()[3..].parse().unwrap()).collect()
 }
 
-/// What a handler answers to an event.
+/// Returns the response of a function to an event.
 fn answer(handler: impl Handler, event: &Value) -> String {
     let (send, answers) = std::sync::mpsc::channel();
     run_function(handler, async |running: Running| {
@@ -55,7 +55,7 @@ fn each_message_fails_alone() {
 }
 
 #[test]
-fn every_form_of_payload() {
+fn all_parameter_types_are_accepted() {
     async fn text(Text(text): Text) -> Result<(), String> {
         if text.starts_with('a') { Ok(()) } else { Err(text) }
     }
@@ -93,7 +93,7 @@ fn every_form_of_payload() {
 }
 
 #[test]
-fn a_fifo_queue_stops_the_group_that_failed() {
+fn failure_in_a_fifo_queue_stops_its_message_group() {
     async fn odd(Text(text): Text) -> Result<(), Error> {
         if text == "b1" { Err(Error::msg("b1")) } else { Ok(()) }
     }
@@ -107,7 +107,7 @@ fn a_fifo_queue_stops_the_group_that_failed() {
 }
 
 #[test]
-fn the_whole_batch() {
+fn batch_handler_reports_failures() {
     async fn batch(batch: Batch<Message<u32>>) -> Result<BatchFailures, Error> {
         let mut failures = BatchFailures::new();
         assert_eq!(batch.len(), 4);
@@ -130,7 +130,7 @@ fn the_whole_batch() {
 }
 
 #[test]
-fn layers_around_one_record() {
+fn record_layer_wraps_each_record() {
     async fn slow(ms: u64) {
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }

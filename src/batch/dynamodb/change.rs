@@ -1,21 +1,24 @@
-//! What happened to an item.
+//! [`Change`]: the change of one item, with its typed images.
 
 use super::{DynamoDb, attribute};
 use crate::batch::args::FromRecord;
-use crate::batch::event::{JsonSpan, RawRecord, RecordId, RecordSpans};
+use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_seconds};
 use crate::batch::full_batch::Identified;
-use crate::batch::json::{find_field, find_text, text};
+use crate::batch::json::{find_field, find_text};
 use crate::batch::payload::{DecodeError, ViaResult};
-use lrt_core::ErrorReport;
+use crate::batch::run::label;
+use lrt_core::{ErrorReport, log};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::marker::PhantomData;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-/// What happened to an item, with its images as `T`: any `Deserialize`, or [`Keys`] for streams that have the keys
-/// alone.
+/// The change of an item, with its images as `T`: any `Deserialize`, or [`Keys`] for streams that carry only keys.
 ///
-/// Of a stream whose view has no new images (`KEYS_ONLY`, `OLD_IMAGE`) only `Change<Keys<K>>` can be taken.
+/// Streams whose view type has no new images (`KEYS_ONLY`, `OLD_IMAGE`) need `Change<Keys<K>>`.
+///
+/// An old image that does not decode, such as one from before the table's items got a new attribute, is `None`, with a
+/// warning in the log: only what every change of its kind has can fail a record.
 ///
 /// ```
 /// use lrt::dynamodb::Change;
@@ -34,59 +37,59 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// ```
 #[derive(Clone, Debug)]
 pub enum Change<T> {
-    /// The item is new.
+    /// The item was created.
     Insert {
-        /// The item as it is now.
+        /// The item after the change.
         new: T,
-        /// What the item is called.
+        /// The key of the item.
         keys: RawKeys,
-        /// The record's sequence number.
+        /// The sequence number of the record.
         id: RecordId,
-        /// When it happened, to the second.
+        /// When the change happened, approximately.
         created_at: Option<SystemTime>,
-        /// Always `false`: only removals are DynamoDB's own.
+        /// Always `false`: only removals can be DynamoDB's own.
         by_ttl: bool,
     },
-    /// The item has changed.
+    /// The item was changed.
     Modify {
-        /// The item as it was, where the stream's view has old images.
+        /// The item before the change, if the stream's view type has old images.
         old: Option<T>,
-        /// The item as it is now.
+        /// The item after the change.
         new: T,
-        /// What the item is called.
+        /// The key of the item.
         keys: RawKeys,
-        /// The record's sequence number.
+        /// The sequence number of the record.
         id: RecordId,
-        /// When it happened, to the second.
+        /// When the change happened, approximately.
         created_at: Option<SystemTime>,
-        /// Always `false`: only removals are DynamoDB's own.
+        /// Always `false`: only removals can be DynamoDB's own.
         by_ttl: bool,
     },
-    /// The item is gone.
+    /// The item was removed.
     Remove {
-        /// The item as it was, where the stream's view has old images.
+        /// The item before the change, if the stream's view type has old images.
         old: Option<T>,
-        /// What the item was called.
+        /// The key of the item.
         keys: RawKeys,
-        /// The record's sequence number.
+        /// The sequence number of the record.
         id: RecordId,
-        /// When it happened, to the second.
+        /// When the change happened, approximately.
         created_at: Option<SystemTime>,
-        /// Whether DynamoDB removed it because its time to live was over
+        /// True if DynamoDB removed the item because its time to live had expired
         /// ([TTL and streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html)).
         by_ttl: bool,
     },
 }
 
 impl<T> Change<T> {
-    /// The record's sequence number.
+    /// Returns the sequence number of the record.
     pub fn id(&self) -> &RecordId {
         match self {
             Change::Insert { id, .. } | Change::Modify { id, .. } | Change::Remove { id, .. } => id,
         }
     }
 
-    /// What the item is called.
+    /// Returns the key of the item.
     pub fn keys(&self) -> &RawKeys {
         match self {
             Change::Insert { keys, .. } | Change::Modify { keys, .. } | Change::Remove { keys, .. } => keys,
@@ -100,25 +103,25 @@ impl<T> Identified for Change<T> {
     }
 }
 
-/// The keys alone, in a [`Change`]: `Change<Keys<ProductId>>`.
+/// The item's key instead of its images, in a [`Change`]: `Change<Keys<ProductId>>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Keys<K>(pub K);
 
-/// The keys of an item, decoded when they are asked for.
+/// The key of an item, decoded on demand.
 #[derive(Clone)]
 pub struct RawKeys(RawRecord);
 
 impl RawKeys {
-    /// The keys, decoded.
+    /// Decodes the key.
     ///
     /// # Errors
     ///
-    /// When they are not what the type takes.
+    /// If it does not fit the type.
     pub fn decode<K: DeserializeOwned>(&self) -> Result<K, DecodeError> {
         decode(&self.0, self.0.spans()?.key, "Keys")
     }
 
-    /// The keys as DynamoDB writes them: `{"id":{"S":"a"}}`; empty where the record has none.
+    /// Returns the key as DynamoDB writes it: `{"id":{"S":"a"}}`; empty if the record has none.
     pub fn json(&self) -> &str {
         self.0.spans().map_or("", |spans| self.0.event.json(spans.key))
     }
@@ -130,34 +133,30 @@ impl fmt::Debug for RawKeys {
     }
 }
 
-/// What the images of a [`Change`] may be taken as. `M` says how, and is inferred.
+/// Types that the images of a [`Change`] can be decoded into. `M` is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be decoded from an item",
-    label = "not `Deserialize`",
+    label = "does not implement `Deserialize`",
     note = "add `#[derive(serde::Deserialize)]` to it, or take `Change<Keys<K>>`"
 )]
 pub trait Image<M>: Sized + Send + 'static {
-    /// Whether the images are needed.
+    /// Whether the images themselves are decoded.
     const NEEDS_IMAGES: bool;
 
-    /// Decodes the image at a place of the record, or what stands for it.
+    /// Decodes the item after the change.
     #[doc(hidden)]
-    #[allow(private_interfaces)]
-    fn image(record: &RawRecord, image: ImageSide) -> Result<Option<Self>, DecodeError>;
+    fn new_image(record: &RawRecord) -> Result<Self, DecodeError>;
+
+    /// Decodes the item before the change, if the record has it.
+    #[doc(hidden)]
+    fn old_image(record: &RawRecord) -> Result<Option<Self>, DecodeError>;
 }
 
-/// One of a record's two images.
-#[derive(Clone, Copy)]
-pub(crate) enum ImageSide {
-    New,
-    Old,
-}
-
-/// The images are decoded.
+/// Marks an image type that is decoded from the images.
 #[derive(Debug)]
 pub struct ViaImage;
 
-/// The keys are decoded.
+/// Marks an image type that is decoded from the key.
 #[derive(Debug)]
 pub struct ViaKeys;
 
@@ -165,79 +164,101 @@ pub struct ViaKeys;
 impl<T: DeserializeOwned + Send + 'static> Image<ViaImage> for T {
     const NEEDS_IMAGES: bool = true;
 
-    #[allow(private_interfaces)]
-    fn image(record: &RawRecord, image: ImageSide) -> Result<Option<T>, DecodeError> {
-        let spans = record.spans()?;
-        let (span, name) = match image {
-            ImageSide::New => (spans.payload, "NewImage"),
-            ImageSide::Old => (spans.old, "OldImage"),
-        };
-        match (record.event.json(span), image) {
-            ("", ImageSide::New) if !is_null(record, name) => Ok(None),
-            ("", ImageSide::Old) => Ok(None),
-            _ => decode(record, span, name).map(Some),
+    fn new_image(record: &RawRecord) -> Result<T, DecodeError> {
+        decode(record, record.spans()?.payload, "NewImage")
+    }
+
+    fn old_image(record: &RawRecord) -> Result<Option<T>, DecodeError> {
+        match record.event.json(record.spans()?.old_image) {
+            "" => Ok(None),
+            json => Ok(attribute::item(json).map_err(|error| warn_of_old_image(record, &error)).ok()),
         }
     }
+}
+
+#[cold]
+fn warn_of_old_image(record: &RawRecord, error: &attribute::ItemError) {
+    let error = DecodeError::new(format_args!("OldImage: {error}"));
+    let record_label = label(record);
+    log::warn(
+        record.context().request_id(),
+        format_args!("{record_label} is handled without its old image, which does not decode: {error}"),
+    );
 }
 
 impl<K: DeserializeOwned + Send + 'static> Image<ViaKeys> for Keys<K> {
     const NEEDS_IMAGES: bool = false;
 
-    #[allow(private_interfaces)]
-    fn image(record: &RawRecord, _: ImageSide) -> Result<Option<Keys<K>>, DecodeError> {
-        decode(record, record.spans()?.key, "Keys").map(|keys| Some(Keys(keys)))
+    fn new_image(record: &RawRecord) -> Result<Keys<K>, DecodeError> {
+        decode(record, record.spans()?.key, "Keys").map(Keys)
+    }
+
+    fn old_image(record: &RawRecord) -> Result<Option<Keys<K>>, DecodeError> {
+        Keys::new_image(record).map(Some)
     }
 }
 
 fn decode<T: DeserializeOwned>(record: &RawRecord, item: JsonSpan, name: &str) -> Result<T, DecodeError> {
     match record.event.json(item) {
-        "" if !is_null(record, name) => Err(record.decode_error(format_args!("the record has no `{name}`"))),
+        "" if !is_null(record, name) => {
+            Err(record.decode_error(format_args!("invalid record: missing field `{name}`")))
+        }
         "" => attribute::item("{}").map_err(|error| record.decode_error(format_args!("{name} is null: {error}"))),
         json => attribute::item(json).map_err(|error| record.decode_error(format_args!("{name}: {error}"))),
     }
 }
 
-/// Whether a record says that an item is `null`, as samples of events do: that is an item without attributes.
+/// Returns true if an item is `null`, as in some sample events: it is taken for an item without attributes.
 #[cold]
 fn is_null(record: &RawRecord, name: &str) -> bool {
     find_field(record.json(), "dynamodb").and_then(|stream| find_field(stream, name)) == Some("null")
 }
 
-/// The record is taken as a [`Change`].
+/// Marks a parameter that is a [`Change`].
 #[derive(Debug)]
 pub struct ViaChange<M>(PhantomData<M>);
 
 impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
-        let Happened { what, keys, id, created_at, by_ttl } = happened(record)?;
-        let old = if what == What::Insert { None } else { T::image(record, ImageSide::Old)? };
-        if what == What::Remove {
-            return Ok(Change::Remove { old, keys, id, created_at, by_ttl });
-        }
-        let new =
-            T::image(record, ImageSide::New)?.ok_or_else(|| record.decode_error("the record has no `NewImage`"))?;
-        Ok(match what {
-            What::Insert => Change::Insert { new, keys, id, created_at, by_ttl },
-            _ => Change::Modify { old, new, keys, id, created_at, by_ttl },
+        let spans = record.spans()?;
+        let keys = RawKeys(record.clone());
+        let id = record.id();
+        let created_at = epoch_seconds(record.event.json(spans.time));
+        Ok(match &*record.text(spans.attributes).unwrap_or_default() {
+            "INSERT" => Change::Insert { new: T::new_image(record)?, keys, id, created_at, by_ttl: false },
+            "MODIFY" => {
+                let new = T::new_image(record)?;
+                Change::Modify { old: T::old_image(record)?, new, keys, id, created_at, by_ttl: false }
+            }
+            "REMOVE" => {
+                let by_ttl = is_by_ttl(record.event.json(spans.identity));
+                Change::Remove { old: T::old_image(record)?, keys, id, created_at, by_ttl }
+            }
+            "" => return Err(record.decode_error("invalid record: missing field `eventName`")),
+            _ => {
+                return Err(
+                    record.decode_error("invalid record: unknown `eventName` (expected INSERT, MODIFY or REMOVE)")
+                );
+            }
         })
     }
 
     fn check(record: &RawRecord) -> Result<(), ErrorReport> {
         let Ok(spans) = record.spans() else { return Ok(()) };
-        match text(record.event.json(spans.view)).as_deref() {
+        match record.text(spans.view).as_deref() {
             Some(view @ ("KEYS_ONLY" | "OLD_IMAGE")) if T::NEEDS_IMAGES => Err(ErrorReport::unmarshal(format!(
-                "the stream's view is {view}, which has no new images: set the table's StreamViewType to NEW_IMAGE or \
-                 NEW_AND_OLD_IMAGES, or take a `Change<Keys<K>>`"
+                "the stream's view type is {view}, which has no new images (help: set the table's StreamViewType to \
+                 NEW_IMAGE or NEW_AND_OLD_IMAGES, or take a `Change<Keys<K>>`)"
             ))),
             _ => Ok(()),
         }
     }
 }
 
-/// A change whose images do not decode is for the handler to see.
+/// A parameter that leaves a decode error to the handler.
 impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Change<T>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
-        Ok(Change::from_record(record).map_err(|error| error.of(record)))
+        Ok(Change::from_record(record).map_err(|error| error.with_record(record)))
     }
 
     fn check(record: &RawRecord) -> Result<(), ErrorReport> {
@@ -245,48 +266,8 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Ch
     }
 }
 
-/// What a record says of a change, apart from the images.
-struct Happened {
-    what: What,
-    keys: RawKeys,
-    id: RecordId,
-    created_at: Option<SystemTime>,
-    by_ttl: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
-    Insert,
-    Modify,
-    Remove,
-}
-
-fn happened(record: &RawRecord) -> Result<Happened, DecodeError> {
-    let spans = record.spans()?;
-    let what = match &*text(record.event.json(spans.attributes)).unwrap_or_default() {
-        "INSERT" => What::Insert,
-        "MODIFY" => What::Modify,
-        "REMOVE" => What::Remove,
-        "" => return Err(record.decode_error("the record has no `eventName`")),
-        _ => return Err(record.decode_error("the record's `eventName` is none of INSERT, MODIFY and REMOVE")),
-    };
-    Ok(Happened {
-        what,
-        keys: RawKeys(record.clone()),
-        id: record.id(),
-        created_at: created_at(record, spans),
-        by_ttl: what == What::Remove && by_ttl(record, spans),
-    })
-}
-
-/// Seconds since 1970, as a number with or without a fraction.
-fn created_at(record: &RawRecord, spans: &RecordSpans) -> Option<SystemTime> {
-    let nanoseconds = attribute::nanoseconds(record.event.json(spans.time))?;
-    UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
-}
-
-fn by_ttl(record: &RawRecord, spans: &RecordSpans) -> bool {
-    let identity = record.event.json(spans.identity);
+/// Returns true if the `userIdentity` of a removal is DynamoDB's own.
+fn is_by_ttl(identity: &str) -> bool {
     let is = |name, alias, expected| {
         find_text(identity, name).or_else(|| find_text(identity, alias)).is_some_and(|text| text == expected)
     };

@@ -9,11 +9,11 @@ pub use change::{Change, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys};
 
 use super::args::FromRecord;
 use super::event::{BatchEvent, EventSchema, RawRecord, SchemaField, SourceSchema};
+use super::handle::{BatchPolicy, SourcePolicy};
 use super::json::fields;
-use super::kind::{BatchPolicy, Records, Source, SourcePolicy, records};
+use super::kind::{Records, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, of_record};
-use super::scheduler::{FailureScope, Groups};
+use super::payload::{DecodeError, Payload, with_record};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
 
@@ -25,12 +25,16 @@ impl Source for DynamoDb {
     const NAME: &'static str = "dynamodb";
 }
 
-/// Starts the builder of a function that handles the records of a DynamoDB stream, one at a time or a
-/// [`Batch`](crate::batch::Batch) at once. The answer is the checkpoint, for which the event source mapping has to have
-/// `ReportBatchItemFailures`.
+/// Starts the builder of a function that handles the records of a DynamoDB stream, one at a time or as a
+/// [`Batch`](crate::batch::Batch).
 ///
-/// It takes a [`Change`] with typed images, or anything that the whole record can be decoded into, a
-/// `Result<_, DecodeError>` of either, [`Context`](crate::Context), and `&T`s of what [`init`](Builder::init) returns.
+/// The response is the checkpoint from which the shard is read again, for which the event source mapping needs
+/// `ReportBatchItemFailures`
+/// ([partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html)).
+///
+/// The function takes a [`Change`] with typed images, any type that the entire record decodes into, or a
+/// `Result<_, DecodeError>` of either; also a [`Context`](crate::Context), and `&T`s of the value that
+/// [`init`](Builder::init) returns.
 ///
 /// ```no_run
 /// use lrt::dynamodb::Change;
@@ -58,6 +62,7 @@ impl SourceSchema for DynamoDb {
         service: "aws:dynamodb",
         id: "dynamodb.SequenceNumber",
         fields: &[
+            SchemaField::At("eventID", |spans| &mut spans.event_id),
             SchemaField::At("eventName", |spans| &mut spans.attributes),
             SchemaField::At("eventSource", |spans| &mut spans.source),
             SchemaField::At("EventSource", |spans| &mut spans.source),
@@ -73,45 +78,34 @@ const STREAM_RECORD: &[SchemaField] = &[
     SchemaField::At("ApproximateCreationDateTime", |spans| &mut spans.time),
     SchemaField::At("Keys", |spans| &mut spans.key),
     SchemaField::At("NewImage", |spans| &mut spans.payload),
-    SchemaField::At("OldImage", |spans| &mut spans.old),
+    SchemaField::At("OldImage", |spans| &mut spans.old_image),
     SchemaField::At("SequenceNumber", |spans| &mut spans.id),
     SchemaField::At("StreamViewType", |spans| &mut spans.view),
 ];
 
 impl SourcePolicy for DynamoDb {
     fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy {
-        let concurrency = concurrency.unwrap_or(1);
-        BatchPolicy {
-            groups: if concurrency == 1 { Groups::Batch } else { Groups::Keys(item_keys(event)) },
-            concurrency,
-            failure_scope: match on_failure {
-                Some(OnFailure::Continue) => FailureScope::Record,
-                Some(OnFailure::Stop) | None => FailureScope::Tail,
-            },
-            checkpoint: true,
-            failure_consequence: "the shard waits for it",
-        }
+        BatchPolicy::for_stream(event, concurrency, on_failure, item_keys)
     }
 }
 
-/// The item of each record. A record that does not say keeps its order among its like.
+/// Returns the key of each record's item. Records without one form a group.
 fn item_keys(event: &BatchEvent) -> Vec<Box<str>> {
     let keys = event.entries.iter().map(|entry| {
         let keys = entry.spans.as_ref().map_or("", |spans| event.json(spans.key));
-        // The two parts of a key may come in either order.
-        let mut parts: Vec<String> = Vec::new();
-        for (name, value) in fields(keys) {
-            let part = format!("{name:?}{value}");
-            parts.insert(parts.iter().filter(|other| **other < part).count(), part);
-        }
+        // Partition key and sort key may come in either order.
+        let mut parts: Vec<String> = fields(keys).map(|(name, value)| format!("{name:?}{value}")).collect();
+        parts.sort();
         parts.concat().into()
     });
     keys.collect()
 }
 
-/// The whole record is taken.
+/// A parameter that is decoded from the entire record.
 impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        of_record(P::decode(&record.payload()?), record)
+        record.spans()?;
+        let decoded = P::decode_text(record.json());
+        with_record(decoded.map_err(|error| error.with_help("to decode the item, take `Change<T>`")), record)
     }
 }

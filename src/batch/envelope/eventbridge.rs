@@ -1,14 +1,13 @@
 //! The envelope of EventBridge.
 
 use super::fields::EnvelopeFields;
-use super::text;
-use crate::batch::payload::{DecodeError, Payload};
+use crate::batch::payload::{DecodeError, Payload, utf8};
 use std::marker::PhantomData;
 
-/// An event of EventBridge, with its `detail` decoded as any payload is.
+/// An EventBridge event, with its `detail` decoded like any other payload.
 ///
-/// In a function of a batch it is what a record holds: a rule whose target is a queue sends whole events. In a function
-/// of JSON it is the event itself: the function is the rule's target.
+/// In a batch function it is the payload of a record: a rule whose target is a queue sends entire events. In a JSON function
+/// it is the event itself: the function is the target of the rule.
 ///
 /// ```
 /// use lrt::payload::EventBridge;
@@ -28,45 +27,45 @@ use std::marker::PhantomData;
 /// # }
 /// ```
 ///
-/// See [the structure of events](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html). What
-/// is missing of the texts is empty; `detail-type`, `source` and `detail` have to be there.
+/// See [the structure of events](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html).
+/// `detail-type`, `source` and `detail` are required; other texts are empty if they are missing.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventBridge<T> {
     /// The version of the envelope, `"0"`.
     pub version: String,
-    /// The event's id, which is the same in each delivery.
+    /// The id of the event, which is the same in each delivery.
     pub id: String,
-    /// With the source, what kind of event it is: `"EC2 Instance State-change Notification"`.
+    /// The type of the event among those from its source: `"EC2 Instance State-change Notification"`.
     pub detail_type: String,
-    /// Who sent it: `"aws.ec2"`, or a name of your own.
+    /// The service that sent the event, `"aws.ec2"`, or a name of your own.
     pub source: String,
-    /// The account that it comes from.
+    /// The account that the event comes from.
     pub account: String,
-    /// When it happened, as it stands there: `"2026-01-01T00:00:00Z"`.
+    /// The time of the event, as text: `"2026-01-01T00:00:00Z"`.
     pub time: String,
-    /// The region that it comes from.
+    /// The region that the event comes from.
     pub region: String,
-    /// ARNs of what it is about.
+    /// The ARNs of the resources that the event concerns.
     pub resources: Vec<String>,
-    /// The replay that sent it again, if one did.
+    /// The name of the replay that sent the event again, if one did.
     pub replay_name: Option<String>,
-    /// What happened.
+    /// The decoded detail.
     pub detail: T,
 }
 
-/// The payload is an EventBridge event; `M` says how its `detail` is decoded.
+/// Marks a payload that is an EventBridge event. `M` says how its `detail` is decoded.
 #[derive(Debug)]
 pub struct ViaEventBridge<M>(PhantomData<M>);
 
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for EventBridge<P> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::decode_text(text(bytes)?)
+        Self::decode_text(utf8(bytes)?)
     }
 
     fn decode_text(event: &str) -> Result<Self, DecodeError> {
-        let fields = EnvelopeFields::read(event, "no EventBridge event: ")?;
+        let fields = EnvelopeFields::read(event, "invalid EventBridge event: ", None)?;
         Ok(EventBridge {
             version: fields.optional("version")?,
             id: fields.optional("id")?,
@@ -87,7 +86,7 @@ impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for EventBridge<P> {
     }
 }
 
-/// A tombstone of Kafka's has no envelope either.
+/// A Kafka tombstone is `None`.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for Option<EventBridge<P>> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {

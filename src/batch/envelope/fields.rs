@@ -1,17 +1,19 @@
-//! The fields of an envelope, each decoded by itself: the one with the payload is not looked into before.
+//! The fields of an envelope. Each is decoded separately, so that the payload's errors can be told from the envelope's.
 
 use crate::batch::json::{Reader, text};
-use crate::batch::payload::{DecodeError, Payload, json_error};
+use crate::batch::payload::{DecodeError, Payload, help_for, json_error};
 use lrt_core::json::path::Place;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
-/// A JSON object that is or has an envelope.
+/// A JSON object that is or contains an envelope.
 pub(super) struct EnvelopeFields<'a> {
     object: &'a str,
-    found: Vec<(Cow<'a, str>, &'a str)>,
-    /// What stands before the message of an error: what this is not.
-    explanation: &'static str,
+    fields: Vec<(Cow<'a, str>, &'a str)>,
+    /// Prepended to the envelope's errors.
+    context: &'static str,
+    /// Appended to errors of objects that are not such an envelope.
+    help: Option<&'static str>,
 }
 
 impl<'a> EnvelopeFields<'a> {
@@ -19,97 +21,118 @@ impl<'a> EnvelopeFields<'a> {
     ///
     /// # Errors
     ///
-    /// When it is none.
-    pub(super) fn read(object: &'a str, explanation: &'static str) -> Result<EnvelopeFields<'a>, DecodeError> {
-        let found = read(object).map_err(|error| json_error(object.as_bytes(), &error).explained(explanation))?;
-        Ok(EnvelopeFields { object, found, explanation })
+    /// If it is not an object.
+    pub(super) fn read(
+        object: &'a str,
+        context: &'static str,
+        help: Option<&'static str>,
+    ) -> Result<EnvelopeFields<'a>, DecodeError> {
+        match read(object) {
+            Ok(fields) => Ok(EnvelopeFields { object, fields, context, help }),
+            Err(error) => Err(json_error(object.as_bytes(), &error).with_context(context).with_help(help)),
+        }
     }
 
-    /// The value of a field that has to be there, as it stands.
+    /// Returns the JSON of a required field.
     pub(super) fn value(&self, name: &str) -> Result<&'a str, DecodeError> {
-        // As serde_json has it, a field is missing where its object ends.
-        let missing =
-            || DecodeError::at(format!("{}missing field `{name}`", self.explanation), Some(Place::end_of(self.object)));
-        self.find(name).ok_or_else(missing)
+        // As in serde_json, the place of a missing field is the end of its object.
+        self.find(name)?.ok_or_else(|| {
+            let message = format!("{}missing field `{name}`", self.context);
+            let error = DecodeError::at(message, Some(Place::end_of(self.object)));
+            error.with_help(help_for(self.object, "")).with_help(self.help)
+        })
     }
 
-    /// A text that has to be there.
+    /// Returns a required string.
     pub(super) fn text(&self, name: &str) -> Result<Cow<'a, str>, DecodeError> {
         let value = self.value(name)?;
         match text(value) {
             Some(text) => Ok(text),
-            // It is no string, or half of a surrogate pair: serde_json tells.
+            // Not a string, or half of a surrogate pair: serde_json's error says which.
             None => self.decode(name, value).map(Cow::Owned),
         }
     }
 
-    /// What need not be there, and may be null.
+    /// Decodes a field that may be missing or null.
     pub(super) fn optional<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, DecodeError> {
-        match self.find(name) {
+        match self.find(name)? {
             None | Some("null") => Ok(T::default()),
             Some(value) => self.decode(name, value),
         }
     }
 
-    /// The payload, whose errors are not those of the envelope.
+    /// Decodes the payload, whose errors are not the envelope's.
     pub(super) fn payload<P: Payload<M>, M>(&self, name: &str) -> Result<P, DecodeError> {
         let value = self.value(name)?;
-        self.inside(name, value, P::decode_text(value))
+        self.in_value(name, value, P::decode_text(value))
     }
 
-    /// The elements of an array that has to be there, as they stand.
+    /// Returns the JSON of each element of a required array.
     pub(super) fn elements(&self, name: &str) -> Result<Vec<&'a str>, DecodeError> {
         let array = self.value(name)?;
-        let read = elements(array).map_err(|error| json_error(array.as_bytes(), &error));
-        read.map_err(|error| error.inside(name, self.before(array)).explained(self.explanation))
+        elements(array).map_err(|error| {
+            let error = json_error(array.as_bytes(), &error);
+            error.in_value(name, self.before(array)).with_context(self.context)
+        })
     }
 
-    /// What came of decoding the value of a field: its errors get the path and place that they have in this object.
-    pub(super) fn inside<P: Payload<M>, M>(
+    /// Moves the errors of a field's decoded value to this object.
+    pub(super) fn in_value<P: Payload<M>, M>(
         &self,
         path: &str,
         value: &str,
         decoded: Result<P, DecodeError>,
     ) -> Result<P, DecodeError> {
         let before = self.before(value);
-        let inside = |error: DecodeError| error.inside(path, before);
-        Ok(decoded.map_err(inside)?.map_error(&inside))
+        let in_value = |error: DecodeError| error.in_value(path, before);
+        Ok(decoded.map_err(in_value)?.map_error(&in_value))
     }
 
-    fn find(&self, name: &str) -> Option<&'a str> {
-        self.found.iter().rfind(|(field, _)| field == name).map(|(_, value)| *value)
+    /// Returns the JSON of a field, if the object has it.
+    ///
+    /// # Errors
+    ///
+    /// If the field is repeated: the function would see one of its values, and the record would be acknowledged for both.
+    fn find(&self, name: &str) -> Result<Option<&'a str>, DecodeError> {
+        let mut values = self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| *value);
+        let first = values.next();
+        match values.next() {
+            None => Ok(first),
+            Some(_) => Err(DecodeError::new(format_args!("{}duplicate field `{name}`", self.context))),
+        }
     }
 
-    /// What stands before a value that was found here.
+    /// Returns the part of the object before one of its values.
     fn before(&self, value: &str) -> &'a str {
-        let at = (value.as_ptr() as usize).saturating_sub(self.object.as_ptr() as usize);
-        self.object.get(..at).unwrap_or_default()
+        let position = (value.as_ptr() as usize).saturating_sub(self.object.as_ptr() as usize);
+        self.object.get(..position).unwrap_or_default()
     }
 
     fn decode<T: DeserializeOwned>(&self, name: &str, value: &str) -> Result<T, DecodeError> {
-        let decoded = serde_json::from_str::<T>(value).map_err(|error| json_error(value.as_bytes(), &error));
-        let before = self.before(value);
-        decoded.map_err(|error| error.inside(name, before).explained(self.explanation))
+        serde_json::from_str::<T>(value).map_err(|error| {
+            let error = json_error(value.as_bytes(), &error);
+            error.in_value(name, self.before(value)).with_context(self.context)
+        })
     }
 }
 
 fn read(object: &str) -> Result<Vec<(Cow<'_, str>, &str)>, serde_json::Error> {
     let mut reader = Reader::new(object);
     let mut rest = reader.open(b'{', &"an object")?;
-    let mut found = Vec::new();
+    let mut fields = Vec::new();
     while let Some(name) = reader.next_name(&mut rest)? {
-        found.push((name, reader.skip()?));
+        fields.push((name, reader.skip()?));
     }
     reader.end()?;
-    Ok(found)
+    Ok(fields)
 }
 
 fn elements(array: &str) -> Result<Vec<&str>, serde_json::Error> {
     let mut reader = Reader::new(array);
     let mut rest = reader.open(b'[', &"an array")?;
-    let mut found = Vec::new();
+    let mut elements = Vec::new();
     while reader.next(&mut rest)? {
-        found.push(reader.skip()?);
+        elements.push(reader.skip()?);
     }
-    Ok(found)
+    Ok(elements)
 }

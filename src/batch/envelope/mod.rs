@@ -1,7 +1,7 @@
-//! Payloads in the envelope of a service that they came through: [`Sns`] and [`EventBridge`].
+//! Payloads inside the envelope of a service that delivered them: [`Sns`] and [`EventBridge`].
 //!
-//! An envelope is a payload like any other, so it may stand wherever one may, and hold any: a message that an
-//! EventBridge rule sent to a topic, and the topic to a queue, is an `Sns<EventBridge<T>>`.
+//! An envelope is a payload itself, so envelopes nest: if an EventBridge rule sends an event to a topic, and the topic to a
+//! queue, the payload is an `Sns<EventBridge<T>>`.
 
 mod eventbridge;
 mod fields;
@@ -15,11 +15,11 @@ use crate::function::args::FnArg;
 use lrt_core::{ErrorReport, Invocation};
 use std::marker::PhantomData;
 
-/// The kind of the parameter of a JSON function that is an envelope with a payload. `M` says how that is decoded.
+/// Marks a parameter of a JSON function that is an envelope. `M` says how its payload is decoded.
 #[derive(Debug)]
 pub struct ViaEnvelope<M>(PhantomData<M>);
 
-/// The event is the envelope: what EventBridge hands to a function that is a rule's target.
+/// The event is the envelope, as EventBridge sends it to a function that is a rule's target.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for EventBridge<P> {
     type Ref = ();
@@ -30,7 +30,7 @@ impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for EventBridge<P> {
     }
 }
 
-/// The event has a record with the envelope: what SNS hands to a function that is subscribed to a topic.
+/// The event has one record with the envelope, as SNS sends it to a function that is subscribed to a topic.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for Sns<P> {
     type Ref = ();
@@ -43,9 +43,4 @@ impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for Sns<P> {
 
 fn unmarshal(error: DecodeError) -> ErrorReport {
     ErrorReport::unmarshal(error.to_string())
-}
-
-/// A payload as text: envelopes are JSON, which is UTF-8.
-fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
-    std::str::from_utf8(bytes).map_err(|error| DecodeError::new(format_args!("the payload is no text: {error}")))
 }

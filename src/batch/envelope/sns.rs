@@ -1,17 +1,16 @@
 //! The envelope of SNS.
 
 use super::fields::EnvelopeFields;
-use super::text;
-use crate::batch::payload::{DecodeError, Payload};
+use crate::batch::payload::{DecodeError, Payload, utf8};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-/// A notification of an SNS topic, with its message decoded as any payload is.
+/// A notification of an SNS topic, with its message decoded like any other payload.
 ///
-/// In a function of SQS messages it is the body of what a topic sent to the queue. A subscription with raw message
-/// delivery has no envelope: the body is the message, so take `T`. In a function of JSON it is the one record of the event
-/// with which SNS calls a subscribed function.
+/// In an SQS function it is the body of a message that a topic sent to the queue. With raw message delivery there is no
+/// envelope: the body is the published message, so take `T`. In a JSON function it is the only record of the event that SNS
+/// sends to a subscribed function.
 ///
 /// ```
 /// use lrt::payload::Sns;
@@ -32,56 +31,64 @@ use std::marker::PhantomData;
 /// ```
 ///
 /// See [its JSON](https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html#http-notification-json).
-/// What is missing of the texts is empty; `Message` has to be there.
+/// `Message` is required; other texts are empty if they are missing.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Sns<T> {
-    /// The notification's id, which is the same for all subscribers and in each delivery.
+    /// The id of the notification, which is the same for all subscribers and in each delivery.
     pub message_id: String,
-    /// The topic's ARN.
+    /// The ARN of the topic.
     pub topic_arn: String,
-    /// The subject, if its sender gave one.
+    /// The subject, if the publisher set one.
     pub subject: Option<String>,
-    /// What was published.
+    /// The decoded message.
     pub message: T,
-    /// When it was published, as it stands there: `"2026-01-01T00:00:00.000Z"`.
+    /// The time of publication, as text: `"2026-01-01T00:00:00.000Z"`.
     pub timestamp: String,
-    /// Its number in a FIFO topic.
+    /// The sequence number in a FIFO topic.
     pub sequence_number: Option<String>,
-    /// What its sender said of it, beside the message.
+    /// The attributes that the publisher set.
     pub message_attributes: BTreeMap<String, SnsAttribute>,
 }
 
-/// What the sender of an SNS notification said of it.
+/// An attribute that the publisher of an SNS notification set.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct SnsAttribute {
     /// `String`, `String.Array`, `Number` or `Binary`.
     #[serde(rename = "Type")]
     pub data_type: String,
-    /// The value as text; of binary data, the base64.
+    /// The value as text; binary data is base64.
     #[serde(rename = "Value")]
     pub value: String,
 }
 
-/// The payload is an SNS notification; `M` says how its message is decoded.
+/// Marks a payload that is an SNS notification. `M` says how its message is decoded.
 #[derive(Debug)]
 pub struct ViaSns<M>(PhantomData<M>);
+
+const RAW_DELIVERY: &str = "with raw message delivery there is no envelope: take `T` instead of `Sns<T>`";
 
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::decode_text(text(bytes)?)
+        Self::decode_text(utf8(bytes)?)
     }
 
     fn decode_text(envelope: &str) -> Result<Self, DecodeError> {
-        let fields = EnvelopeFields::read(envelope, "no SNS envelope (with raw message delivery there is none): ")?;
+        let fields = EnvelopeFields::read(envelope, "invalid SNS notification: ", Some(RAW_DELIVERY))?;
         // SNS asks the owner of a queue in another account to confirm the subscription by a message to that queue.
-        let kind: Option<String> = fields.optional("Type")?;
-        if let Some(other) = kind.filter(|name| name != "Notification") {
-            return Err(DecodeError::new(format_args!("an SNS message of the type `{other}`, not a `Notification`")));
+        match fields.optional::<Option<String>>("Type")?.as_deref() {
+            None | Some("Notification") => {}
+            Some(other) => {
+                // Any other text may be a secret.
+                let known = ["SubscriptionConfirmation", "UnsubscribeConfirmation"].contains(&other);
+                let other = if known { other } else { "another type" };
+                let message = format_args!("expected an SNS message of type `Notification`, got `{other}`");
+                return Err(DecodeError::new(message));
+            }
         }
-        let inside = |error: DecodeError| error.in_text("Message");
+        let in_message = |error: DecodeError| error.in_text("Message");
         Ok(Sns {
             message_id: fields.optional("MessageId")?,
             topic_arn: fields.optional("TopicArn")?,
@@ -89,7 +96,7 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
             timestamp: fields.optional("Timestamp")?,
             sequence_number: fields.optional("SequenceNumber")?,
             message_attributes: fields.optional("MessageAttributes")?,
-            message: P::decode_text(&fields.text("Message")?).map_err(inside)?.map_error(&inside),
+            message: P::decode_text(&fields.text("Message")?).map_err(in_message)?.map_error(&in_message),
         })
     }
 
@@ -99,7 +106,7 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
     }
 }
 
-/// A tombstone of Kafka's has no envelope either.
+/// A Kafka tombstone is `None`.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<ViaSns<M>> for Option<Sns<P>> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
@@ -119,18 +126,18 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Option<Sns<P>> {
     }
 }
 
-/// Decodes the event with which SNS calls a function
+/// Decodes the event that SNS sends to a function
 /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)).
 pub(super) fn decode_event<P: Payload<M>, M>(bytes: &[u8]) -> Result<Sns<P>, DecodeError> {
-    let event = EnvelopeFields::read(text(bytes)?, "no SNS event: ")?;
+    let event = EnvelopeFields::read(utf8(bytes)?, "invalid SNS event: ", None)?;
     let records = event.elements("Records")?;
-    // The function is called once, and so can answer for one record only.
+    // The function is called once, so it can answer for one record only.
     let [record] = records[..] else {
-        return Err(DecodeError::new(format_args!("an SNS event has one record, and this one has {}", records.len())));
+        return Err(DecodeError::new(format_args!("expected an SNS event with one record, got {}", records.len())));
     };
-    event.inside("Records[0]", record, decode_record(record))
+    event.in_value("Records[0]", record, decode_record(record))
 }
 
 fn decode_record<P: Payload<M>, M>(record: &str) -> Result<Sns<P>, DecodeError> {
-    EnvelopeFields::read(record, "no SNS event: ")?.payload("Sns")
+    EnvelopeFields::read(record, "invalid SNS event: ", None)?.payload("Sns")
 }

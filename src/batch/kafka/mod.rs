@@ -1,4 +1,4 @@
-//! Kafka, Amazon's (MSK) or one's own: each record is a value with a key, in the order of its partition.
+//! Kafka (Amazon MSK or self-managed): each record is a value with a key, in the order of its partition.
 //!
 //! See [Using Lambda with Amazon MSK](https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html) and
 //! [with self-managed Kafka](https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html).
@@ -9,12 +9,13 @@ pub use record::{Record, ViaKafkaRecord};
 
 use super::args::FromRecord;
 use super::event::{
-    BatchEvent, EventSchema, JsonSpan, RawRecord, RecordEntry, SchemaField, SourceSchema, read_records,
+    BatchEvent, EventSchema, JsonSpan, RawRecord, RecordEntry, SchemaField, SourceSchema, only_value, read_records,
 };
-use super::json::{Reader, find_field, find_text, text, write_text};
-use super::kind::{BatchPolicy, Records, Source, SourcePolicy, records};
+use super::handle::{BatchPolicy, SourcePolicy};
+use super::json::{Reader, text, write_text};
+use super::kind::{Records, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, base64, of_record};
+use super::payload::{DecodeError, Payload, base64, with_record};
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
@@ -28,13 +29,16 @@ impl Source for Kafka {
     const NAME: &'static str = "kafka";
 }
 
-/// Starts the builder of a function that handles the records of Kafka topics, one at a time or a
-/// [`Batch`](crate::batch::Batch) at once. The answer is the partial batch failure, for which the event source mapping has
-/// to have `ReportBatchItemFailures`.
+/// Starts the builder of a function that handles the records of Kafka topics, one at a time or as a
+/// [`Batch`](crate::batch::Batch).
 ///
-/// It takes the record's value (any `Deserialize`, [`Text`](crate::payload::Text) or [`Raw`](crate::payload::Raw)), or a
-/// [`Record`] with that value, a `Result<_, DecodeError>` of either, [`Context`](crate::Context), and `&T`s of what
-/// [`init`](Builder::init) returns. Of a record without a value, a tombstone, an `Option` is `None`.
+/// The response reports the failed records, for which the event source mapping needs `ReportBatchItemFailures`
+/// ([partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html)).
+///
+/// The function takes the record's value (any `Deserialize`, [`Text`](crate::payload::Text) or
+/// [`Raw`](crate::payload::Raw)), a [`Record`] with that value, or a `Result<_, DecodeError>` of either; also a
+/// [`Context`](crate::Context), and `&T`s of the value that [`init`](Builder::init) returns. The value of a tombstone is
+/// `None` if the type is an `Option`.
 ///
 /// ```no_run
 /// use lrt::kafka::Record;
@@ -64,7 +68,7 @@ impl SourceSchema for Kafka {
         records: "records",
         read: read_partitions,
         id: "offset",
-        id_kind: "a whole number",
+        id_type: "a non-negative integer",
         identify,
         write_id,
         fields: &[
@@ -75,7 +79,7 @@ impl SourceSchema for Kafka {
             SchemaField::At("key", |spans| &mut spans.key),
             SchemaField::At("value", |spans| &mut spans.payload),
             SchemaField::At("headers", |spans| &mut spans.message_attributes),
-            // Of EventBridge Pipes.
+            // Only EventBridge Pipes has it here.
             SchemaField::At("eventSource", |spans| &mut spans.source),
         ],
         bytes: |record| base64(record, record.spans()?.payload, "value").map(Cow::Owned),
@@ -83,7 +87,7 @@ impl SourceSchema for Kafka {
     };
 }
 
-/// `{"orders-0": […], "orders-1": […]}`
+/// Reads `{"orders-0": […], "orders-1": […]}`.
 fn read_partitions(reader: &mut Reader<'_>, schema: &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error> {
     let mut all = Vec::new();
     let mut rest = reader.open(b'{', &"an object of partitions")?;
@@ -98,29 +102,37 @@ fn read_partitions(reader: &mut Reader<'_>, schema: &EventSchema) -> Result<Vec<
     Ok(all)
 }
 
-/// The partition as the event calls it, and the offset: `orders-0:100`.
+/// Identifies a record by its partition, as the event names it, and its offset: `orders-0:100`.
 fn identify(_: &EventSchema, event: &str, entry: &mut RecordEntry) -> Option<Box<str>> {
-    let whole = entry.whole.of(event);
+    let record = entry.json.of(event);
     let offset = match &entry.spans {
         Ok(spans) => spans.id.of(event),
-        Err(_) => find_field(whole, "offset")?,
+        Err(_) => only_value(record, "offset")?,
     };
-    // What is no offset of Kafka's could not be told to Lambda.
-    offset.parse::<u64>().ok().and_then(|offset| i64::try_from(offset).ok())?;
+    // Kafka's offsets are signed, and Lambda expects them as numbers.
+    let offset = offset.parse::<u64>().ok().and_then(|offset| i64::try_from(offset).ok())?;
     let partition = match text(entry.id_json.of(event)) {
         Some(partition) => partition,
-        // In a bare array, the record is all that tells.
+        // In a bare array, only the record itself has the partition.
         None => {
-            let number: u32 = find_field(whole, "partition")?.parse().ok()?;
-            format!("{}-{number}", find_text(whole, "topic")?).into()
+            let (topic, number) =
+                (text(only_value(record, "topic")?)?, partition_number(only_value(record, "partition")?)?);
+            format!("{topic}-{number}").into()
         }
     };
-    Some([&*partition, ":", offset].concat().into())
+    Some(format!("{partition}:{offset}").into())
 }
 
-/// [The failures of a batch](https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html) are objects.
+/// Parses the number of a partition, which EventBridge Pipes writes as a string
+/// ([its event](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-msk.html)).
+fn partition_number(json: &str) -> Option<u64> {
+    text(json).as_deref().unwrap_or(json).parse().ok()
+}
+
+/// Writes the object that reports a record
+/// ([the format](https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html)).
 fn write_id(out: &mut Vec<u8>, _: &BatchEvent, entry: &RecordEntry) {
-    let (partition, offset) = parts(&entry.id);
+    let (partition, offset) = split_id(&entry.id);
     out.extend_from_slice(b"{\"partition\":");
     write_text(out, partition);
     out.extend_from_slice(b",\"offset\":");
@@ -128,15 +140,15 @@ fn write_id(out: &mut Vec<u8>, _: &BatchEvent, entry: &RecordEntry) {
     out.push(b'}');
 }
 
-/// An identifier is `topic-0:100`: the partition as the event calls it, and the offset.
-fn parts(id: &str) -> (&str, &str) {
+/// Splits `topic-0:100` into the partition, as the event names it, and the offset.
+fn split_id(id: &str) -> (&str, &str) {
     id.rsplit_once(':').unwrap_or((id, "0"))
 }
 
 impl SourcePolicy for Kafka {
     fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy {
         BatchPolicy {
-            groups: Groups::Keys(event.entries.iter().map(|entry| parts(&entry.id).0.into()).collect()),
+            groups: Groups::Keys(event.entries.iter().map(|entry| split_id(&entry.id).0.into()).collect()),
             concurrency: concurrency.unwrap_or(1),
             failure_scope: match on_failure {
                 Some(OnFailure::Continue) => FailureScope::Record,
@@ -148,12 +160,12 @@ impl SourcePolicy for Kafka {
     }
 }
 
-/// The value alone is taken.
+/// A parameter that is the value alone.
 impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         match record.event.json(record.spans()?.payload) {
-            "" => of_record(P::absent(), record),
-            _ => of_record(P::decode(&record.payload()?), record),
+            "" => with_record(P::absent(), record),
+            _ => with_record(P::decode(&record.payload()?), record),
         }
     }
 }

@@ -1,15 +1,15 @@
-//! A record with its envelope.
+//! A record with its metadata.
 
-use super::{Kafka, parts};
+use super::{Kafka, partition_number, split_id};
 use crate::batch::args::FromRecord;
-use crate::batch::event::{JsonSpan, RawRecord, RecordId};
+use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_millis};
 use crate::batch::full_batch::Identified;
-use crate::batch::json::{Reader, text};
+use crate::batch::json::Reader;
 use crate::batch::payload::{DecodeError, Payload, ViaResult, base64};
 use std::marker::PhantomData;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-/// A Kafka record with its envelope.
+/// A Kafka record: its value and metadata.
 ///
 /// See [the event](https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event).
 #[derive(Clone, Debug)]
@@ -17,19 +17,19 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Record<T> {
     /// The record's partition and offset: `orders-0:100`.
     pub id: RecordId,
-    /// Its topic.
+    /// The topic.
     pub topic: String,
-    /// Its partition's number in the topic.
+    /// The number of the partition in the topic.
     pub partition: i32,
-    /// Its place in the partition.
+    /// The position in the partition.
     pub offset: i64,
-    /// Its key, where it has one.
+    /// The key, if the record has one.
     pub key: Option<Vec<u8>>,
-    /// Its headers in their order, each a name and a value; a name may be there twice.
+    /// The headers in their order, each a name and a value; names may be repeated.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// When it was made, or appended to the topic: the topic's configuration says which.
+    /// When the record was created or appended to the topic, depending on the topic's configuration.
     pub timestamp: Option<SystemTime>,
-    /// The value, decoded; of a tombstone, `None` where this is an `Option`.
+    /// The decoded value; for a tombstone, `None` if this is an `Option`.
     pub value: T,
 }
 
@@ -39,45 +39,38 @@ impl<T> Identified for Record<T> {
     }
 }
 
-/// The record is taken with its envelope.
+/// Marks a parameter that is a [`Record`].
 #[derive(Debug)]
 pub struct ViaKafkaRecord<M>(PhantomData<M>);
 
 impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
-        let value = <P as FromRecord<Kafka, M>>::from_record(record).map_err(|error| error.of(record))?;
+        let value = <P as FromRecord<Kafka, M>>::from_record(record).map_err(|error| error.with_record(record))?;
         let spans = record.spans()?;
-        let json = |span| record.event.json(span);
         let id = record.id();
-        let (of_topic, offset) = parts(id.as_str());
-        // Topics may have dashes as well.
-        let named = of_topic.rsplit_once('-');
-        let topic = text(json(spans.arn)).map(|topic| topic.into_owned());
+        let (name, offset) = split_id(id.as_str());
+        // A topic's name may have dashes as well.
+        let (topic, partition) = name.rsplit_once('-').unwrap_or((name, ""));
+        let number =
+            partition_number(record.event.json(spans.attributes)).and_then(|number| i32::try_from(number).ok());
         Ok(Record {
-            topic: topic.unwrap_or_else(|| named.map_or(of_topic, |(topic, _)| topic).to_owned()),
-            partition: json(spans.attributes)
-                .parse()
-                .or_else(|error| named.map_or(Err(error), |(_, n)| n.parse()))
-                .unwrap_or(0),
+            topic: record.text(spans.arn).map_or_else(|| topic.to_owned(), |topic| topic.into_owned()),
+            partition: number.or_else(|| partition.parse().ok()).unwrap_or(0),
             offset: offset.parse().unwrap_or(0),
             key: key(record, spans.key)?,
             headers: headers(record, spans.message_attributes)?,
-            timestamp: json(spans.time).parse().ok().and_then(epoch_ms),
+            timestamp: epoch_millis(record.event.json(spans.time)),
             value,
             id,
         })
     }
 }
 
-/// A record whose value does not decode is for the handler to see.
+/// A parameter that leaves a decode error to the handler.
 impl<P: Payload<M>, M> FromRecord<Kafka, ViaResult<ViaKafkaRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
-        Ok(Record::from_record(record).map_err(|error| error.of(record)))
+        Ok(Record::from_record(record).map_err(|error| error.with_record(record)))
     }
-}
-
-fn epoch_ms(ms: u64) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_millis(ms))
 }
 
 fn key(record: &RawRecord, key: JsonSpan) -> Result<Option<Vec<u8>>, DecodeError> {
@@ -87,16 +80,15 @@ fn key(record: &RawRecord, key: JsonSpan) -> Result<Option<Vec<u8>>, DecodeError
     }
 }
 
-/// `[{"name": [104, -1]}]`: bytes as Java has them, or as others do.
 fn headers(record: &RawRecord, headers: JsonSpan) -> Result<Vec<(String, Vec<u8>)>, DecodeError> {
-    let json = match record.event.json(headers) {
-        "" => return Ok(Vec::new()),
-        json => json,
-    };
-    read_headers(json)
-        .map_err(|error| record.decode_error(format_args!("invalid Kafka record: malformed `headers`: {error}")))
+    match record.event.json(headers) {
+        "" => Ok(Vec::new()),
+        json => read_headers(json)
+            .map_err(|error| record.decode_error(format_args!("invalid Kafka record: malformed `headers`: {error}"))),
+    }
 }
 
+/// Reads `[{"name": [104, -1]}]`.
 fn read_headers(json: &str) -> serde_json::Result<Vec<(String, Vec<u8>)>> {
     let mut reader = Reader::new(json);
     let mut headers = Vec::new();
@@ -104,14 +96,14 @@ fn read_headers(json: &str) -> serde_json::Result<Vec<(String, Vec<u8>)>> {
     while reader.next(&mut objects)? {
         let mut fields = reader.open(b'{', &"a header")?;
         while let Some(name) = reader.next_name(&mut fields)? {
-            headers.push((name.into_owned(), bytes(&mut reader)?));
+            headers.push((name.into_owned(), read_bytes(&mut reader)?));
         }
     }
     Ok(headers)
 }
 
-/// A header may have no value, which is as good as none.
-fn bytes(reader: &mut Reader<'_>) -> serde_json::Result<Vec<u8>> {
+/// Reads an array of bytes. A header without a value, `null`, has no bytes.
+fn read_bytes(reader: &mut Reader<'_>) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if reader.peek() == Some(b'n') {
         reader.skip()?;
@@ -120,12 +112,13 @@ fn bytes(reader: &mut Reader<'_>) -> serde_json::Result<Vec<u8>> {
     let mut rest = reader.open(b'[', &"an array of bytes")?;
     while reader.next(&mut rest)? {
         let json = reader.skip()?;
-        bytes.push(byte(json).ok_or_else(|| serde::de::Error::custom("a value has what is no byte"))?);
+        bytes.push(byte(json).ok_or_else(|| serde::de::Error::custom("a header's value is not an array of bytes"))?);
     }
     Ok(bytes)
 }
 
+/// Parses a byte, which is signed if a Java producer wrote it.
 fn byte(json: &str) -> Option<u8> {
-    let n: i16 = json.parse().ok()?;
-    u8::try_from(n).ok().or_else(|| i8::try_from(n).ok().map(|signed| signed as u8))
+    let number: i16 = json.parse().ok()?;
+    u8::try_from(number).ok().or_else(|| i8::try_from(number).ok().map(|signed| signed as u8))
 }

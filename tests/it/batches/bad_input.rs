@@ -1,4 +1,4 @@
-//! Events that are odd: each is answered, each record that is odd fails alone, and what cannot be reported fails aloud.
+//! Malformed events: each gets a response, a malformed record fails alone, and one that cannot be reported fails the batch.
 
 use crate::batches::support::{failed, sqs, stream};
 use lrt::Error;
@@ -10,66 +10,66 @@ async fn text(_: Text) {}
 
 async fn any(_: Value) {}
 
-/// The function error, which is that the event cannot be taken.
+/// Returns the message of the function error, which is that the event is invalid.
 #[track_caller]
-fn refused(outcome: &Outcome) -> String {
+fn rejected(outcome: &Outcome) -> String {
     let error = outcome.error().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(outcome.body())));
     assert_eq!(error.error_type(), "Runtime.UnmarshalError", "{error}");
     error.message().to_owned()
 }
 
 #[tokio::test]
-async fn what_is_no_event_of_the_source_is_refused_and_the_message_says_what_is_taken() {
+async fn events_of_other_sources_are_rejected_naming_both() {
     let (queue, table) = (lrt::sqs(text).harness(), lrt::dynamodb(any).harness());
     let shard = lrt::kinesis(text).harness();
     for (event, says) in [
-        (json!({}), "the event has no `Records`"),
-        (json!({"Records": null}), "the event has no `Records`"),
-        (json!({"records": []}), "the event has no `Records`"),
+        (json!({}), "missing field `Records`"),
+        (json!({"Records": null}), "missing field `Records`"),
+        (json!({"records": []}), "missing field `Records`"),
         (json!({"Records": {}}), "invalid type: map"),
         (json!({"Records": "x"}), "invalid type: string"),
         (json!(null), "invalid type: null"),
         (json!(7), "invalid type: integer"),
         (json!("x"), "invalid type: string"),
-        (json!({"eventSource": "aws:kafka", "records": {}}), "of aws:kafka"),
-        (json!({"Records": [{"eventSource": "aws:s3", "s3": {}}]}), "of aws:s3"),
-        // SNS alone writes it so.
-        (json!({"Records": [{"EventSource": "aws:sns", "Sns": {}}]}), "of aws:sns"),
-        (json!({"Records": [{"eventSource": "aws:unknown", "messageId": "a", "body": "b"}]}), "of aws:unknown"),
-        (json!({"Records": [{"eventSource": 7, "messageId": "a", "body": "b"}]}), "of another source"),
+        (json!({"eventSource": "aws:kafka", "records": {}}), "from aws:kafka"),
+        (json!({"Records": [{"eventSource": "aws:s3", "s3": {}}]}), "from aws:s3"),
+        // Only SNS writes the name in this way.
+        (json!({"Records": [{"EventSource": "aws:sns", "Sns": {}}]}), "from aws:sns"),
+        (json!({"Records": [{"eventSource": "aws:unknown", "messageId": "a", "body": "b"}]}), "from aws:unknown"),
+        (json!({"Records": [{"eventSource": 7, "messageId": "a", "body": "b"}]}), "from another source"),
     ] {
         for (outcome, source) in [
             (queue.invoke(&event).await, "aws:sqs"),
             (table.invoke(&event).await, "aws:dynamodb"),
             (shard.invoke(&event).await, "aws:kinesis"),
         ] {
-            let message = refused(&outcome);
+            let message = rejected(&outcome);
             assert!(message.contains(says) && message.contains(source), "{message} of {event}");
         }
     }
-    assert!(refused(&queue.invoke(stream(&[("a", json!({}))])).await).contains("of aws:dynamodb"));
-    assert!(refused(&table.invoke(sqs("q", &["a"])).await).contains("of aws:sqs"));
-    // One that is of another source is reason enough.
+    assert!(rejected(&queue.invoke(stream(&[("a", json!({}))])).await).contains("from aws:dynamodb"));
+    assert!(rejected(&table.invoke(sqs("q", &["a"])).await).contains("from aws:sqs"));
+    // One record from another source is enough.
     let mut mixed = sqs("q", &["a", "b"]);
     mixed["Records"][1]["eventSource"] = json!("aws:s3");
-    assert!(refused(&queue.invoke(mixed).await).contains("of aws:s3"));
+    assert!(rejected(&queue.invoke(mixed).await).contains("from aws:s3"));
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_json_or_no_text_are_refused() {
+async fn events_that_are_not_json_or_not_utf8_are_rejected() {
     let harness = lrt::sqs(text).harness();
     for event in ["", "  ", "{", r#"{"Records":["#, r#"{"Records":[]"#, r#"{"Records":[]}}"#, "[{]", "]"] {
-        let message = refused(&harness.invoke(event).await);
-        assert!(message.starts_with("this is no event of aws:sqs: "), "{message} of {event}");
+        let message = rejected(&harness.invoke(event).await);
+        assert!(message.starts_with("invalid event: "), "{message} of {event}");
     }
     for bytes in [&b"\xff"[..], b"{\"Records\":[{\"messageId\":\"\xc3\x28\",\"body\":\"a\"}]}", b"[\"\xed\xa0\x80\"]"] {
-        let message = refused(&harness.invoke(bytes).await);
+        let message = rejected(&harness.invoke(bytes).await);
         assert!(message.contains("aws:sqs") && message.contains("invalid utf-8"), "{message}");
     }
 }
 
 #[tokio::test]
-async fn an_empty_batch_has_no_failures() {
+async fn empty_batch_has_no_failures() {
     for event in [r#"{"Records":[]}"#, "[]", " \n[ ]", r#"{"Records":[],"other":{"a":[1]}}"#] {
         let outcome = lrt::sqs(text).harness().invoke(event).await;
         assert_eq!(outcome.body(), br#"{"batchItemFailures":[]}"#, "{event}");
@@ -81,55 +81,66 @@ async fn an_empty_batch_has_no_failures() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_reported_fails_the_invocation() {
-    let odd = [json!(null), json!(7), json!("x"), json!([]), json!({}), json!({"messageId": 7, "body": "a"})];
-    for odd in odd.into_iter().chain([json!({"messageId": "", "body": "a"}), json!({"messageId": null, "body": "a"})]) {
+async fn unidentifiable_record_fails_the_batch() {
+    let malformed = [json!(null), json!(7), json!("x"), json!([]), json!({}), json!({"messageId": 7, "body": "a"})];
+    for malformed in
+        malformed.into_iter().chain([json!({"messageId": "", "body": "a"}), json!({"messageId": null, "body": "a"})])
+    {
         let mut event = sqs("q", &["a", "b"]);
-        event["Records"][1] = odd.clone();
-        let message = refused(&lrt::sqs(text).harness().invoke(event).await);
-        assert!(message.starts_with("Records[1] has no `messageId`"), "{message} of {odd}");
+        event["Records"][1] = malformed.clone();
+        let message = rejected(&lrt::sqs(text).harness().invoke(event).await);
+        assert!(
+            message.starts_with("invalid event: Records[1] has no unambiguous `messageId`"),
+            "{message} of {malformed}"
+        );
     }
-    for odd in [json!(null), json!({}), json!({"dynamodb": null}), json!({"dynamodb": {"SequenceNumber": 7}})] {
+    for malformed in [json!(null), json!({}), json!({"dynamodb": null}), json!({"dynamodb": {"SequenceNumber": 7}})] {
         let mut event = stream(&[("a", json!({}))]);
-        event["Records"][0] = odd.clone();
-        let message = refused(&lrt::dynamodb(any).harness().invoke(event).await);
-        assert!(message.starts_with("Records[0] has no `dynamodb.SequenceNumber`"), "{message} of {odd}");
+        event["Records"][0] = malformed.clone();
+        let message = rejected(&lrt::dynamodb(any).harness().invoke(event).await);
+        assert!(
+            message.starts_with("invalid event: Records[0] has no unambiguous `dynamodb.SequenceNumber`"),
+            "{message} of {malformed}"
+        );
     }
-    for odd in [json!(null), json!({}), json!({"kinesis": null}), json!({"kinesis": {"sequenceNumber": 7}})] {
-        let message = refused(&lrt::kinesis(any).harness().invoke(json!({"Records": [odd]})).await);
-        assert!(message.starts_with("Records[0] has no `kinesis.sequenceNumber`"), "{message} of {odd}");
+    for malformed in [json!(null), json!({}), json!({"kinesis": null}), json!({"kinesis": {"sequenceNumber": 7}})] {
+        let message = rejected(&lrt::kinesis(any).harness().invoke(json!({"Records": [malformed]})).await);
+        assert!(
+            message.starts_with("invalid event: Records[0] has no unambiguous `kinesis.sequenceNumber`"),
+            "{message} of {malformed}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_message_whose_body_or_envelope_is_odd_fails_alone() {
+async fn malformed_message_fails_alone() {
     let good = r#"{"messageId":"good","body":"a","attributes":{}}"#;
-    for (odd, says) in [
-        (r#"{"messageId":"odd"}"#, "the message has no `body`"),
-        (r#"{"messageId":"odd","body":null}"#, "the message has no `body`"),
-        (r#"{"messageId":"odd","body":7}"#, "the message's `body` is no string"),
-        (r#"{"messageId":"odd","body":{"a":1}}"#, "the message's `body` is no string"),
-        (r#"{"messageId":"odd","body":"\ud83d"}"#, "the message's `body` is no string"),
-        (r#"{"messageId":"odd","body":"a","body":"b"}"#, "duplicate field `body`"),
-        (r#"{"messageId":"odd","messageId":"odd","body":"a"}"#, "duplicate field `messageId`"),
+    for (malformed, says) in [
+        (r#"{"messageId":"malformed"}"#, "invalid message: missing field `body`"),
+        (r#"{"messageId":"malformed","body":null}"#, "invalid message: missing field `body`"),
+        (r#"{"messageId":"malformed","body":7}"#, "invalid message: `body` is not a string"),
+        (r#"{"messageId":"malformed","body":{"a":1}}"#, "invalid message: `body` is not a string"),
+        (r#"{"messageId":"malformed","body":"\ud83d"}"#, "invalid message: `body` is not a string"),
+        (r#"{"messageId":"malformed","body":"a","body":"b"}"#, "duplicate field `body`"),
+        (r#"{"messageId":"malformed","messageId":"malformed","body":"a"}"#, "duplicate field `messageId`"),
     ] {
-        let outcome = lrt::sqs(text).harness().invoke(format!(r#"{{"Records":[{good},{odd},{good}]}}"#)).await;
-        assert_eq!(failed(&outcome), ["odd"], "{odd}");
+        let outcome = lrt::sqs(text).harness().invoke(format!(r#"{{"Records":[{good},{malformed},{good}]}}"#)).await;
+        assert_eq!(failed(&outcome), ["malformed"], "{malformed}");
         assert!(outcome.logs()[0].contains(says), "{:?}", outcome.logs());
     }
 }
 
 #[tokio::test]
-async fn an_envelope_with_values_of_other_types_is_no_failure() {
+async fn metadata_of_unexpected_types_is_ignored() {
     async fn message(message: lrt::sqs::Message<Text>) {
         assert_eq!((message.receive_count, message.sent_at, message.group_id), (1, None, None));
         assert!(message.attributes.get("a").is_none() && message.attributes.system("a").is_none());
     }
-    for odd in
+    for malformed in
         ["null", "7", r#""x""#, "[]", r#"{"ApproximateReceiveCount":7,"SentTimestamp":"x","MessageGroupId":null}"#]
     {
         let record = format!(
-            r#"{{"messageId":"a","body":"","attributes":{odd},"messageAttributes":{odd},"eventSourceARN":{odd}}}"#
+            r#"{{"messageId":"a","body":"","attributes":{malformed},"messageAttributes":{malformed},"eventSourceARN":{malformed}}}"#
         );
         for queue in [record.clone(), record.replace("\"x\"", "\"x.fifo\"")] {
             let outcome = lrt::sqs(message).harness().invoke(format!("[{queue}]")).await;
@@ -139,19 +150,19 @@ async fn an_envelope_with_values_of_other_types_is_no_failure() {
 }
 
 #[tokio::test]
-async fn bare_arrays_are_batches_as_well() {
-    async fn odd(n: u32) -> Result<(), Error> {
+async fn bare_arrays_are_batches() {
+    async fn fails_for_some(n: u32) -> Result<(), Error> {
         if n == 0 { Err(Error::msg("zero")) } else { Ok(()) }
     }
     let event = &sqs("q", &["1", "0", "x"])["Records"];
-    assert_eq!(failed(&lrt::sqs(odd).harness().invoke(event).await), ["id-1", "id-2"]);
+    assert_eq!(failed(&lrt::sqs(fails_for_some).harness().invoke(event).await), ["id-1", "id-2"]);
     let event = &stream(&[("a", json!({})), ("b", json!({}))])["Records"];
     assert_eq!(failed(&lrt::dynamodb(any).harness().invoke(event).await), [""; 0]);
-    assert!(refused(&lrt::sqs(odd).harness().invoke(event).await).contains("of aws:dynamodb"));
+    assert!(rejected(&lrt::sqs(fails_for_some).harness().invoke(event).await).contains("from aws:dynamodb"));
 }
 
 #[tokio::test]
-async fn the_state_of_a_tumbling_window_goes_back_as_it_came() {
+async fn window_state_is_returned_unchanged() {
     async fn unless_b(record: Value) -> Result<(), Error> {
         if record["dynamodb"]["Keys"]["id"]["S"] == "b" { Err(Error::msg("b")) } else { Ok(()) }
     }
@@ -182,7 +193,7 @@ async fn the_state_of_a_tumbling_window_goes_back_as_it_came() {
         let outcome = harness.invoke(with_state(&items, state)).await;
         assert_eq!(String::from_utf8_lossy(outcome.body()), expected);
     }
-    // Without a window, a `state` is nobody's.
+    // Without a window, `state` has no meaning.
     let mut event = stream(&[a]);
     event["state"] = json!({"sum": 7});
     assert_eq!(harness.invoke(event).await.body(), br#"{"batchItemFailures":[]}"#);
@@ -190,16 +201,19 @@ async fn the_state_of_a_tumbling_window_goes_back_as_it_came() {
 }
 
 #[tokio::test]
-async fn ten_thousand_records_each_fail_for_themselves() {
-    async fn odd(n: u32) -> Result<(), Error> {
+async fn ten_thousand_records_fail_independently() {
+    async fn fails_for_some(n: u32) -> Result<(), Error> {
         tokio::task::yield_now().await;
         if n % 1000 == 7 { Err(Error::msg("seven")) } else { Ok(()) }
     }
     let bodies: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
     let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
     for queue in ["q", "q.fifo"] {
-        let outcome =
-            lrt::sqs(odd).on_failure(lrt::batch::OnFailure::Continue).harness().invoke(sqs(queue, &bodies)).await;
+        let outcome = lrt::sqs(fails_for_some)
+            .on_failure(lrt::batch::OnFailure::Continue)
+            .harness()
+            .invoke(sqs(queue, &bodies))
+            .await;
         let expected: Vec<String> = (0..10).map(|n| format!("id-{}", n * 1000 + 7)).collect();
         assert_eq!(failed(&outcome), expected);
         assert_eq!(outcome.logs().len(), 11);
@@ -207,11 +221,11 @@ async fn ten_thousand_records_each_fail_for_themselves() {
 }
 
 #[tokio::test]
-async fn a_batch_of_six_megabytes_is_read() {
+async fn batch_of_six_megabytes_is_handled() {
     async fn raw(Raw(bytes): Raw) -> Result<(), Error> {
         if bytes.iter().all(|byte| *byte == b'"') { Ok(()) } else { Err(Error::msg("not all")) }
     }
-    // Quotes are escaped, so that the event has twice as many bytes.
+    // Quotes are escaped, so the event has twice as many bytes.
     let (good, bad) = ("\"".repeat(1_000_000), "\"".repeat(999_999) + "x");
     let event = sqs("q", &[&good, &bad, &good]).to_string();
     assert!(event.len() > 6_000_000);

@@ -1,4 +1,4 @@
-//! What a handler is told of a change.
+//! Changes, as handlers get them.
 
 use crate::batches::support::{failed, stream};
 use lrt::Error;
@@ -24,7 +24,7 @@ fn tea(stock: u32) -> Value {
     json!({"name": {"S": "tea"}, "stock": {"N": stock.to_string()}})
 }
 
-/// One record: what happened to `tea`, with what else the stream says.
+/// Returns an event with one change of the item `tea`.
 fn change(name: &str, images: Value) -> Value {
     let mut event = stream(&[("tea", json!({}))]);
     let record = &mut event["Records"][0];
@@ -35,10 +35,10 @@ fn change(name: &str, images: Value) -> Value {
     event
 }
 
-/// Has a function look at the one change of an event.
-async fn look_at(event: Value, look: fn(Change<Product>)) {
+/// Has a function inspect the only change of an event.
+async fn inspect(event: Value, check: fn(Change<Product>)) {
     let function = lrt::dynamodb(move |change: Change<Product>| {
-        look(change);
+        check(change);
         std::future::ready(())
     });
     let outcome = function.harness().invoke(event).await;
@@ -46,42 +46,42 @@ async fn look_at(event: Value, look: fn(Change<Product>)) {
 }
 
 #[tokio::test]
-async fn each_kind_of_change_has_its_images() {
+async fn each_change_has_its_images() {
     let (new, old) = (tea(3), tea(5));
-    look_at(change("INSERT", json!({"NewImage": new})), |change| {
+    inspect(change("INSERT", json!({"NewImage": new})), |change| {
         let Change::Insert { new, keys, id, by_ttl: false, .. } = change else { panic!("{change:?}") };
         assert_eq!((new.stock, id.as_str()), (3, "100"));
         assert_eq!(keys.decode::<ProductId>().unwrap().id, "tea");
         assert_eq!(keys.json(), r#"{"id":{"S":"tea"}}"#);
     })
     .await;
-    look_at(change("MODIFY", json!({"NewImage": new, "OldImage": old})), |change| {
+    inspect(change("MODIFY", json!({"NewImage": new, "OldImage": old})), |change| {
         let Change::Modify { old: Some(old), new, by_ttl: false, .. } = change else { panic!("{change:?}") };
         assert_eq!((old.stock, new.stock), (5, 3));
     })
     .await;
-    look_at(change("MODIFY", json!({"NewImage": new, "StreamViewType": "NEW_IMAGE"})), |change| {
+    inspect(change("MODIFY", json!({"NewImage": new, "StreamViewType": "NEW_IMAGE"})), |change| {
         assert!(matches!(change, Change::Modify { old: None, .. }), "{change:?}");
     })
     .await;
-    look_at(change("REMOVE", json!({"OldImage": old})), |change| {
+    inspect(change("REMOVE", json!({"OldImage": old})), |change| {
         let Change::Remove { old: Some(old), by_ttl: false, .. } = change else { panic!("{change:?}") };
         assert_eq!(old.stock, 5);
     })
     .await;
-    look_at(change("REMOVE", json!({"StreamViewType": "NEW_IMAGE"})), |change| {
+    inspect(change("REMOVE", json!({"StreamViewType": "NEW_IMAGE"})), |change| {
         assert!(matches!(change, Change::Remove { old: None, .. }), "{change:?}");
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_removal_by_time_to_live_is_told_from_one_by_a_caller() {
+async fn by_ttl_is_true_only_for_removals_by_dynamodb() {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&seen);
+    let noted = Arc::clone(&seen);
     let function = lrt::dynamodb(move |change: Change<Product>| {
         let Change::Remove { by_ttl, .. } = change else { panic!("{change:?}") };
-        told.lock().unwrap().push(by_ttl);
+        noted.lock().unwrap().push(by_ttl);
         std::future::ready(())
     });
     let harness = function.harness();
@@ -102,7 +102,7 @@ async fn a_removal_by_time_to_live_is_told_from_one_by_a_caller() {
 }
 
 #[tokio::test]
-async fn the_time_of_a_change_may_have_a_fraction_or_be_missing() {
+async fn created_at_accepts_fractions_and_is_optional() {
     for (time, expected) in [
         (json!(1_479_499_740), Some(1_479_499_740_000)),
         (json!(1_479_499_740.5), Some(1_479_499_740_500)),
@@ -123,7 +123,7 @@ async fn the_time_of_a_change_may_have_a_fraction_or_be_missing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_two_parts_of_a_key_are_the_same_item_in_either_order() {
+async fn key_attributes_identify_an_item_in_either_order() {
     let running = Arc::new(Mutex::new(Vec::<String>::new()));
     let index = move |change: Change<Keys<Value>>| {
         let running = Arc::clone(&running);
@@ -136,7 +136,7 @@ async fn the_two_parts_of_a_key_are_the_same_item_in_either_order() {
             running.lock().unwrap().retain(|other| *other != item);
         }
     };
-    // Text by text, since serde_json would sort them.
+    // As text, since serde_json would sort the keys.
     let keys =
         [r#"{"a":{"S":"x"},"b":{"N":"1"}}"#, r#"{"b":{"N":"1"},"a":{"S":"x"}}"#, r#"{"a":{"N":"1"},"b":{"S":"x"}}"#];
     let records = (0..)
@@ -150,7 +150,7 @@ async fn the_two_parts_of_a_key_are_the_same_item_in_either_order() {
 }
 
 #[tokio::test]
-async fn a_view_without_new_images_is_one_error_that_names_it_and_has_keys_still() {
+async fn view_types_without_new_images_need_keys() {
     async fn images(_: Change<Product>) {}
     async fn tried(_: Result<Change<Product>, lrt::batch::DecodeError>) {}
     async fn batch(_: lrt::batch::Batch<Change<Product>>) -> lrt::batch::BatchFailures {
@@ -169,14 +169,14 @@ async fn a_view_without_new_images_is_one_error_that_names_it_and_has_keys_still
         for outcome in outcomes {
             let error = outcome.error().unwrap();
             assert_eq!(error.error_type(), "Runtime.UnmarshalError");
-            assert!(error.message().contains(&format!("the stream's view is {view}")), "{error}");
+            assert!(error.message().contains(&format!("the stream's view type is {view}")), "{error}");
         }
         assert_eq!(failed(&lrt::dynamodb(keys).harness().invoke(event).await), [""; 0]);
     }
 }
 
 #[tokio::test]
-async fn a_record_that_does_not_decode_is_the_checkpoint_and_its_message_names_the_attribute() {
+async fn undecodable_image_is_the_checkpoint_and_the_log_names_the_attribute() {
     async fn index(_: Change<Product>) {}
     async fn nested(_: Change<std::collections::HashMap<String, Vec<Product>>>) {}
     let bad = |image: Value| stream(&[("a", tea(1)), ("b", image), ("c", tea(1))]);
@@ -199,17 +199,57 @@ async fn a_record_that_does_not_decode_is_the_checkpoint_and_its_message_names_t
 }
 
 #[tokio::test]
-async fn a_change_that_has_no_known_name_fails_alone() {
+async fn unknown_event_name_fails_its_record_alone() {
     async fn index(_: Change<Product>) -> Result<(), Error> {
         Ok(())
     }
-    for (name, says) in
-        [(json!("TRUNCATE"), "none of INSERT"), (json!(null), "no `eventName`"), (json!(7), "no `eventName`")]
-    {
+    for (name, says) in [
+        (json!("TRUNCATE"), "unknown `eventName`"),
+        (json!(null), "missing field `eventName`"),
+        (json!(7), "missing field `eventName`"),
+    ] {
         let mut event = stream(&[("a", tea(1)), ("b", tea(1))]);
         event["Records"][1]["eventName"] = name;
         let outcome = lrt::dynamodb(index).harness().invoke(event).await;
         assert_eq!(failed(&outcome), ["101"]);
         assert!(outcome.logs()[0].contains(says), "{:?}", outcome.logs());
+    }
+}
+
+/// Otherwise items from before an attribute was added block handlers that read only the new image.
+#[tokio::test]
+async fn old_image_that_does_not_decode_is_none_with_one_warning() {
+    let without_name = json!({"stock": {"N": "1"}});
+    for (name, old) in [("MODIFY", without_name.clone()), ("REMOVE", without_name), ("MODIFY", json!("x"))] {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&seen);
+        let function = lrt::dynamodb(move |change: Change<Product>| {
+            let (Change::Modify { old, .. } | Change::Remove { old, .. }) = change else { panic!("{change:?}") };
+            noted.lock().unwrap().push(old);
+            std::future::ready(())
+        });
+        let outcome = function.harness().invoke(change(name, json!({"NewImage": tea(3), "OldImage": old}))).await;
+        assert_eq!((failed(&outcome), &*seen.lock().unwrap()), (vec![], &vec![None]));
+        let [line] = outcome.logs() else { panic!("{:?}", outcome.logs()) };
+        let warning = "record 100 is handled without its old image, which does not decode: OldImage: ";
+        assert!(line.starts_with("WARN ") && line.contains(warning), "{line}");
+    }
+    // The key is required if the function takes it.
+    async fn keys(_: Change<Keys<ProductId>>) {}
+    let mut event = change("REMOVE", json!({"OldImage": tea(3)}));
+    event["Records"][0]["dynamodb"]["Keys"] = json!({"id": {"L": []}});
+    assert!(lrt::dynamodb(keys).harness().invoke(event).await.error().is_some());
+}
+
+#[tokio::test]
+async fn images_that_the_change_has_no_place_for_are_not_decoded() {
+    let broken = json!({"name": {"N": {"?": 1}}});
+    for (name, images) in [
+        ("INSERT", json!({"NewImage": tea(3), "OldImage": broken})),
+        ("REMOVE", json!({"NewImage": broken, "OldImage": tea(3)})),
+    ] {
+        async fn index(_: Change<Product>) {}
+        let outcome = lrt::dynamodb(index).harness().invoke(change(name, images)).await;
+        assert_eq!((failed(&outcome), outcome.logs()), (vec![], &[][..]), "{name}");
     }
 }

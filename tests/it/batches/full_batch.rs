@@ -1,4 +1,4 @@
-//! Handlers that take the batch at once: done is what they took, decoded, and did not name.
+//! Handlers of a `Batch`: records succeed if they were consumed, decoded, and not reported.
 
 use crate::batches::support::{ON_PURPOSE, failed, proptest_config, quiet_panics, sqs, stream};
 use lrt::Error;
@@ -16,7 +16,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Ok,
-    NamesAll,
+    ReportsAll,
     Fails,
     Panics,
     Never,
@@ -26,27 +26,27 @@ enum End {
 struct Case {
     stream: bool,
     report_all: bool,
-    /// For each record: whether it decodes, and whether the handler names it.
+    /// For each record: whether it decodes, and whether the handler reports it.
     records: Vec<(bool, bool)>,
-    /// So many it takes.
+    /// The number of records that the handler consumes.
     taken: usize,
-    /// Whether it names those that do not decode.
-    names_errors: bool,
+    /// Whether the handler reports records that do not decode.
+    reports_errors: bool,
     end: End,
 }
 
 fn case() -> impl Strategy<Value = Case> {
     let end = prop_oneof![
-        8 => Just(End::Ok), 1 => Just(End::NamesAll), 1 => Just(End::Fails), 1 => Just(End::Panics), 1 => Just(End::Never)
+        8 => Just(End::Ok), 1 => Just(End::ReportsAll), 1 => Just(End::Fails), 1 => Just(End::Panics), 1 => Just(End::Never)
     ];
     let records = prop::collection::vec((prop::bool::weighted(0.8), prop::bool::weighted(0.2)), 0..7);
     (any::<[bool; 3]>(), records, 0..9_usize, end).prop_map(
-        |([stream, report_all, names_errors], records, taken, end)| Case {
+        |([stream, report_all, reports_errors], records, taken, end)| Case {
             stream,
             report_all,
             records,
             taken,
-            names_errors,
+            reports_errors,
             end,
         },
     )
@@ -57,24 +57,24 @@ struct Item {
     n: usize,
 }
 
-/// The handler, whatever it takes.
+/// The handler, for each type of record.
 async fn handle<M: lrt::batch::Identified>(
     case: Case,
     batch: Batch<M>,
     n: impl Fn(&M) -> usize,
 ) -> Result<BatchFailures, Error> {
     assert_eq!(batch.len(), case.records.len());
-    let mut failures = if case.end == End::NamesAll { BatchFailures::all() } else { BatchFailures::new() };
+    let mut failures = if case.end == End::ReportsAll { BatchFailures::all() } else { BatchFailures::new() };
     for item in batch.into_iter().take(case.taken) {
         match item {
             Ok(item) if case.records[n(&item)].1 => failures.push(&item),
             Ok(_) => tokio::task::yield_now().await,
-            Err(error) if case.names_errors => failures.push(&error),
+            Err(error) if case.reports_errors => failures.push(&error),
             Err(_) => {}
         }
     }
     match case.end {
-        End::Ok | End::NamesAll => Ok(failures),
+        End::Ok | End::ReportsAll => Ok(failures),
         End::Fails => Err(Error::named("Busy", "not now")),
         End::Panics => panic!("{ON_PURPOSE}: the batch"),
         End::Never => std::future::pending().await,
@@ -106,7 +106,7 @@ async fn outcome(case: &Case) -> Outcome {
 }
 
 #[test]
-fn done_is_what_was_taken_and_not_named() {
+fn records_succeed_if_they_were_consumed_and_not_reported() {
     quiet_panics();
     let clock = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let run = |case: Case| {
@@ -114,20 +114,22 @@ fn done_is_what_was_taken_and_not_named() {
         let error = outcome.error().map(|error| error.error_type().to_owned());
         let all = case.records.len();
         let (id, first) = if case.stream { ("", 100) } else { ("id-", 0) };
-        let not_done: Vec<String> = (0..all)
-            .filter(|n| case.end == End::NamesAll || *n >= case.taken || !case.records[*n].0 || case.records[*n].1)
+        let unsuccessful: Vec<String> = (0..all)
+            .filter(|n| case.end == End::ReportsAll || *n >= case.taken || !case.records[*n].0 || case.records[*n].1)
             .map(|n| format!("{id}{}", first + n))
             .collect();
         let expected = match case.end {
             End::Fails => Some("Busy"),
             End::Panics => Some("Function.Panic"),
             End::Never => Some("Function.Timeout"),
-            End::Ok | End::NamesAll if all > 0 && not_done.len() == all && !case.report_all => Some("BatchFailed"),
-            End::Ok | End::NamesAll => None,
+            End::Ok | End::ReportsAll if all > 0 && unsuccessful.len() == all && !case.report_all => {
+                Some("BatchFailed")
+            }
+            End::Ok | End::ReportsAll => None,
         };
         prop_assert_eq!(error.as_deref(), expected);
         if expected.is_none() {
-            let reported = if case.stream { not_done.get(..1).unwrap_or_default() } else { &not_done };
+            let reported = if case.stream { unsuccessful.get(..1).unwrap_or_default() } else { &unsuccessful };
             prop_assert_eq!(failed(&outcome), reported);
         }
         Ok(())
@@ -137,7 +139,7 @@ fn done_is_what_was_taken_and_not_named() {
 }
 
 #[tokio::test]
-async fn a_batch_may_come_with_the_context_and_with_state() {
+async fn batch_handler_takes_context_and_state() {
     struct Limit(u32);
     async fn limit() -> Limit {
         Limit(2)
@@ -146,7 +148,7 @@ async fn a_batch_may_come_with_the_context_and_with_state() {
         assert!(!ctx.request_id().is_empty() && !batch.is_empty());
         let mut failures = BatchFailures::new();
         for item in batch {
-            // A body alone has no name: what is too much is taken for all.
+            // A body has no identifier, so all records are reported.
             match item {
                 Ok(n) if n > limit.0 => return BatchFailures::all(),
                 Ok(_) => {}
@@ -160,10 +162,9 @@ async fn a_batch_may_come_with_the_context_and_with_state() {
     assert_eq!(harness.invoke(sqs("q", &["1", "3", "2"])).await.error().unwrap().error_type(), "BatchFailed");
 }
 
-/// It was taken for no failure at all, so that a message whose handler remembered it by the identifier of an earlier
-/// delivery was reported done.
+/// Otherwise a message that the handler remembers by the identifier of an earlier delivery is acknowledged.
 #[tokio::test]
-async fn an_identifier_that_was_kept_from_an_earlier_event_names_the_record_when_it_comes_again() {
+async fn identifier_of_an_earlier_event_reports_the_redelivered_record() {
     let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let handler = move |batch: Batch<Message<u32>>| {
         let mut kept = kept.lock().unwrap();
@@ -177,9 +178,9 @@ async fn an_identifier_that_was_kept_from_an_earlier_event_names_the_record_when
     assert_eq!(failed(&harness.invoke(sqs("q", &["1", "0", "1"])).await), ["id-2"], "by its earlier delivery");
 }
 
-/// An error that was decoded from something else is of no record, so that nothing can be taken for done.
+/// An error that was not decoded from a record may concern any of them, so none can count as successful.
 #[tokio::test]
-async fn an_error_of_no_record_stands_for_all() {
+async fn error_without_a_record_reports_all_records() {
     async fn handler(batch: Batch<Message<Value>>) -> BatchFailures {
         let mut failures = BatchFailures::new();
         assert!(failures.is_empty());

@@ -1,4 +1,4 @@
-//! The answer comes before the deadline, and with what is done by then.
+//! The cutoff: the response comes before the deadline, with the records that have succeeded by then.
 
 use crate::batches::support::{block, failed, sqs};
 use lrt::batch::RawRecord;
@@ -17,7 +17,7 @@ fn ten_seconds() -> TestContext {
     TestContext::new().deadline_in(10 * SECOND)
 }
 
-/// `7`: sleeps for so many seconds. `b7`: holds the thread for so long. `b7+1`: the one, then the other.
+/// `7` sleeps for 7 s, `b7` blocks the thread for 7 s, `b7+1` does both.
 async fn work(Text(body): Text) -> Result<(), Error> {
     let (blocks, sleeps) = match body.strip_prefix('b') {
         Some(rest) => rest.split_once('+').unwrap_or((rest, "0")),
@@ -28,13 +28,13 @@ async fn work(Text(body): Text) -> Result<(), Error> {
     Ok(())
 }
 
-/// The lines of the log that say this.
+/// Returns the log lines that contain a text.
 fn lines<'a>(outcome: &'a Outcome, says: &str) -> Vec<&'a str> {
     outcome.logs().iter().map(String::as_str).filter(|line| line.contains(says)).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_in_flight_at_the_margin_is_cut_off_and_named_and_what_is_done_stays_done() {
+async fn records_in_flight_are_cut_off_and_completed_ones_stay_completed() {
     let (harness, start) = (lrt::sqs(work).harness().context(ten_seconds()), Instant::now());
     let outcome = harness.invoke(sqs("q", &["8", "9999", "0", "12"])).await;
     assert_eq!(failed(&outcome), ["id-1", "id-3"]);
@@ -47,7 +47,7 @@ async fn what_is_in_flight_at_the_margin_is_cut_off_and_named_and_what_is_done_s
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_for_its_turn_at_the_margin_is_not_started() {
+async fn waiting_records_are_not_started_after_the_cutoff() {
     let outcome =
         lrt::sqs(work).concurrency(1).harness().context(ten_seconds()).invoke(sqs("q", &["5", "9", "0"])).await;
     assert_eq!(failed(&outcome), ["id-1", "id-2"]);
@@ -56,21 +56,21 @@ async fn what_waits_for_its_turn_at_the_margin_is_not_started() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_that_holds_the_thread_is_over_in_its_own_time_and_no_other_is_started() {
+async fn blocking_handler_completes_and_no_other_record_starts() {
     let start = Instant::now();
     let harness = lrt::sqs(work).concurrency(2).harness().context(ten_seconds());
     let outcome = harness.invoke(sqs("q", &["1", "b20", "0", "b9+2"])).await;
     assert_eq!(start.elapsed().as_secs(), 20);
-    // The first is over as well by then.
+    // The first record has ended by then.
     assert_eq!(failed(&outcome), ["id-2", "id-3"]);
-    // One that waits after it has held the thread is cut off.
+    // A record that waits after blocking the thread is cut off.
     let outcome = harness.invoke(sqs("q", &["0", "b9+2", "0"])).await;
     assert_eq!(failed(&outcome), ["id-1", "id-2"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_layer_that_is_never_ready_is_waited_for_until_the_margin() {
-    /// Ready for so many records.
+async fn record_layer_that_is_never_ready_is_awaited_until_the_cutoff() {
+    /// Ready for a number of records.
     #[derive(Clone)]
     struct Ready<S>(u32, S);
     impl<S: Service<RawRecord, Response = (), Error = BoxError>> Service<RawRecord> for Ready<S> {
@@ -96,14 +96,16 @@ async fn a_record_layer_that_is_never_ready_is_waited_for_until_the_margin() {
     let outcome =
         lrt::sqs(work).record_layer(ready(0)).harness().context(ten_seconds()).invoke(sqs("q", &["0"; 4])).await;
     let error = outcome.error().unwrap();
-    assert_eq!(error.to_string(), "BatchFailed: none of 4 records was done: there was no time to start any");
+    assert_eq!(
+        error.to_string(),
+        "BatchFailed: 0 of 4 records succeeded, 0 failed, 4 not started: no time was left to start any"
+    );
     assert_eq!(start.elapsed().as_secs(), 18);
 }
 
-/// The guard of all functions stands behind that of batches. It took half of the margin as it was given, which was too
-/// early where the margin did not fit into the time: it answered first, and all that was done was lost.
+/// Otherwise the guard of the invocation acts before the batch's cutoff, and the successes of the batch are lost.
 #[tokio::test(start_paused = true)]
-async fn a_margin_that_is_longer_than_the_time_becomes_a_tenth_of_it() {
+async fn margin_longer_than_the_remaining_time_becomes_a_tenth_of_it() {
     let ms = Duration::from_millis;
     for (left, margin, guard) in [(149, Some(297), 134), (10_000, Some(15_000), 9_000), (40, None, 36)] {
         let start = Instant::now();
@@ -120,7 +122,7 @@ async fn a_margin_that_is_longer_than_the_time_becomes_a_tenth_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_margin_or_a_deadline_nothing_is_cut_off() {
+async fn no_record_is_cut_off_without_margin_or_deadline() {
     let off = lrt::sqs(work).deadline_margin(DeadlineMargin::Off).harness().context(ten_seconds());
     assert_eq!(failed(&off.invoke(sqs("q", &["0", "3600"])).await), [""; 0]);
     let without = lrt::sqs(work).harness().context(TestContext::new().without_deadline());
@@ -128,7 +130,7 @@ async fn without_a_margin_or_a_deadline_nothing_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_destructor_of_a_record_that_is_cut_off_may_panic() {
+async fn panicking_destructor_of_a_cut_off_record_is_logged() {
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
@@ -144,11 +146,11 @@ async fn the_destructor_of_a_record_that_is_cut_off_may_panic() {
     crate::batches::support::quiet_panics();
     let outcome = lrt::sqs(bomb).harness().context(ten_seconds()).invoke(sqs("q", &["1", "0", "1"])).await;
     assert_eq!(failed(&outcome), ["id-0", "id-2"]);
-    assert_eq!(lines(&outcome, "its end failed: Function.Panic: ").len(), 2);
+    assert_eq!(lines(&outcome, "dropping its future failed: Function.Panic: ").len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_done_by_a_batch_handler_at_the_margin_has_failed_altogether() {
+async fn batch_handler_that_is_cut_off_fails_all_records() {
     async fn never(_: lrt::batch::Batch<u32>) -> lrt::batch::BatchFailures {
         let never: Pending<_> = pending();
         never.await

@@ -1,4 +1,4 @@
-//! What a handler is told of a Kafka record, and what Lambda is told of those that are not done.
+//! Kafka records, as handlers get them, and the response.
 
 use lrt::Error;
 use lrt::batch::{DecodeError, OnFailure, RawRecord};
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Has a function look at the one record of an event.
-async fn look_at<T: Send + 'static>(event: Value, look: fn(Record<T>))
+/// Has a function inspect the only record of an event.
+async fn inspect<T: Send + 'static>(event: Value, look: fn(Record<T>))
 where
     Record<T>: lrt::batch::FromRecord<lrt::kafka::Kafka, lrt::kafka::ViaKafkaRecord<lrt::batch::ViaBytes>>,
 {
@@ -22,11 +22,11 @@ where
 }
 
 #[tokio::test]
-async fn a_record_has_its_value_and_what_kafka_says_of_it() {
+async fn record_has_its_value_and_metadata() {
     let record =
         kafka_record().text("Grüße").offset(42).key(b"\x00\xff").header("a", b"\x00\x7f\x80\xff").header("a", "");
     let record = record.timestamp(UNIX_EPOCH + Duration::from_millis(1_545_084_650_987));
-    look_at(events::kafka().topic("orders-eu").partition(7).record(record).build(), |record: Record<Text>| {
+    inspect(events::kafka().topic("orders-eu").partition(7).record(record).build(), |record: Record<Text>| {
         assert_eq!((&*record.topic, record.partition, record.offset), ("orders-eu", 7, 42));
         assert_eq!((&*record.value.0, record.id.as_str()), ("Grüße", "orders-eu-7:42"));
         assert_eq!(record.key.as_deref(), Some(&b"\x00\xff"[..]));
@@ -37,11 +37,11 @@ async fn a_record_has_its_value_and_what_kafka_says_of_it() {
 }
 
 #[tokio::test]
-async fn a_record_without_key_headers_and_time_is_handled() {
+async fn record_without_key_headers_and_time_is_handled() {
     let odd = [r#"{"offset":1,"value":""}"#, r#"{"offset":1,"value":"","key":null,"headers":null,"timestamp":-1}"#];
     for odd in odd {
         let event = format!(r#"{{"records":{{"orders-eu-7":[{odd}]}}}}"#);
-        look_at(serde_json::from_str(&event).unwrap(), |record: Record<Raw>| {
+        inspect(serde_json::from_str(&event).unwrap(), |record: Record<Raw>| {
             assert_eq!((record.key, record.headers, record.timestamp), (None, Vec::new(), None));
             assert_eq!((&*record.topic, record.partition, record.offset), ("orders-eu", 7, 1));
         })
@@ -50,12 +50,12 @@ async fn a_record_without_key_headers_and_time_is_handled() {
 }
 
 #[tokio::test]
-async fn bytes_of_a_header_are_those_of_java_or_of_others() {
+async fn header_bytes_may_be_signed_or_unsigned() {
     let event = |headers: &str| {
         let event = format!(r#"{{"records":{{"t-0":[{{"offset":1,"value":"","headers":{headers}}}]}}}}"#);
         serde_json::from_str::<Value>(&event).unwrap()
     };
-    look_at(event(r#"[{"a":[255,-1,0]},{"b":null,"c":[]}]"#), |record: Record<Raw>| {
+    inspect(event(r#"[{"a":[255,-1,0]},{"b":null,"c":[]}]"#), |record: Record<Raw>| {
         let headers = [("a", vec![255, 255, 0]), ("b", vec![]), ("c", vec![])];
         assert_eq!(record.headers, headers.map(|(name, value)| (name.to_owned(), value)));
     })
@@ -74,7 +74,7 @@ async fn bytes_of_a_header_are_those_of_java_or_of_others() {
 }
 
 #[tokio::test]
-async fn a_tombstone_is_none_and_an_error_where_nothing_stands_for_it() {
+async fn tombstone_is_none_for_options_and_an_error_otherwise() {
     async fn json(value: Option<u32>) {
         assert_eq!(value, None);
     }
@@ -124,7 +124,7 @@ fn two_partitions() -> events::KafkaEvent {
 }
 
 #[tokio::test]
-async fn each_record_that_is_not_done_is_reported_by_partition_and_offset() {
+async fn unsuccessful_records_are_reported_by_partition_and_offset() {
     let outcome = lrt::kafka(three).harness().invoke(two_partitions()).await;
     let failed = [("topic-0", 101), ("topic-0", 102), ("topic-1", 101), ("topic-1", 102), ("topic-1", 103)];
     let items = failed.map(|(partition, offset)| json!({"itemIdentifier": {"partition": partition, "offset": offset}}));
@@ -135,9 +135,9 @@ async fn each_record_that_is_not_done_is_reported_by_partition_and_offset() {
     assert_eq!(outcome.batch_failures(), ["topic-0:101", "topic-1:101", "topic-1:102"]);
 }
 
-/// What is reported has to be what Lambda sent, whatever that is.
+/// The response has to repeat what Lambda sent, whatever that is.
 #[tokio::test]
-async fn partitions_and_offsets_are_reported_as_they_came() {
+async fn partitions_and_offsets_are_reported_unchanged() {
     let record = format!(r#"{{"offset":{},"value":"MQ=="}}"#, i64::MAX);
     let last = r#"{"offset":0,"value":"Mw=="}"#;
     for name in [r#""a:\"b\u00e9:7-0""#, r#""""#, r#""-""#] {
@@ -150,7 +150,7 @@ async fn partitions_and_offsets_are_reported_as_they_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn partitions_run_side_by_side_each_in_its_order() {
+async fn partitions_run_side_by_side_each_in_order() {
     for (concurrency, seconds) in [(None, 7), (Some(9), 4)] {
         let order = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&order);
@@ -177,7 +177,7 @@ async fn partitions_run_side_by_side_each_in_its_order() {
 }
 
 #[tokio::test]
-async fn a_batch_names_records_of_both_partitions() {
+async fn batch_handler_reports_records_of_both_partitions() {
     async fn all(batch: lrt::batch::Batch<Record<u32>>) -> lrt::batch::BatchFailures {
         let mut failures = lrt::batch::BatchFailures::new();
         for record in batch {
@@ -194,7 +194,7 @@ async fn a_batch_names_records_of_both_partitions() {
 }
 
 #[tokio::test]
-async fn clusters_of_ones_own_and_bare_arrays_are_taken() {
+async fn self_managed_clusters_and_bare_arrays_are_accepted() {
     for name in ["SelfManagedKafka", "aws:SelfManagedKafka", "aws:kafka"] {
         let mut event = two_partitions().build();
         event["eventSource"] = json!(name);
@@ -207,16 +207,16 @@ async fn clusters_of_ones_own_and_bare_arrays_are_taken() {
     assert_eq!(lrt::kafka(three).harness().invoke(&records).await.batch_failures().len(), 3);
     records[0]["eventSource"] = json!("aws:sqs");
     let outcome = lrt::kafka(three).harness().invoke(&records).await;
-    assert!(outcome.error().unwrap().message().contains("the event is of aws:sqs"));
+    assert!(outcome.error().unwrap().message().contains("got one from aws:sqs"));
 }
 
 #[tokio::test]
-async fn what_is_no_event_of_kafka_is_refused() {
+async fn events_of_other_sources_are_rejected() {
     for (event, says) in [
-        (json!({}), "the event has no `records`"),
-        (json!({"Records": []}), "the event has no `records`"),
-        (json!({"records": null}), "the event has no `records`"),
-        (json!({"eventSource": "aws:mq", "records": {}}), "of aws:mq"),
+        (json!({}), "missing field `records`"),
+        (json!({"Records": []}), "missing field `records`"),
+        (json!({"records": null}), "missing field `records`"),
+        (json!({"eventSource": "aws:mq", "records": {}}), "from aws:mq"),
         (json!({"records": []}), "expected an object of partitions"),
         (json!({"records": {"t-0": {}}}), "expected an array of records"),
         (json!({"records": {"t-0": null}}), "expected an array of records"),
@@ -234,7 +234,7 @@ async fn what_is_no_event_of_kafka_is_refused() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_reported_fails_the_invocation() {
+async fn unidentifiable_record_fails_the_batch() {
     let odd =
         [json!(null), json!(7), json!({}), json!({"offset": null}), json!({"offset": "100"}), json!({"offset": -1})];
     for odd in odd.into_iter().chain([
@@ -246,12 +246,15 @@ async fn a_record_that_cannot_be_reported_fails_the_invocation() {
         let outcome = lrt::kafka(three).harness().invoke(event).await;
         let error = outcome.error().unwrap();
         assert_eq!(error.error_type(), "Runtime.UnmarshalError");
-        assert!(error.message().starts_with("records[1] has no `offset`"), "{error} of {odd}");
+        assert!(
+            error.message().starts_with("invalid event: records[1] has no unambiguous `offset`"),
+            "{error} of {odd}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_record_whose_value_or_envelope_is_odd_fails_alone() {
+async fn malformed_record_fails_alone() {
     let log = async |odd: &str| {
         let good = r#"{"topic":"t","partition":0,"offset":1,"value":"MQ=="}"#;
         let event = format!(r#"{{"records":{{"t-0":[{good},{odd}]}}}}"#);
@@ -260,10 +263,10 @@ async fn a_record_whose_value_or_envelope_is_odd_fails_alone() {
         outcome.logs()[0].clone()
     };
     for (value, says) in [
-        (r#""not base64""#, "the record's `value` is malformed base64: Invalid symbol 32, offset 3"),
-        ("7", "the record's `value` is no string"),
+        (r#""not base64""#, "invalid record: `value` is malformed base64: Invalid symbol 32, offset 3"),
+        ("7", "invalid record: `value` is not a string"),
         (r#""""#, "the payload is empty"),
-        (r#""eA==""#, "the payload is no JSON"),
+        (r#""eA==""#, "the payload is not JSON"),
         (r#""H4sIAAAAAAAA""#, "the payload is gzip, not JSON"),
         (r#""MQ==","value":"MQ==""#, "duplicate field `value`"),
     ] {
@@ -273,11 +276,11 @@ async fn a_record_whose_value_or_envelope_is_odd_fails_alone() {
     async fn record(_: Record<Raw>) {}
     let event = json!({"records": {"t-0": [{"offset": 2, "value": "", "key": "?"}]}});
     let outcome = lrt::kafka(record).harness().invoke(event).await;
-    assert!(outcome.logs()[0].contains("the record's `key` is malformed base64"), "{:?}", outcome.logs());
+    assert!(outcome.logs()[0].contains("invalid record: `key` is malformed base64"), "{:?}", outcome.logs());
 }
 
 #[tokio::test]
-async fn a_layer_sees_the_bytes_and_the_whole_record() {
+async fn record_layer_sees_payload_bytes_and_record_json() {
     let layer = tower::util::MapRequestLayer::new(|record: RawRecord| {
         assert_eq!(&*record.payload().unwrap(), b"\xff");
         let whole: Value = serde_json::from_str(record.json()).unwrap();
@@ -290,7 +293,7 @@ async fn a_layer_sees_the_bytes_and_the_whole_record() {
 }
 
 #[tokio::test]
-async fn ten_thousand_records_of_seven_partitions_are_handled() {
+async fn ten_thousand_records_in_seven_partitions_are_handled() {
     let event =
         (0..10_000).fold(events::kafka(), |event, n| event.partition(n % 7).json(&(if n == 9_999 { 3 } else { 1 })));
     let event = event.build();

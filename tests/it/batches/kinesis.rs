@@ -1,4 +1,4 @@
-//! What a handler is told of a Kinesis record.
+//! Kinesis records, as handlers get them, and the response.
 
 use crate::batches::support::failed;
 use lrt::Error;
@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Has a function look at the one record of an event.
-async fn look_at(event: Value, look: fn(Record<Text>)) {
+/// Has a function inspect the only record of an event.
+async fn inspect(event: Value, look: fn(Record<Text>)) {
     let function = lrt::kinesis(move |record: Record<Text>| {
         look(record);
         std::future::ready(())
@@ -20,10 +20,10 @@ async fn look_at(event: Value, look: fn(Record<Text>)) {
 }
 
 #[tokio::test]
-async fn a_record_has_its_data_and_what_kinesis_says_of_it() {
+async fn record_has_its_data_and_metadata() {
     let sent = UNIX_EPOCH + Duration::from_millis(1_545_084_650_987);
     let record = kinesis_record().text("Grüße\n").sequence_number("42").partition_key("a/\"b\"").arrived_at(sent);
-    look_at(events::kinesis().stream("readings").record(record).build(), |record| {
+    inspect(events::kinesis().stream("readings").record(record).build(), |record| {
         assert_eq!((&*record.data.0, record.id.as_str(), &*record.partition_key), ("Grüße\n", "42", "a/\"b\""));
         assert_eq!(record.arrived_at, Some(UNIX_EPOCH + Duration::from_millis(1_545_084_650_987)));
         assert_eq!(record.source_arn, "arn:aws:kinesis:us-east-1:123456789012:stream/readings");
@@ -32,25 +32,25 @@ async fn a_record_has_its_data_and_what_kinesis_says_of_it() {
 }
 
 #[tokio::test]
-async fn a_record_that_lacks_its_key_time_or_stream_is_handled() {
-    for odd in [json!(null), json!({}), json!([]), json!(-1)] {
+async fn record_without_key_time_or_stream_is_handled() {
+    for invalid in [json!(null), json!({}), json!([]), json!(-1)] {
         let mut event = events::kinesis().text("a").build();
         let record = &mut event["Records"][0];
-        record["kinesis"]["partitionKey"] = odd.clone();
-        record["kinesis"]["approximateArrivalTimestamp"] = odd.clone();
-        record["eventSourceARN"] = odd;
-        look_at(event, |record| {
+        record["kinesis"]["partitionKey"] = invalid.clone();
+        record["kinesis"]["approximateArrivalTimestamp"] = invalid.clone();
+        record["eventSourceARN"] = invalid;
+        inspect(event, |record| {
             assert_eq!((&*record.partition_key, record.arrived_at, &*record.source_arn), ("", None, ""));
         })
         .await;
     }
     let mut event = events::kinesis().text("a").build();
     event["Records"][0]["kinesis"].as_object_mut().unwrap().remove("partitionKey");
-    look_at(event, |record| assert_eq!(record.partition_key, "")).await;
+    inspect(event, |record| assert_eq!(record.partition_key, "")).await;
 }
 
 #[tokio::test]
-async fn the_first_record_that_is_not_done_is_the_checkpoint_and_none_behind_it_starts() {
+async fn first_failure_is_the_checkpoint_and_later_records_do_not_start() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&seen);
     let ingest = move |n: u32| {
@@ -64,13 +64,13 @@ async fn the_first_record_that_is_not_done_is_the_checkpoint_and_none_behind_it_
 }
 
 #[tokio::test(start_paused = true)]
-async fn records_of_a_partition_key_keep_their_order_beside_others() {
+async fn records_with_the_same_partition_key_run_in_order() {
     let order = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&order);
     let ingest = move |record: Record<u32>| {
         let order = Arc::clone(&noted);
         async move {
-            // The later, the faster.
+            // Later records take less time.
             tokio::time::sleep(Duration::from_millis(100 - u64::from(record.data))).await;
             order.lock().unwrap().push((record.partition_key, record.data));
         }
@@ -86,38 +86,40 @@ async fn records_of_a_partition_key_keep_their_order_beside_others() {
     assert_eq!(order.lock().unwrap()[0], (String::new(), 50), "one key does not wait for another");
 }
 
-/// The log's line of one odd record, which stands between two that are done.
-async fn odd(record: Value) -> String {
+/// Returns the log line of a malformed record, between two that succeed.
+async fn line_of(record: Value) -> String {
     async fn ingest(_: Value) {}
     let mut event = events::kinesis().json(&1).json(&2).build();
     let good = event["Records"][1].clone();
     event["Records"].as_array_mut().unwrap().insert(1, record);
     assert_eq!(event["Records"][2], good);
     let outcome = lrt::kinesis(ingest).on_failure(lrt::batch::OnFailure::Continue).harness().invoke(event).await;
-    assert_eq!(failed(&outcome), ["odd"]);
+    assert_eq!(failed(&outcome), ["bad"]);
     assert!(outcome.logs()[1].ends_with("2 of 3 records succeeded, 1 failed, 0 not started"));
     outcome.logs()[0].clone()
 }
 
 #[tokio::test]
-async fn a_record_whose_data_is_odd_fails_alone_and_the_log_says_why() {
+async fn malformed_data_fails_its_record_alone_and_is_logged() {
     for (data, says) in [
-        (json!("not base64"), "the record's `data` is malformed base64: Invalid symbol 32, offset 3"),
-        (json!("MQ"), "the record's `data` is malformed base64: Invalid padding"),
-        (json!(7), "the record's `data` is no string"),
-        (json!(null), "the record has no `data`"),
+        (json!("not base64"), "invalid record: `data` is malformed base64: Invalid symbol 32, offset 3"),
+        (json!("MQ"), "invalid record: `data` is malformed base64: Invalid padding"),
+        (json!(7), "invalid record: `data` is not a string"),
+        (json!(null), "invalid record: missing field `data`"),
         (json!(""), "the payload is empty"),
-        (json!("eA=="), "the payload is no JSON: expected value at line 1 column 1"),
-        (json!("H4sIAAAAAAAA"), "the payload is gzip, not JSON: take `lrt::payload::Raw`"),
+        (json!("eA=="), "the payload is not JSON: expected value at line 1 column 1"),
+        (json!("H4sIAAAAAAAA"), "the payload is gzip, not JSON (help: take `lrt::payload::Raw`"),
     ] {
-        let line = odd(json!({"eventSource": "aws:kinesis", "kinesis": {"sequenceNumber": "odd", "data": data}})).await;
+        let line =
+            line_of(json!({"eventSource": "aws:kinesis", "kinesis": {"sequenceNumber": "bad", "data": data}})).await;
         assert!(line.contains(says), "{line}");
     }
-    let line = odd(json!({"kinesis": {"sequenceNumber": "odd"}})).await;
-    assert!(line.contains("the record has no `data`"), "{line}");
+    let line = line_of(json!({"kinesis": {"sequenceNumber": "bad"}})).await;
+    assert!(line.contains("invalid record: missing field `data`"), "{line}");
 }
 
-/// `1` and `2`, as the Kinesis Producer Library packs them: see the format's page at `AGGREGATED`.
+/// The records `1` and `2`, as the Kinesis Producer Library aggregates them
+/// ([the format](https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md)).
 fn aggregated() -> Vec<u8> {
     let mut bytes = b"\xF3\x89\x9A\xC2".to_vec();
     bytes.extend(b"\x0A\x01a\x1A\x05\x08\x00\x1A\x011\x1A\x05\x08\x00\x1A\x012");
@@ -126,7 +128,7 @@ fn aggregated() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_record_of_the_producer_library_is_refused_whatever_it_is_taken_as() {
+async fn aggregated_record_is_rejected_for_every_parameter_type() {
     async fn value(_: Value) {}
     async fn raw(_: Raw) {}
     async fn record(_: Record<Text>) {}
@@ -141,13 +143,13 @@ async fn a_record_of_the_producer_library_is_refused_whatever_it_is_taken_as() {
         lrt::kinesis(tried).harness().invoke(event).await,
     ];
     for outcome in outcomes {
-        assert!(outcome.logs()[0].contains("record 42 failed: DecodeError: aggregated by the KPL: "));
+        assert!(outcome.logs()[0].contains("record 42 failed: DecodeError: the Kinesis Producer Library aggregated "));
         assert!(outcome.error().unwrap().message().contains("AggregationEnabled=false"));
     }
 }
 
 #[tokio::test]
-async fn a_layer_sees_the_bytes_of_the_data() {
+async fn record_layer_sees_the_data_bytes() {
     let layer = tower::util::MapRequestLayer::new(|record: RawRecord| {
         assert_eq!(&*record.payload().unwrap(), b"\x00\xff");
         assert_eq!((record.receive_count(), record.id().as_str()), (None, "42"));
@@ -161,7 +163,7 @@ async fn a_layer_sees_the_bytes_of_the_data() {
 }
 
 #[tokio::test]
-async fn the_state_of_a_window_goes_back() {
+async fn window_state_is_returned() {
     async fn ingest(_: Text) {}
     let event = events::kinesis().text("a").window(&json!({"sum": 7}));
     let outcome = lrt::kinesis(ingest).harness().invoke(event).await;

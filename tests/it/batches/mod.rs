@@ -1,13 +1,16 @@
-//! Batches, seen from outside: an event goes in; what is done, reported and logged comes out.
+//! Batch functions as a whole: which records of an event succeed, are reported and are logged.
 
 mod bad_input;
+mod duplicates;
 mod dynamodb;
-mod fixtures;
 mod full_batch;
 mod guard;
+mod hints;
 mod kafka;
 mod kinesis;
 mod log;
+mod pipes;
 mod properties;
 mod record_layers;
+mod samples;
 mod support;

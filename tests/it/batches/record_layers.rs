@@ -1,4 +1,4 @@
-//! tower's layers, and one by hand, around the handling of one record.
+//! tower's layers, and a custom one, around the handling of one record.
 
 use crate::batches::support::{ON_PURPOSE, failed, quiet_panics, sqs, stream};
 use lrt::batch::RawRecord;
@@ -27,7 +27,7 @@ async fn sleep_for(seconds: u32) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_fails_the_slow_record_alone() {
+async fn timeout_fails_the_slow_record_alone() {
     let (layered, start) = (lrt::sqs(sleep_for).record_layer(TimeoutLayer::new(2 * SECOND)), Instant::now());
     let outcome = layered.harness().invoke(sqs("q", &["1", "600", "1"])).await;
     assert_eq!(failed(&outcome), ["id-1"]);
@@ -35,7 +35,7 @@ async fn a_timeout_fails_the_slow_record_alone() {
     assert!(outcome.logs()[0].contains("id-1 (delivery 3) failed: Function.Timeout: "), "{:?}", outcome.logs());
 }
 
-/// Three more runs, of errors that are called `Busy`.
+/// Retries the error `busy` a number of times.
 #[derive(Clone)]
 struct WhileBusy(u32);
 
@@ -55,7 +55,7 @@ impl Policy<RawRecord, (), BoxError> for WhileBusy {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_runs_a_record_again_and_no_other() {
+async fn retry_repeats_only_the_failed_record() {
     let runs = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&runs);
     let flaky = move |n: usize| {
@@ -66,13 +66,13 @@ async fn a_retry_runs_a_record_again_and_no_other() {
     };
     let outcome =
         lrt::sqs(flaky).record_layer(RetryLayer::new(WhileBusy(3))).harness().invoke(sqs("q", &["0", "4", "5"])).await;
-    // Busy four times: one more than there are runs.
+    // Busy four times: once more than there are retries.
     assert_eq!(failed(&outcome), ["id-2"]);
     assert_eq!(*runs.lock().unwrap(), [0, 4, 4, 4, 4, 5, 5, 5, 5]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_limit_holds_for_all_records_of_all_events() {
+async fn rate_limit_spans_all_records_of_all_events() {
     let layered = lrt::sqs(sleep_for).record_layer(RateLimitLayer::new(2, SECOND));
     let (harness, start) = (layered.harness(), Instant::now());
     for _ in 0..2 {
@@ -82,7 +82,7 @@ async fn a_rate_limit_holds_for_all_records_of_all_events() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_concurrency_limit_is_kept_below_the_options_own() {
+async fn concurrency_limit_layer_applies_within_the_option() {
     let running = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&running);
     let handler = move |_: u32| {
@@ -99,24 +99,24 @@ async fn a_concurrency_limit_is_kept_below_the_options_own() {
     assert_eq!(start.elapsed().as_secs(), 3);
 }
 
-/// Records that were done, by their identifiers. It remembers what the service may deliver again.
+/// The identifiers of records that have succeeded, which the service may deliver again.
 #[derive(Clone, Default)]
-struct DoneBefore(Arc<Mutex<HashSet<String>>>);
+struct Succeeded(Arc<Mutex<HashSet<String>>>);
 
-impl<S> tower_layer::Layer<S> for DoneBefore {
-    type Service = SkipsDone<S>;
+impl<S> tower_layer::Layer<S> for Succeeded {
+    type Service = SkipsSucceeded<S>;
 
-    fn layer(&self, inner: S) -> SkipsDone<S> {
-        SkipsDone { done: self.clone(), inner }
+    fn layer(&self, inner: S) -> SkipsSucceeded<S> {
+        SkipsSucceeded { done: self.clone(), inner }
     }
 }
 
-struct SkipsDone<S> {
-    done: DoneBefore,
+struct SkipsSucceeded<S> {
+    done: Succeeded,
     inner: S,
 }
 
-impl<S> Service<RawRecord> for SkipsDone<S>
+impl<S> Service<RawRecord> for SkipsSucceeded<S>
 where
     S: Service<RawRecord, Response = (), Error = BoxError, Future: Send + 'static>,
 {
@@ -129,7 +129,7 @@ where
     }
 
     fn call(&mut self, record: RawRecord) -> Self::Future {
-        let (DoneBefore(done), id) = (self.done.clone(), record.id().to_string());
+        let (Succeeded(done), id) = (self.done.clone(), record.id().to_string());
         if done.lock().unwrap().contains(&id) {
             return Box::pin(ready(Ok(())));
         }
@@ -143,26 +143,26 @@ where
 }
 
 #[tokio::test]
-async fn a_layer_by_hand_skips_what_was_done_before() {
+async fn custom_layer_skips_records_that_succeeded_before() {
     let runs = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&runs);
-    // The second fails at its first run.
+    // The second record fails at its first run.
     let handler = move |Text(body): Text| {
         let mut runs = seen.lock().unwrap();
         let fails = body == "b" && !runs.contains(&body);
         runs.push(body);
         async move { if fails { Err("busy") } else { Ok(()) } }
     };
-    let harness = lrt::sqs(handler).record_layer(DoneBefore::default()).harness();
+    let harness = lrt::sqs(handler).record_layer(Succeeded::default()).harness();
     let event = sqs("q", &["a", "b", "c"]);
     assert_eq!(failed(&harness.invoke(&event).await), ["id-1"]);
-    // As if the answer had been lost.
+    // As if the response had been lost.
     assert_eq!(failed(&harness.invoke(&event).await), [""; 0]);
     assert_eq!(*runs.lock().unwrap(), ["a", "b", "c", "b"]);
 }
 
 #[tokio::test]
-async fn layers_of_a_stream_see_the_new_image() {
+async fn record_layer_of_a_stream_sees_the_record() {
     let images = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&images);
     let layer = layer_fn(move |mut inner: lrt::SharedService<RawRecord, ()>| {
@@ -180,8 +180,8 @@ async fn layers_of_a_stream_see_the_new_image() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_layer_is_the_outermost() {
-    // Outside of the retry, the timeout holds for all runs together; inside, for each.
+async fn first_layer_is_the_outermost() {
+    // Outside of the retry, the timeout spans all runs together; inside, it applies to each.
     async fn fails_slowly(_: u32) -> Result<(), Error> {
         sleep(2 * SECOND).await;
         Err(Error::msg("busy"))
@@ -198,10 +198,10 @@ async fn the_first_layer_is_the_outermost() {
 }
 
 #[tokio::test]
-async fn a_layer_is_made_of_what_init_returned() {
-    struct Limits(DoneBefore);
+async fn layer_is_built_from_the_value_of_init() {
+    struct Limits(Succeeded);
     async fn init() -> Limits {
-        let limits = Limits(DoneBefore::default());
+        let limits = Limits(Succeeded::default());
         limits.0.0.lock().unwrap().insert("id-0".to_owned());
         limits
     }
@@ -213,7 +213,7 @@ async fn a_layer_is_made_of_what_init_returned() {
 }
 
 #[tokio::test]
-async fn a_layer_whose_future_panics_in_its_destructor_fails_that_record_alone() {
+async fn panicking_destructor_of_a_layer_fails_its_record_alone() {
     struct Bomb<F>(Pin<Box<F>>, bool);
     impl<F: Future> Future for Bomb<F> {
         type Output = F::Output;

@@ -1,4 +1,4 @@
-//! What the tests of batches have in common.
+//! Helpers of the tests of batches.
 
 use lrt::testing::Outcome;
 use proptest::test_runner::{Config, RngAlgorithm};
@@ -7,10 +7,10 @@ use std::sync::Once;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-/// How the message of a panic begins that a test is about.
+/// The beginning of the message of a panic that a test provokes.
 pub(crate) const ON_PURPOSE: &str = "on purpose";
 
-/// From now on, a panic that is [`ON_PURPOSE`] prints nothing. All others do.
+/// Silences panics that are [`ON_PURPOSE`].
 pub(crate) fn quiet_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -26,13 +26,13 @@ pub(crate) fn quiet_panics() {
     });
 }
 
-/// 256 cases, or as many as `PROPTEST_CASES` asks for.
+/// The configuration of a property. `PROPTEST_CASES` sets the number of cases; the default is 256.
 pub(crate) fn proptest_config() -> Config {
     Config { failure_persistence: None, rng_algorithm: RngAlgorithm::XorShift, ..Config::default() }
 }
 
-/// An event of a queue: messages `id-0`, `id-1`, … with these bodies, each delivered for the third time. A message's group
-/// is its body's first letter.
+/// Returns an SQS event: messages `id-0`, `id-1`, … with these bodies, each delivered for the third time. The message group is
+/// the first letter of the body.
 pub(crate) fn sqs(queue: &str, bodies: &[&str]) -> Value {
     let records = bodies.iter().enumerate().map(|(n, body)| {
         json!({
@@ -46,7 +46,7 @@ pub(crate) fn sqs(queue: &str, bodies: &[&str]) -> Value {
     json!({"Records": records.collect::<Vec<_>>()})
 }
 
-/// An event of a stream: records `100`, `101`, … that insert items. An item is a key and what else it has.
+/// Returns a DynamoDB event: records `100`, `101`, … that insert items, each with its key and new image.
 pub(crate) fn stream(items: &[(&str, Value)]) -> Value {
     let records = items.iter().enumerate().map(|(n, (key, image))| {
         json!({
@@ -64,7 +64,7 @@ pub(crate) fn stream(items: &[(&str, Value)]) -> Value {
     json!({"Records": records.collect::<Vec<_>>()})
 }
 
-/// The records that a reply reports.
+/// Returns the records that a reply reports.
 #[track_caller]
 pub(crate) fn failed(outcome: &Outcome) -> Vec<String> {
     let reply: Value = outcome.reply();
@@ -72,9 +72,9 @@ pub(crate) fn failed(outcome: &Outcome) -> Vec<String> {
     items.iter().map(|item| item["itemIdentifier"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Holds the thread for so long: the clock goes on, and nothing else does.
+/// Blocks the thread for some time on the paused clock.
 pub(crate) fn block(time: Duration) {
     let mut advance = Box::pin(tokio::time::advance(time));
-    // Its first poll moves the clock. What comes behind would let others run.
+    // The first poll moves the clock. Later ones would let other tasks run.
     let _ = advance.as_mut().poll(&mut Context::from_waker(Waker::noop()));
 }

@@ -1,25 +1,25 @@
-//! What is wrong with an item, and where.
+//! The error of an item that does not decode.
 
 use lrt_core::json::path::{path_to, without_place};
 use std::error::Error;
 use std::fmt;
 
-/// An item that does not decode: `invalid type: string "x", expected u64 at address.zip`.
+/// The error of an item that does not decode: `invalid type: string "x", expected u64 at address.zip`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ItemError {
-    /// What is wrong, without the place.
+    /// The cause, without the place.
     pub(crate) message: String,
-    /// The attribute that is wrong, in the words of the user's types. Empty for the item itself.
+    /// The path of the attribute, without the types; empty for the item itself.
     pub(crate) path: String,
 }
 
 impl ItemError {
-    /// An error of what stands behind the part of the item that was `read`.
+    /// Returns an error of the value that follows the part of the item that was `read`.
     #[cold]
     pub(super) fn new(error: &serde_json::Error, read: &[u8]) -> Self {
         // Line and column would count from the start of the image, not of the event.
         let message = without_place(error);
-        // Names and types take turns, with an index in the place of a name: `address` `M` `city` `S`.
+        // Names and types alternate, with an index in the place of a name: `address` `M` `city` `S`.
         Self { message, path: path_to(read, |depth| depth % 2 == 0) }
     }
 }

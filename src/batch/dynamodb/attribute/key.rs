@@ -1,11 +1,11 @@
-//! A name in an item or an `M`: that of a struct's field, of an enum's variant, or the key of a map.
+//! The deserializer of a name in an item or an `M`: of a struct's field, an enum's variant, or a map's key.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde_json::Error;
 use std::borrow::Cow;
 
-/// A name. The keys of a map may be numbers or booleans, which stand in a string then, as serde_json has it.
+/// A name. A map's keys may be numbers or booleans, written in a string, as in serde_json.
 pub(super) struct ItemKey<'de>(pub(super) Cow<'de, str>);
 
 impl ItemKey<'_> {
@@ -37,7 +37,7 @@ impl<'de> Deserializer<'de> for ItemKey<'de> {
         visitor.visit_str(&self.0)
     }
 
-    same! {
+    forward! {
         integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
             deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64;
         float: deserialize_f32 deserialize_f64;

@@ -1,90 +1,154 @@
-//! What becomes of an `N`: up to 38 digits, written in a string, of which none is lost in silence.
+//! Parses an `N`: a decimal number of up to 38 digits, in a string.
 //!
-//! - An integer type takes any number that is an integer and fits, however it is written: `5`, `5.0`, `1E+2`. Anything
-//!   else is an error that names the number.
-//! - A float type takes the nearest float.
-//! - A string takes the text.
-//! - A type that takes whatever there is gets an integer if the number is one of 64 bits; a float if the number is
-//!   what that float reads as (`1.5`, `0.1`); and otherwise the text, because a float would lose digits.
+//! - Integer types accept every integer that fits, however it is written: `5`, `5.0`, `1E+2`.
+//! - Float types get the nearest float.
+//! - Types that accept any value get an integer if the number is one of at most 64 bits, and the nearest float otherwise, as
+//!   from serde_json and serde_dynamo.
 
-use super::decimal::Decimal;
-use serde::de::{Error as _, Expected, Unexpected};
+use serde::de::{Error as _, Expected, Unexpected, Visitor};
 use serde_json::Error;
+use std::str::FromStr;
 
-/// The digits before the point that a float has room for, whatever they are.
-const SURE_DIGITS: i64 = 15;
-
-/// An integer of at most 64 bits.
-pub(super) enum Integer {
+/// A number of at most 64 bits.
+pub(super) enum Number {
     Unsigned(u64),
     Signed(i64),
-}
-
-/// What a number is to a type that takes whatever there is.
-pub(super) enum Number {
-    Integer(Integer),
     Float(f64),
-    Text,
 }
 
-impl Integer {
-    fn read(text: &str) -> Option<Self> {
-        match text.parse() {
-            Ok(number) => Some(Self::Unsigned(number)),
-            Err(_) => text.parse().ok().map(Self::Signed),
+impl Number {
+    pub(super) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self {
+            Number::Unsigned(number) => visitor.visit_u64(number),
+            Number::Signed(number) => visitor.visit_i64(number),
+            Number::Float(number) => visitor.visit_f64(number),
         }
     }
-
-    /// An integer that is not written as one.
-    fn of(decimal: &Decimal) -> Option<Self> {
-        let integer = decimal.integer()?;
-        integer.to_u64().map(Self::Unsigned).or_else(|| integer.to_i64().map(Self::Signed))
-    }
 }
 
-/// Whether no digit before the point is lost where the number is read as JSON: as an integer of 64 bits, or as a float.
-pub(super) fn is_sure_in_json(text: &str) -> bool {
-    Integer::read(text).is_some() || Decimal::parse(text).is_some_and(|decimal| decimal.whole_digits() <= SURE_DIGITS)
+/// No integer type has more digits, and neither has a number in DynamoDB.
+const MAX_INTEGER_DIGITS: usize = 39;
+
+/// Parses an integer.
+pub(super) fn integer<T: FromStr>(text: &str, expected: &dyn Expected) -> Result<T, Error> {
+    parse_integer(text).ok_or_else(|| does_not_fit(text, expected))
 }
 
-pub(super) fn integer(text: &str, expected: &dyn Expected) -> Result<Integer, Error> {
-    let integer = Integer::read(text).or_else(|| Integer::of(&Decimal::parse(text)?));
-    integer.ok_or_else(|| does_not_fit(text, expected))
-}
-
-pub(super) fn i128(text: &str, expected: &dyn Expected) -> Result<i128, Error> {
-    let number = text.parse().ok().or_else(|| Decimal::parse(text)?.integer()?.to_i128());
+/// Parses a float, `f32` or `f64`.
+pub(super) fn float<T: FromStr + Into<f64> + Copy>(text: &str, expected: &dyn Expected) -> Result<T, Error> {
+    let number = text.parse::<T>().ok().filter(|number| (*number).into().is_finite());
     number.ok_or_else(|| does_not_fit(text, expected))
 }
 
-pub(super) fn u128(text: &str, expected: &dyn Expected) -> Result<u128, Error> {
-    let number = text.parse().ok().or_else(|| Decimal::parse(text)?.integer()?.to_u128());
-    number.ok_or_else(|| does_not_fit(text, expected))
-}
-
-pub(super) fn f32(text: &str, expected: &dyn Expected) -> Result<f32, Error> {
-    text.parse().ok().filter(|number: &f32| number.is_finite()).ok_or_else(|| does_not_fit(text, expected))
-}
-
-pub(super) fn f64(text: &str, expected: &dyn Expected) -> Result<f64, Error> {
-    text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| does_not_fit(text, expected))
-}
-
-pub(super) fn any(text: &str) -> Result<Number, Error> {
-    if let Some(integer) = Integer::read(text) {
-        return Ok(Number::Integer(integer));
+/// Parses an integer of at most 64 bits.
+pub(super) fn integer64(text: &str) -> Option<Number> {
+    if let Ok(number) = text.parse() {
+        return Some(Number::Unsigned(number));
     }
-    let decimal = Decimal::parse(text).ok_or_else(|| does_not_fit(text, &"a number"))?;
-    Ok(match Integer::of(&decimal) {
-        Some(integer) => Number::Integer(integer),
-        None => decimal.to_f64(text).map_or(Number::Text, Number::Float),
-    })
+    let number = parse_integer::<i128>(text)?;
+    match u64::try_from(number) {
+        Ok(number) => Some(Number::Unsigned(number)),
+        Err(_) => i64::try_from(number).ok().map(Number::Signed),
+    }
+}
+
+/// Parses a number for a type that accepts any value.
+pub(super) fn any(text: &str, expected: &dyn Expected) -> Result<Number, Error> {
+    match integer64(text) {
+        Some(integer) => Ok(integer),
+        None => float(text, expected).map(Number::Float),
+    }
+}
+
+/// Returns true if no digit was lost in a number that is written as JSON, not in a string: an integer has to fit 64 bits, like
+/// those that JSON libraries write.
+pub(super) fn is_exact_in_json(json: &str) -> bool {
+    json.contains(['.', 'e', 'E']) || integer64(json).is_some()
+}
+
+fn parse_integer<T: FromStr>(text: &str) -> Option<T> {
+    match text.parse() {
+        Ok(number) => Some(number),
+        Err(_) if text.contains(['.', 'e', 'E']) => plain_digits(text)?.parse().ok(),
+        Err(_) => None,
+    }
+}
+
+/// Rewrites an integer that has a point or an exponent: `5.0` as `5`, `-1E+2` as `-100`.
+fn plain_digits(text: &str) -> Option<String> {
+    if !is_number(text) {
+        return None;
+    }
+    let unsigned = text.trim_start_matches(['-', '+']);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (unsigned, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, fraction].concat();
+    // Where the point is once the exponent has moved it.
+    let point = whole.len() as i64 + i64::from(exponent);
+    let significant = digits.trim_end_matches('0');
+    if significant.is_empty() {
+        return Some("0".to_owned());
+    }
+    let length = usize::try_from(point).ok().filter(|point| significant.len() <= *point)?;
+    let leading_zeros = digits.len() - digits.trim_start_matches('0').len();
+    if length - leading_zeros > MAX_INTEGER_DIGITS {
+        return None;
+    }
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    Some(format!("{sign}{significant:0<length$}"))
+}
+
+/// Returns true if the text is a decimal number: a sign, digits with a point among them, and an exponent, of which only the
+/// digits are required.
+fn is_number(text: &str) -> bool {
+    // Unlike this, `f64` also parses `inf` and `NaN`.
+    text.parse::<f64>().is_ok() && text.contains(|char: char| char.is_ascii_digit())
 }
 
 #[cold]
-fn does_not_fit(text: &str, expected: &dyn Expected) -> Error {
-    match Decimal::parse(text) {
-        Some(_) => Error::invalid_value(Unexpected::Other(&format!("number `{text}`")), expected),
-        None => Error::invalid_value(Unexpected::Str(text), &"a number"),
+pub(super) fn does_not_fit(text: &str, expected: &dyn Expected) -> Error {
+    if is_number(text) {
+        Error::invalid_value(Unexpected::Other(&format!("number `{text}`")), expected)
+    } else {
+        Error::invalid_value(Unexpected::Str(text), &"a number")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_recognized_in_every_notation() {
+        for (text, integer) in [
+            ("5.0", Some("5")),
+            ("0100", Some("0100")),
+            ("+100", Some("100")),
+            ("1E2", Some("100")),
+            ("1e+2", Some("100")),
+            ("-0.15e2", Some("-015")),
+            ("1000E-1", Some("100")),
+            (".0", Some("0")),
+            ("-0e-99", Some("0")),
+            ("15E-1", None),
+            ("0.1", None),
+            ("1e-2147483648", None),
+            ("1e2147483647", None),
+            ("1e99999999999999", None),
+        ] {
+            assert_eq!(plain_digits(text).as_deref(), integer, "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_not_numbers_are_not_integers() {
+        for text in
+            ["", "-", "+-1", "--1", "e5", "1e", "1e1.5", "1.2.3", "1 ", " 1", "NaN", "inf", "0x1", "1_0", "é", "."]
+        {
+            assert_eq!(plain_digits(text), None, "{text}");
+        }
     }
 }

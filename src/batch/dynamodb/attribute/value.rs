@@ -1,54 +1,58 @@
-//! One attribute value as the user's types see it: serde's face of it.
+//! The deserializer of one attribute value.
 
 use super::containers::{ItemElements, ItemFields, ItemVariant};
-use super::items::Items;
-use super::number::{self, Integer, Number};
-use super::tag::Tag;
+use super::number;
+use super::reader::ItemReader;
+use super::types::AttributeType;
+use serde::de::value::SeqDeserializer;
 use serde::de::{Deserializer, Visitor};
 use serde_json::Error;
 
-/// A value whose type is known, and which can be read once: an attribute's, or that of an element of a set.
+/// A value of a known type whose JSON is read next: an attribute's value, or an element of a set.
 pub(super) struct ItemValue<'a, 'de> {
-    pub(super) items: &'a mut Items<'de>,
-    pub(super) tag: Tag,
+    pub(super) reader: &'a mut ItemReader<'de>,
+    pub(super) kind: AttributeType,
 }
 
 impl<'de> ItemValue<'_, 'de> {
     fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let text = self.items.number(self.tag, &visitor)?;
-        match number::integer(&text, &visitor)? {
-            Integer::Unsigned(number) => visitor.visit_u64(number),
-            Integer::Signed(number) => visitor.visit_i64(number),
-        }
+        let text = self.reader.number(self.kind, &visitor)?;
+        let number = number::integer64(&text).ok_or_else(|| number::does_not_fit(&text, &visitor))?;
+        number.visit(visitor)
     }
 
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let text = self.items.any_text(self.tag, &visitor)?;
+        let text = self.reader.any_text(self.kind, &visitor)?;
         visitor.visit_str(&text)
     }
 
     fn unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.items.null(self.tag, &visitor)?;
+        self.reader.null(self.kind, &visitor)?;
         visitor.visit_unit()
     }
 
     fn sequence<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let mut elements = ItemElements::open(self.items, self.tag, &visitor)?;
+        if self.kind == AttributeType::B {
+            let mut bytes = SeqDeserializer::new(self.reader.bytes()?.into_iter());
+            let value = visitor.visit_seq(&mut bytes)?;
+            return bytes.end().map(|()| value);
+        }
+        let mut elements = ItemElements::open(self.reader, self.kind, &visitor)?;
         let value = visitor.visit_seq(&mut elements)?;
         elements.end().map(|()| value)
     }
 
     fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let mut fields = ItemFields::open(self.items, self.tag, &visitor)?;
+        let mut fields = ItemFields::open(self.reader, self.kind, &visitor)?;
         let value = visitor.visit_map(&mut fields)?;
         fields.end().map(|()| value)
     }
 
     fn bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.tag {
-            Tag::B => visitor.visit_byte_buf(self.items.bytes()?),
-            // The text of a number must not get to where bytes are wanted, which take an `S`.
-            Tag::N => self.integer(visitor),
+        match self.kind {
+            AttributeType::B => visitor.visit_byte_buf(self.reader.bytes()?),
+            // For an error that shows the number as it is.
+            AttributeType::N => self.integer(visitor),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -58,27 +62,23 @@ impl<'de> Deserializer<'de> for ItemValue<'_, 'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.tag {
-            Tag::S => self.text(visitor),
-            Tag::N => {
-                let text = self.items.text(self.tag)?;
-                match number::any(&text)? {
-                    Number::Integer(Integer::Unsigned(number)) => visitor.visit_u64(number),
-                    Number::Integer(Integer::Signed(number)) => visitor.visit_i64(number),
-                    Number::Float(number) => visitor.visit_f64(number),
-                    Number::Text => visitor.visit_str(&text),
-                }
+        match self.kind {
+            AttributeType::S => self.text(visitor),
+            AttributeType::N => {
+                let text = self.reader.text(self.kind)?;
+                number::any(&text, &visitor)?.visit(visitor)
             }
-            Tag::Byte(byte) => visitor.visit_u64(byte.into()),
-            Tag::Bool => self.deserialize_bool(visitor),
-            Tag::Null => self.unit(visitor),
-            Tag::M => self.map(visitor),
-            // What takes anything has no room for bytes, or would not know base64 from text.
-            Tag::B | Tag::L | Tag::Ss | Tag::Ns | Tag::Bs => self.sequence(visitor),
+            AttributeType::Bool => self.deserialize_bool(visitor),
+            AttributeType::Null => self.unit(visitor),
+            AttributeType::M => self.map(visitor),
+            // A type that accepts any value may have no room for bytes, and could not tell base64 from text.
+            AttributeType::B | AttributeType::L | AttributeType::Ss | AttributeType::Ns | AttributeType::Bs => {
+                self.sequence(visitor)
+            }
         }
     }
 
-    same! {
+    forward! {
         deserialize_any: deserialize_identifier;
         integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
             deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64;
@@ -90,38 +90,37 @@ impl<'de> Deserializer<'de> for ItemValue<'_, 'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let value = self.items.boolean(self.tag, &visitor)?;
+        let value = self.reader.boolean(self.kind, &visitor)?;
         visitor.visit_bool(value)
     }
 
-    // Visitors of these may have no other visit, as serde_json has it.
     fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let text = self.items.number(self.tag, &visitor)?;
-        let number = number::i128(&text, &visitor)?;
+        let text = self.reader.number(self.kind, &visitor)?;
+        let number = number::integer(&text, &visitor)?;
         visitor.visit_i128(number)
     }
 
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let text = self.items.number(self.tag, &visitor)?;
-        let number = number::u128(&text, &visitor)?;
+        let text = self.reader.number(self.kind, &visitor)?;
+        let number = number::integer(&text, &visitor)?;
         visitor.visit_u128(number)
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let text = self.items.number(self.tag, &visitor)?;
-        let number = number::f32(&text, &visitor)?;
+        let text = self.reader.number(self.kind, &visitor)?;
+        let number = number::float(&text, &visitor)?;
         visitor.visit_f32(number)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let text = self.items.number(self.tag, &visitor)?;
-        let number = number::f64(&text, &visitor)?;
+        let text = self.reader.number(self.kind, &visitor)?;
+        let number = number::float(&text, &visitor)?;
         visitor.visit_f64(number)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.tag {
-            Tag::Null => self.unit(visitor),
+        match self.kind {
+            AttributeType::Null => self.unit(visitor),
             _ => visitor.visit_some(self),
         }
     }
@@ -147,13 +146,17 @@ impl<'de> Deserializer<'de> for ItemValue<'_, 'de> {
         self.sequence(visitor)
     }
 
+    /// Accepts an `L` of the fields as well, as serde_json accepts an array.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.map(visitor)
+        match self.kind {
+            AttributeType::L | AttributeType::Ss | AttributeType::Ns | AttributeType::Bs => self.sequence(visitor),
+            _ => self.map(visitor),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -162,15 +165,13 @@ impl<'de> Deserializer<'de> for ItemValue<'_, 'de> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let mut variant = ItemVariant::open(self.items, self.tag, &visitor)?;
+        let mut variant = ItemVariant::open(self.reader, self.kind, &visitor)?;
         let value = visitor.visit_enum(&mut variant)?;
         variant.end().map(|()| value)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if !matches!(self.tag, Tag::Byte(_)) {
-            self.items.skip()?;
-        }
+        self.reader.skip()?;
         visitor.visit_unit()
     }
 }

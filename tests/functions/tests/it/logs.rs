@@ -300,7 +300,7 @@ fn decode_error_of_a_record_in_a_batch_is_logged() {
     let log = log(&[("_HANDLER", "whole"), ("AWS_LAMBDA_LOG_FORMAT", "JSON")], &[payload]);
     let line: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
     assert_eq!((&line["errorType"], &line["recordId"]), (&json!("DecodeError"), &json!("message-2")), "{log}");
-    assert!(line["message"].as_str().unwrap().contains(" failed: DecodeError: the payload is no JSON: "), "{log}");
+    assert!(line["message"].as_str().unwrap().contains(" failed: DecodeError: the payload is not JSON: "), "{log}");
 }
 
 #[test]

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// SQS, standard.
+    /// An SQS standard queue.
     Queue,
-    /// SQS, FIFO.
+    /// An SQS FIFO queue.
     Fifo,
     /// A DynamoDB stream.
     Stream,
@@ -18,65 +18,65 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Whether what is reported is where to begin again.
+    /// Returns true if the response is a checkpoint from which the stream is read again.
     pub(super) fn has_checkpoint(self) -> bool {
         matches!(self, Source::Stream | Source::Kinesis)
     }
 }
 
-/// What happens while the handler of a record runs.
+/// The behaviour of a record's handler until it ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wait {
     No,
     Yields,
     Sleeps(u64),
-    /// It holds the thread meanwhile: nobody else runs, no timer rings.
+    /// Blocks the thread: no other record runs, and no timer fires.
     Blocks(u64),
     Forever,
 }
 
-/// How it ends, if it does.
+/// The end of a record's handler, if it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Ok,
     Fails,
-    FailsForGood,
+    FailsPermanently,
     Panics,
-    /// Before there is a future.
+    /// Panics before it returns a future.
     PanicsAtOnce,
-    /// `Ok`, and then the destructor of its future panics.
+    /// Returns `Ok`, and then the destructor of its future panics.
     PanicsInDrop,
 }
 
-/// How a record looks on its way to its handler.
+/// The form of a record in the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Good,
-    /// The payload is not what the handler takes.
+    /// The payload does not decode.
     Undecodable,
-    /// There is no payload.
+    /// The payload is missing.
     Empty,
-    /// A field of the envelope is there twice.
-    Odd,
+    /// A field is repeated.
+    Malformed,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    /// Its message group, its item, its partition key, or its partition.
+    /// The message group, item, partition key or partition.
     pub(super) key: u8,
     pub(super) shape: Shape,
-    /// What its handler does at its first run, at its second, …; the last one holds for all that follow.
+    /// The behaviour of the handler at its first run, its second, and so on; the last one repeats.
     pub(super) runs: Vec<(Wait, End)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordLayer {
     None,
-    /// [`TIMEOUT_MS`] for one record.
+    /// A timeout of [`TIMEOUT_MS`] for each record.
     Timeout,
-    /// Another run after an error.
+    /// One retry after an error.
     Retry,
-    /// Another run after an error or a timeout.
+    /// One retry after an error or a timeout.
     RetryAroundTimeout,
 }
 
@@ -98,11 +98,11 @@ pub(super) struct Case {
     pub(super) on_all_failed: OnAllFailed,
     pub(super) deadline_margin: MarginOption,
     pub(super) layer: RecordLayer,
-    /// The time that each invocation has.
+    /// The time until each invocation's deadline.
     pub(super) deadline_ms: u64,
-    /// Of the event source mapping.
+    /// The batch size of the event source mapping.
     pub(super) batch_size: usize,
-    /// So often is a record delivered before it is dead-lettered, or skipped.
+    /// The number of deliveries before a record is dead-lettered or skipped.
     pub(super) deliveries: u32,
 }
 
@@ -112,7 +112,7 @@ impl Case {
     }
 }
 
-/// Numbers become choices, the simplest first: that is much faster than `prop_oneof!`, and shrinks as well.
+/// Maps numbers to choices, the simplest first: this is much faster than `prop_oneof!`, and shrinks as well.
 fn run() -> impl Strategy<Value = (Wait, End)> {
     (0..18_u8, 1..400_u64, 0..19_u8).prop_map(|(wait, ms, end)| {
         let wait = match wait {
@@ -125,7 +125,7 @@ fn run() -> impl Strategy<Value = (Wait, End)> {
         let end = match end {
             0..12 => End::Ok,
             12..15 => End::Fails,
-            15 => End::FailsForGood,
+            15 => End::FailsPermanently,
             16 => End::Panics,
             17 => End::PanicsAtOnce,
             _ => End::PanicsInDrop,
@@ -139,7 +139,7 @@ fn shape(choice: u8) -> Shape {
         0..20 => Shape::Good,
         20 => Shape::Undecodable,
         21 => Shape::Empty,
-        _ => Shape::Odd,
+        _ => Shape::Malformed,
     }
 }
 

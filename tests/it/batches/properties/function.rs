@@ -15,7 +15,7 @@ use tower::retry::{Policy, RetryLayer};
 use tower::timeout::TimeoutLayer;
 use tower_service::Service;
 
-/// What came of an event.
+/// The outcome of an event.
 pub(super) struct Answer {
     /// The reply, or the function error's JSON.
     pub(super) body: String,
@@ -23,12 +23,12 @@ pub(super) struct Answer {
     pub(super) log: Vec<String>,
 }
 
-/// A function, whatever its type.
+/// A function of any type.
 pub(super) trait Function {
     fn invoke<'a>(&'a mut self, event: String, time: Duration) -> Pin<Box<dyn Future<Output = Answer> + 'a>>;
 }
 
-/// On purpose not lrt's `Harness`, which prints each line of the log: here are a million.
+/// Used instead of lrt's `Harness`, which prints each of the many log lines.
 struct Booted<S> {
     service: S,
     margin: DeadlineMargin,
@@ -55,7 +55,7 @@ async fn boot(handler: impl Handler) -> Box<dyn Function> {
     Box::new(Booted { service, margin: handler.margin() })
 }
 
-/// One more run after any error.
+/// Retries any error once.
 #[derive(Clone)]
 pub(super) struct Once(bool);
 
@@ -71,7 +71,7 @@ impl<E> Policy<RawRecord, (), E> for Once {
     }
 }
 
-/// The options, and the record layers, each of which makes another type.
+/// Sets the options, and adds the record layers, each of which changes the builder's type.
 macro_rules! with_options {
     ($builder:expr, $case:expr) => {{
         let (case, mut builder) = ($case, $builder.on_all_failed($case.on_all_failed));

@@ -1,10 +1,10 @@
-//! What an event source mapping does with what is not done.
+//! Redelivery of unsuccessful records, as by an event source mapping.
 //!
-//! See [SQS' visibility timeout and redrive](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html)
+//! See [SQS's visibility timeout and redrive](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html)
 //! and [a stream's checkpoint](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
 
 use super::case::{Case, Source};
-use super::delivery::{Broken, deliver};
+use super::delivery::{Violation, deliver};
 use super::function::{Function, function};
 use super::world::World;
 use lrt::batch::OnFailure;
@@ -16,8 +16,8 @@ enum RecordOutcome {
     DeadLettered,
 }
 
-/// Delivers the records until each is done or dead-lettered.
-pub(super) async fn until_all_is_over(case: &Case) -> Result<(), Broken> {
+/// Delivers the records until each has succeeded or is dead-lettered.
+pub(super) async fn deliver_all(case: &Case) -> Result<(), Violation> {
     let world = World::new(&case.records);
     let mut function = function(case, &world).await;
     match case.source {
@@ -26,17 +26,18 @@ pub(super) async fn until_all_is_over(case: &Case) -> Result<(), Broken> {
     }
 }
 
-/// What failed comes back: in a FIFO queue or a partition at its old place, else behind the others.
-async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Broken> {
+/// Delivers the records of a queue. Failed ones come back at their old position in a FIFO queue or a partition, and after all
+/// others in a standard queue.
+async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Violation> {
     let mut outcomes = vec![RecordOutcome::Waiting; case.records.len()];
     let mut waiting: Vec<(usize, u32)> = (0..case.records.len()).map(|record| (record, 0)).collect();
-    // An empty batch is answered as well.
+    // An empty batch gets a response as well.
     let mut first = true;
     while std::mem::take(&mut first) || !waiting.is_empty() {
         let rest = waiting.split_off(case.batch_size.min(waiting.len()));
         let mut batch: Vec<_> = waiting.iter().map(|(record, count)| (*record, count + 1)).collect();
         if case.source == Source::Kafka {
-            // In the event, records stand by partition.
+            // The event has the records by partition.
             batch.sort_by_key(|(record, _)| (case.records[*record].key, *record));
         }
         let done = deliver(case, world, function, &batch).await?;
@@ -53,23 +54,24 @@ async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Resul
         }
         waiting = if case.source == Source::Queue { [rest, failed].concat() } else { [failed, rest].concat() };
     }
-    over(&outcomes)
+    check_all_ended(&outcomes)
 }
 
-/// A message is not done before those that stand before it in its group, over all deliveries.
-fn check_turn(case: &Case, outcomes: &[RecordOutcome], record: usize) -> Result<(), Broken> {
+/// Checks that a message does not succeed before an earlier one of its group, across all deliveries.
+fn check_turn(case: &Case, outcomes: &[RecordOutcome], record: usize) -> Result<(), Violation> {
     let in_order = case.source != Source::Queue && case.on_failure != Some(OnFailure::Continue);
     let of_group = |other: &usize| {
-        case.records[*other].key == case.records[record].key && case.records[*other].shape != super::case::Shape::Odd
+        case.records[*other].key == case.records[record].key
+            && case.records[*other].shape != super::case::Shape::Malformed
     };
     match (0..record).filter(of_group).find(|other| in_order && outcomes[*other] == RecordOutcome::Waiting) {
-        Some(other) => Err(format!("{record} is done before {other}")),
+        Some(other) => Err(format!("{record} succeeded before {other}")),
         None => Ok(()),
     }
 }
 
-/// The batch begins anew at the checkpoint. A record that stays there is skipped in the end.
-async fn shard(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Broken> {
+/// Delivers the records of a shard, which continues at the checkpoint. A record at which it stays is skipped in the end.
+async fn shard(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Violation> {
     let mut outcomes = vec![RecordOutcome::Waiting; case.records.len()];
     let (mut at, mut count) = (0, 0);
     let mut first = true;
@@ -87,9 +89,9 @@ async fn shard(case: &Case, world: &World, function: &mut dyn Function) -> Resul
             (at, count) = (at + 1, 0);
         }
     }
-    over(&outcomes)
+    check_all_ended(&outcomes)
 }
 
-fn over(outcomes: &[RecordOutcome]) -> Result<(), Broken> {
+fn check_all_ended(outcomes: &[RecordOutcome]) -> Result<(), Violation> {
     if outcomes.contains(&RecordOutcome::Waiting) { Err(format!("some are lost: {outcomes:?}")) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! The handler, and what it writes down of itself: what lrt says is compared with that.
+//! The handler, and its own account of what it did, with which lrt's response and log are compared.
 
 use super::case::{End, Record, Wait};
 use crate::batches::support::{ON_PURPOSE, block};
@@ -11,24 +11,24 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A moment in the life of a record's handler.
+/// The start or end of a record's handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     Starts(usize),
-    /// It is over; whether its work is done, and if it is, whether it was given up for good.
+    /// The end, with its success if it had one.
     Ends(usize, Option<Done>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
     Ok,
-    ForGood,
+    Permanently,
 }
 
 pub(super) struct World {
     records: Vec<Record>,
     moments: Mutex<Vec<(Moment, Instant)>>,
-    /// The process was killed: no destructor runs in one that is.
+    /// True while destructors run that would not run in a process that is killed.
     killed: AtomicBool,
 }
 
@@ -37,17 +37,17 @@ impl World {
         Arc::new(World { records: records.to_vec(), moments: Mutex::default(), killed: AtomicBool::new(false) })
     }
 
-    /// All moments from that of this number on, and when they were.
+    /// Returns the moments from a number on, and their times.
     pub(super) fn since(&self, first: usize) -> (Vec<Moment>, Vec<Instant>) {
         self.moments.lock().unwrap()[first..].iter().copied().unzip()
     }
 
-    /// How many moments there were.
+    /// Returns the number of moments.
     pub(super) fn now(&self) -> usize {
         self.moments.lock().unwrap().len()
     }
 
-    /// Has `f` end a future as the end of the process does.
+    /// Has `f` drop a future, as if the process were killed.
     pub(super) fn kill(&self, f: impl FnOnce()) {
         self.killed.store(true, Ordering::Relaxed);
         f();
@@ -58,7 +58,7 @@ impl World {
         self.moments.lock().unwrap().push((moment, Instant::now()));
     }
 
-    /// Which run of a record's handler this is.
+    /// Returns the behaviour of the next run of a record's handler.
     fn run(&self, record: usize) -> (Wait, End) {
         let moments = self.moments.lock().unwrap();
         let starts = moments.iter().filter(|(moment, _)| *moment == Moment::Starts(record)).count();
@@ -88,9 +88,9 @@ impl World {
                     life.is(Done::Ok);
                     Ok(())
                 }
-                End::FailsForGood => {
-                    life.is(Done::ForGood);
-                    Err(Error::permanent("nobody can do it"))
+                End::FailsPermanently => {
+                    life.is(Done::Permanently);
+                    Err(Error::permanent("never"))
                 }
                 End::Fails => Err(Error::named("Busy", "not now")),
                 End::Panics | End::PanicsAtOnce => panic!("{ON_PURPOSE}: later"),
@@ -101,7 +101,7 @@ impl World {
     }
 }
 
-/// While it lives, so does the handler of a record, however it ends.
+/// Lives as long as the handler of a record, however that ends.
 struct Life {
     world: Arc<World>,
     record: usize,
@@ -109,7 +109,7 @@ struct Life {
 }
 
 impl Life {
-    /// A method, so that a future that calls it holds all of this.
+    /// A method, so that a future that calls it captures the whole value.
     fn is(&mut self, done: Done) {
         self.done = Some(done);
     }

@@ -30,7 +30,7 @@ fn externally_tagged() {
 }
 
 #[test]
-fn an_enum_that_is_none_is_an_error() {
+fn invalid_enums_are_errors() {
     let variants = "expected one of `empty`, `circle`, `line`, `rect`";
     for (text, expected) in [
         (r#"{"S":"round"}"#, format!("unknown variant `round`, {variants}")),
@@ -70,6 +70,47 @@ fn internally_and_adjacently_tagged() {
     assert_eq!(item(r#"{"value":{"SS":["a"]},"type":{"S":"Names"}}"#), Ok(Adjacent::Names(vec!["a".into()])));
 }
 
+/// As serde_json reads an array, and serde_dynamo a list.
+#[test]
+fn adjacently_tagged_from_a_list() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(tag = "0", content = "1")]
+    enum Media {
+        Video { seconds: u32 },
+        Text(String),
+        None,
+    }
+    for (list, json, media) in [
+        (r#"[{"S":"Video"},{"M":{"seconds":{"N":"7"}}}]"#, r#"["Video",{"seconds":7}]"#, Media::Video { seconds: 7 }),
+        (r#"[{"S":"Text"},{"S":"a"}]"#, r#"["Text","a"]"#, Media::Text("a".into())),
+        (r#"[{"S":"None"},{"NULL":true}]"#, r#"["None",null]"#, Media::None),
+    ] {
+        assert_eq!(serde_json::from_str::<Media>(json).unwrap(), media, "{json}");
+        assert_eq!(attribute::<Media>(&format!(r#"{{"L":{list}}}"#)), media, "{list}");
+    }
+    assert_eq!(attribute::<Vec<Media>>(r#"{"L":[{"L":[{"S":"Text"},{"S":"a"}]}]}"#), [Media::Text("a".into())]);
+    assert_eq!(wrong::<Media>(r#"{"L":[{"S":"Text"}]}"#), "invalid length 1, expected adjacently tagged enum Media");
+}
+
+#[test]
+fn structs_from_a_list() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Point {
+        x: i8,
+        y: i8,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    enum Line {
+        To { x: i8, y: i8 },
+    }
+    assert_eq!(attribute::<Point>(r#"{"L":[{"N":"1"},{"N":"-1"}]}"#), Point { x: 1, y: -1 });
+    assert_eq!(attribute::<Point>(r#"{"NS":["1","-1"]}"#), Point { x: 1, y: -1 });
+    assert_eq!(attribute::<Line>(r#"{"M":{"To":{"L":[{"N":"1"},{"N":"-1"}]}}}"#), Line::To { x: 1, y: -1 });
+    assert_eq!(serde_json::from_str::<Line>(r#"{"To":[1,-1]}"#).unwrap(), Line::To { x: 1, y: -1 });
+    assert_eq!(wrong::<Point>(r#"{"L":[{"N":"1"}]}"#), "invalid length 1, expected struct Point with 2 elements");
+    assert_eq!(wrong::<Point>(r#"{"B":"aGk="}"#), "invalid type: byte array, expected struct Point");
+}
+
 #[test]
 fn untagged() {
     #[derive(Debug, PartialEq, Deserialize)]
@@ -101,7 +142,7 @@ fn untagged() {
 }
 
 #[test]
-fn flattened_fields_and_the_rest() {
+fn flattened_structs_and_maps() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Order {
         id: u8,

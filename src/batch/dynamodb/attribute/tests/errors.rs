@@ -1,4 +1,4 @@
-//! What is said of an item that does not decode, and where.
+//! Error messages of items that do not decode, and their paths.
 
 use super::{Bytes, item, wrong};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ struct Customer {
     address: Option<Address>,
     tags: Option<Vec<Tag>>,
     #[serde(rename = "a b")]
-    odd: Option<u8>,
+    quoted: Option<u8>,
     lines: Option<Vec<HashMap<String, Vec<u8>>>>,
     event: Option<Event>,
 }
@@ -45,7 +45,7 @@ enum Event {
 }
 
 #[test]
-fn the_path_leads_to_the_culprit() {
+fn error_has_the_path_of_the_attribute() {
     for (text, expected) in [
         (
             r#"{"address":{"M":{"city":{"S":"Cork"},"zip":{"S":"x"}}}}"#,
@@ -92,18 +92,18 @@ fn the_path_leads_to_the_culprit() {
 }
 
 #[test]
-fn message_and_path_are_apart() {
+fn message_and_path_are_separate() {
     let error = item::<Customer>(r#"{"a b":{"S":"x"}}"#).unwrap_err();
     assert_eq!((&*error.message, &*error.path), (r#"invalid type: string "x", expected u8"#, r#"["a b"]"#));
 }
 
-/// Says the same, whatever type was asked for.
+/// Checks that the message is the same for every type that is asked for.
 fn malformed<T: DeserializeOwned + Debug>(value: &str, expected: &str) {
     assert_eq!(wrong::<T>(value), expected, "{value}");
 }
 
 #[test]
-fn malformed_attribute_values_are_said_to_be() {
+fn malformed_attribute_values_are_described() {
     let such = r#"such as {"S": "text"}"#;
     for (value, expected) in [
         ("{}", format!("an attribute value without a type, expected one {such}")),
@@ -140,7 +140,7 @@ fn malformed_attribute_values_are_said_to_be() {
 }
 
 #[test]
-fn what_does_not_fit_is_said_in_the_words_of_both_sides() {
+fn mismatches_name_attribute_type_and_expected_type() {
     for (message, expected) in [
         (wrong::<bool>(r#"{"N":"1"}"#), "invalid type: integer `1`, expected a boolean"),
         (wrong::<bool>(r#"{"N":"1.5"}"#), "invalid value: number `1.5`, expected a boolean"),

@@ -1,4 +1,4 @@
-//! What items decode into.
+//! Tests of the types that items decode into.
 
 mod enums;
 mod errors;
@@ -12,13 +12,13 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 use std::fmt;
 
-/// Decodes the attribute `a` of an item that has nothing else.
+/// Decodes the attribute `a` of an item that has no others.
 #[track_caller]
 fn attribute<T: DeserializeOwned>(value: &str) -> T {
     only(value).unwrap_or_else(|error| panic!("{value}: {error}"))
 }
 
-/// What is wrong with the attribute `a`.
+/// Returns the error of the attribute `a`.
 #[track_caller]
 fn wrong<T: DeserializeOwned + fmt::Debug>(value: &str) -> String {
     only::<T>(value).expect_err(value).strip_suffix(" at a").expect("the path is a").to_owned()
@@ -32,7 +32,7 @@ fn only<T: DeserializeOwned>(value: &str) -> Result<T, String> {
     item::<Only<T>>(&format!(r#"{{"a":{value}}}"#)).map(|only| only.a).map_err(|error| error.to_string())
 }
 
-/// As serde_bytes has it: asks for bytes, and takes a sequence or a string as well.
+/// Like serde_bytes' type: asks for bytes, and accepts a sequence or a string as well.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Bytes(Vec<u8>);
 

@@ -1,9 +1,11 @@
-//! What becomes of an `N`.
+//! Numbers: an `N`, and the elements of an `NS`.
 
 use super::{attribute, item, wrong};
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::fmt::{self, Debug, Display};
 use std::num::NonZero;
 
@@ -21,7 +23,7 @@ fn to_the_limits<T: DeserializeOwned + Debug + PartialEq + Display>(limits: [T; 
         assert_eq!(n::<T>(&format!("{limit}.00")), limit);
         assert_eq!(n::<T>(&format!("{limit}0E-1")), limit);
     }
-    // 38 digits are what DynamoDB has room for; these are more, and more than any type takes.
+    // DynamoDB has room for 38 digits; these are more, and more than any type has room for.
     wrong_n::<T>("340282366920938463463374607431768211456");
     wrong_n::<T>("-340282366920938463463374607431768211456");
     wrong_n::<T>("1.5");
@@ -74,7 +76,7 @@ fn a_visitor_of_128_bits_needs_no_other_visit() {
 }
 
 #[test]
-fn an_error_names_the_number() {
+fn error_shows_the_number() {
     for (message, expected) in [
         (wrong_n::<u8>("256"), "invalid value: integer `256`, expected u8"),
         (wrong_n::<u8>("-1"), "invalid value: integer `-1`, expected u8"),
@@ -90,7 +92,7 @@ fn an_error_names_the_number() {
 }
 
 #[test]
-fn what_is_no_number_is_an_error() {
+fn texts_that_are_not_numbers_are_errors() {
     for text in ["", " ", "x", "NaN", "inf", "-Infinity", "1e", "0x10", "1 ", "1_000"] {
         let expected = format!("invalid value: string {text:?}, expected a number");
         assert_eq!(wrong_n::<u64>(text), expected);
@@ -102,23 +104,23 @@ fn what_is_no_number_is_an_error() {
 }
 
 #[test]
-fn floats_are_the_nearest() {
+fn floats_are_rounded_to_the_nearest() {
     for text in ["0", "-0.0", "5", "1.5", "0.1", "1E+125", "9.9999999999999999999999999999999999999E-130", "-3.14159"] {
         assert_eq!(n::<f64>(text).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
     }
-    // Through f64 it would be rounded twice, to 1.
+    // By way of f64 it would be rounded twice, to 1.
     assert_eq!(n::<f32>("1.000000059604644775390625000001"), 1.000_000_1_f32);
 }
 
 #[test]
-fn a_string_gets_the_text() {
+fn string_gets_the_text_of_a_number() {
     for text in ["12345678901234567890123456789012345678", "1.50", "1E+2"] {
         assert_eq!(n::<String>(text), text);
     }
 }
 
 #[test]
-fn whatever_takes_anything_loses_no_digit() {
+fn any_value_gets_an_integer_or_the_nearest_float() {
     for (text, value) in [
         ("5", json!(5)),
         ("-5", json!(-5)),
@@ -130,57 +132,193 @@ fn whatever_takes_anything_loses_no_digit() {
         ("0.1", json!(0.1)),
         ("-1E-130", json!(-1e-130)),
         ("1E+20", json!(1e20)),
-        ("18446744073709551616", json!("18446744073709551616")),
-        ("0.1234567890123456789", json!("0.1234567890123456789")),
-        ("12345678901234567890123456789012345678", json!("12345678901234567890123456789012345678")),
+        ("18446744073709551616", json!(18_446_744_073_709_551_616.0)),
+        ("0.1234567890123456789", json!(0.123_456_789_012_345_68)),
+        ("12345678901234567890123456789012345678", json!(12_345_678_901_234_567_890_123_456_789_012_345_678.0)),
     ] {
         assert_eq!(n::<Value>(text), value);
     }
 }
 
-#[test]
-fn numbers_fit_behind_flatten_and_tags() {
+/// Each place in which a type can contain a number. In all but the first, serde reads the number before it knows the type.
+mod places {
+    use serde::Deserialize;
+
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Numbers {
-        u: u32,
-        i: i64,
-        f: f64,
-        whole: f64,
-        text: String,
+    pub(super) struct Plain<T> {
+        pub(super) v: T,
     }
-    #[derive(Debug, PartialEq, Deserialize)]
-    struct Flat {
+
+    #[derive(Deserialize)]
+    pub(super) struct Flatten<T> {
         #[serde(flatten)]
-        numbers: Numbers,
+        pub(super) inner: Plain<T>,
     }
-    #[derive(Debug, PartialEq, Deserialize)]
+
+    #[derive(Deserialize)]
     #[serde(tag = "type")]
-    enum Tagged {
-        Numbers(Numbers),
+    pub(super) enum Tagged<T> {
+        Reading { v: T },
     }
-    #[derive(Debug, PartialEq, Deserialize)]
+
+    #[derive(Deserialize)]
+    #[serde(tag = "type", content = "content")]
+    pub(super) enum Adjacent<T> {
+        Reading(Plain<T>),
+    }
+
+    #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Untagged {
-        Numbers(Numbers),
+    pub(super) enum Untagged<T> {
+        Reading { v: T },
     }
-    let text = r#"{
-        "type": {"S": "Numbers"}, "u": {"N": "1"}, "i": {"N": "-2"}, "f": {"N": "0.1"}, "whole": {"N": "3"},
-        "text": {"N": "12345678901234567890123456789"}
-    }"#;
-    let numbers = || Numbers { u: 1, i: -2, f: 0.1, whole: 3.0, text: "12345678901234567890123456789".into() };
-    assert_eq!(item(text), Ok(Flat { numbers: numbers() }));
-    assert_eq!(item(text), Ok(Tagged::Numbers(numbers())));
-    assert_eq!(item(text), Ok(Untagged::Numbers(numbers())));
+}
+
+/// Decodes `{"v": …}` in each place with `$decode`, a macro that takes the type, and whether the item is adjacently tagged.
+macro_rules! decode_everywhere {
+    ($T:ty, $decode:ident) => {{
+        use places::*;
+        let value: Result<Value, String> = $decode!(Value, false);
+        [
+            ("plain", $decode!(Plain<$T>, false).map(|plain| plain.v)),
+            ("flatten", $decode!(Flatten<$T>, false).map(|flatten| flatten.inner.v)),
+            ("tagged", $decode!(Tagged<$T>, false).map(|Tagged::Reading { v }| v)),
+            ("adjacently tagged", $decode!(Adjacent<$T>, true).map(|Adjacent::Reading(plain)| plain.v)),
+            ("untagged", $decode!(Untagged<$T>, false).map(|Untagged::Reading { v }| v)),
+            (
+                "Value",
+                value.and_then(|value| {
+                    serde_json::from_value::<$T>(value["v"].clone()).map_err(|error| error.to_string())
+                }),
+            ),
+        ]
+    }};
+}
+
+/// Checks that lrt decodes a number in each place in which serde_json or serde_dynamo does, and into the same value.
+macro_rules! same_as_serde_json_and_serde_dynamo {
+    ($text:expr => $($T:ty)*) => {$({
+        let text = $text;
+        let item_json = format!(r#"{{"v":{{"N":"{text}"}},"type":{{"S":"Reading"}}}}"#);
+        let adjacent_json = format!(r#"{{"content":{{"M":{{"v":{{"N":"{text}"}}}}}},"type":{{"S":"Reading"}}}}"#);
+        let json = format!(r#"{{"v":{text},"type":"Reading"}}"#);
+        let adjacent_plain = format!(r#"{{"content":{{"v":{text}}},"type":"Reading"}}"#);
+        let number = || serde_dynamo::AttributeValue::N(text.to_owned());
+        let kind = || ("type".to_owned(), serde_dynamo::AttributeValue::S("Reading".to_owned()));
+        macro_rules! by_lrt {
+            ($Type:ty, $adjacent:expr) => {
+                item::<$Type>(if $adjacent { &adjacent_json } else { &item_json }).map_err(|error| error.to_string())
+            };
+        }
+        macro_rules! by_serde_json {
+            ($Type:ty, $adjacent:expr) => {
+                serde_json::from_str::<$Type>(if $adjacent { &adjacent_plain } else { &json })
+                    .map_err(|error| error.to_string())
+            };
+        }
+        macro_rules! by_serde_dynamo {
+            ($Type:ty, $adjacent:expr) => {{
+                let v = HashMap::from([("v".to_owned(), number())]);
+                let item = if $adjacent {
+                    HashMap::from([("content".to_owned(), serde_dynamo::AttributeValue::M(v)), kind()])
+                } else {
+                    v.into_iter().chain([kind()]).collect()
+                };
+                serde_dynamo::from_item::<_, $Type>(item).map_err(|error| error.to_string())
+            }};
+        }
+        let found = decode_everywhere!($T, by_lrt);
+        let references = [decode_everywhere!($T, by_serde_json), decode_everywhere!($T, by_serde_dynamo)];
+        for (name, reference) in references.into_iter().flatten() {
+            let (_, found) = found.iter().find(|(place, _)| *place == name).unwrap();
+            if let Ok(number) = reference {
+                assert_eq!(found.as_ref(), Ok(&number), "{text} as {} in {name}", stringify!($T));
+            }
+        }
+        // The place makes no difference, except that serde can buffer no number of 128 bits.
+        let (_, plain) = &found[0];
+        for (name, number) in &found[1..] {
+            if plain.is_ok() && size_of::<$T>() < 16 {
+                assert_eq!(number, plain, "{text} as {} in {name}", stringify!($T));
+            }
+        }
+    })*};
 }
 
 #[test]
-fn numbers_written_by_hand_without_quotes_are_taken() {
+fn numbers_decode_everywhere_as_from_serde_json_and_serde_dynamo() {
+    for text in [
+        "0",
+        "1",
+        "-1",
+        "127",
+        "-128",
+        "255",
+        "256",
+        "65536",
+        "4294967296",
+        "9007199254740993",
+        "1.5",
+        "-0.1",
+        "0.25",
+        "21.333333333333333333",
+        "0.30000000000000004",
+        "0.1234567890123456789",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "18446744073709551615",
+        "18446744073709551616",
+        "12345678901234567890123456789012345678",
+        "1e20",
+        "1.5e3",
+        "1e-130",
+        "100.5e-1",
+    ] {
+        same_as_serde_json_and_serde_dynamo!(text => i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64);
+    }
+    // The others make an infinity of it as f32.
+    same_as_serde_json_and_serde_dynamo!("9.99e125" => i64 u64 f64);
+}
+
+/// DynamoDB does not write integers so. serde_json and serde_dynamo read them as floats.
+#[test]
+fn integers_with_point_or_exponent_decode_everywhere() {
+    for text in ["5.0", "100", "1E+2", "-1.2e1", "120E-1", "-0.0"] {
+        let float: f64 = text.parse().unwrap();
+        let reading = format!(r#"{{"v":{{"N":"{text}"}},"type":{{"S":"Reading"}}}}"#);
+        let adjacent = format!(r#"{{"content":{{"M":{{"v":{{"N":"{text}"}}}}}},"type":{{"S":"Reading"}}}}"#);
+        macro_rules! by_lrt {
+            ($Type:ty, $adjacent:expr) => {
+                item::<$Type>(if $adjacent { &adjacent } else { &reading }).map_err(|error| error.to_string())
+            };
+        }
+        for (name, number) in decode_everywhere!(i8, by_lrt) {
+            assert_eq!(number, Ok(float as i8), "{text} in {name}");
+        }
+        for (name, number) in decode_everywhere!(f64, by_lrt) {
+            assert_eq!(number, Ok(float), "{text} in {name}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_value_gets_the_float_that_a_plain_float_gets(digits in "[0-9]{1,25}", fraction in "[0-9]{1,25}", exponent in -99..99) {
+        let text = format!("{digits}.{fraction}e{exponent}");
+        prop_assert_eq!(n::<Value>(&text).as_f64(), Some(n::<f64>(&text)));
+        prop_assert_eq!(n::<f64>(&text), text.parse::<f64>().unwrap());
+    }
+}
+
+#[test]
+fn unquoted_numbers_are_accepted() {
     assert_eq!(attribute::<u8>(r#"{"N":5}"#), 5);
     assert_eq!(attribute::<i64>(r#"{"N":-9223372036854775808}"#), i64::MIN);
     assert_eq!(attribute::<f64>(r#"{"N":1.5}"#), 1.5);
     assert_eq!(attribute::<String>(r#"{"N":1.5}"#), "1.5");
     assert_eq!(attribute::<Vec<i8>>(r#"{"NS":[1,-2,3.0]}"#), [1, -2, 3]);
-    // Digits may be lost already.
+    // Digits may have been lost already.
     let message = wrong::<u128>(r#"{"N":12345678901234567890123}"#);
     assert!(message.ends_with("expected a number in a string as the value of N"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! Any item that DynamoDB could send comes back as it went in; any other text is an error and no panic.
+//! Items round-trip, and malformed ones are errors.
 
 use super::item;
 use base64::Engine;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// An enum names the type that each attribute is decoded into, so the test knows both sides.
+/// An enum whose variants name the type that each attribute decodes into, so that the test can compare.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 enum Typed {
     Text(String),
@@ -27,7 +27,7 @@ enum Typed {
 }
 
 impl Typed {
-    /// As the attribute value that DynamoDB writes.
+    /// Returns the attribute value that DynamoDB would write.
     fn attribute(&self) -> Value {
         let value = match self {
             Self::Text(text) => json!({"S": text}),
@@ -69,7 +69,7 @@ fn attributes(values: &BTreeMap<String, Typed>) -> Map<String, Value> {
     values.iter().map(|(name, value)| (name.clone(), value.attribute())).collect()
 }
 
-/// Names and texts with what JSON escapes, and names that are those of types.
+/// Names and texts with characters that JSON escapes, and names that are also types of attribute values.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[A-Z]{1,4}", "\\PC{0,6}", "[\"\\\\\n\u{0}{}:,é😀]{0,6}"]
 }
@@ -100,7 +100,7 @@ fn typed_item() -> impl Strategy<Value = BTreeMap<String, Typed>> {
     btree_map(text(), typed(), 0..4)
 }
 
-/// A JSON value that DynamoDB can hold, and its attribute.
+/// A JSON value that DynamoDB can store, and its attribute value.
 fn plain() -> impl Strategy<Value = (Value, Value)> {
     let number = |number: String, value: Value| (value, json!({"N": number}));
     let leaf = prop_oneof![
@@ -137,25 +137,25 @@ fn objects(pairs: BTreeMap<String, (Value, Value)>) -> (Value, Value) {
     (Value::Object(values), Value::Object(attributes))
 }
 
-/// Each byte replaced may become any of these, which JSON and attribute values are made of.
+/// Bytes that replace others: those that JSON and attribute values consist of.
 const PIECES: &[u8] = b"{}[]:,\"\\SNBLMO0-1e.+tnu= \n\xc3";
 
 proptest! {
     #[test]
-    fn what_goes_in_comes_out(values in typed_item()) {
+    fn items_round_trip(values in typed_item()) {
         let json = Value::Object(attributes(&values));
         prop_assert_eq!(item(&json.to_string()), Ok(values.clone()));
         prop_assert_eq!(item(&format!("{json:#}")), Ok(values));
     }
 
     #[test]
-    fn what_goes_in_comes_out_as_a_value(pairs in btree_map(text(), plain(), 0..4)) {
+    fn json_values_round_trip(pairs in btree_map(text(), plain(), 0..4)) {
         let (value, attributes) = objects(pairs);
         prop_assert_eq!(item::<Value>(&attributes.to_string()), Ok(value));
     }
 
     #[test]
-    fn no_text_is_a_panic(
+    fn malformed_items_never_panic(
         values in typed_item(),
         changes in vec((any::<prop::sample::Index>(), prop::sample::select(PIECES)), 1..4),
         end in any::<prop::sample::Index>(),
@@ -170,7 +170,7 @@ proptest! {
             json.truncate(end.index(json.len()));
         }
         let json = String::from_utf8_lossy(&json);
-        // Each shape of type has its own way through; an error's place is looked for as well.
+        // Each kind of type takes another path through the decoder. An error's path is searched for as well.
         let as_typed = item::<BTreeMap<String, Typed>>(&json);
         let as_value = item::<Value>(&json);
         let as_option = item::<BTreeMap<String, Option<(u8, f32, String)>>>(&json);

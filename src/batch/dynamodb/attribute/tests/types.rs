@@ -1,4 +1,4 @@
-//! Each type of attribute, and the item around them.
+//! Each type of attribute value, and entire items.
 
 use super::{Bytes, attribute, item};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// The item of the benchmark, and one of each other type.
+/// The item of the benchmark, with an attribute of each other type.
 const PRODUCT: &str = r#"
 {
     "id": {"S": "item-1"}, "amount": {"N": "5"}, "price": {"N": "1.5"}, "active": {"BOOL": true},
@@ -41,7 +41,7 @@ struct Address {
 }
 
 #[test]
-fn an_item_becomes_a_struct() {
+fn item_decodes_into_a_struct() {
     let expected = Product {
         id: "item-1".into(),
         amount: 5,
@@ -61,7 +61,7 @@ fn an_item_becomes_a_struct() {
 }
 
 #[test]
-fn an_item_becomes_a_value() {
+fn item_decodes_into_a_json_value() {
     let expected = json!({
         "id": "item-1", "amount": 5, "price": 1.5, "active": true, "tags": ["red", "t0"],
         "address": {"city": "Dublin", "zip": "D00"}, "note": null, "sizes": ["s", "m"], "primes": [2, 3],
@@ -71,7 +71,7 @@ fn an_item_becomes_a_value() {
 }
 
 #[test]
-fn an_item_becomes_a_map() {
+fn item_decodes_into_a_map() {
     let text = r#"{"1":{"S":"a"},"2":{"S":"b"}}"#;
     assert_eq!(item(text), Ok(BTreeMap::from([("1".to_owned(), 'a'), ("2".to_owned(), 'b')])));
     assert_eq!(item(text), Ok(HashMap::from([(1_u8, 'a'), (2, 'b')])));
@@ -79,7 +79,7 @@ fn an_item_becomes_a_map() {
 }
 
 #[test]
-fn an_item_is_taken_as_an_option_a_newtype_or_ignored() {
+fn item_decodes_into_options_newtypes_and_ignored_values() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Keys(HashMap<String, u8>);
     let text = r#"{"id":{"N":"1"}}"#;
@@ -143,7 +143,7 @@ fn sequences() {
 }
 
 #[test]
-fn newtypes_are_transparent_at_every_place() {
+fn newtypes_are_transparent_everywhere() {
     #[derive(Debug, PartialEq, Eq, Hash, Deserialize)]
     struct Id<T>(T);
     assert_eq!(attribute::<Id<u8>>(r#"{"N":"1"}"#), Id(1));
@@ -159,24 +159,24 @@ fn attributes_may_be_named_like_types() {
 }
 
 #[test]
-fn what_nobody_asked_for_is_skipped() {
+fn unread_attributes_are_skipped() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Id {
         id: u8,
     }
-    // The value of an attribute that is skipped is not even looked at, as long as it is JSON.
+    // An attribute that is not read may be anything, as long as it is JSON.
     let text = r#"{"x":{"M":{"y":{"L":[{"?":[1]}]}}},"b":{"B":"***"},"id":{"N":"1"},"n":{"N":{"a":[{}]}}}"#;
     assert_eq!(item(text), Ok(Id { id: 1 }));
     assert_eq!(item::<HashMap<String, IgnoredAny>>(text).unwrap().len(), 4);
 }
 
 #[test]
-fn as_deep_as_dynamodb_goes() {
+fn nesting_is_limited_beyond_dynamodbs_limit() {
     #[derive(Debug, Deserialize)]
     struct Nested {
         a: Option<Box<Nested>>,
     }
-    // DynamoDB allows 32 levels; serde_json stops at 128 of its own, of which each of these takes two.
+    // DynamoDB allows 32 levels. serde_json allows 128, of which each attribute takes two.
     let nested = |depth: usize| format!("{}{{}}{}", r#"{"a":{"M":"#.repeat(depth), "}}".repeat(depth));
     let mut rest = Some(Box::new(item::<Nested>(&nested(63)).unwrap()));
     let mut depth = 0;

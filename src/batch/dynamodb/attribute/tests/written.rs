@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// As serde_bytes has it.
+/// Like serde_bytes' type.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 struct Bytes(Vec<u8>);
 
@@ -17,7 +17,7 @@ impl Serialize for Bytes {
     }
 }
 
-/// Each shape that a type of serde's may have.
+/// An enum with a variant for each kind of type in serde's data model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Any {
     Unit,

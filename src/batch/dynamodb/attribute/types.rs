@@ -1,8 +1,8 @@
-//! The type of an attribute.
+//! The types of attribute values.
 
-/// What an attribute value's only key says.
+/// The type of an attribute value: the only key of its JSON object.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tag {
+pub(super) enum AttributeType {
     S,
     N,
     B,
@@ -13,12 +13,10 @@ pub(super) enum Tag {
     Ss,
     Ns,
     Bs,
-    /// One of the bytes of a `B`, for types that take it as a sequence. No key says this.
-    Byte(u8),
 }
 
-impl Tag {
-    pub(super) fn of(name: &str) -> Option<Self> {
+impl AttributeType {
+    pub(super) fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "S" => Self::S,
             "N" => Self::N,
@@ -34,7 +32,7 @@ impl Tag {
         })
     }
 
-    /// What JSON stands behind it, for messages.
+    /// Describes the JSON of such a value, for error messages.
     pub(super) fn expected(self) -> &'static str {
         match self {
             Self::S => "a string as the value of S",
@@ -47,7 +45,6 @@ impl Tag {
             Self::Ss => "an array of strings as the value of SS",
             Self::Ns => "an array of numbers in strings as the value of NS",
             Self::Bs => "an array of base64 as the value of BS",
-            Self::Byte(_) => "a byte",
         }
     }
 }

@@ -1,28 +1,19 @@
-//! Sample events of AWS and its SDKs, where they are at hand: `LRT_SHARED` or `../shared` has a folder `fixtures`.
+//! Sample events of batches, from AWS and its SDKs.
 
 use crate::batches::support::failed;
+use crate::samples::{kind, samples};
 use lrt::batch::{DecodeError, OnFailure};
 use lrt::dynamodb::{Change, Keys};
 use lrt::kinesis::Record;
 use lrt::payload::{Raw, Text};
 use lrt::sqs::Message;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// The events of these kinds, by path, whose file names hold `part`.
+/// Returns the events of some kinds whose file names contain `part`.
 fn events(kinds: &[&str], part: &str) -> Vec<PathBuf> {
-    let shared = std::env::var_os("LRT_SHARED").map_or_else(|| Path::new("../shared").to_owned(), PathBuf::from);
-    let Ok(folders) = std::fs::read_dir(shared.join("fixtures")) else {
-        println!("skipped: there are no sample events in {}/fixtures", shared.display());
-        return Vec::new();
-    };
-    let folders = folders.map(|folder| folder.unwrap().path()).filter(|folder| folder.is_dir());
-    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|file| file.unwrap().path());
-    let is_of_kind = |file: &PathBuf| {
-        let name = file.file_name().unwrap().to_string_lossy();
-        kinds.contains(&name.split('.').next().unwrap()) && name.ends_with(".json") && name.contains(part)
-    };
-    let files: Vec<_> = files.filter(is_of_kind).collect();
+    let is_of_kind = |file: &PathBuf| kinds.contains(&kind(file)) && file.to_string_lossy().contains(part);
+    let files: Vec<_> = samples().into_iter().filter(is_of_kind).collect();
     assert!(!files.is_empty(), "no events of {kinds:?}");
     files
 }
@@ -40,20 +31,20 @@ macro_rules! all_decode {
 }
 
 #[tokio::test]
-async fn all_sample_events_of_queues_decode() {
+async fn sqs_sample_events_decode() {
     type Attempted = Message<Result<Value, DecodeError>>;
     all_decode!(lrt::sqs, &events(&["sqs"], ""), Message<Text>, Message<Raw>, Text, Raw, Attempted);
 }
 
 #[tokio::test]
-async fn all_sample_events_of_streams_decode() {
+async fn dynamodb_sample_events_decode() {
     let all = events(&["dynamodb", "dynamodb-window"], "");
-    // One of them has nulls in place of items: such an item has no attributes.
+    // One event has nulls in place of items, which are items without attributes.
     all_decode!(lrt::dynamodb, &all, Value, Change<Value>, Change<Keys<Value>>, Result<Change<Value>, DecodeError>);
 }
 
 #[tokio::test]
-async fn all_sample_events_of_kinesis_decode() {
+async fn kinesis_sample_events_decode() {
     type Attempted = Result<Record<Value>, DecodeError>;
     all_decode!(
         lrt::kinesis,
@@ -67,7 +58,7 @@ async fn all_sample_events_of_kinesis_decode() {
 }
 
 #[tokio::test]
-async fn all_sample_events_of_kafka_decode() {
+async fn kafka_sample_events_decode() {
     type Attempted = Result<lrt::kafka::Record<Value>, DecodeError>;
     all_decode!(
         lrt::kafka,
@@ -80,7 +71,7 @@ async fn all_sample_events_of_kafka_decode() {
 }
 
 #[tokio::test]
-async fn an_item_that_is_null_lacks_what_its_type_needs() {
+async fn null_item_is_an_item_without_attributes() {
     #[derive(serde::Deserialize)]
     struct Item {
         #[serde(rename = "val")]

@@ -1,0 +1,146 @@
+//! Handles one event: finds its records, has them handled, and responds.
+
+use super::event::{BatchEvent, RawRecord, SourceSchema};
+use super::full_batch::{BatchFailures, BatchState};
+use super::kind::Source;
+use super::options::{OnFailure, Options};
+use super::response::{Failures, respond};
+use super::run::{self, RunPlan};
+use super::scheduler::{FailureScope, Groups, Scheduler, State};
+use lrt_core::{BoxError, Context, Cutoff, DeadlineMargin, ErrorReport, Fraction, Invocation, Reply, ReplyBuffer};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tower_service::Service;
+
+/// How the records of an event are run and reported, as the source requires it.
+pub(crate) struct BatchPolicy {
+    pub(crate) groups: Groups,
+    pub(crate) concurrency: usize,
+    pub(crate) failure_scope: FailureScope,
+    /// Whether the first unsuccessful record is reported, from which the stream is read again, or every one.
+    pub(crate) checkpoint: bool,
+    /// What the service does with a failed record, for the log.
+    pub(crate) failure_consequence: &'static str,
+}
+
+impl BatchPolicy {
+    /// Returns the policy of a stream, which continues from a checkpoint: records run in the order of the batch, or with more
+    /// than one in flight, in the order of those with the same key.
+    pub(crate) fn for_stream(
+        event: &BatchEvent,
+        concurrency: Option<usize>,
+        on_failure: Option<OnFailure>,
+        keys: fn(&BatchEvent) -> Vec<Box<str>>,
+    ) -> BatchPolicy {
+        let concurrency = concurrency.unwrap_or(1);
+        BatchPolicy {
+            groups: if concurrency == 1 { Groups::Batch } else { Groups::Keys(keys(event)) },
+            concurrency,
+            failure_scope: match on_failure {
+                Some(OnFailure::Continue) => FailureScope::Record,
+                Some(OnFailure::Stop) | None => FailureScope::Tail,
+            },
+            checkpoint: true,
+            failure_consequence: "the shard waits for it",
+        }
+    }
+}
+
+/// The part of a source that decides how an event is handled.
+pub(crate) trait SourcePolicy {
+    /// Returns the policy for an event. The options are `None` where the author left them out.
+    fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy;
+}
+
+/// Checks, on the first record of an event, that the function's parameters can be made from its records.
+pub(crate) type Check = fn(&RawRecord) -> Result<(), ErrorReport>;
+
+/// The default margin of batches: it has to leave time for the response.
+pub(crate) const DEFAULT_MARGIN: Fraction =
+    Fraction { denominator: 10, at_least: Duration::from_millis(50), at_most: Duration::from_secs(1) };
+
+/// Returns the cutoff at which a batch responds.
+fn cutoff(context: &Context, margin: DeadlineMargin) -> Cutoff {
+    let margin = if margin == DeadlineMargin::Default { DeadlineMargin::Fraction(DEFAULT_MARGIN) } else { margin };
+    Cutoff::new(context, margin)
+}
+
+/// Has each record handled by `record`.
+pub(crate) async fn handle_records<S, H>(
+    record: H,
+    check: Check,
+    invocation: Invocation,
+    options: Options,
+    margin: DeadlineMargin,
+) -> Result<Reply, BoxError>
+where
+    S: Source,
+    H: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
+{
+    let (event, buffer) = find::<S>(invocation, check)?;
+    let BatchPolicy { groups, concurrency, failure_scope, checkpoint, failure_consequence } =
+        S::policy(&event, options.concurrency, options.on_failure);
+    let scheduler = Scheduler::new(event.entries.len(), &groups, failure_scope);
+    let plan = RunPlan { scheduler, concurrency, cutoff: cutoff(&event.context, margin), failure_consequence };
+    let ran = run::run(record, &event, plan).await;
+    let unsuccessful = ran.scheduler.unsuccessful().collect();
+    let describe = || {
+        let count = |state| ran.scheduler.count(state);
+        let counts = format!("{} failed, {} not started", count(State::Failed), count(State::Waiting));
+        let cause = match &ran.first_failure {
+            // The error's `Display` is user code, and may panic.
+            Some(report) => lrt_core::catch_panic(|| report.text()).unwrap_or_else(|panic| panic.text()),
+            None => "no time was left to start any".to_owned(),
+        };
+        Failures { counts, cause, are_logged: ran.first_failure.is_some() }
+    };
+    let Options { on_all_failed, .. } = options;
+    Ok(respond(&event, unsuccessful, describe, checkpoint, on_all_failed, buffer)?)
+}
+
+/// Has all records handled at once by `call`.
+pub(crate) async fn handle_batch<S, C, Fut>(
+    call: C,
+    check: Check,
+    invocation: Invocation,
+    options: Options,
+    margin: DeadlineMargin,
+) -> Result<Reply, BoxError>
+where
+    S: Source,
+    C: FnOnce(&BatchState) -> Fut + Send,
+    Fut: Future<Output = Result<BatchFailures, ErrorReport>> + Send,
+{
+    let (event, buffer) = find::<S>(invocation, check)?;
+    let policy = S::policy(&event, None, None);
+    let batch = BatchState::new(&event, policy.failure_consequence);
+    let mut cutoff = cutoff(&event.context, margin);
+    let mut returned = pin!(call(&batch));
+    let failures = poll_fn(|cx| match returned.as_mut().poll(cx) {
+        Poll::Ready(failures) => Poll::Ready(failures),
+        Poll::Pending => cutoff.poll(cx).map(|cut_off| {
+            let all = event.entries.len();
+            let message =
+                format!("the handler of the batch was {cut_off}, and was stopped: all {all} records have failed");
+            Err(lrt_core::Error::named("Function.Timeout", message).into())
+        }),
+    })
+    .await?;
+    let unsuccessful = batch.unsuccessful(&failures);
+    batch.log(&failures, &unsuccessful);
+    let describe = || batch.describe(&failures, &unsuccessful);
+    Ok(respond(&event, unsuccessful.clone(), describe, policy.checkpoint, options.on_all_failed, buffer)?)
+}
+
+fn find<S: Source>(invocation: Invocation, check: Check) -> Result<(Arc<BatchEvent>, ReplyBuffer), ErrorReport> {
+    let context = invocation.context().clone();
+    let (payload, buffer) = invocation.into_parts();
+    let event = Arc::new(BatchEvent::find(payload, context, <S as SourceSchema>::SCHEMA)?);
+    if !event.entries.is_empty() {
+        check(&RawRecord::new(&event, 0))?;
+    }
+    Ok((event, buffer))
+}
