@@ -15,6 +15,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod body;
 mod de;
 mod event;
 mod extract;
@@ -26,8 +27,9 @@ pub mod rejection;
 mod response;
 mod route;
 
+pub use body::{BodyError, collect, disable_body_limit, root_cause};
 pub use event::{Event, EventError, Request, read};
-pub use extract::{BodyError, Json, Path, PathParams, Query, RequestContext, collect, disable_body_limit, root_cause};
+pub use extract::{Json, Path, PathParams, Query, RequestContext};
 pub use origin::{AcceptedOrigins, Origin};
 pub use problem::Problem;
 pub use response::{ResponseFormat, StreamingResponse};

@@ -1,6 +1,6 @@
 //! Problem details, the body of error responses.
 
-use crate::extract::collect;
+use crate::body::collect;
 use crate::response::json;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};

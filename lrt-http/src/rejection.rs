@@ -3,7 +3,7 @@
 //!
 //! A function can handle a rejection itself with a parameter of type `Result<Json<T>, JsonRejection>`.
 
-use crate::extract::BodyError;
+use crate::body::BodyError;
 use crate::origin::Origin;
 use crate::problem::Problem;
 use axum_core::response::{IntoResponse, Response};

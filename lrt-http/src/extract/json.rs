@@ -1,6 +1,7 @@
 //! JSON bodies.
 
-use super::{collect, impl_deref};
+use super::impl_deref;
+use crate::body::collect;
 use crate::event::Event;
 use crate::origin::Origin;
 use crate::rejection::JsonRejection;

@@ -1,12 +1,10 @@
 //! Extractors. All of them implement axum-core's traits, so that they can be combined with axum's and with those of users.
 
-mod body;
 mod event;
 mod json;
 mod path;
 mod query;
 
-pub use body::{BodyError, collect, disable_body_limit, root_cause};
 pub use event::RequestContext;
 pub use json::Json;
 pub use path::{Path, PathParams};

@@ -2,7 +2,7 @@
 
 use super::{HeaderEncoding, LossyHeaders, ResponseFormat, for_each_header, hop_by_hop, json, multi_value};
 use crate::Response;
-use crate::extract::root_cause;
+use crate::body::root_cause;
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, SET_COOKIE};
