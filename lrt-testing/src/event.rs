@@ -7,7 +7,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// An event for [`Harness::invoke`](super::Harness::invoke).
+/// An event for `Harness::invoke`.
 ///
 /// | Type | Event |
 /// |---|---|

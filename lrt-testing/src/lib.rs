@@ -30,6 +30,16 @@
 //! [`simulate`] delivers records like an event source mapping, which retries failed ones.
 //!
 //! [`RuntimeApi`] is a fake of Lambda's Runtime API in the process of the test, with fault injection.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `kit` | no | [`Harness`], [`Outcome`], [`simulate`] and snapshot tests; enabled by lrt's feature `testing` |
+//!
+//! [`Harness`]: https://docs.rs/lrt-testing/latest/lrt_testing/struct.Harness.html
+//! [`Outcome`]: https://docs.rs/lrt-testing/latest/lrt_testing/struct.Outcome.html
+//! [`simulate`]: https://docs.rs/lrt-testing/latest/lrt_testing/simulate/index.html
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
