@@ -192,7 +192,7 @@ async fn failed_init_is_the_error_of_the_event_and_runs_again() {
     assert_eq!(error(&outcome).0, "Function.Panic");
     assert_eq!(
         snapshot(&outcome),
-        r#"{"error":{"errorType":"Function.Panic","errorMessage":"panicked at tests/harness.rs:[line]: on purpose","stackTrace":[]}}"#
+        r#"{"error":{"errorType":"Function.Panic","errorMessage":"panicked at tests/it/harness.rs:[line]: on purpose","stackTrace":[]}}"#
     );
     assert_eq!(harness.invoke("\"a\"").await.reply::<String>(), "a in init's");
 }
@@ -216,7 +216,7 @@ async fn panic_is_a_function_error_and_the_next_event_is_handled() {
     let outcome = harness.invoke("0").await;
     let (name, message) = error(&outcome);
     assert_eq!(name, "Function.Panic");
-    assert!(message.starts_with("panicked at tests/harness.rs:") && message.ends_with(": nothing left"), "{message}");
+    assert!(message.starts_with("panicked at tests/it/harness.rs:") && message.ends_with(": nothing left"), "{message}");
     assert_eq!(harness.invoke("1").await.reply::<u32>(), 1);
 }
 
@@ -241,7 +241,7 @@ async fn wait_until_work_has_finished_when_the_outcome_is_returned() {
     assert_eq!(
         snapshot(&outcome),
         "{\"reply\":1,\"logs\":[\"ERROR RequestId: [request-id] wait_until: Function.Panic: \
-         panicked at tests/harness.rs:[line]: on purpose\"]}"
+         panicked at tests/it/harness.rs:[line]: on purpose\"]}"
     );
     let context = TestContext::new().deadline_in(Duration::from_secs(1));
     let outcome = harness.context(context).invoke("false").await;

@@ -312,9 +312,9 @@ impl Service<Invocation> for BrokenService {
 #[test]
 fn broken_layer_times_out_and_the_next_event_is_handled() {
     for (broken, expected) in [
-        (Broken::PanicsWhenReady, "Function.Panic panicked at tests/layers.rs:"),
-        (Broken::PanicsWhenCalled, "Function.Panic panicked at tests/layers.rs:"),
-        (Broken::PanicsInTheFuture, "Function.Panic panicked at tests/layers.rs:"),
+        (Broken::PanicsWhenReady, "Function.Panic panicked at tests/it/layers.rs:"),
+        (Broken::PanicsWhenCalled, "Function.Panic panicked at tests/it/layers.rs:"),
+        (Broken::PanicsInTheFuture, "Function.Panic panicked at tests/it/layers.rs:"),
         (Broken::NeverReady, "Function.Timeout "),
         (Broken::NeverAnswers, "Function.Timeout "),
         (Broken::NotReadyError, "Function.Error gone"),
@@ -369,7 +369,7 @@ fn panic_while_building_a_layer_is_an_init_error() {
     let layered = lrt::json(double).layer(layer_fn(|_: Inner| -> Inner { panic!("no layer") }));
     run_function(layered.define(), async |running: Running| {
         let error = error_of(&running.invoke("1").await);
-        assert!(error.starts_with("Function.Panic panicked at tests/layers.rs:"), "{error}");
+        assert!(error.starts_with("Function.Panic panicked at tests/it/layers.rs:"), "{error}");
     });
 }
 

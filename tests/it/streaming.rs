@@ -139,9 +139,9 @@ fn failure_after_the_first_byte_is_in_the_trailers() {
     run_function(lrt::json(fail).deadline_margin(margin).streaming().define(), async |running| {
         for (how, error_type, name, message, sent) in [
             ("[\"error\"]", "Function.Broken", "Broken", "broke: xxx", "01"),
-            ("[\"panic\"]", "Function.Panic", "Function.Panic", "panicked at tests/streaming.rs:", "01"),
+            ("[\"panic\"]", "Function.Panic", "Function.Panic", "panicked at tests/it/streaming.rs:", "01"),
             ("[\"wait\"]", "Function.Timeout", "Function.Timeout", "the function was still running 28", "01"),
-            ("[\"drop\"]", "Function.Panic", "Function.Panic", "panicked at tests/streaming.rs:", "012"),
+            ("[\"drop\"]", "Function.Panic", "Function.Panic", "panicked at tests/it/streaming.rs:", "012"),
         ] {
             let answer = running.api.invoke(Event::new(how).deadline_in(Duration::from_secs(3))).await;
             assert_eq!((answer.kind, &*answer.text()), (AnswerKind::Reply, sent), "{how}");
