@@ -73,7 +73,7 @@ pub(crate) struct RecordSpans {
     pub(crate) arn: JsonSpan,
 }
 
-/// One record of an event.
+/// A record of an event.
 #[derive(Debug)]
 pub(crate) struct RecordEntry {
     pub(crate) id: Box<str>,
@@ -431,7 +431,7 @@ impl EventSchema {
     }
 }
 
-/// One record, as record layers see it.
+/// A record, as record layers see it.
 ///
 /// It is `Clone`, so that tower's retry can wrap a record; a clone shares the event.
 #[derive(Clone)]

@@ -41,11 +41,11 @@ pub struct Batch<M> {
 #[derive(Clone)]
 pub struct BatchState {
     pub(crate) event: Arc<BatchEvent>,
-    /// One of the constants below for each record.
+    /// For each record, one of the constants below.
     consumed: Arc<[AtomicU8]>,
     /// The first error of a record that did not decode.
     first_error: Arc<OnceLock<String>>,
-    /// What the service does with a failed record, for the log.
+    /// The consequence of a failure in the service, for the log.
     failure_consequence: &'static str,
 }
 
@@ -136,7 +136,7 @@ impl<M> Batch<M> {
         self.state.event.entries.len()
     }
 
-    /// Returns true if there are no records.
+    /// Returns true if the batch is empty.
     pub fn is_empty(&self) -> bool {
         self.state.event.entries.is_empty()
     }

@@ -20,9 +20,9 @@ pub(crate) struct BatchPolicy {
     pub(crate) groups: Groups,
     pub(crate) concurrency: usize,
     pub(crate) failure_scope: FailureScope,
-    /// Whether the first unsuccessful record is reported, from which the stream is read again, or every one.
+    /// True if only the first unsuccessful record is reported, from which the stream is read again.
     pub(crate) checkpoint: bool,
-    /// What the service does with a failed record, for the log.
+    /// The consequence of a failure in the service, for the log.
     pub(crate) failure_consequence: &'static str,
 }
 

@@ -6,7 +6,7 @@ use crate::builder::Builder;
 use crate::layer::{Fixed, Inside, LayerAround, Made, SharedService};
 use lrt_core::Deployment;
 
-/// Whether other records are still handled after one has failed.
+/// The effect of a failed record on others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFailure {
     /// All other records are handled.

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use tower_service::Service;
 
-/// Whether each failed record is logged.
+/// True if each failed record is logged.
 pub(crate) const LOGS: bool = cfg!(feature = "tracing");
 
 /// Result of running the records of a batch.
@@ -29,7 +29,7 @@ pub(crate) struct RunPlan {
     pub(crate) concurrency: usize,
     /// When records in flight are cut off, and no more are started.
     pub(crate) cutoff: Cutoff,
-    /// What the service does with a failed record, for the log.
+    /// The consequence of a failure in the service, for the log.
     pub(crate) failure_consequence: &'static str,
 }
 

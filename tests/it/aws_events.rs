@@ -21,7 +21,7 @@ macro_rules! decoded {
     }};
 }
 
-/// Decodes an event as the first type whose prefix its file name has. Fails if there is none.
+/// Decodes an event as the first type whose prefix its file name has. Fails if no prefix matches.
 macro_rules! decode_as {
     ($file:expr, $($start:literal => $Event:ty,)*) => {
         match name($file) {
@@ -204,11 +204,11 @@ async fn sample_responses_serialize_from_their_types() {
         let sample = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         let error = outcome.error().map(|error| error.message().to_owned());
         let lost = error.or_else(|| (!covers(&outcome.reply(), &sample)).then(|| "something is lost".to_owned()));
-        let odd = RESPONSE_EXCEPTIONS.iter().find(|(odd, _)| file.ends_with(odd));
-        match (lost, odd) {
+        let exception = RESPONSE_EXCEPTIONS.iter().find(|(exception, _)| file.ends_with(exception));
+        match (lost, exception) {
             (None, None) => {}
             (Some(lost), Some((_, reason))) if lost.contains(reason) => {}
-            (lost, odd) => panic!("{}: {lost:?}, expected {odd:?}", file.display()),
+            (lost, exception) => panic!("{}: {lost:?}, expected {exception:?}", file.display()),
         }
     }
 }

@@ -140,7 +140,7 @@ impl fmt::Debug for RawKeys {
     note = "add `#[derive(serde::Deserialize)]` to it, or take `Change<Keys<K>>`"
 )]
 pub trait Image<M>: Sized + Send + 'static {
-    /// Whether the images themselves are decoded.
+    /// True if the images themselves are decoded.
     const NEEDS_IMAGES: bool;
 
     /// Decodes the item after the change.

@@ -1,4 +1,4 @@
-//! The fields of an envelope. Each is decoded separately, so that the payload's errors can be told from the envelope's.
+//! The fields of an envelope. Each is decoded separately, so that errors of the payload and of the envelope differ.
 
 use crate::batch::json::{Reader, text};
 use crate::batch::payload::{DecodeError, Payload, help_for, json_error};

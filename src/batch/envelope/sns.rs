@@ -67,7 +67,7 @@ pub struct SnsAttribute {
 #[derive(Debug)]
 pub struct ViaSns<M>(PhantomData<M>);
 
-const RAW_DELIVERY: &str = "with raw message delivery there is no envelope: take `T` instead of `Sns<T>`";
+const RAW_DELIVERY: &str = "messages with raw delivery have no envelope: take `T` instead of `Sns<T>`";
 
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {

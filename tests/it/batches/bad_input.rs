@@ -49,7 +49,7 @@ async fn events_of_other_sources_are_rejected_naming_both() {
     }
     assert!(rejected(&queue.invoke(stream(&[("a", json!({}))])).await).contains("from aws:dynamodb"));
     assert!(rejected(&table.invoke(sqs("q", &["a"])).await).contains("from aws:sqs"));
-    // One record from another source is enough.
+    // A single record from another source is enough.
     let mut mixed = sqs("q", &["a", "b"]);
     mixed["Records"][1]["eventSource"] = json!("aws:s3");
     assert!(rejected(&queue.invoke(mixed).await).contains("from aws:s3"));

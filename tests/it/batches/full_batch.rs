@@ -30,7 +30,7 @@ struct Case {
     records: Vec<(bool, bool)>,
     /// The number of records that the handler consumes.
     taken: usize,
-    /// Whether the handler reports records that do not decode.
+    /// True if the handler reports records that do not decode.
     reports_errors: bool,
     end: End,
 }

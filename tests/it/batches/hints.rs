@@ -42,7 +42,7 @@ macro_rules! line {
 const TEXT: &str = "(help: for payloads that are not JSON, take `lrt::payload::Text`)";
 const SNS: &str = "(help: the payload is an SNS notification: take `lrt::payload::Sns<T>`)";
 const EVENTBRIDGE: &str = "(help: the payload is an EventBridge event: take `lrt::payload::EventBridge<T>`)";
-const NO_ENVELOPE: &str = "(help: with raw message delivery there is no envelope: take `T` instead of `Sns<T>`)";
+const NO_ENVELOPE: &str = "(help: messages with raw delivery have no envelope: take `T` instead of `Sns<T>`)";
 const ONE_RECORD: &str = "(help: the function is called for each record: take the type of a record's payload, or `Batch<…>` for all records)";
 
 #[tokio::test]

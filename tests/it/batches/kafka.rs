@@ -38,9 +38,9 @@ async fn record_has_its_value_and_metadata() {
 
 #[tokio::test]
 async fn record_without_key_headers_and_time_is_handled() {
-    let odd = [r#"{"offset":1,"value":""}"#, r#"{"offset":1,"value":"","key":null,"headers":null,"timestamp":-1}"#];
-    for odd in odd {
-        let event = format!(r#"{{"records":{{"orders-eu-7":[{odd}]}}}}"#);
+    let records = [r#"{"offset":1,"value":""}"#, r#"{"offset":1,"value":"","key":null,"headers":null,"timestamp":-1}"#];
+    for record in records {
+        let event = format!(r#"{{"records":{{"orders-eu-7":[{record}]}}}}"#);
         inspect(serde_json::from_str(&event).unwrap(), |record: Record<Raw>| {
             assert_eq!((record.key, record.headers, record.timestamp), (None, Vec::new(), None));
             assert_eq!((&*record.topic, record.partition, record.offset), ("orders-eu", 7, 1));
@@ -61,13 +61,13 @@ async fn header_bytes_may_be_signed_or_unsigned() {
     })
     .await;
     async fn record(_: Record<Raw>) {}
-    for odd in
+    for invalid in
         ["7", r#"{"a":[1]}"#, r#"[{"a":"b"}]"#, r#"[{"a":[256]}]"#, r#"[{"a":[-129]}]"#, r#"[{"a":[1.5]}]"#, "[7]"]
     {
-        let outcome = lrt::kafka(record).harness().invoke(event(odd)).await;
+        let outcome = lrt::kafka(record).harness().invoke(event(invalid)).await;
         assert!(
             outcome.logs()[0].contains("invalid Kafka record: malformed `headers`: "),
-            "{odd}: {:?}",
+            "{invalid}: {:?}",
             outcome.logs()
         );
     }
@@ -235,31 +235,31 @@ async fn events_of_other_sources_are_rejected() {
 
 #[tokio::test]
 async fn unidentifiable_record_fails_the_batch() {
-    let odd =
+    let records =
         [json!(null), json!(7), json!({}), json!({"offset": null}), json!({"offset": "100"}), json!({"offset": -1})];
-    for odd in odd.into_iter().chain([
+    for record in records.into_iter().chain([
         json!({"offset": 1.5}),
         json!({"offset": 9223372036854775808_u64}),
         json!({"offset": [1]}),
     ]) {
-        let event = json!({"records": {"t-0": [{"offset": 0, "value": "MQ=="}, odd]}});
+        let event = json!({"records": {"t-0": [{"offset": 0, "value": "MQ=="}, record]}});
         let outcome = lrt::kafka(three).harness().invoke(event).await;
         let error = outcome.error().unwrap();
         assert_eq!(error.error_type(), "Runtime.UnmarshalError");
         assert!(
             error.message().starts_with("invalid event: records[1] has no unambiguous `offset`"),
-            "{error} of {odd}"
+            "{error} of {record}"
         );
     }
 }
 
 #[tokio::test]
 async fn malformed_record_fails_alone() {
-    let log = async |odd: &str| {
+    let log = async |invalid: &str| {
         let good = r#"{"topic":"t","partition":0,"offset":1,"value":"MQ=="}"#;
-        let event = format!(r#"{{"records":{{"t-0":[{good},{odd}]}}}}"#);
+        let event = format!(r#"{{"records":{{"t-0":[{good},{invalid}]}}}}"#);
         let outcome = lrt::kafka(three).harness().invoke(event).await;
-        assert_eq!(outcome.batch_failures(), ["t-0:2"], "{odd}");
+        assert_eq!(outcome.batch_failures(), ["t-0:2"], "{invalid}");
         outcome.logs()[0].clone()
     };
     for (value, says) in [

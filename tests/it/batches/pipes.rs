@@ -23,7 +23,7 @@ async fn check(reading: &Reading) -> Result<(), Error> {
     if reading.c == 0 { Err(Error::msg("too cold")) } else { Ok(()) }
 }
 
-/// One record from a source, as Pipes sends it, with the JSON of a reading.
+/// Returns a record of a source, as Pipes sends it, with the JSON of a reading.
 fn record(source: &str, n: usize, c: u32) -> Value {
     use base64::Engine;
     let reading = json!({"c": c}).to_string();

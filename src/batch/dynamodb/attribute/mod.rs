@@ -25,7 +25,7 @@
 //! 3. [`containers`] are the contents of `M`, `L` and the sets.
 //! 4. [`number`] parses an `N`.
 //!
-//! Each type that is decoded instantiates the deserializers anew, so everything that does not depend on the type is in
+//! The deserializers are instantiated for each type that is decoded, so everything that does not depend on the type is in
 //! [`reader`] and [`number`].
 
 /// Implements methods of a `Deserializer` by one other method.

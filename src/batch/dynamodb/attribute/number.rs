@@ -86,7 +86,7 @@ fn plain_digits(text: &str) -> Option<String> {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = [whole, fraction].concat();
-    // Where the point is once the exponent has moved it.
+    // The position of the point after the exponent has moved it.
     let point = whole.len() as i64 + i64::from(exponent);
     let significant = digits.trim_end_matches('0');
     if significant.is_empty() {

@@ -74,9 +74,9 @@ pub(super) enum RecordLayer {
     None,
     /// A timeout of [`TIMEOUT_MS`] for each record.
     Timeout,
-    /// One retry after an error.
+    /// A retry after an error.
     Retry,
-    /// One retry after an error or a timeout.
+    /// A retry after an error or a timeout.
     RetryAroundTimeout,
 }
 

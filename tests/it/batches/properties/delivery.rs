@@ -1,4 +1,4 @@
-//! One event and its response, and the properties that relate them.
+//! Properties of the response to an event.
 
 use super::case::{Case, MarginOption, Shape, Source};
 use super::function::{Answer, Function};
