@@ -1,35 +1,35 @@
-//! What goes wrong in a function, and how Lambda is told.
+//! Errors of functions, and their form on the wire.
 //!
-//! [`Error`] is what the author of a handler returns; [`ErrorReport`] is what an error becomes on its way to the Runtime
-//! API: its type's name, its message and its chain of causes. A report is itself a `std::error::Error`, so it survives
-//! as a [`BoxError`] through tower layers and is found again by a downcast.
+//! [`Error`] is what a handler returns. [`ErrorReport`] is what it becomes for the Runtime API: the name of its type,
+//! its message and its chain of causes. A report implements `std::error::Error`, so it passes through tower layers as a
+//! [`BoxError`] and is found again by a downcast.
 
 use crate::invocation::Deadline;
-use crate::json::escape::write_escape;
-use crate::runtime::guard::Cut;
+use crate::json::escape::write_escaped;
+use crate::runtime::guard::Interrupted;
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write};
 
-/// The error type between layers, as tower has it.
+/// The error type of layers, as in tower.
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
-/// The `errorType` of errors whose own type has no telling name (`String`, boxed errors, `anyhow::Error`).
+/// The `errorType` of errors whose own type says nothing (`String`, boxed errors, `anyhow::Error`).
 const UNNAMED: &str = "Error";
 
 const TOO_LARGE: &str = "Function.ResponseSizeTooLarge";
 
-/// Bytes of `errorMessage` and of each line of `stackTrace` that are sent; the rest is cut.
+/// The maximum length of `errorMessage`, and of each line of `stackTrace`, in bytes. The rest is cut off.
 ///
-/// An error over Lambda's payload limit would be refused, and the caller would see nothing of it.
+/// Lambda rejects an error above its payload limit, and the caller would see nothing of it.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 
-/// Causes in `stackTrace`; a chain that is longer is cut.
+/// The maximum number of causes in `stackTrace`.
 const MAX_CAUSES: usize = 64;
 
 /// The error of a handler: any error, with the name that Lambda reports as `errorType`.
 ///
-/// Every `std::error::Error` converts into it, so `?` works, and the name of the error's type is kept.
+/// Every `std::error::Error` converts into it, so `?` works. The name is that of the error's type.
 ///
 /// ```
 /// use lrt_core::Error;
@@ -45,7 +45,7 @@ const MAX_CAUSES: usize = 64;
 pub struct Error(Box<ErrorReport>);
 
 impl Error {
-    /// Wraps any error; its type's name becomes the `errorType`.
+    /// Wraps any error. The name of its type becomes the `errorType`.
     ///
     /// ```
     /// let error = lrt_core::Error::new(std::fmt::Error);
@@ -55,12 +55,12 @@ impl Error {
         Error(Box::new(ErrorReport::new(error)))
     }
 
-    /// An error that is only a message.
+    /// Creates an error from a message.
     pub fn msg(message: impl fmt::Display) -> Error {
-        Error::new(message.to_string())
+        Error::new(display(&message))
     }
 
-    /// Wraps an error under a name of your own: the `errorType` that Step Functions' `Retry` and `Catch` branch on.
+    /// Wraps an error under another name: the `errorType` that `Retry` and `Catch` of Step Functions match.
     ///
     /// ```
     /// use lrt_core::Error;
@@ -94,7 +94,8 @@ impl Error {
         Error(Box::new(ErrorReport::from_box(error)))
     }
 
-    /// An error that a retry cannot cure. A batch acknowledges such a record instead of having it delivered again.
+    /// Marks an error as permanent: a retry would fail as well. A batch acknowledges such a record instead of having it
+    /// delivered again.
     ///
     /// ```
     /// use lrt_core::Error;
@@ -108,17 +109,18 @@ impl Error {
         Error(Box::new(report))
     }
 
-    /// Whether this error came from [`Error::permanent`].
+    /// Returns true if the error was created by [`Error::permanent`].
     pub fn is_permanent(&self) -> bool {
         self.0.permanent
     }
 
-    /// The `errorType` that Lambda is told: the error's type without path and generics, or the name given to it.
+    /// Returns the `errorType`: the name of the error's type without path and generics, or the name given by
+    /// [`Error::named`].
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The wrapped error, if it is an `E`.
+    /// Returns the wrapped error if it is of type `E`.
     ///
     /// ```
     /// let error = lrt_core::Error::from(std::fmt::Error);
@@ -128,7 +130,7 @@ impl Error {
         self.0.error.downcast_ref()
     }
 
-    /// The error's direct cause.
+    /// Returns the direct cause of the error.
     pub fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
     }
@@ -171,14 +173,14 @@ impl fmt::Display for Error {
     }
 }
 
-/// The message and its causes, as `fn main() -> Result<(), Error>` prints them.
+/// Formats the message and its causes, which `fn main() -> Result<(), Error>` prints.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
 }
 
-/// An error as Lambda is told of it: `errorType`, `errorMessage` and the chain of causes.
+/// An error in the form of the Runtime API: `errorType`, `errorMessage` and the chain of causes.
 ///
 /// See [Runtime API: invocation error](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror).
 pub struct ErrorReport {
@@ -189,7 +191,7 @@ pub struct ErrorReport {
 }
 
 impl ErrorReport {
-    /// The report of any error; it takes the name of the error's type, and a report within keeps its own.
+    /// Creates the report of an error, named after its type. An error that is a report already keeps its name.
     ///
     /// ```
     /// let report = lrt_core::ErrorReport::new(String::from("broken"));
@@ -199,72 +201,75 @@ impl ErrorReport {
         ErrorReport::with_name(type_name::<E>(), error)
     }
 
-    /// A report whose name is given: of a failure that is not the handler's own error.
+    /// Creates the report of an error that is not the handler's own, with this name.
     pub(crate) fn with_name(name: &'static str, error: impl Into<BoxError>) -> ErrorReport {
-        ErrorReport::of(name, error.into())
+        ErrorReport::from_boxed(name, error.into())
     }
 
-    /// The same, of a text.
+    /// Creates a report from a name and a message.
     #[cold]
     #[inline(never)]
-    pub(crate) fn told(name: &'static str, message: String) -> ErrorReport {
-        ErrorReport::of(name, message.into())
+    pub(crate) fn with_message(name: &'static str, message: String) -> ErrorReport {
+        ErrorReport::from_boxed(name, message.into())
     }
 
-    /// Apart, so that it is there once and not for each type.
+    /// Not generic, so that a binary contains it once.
     #[cold]
     #[inline(never)]
-    fn of(name: &'static str, error: BoxError) -> ErrorReport {
+    fn from_boxed(name: &'static str, error: BoxError) -> ErrorReport {
         match error.downcast::<ErrorReport>() {
             Ok(report) => *report,
             Err(error) => ErrorReport { name: Cow::Borrowed(name), permanent: false, logged: false, error },
         }
     }
 
-    /// The report of an error whose type is no longer known, as it comes out of a layer.
+    /// Creates the report of an error whose type is not known, such as the error of a layer.
     pub fn from_box(error: BoxError) -> ErrorReport {
         ErrorReport::with_name(UNNAMED, error)
     }
 
-    /// A payload that is not what the function takes: `Runtime.UnmarshalError`.
+    /// Creates a `Runtime.UnmarshalError`: the payload cannot be decoded as the type that the function takes.
     pub fn unmarshal(error: impl Into<BoxError>) -> ErrorReport {
         ErrorReport::with_name("Runtime.UnmarshalError", error)
     }
 
-    /// A reply that cannot be written as JSON: `Runtime.MarshalError`.
+    /// Creates a `Runtime.MarshalError`: the reply cannot be written as JSON.
     pub fn marshal(error: impl Into<BoxError>) -> ErrorReport {
         ErrorReport::with_name("Runtime.MarshalError", error)
     }
 
-    /// A function that was still running when the guard had to answer.
-    pub(crate) fn timeout(cut: Cut, deadline: Option<Deadline>) -> ErrorReport {
-        let message = match (cut, deadline) {
-            (Cut::Deadline, Some(deadline)) => {
+    /// Creates a `Function.Timeout`: the function was still running when it had to be stopped.
+    pub(crate) fn timeout(interrupted: Interrupted, deadline: Option<Deadline>) -> ErrorReport {
+        let message = match (interrupted, deadline) {
+            (Interrupted::Deadline, Some(deadline)) => {
                 let left = deadline.remaining().as_millis() as u64;
-                format!("the function was still running {left} ms before its deadline, and was stopped")
+                format!("function stopped: still running {left} ms before its deadline")
             }
-            _ => format!("the function was still running, and was stopped: {cut}"),
+            _ => format!("function stopped: {interrupted}"),
         };
-        ErrorReport::told("Function.Timeout", message)
+        ErrorReport::with_message("Function.Timeout", message)
     }
 
-    /// A reply over Lambda's limit, under the name that the service itself gives it.
+    /// Creates the error of a reply above Lambda's limit, with the name that the service uses.
     pub(crate) fn too_large(size: usize, limit: usize) -> ErrorReport {
-        let message = format!("the reply has {size} bytes, and Lambda takes at most {limit}");
-        ErrorReport::told(TOO_LARGE, message)
+        let message = format!("reply too large: {size} bytes (limit: {limit})");
+        ErrorReport::with_message(TOO_LARGE, message)
     }
 
-    /// An answer that the service refused with 413.
-    pub(crate) fn refused_size(size: usize) -> ErrorReport {
-        ErrorReport::told(TOO_LARGE, format!("the Runtime API refused an answer of {size} bytes for its size (413)"))
+    /// Creates the error of a reply that the service rejected with status 413.
+    pub(crate) fn rejected_size(size: usize) -> ErrorReport {
+        ErrorReport::with_message(
+            TOO_LARGE,
+            format!("the Runtime API rejected the reply: {size} bytes exceeds the limit (413)"),
+        )
     }
 
-    /// The `errorType`.
+    /// Returns the `errorType`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether a retry cannot cure it; see [`Error::permanent`].
+    /// Returns true if a retry would fail as well; see [`Error::permanent`].
     pub fn is_permanent(&self) -> bool {
         self.permanent
     }
@@ -277,26 +282,26 @@ impl ErrorReport {
         self
     }
 
-    /// The messages of the causes, outermost first.
+    /// Returns the messages of the causes, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = String> + '_ {
-        first_causes(&*self.error, MAX_CAUSES).map(|cause| format!("{cause}"))
+        first_causes(&*self.error, MAX_CAUSES).map(|cause| display(cause))
     }
 
-    /// The body of an error request: `{"errorType","errorMessage","stackTrace"}`, appended to `out`.
+    /// Appends the body of an error request: `{"errorType","errorMessage","stackTrace"}`.
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        self.write_cut(out, MAX_MESSAGE_BYTES, MAX_CAUSES);
+        self.write_truncated(out, MAX_MESSAGE_BYTES, MAX_CAUSES);
     }
 
-    /// The same, with so many bytes of each text at most, and so many causes.
-    fn write_cut(&self, out: &mut Vec<u8>, text: usize, causes: usize) {
+    /// Appends the body with at most `text` bytes per text, and at most `causes` causes.
+    fn write_truncated(&self, out: &mut Vec<u8>, text: usize, causes: usize) {
         out.push(b'{');
         write_members(out, &self.name, &*self.error, text, causes);
         out.push(b'}');
     }
 
-    /// The value of `Lambda-Runtime-Function-Error-Type`: `Function.OrderError`.
+    /// Returns the value of `Lambda-Runtime-Function-Error-Type`: `Function.OrderError`.
     ///
-    /// Lambda takes only `(Runtime|Function)\.[A-Z][A-Za-z]+` there, so the name is cut down to that form.
+    /// Lambda accepts only `(Runtime|Function)\.[A-Z][A-Za-z]+`, so all other characters are removed from the name.
     ///
     /// ```
     /// let report: lrt_core::ErrorReport = lrt_core::Error::named("out_of_stock2", "none").into();
@@ -317,20 +322,20 @@ impl ErrorReport {
         format!("{prefix}.{}", String::from_utf8_lossy(&letters))
     }
 
-    /// All that is told of the error, as text. The error's own code runs here, and may panic.
+    /// All that is with_message of the error, as text. The error's own code runs here, and may panic.
     pub fn render(&self) -> RenderedError {
         let mut body = Vec::new();
         self.write_json(&mut body);
         RenderedError { header: self.header(), body, text: self.text(), logged: self.logged }
     }
 
-    /// The same, with a body of at most so many bytes: what does not fit is cut.
+    /// Formats the error with a body of at most `bytes` bytes. The rest is cut off.
     pub(crate) fn render_within(self, bytes: usize) -> RenderedError {
         let mut body = Vec::new();
         let (mut text, mut causes) = (MAX_MESSAGE_BYTES, MAX_CAUSES);
         loop {
             body.clear();
-            self.write_cut(&mut body, text, causes);
+            self.write_truncated(&mut body, text, causes);
             if body.len() <= bytes || text == 0 {
                 return RenderedError { header: self.header(), body, text: self.text(), logged: self.logged };
             }
@@ -338,9 +343,9 @@ impl ErrorReport {
         }
     }
 
-    /// Name, message and causes, for the log; of a text that is very long, its first 64 KB.
+    /// Returns name, message and causes for the log, cut off after 64 KB.
     pub fn text(&self) -> String {
-        let mut text = format!("{}: {}", self.name, self.error);
+        let mut text = format!("{}: {}", self.name, display(&*self.error));
         for cause in self.causes() {
             text.push_str(": ");
             text.push_str(&cause);
@@ -349,7 +354,7 @@ impl ErrorReport {
         let cut = floor_char_boundary(&text, MAX_MESSAGE_BYTES);
         if cut < bytes {
             text.truncate(cut);
-            text.push_str(&cut_from(bytes));
+            text.push_str(&truncation_note(bytes));
         }
         text
     }
@@ -367,16 +372,16 @@ impl fmt::Debug for ErrorReport {
     }
 }
 
-/// The report stands for its error, so its cause is the error's cause.
+/// The report replaces its error, so its source is that of the error.
 impl StdError for ErrorReport {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.error.source()
     }
 }
 
-/// A report that was written down: what goes to the Runtime API, and to the log.
+/// An error that is formatted for the Runtime API and the log.
 ///
-/// None of the function's code is in it any more, so nothing of it can fail.
+/// It holds text only, so using it runs no code of the function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedError {
     pub(crate) header: String,
@@ -387,22 +392,22 @@ pub struct RenderedError {
 }
 
 impl RenderedError {
-    /// The value of `Lambda-Runtime-Function-Error-Type`; see [`ErrorReport::header`].
+    /// Returns the value of `Lambda-Runtime-Function-Error-Type`; see [`ErrorReport::header`].
     pub fn header(&self) -> &str {
         &self.header
     }
 
-    /// The body of the error request: `{"errorType","errorMessage","stackTrace"}`.
+    /// Returns the body of the error request: `{"errorType","errorMessage","stackTrace"}`.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// What the log says; see [`ErrorReport::text`].
+    /// Returns the text for the log; see [`ErrorReport::text`].
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The members of the body's object.
+    /// Returns the members of the body without its braces.
     #[cfg(feature = "tracing")]
     pub(crate) fn members(&self) -> &str {
         let body = std::str::from_utf8(&self.body).unwrap_or_default();
@@ -410,37 +415,36 @@ impl RenderedError {
     }
 }
 
-/// The members of an error's object: `"errorType":…,"errorMessage":…,"stackTrace":[…]`.
+/// Appends the members of an error object: `"errorType":…,"errorMessage":…,"stackTrace":[…]`.
 fn write_members(out: &mut Vec<u8>, name: &str, error: &(dyn StdError + 'static), text: usize, causes: usize) {
     out.extend_from_slice(b"\"errorType\":");
-    write_string(out, name, text);
+    write_truncated_string(out, name, text);
     out.extend_from_slice(b",\"errorMessage\":");
-    // Not `to_string`, here and elsewhere: it is 150 bytes in each place.
-    write_string(out, &format!("{error}"), text);
+    write_truncated_string(out, &display(error), text);
     out.extend_from_slice(b",\"stackTrace\":[");
     for (i, cause) in first_causes(error, causes).enumerate() {
         if i > 0 {
             out.push(b',');
         }
-        write_string(out, &format!("{cause}"), text);
+        write_truncated_string(out, &display(cause), text);
     }
     out.push(b']');
 }
 
 fn first_causes<'a>(
     error: &'a (dyn StdError + 'static),
-    most: usize,
+    limit: usize,
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |error| (*error).source()).take(most)
+    std::iter::successors(error.source(), |error| (*error).source()).take(limit)
 }
 
-/// The causes of any error.
+/// Returns the causes of an error.
 #[cfg(feature = "tracing")]
 pub(crate) fn causes_of<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     first_causes(error, MAX_CAUSES)
 }
 
-/// The members of any error's object. Only a report still knows what the type was called.
+/// Returns the members of an error object. The name of the type is known for reports only.
 #[cfg(feature = "tracing")]
 pub(crate) fn json_members(error: &(dyn StdError + 'static)) -> String {
     let name = error.downcast_ref::<ErrorReport>().map_or(UNNAMED, ErrorReport::name);
@@ -449,55 +453,46 @@ pub(crate) fn json_members(error: &(dyn StdError + 'static)) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// The name of a type without its path and generics: `OrderError` for `orders::OrderError<u8>`.
+/// Formats a value. A `Display` that fails has written what it could, where `to_string` panics.
+fn display(value: &(impl fmt::Display + ?Sized)) -> String {
+    let mut text = String::new();
+    let _ = write!(text, "{value}");
+    text
+}
+
+/// Returns the name of a type without its path and generics: `OrderError` for `orders::OrderError<u8>`.
 fn type_name<E: ?Sized>() -> &'static str {
     last_name(std::any::type_name::<E>())
 }
 
-#[inline(never)] // each copy has 500 bytes
 fn last_name(full: &'static str) -> &'static str {
-    let path = full.bytes().position(|byte| byte == b'<').map_or(full, |end| &full[..end]);
+    let path = full.split('<').next().unwrap_or(full);
     match path {
         "alloc::string::String" | "alloc::boxed::Box" | "alloc::borrow::Cow" => UNNAMED,
         _ => {
-            let name = path.bytes().rposition(|byte| byte == b':').map_or(path, |colon| &path[colon + 1..]);
-            // What is not ASCII in a type's name is a letter; std's table of those has 2 KB.
-            if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()) {
-                name
-            } else {
-                UNNAMED
-            }
+            let name = path.rsplit(':').next().unwrap_or(path);
+            if name.starts_with(|c: char| c.is_alphabetic() || c == '_') { name } else { UNNAMED }
         }
     }
 }
 
-/// A JSON string of so many bytes of the text at most.
-pub(crate) fn write_string(out: &mut Vec<u8>, text: &str, most: usize) {
-    let cut = floor_char_boundary(text, most);
+/// Appends a JSON string, cut off after `limit` bytes of the text.
+fn write_truncated_string(out: &mut Vec<u8>, text: &str, limit: usize) {
+    let cut = floor_char_boundary(text, limit);
     out.push(b'"');
     write_escaped(out, &text[..cut]);
     if cut < text.len() {
-        write_escaped(out, &cut_from(text.len()));
+        write_escaped(out, &truncation_note(text.len()));
     }
     out.push(b'"');
 }
 
-/// What stands behind a text that was cut.
-fn cut_from(bytes: usize) -> String {
-    format!("… (cut: {bytes} bytes in all)")
+/// Returns the text that is appended to a text that was cut off.
+fn truncation_note(bytes: usize) -> String {
+    format!("… (truncated, {bytes} bytes in total)")
 }
 
-/// What stands between the quotes. serde_json's way there is 1 KB, which a function that writes no text need not have.
-fn write_escaped(out: &mut Vec<u8>, text: &str) {
-    for &byte in text.as_bytes() {
-        match byte {
-            b'"' | b'\\' | 0..0x20 => write_escape(out, byte),
-            _ => out.push(byte),
-        }
-    }
-}
-
-/// The last character boundary that is not beyond `index` (`str::floor_char_boundary` is younger than our Rust).
+/// Returns the last character boundary at or before `index`. (`str::floor_char_boundary` is newer than our MSRV.)
 fn floor_char_boundary(text: &str, index: usize) -> usize {
     (0..=index.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
 }
@@ -521,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_has_the_types_name_the_message_and_the_causes() {
+    fn report_has_type_name_message_and_causes() {
         let report = ErrorReport::new(order_error());
         assert_eq!(
             json(&report),
@@ -532,7 +527,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_without_a_telling_type_are_called_error() {
+    fn errors_of_unnamed_types_are_called_error() {
         assert_eq!(ErrorReport::new("a").name(), "Error");
         assert_eq!(ErrorReport::new(String::from("a")).name(), "Error");
         assert_eq!(ErrorReport::new(Cow::Borrowed("a")).name(), "Error");
@@ -541,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_keeps_its_name_through_a_box() {
+    fn boxed_error_keeps_its_name() {
         let boxed: BoxError = Error::from(order_error()).into();
         assert_eq!(ErrorReport::from_box(boxed).name(), "OrderError");
         let named = Error::new(Error::permanent(Error::named("Gone", order_error())));
@@ -557,7 +552,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_is_cut_down_to_what_lambda_takes() {
+    fn header_is_reduced_to_the_pattern_of_lambda() {
         for (name, header) in [
             ("OrderError", "Function.OrderError"),
             ("Function.Panic", "Function.Panic"),
@@ -575,22 +570,43 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_message_is_cut_at_a_character() {
+    fn huge_message_is_truncated_at_a_character_boundary() {
         let text = json(&ErrorReport::new("é".repeat(MAX_MESSAGE_BYTES)));
         assert!(text.len() < MAX_MESSAGE_BYTES + 200, "{}", text.len());
-        assert!(text.contains("(cut: 131072 bytes in all)"));
+        assert!(text.contains("(truncated, 131072 bytes in total)"));
     }
 
     #[test]
-    fn what_the_log_says_is_cut() {
+    fn huge_log_text_is_truncated() {
         let report = ErrorReport::new(Error::msg("é".repeat(MAX_MESSAGE_BYTES)));
         let text = report.text();
         assert!(text.starts_with("Error: éé") && text.len() < MAX_MESSAGE_BYTES + 100, "{}", text.len());
-        assert!(text.ends_with(&format!("é… (cut: {} bytes in all)", "Error: ".len() + 2 * MAX_MESSAGE_BYTES)));
+        assert!(text.ends_with(&format!("é… (truncated, {} bytes in total)", "Error: ".len() + 2 * MAX_MESSAGE_BYTES)));
     }
 
     #[test]
-    fn control_characters_are_escaped() {
+    fn display_that_fails_keeps_type_and_message() {
+        #[derive(Debug)]
+        struct Failing;
+        impl StdError for Failing {}
+        impl fmt::Display for Failing {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("no stock of ")?;
+                Err(fmt::Error)
+            }
+        }
+        let report = ErrorReport::from(Error::from(Failing));
+        assert_eq!(json(&report), r#"{"errorType":"Failing","errorMessage":"no stock of ","stackTrace":[]}"#);
+        assert_eq!(report.text(), "Failing: no stock of ");
+        assert_eq!(Error::msg(Failing).to_string(), "no stock of ");
+        #[derive(Debug, thiserror::Error)]
+        #[error("outer")]
+        struct Outer(#[source] Failing);
+        assert_eq!(ErrorReport::new(Outer(Failing)).text(), "Outer: outer: no stock of ");
+    }
+
+    #[test]
+    fn control_characters_are_escaped_in_json() {
         let report = ErrorReport::new("a\n\"b\"\r");
         assert_eq!(json(&report), r#"{"errorType":"Error","errorMessage":"a\n\"b\"\r","stackTrace":[]}"#);
     }

@@ -1,4 +1,4 @@
-//! What the runtime runs: a function that boots once and is then a tower service of invocations.
+//! The interface between functions and the runtime: a function is initialized once, and is then a tower service.
 
 use crate::error::{BoxError, ErrorReport};
 use crate::invocation::{DeadlineMargin, Invocation};
@@ -7,9 +7,9 @@ use std::future::Future;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// A function as the runtime runs it: one boot, then a service.
+/// A function as the runtime sees it: initialized once, then a service.
 ///
-/// The builder of `lrt` makes one; writing one by hand is possible, but rarely needed.
+/// The builder of `lrt` implements it. Implementing it by hand is possible, but rarely needed.
 ///
 /// ```
 /// use lrt_core::{Initialized, FunctionService, Handler, Invocation, Reply, ErrorReport, service_fn};
@@ -31,72 +31,71 @@ use tower_service::Service;
 /// }
 /// ```
 pub trait Handler: Send + Sync + 'static {
-    /// What the function borrows of the value that its init made.
+    /// The part of the value returned by `init` that the function borrows.
     type State: Clone + Send + Sync + 'static;
 
-    /// What is to be done at the end of the process: `()` for nothing, or an [`ShutdownFn`].
+    /// The shutdown work: `()` for none, or a [`ShutdownFn`].
     type Shutdown: Shutdown;
 
-    /// Whether its replies are [streams](crate::Streamed).
+    /// True if the replies are [streams](crate::Streamed).
     const STREAMING: bool = false;
 
-    /// The cold-start work, done before the first event is asked for.
+    /// Runs the cold-start work, before the first event is requested.
     ///
-    /// Lambda ends an init phase after 10 seconds and runs it again within the first invocation
-    /// ([init phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib)),
-    /// so this may run twice, in two processes.
+    /// Lambda stops an init phase after 10 seconds and repeats it within the first invocation ([init
+    /// phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib)), so
+    /// this may run twice, in two processes.
     fn init(&self) -> impl Future<Output = Result<Initialized<Self::State, Self::Shutdown>, ErrorReport>>;
 
-    /// The function itself, as the service that layers are put around: built after the boot and once.
+    /// Builds the function as a tower service with its layers, once, after [`init`](Handler::init). An error fails the
+    /// cold start as an error of `init` does.
     ///
-    /// An error is one of the cold start, as one of [`boot`](Handler::init).
     fn service(&self, refs: Self::State) -> impl Future<Output = Result<impl FunctionService, ErrorReport>>;
 
-    /// What the function is called.
+    /// Returns the name of the function.
     fn name(&self) -> &str {
         "function"
     }
 
-    /// What its events are, as `#[lambda(…)]` says it: `sqs`, `dynamodb`, `kinesis`, `kafka`, `http` and so on; `json` for
-    /// any.
+    /// Returns the kind of the events as in `#[lambda(…)]`: `sqs`, `dynamodb`, `kinesis`, `kafka`, `http` and so on, or
+    /// `json` for any.
     fn kind(&self) -> &'static str {
         "json"
     }
 
-    /// The one route that a function of HTTP requests has, such as `GET /orders/{id}`.
+    /// Returns the route of an HTTP function, such as `GET /orders/{id}`.
     fn route(&self) -> Option<&str> {
         None
     }
 
-    /// What else a template of its deployment has to know.
+    /// Returns what a deployment template needs in addition.
     fn deployment(&self) -> Deployment<'_> {
         Deployment::default()
     }
 
-    /// When the guard answers for a function that is still running.
+    /// Returns how long before the deadline a function that is still running is stopped.
     fn margin(&self) -> DeadlineMargin {
         DeadlineMargin::Default
     }
 }
 
-/// What a template of a function's deployment has to know, beside its name, its kind and its route. The runtime has no
-/// use for it.
+/// What a deployment template needs, in addition to name, kind and route. The runtime does not use it.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Deployment<'a> {
-    /// The path of a custom domain's mapping, which is taken away from the request's.
+    /// The path of a custom domain's mapping, which is stripped from the path of requests.
     pub base_path: Option<&'a str>,
-    /// How many records of a batch are in flight at once, where the author has said so.
+    /// The number of records of a batch in flight, if the author set it.
     pub concurrency: Option<usize>,
-    /// The types of the parameters, as the compiler names them: a hint.
+    /// The types of the parameters, as the compiler names them. A hint only.
     pub parameters: &'static str,
-    /// The types of the layers, as the compiler names them: a hint.
+    /// The types of the layers, as the compiler names them. A hint only.
     pub layers: &'static str,
 }
 
 /// The service that the runtime calls for each event: any service of [`Invocation`]s.
 ///
-/// On Lambda Managed Instances each worker has a clone of it.
+/// On Lambda Managed Instances each worker has a clone.
 pub trait FunctionService:
     Service<Invocation, Response = Reply, Error = BoxError, Future: Send> + Clone + Send + 'static
 {
@@ -107,35 +106,35 @@ impl<S> FunctionService for S where
 {
 }
 
-/// What a boot leaves.
+/// An initialized function.
 #[derive(Debug)]
 pub struct Initialized<S, D> {
-    /// What the function borrows.
+    /// The state that the function borrows.
     pub state: S,
-    /// What is to be done at the end.
+    /// The shutdown work.
     pub shutdown: D,
 }
 
-/// Work for the end of the process.
+/// Work that runs before the process exits.
 ///
-/// Lambda sends SIGTERM before it ends a process only where an extension is registered, so an internal one is, exactly
-/// where there is such work.
+/// Lambda sends SIGTERM only if an extension is registered, so the runtime registers an internal one if there is
+/// shutdown work.
 pub trait Shutdown {
-    /// Whether there is any.
+    /// True if there is work to run.
     const IS_REGISTERED: bool;
 
-    /// Does it.
+    /// Runs the work.
     fn run(self) -> impl Future<Output = ()>;
 }
 
-/// Nothing is to be done at the end.
+/// No shutdown work.
 impl Shutdown for () {
     const IS_REGISTERED: bool = false;
 
     async fn run(self) {}
 }
 
-/// An async function that is to be called at the end.
+/// Shutdown work that is an async function.
 #[derive(Clone, Copy, Debug)]
 pub struct ShutdownFn<F>(pub F);
 
@@ -147,12 +146,12 @@ impl<F: FnOnce() -> Fut, Fut: Future<Output = ()>> Shutdown for ShutdownFn<F> {
     }
 }
 
-/// A service of an async function, always ready.
+/// Creates a service from an async function. It is always ready.
 pub fn service_fn<F>(f: F) -> ServiceFn<F> {
     ServiceFn(f)
 }
 
-/// The service that [`service_fn`] makes.
+/// The service that [`service_fn`] returns.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceFn<F>(F);
 

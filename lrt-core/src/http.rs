@@ -1,9 +1,10 @@
-//! HTTP on axum-core's traits: [`Context`] as an extractor, and errors as responses.
+//! Implements axum-core's traits: [`Context`] is an extractor, and errors are responses.
 //!
-//! They stand here, since only the crate of a type may give it another crate's trait.
+//! They are in this crate because of the orphan rule.
 
-use crate::error::{Error, ErrorReport, write_string};
+use crate::error::{Error, ErrorReport};
 use crate::invocation::Context;
+use crate::json::escape::write_string;
 use crate::log;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -14,13 +15,13 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use std::convert::Infallible;
 
-/// The answer to a request whose function failed: a 500 that shows the request id and nothing else. The whole error is a
-/// line in the log.
+/// Creates the response for a function that failed: a 500 that contains the request id only. The complete error is
+/// logged.
 ///
-/// The request id is that of the [current](Context::current) context: where an error becomes a response, nothing is known
-/// of the request (`IntoResponse` has no other parameter), for example within a router.
+/// The request id is that of the [current](Context::current) context, since `IntoResponse` knows nothing of the
+/// request.
 ///
-/// The body is that of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
+/// The body follows [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 ///
 /// ```
 /// use axum_core::response::IntoResponse;
@@ -41,14 +42,14 @@ pub fn server_error(report: &ErrorReport) -> Response {
     log::error_report(log::Level::Error, id, format_args!("{}", failure.text()), &failure);
     if !id.is_empty() {
         body.extend_from_slice(br#","requestId":"#);
-        write_string(&mut body, id, id.len());
+        write_string(&mut body, id);
     }
     body.push(b'}');
     let problem = HeaderValue::from_static("application/problem+json");
     response(StatusCode::INTERNAL_SERVER_ERROR, problem, body.into()).map(Body::from)
 }
 
-/// A response with a body of this type. Apart, so that a binary has it once.
+/// Creates a response with a body of this content type.
 ///
 /// ```
 /// use http::{HeaderValue, StatusCode};
@@ -65,9 +66,9 @@ pub fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> h
     response
 }
 
-/// Puts a header into a map, behind those of its name.
+/// Appends a header to a map, after those of the same name.
 ///
-/// Apart, so that a binary has it once: it is 2 KB, and what would take the place of others is 3 KB.
+/// Never inlined, since it is 2 KB of code.
 ///
 /// ```
 /// use http::header::{ALLOW, HeaderMap, HeaderValue};
@@ -79,13 +80,13 @@ pub fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> h
 ///
 /// # Errors
 ///
-/// When the map is full.
+/// Returns an error if the map is full.
 #[inline(never)]
 pub fn append(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) -> Result<(), MaxSizeReached> {
     headers.try_append(name, value).map(drop)
 }
 
-/// The [`server_error`] of it.
+/// Responds with [`server_error`].
 ///
 /// ```
 /// use axum_core::response::{IntoResponse, Response};
@@ -104,9 +105,9 @@ impl IntoResponse for Error {
     }
 }
 
-/// The context of the invocation that brought the request, in functions and in the handlers of a router.
+/// Extracts the context of the invocation, in functions and in handlers of a router.
 ///
-/// In a request that came from elsewhere (a test of a router, a server) there is none: a 500 that says so in the log.
+/// A request without one, as in tests of a router, is a 500. The log names the reason.
 impl<S: Sync> FromRequestParts<S> for Context {
     type Rejection = NoContext;
 
@@ -123,9 +124,9 @@ impl<S: Sync> OptionalFromRequestParts<S> for Context {
     }
 }
 
-/// A request that no invocation brought, or whose extensions somebody took away.
+/// The rejection of a request without a [`Context`] among its extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the request's extensions have no `lrt::Context`; a test can put one there")]
+#[error("missing request extension `lrt::Context` (a test can insert one)")]
 pub struct NoContext;
 
 impl IntoResponse for NoContext {
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_context_comes_from_the_requests_extensions() {
+    async fn context_is_extracted_from_the_request_extensions() {
         let (mut parts, ()) = Request::new(()).into_parts();
         let missing = <Context as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await;
         assert_eq!(missing.unwrap_err().into_response().status(), 500);
@@ -157,7 +158,7 @@ mod tests {
 
     #[cfg(feature = "testing")]
     #[tokio::test]
-    async fn the_client_sees_the_request_id_and_the_log_all() {
+    async fn response_has_the_request_id_and_the_log_has_the_error() {
         let error: Error = std::io::Error::other("secret\nsauce").into();
         let answer = context("r-\"1").scope(async { error.into_response() });
         let (response, log) = crate::capture_log(answer).await;

@@ -1,4 +1,4 @@
-//! What stands between two layers: one type, whatever is inside.
+//! The service type between two layers.
 
 use crate::error::BoxError;
 use std::fmt;
@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use tower_service::Service;
 
-type Answer<Response> = Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>;
+type ResponseFuture<Response> = Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>;
 
-/// The service that a layer is put around: the function, or the function with the layers inside of this one.
+/// The service that a layer wraps: the function, or the function with the inner layers.
 ///
-/// It is `Clone`, whatever is inside, so that tower's retry fits around everything. All clones are the one service, and
-/// so is its readiness: `poll_ready` of one makes all of them ready, for one call. A call that comes without (the usual
-/// mistake in a layer is to clone a service that is ready, and to call the clone) waits until the service is ready,
-/// where others panic or overrun a limit.
+/// It is `Clone` for any inner service, so that tower's retry can wrap it. All clones share one service and its
+/// readiness: `poll_ready` of one makes all of them ready, for one call. A call without `poll_ready` waits until the
+/// service is ready, while other services panic or exceed a limit. (The usual mistake in a layer is to clone a service
+/// that is ready and to call the clone.)
 ///
 /// ```
 /// use lrt_core::{BoxError, SharedService, service_fn};
@@ -31,23 +31,23 @@ pub struct SharedService<Request, Response> {
 }
 
 struct Inner<S: ?Sized> {
-    /// Those who found the service not ready. It knows but the last task that asked.
+    /// The tasks that wait for the service. The service itself knows only the last one that polled.
     waiting: Arc<Waiting>,
     turn: Mutex<Turn<S>>,
 }
 
 struct Turn<S: ?Sized> {
-    /// Whether the service said that it is ready, and was not called since.
+    /// True if the service is ready and has not been called since.
     ready: bool,
     service: S,
 }
 
 trait ErasedService<Request, Response>: Send {
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>>;
-    fn call_inner(&mut self, request: Request) -> Answer<Response>;
+    fn call_inner(&mut self, request: Request) -> ResponseFuture<Response>;
 }
 
-/// A service, and what is done to its responses.
+/// A service, and the function that converts its responses.
 struct Mapped<S, M>(S, M);
 
 impl<S, M, Request, Response> ErasedService<Request, Response> for Mapped<S, M>
@@ -59,14 +59,14 @@ where
         self.0.poll_ready(cx).map_err(Into::into)
     }
 
-    fn call_inner(&mut self, request: Request) -> Answer<Response> {
-        let (answer, map) = (self.0.call(request), self.1);
-        Box::pin(async move { answer.await.map(map).map_err(Into::into) })
+    fn call_inner(&mut self, request: Request) -> ResponseFuture<Response> {
+        let (response, map) = (self.0.call(request), self.1);
+        Box::pin(async move { response.await.map(map).map_err(Into::into) })
     }
 }
 
 impl<Request, Response> SharedService<Request, Response> {
-    /// Puts a service behind this type.
+    /// Wraps a service.
     pub fn new<S>(service: S) -> SharedService<Request, Response>
     where
         S: Service<Request, Response = Response, Error: Into<BoxError>, Future: Send + 'static> + Send + 'static,
@@ -76,7 +76,7 @@ impl<Request, Response> SharedService<Request, Response> {
         SharedService::mapped(service, |response| response)
     }
 
-    /// Puts a service with other responses behind this type.
+    /// Wraps a service and converts its responses.
     pub fn mapped<S>(service: S, map: impl Fn(S::Response) -> Response + Copy + Send + 'static) -> Self
     where
         S: Service<Request, Error: Into<BoxError>, Future: Send + 'static> + Send + 'static,
@@ -107,13 +107,13 @@ where
 {
     type Response = Response;
     type Error = BoxError;
-    type Future = Answer<Response>;
+    type Future = ResponseFuture<Response>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.lock().poll_ready(&self.inner.waiting, cx)
     }
 
-    fn call(&mut self, request: Request) -> Answer<Response> {
+    fn call(&mut self, request: Request) -> ResponseFuture<Response> {
         let mut turn = self.inner.lock();
         if turn.ready {
             return turn.call(request);
@@ -122,20 +122,20 @@ where
         let inner = Arc::clone(&self.inner);
         let mut request = Some(request);
         Box::pin(async move {
-            let answer = poll_fn(|cx| {
+            let response = poll_fn(|cx| {
                 let mut turn = inner.lock();
                 ready!(turn.poll_ready(&inner.waiting, cx))?;
                 let request = request.take().expect("a future is not polled after it was ready");
                 Poll::Ready(Ok::<_, BoxError>(turn.call(request)))
             });
-            answer.await?.await
+            response.await?.await
         })
     }
 }
 
 impl<S: ?Sized> Inner<S> {
     fn lock(&self) -> MutexGuard<'_, Turn<S>> {
-        // A panic in a layer is caught further out, and the layer is asked again.
+        // A panic in a layer is caught by the runtime, and the layer is called again.
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -143,7 +143,7 @@ impl<S: ?Sized> Inner<S> {
 impl<Request, Response> Turn<dyn ErasedService<Request, Response>> {
     fn poll_ready(&mut self, waiting: &Arc<Waiting>, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         if !self.ready {
-            // Most services are always ready: only one that is not has to know whom to wake.
+            // Most services are always ready. Wakers are registered for the others only.
             if self.service.poll_inner(&mut Context::from_waker(Waker::noop()))?.is_pending() {
                 waiting.add(cx.waker());
                 let waker = Waker::from(Arc::clone(waiting));
@@ -154,13 +154,13 @@ impl<Request, Response> Turn<dyn ErasedService<Request, Response>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Answer<Response> {
+    fn call(&mut self, request: Request) -> ResponseFuture<Response> {
         self.ready = false;
         self.service.call_inner(request)
     }
 }
 
-/// The tasks that wait for a service to be ready.
+/// The tasks that wait for the service to be ready.
 #[derive(Default)]
 struct Waiting(Mutex<Vec<Waker>>);
 
@@ -196,7 +196,7 @@ mod tests {
     use tokio::sync::{OwnedSemaphorePermit, Semaphore};
     use tokio::time::{Sleep, sleep};
 
-    /// One call a second, and never a call without a `poll_ready` of its own.
+    /// Accepts one call per second, and panics if `call` is not preceded by `poll_ready`.
     struct EverySecond {
         wait: Pin<Box<Sleep>>,
         ready: bool,
@@ -225,17 +225,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_clone_of_a_ready_service_can_be_called() {
+    async fn clone_of_a_ready_service_can_be_called() {
         let mut service = every_second();
         poll_fn(|cx| service.poll_ready(cx)).await.unwrap();
         assert_eq!(service.clone().call(1).await.unwrap(), 1);
         let started = tokio::time::Instant::now();
         assert_eq!(service.call(2).await.unwrap(), 2);
-        assert_eq!(started.elapsed().as_secs(), 1, "the readiness was used up");
+        assert_eq!(started.elapsed().as_secs(), 1, "the clone used up the readiness");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_who_wait_are_woken_and_served_one_after_the_other() {
+    async fn waiting_tasks_are_woken_and_served_one_after_another() {
         let service = every_second();
         let mut tasks = tokio::task::JoinSet::new();
         let started = tokio::time::Instant::now();
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_who_waits_and_goes_away_holds_up_nobody() {
+    async fn dropped_waiter_does_not_block_others() {
         let mut service = every_second();
         service.call(1).await.unwrap();
         let mut gone = service.clone();
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn not_ready_is_told_to_those_outside() {
+    async fn pending_readiness_is_visible_to_callers() {
         struct Permits(Arc<Semaphore>, Option<OwnedSemaphorePermit>);
         impl Service<()> for Permits {
             type Response = OwnedSemaphorePermit;
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn errors_and_panics_leave_it_usable() {
+    async fn service_is_usable_after_errors_and_panics() {
         let mut service = SharedService::new(service_fn(|n: u32| async move {
             match n {
                 0 => Err("zero"),

@@ -1,30 +1,25 @@
-//! The core loop of [`lrt`](https://docs.rs/lrt): small, and without a word about what an event means.
+//! The core loop of [`lrt`](https://docs.rs/lrt). It knows nothing of the contents of events.
 //!
-//! # The life of an invocation
+//! # Life of an invocation
 //!
-//! 1. [`Environment::read`]: where the Runtime API is, which function this is.
-//! 2. [`Handler::boot`]: the cold-start work, once; [`Handler::service`]: the function as a tower service.
-//! 3. `runtime_api`: `GET /next` over one kept-alive connection brings bytes and headers.
-//! 4. [`Invocation`]: the payload, borrowed from the read buffer, and its [`Context`].
-//! 5. The guard calls the service and catches what it throws; shortly before the deadline it answers itself.
-//! 6. [`Reply`]: serialized once, behind room for its head, posted in one piece. Or an error: a [`ErrorReport`]. Or a stream:
-//!    [`Streamed`], posted while it is made.
-//! 7. [`Context::wait_until`] work; then the next event.
-//!
-//! Modules stand in the order of use; data goes one way.
+//! 1. [`Environment::read`]: the address of the Runtime API, and the name of the function.
+//! 2. [`Handler::init`]: the cold-start work, once. [`Handler::service`]: the function as a tower service.
+//! 3. `runtime_api`: `GET /next` over one kept-alive connection returns the event and its headers.
+//! 4. [`Invocation`]: the payload, which is a slice of the read buffer, and its [`Context`].
+//! 5. The guard calls the service and catches panics. Shortly before the deadline it replies itself.
+//! 6. [`Reply`]: serialized once, after space for its head, and posted in one piece. An error is posted as an
+//!    [`ErrorReport`], a stream ([`Streamed`]) while it is produced.
+//! 7. [`Context::wait_until`] work, then the next event.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[doc(hidden)]
-pub mod base64;
 mod error;
 mod function;
 mod handler;
 #[cfg(feature = "axum-core")]
 pub mod http;
 mod invocation;
-#[doc(hidden)]
-pub mod json;
+mod json;
 mod layer;
 pub mod log;
 mod reply;
@@ -53,3 +48,11 @@ pub use runtime_api::address::AddressError;
 pub use state::{At, Lent, Nothing, ProvidesLayers, ProvidesOne, Whole};
 pub use state::{Borrowed, Has, Provides};
 pub use stream::{Chunks, MAX_STREAM_BYTES, Streamed};
+
+/// Items that the crates of lrt share. They are not part of the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub mod json {
+        pub use crate::json::*;
+    }
+}

@@ -1,18 +1,17 @@
-//! The log: lines on stderr, which Lambda brings to CloudWatch.
+//! Logging: lines on stderr, which Lambda sends to CloudWatch.
 //!
-//! What lrt itself has to say is a line each. With feature `tracing` a subscriber of lrt's writes these, and those of the
-//! `tracing` and `log` crates, in the format that Lambda asks for; without it, there is nothing of that, and all levels are
-//! written.
+//! Each message of lrt is one line. With feature `tracing`, a subscriber writes these messages and the events of the
+//! crates `tracing` and `log` in the format that Lambda asks for. Without it there is no subscriber, and messages of
+//! all levels are written.
 //!
 //! # Layout
 //!
-//! `settings` (the environment) and `filter` say what is written how; `subscriber` gets spans (`spans`, `fields`) and events and
-//! writes `line`s; `install` decides whether it is asked at all; `span` are the spans that lrt opens, `records` what comes from
-//! `log`.
+//! `settings` (the environment) and `filter` determine what is written; `subscriber` receives spans (`registry`,
+//! `fields`) and events and writes `line`s; `init` installs it, or forwards lrt's messages to the function's own
+//! subscriber (`forward`); `span` contains the spans that lrt opens, `log_crate` the logger of the crate `log`.
 
 #[cfg(feature = "testing")]
 pub(crate) mod capture;
-#[cfg(feature = "tracing")]
 mod escape;
 #[cfg(feature = "tracing")]
 mod fields;
@@ -39,87 +38,78 @@ mod time;
 #[cfg(feature = "tracing")]
 pub use init::start;
 #[cfg(feature = "tracing")]
-pub(crate) use init::{settle, tells_panics};
+pub(crate) use init::{install_global, reports_panics};
 pub use span::Span;
 
 use crate::error::RenderedError;
-use std::fmt;
-use std::io::{self, Write};
+use escape::{Escaped, Escapes};
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
 
-/// The target of what lrt says.
+/// The target of lrt's messages.
 #[cfg(feature = "tracing")]
 const TARGET: &str = "lrt";
 
-/// How bad it is.
+/// The severity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// The process ends.
+    /// The process exits.
     Fatal,
-    /// Something failed, and somebody has to look.
+    /// An operation failed.
     Error,
-    /// Something is odd, and goes on.
+    /// Something is unexpected, and handled.
     Warn,
 }
 
-/// Something failed, and somebody has to look.
+/// Logs an error.
 pub fn error(request_id: &str, message: fmt::Arguments<'_>) {
     line(Level::Error, request_id, message, None);
 }
 
-/// Something is odd, and goes on.
+/// Logs a warning.
 pub fn warn(request_id: &str, message: fmt::Arguments<'_>) {
     line(Level::Warn, request_id, message, None);
 }
 
-/// The process ends.
+/// Logs an error that ends the process.
 pub fn fatal(request_id: &str, message: fmt::Arguments<'_>) {
     line(Level::Fatal, request_id, message, None);
 }
 
-/// An error was returned, or a panic was caught; the message has its text. In JSON, the line has its type, its message and
-/// its causes as well.
-pub fn error_report(level: Level, request_id: &str, message: fmt::Arguments<'_>, failure: &RenderedError) {
-    line(level, request_id, message, Some(failure));
+/// Logs an error or a panic of the function, whose text is part of the message. In JSON, the line also has its type,
+/// its message and its causes.
+pub fn error_report(level: Level, request_id: &str, message: fmt::Arguments<'_>, error: &RenderedError) {
+    line(level, request_id, message, Some(error));
 }
 
-fn line(level: Level, request_id: &str, message: fmt::Arguments<'_>, failure: Option<&RenderedError>) {
+fn line(level: Level, request_id: &str, message: fmt::Arguments<'_>, error: Option<&RenderedError>) {
     #[cfg(feature = "testing")]
     if capture::offer(|| plain(level, request_id, message)) {
         return;
     }
     #[cfg(feature = "tracing")]
-    if init::tell(level, request_id, message, failure) {
+    if init::log(level, request_id, message, error) {
         return;
     }
-    let _ = failure;
+    let _ = error;
     write(&format!("{}\n", plain(level, request_id, message)));
 }
 
 fn plain(level: Level, request_id: &str, message: fmt::Arguments<'_>) -> String {
     let id = if request_id.is_empty() { "" } else { " RequestId: " };
-    one_line(&format!("{}{id}{request_id} {message}", level.in_text()))
-}
-
-/// Line ends as they are written in strings, since a line in the log is an event.
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\n' | b'\r')) {
-        line.push_str(&rest[..at]);
-        line.push_str(if rest.as_bytes()[at] == b'\n' { "\\n" } else { "\\r" });
-        rest = &rest[at + 1..];
-    }
-    line.push_str(rest);
+    let mut line = String::new();
+    // A `Display` that fails has written what it could.
+    let _ = write!(Escaped::new(&mut line, Escapes::Text), "{}{id}{request_id} {message}", level.in_text());
     line
 }
 
-/// In one write, so that nothing else comes between. Where nobody reads it, there is nobody to tell.
+/// Writes a line with one call, so that lines of threads do not mix. Errors writing to stderr are ignored.
 fn write(line: &str) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
 impl Level {
-    /// In text, an error is an error.
+    /// Returns the name of the level in the text format, which has no FATAL level.
     fn in_text(self) -> &'static str {
         match self {
             Level::Fatal | Level::Error => "ERROR",
@@ -127,7 +117,8 @@ impl Level {
         }
     }
 
-    /// In JSON, Lambda leaves out what is below the level that was set, so what has to be seen at `FATAL` says so.
+    /// Returns the name of the level in the JSON format. Lambda drops lines below the configured level, so an error
+    /// that ends the process is FATAL.
     #[cfg(feature = "tracing")]
     fn in_json(self) -> &'static str {
         match self {
@@ -147,12 +138,12 @@ impl Level {
     }
 }
 
-/// Nothing is to be set up without a subscriber.
+/// Does nothing without a subscriber.
 #[cfg(not(feature = "tracing"))]
 pub fn start() {}
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn settle() {}
+pub(crate) fn install_global() {}
 
 #[cfg(all(test, feature = "tracing"))]
 mod tests;

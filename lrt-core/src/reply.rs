@@ -1,4 +1,4 @@
-//! What a function answered, on its way to the Runtime API.
+//! Replies of functions.
 
 use crate::error::ErrorReport;
 use crate::stream::{AnyStream, Streamed};
@@ -6,36 +6,36 @@ use bytes::Bytes;
 use serde::Serialize;
 use std::fmt;
 
-/// Bytes that are kept free in front of a reply's body, for the head of the request that will carry it.
+/// The number of bytes reserved before the body of a reply, for the head of the request that sends it.
 pub(crate) const HEAD_BYTES: usize = 384;
 
-/// The most bytes that Lambda takes as a reply: 6 MiB and 100 bytes.
+/// The maximum size of a reply in bytes: 6 MiB and 100 bytes.
 ///
-/// See [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); the 100 bytes are what
-/// the service's own message names ("maximum allowed payload size (6291556 bytes)").
+/// See [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The 100 bytes are part
+/// of the limit in the service's own error message ("maximum allowed payload size (6291556 bytes)").
 pub const MAX_REPLY_BYTES: usize = 6 * 1024 * 1024 + 100;
 
-/// The place where a reply is written: a buffer that the loop uses again and again, with room for a head.
+/// A reusable buffer that a reply is written to, with space for the head of the request.
 ///
-/// Each [`Invocation`](crate::Invocation) brings one; a clone of it gets an empty one.
+/// Each [`Invocation`](crate::Invocation) has one. A clone of it is empty.
 #[derive(Default)]
 pub struct ReplyBuffer(Vec<u8>);
 
 impl ReplyBuffer {
-    /// Serializes a reply's value.
+    /// Serializes a value as the reply.
     ///
     /// # Errors
     ///
-    /// `Runtime.MarshalError` when the value cannot be JSON (a map whose keys are no strings, a failing `Serialize`).
+    /// Returns a `Runtime.MarshalError` if the value cannot be JSON, such as a map whose keys are not strings.
     pub fn json(mut self, value: &impl Serialize) -> Result<Reply, ErrorReport> {
         self.clear();
         match serde_json::to_writer(&mut self.0, value) {
-            Ok(()) => Ok(Reply(Content::Whole(self))),
+            Ok(()) => Ok(Reply(Content::Buffered(self))),
             Err(error) => Err(ErrorReport::marshal(error)),
         }
     }
 
-    /// Has the reply's bytes written, which should be JSON.
+    /// Creates a reply from the bytes that `write` appends, which should be JSON.
     ///
     /// ```
     /// let reply = lrt_core::ReplyBuffer::default().write(|out| out.extend_from_slice(b"[1,2]"));
@@ -44,32 +44,30 @@ impl ReplyBuffer {
     pub fn write(mut self, write: impl FnOnce(&mut Vec<u8>)) -> Reply {
         self.clear();
         write(&mut self.0);
-        Reply(Content::Whole(self))
+        Reply(Content::Buffered(self))
     }
 
-    /// A reply of these bytes.
+    /// Creates a reply from bytes.
     pub(crate) fn bytes(mut self, body: &[u8]) -> Reply {
         self.clear();
         self.0.extend_from_slice(body);
-        Reply(Content::Whole(self))
+        Reply(Content::Buffered(self))
     }
 
-    /// What was written here.
+    /// Returns the body of the reply.
     pub(crate) fn body(&self) -> &[u8] {
         &self.0[HEAD_BYTES..]
     }
 
-    /// The request that carries the reply: the head is put right in front of the body, so that both leave in one piece.
+    /// Returns the entire request: the head is written directly before the body, so that one `write` sends both.
     pub(crate) fn framed(&mut self, head: &[u8]) -> &[u8] {
         let buffer = &mut self.0;
         let start = match HEAD_BYTES.checked_sub(head.len()) {
             Some(start) => start,
             None => {
-                // A request id or an address of unusual length: the one case in which the body moves.
-                // (By hand, since `splice` is 1 KB in each binary.)
-                let (missing, end) = (head.len() - HEAD_BYTES, buffer.len());
-                buffer.resize(end + missing, 0);
-                buffer.copy_within(..end, missing);
+                // The head is longer than the reserved space (an unusual request id or address), so the body moves.
+                let missing = head.len() - HEAD_BYTES;
+                buffer.splice(0..0, std::iter::repeat_n(0, missing));
                 0
             }
         };
@@ -78,7 +76,7 @@ impl ReplyBuffer {
     }
 
     fn clear(&mut self) {
-        // Shortened, in the usual case: what was in the head's place before will be written over.
+        // Usually shortens the buffer. Old bytes in the reserved space are overwritten by the next head.
         self.0.resize(HEAD_BYTES, 0);
     }
 }
@@ -95,7 +93,7 @@ impl fmt::Debug for ReplyBuffer {
     }
 }
 
-/// What a function answered, as layers see it: the bytes of the reply.
+/// The reply of a function: its bytes, or a stream.
 ///
 /// ```
 /// use lrt_core::Reply;
@@ -105,33 +103,33 @@ impl fmt::Debug for ReplyBuffer {
 /// ```
 pub struct Reply(pub(crate) Content);
 
-/// A reply is whole, or it is made while it is sent.
+/// The two forms of a reply.
 pub(crate) enum Content {
-    Whole(ReplyBuffer),
-    /// Behind a trait object, so that a function that streams nothing has nothing of it in its binary.
+    Buffered(ReplyBuffer),
+    /// A trait object, so that functions without streaming do not contain the streaming code.
     Stream(Box<dyn AnyStream>),
 }
 
 impl Reply {
-    /// A reply of these bytes, which should be JSON.
+    /// Creates a reply from bytes, which should be JSON.
     pub fn from_bytes(body: impl Into<Bytes>) -> Reply {
         ReplyBuffer::default().bytes(&body.into())
     }
 
-    /// The reply's bytes. One that is streamed has none yet.
+    /// Returns the bytes of the reply. Empty for a stream.
     pub fn body(&self) -> &[u8] {
         match &self.0 {
-            Content::Whole(room) => room.body(),
+            Content::Buffered(buffer) => buffer.body(),
             Content::Stream(_) => &[],
         }
     }
 
-    /// Whether the reply is made while it is sent.
+    /// Returns true if the reply is a stream.
     pub fn is_stream(&self) -> bool {
         matches!(self.0, Content::Stream(_))
     }
 
-    /// An error instead of a reply that Lambda would refuse for its size.
+    /// Returns an error if the reply exceeds Lambda's limit.
     pub(crate) fn within_limit(self) -> Result<Reply, ErrorReport> {
         match self.body().len() {
             ..=MAX_REPLY_BYTES => Ok(self),
@@ -146,11 +144,11 @@ impl From<Streamed> for Reply {
     }
 }
 
-/// A clone of a streamed reply is the same stream, which can be sent once.
+/// A clone of a stream is the same stream, which can be sent once.
 impl Clone for Reply {
     fn clone(&self) -> Reply {
         Reply(match &self.0 {
-            Content::Whole(room) => Content::Whole(ReplyBuffer(room.0.clone())),
+            Content::Buffered(buffer) => Content::Buffered(ReplyBuffer(buffer.0.clone())),
             Content::Stream(stream) => Content::Stream(stream.share()),
         })
     }
@@ -159,7 +157,7 @@ impl Clone for Reply {
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Content::Whole(room) => f.debug_tuple("Reply").field(&String::from_utf8_lossy(room.body())).finish(),
+            Content::Buffered(buffer) => f.debug_tuple("Reply").field(&String::from_utf8_lossy(buffer.body())).finish(),
             Content::Stream(_) => f.write_str("Reply(a stream)"),
         }
     }
@@ -169,16 +167,16 @@ impl fmt::Debug for Reply {
 mod tests {
     use super::*;
 
-    fn room(reply: Reply) -> ReplyBuffer {
+    fn buffer_of(reply: Reply) -> ReplyBuffer {
         match reply.0 {
-            Content::Whole(room) => room,
+            Content::Buffered(buffer) => buffer,
             Content::Stream(_) => panic!("the reply is a stream"),
         }
     }
 
     #[test]
-    fn the_head_is_put_in_front_without_moving_the_body() {
-        let mut reply = room(ReplyBuffer::default().json(&[1, 2]).unwrap());
+    fn head_is_written_before_the_body_without_moving_it() {
+        let mut reply = buffer_of(ReplyBuffer::default().json(&[1, 2]).unwrap());
         let body = reply.body().as_ptr();
         let request = reply.framed(b"POST\r\n\r\n");
         assert_eq!(request, b"POST\r\n\r\n[1,2]");
@@ -186,8 +184,8 @@ mod tests {
     }
 
     #[test]
-    fn a_head_that_is_longer_than_its_room_fits_too() {
-        let mut reply = room(Reply::from_bytes("body"));
+    fn head_longer_than_the_reserved_space_moves_the_body() {
+        let mut reply = buffer_of(Reply::from_bytes("body"));
         let head = vec![b'x'; HEAD_BYTES + 7];
         assert_eq!(reply.framed(&head), [&head[..], b"body"].concat());
         let reply = reply.json(&"next").unwrap();
@@ -195,31 +193,31 @@ mod tests {
     }
 
     #[test]
-    fn the_buffer_is_used_again() {
+    fn buffer_is_reused_for_the_next_reply() {
         let reply = Reply::from_bytes(vec![b'x'; 10_000]);
         let buffer = reply.body().as_ptr();
-        let reply = room(reply).json(&"short").unwrap();
+        let reply = buffer_of(reply).json(&"short").unwrap();
         assert_eq!(reply.body().as_ptr(), buffer);
         assert_eq!(reply.body(), b"\"short\"");
     }
 
     #[test]
-    fn the_limit_is_said_with_both_sizes() {
+    fn reply_above_the_limit_is_an_error_with_both_sizes() {
         assert!(Reply::from_bytes(vec![b'x'; MAX_REPLY_BYTES]).within_limit().is_ok());
         let report = Reply::from_bytes(vec![b'x'; MAX_REPLY_BYTES + 1]).within_limit().unwrap_err();
         assert_eq!(report.name(), "Function.ResponseSizeTooLarge");
-        assert_eq!(report.to_string(), "the reply has 6291557 bytes, and Lambda takes at most 6291556");
+        assert_eq!(report.to_string(), "reply too large: 6291557 bytes (limit: 6291556)");
     }
 
     #[test]
-    fn a_clone_of_a_reply_keeps_its_body_and_a_clone_of_a_room_is_empty() {
+    fn cloned_reply_keeps_its_body_and_cloned_buffer_is_empty() {
         let reply = Reply::from_bytes("body");
         assert_eq!(reply.clone().body(), b"body");
-        assert!(room(reply).clone().0.is_empty());
+        assert!(buffer_of(reply).clone().0.is_empty());
     }
 
     #[test]
-    fn what_is_no_json_is_a_marshal_error() {
+    fn value_that_is_not_json_is_a_marshal_error() {
         let map = std::collections::BTreeMap::from([((1, 2), 3)]);
         assert_eq!(ReplyBuffer::default().json(&map).unwrap_err().name(), "Runtime.MarshalError");
     }

@@ -1,8 +1,8 @@
-//! A reply that is made while it is sent.
+//! Streaming replies.
 
 use crate::error::BoxError;
 use crate::invocation::{Context, DeadlineMargin};
-use crate::runtime::guard::Stop;
+use crate::runtime::guard::ShutdownSignal;
 use crate::runtime::stream;
 use crate::runtime_api::{Client, Fatal};
 use bytes::Bytes;
@@ -12,29 +12,29 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{self, Poll};
 
-/// The most bytes of a streamed reply: 200 MiB.
+/// The maximum size of a streamed reply in bytes: 200 MiB.
 ///
 /// See [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 pub const MAX_STREAM_BYTES: usize = 200 * 1024 * 1024;
 
-/// Bytes that are made one after the other: what `futures_core::Stream` and `http_body::Body` have in common.
+/// A stream of chunks: the common part of `futures_core::Stream` and `http_body::Body`.
 pub trait Chunks: Send {
-    /// The next chunk; `None` when there is none any more. Nobody asks again after that, or after an error.
+    /// Polls for the next chunk. Returns `None` at the end. It is not called again after the end or an error.
     ///
-    /// An empty chunk is passed over.
+    /// Empty chunks are skipped.
     fn poll_chunk(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>>;
 
-    /// Whether it is known that no chunk follows, so that the end can go out with the last one.
+    /// Returns true if no chunk follows, so that the end can be sent together with the last chunk.
     fn is_end(&self) -> bool {
         false
     }
 }
 
-/// A reply that is sent while it is made: each chunk leaves as soon as it is there, and the next is asked for when the
-/// connection has taken it.
+/// A reply that is sent while it is produced: each chunk is sent at once, and the next one is polled when the
+/// connection has accepted it.
 ///
-/// What fails before the first byte is an error of the invocation as any other. What fails after it, the guard before the
-/// deadline and a stream over [`MAX_STREAM_BYTES`] included, is told in the trailers behind what was sent.
+/// An error before the first chunk is an error of the invocation like any other. An error after it, a timeout and a
+/// stream above [`MAX_STREAM_BYTES`] included, is sent in the trailers.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -63,24 +63,24 @@ pub struct Streamed {
 }
 
 impl Streamed {
-    /// A reply of these chunks.
+    /// Creates a reply from a stream of chunks.
     pub fn new(body: impl Chunks + 'static) -> Streamed {
         Streamed { content_type: "application/octet-stream", prelude: Vec::new(), body: Box::pin(body), margin: None }
     }
 
-    /// Its `Content-Type` towards Lambda. Without one, it is bytes.
+    /// Sets the `Content-Type` of the reply. The default is `application/octet-stream`.
     pub fn content_type(mut self, content_type: &'static str) -> Streamed {
         self.content_type = content_type;
         self
     }
 
-    /// Chunks that are there before the others are asked for. They leave at once, each as a chunk of its own.
+    /// Sets chunks that are sent at once, before the stream is polled.
     pub fn prelude(mut self, chunks: Vec<Bytes>) -> Streamed {
         self.prelude = chunks;
         self
     }
 
-    /// When the guard cuts it off, if that is not when it does so with the function.
+    /// Sets how long before the deadline the stream is stopped. The default is that of the function.
     pub fn margin(mut self, margin: DeadlineMargin) -> Streamed {
         self.margin = Some(margin);
         self
@@ -99,21 +99,22 @@ impl fmt::Debug for Streamed {
 
 type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), Fatal>> + 'a>>;
 
-/// A stream that a reply holds.
+/// The stream of a reply.
 pub(crate) trait AnyStream: Send + Sync {
-    /// The same stream.
+    /// Returns another handle to the same stream.
     fn share(&self) -> Box<dyn AnyStream>;
 
-    /// The stream itself, unless another clone of the reply had it already.
+    /// Takes the stream out, unless another clone of the reply did.
     fn take(&self) -> Option<Streamed>;
 
-    /// Posts it, and says what became of it. All that streaming needs is behind this method, and so not in the loop of those who do not stream.
+    /// Posts the stream and logs the outcome. Everything that streaming needs is behind this method, so that other
+    /// functions do not contain it.
     fn send<'a, 'b: 'a>(
         self: Box<Self>,
         client: &'a mut Client,
         context: &'a Context,
         margin: DeadlineMargin,
-        stop: &'a mut Stop<'b>,
+        shutdown: &'a mut ShutdownSignal<'b>,
     ) -> Sending<'a>;
 }
 
@@ -133,8 +134,8 @@ impl AnyStream for Shared {
         client: &'a mut Client,
         context: &'a Context,
         margin: DeadlineMargin,
-        stop: &'a mut Stop<'b>,
+        shutdown: &'a mut ShutdownSignal<'b>,
     ) -> Sending<'a> {
-        Box::pin(stream::send(self.take(), client, context, margin, stop))
+        Box::pin(stream::send(self.take(), client, context, margin, shutdown))
     }
 }

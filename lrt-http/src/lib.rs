@@ -21,7 +21,6 @@ mod event;
 mod extract;
 pub mod function;
 mod origin;
-mod plain;
 mod problem;
 pub mod rejection;
 mod response;

@@ -1,12 +1,12 @@
 //! Problem details, the body of error responses.
 
 use crate::body::collect;
-use crate::response::json;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
+use lrt_core::__private::json::escape::write_string;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -185,7 +185,7 @@ impl Problem {
         write_member(&mut out, "detail", self.detail.as_deref());
         write_member(&mut out, "instance", self.instance.as_deref());
         for (name, value) in &self.extensions {
-            json::string(&mut out, name);
+            write_string(&mut out, name);
             out.push(b':');
             out.extend_from_slice(value.to_string().as_bytes());
             out.push(b',');
@@ -200,9 +200,9 @@ impl Problem {
 /// Writes a member and the comma that follows it.
 fn write_member(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
     if let Some(value) = value {
-        json::string(out, name);
+        write_string(out, name);
         out.push(b':');
-        json::string(out, value);
+        write_string(out, value);
         out.push(b',');
     }
 }

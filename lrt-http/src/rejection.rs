@@ -9,10 +9,10 @@ use crate::problem::Problem;
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http_body_util::LengthLimitError;
+use lrt_core::__private::json::path::{path_at, with_path};
+use lrt_core::__private::json::redact::redact_values;
 use lrt_core::ErrorReport;
 use lrt_core::http::server_error;
-use lrt_core::json::path::{path_at, with_path};
-use lrt_core::json::redact::redact_values;
 use std::error::Error;
 use std::fmt;
 

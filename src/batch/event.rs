@@ -2,10 +2,10 @@
 //!
 //! Nothing is decoded or copied, so a malformed field fails no record that does not read it.
 
-use super::json::{Reader, fields, text};
 use super::payload::DecodeError;
 use bytes::Bytes;
-use lrt_core::json::redact::{is_aws_service_name, redact_values};
+use lrt_core::__private::json::redact::{is_aws_service_name, redact_values};
+use lrt_core::__private::json::{JsonCursor, decode_string, fields};
 use lrt_core::{Context, ErrorReport, log};
 use serde::de::Error as _;
 use std::borrow::Cow;
@@ -23,7 +23,7 @@ pub(crate) struct JsonSpan {
 
 impl JsonSpan {
     /// Returns the span of the value that `reader` has just read.
-    pub(crate) fn before(reader: &Reader<'_>, value: &str) -> JsonSpan {
+    pub(crate) fn before(reader: &JsonCursor<'_>, value: &str) -> JsonSpan {
         let end = reader.at();
         JsonSpan { start: (end - value.len()) as u32, end: end as u32 }
     }
@@ -108,7 +108,7 @@ pub(crate) trait SourceSchema {
 pub(crate) type Identify = fn(&EventSchema, &str, &mut RecordEntry) -> Option<Box<str>>;
 
 /// Reads the records of an event, without identifying them.
-pub(crate) type ReadRecords = fn(&mut Reader<'_>, &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error>;
+pub(crate) type ReadRecords = fn(&mut JsonCursor<'_>, &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error>;
 
 /// Describes the events of a source.
 pub(crate) struct EventSchema {
@@ -183,7 +183,7 @@ impl<'a> ParsedEvent<'a> {
     /// ([batching](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html)).
     fn parse(event: &'a str, schema: &EventSchema) -> Result<ParsedEvent<'a>, serde_json::Error> {
         let mut parsed = ParsedEvent::default();
-        let mut reader = Reader::new(event);
+        let mut reader = JsonCursor::new(event);
         if reader.peek() == Some(b'[') {
             parsed.records = Some(read_records(&mut reader, schema)?);
             parsed.is_pipe = true;
@@ -216,7 +216,7 @@ impl<'a> ParsedEvent<'a> {
 
 /// Reads an array of records. A malformed record does not affect the others, as long as it is JSON.
 pub(crate) fn read_records(
-    reader: &mut Reader<'_>,
+    reader: &mut JsonCursor<'_>,
     schema: &EventSchema,
 ) -> Result<Vec<RecordEntry>, serde_json::Error> {
     let mut records = Vec::new();
@@ -244,7 +244,7 @@ pub(crate) fn read_records(
 ///
 /// If a field is repeated: the handler would see one of its values, and the record would be acknowledged for both.
 fn read_fields(
-    reader: &mut Reader<'_>,
+    reader: &mut JsonCursor<'_>,
     fields: &[SchemaField],
     spans: &mut RecordSpans,
 ) -> Result<(), serde_json::Error> {
@@ -344,7 +344,7 @@ fn use_event_id(event: &str, entry: &mut RecordEntry) -> bool {
             }
         }
     };
-    if text(event_id).is_some_and(|id| !id.is_empty()) {
+    if decode_string(event_id).is_some_and(|id| !id.is_empty()) {
         entry.id_json = JsonSpan::within(event, event_id);
     }
     true
@@ -372,7 +372,7 @@ impl EventSchema {
             Ok(spans) => spans.id,
             Err(_) => JsonSpan::within(event, self.find_id(entry.json.of(event))?),
         };
-        text(entry.id_json.of(event)).filter(|id| !id.is_empty()).map(Into::into)
+        decode_string(entry.id_json.of(event)).filter(|id| !id.is_empty()).map(Into::into)
     }
 
     /// Looks for the identifier of a malformed record.
@@ -391,7 +391,7 @@ impl EventSchema {
 // Errors of events that cannot be handled.
 impl EventSchema {
     fn check_source(&self, source: &str) -> Result<(), ErrorReport> {
-        let name = text(source);
+        let name = decode_string(source);
         let is_own = |name| name == self.service || self.other_names.contains(&name);
         // Events without a source, such as hand-written ones, are taken for the right one.
         if source.is_empty() || name.as_deref().is_some_and(is_own) {
@@ -402,7 +402,7 @@ impl EventSchema {
 
     #[cold]
     fn wrong_source(&self, source: &str) -> ErrorReport {
-        let (name, service) = (text(source), self.service);
+        let (name, service) = (decode_string(source), self.service);
         // Any other text may be a secret.
         let is_service_name = |name: &&str| is_aws_service_name(name) || *name == "SelfManagedKafka";
         let source = name.as_deref().filter(is_service_name).unwrap_or("another source");
@@ -486,7 +486,7 @@ impl RawRecord {
 
     /// Returns the text of a field of the record; `None` if it is missing or not a string.
     pub(crate) fn text(&self, span: JsonSpan) -> Option<Cow<'_, str>> {
-        text(self.event.json(span))
+        decode_string(self.event.json(span))
     }
 
     /// Returns an error that concerns this record.

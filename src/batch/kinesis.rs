@@ -8,12 +8,12 @@ use super::event::{
 };
 use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::json::text;
 use super::kind::{Records, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, base64, with_record};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
+use lrt_core::__private::json::decode_string;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::SystemTime;
@@ -96,7 +96,7 @@ impl SourcePolicy for Kinesis {
 
 /// Returns the partition key of each record. Records without one form a group.
 fn partition_keys(event: &BatchEvent) -> Vec<Box<str>> {
-    let key = |spans: &RecordSpans| text(event.json(spans.key)).unwrap_or_default().into();
+    let key = |spans: &RecordSpans| decode_string(event.json(spans.key)).unwrap_or_default().into();
     event.entries.iter().map(|entry| entry.spans.as_ref().map(key).unwrap_or_default()).collect()
 }
 

@@ -17,7 +17,6 @@ pub(crate) mod envelope;
 mod event;
 mod full_batch;
 mod handle;
-mod json;
 mod kind;
 mod options;
 pub(crate) mod payload;

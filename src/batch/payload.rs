@@ -1,12 +1,12 @@
 //! Types that the payload of a record can be decoded into.
 
 use super::event::{JsonSpan, RawRecord, RecordId};
-use super::json::{fields, find_text, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use lrt_core::json::path::{self, Place};
-use lrt_core::json::redact::redact_values;
+use lrt_core::__private::json::path::{self, JsonPosition};
+use lrt_core::__private::json::redact::redact_values;
+use lrt_core::__private::json::{decode_string, fields, find_text};
 use serde::de::DeserializeOwned;
 use std::fmt;
 
@@ -32,7 +32,7 @@ struct Inner {
     /// The path of the text inside the payload that message and place are about; empty for the payload itself.
     text: String,
     message: String,
-    place: Option<Place>,
+    place: Option<JsonPosition>,
     /// How to fix the function.
     help: Option<&'static str>,
 }
@@ -43,7 +43,7 @@ impl DecodeError {
     }
 
     #[cold]
-    pub(super) fn at(message: String, place: Option<Place>) -> DecodeError {
+    pub(super) fn at(message: String, place: Option<JsonPosition>) -> DecodeError {
         let message = redact_values(&message);
         DecodeError(Box::new(Inner { record: None, text: String::new(), message, place, help: None }))
     }
@@ -177,7 +177,7 @@ pub(crate) fn base64(record: &RawRecord, field: JsonSpan, name: &str) -> Result<
         "" => return Err(invalid(&format_args!("missing field `{name}`"))),
         json => json,
     };
-    let text = text(json).ok_or_else(|| invalid(&format_args!("`{name}` is not a string")))?;
+    let text = decode_string(json).ok_or_else(|| invalid(&format_args!("`{name}` is not a string")))?;
     STANDARD.decode(&*text).map_err(|error| {
         let error = error.to_string();
         invalid(&format_args!("`{name}` is malformed base64: {}", error.trim_end_matches('.')))
@@ -296,7 +296,7 @@ pub(super) fn json_error(json: &[u8], error: &serde_json::Error) -> DecodeError 
     if error.is_syntax() || error.is_eof() {
         return DecodeError::new(format_args!("the payload is not JSON: {error}"));
     }
-    let (message, place) = path::with_place(json, error);
+    let (message, place) = path::with_position(json, error);
     DecodeError::at(message, place)
 }
 

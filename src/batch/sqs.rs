@@ -6,13 +6,13 @@ use super::args::FromRecord;
 use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, SchemaField, SourceSchema, epoch_millis};
 use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::json::{fields, find_field, find_text, text};
 use super::kind::{Records, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, with_record};
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
+use lrt_core::__private::json::{decode_string, fields, find_field, find_text};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -85,7 +85,7 @@ fn receive_count(record: &RawRecord) -> Option<u32> {
 fn body(record: &RawRecord) -> Result<Cow<'_, str>, DecodeError> {
     match record.event.json(record.spans()?.payload) {
         "" => Err(record.decode_error("invalid message: missing field `body`")),
-        json => text(json).ok_or_else(|| record.decode_error("invalid message: `body` is not a string")),
+        json => decode_string(json).ok_or_else(|| record.decode_error("invalid message: `body` is not a string")),
     }
 }
 
@@ -157,7 +157,7 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
             attributes: Attributes(record.clone()),
         };
         for (name, value) in fields(record.event.json(spans.attributes)) {
-            let Some(value) = text(value) else { continue };
+            let Some(value) = decode_string(value) else { continue };
             match &*name {
                 "ApproximateReceiveCount" => message.receive_count = value.parse().unwrap_or(1),
                 "SentTimestamp" => message.sent_at = epoch_millis(&value),

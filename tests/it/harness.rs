@@ -32,11 +32,11 @@ async fn function_past_its_deadline_times_out_on_the_paused_clock() {
     let harness = lrt::json(slow).harness().context(TestContext::new().deadline_in(Duration::from_secs(5)));
     let (real, paused) = (SystemTime::now(), Instant::now());
     let outcome = harness.invoke("").await;
-    let message = "the function was still running 100 ms before its deadline, and was stopped";
+    let message = "function stopped: still running 100 ms before its deadline";
     assert_eq!(error(&outcome), ("Function.Timeout", message));
     assert_eq!(paused.elapsed(), Duration::from_millis(4900));
     assert!(real.elapsed().unwrap() < Duration::from_secs(4), "no real time has passed");
-    let expected = "the function was still running [time] before its deadline, and was stopped";
+    let expected = "function stopped: still running [time] before its deadline";
     assert!(snapshot(&outcome).contains(expected), "{outcome:?}");
 
     // The function's own margin applies, also if it is off.
@@ -216,7 +216,10 @@ async fn panic_is_a_function_error_and_the_next_event_is_handled() {
     let outcome = harness.invoke("0").await;
     let (name, message) = error(&outcome);
     assert_eq!(name, "Function.Panic");
-    assert!(message.starts_with("panicked at tests/it/harness.rs:") && message.ends_with(": nothing left"), "{message}");
+    assert!(
+        message.starts_with("panicked at tests/it/harness.rs:") && message.ends_with(": nothing left"),
+        "{message}"
+    );
     assert_eq!(harness.invoke("1").await.reply::<u32>(), 1);
 }
 
@@ -246,7 +249,7 @@ async fn wait_until_work_has_finished_when_the_outcome_is_returned() {
     let context = TestContext::new().deadline_in(Duration::from_secs(1));
     let outcome = harness.context(context).invoke("false").await;
     assert_eq!(outcome.reply::<u32>(), 2);
-    assert!(outcome.logs()[0].ends_with("the invocation's time is over: work that was left is dropped (1)"));
+    assert!(outcome.logs()[0].ends_with("deadline reached: dropped 1 unfinished background task"));
 }
 
 /// Functions with `#[lambda]`, which has to be in the root of a crate.

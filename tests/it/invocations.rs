@@ -233,7 +233,7 @@ fn reply_over_the_limit_is_an_error_before_it_is_sent() {
         assert_eq!(running.invoke("6291556").await.body.len(), 6_291_556);
         let (header, _, message) = error(&running.invoke("6291557").await);
         assert_eq!(header, "Function.ResponseSizeTooLarge");
-        assert_eq!(message, "the reply has 6291557 bytes, and Lambda takes at most 6291556");
+        assert_eq!(message, "reply too large: 6291557 bytes (limit: 6291556)");
         let posted = running.api.requests().iter().filter(|r| r.endpoint == Some(Endpoint::Response)).count();
         assert_eq!(posted, 1);
         assert!(running.stop().await);
@@ -311,7 +311,7 @@ fn function_is_dropped_and_answered_before_the_deadline() {
         let event = Event::new("true").deadline_in(Duration::from_millis(300));
         let (header, name, message) = error(&running.api.invoke(event).await);
         assert_eq!((header.as_str(), name.as_str()), ("Function.Timeout", "Function.Timeout"));
-        assert!(message.starts_with("the function was still running"), "{message}");
+        assert!(message.starts_with("function stopped: still running"), "{message}");
         assert!(dropped.load(Ordering::Relaxed));
         assert_eq!(running.invoke("false").await.text(), "null");
         // A deadline in the past is ignored: the function is not interrupted.
@@ -533,7 +533,7 @@ fn invocation_in_flight_finishes_before_the_exit() {
             assert_eq!(!answer.is_error(), finished, "{}", answer.text());
             if !finished {
                 assert_eq!(error(&answer).1, "Function.Timeout");
-                assert!(error(&answer).2.ends_with("the process has to end"));
+                assert!(error(&answer).2.ends_with("shutting down"));
             }
             drop(api);
         });

@@ -140,7 +140,7 @@ fn failure_after_the_first_byte_is_in_the_trailers() {
         for (how, error_type, name, message, sent) in [
             ("[\"error\"]", "Function.Broken", "Broken", "broke: xxx", "01"),
             ("[\"panic\"]", "Function.Panic", "Function.Panic", "panicked at tests/it/streaming.rs:", "01"),
-            ("[\"wait\"]", "Function.Timeout", "Function.Timeout", "the function was still running 28", "01"),
+            ("[\"wait\"]", "Function.Timeout", "Function.Timeout", "function stopped: still running 28", "01"),
             ("[\"drop\"]", "Function.Panic", "Function.Panic", "panicked at tests/it/streaming.rs:", "012"),
         ] {
             let answer = running.api.invoke(Event::new(how).deadline_in(Duration::from_secs(3))).await;
@@ -290,10 +290,7 @@ fn ready_stream_is_interrupted_by_deadline_and_signal() {
         }
         assert!(running.stop().await);
         let answer = pending.await;
-        assert_eq!(
-            failure(&answer).1["errorMessage"],
-            "the function was still running, and was stopped: the process has to end"
-        );
+        assert_eq!(failure(&answer).1["errorMessage"], "function stopped: shutting down");
     });
 }
 
@@ -344,7 +341,7 @@ fn stream_over_the_limit_ends_with_an_error() {
         assert_eq!(answer.body.len(), 50 * CHUNK);
         let (header, error) = failure(&answer);
         assert_eq!(header, "Function.ResponseSizeTooLarge");
-        assert_eq!(error["errorMessage"], "the reply has 213909504 bytes, and Lambda takes at most 209715200");
+        assert_eq!(error["errorMessage"], "reply too large: 213909504 bytes (limit: 209715200)");
         assert!(running.stop().await);
     });
 }

@@ -1,4 +1,4 @@
-//! What a function may ask about the invocation that it handles.
+//! The context of an invocation.
 
 use super::background::Background;
 use super::deadline::Deadline;
@@ -9,24 +9,24 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-/// The longest time that Lambda gives any invocation: what remains where there is no deadline.
+/// The maximum timeout of a Lambda function: the remaining time of an invocation without a deadline.
 ///
 /// See [Configure Lambda function timeout](https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html).
-const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
+const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// What the texts of an ordinary event come to: id, ARN and trace.
-const USUAL_TEXT_BYTES: usize = 256;
+/// The usual size of all texts of an event in bytes: id, ARN and trace id.
+const TYPICAL_TEXT_BYTES: usize = 256;
 
-/// The headers of an event, as `/next` sent them. All of them are optional; none can be wrong enough to be fatal.
+/// The headers of an event from `/next`. All of them are optional, and none can fail an invocation.
 ///
 /// See [Runtime API: next invocation](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventHeaders<'a> {
-    /// `Lambda-Runtime-Aws-Request-Id`; empty when it is absent.
+    /// `Lambda-Runtime-Aws-Request-Id`, or empty.
     pub request_id: &'a str,
-    /// `Lambda-Runtime-Invoked-Function-Arn`; empty when it is absent.
+    /// `Lambda-Runtime-Invoked-Function-Arn`, or empty.
     pub function_arn: &'a str,
-    /// `Lambda-Runtime-Deadline-Ms`: milliseconds since 1970.
+    /// `Lambda-Runtime-Deadline-Ms`, in milliseconds since 1970.
     pub deadline_ms: Option<u64>,
     /// `Lambda-Runtime-Trace-Id`.
     pub trace_id: Option<&'a str>,
@@ -36,20 +36,20 @@ pub struct EventHeaders<'a> {
     pub client_context: Option<&'a str>,
     /// `Lambda-Runtime-Cognito-Identity`.
     pub identity: Option<&'a str>,
-    /// `Lambda-Runtime-Invocation-Id`, which goes back with the answer.
+    /// `Lambda-Runtime-Invocation-Id`, which is sent back with the reply.
     pub invocation_id: Option<&'a str>,
 }
 
-/// What is known of the invocation: its id, its deadline, who called, which function this is.
+/// The context of an invocation: its id, its deadline, the caller and the function.
 ///
-/// Cheap to clone. A function takes it as a parameter of this type.
+/// It is cheap to clone. A function receives it as a parameter of this type.
 ///
 /// ```
 /// use lrt_core::Context;
 ///
 /// async fn hello(name: String, ctx: Context) -> String {
-///     ctx.wait_until(async { /* sent after the caller has its answer */ });
-///     format!("hello {name}, {:?} are left", ctx.remaining())
+///     ctx.wait_until(async { /* runs after the reply was sent */ });
+///     format!("hello {name}, {:?} remaining", ctx.remaining())
 /// }
 /// ```
 #[derive(Clone)]
@@ -57,23 +57,23 @@ pub struct Context(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    /// All texts, one behind the other: one allocation instead of six.
+    /// All texts in one allocation.
     texts: String,
-    request_id: Span,
-    function_arn: Span,
-    trace_id: Option<Span>,
-    tenant_id: Option<Span>,
-    client_context: Option<Span>,
-    identity: Option<Span>,
-    invocation_id: Option<Span>,
+    request_id: TextSpan,
+    function_arn: TextSpan,
+    trace_id: Option<TextSpan>,
+    tenant_id: Option<TextSpan>,
+    client_context: Option<TextSpan>,
+    identity: Option<TextSpan>,
+    invocation_id: Option<TextSpan>,
     deadline_ms: Option<u64>,
-    /// Set at the first question: a function that never waits costs no look at the clocks.
+    /// Computed on first use, so that a function that never waits does not read the clock.
     deadline: OnceLock<Option<Deadline>>,
     cold_start: bool,
     instance: Arc<FunctionInstance>,
 }
 
-/// One execution environment of a function: which function it is, and the work that outlives replies.
+/// An execution environment of a function: the function's configuration, and the work that runs after replies.
 #[derive(Default)]
 pub struct FunctionInstance {
     function: Arc<FunctionInfo>,
@@ -82,50 +82,44 @@ pub struct FunctionInstance {
 }
 
 impl FunctionInstance {
-    /// An execution environment of this function.
+    /// Creates an execution environment of this function.
     pub fn new(function: FunctionInfo) -> FunctionInstance {
-        FunctionInstance::of(Arc::new(function))
+        FunctionInstance::shared(Arc::new(function))
     }
 
-    /// Tells the invocation in flight that the process has to exit.
+    /// Notifies the invocation in flight that the process has to exit.
     pub(crate) fn shut_down(&self, received_at: tokio::time::Instant) {
         self.shutdown.receive(received_at);
     }
 
-    pub(crate) fn of(function: Arc<FunctionInfo>) -> FunctionInstance {
+    pub(crate) fn shared(function: Arc<FunctionInfo>) -> FunctionInstance {
         FunctionInstance { function, background: Background::default(), shutdown: ShutdownNotice::default() }
     }
 }
 
-/// Where a text stands. A head has at most 64 KB, so 32 bits are plenty.
+/// The position of a text. A head has at most 64 KB, so 32 bits are enough.
 #[derive(Clone, Copy)]
-struct Span {
+struct TextSpan {
     start: u32,
     end: u32,
 }
 
-// Apart: it is written out thrice otherwise.
-#[inline(never)]
-fn keep(texts: &mut String, text: &str) -> Span {
+fn push_text(texts: &mut String, text: &str) -> TextSpan {
     let start = texts.len() as u32;
     texts.push_str(text);
-    Span { start, end: texts.len() as u32 }
+    TextSpan { start, end: texts.len() as u32 }
 }
 
 impl Context {
-    /// The context of an event with these headers.
+    /// Creates the context of an event with these headers.
     pub fn new(headers: &EventHeaders<'_>, instance: Arc<FunctionInstance>, cold_start: bool) -> Context {
         let optional =
             [headers.trace_id, headers.tenant_id, headers.client_context, headers.identity, headers.invocation_id];
-        let mut texts = String::with_capacity(USUAL_TEXT_BYTES);
-        let request_id = keep(&mut texts, headers.request_id);
-        let function_arn = keep(&mut texts, headers.function_arn);
-        // A loop, and not a `map`, which would be written out for each of them.
-        let mut spans = [None; 5];
-        for (span, text) in spans.iter_mut().zip(optional) {
-            *span = text.map(|text| keep(&mut texts, text));
-        }
-        let [trace_id, tenant_id, client_context, identity, invocation_id] = spans;
+        let mut texts = String::with_capacity(TYPICAL_TEXT_BYTES);
+        let request_id = push_text(&mut texts, headers.request_id);
+        let function_arn = push_text(&mut texts, headers.function_arn);
+        let [trace_id, tenant_id, client_context, identity, invocation_id] =
+            optional.map(|text| text.map(|text| push_text(&mut texts, text)));
         Context(Arc::new(Inner {
             texts,
             request_id,
@@ -142,7 +136,7 @@ impl Context {
         }))
     }
 
-    /// The same context with another deadline, on whichever clock tokio runs: a test may have paused it.
+    /// Returns the context with another deadline, on the clock of tokio, which a test may have paused.
     ///
     /// ```
     /// use lrt_core::{Context, Deadline, EventHeaders};
@@ -162,82 +156,82 @@ impl Context {
         self
     }
 
-    /// The id of the invocation, as in Lambda's own log lines; empty when Lambda sent none.
+    /// Returns the id of the invocation, as in Lambda's own log lines. Empty if Lambda sent none.
     pub fn request_id(&self) -> &str {
         self.text(self.0.request_id)
     }
 
-    /// When Lambda ends the invocation. `None` when no deadline came, or one that was already past (emulators).
+    /// Returns the time at which Lambda stops the invocation. `None` without a deadline, or with one that was past when
+    /// the event arrived (emulators).
     pub fn deadline(&self) -> Option<SystemTime> {
         self.due().map(|deadline| deadline.time())
     }
 
-    /// The time until the deadline; zero after it, and Lambda's longest (15 minutes) when there is none.
+    /// Returns the time until the deadline: zero after it, and Lambda's maximum of 15 minutes without a deadline.
     pub fn remaining(&self) -> Duration {
-        self.due().map_or(LONGEST_INVOCATION, |deadline| deadline.remaining())
+        self.due().map_or(MAX_TIMEOUT, |deadline| deadline.remaining())
     }
 
-    /// The ARN that was invoked, with the version or alias that the caller named; empty when Lambda sent none.
+    /// Returns the ARN that was invoked, with the version or alias of the caller. Empty if Lambda sent none.
     pub fn function_arn(&self) -> &str {
         self.text(self.0.function_arn)
     }
 
-    /// The X-Ray tracing header: `Root=…;Parent=…;Sampled=…`.
+    /// Returns the X-Ray tracing header: `Root=…;Parent=…;Sampled=…`.
     pub fn trace_id(&self) -> Option<&str> {
         self.optional(self.0.trace_id)
     }
 
-    /// The tenant that the caller named, in functions with tenant isolation.
+    /// Returns the tenant of the caller, in functions with tenant isolation.
     pub fn tenant_id(&self) -> Option<&str> {
         self.optional(self.0.tenant_id)
     }
 
-    /// What the caller sent as client context, raw: JSON, or base64 of it from some emulators.
+    /// Returns the client context as the caller sent it: JSON, or base64 of it from some emulators.
     pub fn client_context(&self) -> Option<&str> {
         self.optional(self.0.client_context)
     }
 
-    /// The Amazon Cognito identity of a caller that used the mobile SDK, raw JSON.
+    /// Returns the Amazon Cognito identity of a caller that uses the mobile SDK, as JSON.
     pub fn identity(&self) -> Option<&str> {
         self.optional(self.0.identity)
     }
 
-    /// The function's name (`AWS_LAMBDA_FUNCTION_NAME`).
+    /// Returns the name of the function (`AWS_LAMBDA_FUNCTION_NAME`).
     pub fn function_name(&self) -> &str {
         &self.0.instance.function.name
     }
 
-    /// The version that runs (`AWS_LAMBDA_FUNCTION_VERSION`): `$LATEST` or a number.
+    /// Returns the version of the function (`AWS_LAMBDA_FUNCTION_VERSION`): `$LATEST` or a number.
     pub fn function_version(&self) -> &str {
         &self.0.instance.function.version
     }
 
-    /// The memory that the function has, in MB (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`); 0 when that is not set.
+    /// Returns the memory of the function in MB (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`), or 0 if it is not set.
     pub fn memory_mb(&self) -> u32 {
         self.0.instance.function.memory_mb
     }
 
-    /// The CloudWatch log group (`AWS_LAMBDA_LOG_GROUP_NAME`).
+    /// Returns the CloudWatch log group (`AWS_LAMBDA_LOG_GROUP_NAME`).
     pub fn log_group(&self) -> &str {
         &self.0.instance.function.log_group
     }
 
-    /// The CloudWatch log stream of this execution environment (`AWS_LAMBDA_LOG_STREAM_NAME`).
+    /// Returns the CloudWatch log stream of this execution environment (`AWS_LAMBDA_LOG_STREAM_NAME`).
     pub fn log_stream(&self) -> &str {
         &self.0.instance.function.log_stream
     }
 
-    /// Whether this is the first invocation of this execution environment.
+    /// Returns true for the first invocation of this execution environment.
     pub fn cold_start(&self) -> bool {
         self.0.cold_start
     }
 
-    /// Runs a future after the reply was sent and before the next event is fetched.
+    /// Runs a future after the reply was sent, and before the next event is fetched.
     ///
-    /// The caller has its answer already, but Lambda bills the time, and the future ends with the invocation: at the
-    /// guard's moment before the deadline it is dropped, with a line in the log. A panic in it is logged. Futures
-    /// that are handed over here run side by side, on the runtime that runs the function. One that is handed over
-    /// after the end of the invocation runs after the next reply.
+    /// The caller does not wait for it, but Lambda bills the time. The future ends with the invocation: at the cutoff
+    /// before the deadline it is dropped, which is logged. A panic in it is logged. Futures run concurrently, on the
+    /// runtime of the function. One that is added after the end of the invocation runs after the next reply.
     ///
     /// ```
     /// # async fn send_metrics(name: &str) {}
@@ -258,24 +252,21 @@ impl Context {
         &self.0.instance.shutdown
     }
 
-    /// The work that [`Context::wait_until`] took.
+    /// Returns the work added by [`Context::wait_until`].
     pub(crate) fn background(&self) -> &Background {
         &self.0.instance.background
     }
 
-    /// The deadline on both clocks, for those who count time as the guard does; `None` as for
-    /// [`deadline`](Context::deadline).
+    /// Returns the deadline on both clocks. `None` as for [`deadline`](Context::deadline).
     pub fn due(&self) -> Option<Deadline> {
         *self.0.deadline.get_or_init(|| self.0.deadline_ms.and_then(Deadline::from_epoch_ms))
     }
 
-    // Apart: it is 90 bytes wherever it is called.
-    #[inline(never)]
-    fn text(&self, span: Span) -> &str {
+    fn text(&self, span: TextSpan) -> &str {
         &self.0.texts[span.start as usize..span.end as usize]
     }
 
-    fn optional(&self, span: Option<Span>) -> Option<&str> {
+    fn optional(&self, span: Option<TextSpan>) -> Option<&str> {
         span.map(|span| self.text(span))
     }
 }
@@ -300,7 +291,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_text_is_found_again() {
+    fn texts_are_those_of_the_headers() {
         let headers = EventHeaders {
             request_id: "id",
             function_arn: "arn:aws:lambda",
@@ -320,6 +311,6 @@ mod tests {
         assert_eq!(context.identity(), Some(""));
         assert_eq!(context.invocation_id(), Some("inv"));
         assert!(context.cold_start());
-        assert_eq!(context.remaining(), LONGEST_INVOCATION);
+        assert_eq!(context.remaining(), MAX_TIMEOUT);
     }
 }

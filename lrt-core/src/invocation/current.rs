@@ -1,4 +1,4 @@
-//! Which invocation the code that runs belongs to: code that nobody hands a [`Context`] asks here.
+//! The current context of a thread, for code that is not passed a [`Context`].
 
 use super::context::Context;
 use std::cell::Cell;
@@ -6,21 +6,21 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 
 thread_local! {
-    /// The context of the future that is being polled on this thread, if it is an invocation's.
+    /// The context of the future that is polled on this thread, if there is one.
     static CURRENT: Cell<Option<Context>> = const { Cell::new(None) };
 }
 
-/// What a future keeps between two polls, to be [entered](Own::enter) for each of them.
+/// The context of a future between two polls, which is [entered](CurrentContext::enter) for each poll.
 ///
-/// While it is polled, its context and the one around it change places: nothing is counted, and nothing allocated.
-pub(crate) struct Own(Option<Context>);
+/// Entering swaps it with the context of the thread, without counting references or allocating.
+pub(crate) struct CurrentContext(Option<Context>);
 
-impl Own {
-    pub(crate) fn new(context: Option<&Context>) -> Own {
-        Own(context.cloned())
+impl CurrentContext {
+    pub(crate) fn new(context: Option<&Context>) -> CurrentContext {
+        CurrentContext(context.cloned())
     }
 
-    /// Until what is returned is dropped, [`Context::current`] is this one.
+    /// Makes this the [current](Context::current) context until the returned guard is dropped.
     pub(crate) fn enter(&mut self) -> Entered<'_> {
         self.swap();
         Entered(self)
@@ -31,10 +31,10 @@ impl Own {
     }
 }
 
-/// A poll of an invocation's future.
-pub(crate) struct Entered<'a>(&'a mut Own);
+/// Restores the previous context when it is dropped.
+pub(crate) struct Entered<'a>(&'a mut CurrentContext);
 
-/// In its destructor, so that a panic in the poll leaves the thread as it was.
+/// A destructor, so that it also runs after a panic in the poll.
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         self.0.swap();
@@ -42,14 +42,13 @@ impl Drop for Entered<'_> {
 }
 
 impl Context {
-    /// The context of the invocation that the calling code belongs to, for code that has no parameter for it: helpers,
-    /// clients, loggers.
+    /// Returns the context of the invocation that the calling code runs in, for code without a parameter for it:
+    /// helpers, clients, loggers.
     ///
-    /// It is there in a function and all that it awaits, in the handler of each record of a batch, in layers, in the
-    /// stream of a reply and in [`wait_until`](Context::wait_until) work. It is `None` in init and shutdown, and in tasks
-    /// and threads of their own; [`scope`](Context::scope) takes it along into a task. Invocations that run side by side
-    /// ([Lambda Managed Instances](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html)) each have
-    /// their own.
+    /// It is available in a function and everything that it awaits, in record handlers, layers, streams of replies and
+    /// [`wait_until`](Context::wait_until) work. It is `None` in `init` and `shutdown`, and in spawned tasks and
+    /// threads; [`scope`](Context::scope) passes it to a task. Concurrent invocations ([Lambda Managed
+    /// Instances](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html)) have a context each.
     ///
     /// ```
     /// use lrt_core::Context;
@@ -68,7 +67,8 @@ impl Context {
         Some(current)
     }
 
-    /// Runs a future for which this is the [current](Context::current) context, wherever it is polled: for tasks.
+    /// Wraps a future, such as that of a task, so that this is its [current](Context::current) context wherever it is
+    /// polled.
     ///
     /// ```
     /// use lrt_core::Context;
@@ -84,11 +84,11 @@ impl Context {
     /// # }
     /// ```
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        let mut own = Own::new(Some(self));
+        let mut current = CurrentContext::new(Some(self));
         async move {
             let mut future = pin!(future);
             poll_fn(|cx| {
-                let _entered = own.enter();
+                let _entered = current.enter();
                 future.as_mut().poll(cx)
             })
             .await
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn futures_side_by_side_each_have_their_own() {
+    async fn concurrent_futures_have_a_context_each() {
         let ids = |name: &'static str| {
             let within = async move {
                 let before = id();
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_leaves_the_thread_as_it_was() {
+    fn context_is_restored_after_a_panic() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let panic = || runtime.block_on(context("a").scope(async { panic!("on purpose") }));
         assert!(catch_unwind(AssertUnwindSafe(panic)).is_err());

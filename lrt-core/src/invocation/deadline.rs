@@ -1,57 +1,56 @@
-//! When Lambda ends an invocation.
+//! Deadlines of invocations.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
-/// A year: no invocation lasts that long.
-const FARTHEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// A year, which is longer than any invocation.
+const MAX_REMAINING: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The moment at which Lambda stops waiting, on both clocks: the caller's and the runtime's.
+/// The time at which Lambda stops an invocation, on the system clock and on tokio's clock, which a test can pause.
 ///
-/// Time is counted on tokio's clock, so that a test can pause it.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     time: SystemTime,
     instant: Instant,
-    /// The time that was left when it was set.
-    left: Duration,
+    /// The remaining time when the deadline was created.
+    remaining: Duration,
 }
 
 impl Deadline {
-    /// A deadline `left` from now, at most a year.
-    pub fn after(left: Duration) -> Deadline {
-        let left = left.min(FARTHEST);
-        Deadline { time: SystemTime::now() + left, instant: Instant::now() + left, left }
+    /// Creates a deadline that is `remaining` from now, at most a year.
+    pub fn after(remaining: Duration) -> Deadline {
+        let remaining = remaining.min(MAX_REMAINING);
+        Deadline { time: SystemTime::now() + remaining, instant: Instant::now() + remaining, remaining }
     }
 
-    /// `Lambda-Runtime-Deadline-Ms`: milliseconds since 1970. A time that is past, or further away than any clock should
-    /// be asked to count, is no deadline: emulators send such (cargo-lambda: 600000).
+    /// Parses `Lambda-Runtime-Deadline-Ms`, in milliseconds since 1970. Returns `None` for a time that is past, or
+    /// unreasonably far in the future: emulators send both (cargo-lambda: 600000).
     pub(crate) fn from_epoch_ms(ms: u64) -> Option<Deadline> {
         let now = SystemTime::now();
-        let left = Duration::from_millis(ms).checked_sub(now.duration_since(UNIX_EPOCH).ok()?)?;
-        if left.is_zero() || left > FARTHEST {
+        let remaining = Duration::from_millis(ms).checked_sub(now.duration_since(UNIX_EPOCH).ok()?)?;
+        if remaining.is_zero() || remaining > MAX_REMAINING {
             return None;
         }
-        Some(Deadline { time: now + left, instant: Instant::now() + left, left })
+        Some(Deadline { time: now + remaining, instant: Instant::now() + remaining, remaining })
     }
 
-    /// The moment on the wall clock.
+    /// Returns the time on the system clock.
     pub fn time(&self) -> SystemTime {
         self.time
     }
 
-    /// The moment on tokio's clock.
+    /// Returns the time on tokio's clock.
     pub fn instant(&self) -> Instant {
         self.instant
     }
 
-    /// The time that is left; zero once it is over.
+    /// Returns the remaining time, or zero after the deadline.
     pub fn remaining(&self) -> Duration {
         self.instant.saturating_duration_since(Instant::now())
     }
 }
 
-/// How long before the deadline the guard answers for a function that is still running.
+/// How long before the deadline a function that is still running is stopped.
 ///
 /// ```
 /// use lrt_core::DeadlineMargin;
@@ -61,36 +60,36 @@ impl Deadline {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeadlineMargin {
-    /// What the kind of function has. If nothing else, that is [`Fraction::DEFAULT`].
+    /// The default of the kind of function, usually [`Fraction::DEFAULT`].
     #[default]
     Default,
-    /// A part of the time that is left at the start.
+    /// A fraction of the time that remains at the start.
     Fraction(Fraction),
-    /// This long before the deadline.
+    /// A fixed duration.
     Before(Duration),
-    /// There is no guard: Lambda itself ends the invocation, and with it the process. On Managed Instances it does not, and
-    /// nobody does.
+    /// The function is never stopped: Lambda stops the invocation, and the process with it. On Managed Instances,
+    /// nothing stops it.
     Off,
 }
 
-/// A part of the time that an invocation has at its start, within limits.
+/// A fraction of the time that an invocation has at its start, within limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fraction {
-    /// One part of so many.
+    /// The denominator: 10 for a tenth.
     pub denominator: u32,
-    /// No shorter than this, where the time allows it.
+    /// The minimum, if the remaining time allows it.
     pub at_least: Duration,
-    /// No longer than this.
+    /// The maximum.
     pub at_most: Duration,
 }
 
 impl Fraction {
-    /// A tenth, but at most 100 ms.
+    /// A tenth, at most 100 ms.
     pub const DEFAULT: Fraction =
         Fraction { denominator: 10, at_least: Duration::ZERO, at_most: Duration::from_millis(100) };
 
-    fn of(self, left: Duration) -> Duration {
-        (left / self.denominator.max(1)).min(self.at_most).max(self.at_least)
+    fn of(self, remaining: Duration) -> Duration {
+        (remaining / self.denominator.max(1)).min(self.at_most).max(self.at_least)
     }
 }
 
@@ -101,9 +100,8 @@ impl From<Duration> for DeadlineMargin {
 }
 
 impl DeadlineMargin {
-    /// The margin of a guard that stands behind one with this margin, which is `default` where the author gave none: half
-    /// of it, so that the first one's answer has the time to come. Where the margin is longer than the time that is left,
-    /// it is half of the tenth that is taken then.
+    /// Returns the margin of an outer timeout, for a kind that has a timeout with this margin (or with `default`) of
+    /// its own: half of it, so that the reply of the first timeout can be sent.
     pub fn inner(self, default: Fraction) -> DeadlineMargin {
         let half = |margin| {
             DeadlineMargin::Fraction(Fraction { denominator: 20, at_least: Duration::ZERO, at_most: margin / 2 })
@@ -115,20 +113,19 @@ impl DeadlineMargin {
         }
     }
 
-    /// When the guard acts for an invocation that has this deadline.
+    /// Returns the time at which an invocation with this deadline is stopped.
     ///
-    /// A margin that is longer than the time that is left cannot be kept: a tenth of the time is then.
-    // Apart: it is asked where something waits.
+    /// If the margin is longer than the remaining time, it is a tenth of that.
     #[inline(never)]
     pub fn cutoff(self, deadline: Option<Deadline>) -> Option<Instant> {
         let deadline = deadline?;
         let margin = match self {
             DeadlineMargin::Off => return None,
-            DeadlineMargin::Default => Fraction::DEFAULT.of(deadline.left),
-            DeadlineMargin::Fraction(share) => share.of(deadline.left),
+            DeadlineMargin::Default => Fraction::DEFAULT.of(deadline.remaining),
+            DeadlineMargin::Fraction(share) => share.of(deadline.remaining),
             DeadlineMargin::Before(margin) => margin,
         };
-        let margin = if margin < deadline.left { margin } else { deadline.left / 10 };
+        let margin = if margin < deadline.remaining { margin } else { deadline.remaining / 10 };
         deadline.instant.checked_sub(margin)
     }
 }
@@ -142,15 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn odd_deadlines_are_none() {
-        for odd in [0, 1, 600_000, 4_102_444_800_000, u64::MAX] {
-            assert!(Deadline::from_epoch_ms(odd).is_none(), "{odd}");
+    fn unreasonable_deadlines_are_none() {
+        for ms in [0, 1, 600_000, 4_102_444_800_000, u64::MAX] {
+            assert!(Deadline::from_epoch_ms(ms).is_none(), "{ms}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_margin_is_a_tenth_at_most_100_ms() {
-        for (left, margin, guard) in [
+    async fn margin_is_a_tenth_and_at_most_100_ms() {
+        for (remaining, margin, guard) in [
             (ms(3000), DeadlineMargin::Default, Some(2900)),
             (ms(500), DeadlineMargin::Default, Some(450)),
             (ms(3000), DeadlineMargin::Before(ms(1000)), Some(2000)),
@@ -178,15 +175,15 @@ mod tests {
                 Some(59_000),
             ),
         ] {
-            let deadline = Deadline::after(left);
+            let deadline = Deadline::after(remaining);
             let at = margin.cutoff(Some(deadline)).map(|at| at - Instant::now());
-            assert_eq!(at, guard.map(ms), "{left:?} {margin:?}");
+            assert_eq!(at, guard.map(ms), "{remaining:?} {margin:?}");
         }
         assert!(DeadlineMargin::Default.cutoff(None).is_none());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_remains_follows_tokios_clock() {
+    async fn remaining_time_follows_tokios_clock() {
         let deadline = Deadline::after(ms(1000));
         tokio::time::advance(ms(400)).await;
         assert!(deadline.remaining() <= ms(600) && deadline.remaining() > ms(590));

@@ -1,4 +1,4 @@
-//! One event on its way to the function.
+//! Invocations: the payload, the context and the deadline of an event.
 
 mod background;
 mod context;
@@ -7,15 +7,15 @@ mod deadline;
 mod shutdown;
 
 pub use context::{Context, EventHeaders, FunctionInstance};
-pub(crate) use current::Own;
+pub(crate) use current::CurrentContext;
 pub use deadline::{Deadline, DeadlineMargin, Fraction};
 
 use crate::reply::ReplyBuffer;
 use bytes::Bytes;
 
-/// An event as layers see it: the payload's bytes and the [`Context`].
+/// An event: its payload and its [`Context`].
 ///
-/// It is `Clone`, so that tower's retry fits around a function; a clone shares the payload.
+/// It is `Clone`, so that tower's retry can wrap a function. A clone shares the payload.
 ///
 /// ```
 /// use lrt_core::{Context, EventHeaders, Invocation};
@@ -33,7 +33,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// An invocation of this payload.
+    /// Creates an invocation from a payload.
     pub fn new(payload: impl Into<Bytes>, context: Context) -> Invocation {
         Invocation::with_reply_buffer(payload.into(), context, ReplyBuffer::default())
     }
@@ -42,12 +42,12 @@ impl Invocation {
         Invocation { payload, context, reply_buffer }
     }
 
-    /// The event's bytes: JSON, as Lambda sent it.
+    /// Returns the payload: JSON, as Lambda sent it.
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
 
-    /// The event's bytes, to keep or to replace.
+    /// Returns the payload, to be kept or replaced.
     ///
     /// ```
     /// # use lrt_core::{Context, EventHeaders, Invocation};
@@ -60,17 +60,17 @@ impl Invocation {
         &mut self.payload
     }
 
-    /// What is known of the invocation.
+    /// Returns the context.
     pub fn context(&self) -> &Context {
         &self.context
     }
 
-    /// Takes the payload out, and the place where the reply is written.
+    /// Returns the payload and the buffer for the reply.
     pub fn into_parts(self) -> (Bytes, ReplyBuffer) {
         (self.payload, self.reply_buffer)
     }
 
-    /// Lets go of the payload and keeps the place where the reply is written.
+    /// Drops the payload and returns the buffer for the reply.
     pub fn into_reply_buffer(self) -> ReplyBuffer {
         self.reply_buffer
     }

@@ -1,38 +1,80 @@
-//! What stands between the quotes of a JSON string.
+//! Writes JSON strings.
 
-/// The bytes up to the quote that ends a string; all, if none does.
-pub(crate) fn string_length(text: &[u8]) -> usize {
-    let mut escaped = false;
-    let end = text.iter().position(|&byte| {
-        let end = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        end
-    });
-    end.unwrap_or(text.len())
-}
+use super::scan::plain_length;
 
-/// Writes a byte as its escape: a quote, a backslash or a control character, which no string has as they are.
+/// Appends a string with its quotes.
 ///
 /// ```
 /// let mut out = Vec::new();
-/// for byte in *b"\"\n\x1b" {
-///     lrt_core::json::escape::write_escape(&mut out, byte);
-/// }
-/// assert_eq!(out, br#"\"\n\u001b"#);
+/// lrt_core::__private::json::escape::write_string(&mut out, "a \"b\"\n");
+/// assert_eq!(out, br#""a \"b\"\n""#);
 /// ```
+pub fn write_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    write_escaped(out, text);
+    out.push(b'"');
+}
+
+/// Appends a string without its quotes.
+#[inline(never)]
+pub fn write_escaped(out: &mut Vec<u8>, text: &str) {
+    escape(text, |part| out.extend_from_slice(part.as_bytes()));
+}
+
+/// Calls `push` with the parts of the escaped text, in order.
 #[inline]
-pub fn write_escape(out: &mut Vec<u8>, byte: u8) {
-    let short = match byte {
-        b'"' | b'\\' => byte,
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        _ => {
-            const DIGITS: &[u8; 16] = b"0123456789abcdef";
-            let digit = |byte: u8| DIGITS[usize::from(byte & 15)];
-            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte)]);
-            return;
+pub(crate) fn escape(text: &str, mut push: impl FnMut(&str)) {
+    let mut rest = text;
+    loop {
+        let length = plain_length(rest.as_bytes());
+        push(&rest[..length]);
+        let Some(&byte) = rest.as_bytes().get(length) else { return };
+        push(escape_of(byte));
+        rest = &rest[length + 1..];
+    }
+}
+
+/// Returns the escape of a quote, a backslash or a control character.
+pub(crate) fn escape_of(byte: u8) -> &'static str {
+    match byte {
+        b'"' => "\\\"",
+        b'\\' => "\\\\",
+        b'\n' => "\\n",
+        b'\r' => "\\r",
+        b'\t' => "\\t",
+        _ => CONTROLS[usize::from(byte) & 31],
+    }
+}
+
+#[rustfmt::skip]
+const CONTROLS: [&str; 32] = [
+    "\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004", "\\u0005", "\\u0006", "\\u0007",
+    "\\u0008", "\\u0009", "\\u000a", "\\u000b", "\\u000c", "\\u000d", "\\u000e", "\\u000f",
+    "\\u0010", "\\u0011", "\\u0012", "\\u0013", "\\u0014", "\\u0015", "\\u0016", "\\u0017",
+    "\\u0018", "\\u0019", "\\u001a", "\\u001b", "\\u001c", "\\u001d", "\\u001e", "\\u001f",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn serde_json_reads_what_is_written(text in any::<String>(), controls in "[\\x00-\\x1f\"\\\\é]{0,20}") {
+            let text = text + &controls;
+            let mut out = Vec::new();
+            write_string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
         }
-    };
-    out.extend_from_slice(&[b'\\', short]);
+    }
+
+    #[test]
+    fn control_characters_have_their_code() {
+        for byte in 0..32 {
+            let mut out = Vec::new();
+            write_string(&mut out, &char::from(byte).to_string());
+            assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), char::from(byte).to_string());
+        }
+    }
 }

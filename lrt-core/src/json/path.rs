@@ -1,42 +1,41 @@
-//! Where in a JSON text an error is: `items[0].count`.
+//! Names the position of an error in a JSON text: `items[0].count`.
 //!
-//! serde_json says line and column. The path is found from those by walking the text up to there once more, after a
-//! failure only: a second, tracking decode would double the code of each payload type in the binary.
+//! serde_json reports line and column. The path is determined from these by parsing the text up to there again, after
+//! an error only: a deserializer that tracks the path would double the code of each payload type.
 
-use crate::json::escape::string_length;
 use std::fmt;
 
-/// A place in a JSON text: `items[0].count, line 1 column 22`.
+/// A position in a JSON text: `items[0].count, line 1 column 22`.
 #[derive(Debug)]
-pub struct Place {
+pub struct JsonPosition {
     path: String,
     line: usize,
     column: usize,
 }
 
-impl Place {
-    /// The place `line`, `column`, as [`path_at`] takes them.
-    pub fn at(text: &[u8], line: usize, column: usize) -> Place {
-        Place { path: path_at(text, line, column), line, column }
+impl JsonPosition {
+    /// Creates the position at `line` and `column`, as in [`path_at`].
+    pub fn at(text: &[u8], line: usize, column: usize) -> JsonPosition {
+        JsonPosition { path: path_at(text, line, column), line, column }
     }
 
-    /// The place of a JSON value's end.
-    pub fn end_of(text: &str) -> Place {
+    /// Creates the position of the end of a JSON value.
+    pub fn end_of(text: &str) -> JsonPosition {
         let text = text.trim_ascii_end();
         let column = text.rsplit('\n').next().unwrap_or_default().len();
-        Place { path: String::new(), line: text.split('\n').count(), column }
+        JsonPosition { path: String::new(), line: text.split('\n').count(), column }
     }
 
-    /// The same place, told of a text of which this one is the value of `key`, behind `before`.
-    pub fn inside(self, key: &str, before: &str) -> Place {
+    /// Converts the position to that in an outer text, in which the text is the value of `key` after `before`.
+    pub fn inside(self, key: &str, before: &str) -> JsonPosition {
         let last = before.rsplit('\n').next().unwrap_or_default();
         let column = if self.line == 1 { last.len() + self.column } else { self.column };
         let line = before.len() - before.replace('\n', "").len() + self.line;
-        Place { path: join(key, &self.path), line, column }
+        JsonPosition { path: join(key, &self.path), line, column }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for JsonPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
             write!(f, "{}, ", self.path)?;
@@ -45,44 +44,44 @@ impl fmt::Display for Place {
     }
 }
 
-/// A path that begins at the value of `key`.
+/// Prepends a key to a path.
 pub fn join(key: &str, path: &str) -> String {
     let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
     format!("{key}{dot}{path}")
 }
 
-/// The path of the value that ends at, or contains, the place `line`, `column` (both from 1, columns in bytes, as
-/// serde_json counts them). Empty for the text's own value.
+/// Returns the path of the value that ends at or contains a position. `line` and `column` start at 1, columns are in
+/// bytes, as in serde_json. Empty for the outermost value.
 pub fn path_at(text: &[u8], line: usize, column: usize) -> String {
     path_to(up_to(text, line, column), |_| true)
 }
 
-/// What is wrong with a JSON text, and where: `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`.
+/// Formats an error with its position: `invalid type: string "x", expected u8 at items[0].count, line 1 column 22`.
 pub fn with_path(text: &[u8], error: &serde_json::Error) -> String {
-    match with_place(text, error) {
-        (message, Some(place)) => format!("{message} at {place}"),
+    match with_position(text, error) {
+        (message, Some(position)) => format!("{message} at {position}"),
         (message, None) => message,
     }
 }
 
-/// What is wrong with a JSON text, and where, if that is known.
-pub fn with_place(text: &[u8], error: &serde_json::Error) -> (String, Option<Place>) {
+/// Splits an error into its message and its position, if that is known.
+pub fn with_position(text: &[u8], error: &serde_json::Error) -> (String, Option<JsonPosition>) {
     let (line, column) = (error.line(), error.column());
-    // Types that serde keeps in between (internally tagged enums, flattened fields) lose the place.
-    (without_place(error), (line > 0).then(|| Place::at(text, line, column)))
+    // The position is lost by types that serde buffers (internally tagged enums, flattened fields).
+    (without_position(error), (line > 0).then(|| JsonPosition::at(text, line, column)))
 }
 
-/// What is wrong, without the line and column that serde_json puts behind it.
-pub fn without_place(error: &serde_json::Error) -> String {
+/// Returns the message of an error without line and column.
+pub fn without_position(error: &serde_json::Error) -> String {
     let mut message = format!("{error}");
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    if message.ends_with(&place) {
-        message.truncate(message.len() - place.len());
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    if message.ends_with(&position) {
+        message.truncate(message.len() - position.len());
     }
     message
 }
 
-/// What is before a place.
+/// Returns the text before a position.
 fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
     let line_start = match line.checked_sub(2) {
         Some(before) => {
@@ -93,8 +92,7 @@ fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
     &text[..line_start.saturating_add(column).min(text.len())]
 }
 
-/// The path of the value in which `rest` ends, of the steps at the depths (from 0) that are to be kept: a text may have
-/// levels of its own between those of the value.
+/// Returns the path of the value in which a text ends. `keep` selects the depths (from 0) that are part of the path.
 pub fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
     let mut path = Vec::new();
     while let Some((&byte, after)) = rest.split_first() {
@@ -133,13 +131,24 @@ pub fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
 }
 
 enum Step<'a> {
-    /// Within an object, at the value of this key; `None` before the first colon.
+    /// In an object, at the value of this key. `None` before the first colon.
     Key(Option<&'a [u8]>),
-    /// Within an array.
+    /// In an array.
     Index(usize),
 }
 
-/// Keys that are no plain names are written as in JavaScript: `["a b"]`.
+/// Returns the number of bytes before the quote that ends a string, or the length if there is none.
+pub(super) fn string_length(text: &[u8]) -> usize {
+    let mut is_escaped = false;
+    let end = text.iter().position(|&byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    });
+    end.unwrap_or(text.len())
+}
+
+/// Appends a key. Keys that are not identifiers are written as in JavaScript: `["a b"]`.
 fn write_key(path: &mut String, key: &[u8]) {
     let plain = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
     let key = String::from_utf8_lossy(key);
@@ -167,7 +176,7 @@ mod tests {
         items: Vec<Item>,
         note: Option<String>,
         #[serde(rename = "a b")]
-        odd: Option<u8>,
+        spaced: Option<u8>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -189,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_leads_to_the_culprit() {
+    fn path_names_the_invalid_value() {
         for (text, expected) in [
             (r#"{"items":[{"count":1},{"count":"x"}]}"#, "items[1].count"),
             (r#"{"items":[{"count":1},{"count":[]}]}"#, "items[1].count"),
@@ -219,29 +228,29 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_where_serde_json_misses_a_field() {
+    fn end_is_where_serde_json_reports_missing_fields() {
         for text in ["{}", "{ }\n", "{\n}", "\n {\n \"note\": \"x\" } \r\n\t"] {
             let error = serde_json::from_str::<Order>(text).unwrap_err();
             let expected = format!("line {} column {}", error.line(), error.column());
-            assert_eq!(Place::end_of(text).to_string(), expected, "{text}");
+            assert_eq!(JsonPosition::end_of(text).to_string(), expected, "{text}");
         }
     }
 
     #[test]
-    fn a_place_is_told_of_the_text_around() {
+    fn position_is_converted_to_the_outer_text() {
         for (before, text, line, column, expected) in [
             (r#"{"a":"#, r#"{"b":7}"#, 1, 6, "a.b, line 1 column 11"),
             ("{\n \"a\": ", "[\n1]", 1, 1, "a[0], line 2 column 7"),
             ("{\n \"a\": ", "[\n1]", 2, 1, "a[0], line 3 column 1"),
             (r#"{"a":"#, "7", 1, 1, "a, line 1 column 6"),
         ] {
-            let place = Place::at(text.as_bytes(), line, column).inside("a", before);
-            assert_eq!(place.to_string(), expected, "{before}{text}");
+            let position = JsonPosition::at(text.as_bytes(), line, column).inside("a", before);
+            assert_eq!(position.to_string(), expected, "{before}{text}");
         }
     }
 
     #[test]
-    fn any_place_of_any_text_is_survived() {
+    fn any_position_is_accepted() {
         let text = br#"{"a\":[1,{"b":"\\"},[]],"c":{"d":[[0]]}} ]]"#;
         for line in 0..4 {
             for column in 0..60 {

@@ -1,57 +1,58 @@
-//! What an error of serde says, without the values that it repeats.
+//! Removes values from error messages of serde.
 //!
-//! `invalid type: string "4111 1111", expected u64` has a piece of the payload in it, and such texts are lines of the log. The
-//! kind of the value, the field's path, and what was expected tell as much of the mistake.
+//! `invalid type: string "4111 1111", expected u64` contains a part of the payload, and such messages are logged. The
+//! type of the value, the path of the field and the expected type are sufficient to find the mistake.
 
-use crate::json::escape::string_length;
+use super::path::string_length;
 use std::ops::Range;
 
-/// Takes the values out of a text in serde's words: `invalid type: string, expected u64`.
+/// Removes the values from messages of serde: `invalid type: string, expected u64`.
 ///
-/// The texts are those of the methods of [`serde::de::Error`] and [`serde::de::Unexpected`], wherever they stand in it. Names
-/// of fields stay, as they do in paths; so does what a type says in words of its own (`Error::custom`).
+/// The messages are those of [`serde::de::Error`] and [`serde::de::Unexpected`], at any position in the text. Names of
+/// fields are kept, as in paths, and so are custom messages (`Error::custom`).
 ///
 /// ```
-/// use lrt_core::json::redact::redact_values;
+/// use lrt_core::__private::json::redact::redact_values;
 ///
 /// let error = serde_json::from_str::<u8>("\"4111 1111\"").unwrap_err();
 /// assert_eq!(redact_values(&error.to_string()), "invalid type: string, expected u8 at line 1 column 11");
 /// ```
 pub fn redact_values(text: &str) -> String {
-    let mut left = String::with_capacity(text.len());
+    let mut redacted = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(value) = first_value(rest) {
-        left.push_str(rest[..value.start].trim_ascii_end());
+        redacted.push_str(rest[..value.start].trim_ascii_end());
         rest = &rest[value.end..];
     }
-    left.push_str(rest);
-    left
+    redacted.push_str(rest);
+    redacted
 }
 
-/// The first value in the text, with its quotes.
+/// Returns the position of the first value, including its quotes.
 fn first_value(text: &str) -> Option<Range<usize>> {
-    // What begins so is ASCII, so that it begins and ends between characters.
-    let begin = |(_, byte): &(usize, u8)| matches!(byte, b'i' | b'u');
-    text.bytes().enumerate().filter(begin).find_map(|(at, _)| {
+    // The prefixes are ASCII, so they start and end at character boundaries.
+    let is_first_letter = |(_, byte): &(usize, u8)| matches!(byte, b'i' | b'u');
+    text.bytes().enumerate().filter(is_first_letter).find_map(|(at, _)| {
         let rest = &text.as_bytes()[at..];
-        let (begins, value) = BEGINS.iter().find(|(begins, _)| rest.starts_with(begins.as_bytes()))?;
-        let start = at + begins.len();
+        let (prefix, value) = VALUE_PREFIXES.iter().find(|(prefix, _)| rest.starts_with(prefix.as_bytes()))?;
+        let start = at + prefix.len();
         let value = value(text.get(start..)?)?;
         Some(start + value.start..start + value.end)
     })
 }
 
-/// Finds a value in the text behind what it follows.
-type Find = fn(&str) -> Option<Range<usize>>;
+/// Finds the value in the text after a prefix.
+type FindValue = fn(&str) -> Option<Range<usize>>;
 
-/// What stands before a value.
-const BEGINS: [(&str, Find); 3] =
+/// The texts that precede a value.
+const VALUE_PREFIXES: [(&str, FindValue); 3] =
     [("invalid type: ", unexpected), ("invalid value: ", unexpected), ("unknown variant ", variant)];
 
-/// Whether the source of an event reads like the name of one of AWS's services, which may be told. Anything else is a value.
+/// Returns true if the source of an event has the form of an AWS service name, which may be logged. Anything else is a
+/// value.
 ///
 /// ```
-/// use lrt_core::json::redact::is_aws_service_name;
+/// use lrt_core::__private::json::redact::is_aws_service_name;
 ///
 /// assert!(is_aws_service_name("aws:sqs") && is_aws_service_name("aws:s3"));
 /// assert!(!is_aws_service_name("aws:4111") && !is_aws_service_name("4111 1111"));
@@ -61,12 +62,12 @@ pub fn is_aws_service_name(source: &str) -> bool {
     name == "s3" || !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// The value of an `Unexpected`, which is at the start: ``integer `7`, expected …``. Some have none: `map, expected …`.
+/// Finds the value of an `Unexpected` at the start: ``integer `7`, expected …``. Some have none: `map, expected …`.
 fn unexpected(text: &str) -> Option<Range<usize>> {
     let start = text.bytes().position(|byte| matches!(byte, b'"' | b'`' | b','))?;
     let value = &text[start..];
     let length = match text.as_bytes()[start] {
-        // `{:?}` escapes as JSON does.
+        // `{:?}` escapes quotes and backslashes as JSON does.
         b'"' => string_length(&value.as_bytes()[1..]) + 2,
         b'`' => ends(value, EXPECTED).next().unwrap_or(value.len()),
         _ => return None,
@@ -74,7 +75,7 @@ fn unexpected(text: &str) -> Option<Range<usize>> {
     Some(start..start + length.min(value.len()))
 }
 
-/// The name of a variant. It may hold anything, so it ends with the last that can be its end.
+/// Finds the name of a variant. It can contain anything, so it ends at the last possible end.
 fn variant(text: &str) -> Option<Range<usize>> {
     let end = ends(text, EXPECTED).chain(ends(text, NO_VARIANTS)).max();
     text.starts_with('`').then(|| 0..end.unwrap_or(text.len()))
@@ -83,10 +84,9 @@ fn variant(text: &str) -> Option<Range<usize>> {
 const EXPECTED: &str = "`, expected ";
 const NO_VARIANTS: &str = "`, there are no variants";
 
-/// Where the backticks end that are followed as in `end`. (`str::find` would be 7 KB in each binary.)
-fn ends(text: &str, end: &'static str) -> impl Iterator<Item = usize> {
-    let windows = text.as_bytes().windows(end.len()).enumerate();
-    windows.filter(move |(_, window)| *window == end.as_bytes()).map(|(at, _)| at + 1)
+/// Returns the positions after the backticks that `end` starts with.
+fn ends<'a>(text: &'a str, end: &'static str) -> impl Iterator<Item = usize> + 'a {
+    text.match_indices(end).map(|(at, _)| at + 1)
 }
 
 #[cfg(test)]
@@ -115,40 +115,40 @@ mod tests {
         count: u8,
     }
 
-    fn told<T: DeserializeOwned>(json: &str) -> String {
-        let told = redact_values(&serde_json::from_str::<T>(json).err().unwrap().to_string());
-        told.split(" at line 1 ").next().unwrap().to_owned()
+    fn redacted_error<T: DeserializeOwned>(json: &str) -> String {
+        let redacted_error = redact_values(&serde_json::from_str::<T>(json).err().unwrap().to_string());
+        redacted_error.split(" at line 1 ").next().unwrap().to_owned()
     }
 
     #[test]
-    fn kinds_fields_and_expectations_stay() {
-        for (told, expected) in [
-            (told::<u8>(r#""4111""#), "invalid type: string, expected u8"),
-            (told::<u8>(r#""a\"b, c`d\\""#), "invalid type: string, expected u8"),
-            (told::<u8>("256"), "invalid value: integer, expected u8"),
-            (told::<u8>("-1"), "invalid value: integer, expected u8"),
-            (told::<u8>("1.5"), "invalid type: floating point, expected u8"),
-            (told::<u8>("true"), "invalid type: boolean, expected u8"),
-            (told::<u8>("null"), "invalid type: null, expected u8"),
-            (told::<u8>("[]"), "invalid type: sequence, expected u8"),
-            (told::<u8>("{}"), "invalid type: map, expected u8"),
-            (told::<char>(r#""ab""#), "invalid value: string, expected a character"),
-            (told::<NonZero<u8>>("0"), "invalid value: integer, expected a nonzero u8"),
-            (told::<Size>(r#""huge""#), "unknown variant, expected `small` or `large`"),
-            (told::<Size>(r#"{"a`, expected b":1}"#), "unknown variant, expected `small` or `large`"),
-            (told::<Never>(r#""x""#), "unknown variant, there are no variants"),
-            (told::<HashMap<u8, u8>>(r#"{"k":1}"#), "invalid value: expected key to be a number in quotes"),
-            (told::<(u8, u8)>("[1]"), "invalid length 1, expected a tuple of size 2"),
-            (told::<Order>("{}"), "missing field `count`"),
-            (told::<Order>(r#"{"size":1}"#), "unknown field `size`, expected `count`"),
-            (told::<u8>("1 2"), "trailing characters"),
+    fn types_fields_and_expectations_are_kept() {
+        for (redacted_error, expected) in [
+            (redacted_error::<u8>(r#""4111""#), "invalid type: string, expected u8"),
+            (redacted_error::<u8>(r#""a\"b, c`d\\""#), "invalid type: string, expected u8"),
+            (redacted_error::<u8>("256"), "invalid value: integer, expected u8"),
+            (redacted_error::<u8>("-1"), "invalid value: integer, expected u8"),
+            (redacted_error::<u8>("1.5"), "invalid type: floating point, expected u8"),
+            (redacted_error::<u8>("true"), "invalid type: boolean, expected u8"),
+            (redacted_error::<u8>("null"), "invalid type: null, expected u8"),
+            (redacted_error::<u8>("[]"), "invalid type: sequence, expected u8"),
+            (redacted_error::<u8>("{}"), "invalid type: map, expected u8"),
+            (redacted_error::<char>(r#""ab""#), "invalid value: string, expected a character"),
+            (redacted_error::<NonZero<u8>>("0"), "invalid value: integer, expected a nonzero u8"),
+            (redacted_error::<Size>(r#""huge""#), "unknown variant, expected `small` or `large`"),
+            (redacted_error::<Size>(r#"{"a`, expected b":1}"#), "unknown variant, expected `small` or `large`"),
+            (redacted_error::<Never>(r#""x""#), "unknown variant, there are no variants"),
+            (redacted_error::<HashMap<u8, u8>>(r#"{"k":1}"#), "invalid value: expected key to be a number in quotes"),
+            (redacted_error::<(u8, u8)>("[1]"), "invalid length 1, expected a tuple of size 2"),
+            (redacted_error::<Order>("{}"), "missing field `count`"),
+            (redacted_error::<Order>(r#"{"size":1}"#), "unknown field `size`, expected `count`"),
+            (redacted_error::<u8>("1 2"), "trailing characters"),
         ] {
-            assert_eq!(told, expected);
+            assert_eq!(redacted_error, expected);
         }
     }
 
     #[test]
-    fn texts_of_others_are_read_as_far_as_they_are_serdes() {
+    fn other_messages_are_kept() {
         for (text, expected) in [
             ("", ""),
             (
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_ends_a_value() {
+    fn characters_are_removed() {
         for char in ['`', '"', '\'', '\\', ',', '\n', '\u{0}', '☕'] {
             let error = serde_json::Error::invalid_type(Unexpected::Char(char), &"a number");
             assert_eq!(redact_values(&error.to_string()), "invalid type: character, expected a number", "{char:?}");
@@ -183,25 +183,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_value_is_left(before in PIECES, after in PIECES) {
+        fn values_are_removed(before in PIECES, after in PIECES) {
             let value = serde_json::to_string(&format!("{before}4111{after}")).unwrap();
             for json in [value.clone(), format!("{{{value}:1}}"), format!("{{{value}:{value}}}"), format!("[{value}]")] {
                 let all = [
-                    told::<u8>(&json),
-                    told::<Size>(&json),
-                    told::<Never>(&json),
-                    told::<HashMap<u8, u8>>(&json),
-                    told::<HashMap<Size, Size>>(&json),
-                    told::<(bool, char)>(&json),
-                    told::<Option<[f32; 7]>>(&json),
+                    redacted_error::<u8>(&json),
+                    redacted_error::<Size>(&json),
+                    redacted_error::<Never>(&json),
+                    redacted_error::<HashMap<u8, u8>>(&json),
+                    redacted_error::<HashMap<Size, Size>>(&json),
+                    redacted_error::<(bool, char)>(&json),
+                    redacted_error::<Option<[f32; 7]>>(&json),
                 ];
-                for told in all {
-                    prop_assert!(!told.contains("4111"), "{json}: {told}");
+                for redacted_error in all {
+                    prop_assert!(!redacted_error.contains("4111"), "{json}: {redacted_error}");
                 }
             }
         }
     }
 
-    /// What may be taken for an end, in any order.
+    /// Texts that could be mistaken for an end, in any order.
     const PIECES: &str = r#"("|`|\\|, expected |`, expected |", expected |`, there are no variants|invalid type: |unknown variant `|string "| |☕|\n){0,6}"#;
 }

@@ -1,4 +1,4 @@
-//! Log lines for those who ask: tests.
+//! Captures log lines in tests.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -6,11 +6,11 @@ use std::mem;
 use std::pin::pin;
 
 thread_local! {
-    /// The lines of the future that is being polled on this thread, if it is one whose lines are captured.
+    /// The captured lines of the future that is polled on this thread, if there is one.
     static CAPTURED: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// Keeps a line, if lines are captured.
+/// Captures a line. Returns false if lines are not captured.
 pub(super) fn offer(line: impl FnOnce() -> String) -> bool {
     CAPTURED.with_borrow_mut(|lines| {
         if let Some(lines) = lines {
@@ -20,7 +20,7 @@ pub(super) fn offer(line: impl FnOnce() -> String) -> bool {
     })
 }
 
-/// Runs a future and hands out what the runtime logged meanwhile, a line each, in place of writing it to stderr.
+/// Runs a future, and returns the lines that the runtime logged meanwhile, instead of writing them to stderr.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -34,14 +34,14 @@ pub async fn capture_log<F: Future>(future: F) -> (F::Output, Vec<String>) {
     let mut future = pin!(future);
     let mut lines = Vec::new();
     let output = poll_fn(|cx| {
-        // Only while it is polled: what else runs on this thread has nothing to do with it.
+        // Only during the poll: other code on this thread is not captured.
         let _capturing = Capturing::into(&mut lines);
         future.as_mut().poll(cx)
     });
     (output.await, lines)
 }
 
-/// While it lives, lines go to it.
+/// Captures lines until it is dropped.
 struct Capturing<'a> {
     lines: &'a mut Vec<String>,
     outer: Option<Vec<String>>,
@@ -54,7 +54,7 @@ impl Capturing<'_> {
     }
 }
 
-/// In its destructor, so that a panic in the poll leaves the thread as it was.
+/// A destructor, so that it also runs after a panic in the poll.
 impl Drop for Capturing<'_> {
     fn drop(&mut self) {
         *self.lines = CAPTURED.replace(self.outer.take()).unwrap_or_default();
@@ -68,7 +68,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     #[tokio::test]
-    async fn lines_go_to_the_innermost_future_that_captures_them() {
+    async fn lines_are_captured_by_the_innermost_future() {
         let ((inner, after), outer) = capture_log(async {
             warn("1", format_args!("before"));
             let ((), inner) = capture_log(async {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_captured_between_two_polls() {
+    async fn lines_between_two_polls_are_not_captured() {
         let mut captured = Box::pin(capture_log(async {
             warn("", format_args!("first"));
             tokio::task::yield_now().await;
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_ends_the_capture() {
+    fn panic_ends_the_capture() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let panic = || runtime.block_on(capture_log(async { panic!("on purpose") }));
         assert!(catch_unwind(AssertUnwindSafe(panic)).is_err());

@@ -1,86 +1,110 @@
-//! Text as a part of one line.
+//! Escapes text, so that it stays within its line.
 
-use super::settings::Format;
 use std::fmt::{self, Write};
 
-/// Writes into a line what must not end it, and what would mean something else there.
-///
-/// In text, control characters are written as in Rust's strings: a line is an event in CloudWatch, and a terminal obeys them.
+/// The escapes of a part of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Escapes {
+    /// Text: control characters and line separators are escaped as in Rust strings, since a line is an event in CloudWatch, and
+    /// terminals interpret control characters. Tabs are kept.
+    Text,
+    /// Text in quotes: quotes and backslashes are escaped as well.
+    QuotedText,
+    /// A JSON string.
+    #[cfg(feature = "tracing")]
+    Json,
+}
+
+/// A writer that escapes what is written.
 pub(super) struct Escaped<'a> {
     out: &'a mut String,
-    format: Format,
+    escapes: Escapes,
 }
 
 impl<'a> Escaped<'a> {
-    pub(super) fn new(out: &'a mut String, format: Format) -> Escaped<'a> {
-        Escaped { out, format }
+    pub(super) fn new(out: &'a mut String, escapes: Escapes) -> Escaped<'a> {
+        Escaped { out, escapes }
     }
 }
 
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if is_plain(text) {
-            self.out.push_str(text);
-            return Ok(());
+        match self.escapes {
+            _ if is_plain(text) => self.out.push_str(text),
+            Escapes::Text => escape_text(self.out, text, false),
+            Escapes::QuotedText => escape_text(self.out, text, true),
+            #[cfg(feature = "tracing")]
+            Escapes::Json => crate::json::escape::escape(text, |part| self.out.push_str(part)),
         }
-        let mut written = 0;
-        for (at, c) in text.char_indices() {
-            let is_allowed = match self.format {
-                Format::Json => c >= ' ' && c != '"' && c != '\\',
-                Format::Text => !c.is_control() || c == '\t',
-            };
-            if is_allowed {
-                continue;
-            }
-            self.out.push_str(&text[written..at]);
-            written = at + c.len_utf8();
-            match (c, self.format) {
-                ('\n', _) => self.out.push_str("\\n"),
-                ('\r', _) => self.out.push_str("\\r"),
-                ('"', Format::Json) => self.out.push_str("\\\""),
-                ('\\', Format::Json) => self.out.push_str("\\\\"),
-                (c, Format::Json) => write!(self.out, "\\u{:04x}", u32::from(c))?,
-                (c, Format::Text) => write!(self.out, "{}", c.escape_default())?,
-            }
-        }
-        self.out.push_str(&text[written..]);
         Ok(())
     }
 }
 
-/// Whether nothing in it is special in either format, as in most texts.
+fn escape_text(out: &mut String, text: &str, is_quoted: bool) {
+    let mut written = 0;
+    for (at, c) in text.char_indices() {
+        let is_special = match c {
+            '\t' => false,
+            '"' | '\\' => is_quoted,
+            // Line and paragraph separator.
+            '\u{2028}' | '\u{2029}' => true,
+            c => c.is_control(),
+        };
+        if is_special {
+            out.push_str(&text[written..at]);
+            out.extend(c.escape_default());
+            written = at + c.len_utf8();
+        }
+    }
+    out.push_str(&text[written..]);
+}
+
+/// Returns true if the text has no special characters in any format, as most texts do.
 ///
-/// All of it is looked at, whatever is found: that is done for many bytes at once.
+/// All bytes are read, without an early exit, so that the loop is vectorized.
 pub(super) fn is_plain(text: &str) -> bool {
     let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) & (byte != b'"') & (byte != b'\\');
     text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
-/// A JSON string.
+/// Appends a value in quotes. A `Display` that fails has written what it could.
+#[cfg(feature = "tracing")]
+pub(super) fn push_quoted(out: &mut String, escapes: Escapes, text: &dyn fmt::Display) {
+    out.push('"');
+    let _ = write!(Escaped::new(out, escapes), "{text}");
+    out.push('"');
+}
+
+/// Appends a JSON string.
+#[cfg(feature = "tracing")]
 pub(super) fn json_string(out: &mut String, text: &dyn fmt::Display) {
-    out.push('"');
-    // A `Display` that fails has said what it had to say.
-    let _ = write!(Escaped::new(out, Format::Json), "{text}");
-    out.push('"');
+    push_quoted(out, Escapes::Json, text);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SPECIAL: &str = "a\n\"b\"\\c\r\t\u{1b}[0m\0é\u{7f}\u{85}\u{9b}\u{2028}\u{2029}😀";
+
+    #[cfg(feature = "tracing")]
     #[test]
-    fn json_reads_back_what_was_written() {
-        let text = "a\n\"b\"\\c\r\t\u{1b}[0m\0é\u{85}\u{2028}😀";
+    fn json_string_roundtrip() {
         let mut out = String::new();
-        json_string(&mut out, &text);
+        json_string(&mut out, &SPECIAL);
         assert!(out.chars().all(|c| c >= ' '), "{out:?}");
-        assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
+        assert_eq!(serde_json::from_str::<String>(&out).unwrap(), SPECIAL);
     }
 
     #[test]
-    fn text_has_no_control_characters_but_tabs() {
-        let mut out = String::new();
-        write!(Escaped::new(&mut out, Format::Text), "a\n\"b\"\\c\r\t\u{1b}[0mé\u{85}").unwrap();
-        assert_eq!(out, "a\\n\"b\"\\c\\r\t\\u{1b}[0mé\\u{85}");
+    fn text_has_no_control_characters_except_tabs() {
+        for (escapes, expected) in [
+            (Escapes::Text, "a\\n\"b\"\\c\\r\t\\u{1b}[0m\\u{0}é\\u{7f}\\u{85}\\u{9b}\\u{2028}\\u{2029}😀"),
+            (Escapes::QuotedText, "a\\n\\\"b\\\"\\\\c\\r\t\\u{1b}[0m\\u{0}é\\u{7f}\\u{85}\\u{9b}\\u{2028}\\u{2029}😀"),
+        ] {
+            let mut out = String::new();
+            Escaped::new(&mut out, escapes).write_str(SPECIAL).unwrap();
+            assert_eq!(out, expected);
+        }
     }
 }

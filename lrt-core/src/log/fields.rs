@@ -1,26 +1,26 @@
-//! The fields of an event or a span, as they stand in a line.
+//! The fields of an event or a span, formatted for the log line.
 
-use super::escape::{Escaped, is_plain, json_string};
+use super::escape::{Escaped, Escapes, is_plain, json_string, push_quoted};
 use super::settings::Format;
 use crate::error;
 use std::error::Error;
 use std::fmt::{self, Write};
 use tracing_core::field::{Field, Visit};
 
-/// The name of the field that is a line's message.
+/// The name of the message field.
 pub(super) const MESSAGE: &str = "message";
 
-/// Above this a span's place is not kept for the next one.
-const MAX_KEPT_BYTES: usize = 4096;
+/// The maximum size in bytes of a buffer that is kept for the next span.
+const MAX_REUSED_BYTES: usize = 4096;
 
-/// Fields with their values as they stand in a line. Nothing of the user's code is in them any more.
+/// Fields with their formatted values, which contain no user code.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    /// All values, one behind the other.
+    /// All values, concatenated.
     values: String,
-    /// The fields, and where the value of each ends.
+    /// The names of the fields, and the ends of their values.
     ends: Vec<(&'static str, usize)>,
-    /// `"errorType":…,"errorMessage":…,"stackTrace":…` of the first error among them, for JSON.
+    /// `"errorType":…,"errorMessage":…,"stackTrace":…` of the first error field, in JSON.
     pub(super) error: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Fields {
         })
     }
 
-    /// Adds a field. The value that it had before is gone.
+    /// Adds a field, or replaces its value.
     pub(super) fn put(&mut self, name: &'static str, write: impl FnOnce(&mut String)) {
         if let Some(at) = self.ends.iter().position(|(other, _)| *other == name) {
             let start = if at == 0 { 0 } else { self.ends[at - 1].1 };
@@ -50,13 +50,13 @@ impl Fields {
         self.ends.push((name, self.values.len()));
     }
 
-    /// Adds the message of a line.
+    /// Adds the message.
     pub(super) fn put_message(&mut self, message: &dyn fmt::Display, format: Format) {
         self.put(MESSAGE, |out| display(out, message, format));
     }
 
     pub(super) fn clear(&mut self) {
-        if self.values.capacity() > MAX_KEPT_BYTES {
+        if self.values.capacity() > MAX_REUSED_BYTES {
             self.values = String::new();
         }
         self.values.clear();
@@ -65,18 +65,18 @@ impl Fields {
     }
 }
 
-/// A text that is a value of its own: in JSON a string.
+/// Appends a text as a value: in JSON a string.
 fn display(out: &mut String, text: &dyn fmt::Display, format: Format) {
     match format {
         Format::Json => json_string(out, text),
         Format::Text => {
-            // A `Display` that fails has said what it had to say.
-            let _ = write!(Escaped::new(out, Format::Text), "{text}");
+            // A `Display` that fails has written what it could.
+            let _ = write!(Escaped::new(out, Escapes::Text), "{text}");
         }
     }
 }
 
-/// Adds what it is shown to some fields.
+/// A visitor that adds the fields of an event or a span.
 pub(super) struct Recorder<'a> {
     fields: &'a mut Fields,
     format: Format,
@@ -88,12 +88,12 @@ impl<'a> Recorder<'a> {
     }
 
     fn put(&mut self, field: &Field, write: impl FnOnce(&mut String)) {
-        // `r#type` is what Rust has to write for `type`.
+        // `r#type` is the raw identifier of `type`.
         let name = field.name();
         self.fields.put(name.strip_prefix("r#").unwrap_or(name), write);
     }
 
-    /// A value that is the same in both formats.
+    /// Adds a value that has the same form in both formats.
     fn plain(&mut self, field: &Field, value: &dyn fmt::Display) {
         self.put(field, |out| _ = write!(out, "{value}"));
     }
@@ -111,19 +111,22 @@ impl Visit for Recorder<'_> {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         let is_plain = is_plain(value);
-        // In text, a value has quotes where its end would not be seen without them.
+        // In text, a value is quoted if its end would not be visible otherwise.
         let is_open = self.format == Format::Text
             && (field.name() == MESSAGE || (is_plain && !value.is_empty() && !value.contains(' ')));
         match (is_plain, is_open) {
             (true, true) => self.put(field, |out| out.push_str(value)),
             (true, false) => self.put(field, |out| out.extend(["\"", value, "\""])),
             (false, true) => self.text(field, &value),
-            (false, false) => self.put(field, |out| json_string(out, &value)),
+            (false, false) => {
+                let escapes = if self.format == Format::Json { Escapes::Json } else { Escapes::QuotedText };
+                self.put(field, |out| push_quoted(out, escapes, &value));
+            }
         }
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.text(field, &Chain(value));
+        self.text(field, &ErrorChain(value));
         if self.format == Format::Json && self.fields.error.is_none() {
             self.fields.error = Some(error::json_members(value));
         }
@@ -133,7 +136,7 @@ impl Visit for Recorder<'_> {
         if value.is_finite() {
             self.put(field, |out| _ = write!(out, "{value:?}"));
         } else {
-            // JSON has no such numbers.
+            // JSON has no such number.
             self.text(field, &value);
         }
     }
@@ -159,12 +162,13 @@ impl Visit for Recorder<'_> {
     }
 }
 
-/// An error and its causes: `order 7 failed: invalid digit found in string`.
-struct Chain<'a>(&'a (dyn Error + 'static));
+/// An error with its causes: `order 7 failed: invalid digit found in string`.
+struct ErrorChain<'a>(&'a (dyn Error + 'static));
 
-impl fmt::Display for Chain<'_> {
+impl fmt::Display for ErrorChain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        // A `Display` that fails has written what it could.
+        let _ = write!(f, "{}", self.0);
         error::causes_of(self.0).try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
@@ -174,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_has_its_last_value() {
+    fn last_value_of_a_field_wins() {
         let mut fields = Fields::default();
         for (name, value) in [("a", "1"), ("b", "22"), ("c", "333"), ("a", ""), ("b", "4444"), ("c", "5")] {
             fields.put(name, |out| out.push_str(value));

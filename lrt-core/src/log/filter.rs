@@ -1,12 +1,12 @@
-//! Which lines are written.
+//! Filters log lines by level and target.
 
 use tracing_core::{LevelFilter, Metadata};
 
-/// The most detail that is written, of all and of some targets.
+/// The maximum level of all targets, and of particular ones.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Filter {
     pub(super) level: LevelFilter,
-    /// `target=level`, the longest target first: the one that says most of a line's target counts.
+    /// `target=level`, the longest target first: the max_level specific one applies.
     targets: Vec<(String, LevelFilter)>,
 }
 
@@ -17,16 +17,16 @@ impl From<LevelFilter> for Filter {
 }
 
 impl Filter {
-    /// Reads what `RUST_LOG` has: levels and `target=level`s, and targets alone, of which all is written. Where no level
-    /// stands alone, it is `default`.
+    /// Parses the directives of `RUST_LOG`: levels, `target=level`s, and targets alone, whose level is TRACE. Without a
+    /// level of its own, the other targets have the level `default`.
     ///
-    /// What is none of these is handed to `odd`, and left out.
-    pub(super) fn parse(directives: &str, default: LevelFilter, mut odd: impl FnMut(&str)) -> Filter {
+    /// Invalid directives are passed to `invalid` and skipped.
+    pub(super) fn parse(directives: &str, default: LevelFilter, mut invalid: impl FnMut(&str)) -> Filter {
         let mut filter = Filter::from(default);
         for directive in directives.split(',').map(str::trim).filter(|directive| !directive.is_empty()) {
             let (target, level) = match directive.split_once('=') {
-                Some((target, level)) => (Some(target.trim()), word(level.trim())),
-                None => match word(directive) {
+                Some((target, level)) => (Some(target.trim()), parse_level(level.trim())),
+                None => match parse_level(directive) {
                     Some(level) => (None, Some(level)),
                     None => (Some(directive), Some(LevelFilter::TRACE)),
                 },
@@ -34,11 +34,11 @@ impl Filter {
             match (target, level) {
                 (None, Some(level)) => filter.level = level,
                 (Some(target), Some(level)) if is_target(target) => {
-                    // The last one of a target counts.
+                    // The last directive of a target wins.
                     filter.targets.retain(|(other, _)| other != target);
                     filter.targets.push((target.to_owned(), level));
                 }
-                _ => odd(directive),
+                _ => invalid(directive),
             }
         }
         filter.targets.sort_by_key(|(target, _)| std::cmp::Reverse(target.len()));
@@ -50,17 +50,17 @@ impl Filter {
         level <= of_target.map_or(self.level, |(_, level)| *level)
     }
 
-    pub(super) fn enables_all_of(&self, metadata: &Metadata<'_>) -> bool {
+    pub(super) fn enables_metadata(&self, metadata: &Metadata<'_>) -> bool {
         self.enables(LevelFilter::from_level(*metadata.level()), metadata.target())
     }
 
-    /// The most detail of any target.
-    pub(super) fn most(&self) -> LevelFilter {
+    /// Returns the maximum level of all targets.
+    pub(super) fn max_level(&self) -> LevelFilter {
         self.targets.iter().map(|(_, level)| *level).fold(self.level, LevelFilter::max)
     }
 }
 
-fn word(level: &str) -> Option<LevelFilter> {
+fn parse_level(level: &str) -> Option<LevelFilter> {
     let words = [
         ("off", LevelFilter::OFF),
         ("error", LevelFilter::ERROR),
@@ -69,20 +69,20 @@ fn word(level: &str) -> Option<LevelFilter> {
         ("debug", LevelFilter::DEBUG),
         ("trace", LevelFilter::TRACE),
     ];
-    words.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(level)).map(|(_, level)| level)
+    words.into_iter().find(|(parse_level, _)| parse_level.eq_ignore_ascii_case(level)).map(|(_, level)| level)
 }
 
-/// A level of Lambda's.
+/// Parses a level of Lambda.
 ///
-/// No line of a Rust function is `FATAL`; those of lrt are which say why the process ends, and they are always written.
-pub(super) fn lambdas(level: &str) -> Option<LevelFilter> {
+/// Functions have no level `FATAL`. Messages of lrt that explain why the process exits are always written.
+pub(super) fn parse_lambda_level(level: &str) -> Option<LevelFilter> {
     if level.eq_ignore_ascii_case("fatal") {
         return Some(LevelFilter::OFF);
     }
-    word(level).filter(|level| *level != LevelFilter::OFF)
+    parse_level(level).filter(|level| *level != LevelFilter::OFF)
 }
 
-/// Paths, or what a `target:` may say; but no filters of spans and their fields, which tracing-subscriber knows.
+/// Returns true if the text is a target. Filters of spans and their fields, which tracing-subscriber supports, are not.
 fn is_target(text: &str) -> bool {
     !text.is_empty() && !text.contains(['[', ']', '{', '}', '=', '"', '/']) && !text.contains(char::is_whitespace)
 }
@@ -92,44 +92,44 @@ mod tests {
     use super::*;
 
     fn parsed(directives: &str) -> (Filter, Vec<String>) {
-        let mut odd = Vec::new();
-        let filter = Filter::parse(directives, LevelFilter::INFO, |directive| odd.push(directive.to_owned()));
-        (filter, odd)
+        let mut invalid = Vec::new();
+        let filter = Filter::parse(directives, LevelFilter::INFO, |directive| invalid.push(directive.to_owned()));
+        (filter, invalid)
     }
 
     #[test]
-    fn the_longest_target_counts() {
-        let (filter, odd) = parsed("warn, app=debug,app::db=off,app::db=ERROR,hyper");
-        assert!(odd.is_empty());
-        for (target, most) in [
+    fn longest_target_wins() {
+        let (filter, invalid) = parsed("warn, app=debug,app::db=off,app::db=ERROR,hyper");
+        assert!(invalid.is_empty());
+        for (target, max_level) in [
             ("other", LevelFilter::WARN),
             ("app", LevelFilter::DEBUG),
             ("app::http", LevelFilter::DEBUG),
             ("app::db::pool", LevelFilter::ERROR),
             ("hyper::proto", LevelFilter::TRACE),
         ] {
-            assert!(filter.enables(most, target), "{target}");
+            assert!(filter.enables(max_level, target), "{target}");
             let more = [LevelFilter::WARN, LevelFilter::INFO, LevelFilter::DEBUG, LevelFilter::TRACE];
-            assert!(!more.into_iter().any(|level| level > most && filter.enables(level, target)), "{target}");
+            assert!(!more.into_iter().any(|level| level > max_level && filter.enables(level, target)), "{target}");
         }
-        assert_eq!(filter.most(), LevelFilter::TRACE);
+        assert_eq!(filter.max_level(), LevelFilter::TRACE);
     }
 
     #[test]
-    fn targets_that_are_not_named_stay_as_they_are() {
-        let (filter, odd) = parsed("app=debug");
-        assert_eq!((filter.level, filter.most(), odd.len()), (LevelFilter::INFO, LevelFilter::DEBUG, 0));
+    fn other_targets_keep_the_default_level() {
+        let (filter, invalid) = parsed("app=debug");
+        assert_eq!((filter.level, filter.max_level(), invalid.len()), (LevelFilter::INFO, LevelFilter::DEBUG, 0));
     }
 
     #[test]
-    fn what_is_odd_is_left_out_and_told() {
-        let (filter, odd) = parsed("app=loud,[span{field=1}]=debug,a b=info,=info,error,,");
-        assert_eq!(odd, ["app=loud", "[span{field=1}]=debug", "a b=info", "=info"]);
+    fn invalid_filter_directives_are_skipped_and_reported() {
+        let (filter, invalid) = parsed("app=loud,[span{field=1}]=debug,a b=info,=info,error,,");
+        assert_eq!(invalid, ["app=loud", "[span{field=1}]=debug", "a b=info", "=info"]);
         assert_eq!(filter, Filter::from(LevelFilter::ERROR));
     }
 
     #[test]
-    fn lambdas_levels_are_known_in_any_case() {
+    fn lambda_levels_are_parsed_in_any_case() {
         for (text, level) in [
             ("TRACE", Some(LevelFilter::TRACE)),
             ("debug", Some(LevelFilter::DEBUG)),
@@ -141,7 +141,7 @@ mod tests {
             ("loud", None),
             ("", None),
         ] {
-            assert_eq!(lambdas(text), level, "{text}");
+            assert_eq!(parse_lambda_level(text), level, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What lrt says where the function has a subscriber of its own: events, as the `tracing` crate's macros make them.
+//! Forwards lrt's messages to the function's own subscriber, as events of the crate `tracing`.
 
 use super::TARGET;
 use std::fmt;
@@ -26,8 +26,8 @@ macro_rules! callsite {
 callsite!(ERROR_CALLSITE, ERROR, Level::ERROR);
 callsite!(WARN_CALLSITE, WARN, Level::WARN);
 
-/// Hands a line to a subscriber, if that is interested in it.
-pub(super) fn tell(dispatch: &Dispatch, level: super::Level, request_id: &str, message: fmt::Arguments<'_>) {
+/// Sends a message to a subscriber, if it is enabled there.
+pub(super) fn forward(dispatch: &Dispatch, level: super::Level, request_id: &str, message: fmt::Arguments<'_>) {
     let (callsite, metadata) = match level {
         super::Level::Fatal | super::Level::Error => (&ERROR_CALLSITE, &ERROR),
         super::Level::Warn => (&WARN_CALLSITE, &WARN),
@@ -35,11 +35,13 @@ pub(super) fn tell(dispatch: &Dispatch, level: super::Level, request_id: &str, m
     if callsite.interest().is_never() || !dispatch.enabled(metadata) {
         return;
     }
-    // Within the span of the invocation it is told already.
-    let is_told = request_id.is_empty() || dispatch.current_span().id().is_some();
+    // The span of the invocation has the request id already.
+    let has_request_id = request_id.is_empty() || dispatch.current_span().id().is_some();
     let mut fields = metadata.fields().iter();
     let (Some(message_field), Some(id_field)) = (fields.next(), fields.next()) else { return };
-    let values =
-        [(&message_field, Some(&message as &dyn Value)), (&id_field, (!is_told).then_some(&request_id as &dyn Value))];
+    let values = [
+        (&message_field, Some(&message as &dyn Value)),
+        (&id_field, (!has_request_id).then_some(&request_id as &dyn Value)),
+    ];
     dispatch.event(&Event::new(metadata, &metadata.fields().value_set(&values)));
 }

@@ -1,7 +1,7 @@
-//! Who hears of events: lrt's subscriber, unless the function has one.
+//! Installs lrt's subscriber, unless the function installs one.
 
 use super::settings::Settings;
-use super::subscriber::Lines;
+use super::subscriber::LambdaSubscriber;
 use super::{Level, forward, log_crate};
 use crate::error::RenderedError;
 use std::cell::RefCell;
@@ -12,80 +12,77 @@ use tracing_core::dispatcher::{self, DefaultGuard, Dispatch};
 use tracing_core::subscriber::NoSubscriber;
 
 thread_local! {
-    /// While the function's init runs, lrt's subscriber is that of this thread alone.
+    /// During the function's init, lrt's subscriber is that of this thread only.
     static STARTED: RefCell<Option<(DefaultGuard, Dispatch)>> = const { RefCell::new(None) };
 }
 
-/// The same, for what lrt says on other threads meanwhile: that one of them panicked.
+/// The same subscriber, for lrt's messages on other threads during init, which are panics.
 static STARTING: Mutex<Option<Dispatch>> = Mutex::new(None);
 
-/// Whether a panic is told in a line.
-static TELLS_PANICS: AtomicBool = AtomicBool::new(false);
+/// True if panics are logged by lrt, and not by Rust's default hook.
+static REPORTS_PANICS: AtomicBool = AtomicBool::new(false);
 
-/// Has this thread's lines written as the environment says, until the function's init has run: then lrt's subscriber becomes
-/// that of the process, unless there is another. [`run`](crate::run) does this, too.
+/// Installs lrt's subscriber for this thread, configured by the environment, until the function's init has run. After
+/// it, the subscriber becomes that of the process, unless there is another one. [`run`](crate::run) calls this as well.
 ///
-/// The init may install a subscriber for the process, which would be refused if there were one. That of a thread is not in its
-/// way.
+/// Init may install a global subscriber, which would fail if there were one. A subscriber of a thread does not
+/// interfere.
 pub fn start() {
     if !dispatcher::get_default(|dispatch| dispatch.is::<NoSubscriber>()) {
         return;
     }
     let settings = Settings::read();
-    let odd: Vec<String> = settings.odd.clone();
-    let lines = Dispatch::new(Lines::of(settings, super::write));
-    *starting() = Some(lines.clone());
-    STARTED.set(Some((dispatcher::set_default(&lines), lines)));
-    odd.iter().for_each(|odd| super::warn("", format_args!("{odd}")));
-    // Who asks for a backtrace has what Rust itself says to a panic.
+    let warnings: Vec<String> = settings.warnings.clone();
+    let subscriber = Dispatch::new(LambdaSubscriber::from_settings(settings, super::write));
+    *starting() = Some(subscriber.clone());
+    STARTED.set(Some((dispatcher::set_default(&subscriber), subscriber)));
+    warnings.iter().for_each(|warning| super::warn("", format_args!("{warning}")));
+    // With a backtrace, Rust's default hook writes the panic.
     if std::env::var_os("RUST_BACKTRACE").is_none_or(|value| value == "0") {
-        TELLS_PANICS.store(true, Ordering::Relaxed);
+        REPORTS_PANICS.store(true, Ordering::Relaxed);
     }
 }
 
-/// Has the lines of all threads written, unless the init has installed a subscriber: then that one hears of all.
-pub(crate) fn settle() {
-    let Some((guard, lines)) = STARTED.take() else { return };
+/// Installs lrt's subscriber for all threads, unless init has installed one.
+pub(crate) fn install_global() {
+    let Some((guard, subscriber)) = STARTED.take() else { return };
     drop(guard);
     *starting() = None;
-    let most = lines.downcast_ref::<Lines>().map(Lines::most);
-    if dispatcher::set_global_default(lines).is_err() {
-        // What was asked of lrt's, which is gone, is asked anew.
+    let max_level = subscriber.downcast_ref::<LambdaSubscriber>().map(LambdaSubscriber::max_level);
+    if dispatcher::set_global_default(subscriber).is_err() {
+        // Callsites have cached the interest of lrt's subscriber, which is dropped.
         tracing_core::callsite::rebuild_interest_cache();
         return;
     }
-    // The `log` crate has but one logger, for the whole process. That of the init wins here as well.
-    if let Some(most) = most
-        && log::set_logger(&log_crate::Records).is_ok()
+    // The crate `log` has one logger for the process. A logger installed by init wins here as well.
+    if let Some(max_level) = max_level
+        && log::set_logger(&log_crate::LogBridge).is_ok()
     {
-        log::set_max_level(log_crate::most(most));
+        log::set_max_level(log_crate::max_level(max_level));
     }
 }
 
-/// Whether a panic is told in a line, and not by Rust itself.
-pub(crate) fn tells_panics() -> bool {
-    TELLS_PANICS.load(Ordering::Relaxed)
+/// Returns true if panics are logged by lrt, and not by Rust's default hook.
+pub(crate) fn reports_panics() -> bool {
+    REPORTS_PANICS.load(Ordering::Relaxed)
 }
 
-/// Whether somebody was there to hear of a line of lrt's.
-pub(super) fn tell(
-    level: Level,
-    request_id: &str,
-    message: fmt::Arguments<'_>,
-    failure: Option<&RenderedError>,
-) -> bool {
+/// Logs a message with the current subscriber. Returns false if there is none.
+pub(super) fn log(level: Level, request_id: &str, message: fmt::Arguments<'_>, error: Option<&RenderedError>) -> bool {
     dispatcher::get_default(|dispatch| {
-        if let Some(lines) = dispatch.downcast_ref::<Lines>() {
-            lines.own(level, request_id, message, failure.map(RenderedError::members));
+        if let Some(subscriber) = dispatch.downcast_ref::<LambdaSubscriber>() {
+            subscriber.write_own(level, request_id, message, error.map(RenderedError::members));
             return true;
         }
         if dispatch.is::<NoSubscriber>() {
-            let lines = starting().clone();
-            let lines = lines.as_ref().and_then(|lines| lines.downcast_ref::<Lines>());
-            lines.inspect(|lines| lines.own(level, request_id, message, failure.map(RenderedError::members)));
-            return lines.is_some();
+            let subscriber = starting().clone();
+            let subscriber = subscriber.as_ref().and_then(|subscriber| subscriber.downcast_ref::<LambdaSubscriber>());
+            subscriber.inspect(|subscriber| {
+                subscriber.write_own(level, request_id, message, error.map(RenderedError::members))
+            });
+            return subscriber.is_some();
         }
-        forward::tell(dispatch, level, request_id, message);
+        forward::forward(dispatch, level, request_id, message);
         true
     })
 }

@@ -1,25 +1,25 @@
-//! A line, of its parts.
+//! Formats one log event as text or JSON.
 
-use super::escape::{Escaped, json_string};
+use super::escape::{Escaped, Escapes, json_string};
 use super::fields::{Fields, MESSAGE};
-use super::registry::Chain;
+use super::registry::SpanChain;
 use super::settings::Format;
-use super::span::is_ours;
+use super::span::is_own_span;
 use super::time::write_rfc3339;
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::SystemTime;
 
-/// What a line says, apart from the spans that it is said in.
-pub(super) struct Entry<'a> {
+/// A log event without its spans.
+pub(super) struct LogEvent<'a> {
     pub(super) level: &'static str,
     pub(super) target: &'a str,
     pub(super) fields: &'a Fields,
-    /// The id of the invocation, for lines that no span tells it of.
+    /// The id of the invocation, for events without a span that has it.
     pub(super) request_id: &'a str,
-    /// Where it was said.
+    /// The position in the source code.
     pub(super) file: Option<(&'a str, u32)>,
-    /// Whether lrt itself says it.
+    /// True for messages of lrt.
     pub(super) is_own: bool,
 }
 
@@ -30,18 +30,18 @@ const RECORD_ID: &str = "recordId";
 /// The fields of lrt's own spans.
 const IDS: [&str; 4] = [REQUEST_ID, TENANT_ID, "xrayTraceId", RECORD_ID];
 
-/// The members, beside these, that no field of the user's is written as.
+/// Further members whose names user fields cannot have.
 const RESERVED: [&str; 4] = ["timestamp", "level", MESSAGE, "target"];
 
-/// The members of an error, where there is one.
-const OF_ERRORS: [&str; 3] = ["errorType", "errorMessage", "stackTrace"];
+/// The members of an error.
+const ERROR_MEMBERS: [&str; 3] = ["errorType", "errorMessage", "stackTrace"];
 
-/// The member of a record of the `log` crate that has its place.
+/// The member with the source position of a record of the crate `log`.
 const FILE: &str = "file";
 
-impl Entry<'_> {
-    /// The line, with its end.
-    pub(super) fn line(&self, spans: Chain<'_>, format: Format) -> String {
+impl LogEvent<'_> {
+    /// Returns the line with its line end.
+    pub(super) fn line(&self, spans: SpanChain<'_>, format: Format) -> String {
         let mut line = match format {
             Format::Text => self.text(spans),
             Format::Json => self.json(spans),
@@ -50,8 +50,8 @@ impl Entry<'_> {
         line
     }
 
-    /// `INFO RequestId: 8476a536 app::orders: taken item=tea`. Lambda knows the time of each line.
-    fn text(&self, spans: Chain<'_>) -> String {
+    /// `INFO RequestId: 8476a536 app::orders: taken item=tea`. Lambda adds the time to each line.
+    fn text(&self, spans: SpanChain<'_>) -> String {
         let mut line = String::with_capacity(256);
         line.push_str(self.level);
         let request_id = id(spans, REQUEST_ID).unwrap_or(self.request_id);
@@ -63,7 +63,7 @@ impl Entry<'_> {
         }
         line.push(' ');
         if !self.is_own {
-            let _ = Escaped::new(&mut line, Format::Text).write_str(self.target);
+            let _ = Escaped::new(&mut line, Escapes::Text).write_str(self.target);
             line.push_str(": ");
         }
         let mut written = Vec::new();
@@ -73,14 +73,14 @@ impl Entry<'_> {
             field(&mut line, space, name, value);
             written.push(name);
         }
-        // What lrt says names the record itself.
+        // Messages of lrt contain the record id.
         if self.is_own {
             return line;
         }
         if let Some(record) = id(spans, RECORD_ID) {
             line.extend([" ", RECORD_ID, "=", record]);
         }
-        for span in spans.filter(|span| !is_ours(span.metadata)) {
+        for span in spans.filter(|span| !is_own_span(span.metadata)) {
             for (name, value) in span.fields.iter() {
                 if !written.contains(&name) {
                     field(&mut line, " ", name, value);
@@ -91,7 +91,7 @@ impl Entry<'_> {
         line
     }
 
-    fn json(&self, spans: Chain<'_>) -> String {
+    fn json(&self, spans: SpanChain<'_>) -> String {
         let mut line = String::with_capacity(512);
         line.push_str("{\"timestamp\":\"");
         write_rfc3339(&mut line, SystemTime::now());
@@ -115,9 +115,9 @@ impl Entry<'_> {
         members.line.push_str(",\"target\":");
         json_string(&mut members.line, &self.target);
         if let Some((file, line)) = self.file {
-            let mut place = String::new();
-            json_string(&mut place, &format_args!("{file}:{line}"));
-            members.add_once(Cow::Borrowed(FILE), &place);
+            let mut position = String::new();
+            json_string(&mut position, &format_args!("{file}:{line}"));
+            members.add_once(Cow::Borrowed(FILE), &position);
         }
         if let Some(error) = &self.fields.error {
             members.line.extend([",", error]);
@@ -125,7 +125,7 @@ impl Entry<'_> {
         for (name, value) in self.fields.iter().filter(|(name, _)| *name != MESSAGE) {
             members.add(name, value);
         }
-        for span in spans.filter(|span| !is_ours(span.metadata)) {
+        for span in spans.filter(|span| !is_own_span(span.metadata)) {
             for (name, value) in span.fields.iter() {
                 let name = members.unreserved(name);
                 members.add_once(name, value);
@@ -136,20 +136,20 @@ impl Entry<'_> {
     }
 }
 
-/// A field in text. Its name may be any text, as the user wrote it.
+/// Appends a field in text. Its name is written by the user and may contain any character.
 fn field(line: &mut String, space: &str, name: &str, value: &str) {
     line.push_str(space);
-    let _ = Escaped::new(line, Format::Text).write_str(name);
+    let _ = Escaped::new(line, Escapes::Text).write_str(name);
     line.extend(["=", value]);
 }
 
-/// What the innermost of lrt's spans has that knows it.
-fn id<'a>(spans: Chain<'a>, name: &str) -> Option<&'a str> {
-    let mut ours = spans.filter(|span| is_ours(span.metadata));
-    ours.find_map(|span| span.fields.get(name))
+/// Returns the value of a field from the innermost of lrt's spans that has it.
+fn id<'a>(spans: SpanChain<'a>, name: &str) -> Option<&'a str> {
+    let mut own_spans = spans.filter(|span| is_own_span(span.metadata));
+    own_spans.find_map(|span| span.fields.get(name))
 }
 
-/// The members of a JSON object, each of another name.
+/// The members of a JSON object, with unique names.
 struct Members<'a> {
     line: String,
     written: Vec<Cow<'a, str>>,
@@ -161,16 +161,16 @@ impl<'a> Members<'a> {
     fn is_reserved(&self, name: &str) -> bool {
         IDS.contains(&name)
             || RESERVED.contains(&name)
-            || (self.has_error && OF_ERRORS.contains(&name))
+            || (self.has_error && ERROR_MEMBERS.contains(&name))
             || (self.has_file && name == FILE)
     }
 
-    /// What a field of the user's is written as if it is called as one of ours: `level_`.
+    /// Returns the name of a user field, changed to `level_` if it is reserved.
     fn unreserved(&self, name: &'a str) -> Cow<'a, str> {
         if self.is_reserved(name) { Cow::Owned(format!("{name}_")) } else { Cow::Borrowed(name) }
     }
 
-    /// A field of the line itself, which is written whatever it is called.
+    /// Adds a field of the event. It is renamed if its name is taken.
     fn add(&mut self, name: &'a str, value: &str) {
         let mut name = self.unreserved(name);
         while self.written.contains(&name) {
@@ -179,14 +179,14 @@ impl<'a> Members<'a> {
         self.add_once(name, value);
     }
 
-    /// A field of a span, unless one within it, or the line, has one of that name.
+    /// Adds a field of a span, unless an inner span or the event has a field of that name.
     fn add_once(&mut self, name: Cow<'a, str>, value: &str) {
         if self.written.contains(&name) {
             return;
         }
         self.line.push(',');
         json_string(&mut self.line, &name);
-        // A String takes all that is written.
+        // Writing to a String cannot fail.
         let _ = write!(self.line, ":{value}");
         self.written.push(name);
     }

@@ -1,40 +1,40 @@
-//! Records of the `log` crate, as lines.
+//! Logger of the crate `log`, which writes subscriber of lrt's subscriber.
 
 use super::fields::Fields;
-use super::line::Entry;
-use super::subscriber::{Lines, entered};
+use super::line::LogEvent;
+use super::subscriber::{LambdaSubscriber, entered};
 use log::{Level, Log, Metadata, Record};
 use tracing_core::{LevelFilter, dispatcher};
 
-/// The logger whose records are lines of the subscriber.
-pub(super) struct Records;
+/// The logger: its records are written by lrt's subscriber.
+pub(super) struct LogBridge;
 
-fn with_lines(f: impl FnOnce(&Lines)) {
+fn with_subscriber(f: impl FnOnce(&LambdaSubscriber)) {
     let mut f = Some(f);
     dispatcher::get_default(|dispatch| {
-        if let Some(lines) = dispatch.downcast_ref::<Lines>()
+        if let Some(subscriber) = dispatch.downcast_ref::<LambdaSubscriber>()
             && let Some(f) = f.take()
         {
-            f(lines);
+            f(subscriber);
         }
     });
 }
 
-impl Log for Records {
+impl Log for LogBridge {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let mut is_enabled = false;
-        with_lines(|lines| is_enabled = lines.enables(filter(metadata.level()), metadata.target()));
+        with_subscriber(|subscriber| is_enabled = subscriber.enables(filter(metadata.level()), metadata.target()));
         is_enabled
     }
 
     fn log(&self, record: &Record<'_>) {
-        with_lines(|lines| {
-            if !lines.enables(filter(record.level()), record.target()) {
+        with_subscriber(|subscriber| {
+            if !subscriber.enables(filter(record.level()), record.target()) {
                 return;
             }
             let mut fields = Fields::default();
-            fields.put_message(record.args(), lines.format());
-            let entry = Entry {
+            fields.put_message(record.args(), subscriber.format());
+            let event = LogEvent {
                 level: record.level().as_str(),
                 target: record.target(),
                 fields: &fields,
@@ -42,7 +42,7 @@ impl Log for Records {
                 file: record.file().zip(record.line()),
                 is_own: false,
             };
-            lines.write(&entry, entered().as_ref());
+            subscriber.write(&event, entered().as_ref());
         });
     }
 
@@ -59,9 +59,9 @@ fn filter(level: Level) -> LevelFilter {
     }
 }
 
-/// What `log`'s macros ask before anything else.
-pub(super) fn most(level: LevelFilter) -> log::LevelFilter {
+/// Converts a level to that of the crate `log`, whose macros check it first.
+pub(super) fn max_level(level: LevelFilter) -> log::LevelFilter {
     let all = [Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace];
-    let most = all.into_iter().rfind(|candidate| filter(*candidate) <= level);
-    most.map_or(log::LevelFilter::Off, |most| most.to_level_filter())
+    let max_level = all.into_iter().rfind(|candidate| filter(*candidate) <= level);
+    max_level.map_or(log::LevelFilter::Off, |max_level| max_level.to_level_filter())
 }

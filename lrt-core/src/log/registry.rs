@@ -1,31 +1,31 @@
-//! The spans that are open, in all threads.
+//! The registry of open spans, of all threads.
 
 use super::fields::Fields;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tracing_core::Metadata;
 use tracing_core::span::Id;
 
-/// The open spans. Those that have ended leave their places, and their buffers, to others.
+/// The open spans. Slots and buffers of closed spans are reused.
 #[derive(Default)]
-pub(super) struct Spans(Mutex<Places>);
+pub(super) struct SpanRegistry(Mutex<Slots>);
 
 #[derive(Default)]
-struct Places {
-    places: Vec<Open>,
+struct Slots {
+    slots: Vec<SpanSlot>,
     free: Vec<usize>,
 }
 
-/// A span, or the place of one.
-pub(super) struct Open {
+/// A slot, with an open span or without.
+pub(super) struct SpanSlot {
     pub(super) metadata: &'static Metadata<'static>,
     pub(super) fields: Fields,
     parent: Option<usize>,
-    /// How many handles it has; each child is one.
+    /// The number of handles, children included.
     handles: usize,
 }
 
-impl Spans {
-    /// Opens a span. `fill` runs the user's code, so nothing is locked meanwhile.
+impl SpanRegistry {
+    /// Opens a span. `fill` runs user code, so no lock is held meanwhile.
     pub(super) fn open(
         &self,
         metadata: &'static Metadata<'static>,
@@ -34,29 +34,29 @@ impl Spans {
     ) -> Id {
         let mut fields = self.lock().spare();
         fill(&mut fields);
-        let mut places = self.lock();
-        let parent = parent.and_then(|parent| places.add_handle(parent));
-        let open = Open { metadata, fields, parent, handles: 1 };
-        let at = match places.free.pop() {
+        let mut slots = self.lock();
+        let parent = parent.and_then(|parent| slots.add_handle(parent));
+        let open = SpanSlot { metadata, fields, parent, handles: 1 };
+        let at = match slots.free.pop() {
             Some(at) => {
-                places.places[at] = open;
+                slots.slots[at] = open;
                 at
             }
             None => {
-                places.places.push(open);
-                places.places.len() - 1
+                slots.slots.push(open);
+                slots.slots.len() - 1
             }
         };
         Id::from_u64(at as u64 + 1)
     }
 
-    /// Gives more fields to a span. `fill` runs the user's code: as above.
+    /// Adds fields to a span. `fill` runs user code, as above.
     pub(super) fn record(&self, id: &Id, fill: impl FnOnce(&mut Fields)) {
         let mut more = Fields::default();
         fill(&mut more);
-        let mut places = self.lock();
-        if let Some(at) = places.find(id) {
-            let fields = &mut places.places[at].fields;
+        let mut slots = self.lock();
+        if let Some(at) = slots.find(id) {
+            let fields = &mut slots.slots[at].fields;
             more.iter().for_each(|(name, value)| fields.put(name, |out| out.push_str(value)));
         }
     }
@@ -65,51 +65,51 @@ impl Spans {
         self.lock().add_handle(id);
     }
 
-    /// Whether that was the last handle.
+    /// Drops a handle. Returns true if it was the last one.
     pub(super) fn drop_handle(&self, id: &Id) -> bool {
-        let mut places = self.lock();
-        places.find(id).is_some_and(|at| places.drop_handle(at))
+        let mut slots = self.lock();
+        slots.find(id).is_some_and(|at| slots.drop_handle(at))
     }
 
     pub(super) fn metadata(&self, id: &Id) -> Option<&'static Metadata<'static>> {
-        let places = self.lock();
-        places.find(id).map(|at| places.places[at].metadata)
+        let slots = self.lock();
+        slots.find(id).map(|at| slots.slots[at].metadata)
     }
 
-    /// Hands out a span and those around it.
-    pub(super) fn read<T>(&self, id: Option<&Id>, read: impl FnOnce(Chain<'_>) -> T) -> T {
+    /// Calls `read` with a span and its ancestors.
+    pub(super) fn read<T>(&self, id: Option<&Id>, read: impl FnOnce(SpanChain<'_>) -> T) -> T {
         match id {
-            None => read(Chain { places: &[], next: None }),
+            None => read(SpanChain { slots: &[], next: None }),
             Some(id) => {
-                let places = self.lock();
-                read(Chain { places: &places.places, next: places.find(id) })
+                let slots = self.lock();
+                read(SpanChain { slots: &slots.slots, next: slots.find(id) })
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Places> {
+    fn lock(&self) -> MutexGuard<'_, Slots> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Places {
-    /// Where a span stands that has not ended.
+impl Slots {
+    /// Returns the slot of an open span.
     fn find(&self, id: &Id) -> Option<usize> {
         let at = usize::try_from(id.into_u64() - 1).ok()?;
-        self.places.get(at).filter(|open| open.handles > 0).map(|_| at)
+        self.slots.get(at).filter(|open| open.handles > 0).map(|_| at)
     }
 
     fn add_handle(&mut self, id: &Id) -> Option<usize> {
         let at = self.find(id)?;
-        self.places[at].handles += 1;
+        self.slots[at].handles += 1;
         Some(at)
     }
 
-    /// A span that ends is one handle less of its parent.
+    /// Closing a span drops a handle of its parent.
     fn drop_handle(&mut self, mut at: usize) -> bool {
         let mut is_last = false;
         loop {
-            let open = &mut self.places[at];
+            let open = &mut self.slots[at];
             open.handles -= 1;
             if open.handles > 0 {
                 return is_last;
@@ -125,25 +125,25 @@ impl Places {
         }
     }
 
-    /// The buffers of the place that is used next.
+    /// Takes the buffers of the slot that is used next.
     fn spare(&mut self) -> Fields {
-        let next = self.free.last().map(|at| std::mem::take(&mut self.places[*at].fields));
+        let next = self.free.last().map(|at| std::mem::take(&mut self.slots[*at].fields));
         next.unwrap_or_default()
     }
 }
 
-/// A span, then the one around it, and so on.
+/// Iterates over a span and its ancestors.
 #[derive(Clone, Copy)]
-pub(super) struct Chain<'a> {
-    places: &'a [Open],
+pub(super) struct SpanChain<'a> {
+    slots: &'a [SpanSlot],
     next: Option<usize>,
 }
 
-impl<'a> Iterator for Chain<'a> {
-    type Item = &'a Open;
+impl<'a> Iterator for SpanChain<'a> {
+    type Item = &'a SpanSlot;
 
-    fn next(&mut self) -> Option<&'a Open> {
-        let open = &self.places[self.next?];
+    fn next(&mut self) -> Option<&'a SpanSlot> {
+        let open = &self.slots[self.next?];
         self.next = open.parent;
         Some(open)
     }

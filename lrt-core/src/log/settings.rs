@@ -1,8 +1,8 @@
-//! What the environment says of the log.
+//! The log settings in the environment.
 //!
 //! See [Setting log formats and levels](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html).
 
-use super::filter::{Filter, lambdas};
+use super::filter::{Filter, parse_lambda_level};
 use std::env::VarError;
 use tracing_core::LevelFilter;
 
@@ -10,7 +10,7 @@ const FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
 const LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 const DIRECTIVES: &str = "RUST_LOG";
 
-/// How lines are written.
+/// The format of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Text,
@@ -21,8 +21,8 @@ pub(super) enum Format {
 pub(super) struct Settings {
     pub(super) format: Format,
     pub(super) filter: Filter,
-    /// What could not be made sense of, a sentence each.
-    pub(super) odd: Vec<String>,
+    /// Messages about invalid settings.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Settings {
@@ -36,31 +36,33 @@ impl Settings {
 
     fn of(variable: impl Fn(&str) -> Option<String>) -> Settings {
         let variable = |name| variable(name).filter(|value| !value.is_empty());
-        let mut odd = Vec::new();
+        let mut warnings = Vec::new();
         let format = match variable(FORMAT) {
             Some(format) if format.eq_ignore_ascii_case("json") => Format::Json,
             Some(format) if format.eq_ignore_ascii_case("text") => Format::Text,
             Some(format) => {
-                odd.push(format!("{FORMAT}={format:?} is no format (JSON or Text): it is Text"));
+                warnings.push(format!("ignoring invalid {FORMAT}={format:?} (expected JSON or Text)"));
                 Format::Text
             }
             None => Format::Text,
         };
         let level = variable(LEVEL).and_then(|level| {
-            let known = lambdas(&level);
+            let known = parse_lambda_level(&level);
             if known.is_none() {
                 let levels = "TRACE, DEBUG, INFO, WARN, ERROR or FATAL";
-                odd.push(format!("{LEVEL}={level:?} is no level ({levels}): it is as if it were not set"));
+                warnings.push(format!("ignoring invalid {LEVEL}={level:?} (expected {levels})"));
             }
             known
         });
         let filter = match level {
             Some(level) => Filter::from(level),
             None => Filter::parse(&variable(DIRECTIVES).unwrap_or_default(), LevelFilter::INFO, |directive| {
-                odd.push(format!("{DIRECTIVES}: {directive:?} is neither a level nor target=level, and is left out"));
+                warnings.push(format!(
+                    "ignoring invalid directive {directive:?} in {DIRECTIVES} (expected LEVEL or TARGET=LEVEL)"
+                ));
             }),
         };
-        Settings { format, filter, odd }
+        Settings { format, filter, warnings }
     }
 }
 
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn lambdas_level_is_over_that_of_rust_log_which_is_over_info() {
+    fn lambda_level_overrides_rust_log_which_overrides_info() {
         let level = |variables| of(variables).filter;
         assert_eq!(level(&[]), LevelFilter::INFO.into());
         assert_eq!(level(&[(DIRECTIVES, "debug")]), LevelFilter::DEBUG.into());
@@ -83,15 +85,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_is_told_in_a_sentence() {
+    fn invalid_settings_are_reported() {
         let settings = of(&[(FORMAT, "yaml"), (LEVEL, "lo\nud"), (DIRECTIVES, "warn,app=loud")]);
         assert_eq!((settings.format, settings.filter), (Format::Text, LevelFilter::WARN.into()));
         assert_eq!(
-            settings.odd,
+            settings.warnings,
             [
-                r#"AWS_LAMBDA_LOG_FORMAT="yaml" is no format (JSON or Text): it is Text"#,
-                r#"AWS_LAMBDA_LOG_LEVEL="lo\nud" is no level (TRACE, DEBUG, INFO, WARN, ERROR or FATAL): it is as if it were not set"#,
-                r#"RUST_LOG: "app=loud" is neither a level nor target=level, and is left out"#,
+                r#"ignoring invalid AWS_LAMBDA_LOG_FORMAT="yaml" (expected JSON or Text)"#,
+                r#"ignoring invalid AWS_LAMBDA_LOG_LEVEL="lo\nud" (expected TRACE, DEBUG, INFO, WARN, ERROR or FATAL)"#,
+                r#"ignoring invalid directive "app=loud" in RUST_LOG (expected LEVEL or TARGET=LEVEL)"#,
             ]
         );
         assert_eq!(of(&[(FORMAT, "json")]).format, Format::Json);

@@ -1,4 +1,4 @@
-//! The spans that lrt opens: of an invocation, and of each record of a batch. Their fields are the ids on every line.
+//! The spans that lrt opens for invocations and records. Their fields are the ids on every line.
 
 use crate::invocation::Context;
 use std::future::Future;
@@ -13,14 +13,15 @@ use {
     tracing_core::{Dispatch, Level, Metadata, dispatcher, identify_callsite},
 };
 
-/// A span of lrt's: what happens while it is entered is told with its fields. Without feature `tracing` it is nothing.
+/// A span of the crate `tracing`, whose fields are added to events within it. Without feature `tracing` it does
+/// nothing.
 ///
-/// It is one of the `tracing` crate's, and its subscriber's, whichever that is.
+/// It belongs to the current subscriber, whichever that is.
 #[derive(Debug, Default)]
 pub struct Span(#[cfg(feature = "tracing")] Option<(Dispatch, Id)>);
 
 impl Span {
-    /// No span.
+    /// Creates a span that does nothing.
     pub fn none() -> Span {
         Span(
             #[cfg(feature = "tracing")]
@@ -28,19 +29,19 @@ impl Span {
         )
     }
 
-    /// The span of an invocation, with its ids.
+    /// Creates the span of an invocation, with its ids.
     #[cfg(feature = "tracing")]
     pub fn invocation(context: &Context) -> Span {
         Span::with_ids(&INVOCATION, context)
     }
 
-    /// The span of what runs after the reply.
+    /// Creates the span of the work after the reply.
     #[cfg(feature = "tracing")]
     pub(crate) fn wait_until(context: &Context) -> Span {
         Span::with_ids(&WAIT_UNTIL, context)
     }
 
-    /// No span.
+    /// Creates a span that does nothing.
     #[cfg(not(feature = "tracing"))]
     pub fn invocation(_: &Context) -> Span {
         Span::none()
@@ -58,19 +59,19 @@ impl Span {
         callsite.open(&texts.map(|text| text.as_ref().map(|text| text as &dyn Value)))
     }
 
-    /// The span of a record, with what identifies it. It is within that of the invocation.
+    /// Creates the span of a record, with its id. It is a child of the span of the invocation.
     #[cfg(feature = "tracing")]
     pub fn record<'a>(id: impl FnOnce() -> &'a str) -> Span {
         RECORD.open(&[Some(&id() as &dyn Value)])
     }
 
-    /// No span.
+    /// Creates a span that does nothing.
     #[cfg(not(feature = "tracing"))]
     pub fn record<'a>(_: impl FnOnce() -> &'a str) -> Span {
         Span::none()
     }
 
-    /// Ends it, before the place that it stands in ends.
+    /// Closes the span before the end of its scope.
     pub fn end(self) {}
 
     /// Runs `f` in the span.
@@ -88,15 +89,15 @@ impl Span {
         f()
     }
 
-    /// A future that is in the span while it is polled, and only then: others may be polled in between.
+    /// Wraps a future, so that it is in the span while it is polled.
     ///
-    /// It takes a pinned one, since a future that is moved costs instructions, without feature `tracing` as well.
+    /// It takes a pinned future, since moving a future has a cost, with feature `tracing` or without.
     #[cfg(feature = "tracing")]
     pub fn around<F: Future + ?Sized>(&self, mut future: Pin<&mut F>) -> impl Future<Output = F::Output> {
         poll_fn(move |cx| self.enter(|| future.as_mut().poll(cx)))
     }
 
-    /// The future.
+    /// Returns the future.
     #[cfg(not(feature = "tracing"))]
     pub fn around<F: Future + ?Sized>(&self, future: Pin<&mut F>) -> impl Future<Output = F::Output> {
         future
@@ -112,7 +113,7 @@ impl Drop for Span {
     }
 }
 
-/// Leaves the span in its destructor, and so after a panic, too.
+/// Leaves the span when it is dropped, so that it also does after a panic.
 #[cfg(feature = "tracing")]
 struct Entered<'a>(&'a Dispatch, &'a Id);
 
@@ -123,7 +124,8 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// A place in the code as the `tracing` crate's macros write one: what is not documented of `tracing-core` is theirs.
+/// A callsite, as the macros of the crate `tracing` create it. (They use items of `tracing-core` that are not
+/// documented.)
 #[cfg(feature = "tracing")]
 struct Callsite {
     callsite: &'static DefaultCallsite,
@@ -151,12 +153,12 @@ impl Callsite {
     }
 }
 
-/// Whether this is one of the spans here.
+/// Returns true for the spans of this module.
 #[cfg(feature = "tracing")]
-pub(super) fn is_ours(metadata: &Metadata<'_>) -> bool {
+pub(super) fn is_own_span(metadata: &Metadata<'_>) -> bool {
     let callsite = metadata.callsite();
     metadata.target() == super::TARGET
-        && [&INVOCATION, &WAIT_UNTIL, &RECORD].into_iter().any(|ours| ours.metadata.callsite() == callsite)
+        && [&INVOCATION, &WAIT_UNTIL, &RECORD].into_iter().any(|own| own.metadata.callsite() == callsite)
 }
 
 #[cfg(feature = "tracing")]
@@ -164,7 +166,7 @@ macro_rules! callsite {
     ($NAME:ident, $name:literal, $fields:expr) => {
         static $NAME: Callsite = {
             static CALLSITE: DefaultCallsite = DefaultCallsite::new(&METADATA);
-            // Of the highest level, since the ids belong to each line.
+            // The highest level, since the ids are part of each line.
             static METADATA: Metadata<'static> = Metadata::new(
                 $name,
                 super::TARGET,

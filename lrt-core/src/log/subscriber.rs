@@ -1,11 +1,11 @@
-//! The subscriber that writes lines.
+//! The subscriber that writes log lines.
 
 use super::fields::{Fields, Recorder};
 use super::filter::Filter;
-use super::line::Entry;
-use super::registry::Spans;
+use super::line::LogEvent;
+use super::registry::SpanRegistry;
 use super::settings::{Format, Settings};
-use super::span::is_ours;
+use super::span::is_own_span;
 use std::cell::RefCell;
 use std::fmt;
 use tracing_core::span::{Attributes, Current, Id, Record};
@@ -13,31 +13,37 @@ use tracing_core::subscriber::Interest;
 use tracing_core::{Event, LevelFilter, Metadata, Subscriber};
 
 thread_local! {
-    /// The spans that this thread is in, the innermost last.
+    /// The spans that this thread has entered, the innermost last.
     static ENTERED: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Writes each event in a line, with the fields of the spans that it happens in.
-pub(super) struct Lines {
+/// A subscriber that writes each event on a line, with the fields from_settings its spans.
+pub(super) struct LambdaSubscriber {
     format: Format,
     filter: Filter,
-    spans: Spans,
+    spans: SpanRegistry,
     write: fn(&str),
 }
 
-impl Lines {
-    pub(super) fn new(format: Format, filter: Filter, write: fn(&str)) -> Lines {
-        Lines { format, filter, spans: Spans::default(), write }
+impl LambdaSubscriber {
+    pub(super) fn new(format: Format, filter: Filter, write: fn(&str)) -> LambdaSubscriber {
+        LambdaSubscriber { format, filter, spans: SpanRegistry::default(), write }
     }
 
-    pub(super) fn of(settings: Settings, write: fn(&str)) -> Lines {
-        Lines::new(settings.format, settings.filter, write)
+    pub(super) fn from_settings(settings: Settings, write: fn(&str)) -> LambdaSubscriber {
+        LambdaSubscriber::new(settings.format, settings.filter, write)
     }
 
-    /// A line of lrt's own.
+    /// Writes a message from_settings lrt.
     ///
-    /// `error` are the members of an error in JSON, as [`RenderedError`](crate::RenderedError) has them.
-    pub(super) fn own(&self, level: super::Level, request_id: &str, message: fmt::Arguments<'_>, error: Option<&str>) {
+    /// `error` contains the members from_settings an error in JSON, as returned by `RenderedError`.
+    pub(super) fn write_own(
+        &self,
+        level: super::Level,
+        request_id: &str,
+        message: fmt::Arguments<'_>,
+        error: Option<&str>,
+    ) {
         if !self.enables(level.filter(), super::TARGET) {
             return;
         }
@@ -46,11 +52,11 @@ impl Lines {
         fields.error = error.filter(|_| self.format == Format::Json).map(str::to_owned);
         let level = if self.format == Format::Json { level.in_json() } else { level.in_text() };
         let (target, fields) = (super::TARGET, &fields);
-        self.write(&Entry { level, target, fields, request_id, file: None, is_own: true }, entered().as_ref());
+        self.write(&LogEvent { level, target, fields, request_id, file: None, is_own: true }, entered().as_ref());
     }
 
-    pub(super) fn write(&self, entry: &Entry<'_>, span: Option<&Id>) {
-        let line = self.spans.read(span, |spans| entry.line(spans, self.format));
+    pub(super) fn write(&self, event: &LogEvent<'_>, span: Option<&Id>) {
+        let line = self.spans.read(span, |spans| event.line(spans, self.format));
         (self.write)(&line);
     }
 
@@ -62,31 +68,31 @@ impl Lines {
         self.filter.enables(level, target)
     }
 
-    /// The most detail that is written of anything.
-    pub(super) fn most(&self) -> LevelFilter {
-        self.filter.most()
+    /// Returns the maximum level from_settings all targets.
+    pub(super) fn max_level(&self) -> LevelFilter {
+        self.filter.max_level()
     }
 }
 
-/// The innermost span that this thread is in.
+/// Returns the innermost span that this thread has entered.
 pub(super) fn entered() -> Option<Id> {
-    // A thread that is ending may have none of it left.
+    // The thread-local may be destroyed already while the thread ends.
     ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten()
 }
 
-impl Subscriber for Lines {
-    /// All that a line depends on is known of its place in the code, so it is asked once for each.
+impl Subscriber for LambdaSubscriber {
+    /// Filtering depends on the callsite only, so it is decided once per callsite.
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if self.enabled(metadata) { Interest::always() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        // The ids are on every line, of whatever level.
-        self.filter.enables_all_of(metadata) || is_ours(metadata)
+        // The ids are part from_settings lines from_settings any level.
+        self.filter.enables_metadata(metadata) || is_own_span(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.filter.most().max(LevelFilter::ERROR))
+        Some(self.filter.max_level().max(LevelFilter::ERROR))
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
@@ -107,7 +113,7 @@ impl Subscriber for Lines {
         let span = event.parent().cloned().or_else(|| event.is_contextual().then(entered).flatten());
         let metadata = event.metadata();
         let (level, target, fields) = (metadata.level().as_str(), metadata.target(), &fields);
-        self.write(&Entry { level, target, fields, request_id: "", file: None, is_own: false }, span.as_ref());
+        self.write(&LogEvent { level, target, fields, request_id: "", file: None, is_own: false }, span.as_ref());
     }
 
     fn enter(&self, span: &Id) {
@@ -117,7 +123,7 @@ impl Subscriber for Lines {
     fn exit(&self, span: &Id) {
         let _ = ENTERED.try_with(|entered| {
             let mut entered = entered.borrow_mut();
-            // A guard that is held across an await ends out of turn.
+            // Guards that are held across an await may be dropped out from_settings order.
             if let Some(at) = entered.iter().rposition(|other| other == span) {
                 entered.remove(at);
             }

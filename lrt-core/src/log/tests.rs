@@ -1,12 +1,12 @@
-//! Lines as they are written, of each kind.
+//! Tests of formatted lines.
 
-// In a test, an unwrap is an assertion.
+// In tests, an unwrap is an assertion.
 #![allow(clippy::unwrap_used)]
 
 use super::filter::Filter;
-use super::log_crate::Records;
+use super::log_crate::LogBridge;
 use super::settings::Format;
-use super::subscriber::Lines;
+use super::subscriber::LambdaSubscriber;
 use super::{Level, Span};
 use crate::{Context, Error, ErrorReport, EventHeaders};
 use log::{Log, Record};
@@ -28,10 +28,10 @@ fn write(line: &str) {
 }
 
 fn lines(format: Format, level: LevelFilter) -> Dispatch {
-    Dispatch::new(Lines::new(format, Filter::from(level), write))
+    Dispatch::new(LambdaSubscriber::new(format, Filter::from(level), write))
 }
 
-/// What is written meanwhile. In JSON, times are `T`.
+/// Returns the lines that are written during `f`. Times in JSON are replaced by `T`.
 fn written(format: Format, level: LevelFilter, f: impl FnOnce()) -> Vec<String> {
     tracing_core::dispatcher::with_default(&lines(format, level), f);
     let written = WRITTEN.take();
@@ -54,7 +54,7 @@ fn without_time(line: &str) -> String {
     format!(r#"{{"timestamp":"T"{rest}"#)
 }
 
-/// The keys of a JSON object; anything else fails.
+/// Returns the keys of a JSON object. Panics for anything else.
 fn keys(line: &str) -> Vec<String> {
     struct Keys;
     impl<'de> Visitor<'de> for Keys {
@@ -103,7 +103,7 @@ fn one_of_each_level() {
 }
 
 #[test]
-fn each_level_writes_itself_and_what_is_above() {
+fn level_filters_less_severe_lines() {
     for (level, expected) in [
         (LevelFilter::TRACE, "12345678"),
         (LevelFilter::DEBUG, "2345678"),
@@ -118,7 +118,7 @@ fn each_level_writes_itself_and_what_is_above() {
 }
 
 #[test]
-fn levels_are_words() {
+fn lines_start_with_the_name_of_the_level() {
     let target = "lrt_core::log::tests";
     assert_eq!(
         text(one_of_each_level),
@@ -164,7 +164,7 @@ fn one_of_each_type() {
 }
 
 #[test]
-fn all_types_are_those_of_json() {
+fn fields_of_all_types_are_formatted() {
     assert_eq!(
         json(one_of_each_type),
         [r#"{"timestamp":"T","level":"INFO","message":"taken 1","target":"app","i64":-1,"u64":18446744073709551615,"#
@@ -182,8 +182,8 @@ fn all_types_are_those_of_json() {
 }
 
 #[test]
-fn line_ends_and_quotes_stay_within_the_line() {
-    let odd = || {
+fn line_ends_and_quotes_are_escaped() {
+    let special = || {
         let value = "a\r\nb \"c\" \u{1b}[31m";
         info!(target: "app\n", value, debug = ?value, "x\n{value}");
         info!(target: "app", message = "as a\nfield");
@@ -191,7 +191,7 @@ fn line_ends_and_quotes_stay_within_the_line() {
         info_span!("user", "of\nspan" = 2).in_scope(|| info!(target: "app", { "of\nevent" = 1 }, "m"));
     };
     assert_eq!(
-        json(odd),
+        json(special),
         [
             r#"{"timestamp":"T","level":"INFO","message":"x\na\r\nb \"c\" \u001b[31m","target":"app\n","#.to_owned()
                 + r#""value":"a\r\nb \"c\" \u001b[31m","debug":"\"a\\r\\nb \\\"c\\\" \\u{1b}[31m\""}"#,
@@ -201,9 +201,9 @@ fn line_ends_and_quotes_stay_within_the_line() {
         ]
     );
     assert_eq!(
-        text(odd),
+        text(special),
         [
-            r#"INFO app\n: x\na\r\nb "c" \u{1b}[31m value="a\r\nb \"c\" \u001b[31m" debug="a\r\nb \"c\" \u{1b}[31m""#,
+            r#"INFO app\n: x\na\r\nb "c" \u{1b}[31m value="a\r\nb \"c\" \u{1b}[31m" debug="a\r\nb \"c\" \u{1b}[31m""#,
             r"INFO app: as a\nfield",
             "INFO app: only=1",
             r"INFO app: m of\nevent=1 of\nspan=2",
@@ -212,7 +212,7 @@ fn line_ends_and_quotes_stay_within_the_line() {
 }
 
 #[test]
-fn an_error_has_its_causes() {
+fn error_fields_have_their_causes() {
     let failed = || {
         let error = order_error();
         let report = ErrorReport::new(order_error());
@@ -221,15 +221,20 @@ fn an_error_has_its_causes() {
         super::error_report(Level::Error, "1", format_args!("failed"), &report.render());
     };
     let members = r#""errorMessage":"order 7 failed","stackTrace":["invalid digit found in string"]"#;
-    let told = r#""order 7 failed: invalid digit found in string""#;
+    let message = r#""order 7 failed: invalid digit found in string""#;
     let line = |level, message, target: &str, rest: &str| {
         format!(r#"{{"timestamp":"T","level":"{level}","message":"{message}",{target},"errorType":{rest}}}"#)
     };
     assert_eq!(
         json(failed),
         [
-            line("ERROR", "failed", r#""target":"app""#, &format!(r#""Error",{members},"error":{told}"#)),
-            line("WARN", "", r#""target":"app""#, &format!(r#""OrderError",{members},"first":{told},"second":{told}"#)),
+            line("ERROR", "failed", r#""target":"app""#, &format!(r#""Error",{members},"error":{message}"#)),
+            line(
+                "WARN",
+                "",
+                r#""target":"app""#,
+                &format!(r#""OrderError",{members},"first":{message},"second":{message}"#)
+            ),
             line("ERROR", "failed", r#""requestId":"1","target":"lrt""#, &format!(r#""OrderError",{members}"#)),
         ]
     );
@@ -245,7 +250,7 @@ fn an_error_has_its_causes() {
 }
 
 #[test]
-fn no_field_takes_the_place_of_one_of_lrts() {
+fn reserved_field_names_are_changed() {
     let clashes = || {
         let error = order_error();
         Span::invocation(&context("2")).enter(|| {
@@ -274,12 +279,12 @@ fn no_field_takes_the_place_of_one_of_lrts() {
 }
 
 #[test]
-fn the_place_of_a_record_of_log_takes_the_place_of_no_field() {
+fn position_of_a_log_record_does_not_replace_a_field() {
     let clash = || {
         let user = info_span!("user", file = "order.csv");
         let _user = user.enter();
         let mut record = Record::builder();
-        Records.log(&record.target("app").file(Some("src/a.rs")).line(Some(3)).args(format_args!("of log")).build());
+        LogBridge.log(&record.target("app").file(Some("src/a.rs")).line(Some(3)).args(format_args!("of log")).build());
         info!(target: "app", "of tracing");
     };
     assert_eq!(
@@ -293,7 +298,7 @@ fn the_place_of_a_record_of_log_takes_the_place_of_no_field() {
 }
 
 #[test]
-fn the_ids_are_on_every_line_of_the_span() {
+fn ids_are_part_of_every_line_of_a_span() {
     let line = || {
         info!(target: "app", "before");
         let first = Span::invocation(&context("1"));
@@ -337,7 +342,7 @@ fn the_ids_are_on_every_line_of_the_span() {
 }
 
 #[test]
-fn the_ids_are_on_the_lines_of_any_level() {
+fn ids_are_part_of_lines_of_any_level() {
     let lines = written(Format::Text, LevelFilter::ERROR, || {
         Span::invocation(&context("1")).enter(|| {
             let _info = info_span!("user", a = 1).entered();
@@ -348,7 +353,7 @@ fn the_ids_are_on_the_lines_of_any_level() {
 }
 
 #[test]
-fn a_users_span_has_the_fields_that_it_was_given_last() {
+fn last_recorded_fields_of_a_span_win() {
     let line = || {
         let outer = info_span!("outer", a = 1, b = 2, c = tracing::field::Empty);
         let inner = outer.in_scope(|| debug_span!("inner", b = 3));
@@ -358,21 +363,21 @@ fn a_users_span_has_the_fields_that_it_was_given_last() {
         inner.in_scope(|| info!(target: "app", "m"));
         inner.in_scope(|| info!(target: "app", c = 5, "m"));
         drop(inner);
-        // It has the place of one that has ended.
+        // Uses the slot of a closed span.
         info_span!("next", d = 6).in_scope(|| info!(target: "app", "m"));
     };
     assert_eq!(text(line), ["INFO app: m b=3 c=later a=4", "INFO app: m c=5 b=3 a=4", "INFO app: m d=6"]);
 }
 
 #[test]
-fn a_spans_message_is_a_field_of_it() {
+fn message_of_a_span_is_a_field() {
     let line = || info_span!("user", a = 1, "of span {}", 7).in_scope(|| info!(target: "app", "m"));
     assert_eq!(text(line), ["INFO app: m message=of span 7 a=1"]);
     assert!(json(line)[0].ends_with(r#""message":"m","target":"app","message_":"of span 7","a":1}"#));
 }
 
 #[test]
-fn what_logs_while_it_is_logged_is_written_before() {
+fn debug_implementations_can_log() {
     struct Chatty;
     impl fmt::Debug for Chatty {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -389,7 +394,7 @@ fn what_logs_while_it_is_logged_is_written_before() {
 }
 
 #[tokio::test]
-async fn interleaved_futures_have_their_own_ids() {
+async fn interleaved_futures_keep_their_ids() {
     let _lines = tracing_core::dispatcher::set_default(&lines(Format::Text, LevelFilter::INFO));
     let one = async |id: &str| {
         let span = Span::invocation(&context(id));
@@ -404,7 +409,7 @@ async fn interleaved_futures_have_their_own_ids() {
     tokio::join!(one("1"), one("3"), one("4"));
     let written = WRITTEN.take();
     let mut lines: Vec<&str> = written.lines().collect();
-    // The steps alternate; whose turn it is first is tokio's affair.
+    // The steps alternate. Which future is polled first is up to tokio.
     assert!(lines[..3].iter().all(|line| line.ends_with("n=0")), "{written}");
     lines.sort_unstable();
     let of = |id| [0, 1].map(|n| format!("INFO RequestId: {id} app: step n={n}"));
@@ -412,7 +417,7 @@ async fn interleaved_futures_have_their_own_ids() {
 }
 
 #[test]
-fn a_panic_leaves_the_span() {
+fn span_is_left_after_a_panic() {
     let lines = text(|| {
         let span = Span::invocation(&context("1"));
         let panic = || span.enter(|| panic!("on purpose"));
@@ -423,7 +428,7 @@ fn a_panic_leaves_the_span() {
 }
 
 #[test]
-fn an_error_of_a_function_is_told_by_its_name() {
+fn error_of_a_function_has_its_name() {
     let report = ErrorReport::from(Error::named("OutOfStock", "3 \"left\"\nof 7"));
     let lines = json(|| {
         super::error_report(Level::Fatal, "", format_args!("init failed: {}", report.text()), &report.render())
@@ -437,7 +442,7 @@ fn an_error_of_a_function_is_told_by_its_name() {
 }
 
 #[test]
-fn without_a_subscriber_a_line_is_one_line_as_well() {
+fn message_without_a_subscriber_is_one_line() {
     let line = super::plain(Level::Fatal, "7", format_args!("OutOfStock: 3 left\r\nof 7"));
     assert_eq!(line, r"ERROR RequestId: 7 OutOfStock: 3 left\r\nof 7");
 }

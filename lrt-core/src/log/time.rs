@@ -1,4 +1,4 @@
-//! The time of a line, as RFC 3339 has it.
+//! Formats the time of a line as in RFC 3339.
 
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,16 +10,16 @@ pub(super) fn write_rfc3339(out: &mut String, time: SystemTime) {
     let (year, month, day) = date(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     let ms = since.subsec_millis();
-    // A String takes all that is written.
+    // Writing to a String cannot fail.
     let _ = write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z");
 }
 
-/// The date so many days after 1970-01-01, in the Gregorian calendar.
+/// Returns the date that is this many days after 1970-01-01, in the Gregorian calendar.
 ///
-/// Years are counted from March, so that a leap day is the last of its year: then the months' lengths repeat every five
-/// (153 days), and eras of 400 years have 146,097 days each.
+/// Years are counted from March, so that a leap day is the last day of its year. The lengths of the months then repeat
+/// every five months (153 days), and eras of 400 years have 146,097 days each.
 fn date(days: u64) -> (u64, u64, u64) {
-    // 719,468 days lie between 0000-03-01 and 1970-01-01.
+    // There are 719,468 days between 0000-03-01 and 1970-01-01.
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_those_of_the_calendar() {
+    fn times_match_the_calendar() {
         for (ms, text) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (951_782_399_999, "2000-02-28T23:59:59.999Z"),
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn each_day_follows_the_one_before() {
+    fn consecutive_days_have_consecutive_dates() {
         let (mut year, mut month, mut day) = (1970, 1, 1);
         for days in 0..400 * 366 {
             assert_eq!(date(days), (year, month, day));

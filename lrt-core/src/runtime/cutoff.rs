@@ -1,6 +1,6 @@
 //! The end of a part of an invocation, for kinds of functions that respond in their own way when time is up.
 
-use super::guard::{Cut, GRACE};
+use super::guard::{GRACE, Interrupted};
 use crate::error::ErrorReport;
 use crate::invocation::{Context, DeadlineMargin};
 use std::fmt;
@@ -21,7 +21,7 @@ pub struct Cutoff {
     context: Context,
     margin: DeadlineMargin,
     /// When time is up, and why; `None` until that is asked for.
-    at: Option<Option<(Instant, Cut)>>,
+    at: Option<Option<(Instant, Interrupted)>>,
     // Both are created at the first poll: most functions are ready without them.
     sleep: Option<Pin<Box<Sleep>>>,
     signal: Option<Pin<Box<OwnedNotified>>>,
@@ -31,7 +31,7 @@ pub struct Cutoff {
 /// Why a part of an invocation was ended: `the deadline is 100 ms away` or `the process is shutting down`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CutOff {
-    cut: Cut,
+    reason: Interrupted,
     remaining: Duration,
 }
 
@@ -41,9 +41,9 @@ impl Cutoff {
         Cutoff { context: context.clone(), margin, at: None, sleep: None, signal: None, signal_received: false }
     }
 
-    fn at(&mut self) -> &mut Option<(Instant, Cut)> {
+    fn at(&mut self) -> &mut Option<(Instant, Interrupted)> {
         let Cutoff { context, margin, at, .. } = self;
-        at.get_or_insert_with(|| Some((margin.cutoff(context.due())?, Cut::Deadline)))
+        at.get_or_insert_with(|| Some((margin.cutoff(context.due())?, Interrupted::Deadline)))
     }
 
     /// Returns `Ready` when time is up.
@@ -52,9 +52,9 @@ impl Cutoff {
         if !self.signal_received {
             self.poll_signal(cx);
         }
-        let Some((at, cut)) = *self.at() else { return Poll::Pending };
+        let Some((at, reason)) = *self.at() else { return Poll::Pending };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
-        sleep.as_mut().poll(cx).map(|()| CutOff { cut, remaining: self.context.remaining() })
+        sleep.as_mut().poll(cx).map(|()| CutOff { reason, remaining: self.context.remaining() })
     }
 
     fn poll_signal(&mut self, cx: &mut task::Context<'_>) {
@@ -67,7 +67,7 @@ impl Cutoff {
         let end = received_at + (GRACE - TIME_TO_RESPOND);
         let at = self.at();
         if at.is_none_or(|(deadline, _)| end < deadline) {
-            *at = Some((end, Cut::Stop));
+            *at = Some((end, Interrupted::Shutdown));
             self.sleep = None;
         }
     }
@@ -86,9 +86,9 @@ impl fmt::Debug for Cutoff {
 
 impl fmt::Display for CutOff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cut {
-            Cut::Deadline => write!(f, "still running {} ms before the deadline", self.remaining.as_millis()),
-            Cut::Stop => f.write_str("still running when the process had to shut down"),
+        match self.reason {
+            Interrupted::Deadline => write!(f, "still running {} ms before the deadline", self.remaining.as_millis()),
+            Interrupted::Shutdown => f.write_str("still running when the process had to shut down"),
         }
     }
 }
@@ -121,7 +121,7 @@ pub async fn with_deadline<T>(
     let mut cutoff = Cutoff::new(context, margin);
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Ok(value)),
-        Poll::Pending => cutoff.poll(cx).map(|cut_off| Err(ErrorReport::timeout(cut_off.cut, context.due()))),
+        Poll::Pending => cutoff.poll(cx).map(|cut_off| Err(ErrorReport::timeout(cut_off.reason, context.due()))),
     })
     .await
 }

@@ -1,4 +1,4 @@
-//! What Lambda tells a process through environment variables.
+//! The environment variables that Lambda sets.
 //!
 //! See [Defined runtime environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
 
@@ -7,12 +7,12 @@ use crate::runtime_api::address::{Address, AddressError};
 use crate::runtime_api::number;
 use std::sync::Arc;
 
-/// The most invocations that Lambda sends to one execution environment at once.
+/// The maximum number of invocations that Lambda sends to one execution environment at once.
 ///
 /// See [PerExecutionEnvironmentMaxConcurrency](https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html).
 const MAX_CONCURRENCY: usize = 1600;
 
-/// Which function this process runs.
+/// The function that this process runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FunctionInfo {
@@ -42,7 +42,7 @@ impl FunctionInfo {
     }
 }
 
-/// Where the Runtime API is, and which function this is: all that the loop needs of its surroundings.
+/// The environment of the loop: the address of the Runtime API, and the function.
 ///
 /// ```
 /// use lrt_core::{Environment, FunctionInfo};
@@ -54,25 +54,25 @@ impl FunctionInfo {
 pub struct Environment {
     pub(crate) api: Arc<Address>,
     pub(crate) function: Arc<FunctionInfo>,
-    /// How many invocations are handled at once.
+    /// The number of invocations that are handled at once.
     pub(crate) concurrency: usize,
-    /// Whether it is that of this process, which is then the function's alone.
+    /// True if this was read from the environment of the process, which then runs only this function.
     pub(crate) of_process: bool,
 }
 
 impl Environment {
-    /// An environment whose Runtime API is at `api`: `host:port`, or a URL with a path.
+    /// Creates an environment whose Runtime API is at `api`: `host:port`, or a URL with a path.
     ///
     /// # Errors
     ///
-    /// When `api` is no such address.
+    /// Returns an error if `api` is not a valid address.
     pub fn new(api: &str, function: FunctionInfo) -> Result<Environment, EnvironmentError> {
         let parsed = api.parse().map_err(|error| EnvironmentError::Address { value: api.to_owned(), error })?;
         Ok(Environment { api: Arc::new(parsed), function: Arc::new(function), concurrency: 1, of_process: false })
     }
 
-    /// So many invocations are handled at once, each by a worker with a connection of its own; at least 1, which is what
-    /// it is unless it is set, and at most Lambda's 1600.
+    /// Sets the number of invocations that are handled at once, each by a worker with a connection of its own. The
+    /// default is 1, the maximum Lambda's 1600.
     ///
     /// ```
     /// # use lrt_core::{Environment, FunctionInfo};
@@ -84,13 +84,14 @@ impl Environment {
         self
     }
 
-    /// Reads the environment that Lambda gives a process.
+    /// Reads the environment variables that Lambda sets.
     ///
-    /// An `AWS_LAMBDA_MAX_CONCURRENCY` that is odd is told in one line of the log, and taken as well as may be.
+    /// An invalid `AWS_LAMBDA_MAX_CONCURRENCY` is logged, and 1 is used.
     ///
     /// # Errors
     ///
-    /// When `AWS_LAMBDA_RUNTIME_API` is not set, or is no address. Nothing else is required.
+    /// Returns an error if `AWS_LAMBDA_RUNTIME_API` is not set, or not a valid address. All other variables are
+    /// optional.
     pub fn read() -> Result<Environment, EnvironmentError> {
         match std::env::var("AWS_LAMBDA_RUNTIME_API") {
             Ok(api) if !api.is_empty() => {
@@ -106,13 +107,12 @@ impl Environment {
     }
 }
 
-/// What a variable says; nothing where it is not set. What is no UTF-8 is odd, and to be told as such.
-#[inline(never)]
+/// Returns the value of a variable, or an empty string. Invalid UTF-8 is replaced.
 fn variable(name: &str) -> String {
     std::env::var_os(name).unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// How many invocations Lambda sends at once; 1 where it does not say.
+/// Returns the number of invocations that Lambda sends at once. The default is 1.
 ///
 /// See [custom runtimes for Managed Instances](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-managed-instances).
 fn max_concurrency() -> usize {
@@ -123,26 +123,26 @@ fn max_concurrency() -> usize {
             .and_then(|n| n.try_into().ok())
             .filter(|n| (1..=MAX_CONCURRENCY).contains(n))
             .unwrap_or_else(|| {
-                let what = "events are handled one at a time";
-                log::warn("", format_args!("{NAME}={value:?} is no number from 1 to {MAX_CONCURRENCY}: {what}"));
+                let expected = format_args!("expected a number from 1 to {MAX_CONCURRENCY}");
+                log::warn("", format_args!("ignoring invalid {NAME}={value:?} ({expected})"));
                 1
             }),
     }
 }
 
-/// Why a process cannot know where its Runtime API is.
+/// The error of reading the [`Environment`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvironmentError {
-    /// This process was not started by Lambda.
-    #[error("AWS_LAMBDA_RUNTIME_API is not set: this is no Lambda environment")]
+    /// The process was not started by Lambda.
+    #[error("AWS_LAMBDA_RUNTIME_API is not set: not in a Lambda environment")]
     NotInLambda,
-    /// The variable is set to something that is no address.
-    #[error("AWS_LAMBDA_RUNTIME_API={value:?} is no address (host:port, or http://host:port/path): {error}")]
+    /// The address of the Runtime API is invalid.
+    #[error("invalid AWS_LAMBDA_RUNTIME_API={value:?}: {error} (expected host:port or http://host:port/path)")]
     Address {
-        /// What the variable says.
+        /// The value of the variable.
         value: String,
-        /// What is wrong with it.
+        /// The reason why it is invalid.
         error: AddressError,
     },
 }

@@ -1,9 +1,9 @@
-//! One call of the function: its panics, its time, and the end of the process.
+//! Guards calls of the function: catches panics, and stops calls at the deadline and at shutdown.
 
 use super::panics;
-use super::wake_tracker::Quiet;
+use super::wake_tracker::WakeTracked;
 use crate::error::{BoxError, ErrorReport, RenderedError};
-use crate::invocation::{Context, DeadlineMargin, FunctionInstance, Invocation, Own};
+use crate::invocation::{Context, CurrentContext, DeadlineMargin, FunctionInstance, Invocation};
 use crate::reply::Reply;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -13,55 +13,56 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 use tower_service::Service;
 
-/// How long an invocation may go on once the process has to end: half of the 500 ms that Lambda leaves a sandbox whose
-/// only extension is an internal one. The other half is for the function's own shutdown.
+/// How long an invocation may continue after the shutdown signal: half of the 500 ms that Lambda leaves an execution
+/// environment with an internal extension only. The other half is for the function's shutdown work.
 ///
 /// See [shutdown phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown).
 pub(super) const GRACE: Duration = Duration::from_millis(250);
 
-/// The signal to end the process, and when it came.
-pub(crate) struct Stop<'a> {
-    signal: Quiet<Pin<&'a mut dyn Future<Output = ()>>>,
-    came: Option<Instant>,
-    /// The instance whose invocations learn of the signal.
+/// The shutdown signal, and when it was received.
+pub(crate) struct ShutdownSignal<'a> {
+    signal: WakeTracked<Pin<&'a mut dyn Future<Output = ()>>>,
+    received_at: Option<Instant>,
+    /// The instance whose invocations are notified of the signal.
     instance: Option<Arc<FunctionInstance>>,
 }
 
-impl<'a> Stop<'a> {
-    pub(crate) fn new(signal: Pin<&'a mut dyn Future<Output = ()>>) -> Stop<'a> {
-        Stop { signal: Quiet::new(signal), came: None, instance: None }
+impl<'a> ShutdownSignal<'a> {
+    pub(crate) fn new(signal: Pin<&'a mut dyn Future<Output = ()>>) -> ShutdownSignal<'a> {
+        ShutdownSignal { signal: WakeTracked::new(signal), received_at: None, instance: None }
     }
 
-    /// Forwards the signal to the invocations of `instance`, so that they can respond before the guard ends them.
-    pub(super) fn inform(&mut self, instance: &Arc<FunctionInstance>) {
+    /// Forwards the signal to the invocations of `instance`, so that they can respond before the guard stops them.
+    pub(super) fn notify(&mut self, instance: &Arc<FunctionInstance>) {
         self.instance = Some(Arc::clone(instance));
     }
 
-    /// When the signal came, if it has.
+    /// Returns the time at which the signal was received.
     pub(super) fn poll(&mut self, cx: &mut task::Context<'_>) -> Option<Instant> {
-        if self.came.is_none() && self.signal.poll(cx).is_ready() {
+        if self.received_at.is_none() && self.signal.poll(cx).is_ready() {
             let now = Instant::now();
-            self.came = Some(now);
+            self.received_at = Some(now);
             if let Some(instance) = &self.instance {
                 instance.shut_down(now);
             }
         }
-        self.came
+        self.received_at
     }
 
-    /// Has the signal handled from here on, and does not wait for it.
+    /// Installs the signal handler without waiting for the signal.
     pub(super) async fn watch(&mut self) {
         poll_fn(|cx| Poll::Ready(self.poll(cx))).await;
     }
 
-    /// Waits for `future`, or for the signal: then `None`. After the signal, it is not begun.
+    /// Waits for `future` or for the signal, in which case it returns `None`. After the signal, `future` is not polled
+    /// at all.
     pub(crate) async fn or<T>(&mut self, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-        if self.came.is_some() {
+        if self.received_at.is_some() {
             return None;
         }
-        // The future comes first, so that nothing that is ready is lost, and the handler of the signal is installed
-        // only once there is time for it.
-        poll_fn(|cx| match (future.as_mut().poll(cx), self.came) {
+        // The future is polled first, so that a ready event is not lost, and the signal handler is installed only when
+        // there is time for it.
+        poll_fn(|cx| match (future.as_mut().poll(cx), self.received_at) {
             (_, Some(_)) => Poll::Ready(None),
             (Poll::Ready(value), None) => Poll::Ready(Some(value)),
             (Poll::Pending, None) => self.poll(cx).map_or(Poll::Pending, |_| Poll::Ready(None)),
@@ -70,81 +71,81 @@ impl<'a> Stop<'a> {
     }
 }
 
-/// Why something was not waited for any longer.
+/// The reason why a future was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Cut {
-    #[error("the invocation's time is over")]
+pub(crate) enum Interrupted {
+    #[error("deadline reached")]
     Deadline,
-    #[error("the process has to end")]
-    Stop,
+    #[error("shutting down")]
+    Shutdown,
 }
 
-/// Waits for `future` until `due`, or until [`GRACE`] after the process was told to end. `due` is asked once, if at
-/// all: most futures are ready at their first poll, and need neither a clock nor a timer.
-pub(crate) async fn in_time<T>(
+/// Waits for `future` until `due`, or until [`GRACE`] after the shutdown signal. `due` is called at most once: most
+/// futures are ready at their first poll, and need neither a clock nor a timer.
+pub(crate) async fn with_deadline_or_shutdown<T>(
     mut future: Pin<&mut impl Future<Output = T>>,
     due: impl Fn() -> Option<Instant>,
-    stop: &mut Stop<'_>,
-) -> Result<T, Cut> {
-    let mut alarm = Alarm::default();
+    shutdown: &mut ShutdownSignal<'_>,
+) -> Result<T, Interrupted> {
+    let mut timer = DeadlineTimer::default();
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Ok(value)),
-        Poll::Pending => alarm.poll(cx, &due, Some(stop)).map(Err),
+        Poll::Pending => timer.poll(cx, &due, Some(shutdown)).map(Err),
     })
     .await
 }
 
-/// The timer beside a future. It is apart, so that a binary has it once and not beside each future.
+/// The timer of a guarded future. Not generic, so that a binary contains it once.
 #[derive(Default)]
-pub(super) struct Alarm {
-    /// When it rings, as far as that was asked.
+pub(super) struct DeadlineTimer {
+    /// When the timer elapses, if that was computed.
     due: Option<Option<Instant>>,
     sleep: Option<Pin<Box<Sleep>>>,
-    is_stop: bool,
+    is_shutdown: bool,
 }
 
-impl Alarm {
-    pub(super) fn at(due: Instant) -> Alarm {
-        Alarm { due: Some(Some(due)), ..Alarm::default() }
+impl DeadlineTimer {
+    pub(super) fn at(due: Instant) -> DeadlineTimer {
+        DeadlineTimer { due: Some(Some(due)), ..DeadlineTimer::default() }
     }
 
-    /// Whether it rings, where it is for itself.
-    pub(super) fn rings(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
+    /// Polls a timer that was created by [`DeadlineTimer::at`].
+    pub(super) fn poll_elapsed(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
         self.poll(cx, &|| None, None).map(drop)
     }
 
-    /// Whether it rings, and why.
+    /// Polls the timer and the shutdown signal.
     #[inline(never)]
     fn poll(
         &mut self,
         cx: &mut task::Context<'_>,
         due: &dyn Fn() -> Option<Instant>,
-        stop: Option<&mut Stop<'_>>,
-    ) -> Poll<Cut> {
+        shutdown: Option<&mut ShutdownSignal<'_>>,
+    ) -> Poll<Interrupted> {
         let due = self.due.get_or_insert_with(due);
-        if let Some(grace_over) = stop.and_then(|stop| stop.poll(cx)).map(|came| came + GRACE)
+        if let Some(grace_over) = shutdown.and_then(|shutdown| shutdown.poll(cx)).map(|received_at| received_at + GRACE)
             && due.is_none_or(|due| grace_over < due)
         {
-            (*due, self.is_stop) = (Some(grace_over), true);
+            (*due, self.is_shutdown) = (Some(grace_over), true);
             self.sleep = None;
         }
         let Some(due) = *due else { return Poll::Pending };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
-        sleep.as_mut().poll(cx).map(|()| if self.is_stop { Cut::Stop } else { Cut::Deadline })
+        sleep.as_mut().poll(cx).map(|()| if self.is_shutdown { Interrupted::Shutdown } else { Interrupted::Deadline })
     }
 }
 
-/// Calls the service, layers and all. A panic becomes `Function.Panic`; at the margin before the deadline the call is
-/// dropped, and the answer is `Function.Timeout`.
+/// Calls the service with its layers. A panic becomes `Function.Panic`. At the margin before the deadline the call is
+/// dropped, and the reply is `Function.Timeout`.
 ///
-/// The guard acts where the call waits. A function that blocks the thread cannot be interrupted: such work belongs
-/// on `tokio::task::spawn_blocking`.
+/// A call is stopped where it awaits. A function that blocks the thread cannot be stopped: such work belongs on
+/// `tokio::task::spawn_blocking`.
 pub(crate) async fn call<S>(
     service: &mut S,
     invocation: Invocation,
     context: &Context,
     margin: DeadlineMargin,
-    stop: &mut Stop<'_>,
+    shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<Reply, RenderedError>
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
@@ -154,30 +155,30 @@ where
             poll_fn(|cx| service.poll_ready(cx)).await?;
             service.call(invocation).await
         });
-        match in_time(call, || margin.cutoff(context.due()), stop).await {
+        match with_deadline_or_shutdown(call, || margin.cutoff(context.due()), shutdown).await {
             Ok(answer) => answer.map_err(ErrorReport::from_box),
-            Err(cut) => Err(ErrorReport::timeout(cut, context.due())),
+            Err(interrupted) => Err(ErrorReport::timeout(interrupted, context.due())),
         }
     };
-    caught(Some(context), pin!(call)).await.and_then(Reply::within_limit).map_err(rendered)
+    catch_unwind(Some(context), pin!(call)).await.and_then(Reply::within_limit).map_err(render)
 }
 
-/// Runs what else is the function's own code: its init, its shutdown.
+/// Runs other code of the function: its init and its shutdown.
 pub(crate) async fn run<T>(future: impl Future<Output = Result<T, ErrorReport>>) -> Result<T, RenderedError> {
-    caught(None, pin!(future)).await.map_err(rendered)
+    catch_unwind(None, pin!(future)).await.map_err(render)
 }
 
-/// Makes a report of a panic, in a poll as well as in the destructors that run when the future is done or cut: it must
-/// hold on to nothing of the function's once it is ready.
+/// Converts a panic to a report, in a poll and in the destructors that run when the future is done or dropped. Nothing
+/// of the function is held once it is ready.
 ///
-/// In the future, the context is the [current](Context::current) one.
-async fn caught<T>(
+/// Within the future, `context` is the [current](Context::current) context.
+async fn catch_unwind<T>(
     context: Option<&Context>,
     mut future: Pin<&mut impl Future<Output = Result<T, ErrorReport>>>,
 ) -> Result<T, ErrorReport> {
-    let mut own = Own::new(context);
+    let mut current = CurrentContext::new(context);
     poll_fn(|cx| {
-        let _entered = own.enter();
+        let _entered = current.enter();
         match panics::catch_panic(|| future.as_mut().poll(cx)) {
             Ok(poll) => poll,
             Err(panic) => Poll::Ready(Err(panic)),
@@ -186,7 +187,7 @@ async fn caught<T>(
     .await
 }
 
-/// Writes a report down. That is the error's own code as well, and so is its end.
-pub(super) fn rendered(report: ErrorReport) -> RenderedError {
+/// Renders a report. Formatting and dropping the error is code of the function, and may panic.
+pub(super) fn render(report: ErrorReport) -> RenderedError {
     panics::catch_panic(move || report.render()).unwrap_or_else(|panic| panic.render())
 }

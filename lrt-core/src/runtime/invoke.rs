@@ -1,6 +1,6 @@
-//! What the loop does with one event, for those who have no Runtime API: tests.
+//! Handles one event without a Runtime API, for tests.
 
-use super::guard::{self, Stop};
+use super::guard::{self, ShutdownSignal};
 use super::{panics, stream};
 use crate::error::{BoxError, RenderedError};
 use crate::invocation::{DeadlineMargin, Invocation};
@@ -10,10 +10,10 @@ use bytes::Bytes;
 use std::pin::pin;
 use tower_service::Service;
 
-/// Has one event handled as in Lambda: the same guard around the service, the same line in the log for a failure, and
-/// the [`wait_until`](crate::Context::wait_until) work run to its end.
+/// Handles one event as in Lambda: with the same guard around the service, the same log line for an error, and the
+/// [`wait_until`](crate::Context::wait_until) work run to completion.
 ///
-/// The chunks of a reply that is streamed are handed to `sent` as they are made; the reply is empty then.
+/// The chunks of a streamed reply are passed to `sent` as they are produced. The returned reply is empty in that case.
 ///
 /// ```
 /// use lrt_core::{BoxError, Context, EventHeaders, Invocation, DeadlineMargin, Reply, service_fn};
@@ -36,8 +36,8 @@ use tower_service::Service;
 ///
 /// # Errors
 ///
-/// What the Runtime API would be told: the function's own error, `Function.Panic`, `Function.Timeout`, a reply that is
-/// over Lambda's limit. Of a stream, also what it ended in after the chunks that were handed out.
+/// Returns the error that the Runtime API would receive: the function's own, `Function.Panic`, `Function.Timeout`, or
+/// that of a reply above Lambda's limit. For a stream, also the error that it ended with.
 pub async fn invoke<S>(
     service: &mut S,
     invocation: Invocation,
@@ -47,18 +47,18 @@ pub async fn invoke<S>(
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
-    panics::note_locations();
+    panics::record_locations();
     let context = invocation.context().clone();
     let mut never = pin!(std::future::pending());
-    let mut stop = Stop::new(never.as_mut());
+    let mut shutdown = ShutdownSignal::new(never.as_mut());
     let span = log::Span::invocation(&context);
-    let mut answer = span.around(pin!(guard::call(service, invocation, &context, margin, &mut stop))).await;
-    if let Ok(Reply(Content::Stream(stream))) = &answer {
+    let mut reply = span.around(pin!(guard::call(service, invocation, &context, margin, &mut shutdown))).await;
+    if let Ok(Reply(Content::Stream(stream))) = &reply {
         let stream = stream.take();
-        let collected = span.around(pin!(stream::collect(stream, &context, margin, &mut stop, sent))).await;
-        answer = collected.map(|()| Reply::from_bytes(""));
+        let collected = span.around(pin!(stream::collect(stream, &context, margin, &mut shutdown, sent))).await;
+        reply = collected.map(|()| Reply::from_bytes(""));
     }
-    if let Err(failure) = &answer
+    if let Err(failure) = &reply
         && !failure.logged
     {
         let id = context.request_id();
@@ -67,7 +67,7 @@ where
     span.end();
     if let Some(run) = context.background().waiting() {
         let span = log::Span::wait_until(&context);
-        span.around(run(&context, margin, &mut stop).as_mut()).await;
+        span.around(run(&context, margin, &mut shutdown).as_mut()).await;
     }
-    answer
+    reply
 }

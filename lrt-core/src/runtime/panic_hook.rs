@@ -1,65 +1,66 @@
-//! Panics that nobody tells of: each is to be one line in the log, and not two or none.
+//! Panic hook that logs each panic exactly once, even if user code catches it.
 //!
-//! What [`catch_panic`](super::panics::catch_panic) catches becomes a report, which is told with what it was that failed. So the hook waits: what a
-//! function has caught by itself is told when `catch` ends without it, what happens outside of `catch` at once.
+//! A panic caught by [`catch_panic`](super::panics::catch_panic) becomes a report, which is logged with the operation
+//! that failed, so the hook delays its own line. A panic that the function caught itself is logged when `catch_panic`
+//! returns without it, and one outside of `catch_panic` is logged at once.
 
 use crate::log;
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 
 thread_local! {
-    static STATE: RefCell<State> = const { RefCell::new(State { depth: 0, waiting: None }) };
+    static STATE: RefCell<State> = const { RefCell::new(State { depth: 0, pending: None }) };
 }
 
 struct State {
-    /// How many `catch`es this thread is in.
+    /// The number of `catch_panic` calls on the stack of this thread.
     depth: usize,
-    /// The panic that one of them may get.
-    waiting: Option<String>,
+    /// The panic that one of them may catch.
+    pending: Option<String>,
 }
 
-/// What the hook does: it waits, or tells.
-pub(super) fn noted(panic: &PanicHookInfo<'_>) {
+/// The panic hook: delays the line, or writes it.
+pub(super) fn on_panic(panic: &PanicHookInfo<'_>) {
     let message = super::panics::message(panic.payload(), panic.location().map(ToString::to_string));
-    // A panic while another one unwinds ends the process; one that aborts is caught by nobody.
-    let (first, now) = STATE.with_borrow_mut(|state| match state.waiting.take() {
+    // A panic while another one unwinds ends the process, and a panic that aborts cannot be caught.
+    let (first, now) = STATE.with_borrow_mut(|state| match state.pending.take() {
         None if state.depth > 0 && cfg!(panic = "unwind") => {
-            state.waiting = Some(message);
+            state.pending = Some(message);
             (None, None)
         }
         first => (first, Some(message)),
     });
-    first.iter().chain(&now).for_each(|message| tell(message));
+    first.iter().chain(&now).for_each(|message| log_panic(message));
 }
 
-/// The panic is told as a report.
-pub(super) fn told() {
-    STATE.with_borrow_mut(|state| state.waiting = None);
+/// Marks the pending panic as logged by its report.
+pub(super) fn reported() {
+    STATE.with_borrow_mut(|state| state.pending = None);
 }
 
-fn tell(message: &str) {
+fn log_panic(message: &str) {
     log::error("", format_args!("{message}"));
 }
 
-/// A `catch` that runs.
-pub(super) struct Within;
+/// A running `catch_panic`.
+pub(super) struct CatchGuard;
 
-impl Within {
-    pub(super) fn enter() -> Within {
+impl CatchGuard {
+    pub(super) fn enter() -> CatchGuard {
         STATE.with_borrow_mut(|state| state.depth += 1);
-        Within
+        CatchGuard
     }
 }
 
-impl Drop for Within {
+impl Drop for CatchGuard {
     fn drop(&mut self) {
-        let untold = STATE.with_borrow_mut(|state| {
+        let uncaught = STATE.with_borrow_mut(|state| {
             state.depth -= 1;
-            // One that unwinds still has its `catch` before it.
-            if std::thread::panicking() { None } else { state.waiting.take() }
+            // A panic that is unwinding reaches an outer `catch_panic` later.
+            if std::thread::panicking() { None } else { state.pending.take() }
         });
-        if let Some(message) = untold {
-            tell(&message);
+        if let Some(message) = uncaught {
+            log_panic(&message);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Panics of functions become errors of their invocation.
+//! Converts panics of functions to errors of their invocations.
 
 #[cfg(feature = "tracing")]
 use super::panic_hook;
@@ -9,29 +9,29 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 thread_local! {
-    /// Where the last panic on this thread happened: `catch_unwind` hands out only what was thrown.
+    /// The location of the last panic on this thread, which `catch_unwind` does not return.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Notes the location of each panic from now on, and leaves the rest to the hook that was there before.
-pub(crate) fn note_locations() {
+/// Records the location of each panic from now on. The previous hook still runs.
+pub(crate) fn record_locations() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             LOCATION.set(panic.location().map(|location| format!("{location}")));
             #[cfg(feature = "tracing")]
-            if crate::log::tells_panics() {
-                return panic_hook::noted(panic);
+            if crate::log::reports_panics() {
+                return panic_hook::on_panic(panic);
             }
             previous(panic);
         }));
     });
 }
 
-/// Runs `f`; a panic in it becomes a report, `Function.Panic`.
+/// Runs `f` and converts a panic to an error, `Function.Panic`.
 ///
-/// What `f` touched should not be used again after a panic: an invocation's future is dropped.
+/// State that `f` changed should not be used after a panic: the future of an invocation is dropped.
 ///
 /// ```
 /// assert_eq!(lrt_core::catch_panic(|| 1).unwrap(), 1);
@@ -40,29 +40,29 @@ pub(crate) fn note_locations() {
 ///
 /// # Errors
 ///
-/// The panic.
+/// Returns the panic.
 pub fn catch_panic<R>(f: impl FnOnce() -> R) -> Result<R, ErrorReport> {
     #[cfg(feature = "tracing")]
-    let _within = panic_hook::Within::enter();
-    catch_unwind(AssertUnwindSafe(f)).map_err(describe)
+    let _guard = panic_hook::CatchGuard::enter();
+    catch_unwind(AssertUnwindSafe(f)).map_err(to_report)
 }
 
-/// `Function.Panic`, with the message and the location.
-pub(crate) fn describe(thrown: Box<dyn Any + Send>) -> ErrorReport {
+/// Creates a `Function.Panic` with the message and the location.
+pub(crate) fn to_report(payload: Box<dyn Any + Send>) -> ErrorReport {
     #[cfg(feature = "tracing")]
-    panic_hook::told();
-    let message = message(&*thrown, LOCATION.take());
-    // What was thrown is the function's own value, and its `drop` may panic as well.
-    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
+    panic_hook::reported();
+    let message = message(&*payload, LOCATION.take());
+    // The payload is a value of the function, and its `drop` may panic as well.
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
     }
-    ErrorReport::told("Function.Panic", message)
+    ErrorReport::with_message("Function.Panic", message)
 }
 
-pub(super) fn message(thrown: &dyn Any, location: Option<String>) -> String {
-    let message = match thrown.downcast_ref::<&'static str>() {
+pub(super) fn message(payload: &dyn Any, location: Option<String>) -> String {
+    let message = match payload.downcast_ref::<&'static str>() {
         Some(message) => message,
-        None => thrown.downcast_ref::<String>().map_or("a value that is no text", String::as_str),
+        None => payload.downcast_ref::<String>().map_or("Box<dyn Any>", String::as_str),
     };
     match location {
         Some(location) => format!("panicked at {location}: {message}"),
@@ -75,8 +75,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_has_its_message_and_location() {
-        note_locations();
+    fn panic_has_message_and_location() {
+        record_locations();
         let report = catch_panic(|| panic!("no {}", "stock")).unwrap_err();
         assert_eq!(report.name(), "Function.Panic");
         let text = report.to_string();
@@ -85,14 +85,14 @@ mod tests {
     }
 
     #[test]
-    fn a_thrown_value_that_is_no_text_and_panics_when_dropped_is_survived() {
-        struct Bad;
-        impl Drop for Bad {
+    fn payload_that_panics_when_dropped_is_handled() {
+        struct PanicsOnDrop;
+        impl Drop for PanicsOnDrop {
             fn drop(&mut self) {
-                panic!("again");
+                panic!("in drop");
             }
         }
-        let report = catch_panic(|| std::panic::panic_any(Bad)).unwrap_err();
-        assert!(report.to_string().ends_with("a value that is no text"), "{report}");
+        let report = catch_panic(|| std::panic::panic_any(PanicsOnDrop)).unwrap_err();
+        assert!(report.to_string().ends_with("Box<dyn Any>"), "{report}");
     }
 }

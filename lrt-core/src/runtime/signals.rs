@@ -2,22 +2,22 @@
 
 /// Waits for SIGTERM or SIGINT. The handlers are installed at the first poll.
 ///
-/// A second SIGINT ends the process at once, so that ctrl-c, ctrl-c always helps.
+/// A second SIGINT ends the process at once, so that ctrl-c twice always works.
 #[cfg(unix)]
 pub async fn shutdown_signal() {
     match pipe() {
         Ok(mut pipe) => {
-            // Whatever comes of it, something was sent: the other end is never closed.
+            // The other end is never closed, so any result means that a signal was received.
             let _ = tokio::io::AsyncReadExt::read_u8(&mut pipe).await;
         }
         Err(error) => {
-            crate::log::warn("", format_args!("signals are not handled: {error}"));
+            crate::log::warn("", format_args!("failed to install signal handlers: {error}"));
             std::future::pending().await
         }
     }
 }
 
-/// The end of a pipe that each signal writes into.
+/// Creates a pipe that each signal writes to.
 #[cfg(unix)]
 fn pipe() -> std::io::Result<tokio::net::UnixStream> {
     use signal_hook::consts::{SIGINT, SIGTERM};
@@ -27,7 +27,7 @@ fn pipe() -> std::io::Result<tokio::net::UnixStream> {
     let (read, write) = UnixStream::pair()?;
     read.set_nonblocking(true)?;
     let interrupted = Arc::new(AtomicBool::new(false));
-    // In this order: the second SIGINT finds the flag that the first one set.
+    // In this order, so that the second SIGINT finds the flag that the first one set.
     signal_hook::flag::register_conditional_shutdown(SIGINT, 130, interrupted.clone())?;
     signal_hook::flag::register(SIGINT, interrupted)?;
     signal_hook::low_level::pipe::register(SIGTERM, write.try_clone()?)?;
@@ -35,7 +35,7 @@ fn pipe() -> std::io::Result<tokio::net::UnixStream> {
     tokio::net::UnixStream::from_std(read)
 }
 
-/// Waits for ever: where there are no signals, the process ends as the system has it.
+/// Waits forever, since this platform has no signals.
 #[cfg(not(unix))]
 pub async fn shutdown_signal() {
     std::future::pending().await

@@ -1,13 +1,13 @@
-//! Sending a reply while it is made: its chunks, its panics, its time.
+//! Sends a streaming reply, and handles its panics and its deadline.
 
-use super::guard::{self, Cut, Stop};
+use super::guard::{self, Interrupted, ShutdownSignal};
 use super::panics;
-use super::worker::{self, Rare};
+use super::worker::{self, SlowPath};
 use crate::error::{ErrorReport, RenderedError};
-use crate::invocation::{Context, DeadlineMargin, Own};
+use crate::invocation::{Context, CurrentContext, DeadlineMargin};
 use crate::log;
-use crate::runtime_api::stream::{MAX_TRAILER_BYTES, Posting, Refused};
-use crate::runtime_api::{Client, Fatal, Posted};
+use crate::runtime_api::stream::{MAX_TRAILER_BYTES, Posting, StreamAborted};
+use crate::runtime_api::{Client, Fatal, PostOutcome};
 use crate::stream::{Chunks, MAX_STREAM_BYTES, Streamed};
 use bytes::Bytes;
 use std::future::poll_fn;
@@ -15,33 +15,34 @@ use std::pin::{Pin, pin};
 use std::task::{self, Poll};
 use tokio::time::Instant;
 
-/// Chunks that are there at once are sent without a pause, but for one after so many: a signal is seen then.
-const TURNS: usize = 32;
+/// The maximum number of chunks that are sent without yielding, so that a stream that is always ready does not hide the
+/// shutdown signal.
+const MAX_CHUNKS_PER_POLL: usize = 32;
 
-/// The chunks of a stream, whose polls and destructor are the function's own code.
+/// The chunks of a stream. Its polls and its destructor are code of the function.
 struct Source {
-    /// None once it has ended, or failed.
+    /// `None` after the end or an error.
     body: Option<Pin<Box<dyn Chunks>>>,
     size: usize,
-    own: Own,
+    current: CurrentContext,
 }
 
 impl Source {
     fn new(stream: Streamed, context: &Context) -> (Source, Vec<Bytes>) {
         let prelude: Vec<Bytes> = stream.prelude.into_iter().filter(|chunk| !chunk.is_empty()).collect();
         let size = prelude.iter().map(Bytes::len).sum();
-        (Source { body: Some(stream.body), size, own: Own::new(Some(context)) }, prelude)
+        (Source { body: Some(stream.body), size, current: CurrentContext::new(Some(context)) }, prelude)
     }
 
     fn is_end(&self) -> bool {
         self.body.is_none()
     }
 
-    /// The next chunk, which is not empty. A stream that has ended is dropped before that is told.
+    /// Polls for the next non-empty chunk. The stream is dropped before its end is returned.
     fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<Bytes>, ErrorReport>> {
-        for _ in 0..TURNS {
+        for _ in 0..MAX_CHUNKS_PER_POLL {
             let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
-            let entered = self.own.enter();
+            let entered = self.current.enter();
             let polled = panics::catch_panic(|| {
                 let polled = body.as_mut().poll_chunk(cx);
                 (polled, body.is_end())
@@ -61,7 +62,7 @@ impl Source {
                 return Poll::Ready(Err(self.failed(ErrorReport::too_large(self.size, MAX_STREAM_BYTES))));
             }
             if is_end && let Err(panic) = self.close() {
-                // The chunk is lost to it: that the reply is not whole is what counts.
+                // The chunk is lost, but the reply is incomplete in any case.
                 return Poll::Ready(Err(panic));
             }
             if !chunk.is_empty() {
@@ -78,55 +79,54 @@ impl Source {
         panics::catch_panic(|| drop(body))
     }
 
-    /// Drops it for a failure, which is what is told even if that panics.
+    /// Drops the stream after an error. A panic in its destructor is ignored in favor of the error.
     fn failed(&mut self, report: ErrorReport) -> ErrorReport {
         let _ = self.close();
         report
     }
 }
 
-/// Why no chunk follows.
-enum Ended {
-    Whole,
+/// The reason why no chunk follows.
+enum StreamEnd {
+    Complete,
     Failed(ErrorReport),
-    Refused(Refused),
+    Aborted(StreamAborted),
 }
 
-/// Posts a reply that is made while it is sent, or the error of one that failed before its first byte; says what became of
-/// it.
+/// Posts a streaming reply, or the error that occurred before its first byte, and logs the outcome.
 pub(crate) async fn send(
     stream: Option<Streamed>,
     client: &mut Client,
     context: &Context,
     margin: DeadlineMargin,
-    stop: &mut Stop<'_>,
+    shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<(), Fatal> {
-    let rare = post(stream, client, context, margin, stop).await?;
-    worker::answer(rare, client, context, margin, stop).await
+    let outcome = post(stream, client, context, margin, shutdown).await?;
+    worker::finish(outcome, client, context, margin, shutdown).await
 }
 
-/// Posts such a reply, if it comes to that.
+/// Posts the stream unless it fails before its first chunk.
 async fn post(
     stream: Option<Streamed>,
     client: &mut Client,
     context: &Context,
     margin: DeadlineMargin,
-    stop: &mut Stop<'_>,
-) -> Result<Rare, Fatal> {
-    let Some(stream) = stream else { return Ok(Rare::Failed(sent_before().render())) };
+    shutdown: &mut ShutdownSignal<'_>,
+) -> Result<SlowPath, Fatal> {
+    let Some(stream) = stream else { return Ok(SlowPath::Failed(already_sent().render())) };
     let margin = stream.margin.unwrap_or(margin);
     let content_type = stream.content_type;
     let (mut source, prelude) = Source::new(stream, context);
-    let first = match first(&mut source, prelude.is_empty(), context, margin, stop).await {
+    let first = match first(&mut source, prelude.is_empty(), context, margin, shutdown).await {
         Ok(first) => first,
-        Err(report) => return Ok(Rare::Failed(guard::rendered(report))),
+        Err(report) => return Ok(SlowPath::Failed(guard::render(report))),
     };
     let posting = Posting::open(client, context, content_type).await;
     let mut posting = match posting {
         Ok(posting) => posting,
         Err(error) => {
             let _ = source.close();
-            return Ok(Rare::Posted(Posted::Lost(error)));
+            return Ok(SlowPath::Posted(PostOutcome::NoResponse(error)));
         }
     };
     for chunk in &prelude {
@@ -136,35 +136,35 @@ async fn post(
         posting.chunk(chunk);
     }
     let ended = loop {
-        match pump(&mut source, &mut posting, context, margin, stop).await {
-            Ended::Refused(Refused::Gone(_)) if posting.reopen().await => {}
+        match forward_chunks(&mut source, &mut posting, context, margin, shutdown).await {
+            StreamEnd::Aborted(StreamAborted::ConnectionLost(_)) if posting.reopen().await => {}
             ended => break ended,
         }
     };
     let posted = match ended {
-        Ended::Whole => posting.answer().await?,
-        Ended::Failed(report) => {
-            let failure = rendered(report);
+        StreamEnd::Complete => posting.response().await?,
+        StreamEnd::Failed(report) => {
+            let failure = render_for_trailers(report);
             log::error_report(log::Level::Error, context.request_id(), format_args!("{}", failure.text), &failure);
             posting.fail(&failure).await?
         }
-        Ended::Refused(why) => {
+        StreamEnd::Aborted(aborted) => {
             if let Err(panic) = source.close() {
                 log::error(context.request_id(), format_args!("{}", panic.text()));
             }
-            posting.stop(why).await?
+            posting.abort(aborted).await?
         }
     };
-    Ok(Rare::Posted(posted))
+    Ok(SlowPath::Posted(posted))
 }
 
-/// The first chunk. It is waited for if nothing else is there to be sent; otherwise it is taken along if it is there.
+/// Polls for the first chunk. Waits for it if there is nothing else to send, and otherwise takes it if it is ready.
 async fn first(
     source: &mut Source,
     wait: bool,
     context: &Context,
     margin: DeadlineMargin,
-    stop: &mut Stop<'_>,
+    shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<Option<Bytes>, ErrorReport> {
     if !wait {
         return match poll_fn(|cx| Poll::Ready(source.poll(cx))).await {
@@ -172,78 +172,83 @@ async fn first(
             Poll::Pending => Ok(None),
         };
     }
-    let first = guard::in_time(pin!(poll_fn(|cx| source.poll(cx))), || margin.cutoff(context.due()), stop).await;
-    first.unwrap_or_else(|cut| Err(source.failed(ErrorReport::timeout(cut, context.due()))))
+    let first = guard::with_deadline_or_shutdown(
+        pin!(poll_fn(|cx| source.poll(cx))),
+        || margin.cutoff(context.due()),
+        shutdown,
+    )
+    .await;
+    first.unwrap_or_else(|interrupted| Err(source.failed(ErrorReport::timeout(interrupted, context.due()))))
 }
 
-/// Sends chunk after chunk.
-async fn pump(
+/// Sends chunks until the stream ends or cannot continue.
+async fn forward_chunks(
     source: &mut Source,
     posting: &mut Posting<'_>,
     context: &Context,
     margin: DeadlineMargin,
-    stop: &mut Stop<'_>,
-) -> Ended {
+    shutdown: &mut ShutdownSignal<'_>,
+) -> StreamEnd {
     let due = margin.cutoff(context.due());
-    let pumped = poll_fn(|cx| {
-        for _ in 0..TURNS {
+    let forwarded = poll_fn(|cx| {
+        for _ in 0..MAX_CHUNKS_PER_POLL {
             if source.is_end() {
                 posting.add_end();
             }
             match posting.poll_send(cx) {
-                Poll::Ready(Ok(())) if source.is_end() => return Poll::Ready(Ended::Whole),
+                Poll::Ready(Ok(())) if source.is_end() => return Poll::Ready(StreamEnd::Complete),
                 Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(why)) => return Poll::Ready(Ended::Refused(why)),
+                Poll::Ready(Err(aborted)) => return Poll::Ready(StreamEnd::Aborted(aborted)),
                 Poll::Pending => return Poll::Pending,
             }
-            // The alarm is not heard while there is always a chunk.
+            // The timer is not polled while there is always a chunk.
             if due.is_some_and(|due| Instant::now() >= due) {
-                return Poll::Ready(Ended::Failed(ErrorReport::timeout(Cut::Deadline, context.due())));
+                return Poll::Ready(StreamEnd::Failed(ErrorReport::timeout(Interrupted::Deadline, context.due())));
             }
             match source.poll(cx) {
                 Poll::Ready(Ok(Some(chunk))) => posting.chunk(chunk),
                 Poll::Ready(Ok(None)) => {}
-                Poll::Ready(Err(report)) => return Poll::Ready(Ended::Failed(report)),
-                Poll::Pending => return posting.poll_refused(cx).map(Ended::Refused),
+                Poll::Ready(Err(report)) => return Poll::Ready(StreamEnd::Failed(report)),
+                Poll::Pending => return posting.poll_aborted(cx).map(StreamEnd::Aborted),
             }
         }
         cx.waker().wake_by_ref();
         Poll::Pending
     });
-    let ended = guard::in_time(pin!(pumped), || due, stop).await;
-    match ended.unwrap_or_else(|cut| Ended::Failed(ErrorReport::timeout(cut, context.due()))) {
-        Ended::Failed(report) => Ended::Failed(source.failed(report)),
+    let ended = guard::with_deadline_or_shutdown(pin!(forwarded), || due, shutdown).await;
+    match ended.unwrap_or_else(|interrupted| StreamEnd::Failed(ErrorReport::timeout(interrupted, context.due()))) {
+        StreamEnd::Failed(report) => StreamEnd::Failed(source.failed(report)),
         ended => ended,
     }
 }
 
-/// Has the stream of a reply made without a connection: each chunk is handed to `sent`.
+/// Collects a stream without a connection: each chunk is passed to `sent`.
 pub(crate) async fn collect(
     stream: Option<Streamed>,
     context: &Context,
     margin: DeadlineMargin,
-    stop: &mut Stop<'_>,
+    shutdown: &mut ShutdownSignal<'_>,
     sent: &mut dyn FnMut(Bytes),
 ) -> Result<(), RenderedError> {
-    let Some(stream) = stream else { return Err(sent_before().render()) };
+    let Some(stream) = stream else { return Err(already_sent().render()) };
     let margin = stream.margin.unwrap_or(margin);
     let (mut source, prelude) = Source::new(stream, context);
     prelude.into_iter().for_each(&mut *sent);
     loop {
-        match first(&mut source, true, context, margin, stop).await {
+        match first(&mut source, true, context, margin, shutdown).await {
             Ok(Some(chunk)) => sent(chunk),
             Ok(None) => return Ok(()),
-            Err(report) => return Err(guard::rendered(report)),
+            Err(report) => return Err(guard::render(report)),
         }
     }
 }
 
-fn sent_before() -> ErrorReport {
-    ErrorReport::new("the stream of this reply was sent before: a clone of a streamed reply is the same stream")
+fn already_sent() -> ErrorReport {
+    ErrorReport::new("the stream of this reply was already sent (a clone of a streamed reply shares its stream)")
 }
 
-/// A failure that fits into trailers.
-fn rendered(report: ErrorReport) -> RenderedError {
+/// Renders a report so that it fits into trailers.
+fn render_for_trailers(report: ErrorReport) -> RenderedError {
     panics::catch_panic(move || report.render_within(MAX_TRAILER_BYTES))
         .unwrap_or_else(|panic| panic.render_within(MAX_TRAILER_BYTES))
 }

@@ -1,21 +1,21 @@
-//! `_X_AMZN_TRACE_ID`: the trace of the invocation, where AWS's SDKs and X-Ray's look for it.
+//! `_X_AMZN_TRACE_ID`: the trace id of the invocation, where the AWS SDKs and X-Ray look for it.
 //!
-//! AWS asks runtimes to set this variable
-//! ([custom runtimes](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-build)); the SDKs send
-//! it on, which is how Lambda finds functions that call themselves without end
-//! ([recursive loop detection](https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)). A process has one
-//! environment, so it is set where one worker handles the events.
+//! AWS asks runtimes to set this variable ([custom
+//! runtimes](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-build)). The SDKs pass
+//! it on, which is how Lambda detects functions that call themselves endlessly ([recursive loop
+//! detection](https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)). A process has one environment,
+//! so the variable is set only if there is one worker.
 
-/// The variable, as this process has set it.
+/// The value that this process has set.
 #[derive(Default)]
 pub(crate) struct TraceEnv {
-    /// None where it is to be left alone.
+    /// `None` if the variable must not be changed.
     #[cfg(feature = "trace-env")]
     set: Option<Option<String>>,
 }
 
 impl TraceEnv {
-    /// For the only worker of a process.
+    /// Creates the variable of the only worker of a process.
     pub(crate) fn of_process() -> TraceEnv {
         TraceEnv {
             #[cfg(feature = "trace-env")]
@@ -23,7 +23,7 @@ impl TraceEnv {
         }
     }
 
-    /// Sets the variable for the next invocation, or removes it if that has no trace. Most often it differs from the last.
+    /// Sets the variable for the next invocation, or removes it if that has no trace id.
     #[cfg_attr(not(feature = "trace-env"), allow(unused_variables), inline)]
     pub(crate) fn set(&mut self, trace_id: Option<&str>) {
         #[cfg(feature = "trace-env")]

@@ -1,37 +1,37 @@
-//! The loop: next event → function → answer → `wait_until` work → next event.
+//! The loop: next event → function → reply → `wait_until` run → next event.
 
-use super::guard::{self, Stop};
+use super::guard::{self, ShutdownSignal};
 use super::trace_env::TraceEnv;
 use crate::error::{BoxError, ErrorReport, RenderedError};
 use crate::invocation::{Context, DeadlineMargin, FunctionInstance, Invocation};
 use crate::log;
 use crate::reply::{Content, Reply};
-use crate::runtime_api::{Client, Fatal, Posted};
+use crate::runtime_api::{Client, Fatal, PostOutcome};
 use crate::stream::AnyStream;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tower_service::Service;
 
-/// Handles events until the process is told to end (`Ok`) or cannot go on. `cold_start` is whether none came to this
-/// process yet, to whichever of its workers.
-pub(crate) async fn work<S>(
+/// Handles events until shutdown (`Ok`) or a fatal error. `cold_start` is true until any worker of the process has
+/// received an event.
+pub(crate) async fn run<S>(
     client: &mut Client,
     service: &mut S,
     instance: &Arc<FunctionInstance>,
     margin: DeadlineMargin,
     cold_start: &AtomicBool,
     mut trace_env: TraceEnv,
-    stop: &mut Stop<'_>,
+    shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<(), Fatal>
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
-    stop.inform(instance);
+    shutdown.notify(instance);
     loop {
         {
             let next = pin!(client.next());
-            match stop.or(next).await {
+            match shutdown.or(next).await {
                 Some(next) => next?,
                 None => return Ok(()),
             }
@@ -39,64 +39,64 @@ where
         let is_first = cold_start.load(Ordering::Relaxed) && cold_start.swap(false, Ordering::Relaxed);
         let context = Context::new(&client.headers(), Arc::clone(instance), is_first);
         trace_env.set(context.trace_id());
-        let (payload, room) = client.take();
-        let invocation = Invocation::with_reply_buffer(payload, context.clone(), room);
+        let (payload, buffer) = client.take();
+        let invocation = Invocation::with_reply_buffer(payload, context.clone(), buffer);
         let span = log::Span::invocation(&context);
-        let rare = match span.around(pin!(guard::call(service, invocation, &context, margin, stop))).await {
-            Ok(Reply(Content::Whole(room))) => match client.reply(&context, room).await? {
-                Posted::Accepted => None,
-                posted => Some(Rare::Posted(posted)),
+        let slow_path = match span.around(pin!(guard::call(service, invocation, &context, margin, shutdown))).await {
+            Ok(Reply(Content::Buffered(buffer))) => match client.reply(&context, buffer).await? {
+                PostOutcome::Accepted => None,
+                posted => Some(SlowPath::Posted(posted)),
             },
-            Ok(Reply(Content::Stream(stream))) => Some(Rare::Stream(stream)),
-            Err(failure) => Some(Rare::Failed(failure)),
+            Ok(Reply(Content::Stream(stream))) => Some(SlowPath::Stream(stream)),
+            Err(failure) => Some(SlowPath::Failed(failure)),
         };
-        if let Some(rare) = rare {
-            span.around(Box::pin(answer(rare, client, &context, margin, stop)).as_mut()).await?;
+        if let Some(slow_path) = slow_path {
+            span.around(Box::pin(finish(slow_path, client, &context, margin, shutdown)).as_mut()).await?;
         }
-        // It ends before the work after the reply, which may be to send it somewhere.
+        // The span ends before the background run, which may be to export it.
         span.end();
         if let Some(run) = context.background().waiting() {
             let span = log::Span::wait_until(&context);
-            span.around(run(&context, margin, stop).as_mut()).await;
+            span.around(run(&context, margin, shutdown).as_mut()).await;
         }
     }
 }
 
-/// What is not just a reply that is accepted.
-pub(super) enum Rare {
+/// Outcomes other than an accepted reply.
+pub(super) enum SlowPath {
     Failed(RenderedError),
     Stream(Box<dyn AnyStream>),
-    /// A reply was posted, and this is what the service said to it.
-    Posted(Posted),
+    /// A reply that was posted, but not accepted.
+    Posted(PostOutcome),
 }
 
-/// Posts it, if that is still to be done, and says what became of it.
-pub(super) async fn answer(
-    mut rare: Rare,
+/// Posts what was not posted yet, and logs the outcome.
+pub(super) async fn finish(
+    mut slow_path: SlowPath,
     client: &mut Client,
     context: &Context,
     margin: DeadlineMargin,
-    stop: &mut Stop<'_>,
+    shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<(), Fatal> {
     let id = context.request_id();
     loop {
-        let (what, posted) = match rare {
-            Rare::Failed(failure) => {
+        let (label, posted) = match slow_path {
+            SlowPath::Failed(failure) => {
                 if !failure.logged {
                     log::error_report(log::Level::Error, id, format_args!("{}", failure.text), &failure);
                 }
                 ("error", client.error(Some(context), &failure).await?)
             }
-            Rare::Stream(stream) => return stream.send(client, context, margin, stop).await,
-            Rare::Posted(posted) => ("reply", posted),
+            SlowPath::Stream(stream) => return stream.send(client, context, margin, shutdown).await,
+            SlowPath::Posted(posted) => ("reply", posted),
         };
         match posted {
-            // The service may have ended the invocation itself; where it has not, it would hand the event out again.
-            Posted::TooLarge { size } if what == "reply" => {
-                rare = Rare::Failed(ErrorReport::refused_size(size).render());
+            // The service may or may not have ended the invocation. If not, it would deliver the event again.
+            PostOutcome::TooLarge { size } if label == "reply" => {
+                slow_path = SlowPath::Failed(ErrorReport::rejected_size(size).render());
             }
             posted => {
-                posted.log(id, what);
+                posted.log(id, label);
                 return Ok(());
             }
         }

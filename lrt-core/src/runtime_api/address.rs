@@ -1,24 +1,24 @@
-//! Where the Runtime API is.
+//! The address of the Runtime API.
 
 use super::number;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
-/// The value of `AWS_LAMBDA_RUNTIME_API`, taken apart once.
+/// The parsed value of `AWS_LAMBDA_RUNTIME_API`.
 ///
-/// Lambda gives `host:port`; emulators give URLs with a path (cargo-lambda: `http://127.0.0.1:9000/.rt/_`).
+/// Lambda sets `host:port`. Emulators set URLs with a path (cargo-lambda: `http://127.0.0.1:9000/.rt/_`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
-    /// What to connect to.
+    /// The target of the connection.
     pub(crate) target: Target,
     /// The value of the `Host` header.
     pub(crate) host: String,
-    /// What stands in front of each path; without a slash at its end.
+    /// The prefix of all paths, without a trailing slash.
     pub(crate) prefix: String,
 }
 
-/// A socket address, or a name that has to be looked up.
+/// A socket address, or a name that has to be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Address(SocketAddr),
@@ -26,8 +26,8 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// The addresses to try. Emulators are reached by name, while Lambda gives an address: a lookup blocks, since
-    /// nothing else could be done meanwhile, and a pool of threads for it would be in every binary.
+    /// Resolves the addresses to try. This blocks: Lambda sets an address, and only emulators use a name, so a thread
+    /// pool for the lookup would not pay off.
     pub(crate) fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
         match self {
             Target::Address(address) => Ok(vec![*address]),
@@ -36,21 +36,21 @@ impl Target {
     }
 }
 
-/// What is wrong with an address.
+/// The error of parsing the address of the Runtime API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
-    /// A scheme that is not `http`.
-    #[error("only http:// is spoken")]
+    /// The scheme is not `http`.
+    #[error("unsupported scheme (only http is supported)")]
     Scheme,
-    /// There is nothing where the host belongs.
-    #[error("the host is missing")]
+    /// The host is empty.
+    #[error("missing host")]
     Host,
-    /// The port is no number up to 65535.
-    #[error("the port is no number up to 65535")]
+    /// The port is not a number up to 65535.
+    #[error("invalid port")]
     Port,
-    /// A space, a control character, or one that must not stand in a host or a path.
-    #[error("it has a character that neither a host nor a path can have")]
+    /// The address contains a character that neither a host nor a path can contain.
+    #[error("invalid character")]
     Character,
 }
 
@@ -60,24 +60,23 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(value: &str) -> Result<Address, AddressError> {
-        // Whatever stands here is written into each request's head.
+        // The value is written to the head of each request.
         if !value.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@\\\"<>".contains(&byte)) {
             return Err(AddressError::Character);
         }
-        // Not `split_once`: std's search for a text is 1 KB wherever it is called.
-        let rest = match value.as_bytes().windows(3).position(|part| part == b"://") {
-            Some(at) if value[..at].eq_ignore_ascii_case("http") => &value[at + 3..],
+        let rest = match value.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => rest,
             Some(_) => return Err(AddressError::Scheme),
             None => value,
         };
-        let (host, path) = rest.split_at(rest.bytes().position(|byte| byte == b'/').unwrap_or(rest.len()));
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         Ok(Address { target: target(host)?, host: host.to_owned(), prefix: path.trim_end_matches('/').to_owned() })
     }
 }
 
 fn target(host: &str) -> Result<Target, AddressError> {
     let (name, port) = match host.rsplit_once(':') {
-        // The colon of an IPv6 address without a port is no port's.
+        // The last colon of an IPv6 address without a port is part of the address.
         Some((name, port)) if !host.ends_with(']') => {
             (name, number(port.as_bytes()).and_then(|port| port.try_into().ok()).ok_or(AddressError::Port)?)
         }
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn each_form_that_is_seen_is_taken() {
+    fn all_forms_of_addresses_are_parsed() {
         for (value, target, host, prefix) in [
             ("127.0.0.1:9001", address("127.0.0.1:9001"), "127.0.0.1:9001", ""),
             ("169.254.100.1", address("169.254.100.1:80"), "169.254.100.1", ""),
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_said() {
+    fn invalid_runtime_api_address_is_reported() {
         for (value, error) in [
             ("https://127.0.0.1:9001", AddressError::Scheme),
             ("", AddressError::Host),

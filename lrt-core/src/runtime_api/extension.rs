@@ -3,7 +3,7 @@
 //! See [Using the Lambda Extensions API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
 
 use super::address::Address;
-use super::http1::conn::{Conn, ConnError, Due};
+use super::http1::conn::{Conn, ConnError, ReadDeadline};
 use super::http1::request_head::{self, Post};
 use super::http1::response_head::Field;
 use crate::log;
@@ -11,30 +11,30 @@ use crate::log;
 const REGISTER: &str = "/2020-01-01/extension/register";
 const NEXT: &str = "/2020-01-01/extension/event/next";
 
-/// The name that the extension is seen under in logs and traces.
+/// The name of the extension in logs and traces.
 const NAME: &str = "lrt-shutdown";
 
-/// Why there is no extension.
+/// The error of registering the extension.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExtensionError {
     #[error("{0}")]
     Conn(#[from] ConnError),
-    #[error("status {0} to its registration")]
+    #[error("registration failed with status {0}")]
     Status(u16),
-    #[error("its registration was answered without an identifier")]
+    #[error("registration returned no identifier")]
     Identifier,
 }
 
-/// A registered extension, which only waits.
+/// A registered extension, which does nothing but wait.
 pub(crate) struct Extension {
     conn: Conn,
     address: Address,
-    /// The request for its next event.
+    /// The request for the next event.
     next: Vec<u8>,
 }
 
 impl Extension {
-    /// Registers for no events at all: internal extensions are not told of the shutdown other than by SIGTERM.
+    /// Registers an extension without events: SIGTERM is the only shutdown notification for internal extensions.
     pub(crate) async fn register(address: &Address) -> Result<Extension, ExtensionError> {
         const BODY: &str = "{\"events\":[]}";
         let mut conn = Conn::new();
@@ -52,10 +52,10 @@ impl Extension {
         Ok(Extension { conn, address: address.clone(), next })
     }
 
-    /// Asks for an event that never comes. Lambda's init phase lasts until each extension has asked.
+    /// Requests an event that never arrives. Lambda's init phase lasts until each extension has done so.
     pub(crate) async fn wait(mut self) {
-        if let Err(error) = self.conn.exchange(&self.address, &self.next, Due::Whenever).await {
-            log::warn("", format_args!("shutdown may not be called: the internal extension: {error}"));
+        if let Err(error) = self.conn.exchange(&self.address, &self.next, ReadDeadline::LongPoll).await {
+            log::warn("", format_args!("shutdown may not run: the internal extension failed: {error}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The Runtime API: what is asked, in which words, and what the answers mean.
+//! Client of the Lambda Runtime API.
 //!
 //! See [Using the Lambda runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 
@@ -13,7 +13,7 @@ use crate::log;
 use crate::reply::{HEAD_BYTES, ReplyBuffer};
 use address::Address;
 use bytes::Bytes;
-use http1::conn::{Conn, ConnError, Due, RETRY_PAUSES};
+use http1::conn::{Conn, ConnError, RETRY_PAUSES, ReadDeadline};
 use http1::request_head::{self, Post};
 use http1::response_head::Field;
 pub(crate) use http1::response_head::number;
@@ -31,77 +31,77 @@ const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
 const ERROR_JSON: &str = "application/vnd.aws.lambda.error+json";
 
-/// Failures that are further apart than this are not of one outage.
+/// The maximum duration of an retries: failures further apart do not count together.
 const RETRY_WINDOW: Duration = Duration::from_secs(2);
 
-/// How soon to ask again after an answer that carries no event (204: cargo-lambda's emulator has them).
+/// The delay before the next request after a response without an event (204, which cargo-lambda's emulator sends).
 const NO_EVENT_PAUSE: Duration = Duration::from_millis(20);
 
-/// The process cannot go on.
+/// An error after which the process cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fatal {
     /// AWS: "Container error. Non-recoverable state. Runtime should exit promptly."
-    #[error("the Runtime API is in a non-recoverable state (status 500 to {0})")]
+    #[error("the Runtime API is in a non-recoverable state (status 500 from {0})")]
     NonRecoverable(&'static str),
-    #[error("the Runtime API gives no events: {error} ({tries} tries)")]
-    Lost { error: NextError, tries: usize },
-    /// One of several workers cannot go on, for a reason of its own.
+    #[error("failed to get the next event after {attempts} attempts: {error}")]
+    NoEvent { error: NextError, attempts: usize },
+    /// One of several workers failed for another reason.
     #[error("{0}")]
     Worker(String),
 }
 
-/// Why one request for an event brought none.
+/// The error of one request for an event.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NextError {
     #[error("{0}")]
     Conn(#[from] ConnError),
-    #[error("status {status} to /next: {body}")]
+    #[error("status {status} from /next: {body}")]
     Status { status: u16, body: String },
 }
 
-/// What the service made of a reply or an error.
+/// The service's response to a reply or an error.
 #[derive(Debug)]
-pub(crate) enum Posted {
+pub(crate) enum PostOutcome {
     Accepted,
-    /// The invocation had timed out already (410).
-    Late,
-    /// Over the service's limit (413).
+    /// The invocation had timed out before (410).
+    TimedOut,
+    /// The reply exceeds the service's limit (413).
     TooLarge {
         size: usize,
     },
-    Refused {
+    Rejected {
         status: u16,
         body: String,
     },
-    /// No answer, however often it was sent.
-    Lost(ConnError),
+    /// No response, after all retries.
+    NoResponse(ConnError),
 }
 
-impl Posted {
-    /// One line where the service did not take what was posted.
-    pub(crate) fn log(&self, request_id: &str, what: &str) {
+impl PostOutcome {
+    /// Logs what was not accepted in one line.
+    pub(crate) fn log(&self, request_id: &str, label: &str) {
         match self {
-            Posted::Accepted => {}
-            Posted::Late => {
-                log::warn(request_id, format_args!("the {what} came too late: the invocation had timed out (410)"));
+            PostOutcome::Accepted => {}
+            PostOutcome::TimedOut => {
+                log::warn(request_id, format_args!("{label} sent too late: the invocation had timed out (410)"));
             }
-            Posted::TooLarge { size } => {
+            PostOutcome::TooLarge { size } => {
                 log::error(
                     request_id,
-                    format_args!("the Runtime API refused the {what} for its size, {size} bytes (413)"),
+                    format_args!("the Runtime API rejected the {label}: {size} bytes exceeds the limit (413)"),
                 );
             }
-            Posted::Refused { status, body } => {
-                log::error(request_id, format_args!("the Runtime API refused the {what}: status {status}: {body}"));
+            PostOutcome::Rejected { status, body } => {
+                log::error(request_id, format_args!("the Runtime API rejected the {label}: status {status}: {body}"));
             }
-            Posted::Lost(error) => {
-                log::error(request_id, format_args!("the Runtime API gave no answer to the {what}: {error}"));
+            PostOutcome::NoResponse(error) => {
+                log::error(request_id, format_args!("no response from the Runtime API to the {label}: {error}"));
             }
         }
     }
 }
 
-/// The Runtime API over one connection.
+/// A client of the Runtime API with one connection.
 pub(crate) struct Client {
     conn: Conn,
     address: Arc<Address>,
@@ -110,15 +110,13 @@ pub(crate) struct Client {
     reply: Post,
     error: Post,
     init_error: Post,
-    /// The head of the POST under way.
+    /// The head of the current POST.
     head: Vec<u8>,
-    /// The buffer of the last reply, for the next one.
-    room: ReplyBuffer,
+    /// The buffer of the last reply, to be reused.
+    buffer: ReplyBuffer,
 }
 
 impl Client {
-    // Apart: its callers are cold.
-    #[inline(never)]
     pub(crate) fn new(address: Arc<Address>) -> Client {
         Client {
             conn: Conn::new(),
@@ -127,32 +125,34 @@ impl Client {
             error: Post::new(&address, INVOCATION, "/error", ERROR_JSON),
             init_error: Post::new(&address, INIT_ERROR, "", ERROR_JSON),
             head: Vec::with_capacity(HEAD_BYTES),
-            room: ReplyBuffer::default(),
+            buffer: ReplyBuffer::default(),
             address,
         }
     }
 
-    /// Opens the connection, so that the first request goes out with its first poll. A failure is met again there.
+    /// Opens the connection, so that the first request is sent at its first poll. An error is returned by the first
+    /// request again.
     pub(crate) async fn open(&mut self) {
         let _ = self.conn.open(&self.address).await;
     }
 
-    /// Waits for the next event, which is then taken in two steps: its headers, its payload.
+    /// Waits for the next event, whose parts are then returned by [`headers`](Client::headers) and
+    /// [`take`](Client::take).
     ///
     /// # Cancel safety
     ///
-    /// A client whose `next` was dropped must not be used any more: an answer is still to come.
+    /// Not cancel safe: a client must not be used after its `next` was dropped, since the response may still arrive.
     pub(crate) async fn next(&mut self) -> Result<(), Fatal> {
         match self.ask_next().await {
             Ok(200) => Ok(()),
-            // What is rare is boxed, here and below: the future of the usual case stays small.
+            // Rare cases are boxed, so that the future of the usual case stays small.
             other => Box::pin(self.next_after(other)).await,
         }
     }
 
-    /// The next event, after a request for it that brought none.
+    /// Waits for the next event after a failed request.
     async fn next_after(&mut self, mut asked: Result<u16, ConnError>) -> Result<(), Fatal> {
-        let mut outage = Outage::default();
+        let mut retries = RetryState::default();
         loop {
             let error = match asked {
                 Ok(200) => return Ok(()),
@@ -165,21 +165,21 @@ impl Client {
                 None => NO_EVENT_PAUSE,
                 Some(error) => {
                     self.conn.close();
-                    outage.pause(error)?
+                    retries.pause(error)?
                 }
             };
             tokio::time::sleep(pause).await;
-            outage.sent = Some(Instant::now());
+            retries.sent = Some(Instant::now());
             asked = self.ask_next().await;
         }
     }
 
-    /// `GET /next`, whose answer may take for ever to start.
+    /// Sends `GET /next`, a long poll.
     async fn ask_next(&mut self) -> Result<u16, ConnError> {
-        self.conn.exchange(&self.address, &self.next, Due::Whenever).await
+        self.conn.exchange(&self.address, &self.next, ReadDeadline::LongPoll).await
     }
 
-    /// The headers of the event that came, which make its context.
+    /// Returns the headers of the event.
     pub(crate) fn headers(&self) -> EventHeaders<'_> {
         let (head, bytes) = self.conn.head();
         let value = |field| head.value(bytes, field);
@@ -195,22 +195,26 @@ impl Client {
         }
     }
 
-    /// Takes the payload of the event that came, and the buffer for its reply, which comes back with that.
+    /// Takes the payload of the event, and the buffer for its reply.
     pub(crate) fn take(&mut self) -> (Bytes, ReplyBuffer) {
-        (self.conn.take_body(), std::mem::take(&mut self.room))
+        (self.conn.take_body(), std::mem::take(&mut self.buffer))
     }
 
-    /// Posts what the function answered.
-    pub(crate) async fn reply(&mut self, context: &Context, mut reply: ReplyBuffer) -> Result<Posted, Fatal> {
+    /// Posts a reply.
+    pub(crate) async fn reply(&mut self, context: &Context, mut reply: ReplyBuffer) -> Result<PostOutcome, Fatal> {
         let headers = [(INVOCATION_ID, context.invocation_id())];
         self.reply.write(&mut self.head, &segment(context.request_id()), reply.body().len(), &headers);
-        let posted = self.post(reply.framed(&self.head)).await;
-        self.room = reply;
-        posted
+        let outcome = self.post(reply.framed(&self.head)).await;
+        self.buffer = reply;
+        outcome
     }
 
-    /// Posts an error in place of a reply; or, without a context, why the function could not start.
-    pub(crate) async fn error(&mut self, context: Option<&Context>, failure: &RenderedError) -> Result<Posted, Fatal> {
+    /// Posts an error instead of a reply. Without a context, it is an init error.
+    pub(crate) async fn error(
+        &mut self,
+        context: Option<&Context>,
+        failure: &RenderedError,
+    ) -> Result<PostOutcome, Fatal> {
         let (post, id) = match context {
             Some(context) => (&self.error, segment(context.request_id())),
             None => (&self.init_error, Cow::Borrowed("")),
@@ -222,59 +226,59 @@ impl Client {
         self.post(&request).await
     }
 
-    /// Sends a POST; what the service makes of it.
-    async fn post(&mut self, request: &[u8]) -> Result<Posted, Fatal> {
+    /// Sends a POST and returns the outcome.
+    async fn post(&mut self, request: &[u8]) -> Result<PostOutcome, Fatal> {
         match self.conn.deliver(&self.address, request).await {
-            Ok((200..=299, _)) => Ok(Posted::Accepted),
-            // The first one had arrived: the service takes one only.
-            Ok((400 | 403, true)) => Ok(Posted::Accepted),
-            Ok((status, _)) => self.posted(status, request.len()),
-            Err(error) => Ok(Posted::Lost(error)),
+            Ok((200..=299, _)) => Ok(PostOutcome::Accepted),
+            // The first request had arrived, and the service accepts only one.
+            Ok((400 | 403, true)) => Ok(PostOutcome::Accepted),
+            Ok((status, _)) => self.outcome(status, request.len()),
+            Err(error) => Ok(PostOutcome::NoResponse(error)),
         }
     }
 
     #[cold]
-    fn posted(&self, status: u16, size: usize) -> Result<Posted, Fatal> {
+    fn outcome(&self, status: u16, size: usize) -> Result<PostOutcome, Fatal> {
         match status {
-            500 => Err(Fatal::NonRecoverable("an answer")),
-            410 => Ok(Posted::Late),
-            413 => Ok(Posted::TooLarge { size }),
-            status => Ok(Posted::Refused { status, body: excerpt(self.conn.body()) }),
+            500 => Err(Fatal::NonRecoverable("a reply")),
+            410 => Ok(PostOutcome::TimedOut),
+            413 => Ok(PostOutcome::TooLarge { size }),
+            status => Ok(PostOutcome::Rejected { status, body: excerpt(self.conn.body()) }),
         }
     }
 }
 
-/// Requests for the next event that failed one after the other.
+/// Consecutive failures of requests for the next event.
 #[derive(Default)]
-struct Outage {
+struct RetryState {
     since: Option<Instant>,
-    tries: usize,
-    /// When the last request was sent, if that is known.
+    attempts: usize,
+    /// When the last request was sent, if known.
     sent: Option<Instant>,
 }
 
-impl Outage {
-    /// How long to wait before the next try, or that it was the last.
+impl RetryState {
+    /// Returns the delay before the next attempt, or the error if there is none.
     fn pause(&mut self, error: NextError) -> Result<Duration, Fatal> {
         let now = Instant::now();
-        // A request that was held for long before it failed starts an outage of its own.
+        // A long poll that failed late starts a new retries.
         if self.sent.is_some_and(|sent| now - sent > RETRY_WINDOW) {
-            *self = Outage::default();
+            *self = RetryState::default();
         }
         let since = *self.since.get_or_insert(now);
-        let pause = RETRY_PAUSES.get(self.tries).copied();
-        self.tries += 1;
+        let pause = RETRY_PAUSES.get(self.attempts).copied();
+        self.attempts += 1;
         match pause {
             Some(pause) if now - since <= RETRY_WINDOW => Ok(pause),
-            _ => Err(Fatal::Lost { error, tries: self.tries }),
+            _ => Err(Fatal::NoEvent { error, attempts: self.attempts }),
         }
     }
 }
 
-/// A request id as one segment of a path. Lambda's are UUIDs; anything else must not reach into the request's head.
+/// Encodes a request id as a path segment. Lambda's are UUIDs; an emulator's must not be able to change the head of the
+/// request.
 fn segment(id: &str) -> Cow<'_, str> {
-    // Not `any`: without an early end, several bytes are looked at together.
-    if id.bytes().fold(0, |odd, byte| odd | u8::from(!(byte.is_ascii_alphanumeric() | (byte == b'-')))) == 0 {
+    if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Cow::Borrowed(id);
     }
     let mut segment = String::new();
@@ -287,16 +291,11 @@ fn segment(id: &str) -> Cow<'_, str> {
     Cow::Owned(segment)
 }
 
-/// The start of an answer's body, on one line, for the log.
+/// Returns the start of a response body on one line, for the log.
 fn excerpt(body: &[u8]) -> String {
     const BYTES: usize = 200;
     let body = body[..body.len().min(BYTES)].trim_ascii();
-    // Byte by byte, and pushed: what std has for texts is 1 KB, and what the compiler makes of a `map` half of that.
-    let mut line = Vec::with_capacity(BYTES);
-    for &byte in body {
-        line.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
-    }
-    String::from_utf8_lossy(&line).into_owned()
+    String::from_utf8_lossy(body).replace(['\n', '\r'], " ")
 }
 
 #[cfg(test)]
@@ -304,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_id_stays_one_segment() {
+    fn request_id_is_encoded_as_one_path_segment() {
         assert_eq!(segment("8476a536-e9f4-11e8-9739-2dfe598c3fcd"), "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
         assert_eq!(segment("a/b c\r\nx: é?"), "a%2Fb%20c%0D%0Ax%3A%20%C3%A9%3F");
         assert_eq!(segment("a_b.c~d"), "a_b.c~d");

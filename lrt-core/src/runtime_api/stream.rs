@@ -1,11 +1,11 @@
-//! A reply that is posted while it is made.
+//! Posts streaming replies.
 //!
 //! See [Streaming responses](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming).
 
-use super::http1::chunked_encoder::Outgoing;
+use super::http1::chunked_encoder::ChunkedEncoder;
 use super::http1::conn::ConnError;
 use super::http1::request_head;
-use super::{Client, ERROR_TYPE, Fatal, INVOCATION, INVOCATION_ID, Posted, excerpt, segment};
+use super::{Client, ERROR_TYPE, Fatal, INVOCATION, INVOCATION_ID, PostOutcome, excerpt, segment};
 use crate::error::RenderedError;
 use crate::invocation::Context;
 use crate::log;
@@ -15,43 +15,43 @@ use std::task::{self, Poll, ready};
 
 const ERROR_BODY: &str = "lambda-runtime-function-error-body";
 
-/// The headers that may come as trailers, as they are announced.
+/// The names of the trailers, which have to be announced.
 const TRAILERS: &str = "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body";
 
-/// Bytes of the error in the trailers, before base64. Servers take less of a trailer than of a body: Go's, which the
-/// Runtime API's emulator is written in, at most 4096 bytes of all.
+/// The maximum size of the error in the trailers in bytes, before base64. Servers accept less in trailers than in a
+/// body: that of Go, which the Runtime Interface Emulator is written in, 4096 bytes in total.
 pub(crate) const MAX_TRAILER_BYTES: usize = 2700;
 
-/// Why nothing more of a stream can be sent.
+/// The reason aborted no more of a stream can be sent.
 #[derive(Debug)]
-pub(crate) enum Refused {
-    /// The other side answered before the end, and not that it took the reply.
-    Early,
-    /// The connection is gone, and with it most likely whoever read the reply.
-    Gone(ConnError),
+pub(crate) enum StreamAborted {
+    /// The service responded before the end, and did not accept the reply.
+    EarlyResponse,
+    /// The connection was lost, most likely because the caller is gone.
+    ConnectionLost(ConnError),
 }
 
-impl From<io::Error> for Refused {
-    fn from(error: io::Error) -> Refused {
-        Refused::Gone(error.into())
+impl From<io::Error> for StreamAborted {
+    fn from(error: io::Error) -> StreamAborted {
+        StreamAborted::ConnectionLost(error.into())
     }
 }
 
-/// The POST of a reply that is made while it is sent.
+/// The POST of a streaming reply.
 pub(crate) struct Posting<'a> {
     client: &'a mut Client,
     request_id: &'a str,
-    out: Outgoing,
-    /// Nothing has left yet, so that all of it can be sent on another connection.
-    fresh: bool,
-    /// The other side has accepted the reply before its end, and goes on reading.
+    out: ChunkedEncoder,
+    /// True until the first byte was sent, so that everything can be sent on another connection.
+    is_unsent: bool,
+    /// True if the service accepted the reply before its end, and continues to read.
     accepted: bool,
-    /// The end was taken.
+    /// True if the end was added.
     ended: bool,
 }
 
 impl<'a> Posting<'a> {
-    /// Opens the connection and gets the head ready, which leaves with what is sent first.
+    /// Opens the connection and creates the head, which is sent with the first chunk.
     pub(crate) async fn open(
         client: &'a mut Client,
         context: &'a Context,
@@ -65,69 +65,76 @@ impl<'a> Posting<'a> {
         ];
         let path = format!("{INVOCATION}{}/response", segment(context.request_id()));
         let head = request_head::post_chunked(&client.address, &path, &headers);
-        client.conn.open_anew(&client.address).await?;
+        client.conn.open_fresh(&client.address).await?;
         let request_id = context.request_id();
-        Ok(Posting { client, request_id, out: Outgoing::new(head), fresh: true, accepted: false, ended: false })
+        Ok(Posting {
+            client,
+            request_id,
+            out: ChunkedEncoder::new(head),
+            is_unsent: true,
+            accepted: false,
+            ended: false,
+        })
     }
 
-    /// Takes a chunk that goes out with what was taken before and is not sent yet.
+    /// Adds a chunk that is sent together with the unsent data before it.
     pub(crate) fn add(&mut self, chunk: &[u8]) {
         self.out.copy(chunk);
     }
 
-    /// Takes a chunk. All that was taken before has to be sent, but for what [`add`](Posting::add) took.
+    /// Adds a chunk. All data before it must be sent, except for that of [`add`](Posting::add).
     pub(crate) fn chunk(&mut self, chunk: Bytes) {
         self.out.chunk(chunk);
     }
 
-    /// Takes the end of a stream that is whole. It goes out with the last chunk, if that is still here.
+    /// Adds the end of a complete stream. It is sent with the last chunk if that is not sent yet.
     pub(crate) fn add_end(&mut self) {
         if !std::mem::replace(&mut self.ended, true) {
             self.out.end(b"");
         }
     }
 
-    /// Sends all that was taken, as far as the socket takes it.
-    pub(crate) fn poll_send(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), Refused>> {
+    /// Sends the data that was added, as far as the socket accepts it.
+    pub(crate) fn poll_send(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), StreamAborted>> {
         while !self.out.is_empty() {
             match self.client.conn.poll_send(&mut self.out, cx) {
-                Poll::Ready(Ok(_)) => self.fresh = false,
+                Poll::Ready(Ok(_)) => self.is_unsent = false,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
-                Poll::Pending => return self.poll_refused(cx).map(Err),
+                Poll::Pending => return self.poll_aborted(cx).map(Err),
             }
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Waits until the other side does not want any more.
-    pub(crate) fn poll_refused(&mut self, cx: &mut task::Context<'_>) -> Poll<Refused> {
+    /// Waits until the service stops accepting the stream.
+    pub(crate) fn poll_aborted(&mut self, cx: &mut task::Context<'_>) -> Poll<StreamAborted> {
         loop {
-            match ready!(self.client.conn.poll_early(self.accepted, cx)) {
-                // Some answer as soon as they know where the reply goes, and go on reading.
+            match ready!(self.client.conn.poll_early_response(self.accepted, cx)) {
+                // Some servers respond as soon as they know the destination of the reply, and continue to read.
                 Ok(200..=299) => self.accepted = true,
-                Ok(_) => return Poll::Ready(Refused::Early),
-                Err(error) => return Poll::Ready(Refused::Gone(error)),
+                Ok(_) => return Poll::Ready(StreamAborted::EarlyResponse),
+                Err(error) => return Poll::Ready(StreamAborted::ConnectionLost(error)),
             }
         }
     }
 
-    /// Tries again on another connection, if nothing has left on this one.
+    /// Starts again on another connection if nothing was sent on this one.
     pub(crate) async fn reopen(&mut self) -> bool {
-        if !std::mem::take(&mut self.fresh) {
+        if !std::mem::take(&mut self.is_unsent) {
             return false;
         }
         self.client.conn.close();
         self.out.rewind();
-        self.client.conn.open_anew(&self.client.address).await.is_ok()
+        self.client.conn.open_fresh(&self.client.address).await.is_ok()
     }
 
-    /// Sends the end with the failure that the stream ended in; what the service makes of it.
-    pub(crate) async fn fail(mut self, failure: &RenderedError) -> Result<Posted, Fatal> {
-        // Where the end was on its way already, the reply is whole.
+    /// Sends the end with the error of the stream, and returns the outcome.
+    pub(crate) async fn fail(mut self, failure: &RenderedError) -> Result<PostOutcome, Fatal> {
+        // If the end was added before, the reply is complete.
         if !std::mem::replace(&mut self.ended, true) {
             let mut trailers = Vec::new();
-            request_head::put(&mut trailers, ERROR_TYPE, &failure.header);
-            request_head::put_base64(&mut trailers, ERROR_BODY, &failure.body);
+            request_head::push_header(&mut trailers, ERROR_TYPE, &failure.header);
+            request_head::push_base64_header(&mut trailers, ERROR_BODY, &failure.body);
             self.out.end(&trailers);
         }
         let mut sent = self.client.conn.send_all(&mut self.out).await;
@@ -135,36 +142,36 @@ impl<'a> Posting<'a> {
             sent = self.client.conn.send_all(&mut self.out).await;
         }
         match sent {
-            Ok(()) => self.answer().await,
-            Err(error) => self.stop(Refused::Gone(error)).await,
+            Ok(()) => self.response().await,
+            Err(error) => self.abort(StreamAborted::ConnectionLost(error)).await,
         }
     }
 
-    /// Leaves the stream unfinished; what the service makes of it.
-    pub(crate) async fn stop(mut self, why: Refused) -> Result<Posted, Fatal> {
-        let posted = match why {
-            Refused::Early => self.answer().await,
-            // Most likely it is the caller who went away.
-            Refused::Gone(error) => {
+    /// Leaves the stream incomplete and returns the outcome.
+    pub(crate) async fn abort(mut self, aborted: StreamAborted) -> Result<PostOutcome, Fatal> {
+        let posted = match aborted {
+            StreamAborted::EarlyResponse => self.response().await,
+            // Most likely the caller is gone.
+            StreamAborted::ConnectionLost(error) => {
                 log::warn(self.request_id, format_args!("the streamed reply was not read to its end: {error}"));
-                Ok(Posted::Accepted)
+                Ok(PostOutcome::Accepted)
             }
         };
-        // The request has no end, so no other can follow.
+        // The request is incomplete, so no other can follow on this connection.
         self.client.conn.close();
         posted
     }
 
-    /// What the service makes of a stream whose end was sent.
-    pub(crate) async fn answer(&mut self) -> Result<Posted, Fatal> {
-        match self.client.conn.answer().await {
-            Ok(200..=299) => Ok(Posted::Accepted),
-            // There is no other answer to put in the place of one that has begun.
-            Ok(413) => Ok(Posted::Refused { status: 413, body: excerpt(self.client.conn.body()) }),
-            Ok(status) => self.client.posted(status, 0),
-            // All was sent. Some close the connection then, with or without an answer.
-            Err(ConnError::Closed(_) | ConnError::Broken(_)) => Ok(Posted::Accepted),
-            Err(error) => Ok(Posted::Lost(error)),
+    /// Reads the response to a stream whose end was sent, and returns the outcome.
+    pub(crate) async fn response(&mut self) -> Result<PostOutcome, Fatal> {
+        match self.client.conn.read_response_of_stream().await {
+            Ok(200..=299) => Ok(PostOutcome::Accepted),
+            // A reply that has begun cannot be replaced by an error.
+            Ok(413) => Ok(PostOutcome::Rejected { status: 413, body: excerpt(self.client.conn.body()) }),
+            Ok(status) => self.client.outcome(status, 0),
+            // Everything was sent. Some servers close the connection then, with or without a response.
+            Err(ConnError::Closed(_) | ConnError::Broken(_)) => Ok(PostOutcome::Accepted),
+            Err(error) => Ok(PostOutcome::NoResponse(error)),
         }
     }
 }

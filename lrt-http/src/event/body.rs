@@ -1,16 +1,26 @@
 //! The body of a request.
 
 use super::InvalidField;
-use super::value::Value;
 use axum_core::body::Body;
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use lrt_core::base64::decode;
+use lrt_core::__private::json::JsonValue;
 
-pub(super) fn read(payload: &Bytes, body: Value<'_>, is_base64: bool) -> Result<Body, InvalidField> {
+/// Standard base64. Padding is optional, since some clients and emulators omit it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+pub(super) fn read(payload: &Bytes, body: JsonValue<'_>, is_base64: bool) -> Result<Body, InvalidField> {
     let invalid = |reason: &dyn std::fmt::Display| InvalidField::new("body", reason);
     let text = match body {
-        Value::Null => return Ok(Body::empty()),
-        Value::Text(text) => text,
+        JsonValue::Null => return Ok(Body::empty()),
+        JsonValue::Text(text) => text,
         _ => return Err(invalid(&"expected a string")),
     };
     if let Some(plain) = text.plain()
@@ -18,9 +28,9 @@ pub(super) fn read(payload: &Bytes, body: Value<'_>, is_base64: bool) -> Result<
     {
         return Ok(Body::from(payload.slice_ref(plain)));
     }
-    let text = text.read().ok_or_else(|| invalid(&"invalid escape sequence"))?;
+    let text = text.decode().ok_or_else(|| invalid(&"invalid escape sequence"))?;
     Ok(Body::from(match is_base64 {
-        true => decode(&text).map_err(|at| invalid(&format_args!("invalid base64 at byte {at}")))?,
+        true => BASE64.decode(text).map_err(|error| invalid(&format_args!("invalid base64: {error}")))?,
         false => text.into_owned(),
     }))
 }

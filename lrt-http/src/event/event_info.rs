@@ -1,10 +1,9 @@
 //! Data of the event that is not part of the HTTP request.
 
 use super::fields::Fields;
-use super::scan::Cursor;
-use super::value::{Text, Value};
 use crate::origin::Origin;
 use bytes::Bytes;
+use lrt_core::__private::json::{JsonCursor, JsonStr, JsonValue};
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -37,7 +36,7 @@ pub struct Event {
 }
 
 impl Event {
-    pub(super) fn new(payload: &Bytes, origin: Origin, fields: &Fields<'_>, path: Value<'_>) -> Event {
+    pub(super) fn new(payload: &Bytes, origin: Origin, fields: &Fields<'_>, path: JsonValue<'_>) -> Event {
         let start = payload.as_ptr().addr();
         let range = |json: &[u8]| match json.as_ptr().addr().checked_sub(start) {
             Some(at) if at + json.len() <= payload.len() => at..at + json.len(),
@@ -45,8 +44,8 @@ impl Event {
             _ => 0..0,
         };
         let value = |value| match value {
-            Value::Text(text) => range(text.inner()),
-            Value::Nested(json) => range(json),
+            JsonValue::Text(text) => range(text.inner()),
+            JsonValue::Nested(json) => range(json.as_bytes()),
             _ => 0..0,
         };
         Event {
@@ -56,7 +55,7 @@ impl Event {
             route: value(fields.matched_route()),
             path_parameters: value(fields.path_parameters),
             stage_variables: value(fields.stage_variables),
-            context: range(fields.context.json),
+            context: range(fields.context.json.as_bytes()),
         }
     }
 
@@ -67,13 +66,13 @@ impl Event {
 
     /// Returns the path of the event, including the stage and the base path that the URI of the request lacks.
     pub fn raw_path(&self) -> Cow<'_, str> {
-        Text::new(&self.payload[self.path.clone()]).lossy()
+        JsonStr::new(&self.payload[self.path.clone()]).lossy()
     }
 
     /// Returns the route that API Gateway matched: `/orders/{id}` in payload format 1.0, `GET /orders/{id}` or `$default` in
     /// format 2.0. Empty for origins without routes.
     pub fn matched_route(&self) -> Cow<'_, str> {
-        Text::new(&self.payload[self.route.clone()]).lossy()
+        JsonStr::new(&self.payload[self.route.clone()]).lossy()
     }
 
     /// Returns the path parameters that API Gateway found, as they are in the event: percent-encoded by REST APIs, decoded by
@@ -104,14 +103,11 @@ impl fmt::Debug for Event {
 
 /// The members of an object that are texts.
 fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    let mut members = Cursor::new(json);
-    let is_object = members.enter(b'{');
+    let mut cursor = JsonCursor::new(std::str::from_utf8(json).unwrap_or_default());
+    let mut members = cursor.enter(b'{');
     std::iter::from_fn(move || {
-        if !is_object {
-            return None;
-        }
         loop {
-            let (name, value) = members.member().ok()??;
+            let (name, value) = cursor.next_member(members.as_mut()?).ok()??;
             if let Some(text) = value.to_text() {
                 return Some((name.lossy(), text.lossy()));
             }

@@ -1,63 +1,69 @@
 //! Locates the fields of an event, and detects its origin.
 
 use super::headers::Headers;
-use super::scan::{Broken, Cursor};
-use super::value::Value;
 use crate::origin::Origin;
 use bytes::Bytes;
+use lrt_core::__private::json::{JsonCursor, JsonValue};
+use serde::de::Error as _;
 
 /// The fields that requests are built from, of all origins. An event has a subset of them.
 pub(super) struct Fields<'a> {
-    pub(super) version: Value<'a>,
-    pub(super) path: Value<'a>,
-    pub(super) raw_path: Value<'a>,
-    pub(super) method: Value<'a>,
+    pub(super) version: JsonValue<'a>,
+    pub(super) path: JsonValue<'a>,
+    pub(super) raw_path: JsonValue<'a>,
+    pub(super) method: JsonValue<'a>,
     pub(super) headers: Headers<'a>,
-    pub(super) query: Value<'a>,
-    pub(super) multi_query: Value<'a>,
-    pub(super) raw_query: Value<'a>,
-    pub(super) cookies: Value<'a>,
-    pub(super) body: Value<'a>,
-    pub(super) is_base64: Value<'a>,
+    pub(super) query: JsonValue<'a>,
+    pub(super) multi_query: JsonValue<'a>,
+    pub(super) raw_query: JsonValue<'a>,
+    pub(super) cookies: JsonValue<'a>,
+    pub(super) body: JsonValue<'a>,
+    pub(super) is_base64: JsonValue<'a>,
     /// `resource` or `routeKey`
-    route: Value<'a>,
-    pub(super) path_parameters: Value<'a>,
-    pub(super) stage_variables: Value<'a>,
+    route: JsonValue<'a>,
+    pub(super) path_parameters: JsonValue<'a>,
+    pub(super) stage_variables: JsonValue<'a>,
     pub(super) context: Context<'a>,
     /// `methodArn` or `routeArn`: only events of Lambda authorizers have it, which are otherwise like requests.
-    authorizer_arn: Value<'a>,
+    authorizer_arn: JsonValue<'a>,
     /// True for version 1 of VPC Lattice, whose fields have other names.
     pub(super) is_lattice_v1: bool,
 }
 
 impl<'a> Fields<'a> {
     /// Reads all fields in one pass.
-    pub(super) fn read(payload: &'a Bytes) -> Result<Fields<'a>, Broken> {
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the payload is not JSON.
+    pub(super) fn read(payload: &'a Bytes) -> Result<Fields<'a>, serde_json::Error> {
+        let json = std::str::from_utf8(payload).map_err(serde_json::Error::custom)?;
         let mut fields = Fields {
-            version: Value::Null,
-            path: Value::Null,
-            raw_path: Value::Null,
-            method: Value::Null,
+            version: JsonValue::Null,
+            path: JsonValue::Null,
+            raw_path: JsonValue::Null,
+            method: JsonValue::Null,
             headers: Headers::new(payload),
-            query: Value::Null,
-            multi_query: Value::Null,
-            raw_query: Value::Null,
-            cookies: Value::Null,
-            body: Value::Null,
-            is_base64: Value::Null,
-            route: Value::Null,
-            path_parameters: Value::Null,
-            stage_variables: Value::Null,
+            query: JsonValue::Null,
+            multi_query: JsonValue::Null,
+            raw_query: JsonValue::Null,
+            cookies: JsonValue::Null,
+            body: JsonValue::Null,
+            is_base64: JsonValue::Null,
+            route: JsonValue::Null,
+            path_parameters: JsonValue::Null,
+            stage_variables: JsonValue::Null,
             context: Context::default(),
-            authorizer_arn: Value::Null,
+            authorizer_arn: JsonValue::Null,
             is_lattice_v1: false,
         };
-        let mut event = Cursor::new(payload);
-        if !event.enter(b'{') {
-            return if event.peek() == 0 { Err(Broken) } else { Ok(fields) };
-        }
-        let mut other = Value::Null;
-        while let Some(name) = event.name()? {
+        let mut event = JsonCursor::new(json);
+        let Some(mut members) = event.enter(b'{') else {
+            event.skip()?;
+            return event.end().map(|()| fields);
+        };
+        let mut other = JsonValue::Null;
+        while let Some(name) = event.next_raw_name(&mut members)? {
             let is = |text: &[u8]| name.inner() == text;
             // The length distinguishes most names. A byte string pattern would compare byte by byte.
             let field = match name.inner().len() {
@@ -82,7 +88,7 @@ impl<'a> Fields<'a> {
                 9 if is(b"methodArn") => &mut fields.authorizer_arn,
                 10 if is(b"httpMethod") => &mut fields.method,
                 14 if is(b"requestContext") => {
-                    fields.context = Context::read(payload, &mut event)?;
+                    fields.context = Context::read(&mut event)?;
                     continue;
                 }
                 14 if is(b"rawQueryString") => &mut fields.raw_query,
@@ -101,11 +107,11 @@ impl<'a> Fields<'a> {
             };
             *field = event.value()?;
         }
-        Ok(fields)
+        event.end().map(|()| fields)
     }
 
     /// The route that API Gateway matched. Hand-written events may have it in one place only.
-    pub(super) fn matched_route(&self) -> Value<'a> {
+    pub(super) fn matched_route(&self) -> JsonValue<'a> {
         if self.route.is_null() { self.context.route } else { self.route }
     }
 
@@ -145,44 +151,47 @@ impl<'a> Fields<'a> {
 #[derive(Default)]
 pub(super) struct Context<'a> {
     /// The entire request context.
-    pub(super) json: &'a [u8],
+    pub(super) json: &'a str,
     /// `resourcePath` or `routeKey`
-    route: Value<'a>,
-    pub(super) stage: Value<'a>,
-    pub(super) domain: Value<'a>,
-    pub(super) event_type: Value<'a>,
+    route: JsonValue<'a>,
+    pub(super) stage: JsonValue<'a>,
+    pub(super) domain: JsonValue<'a>,
+    pub(super) event_type: JsonValue<'a>,
     /// `http.method`
-    pub(super) method: Value<'a>,
+    pub(super) method: JsonValue<'a>,
     /// True if there is a member `http`, which identifies payload format 2.0 whatever `version` is.
     pub(super) has_http: bool,
-    connection: Value<'a>,
-    elb: Value<'a>,
-    lattice: Value<'a>,
+    connection: JsonValue<'a>,
+    elb: JsonValue<'a>,
+    lattice: JsonValue<'a>,
 }
 
 impl<'a> Context<'a> {
-    fn read(payload: &'a [u8], event: &mut Cursor<'a>) -> Result<Context<'a>, Broken> {
+    fn read(event: &mut JsonCursor<'a>) -> Result<Context<'a>, serde_json::Error> {
         let mut context = Context::default();
         event.peek();
         let start = event.at();
-        if !event.enter(b'{') {
-            event.any()?;
+        let Some(mut members) = event.enter(b'{') else {
+            event.value()?;
             return Ok(context);
-        }
-        let mut other = Value::Null;
-        while let Some(name) = event.name()? {
+        };
+        let mut other = JsonValue::Null;
+        while let Some(name) = event.next_raw_name(&mut members)? {
             let is = |text: &[u8]| name.inner() == text;
             let member = match name.inner().len() {
                 3 if is(b"elb") => &mut context.elb,
-                4 if is(b"http") && event.enter(b'{') => {
-                    context.has_http = true;
-                    while let Some((name, value)) = event.member()? {
-                        if name.inner() == b"method" {
-                            context.method = value;
+                4 if is(b"http") => match event.enter(b'{') {
+                    Some(mut http) => {
+                        context.has_http = true;
+                        while let Some((name, value)) = event.next_member(&mut http)? {
+                            if name.inner() == b"method" {
+                                context.method = value;
+                            }
                         }
+                        continue;
                     }
-                    continue;
-                }
+                    None => &mut other,
+                },
                 5 if is(b"stage") => &mut context.stage,
                 8 if is(b"routeKey") => &mut context.route,
                 9 if is(b"eventType") => &mut context.event_type,
@@ -196,7 +205,7 @@ impl<'a> Context<'a> {
             };
             *member = event.value()?;
         }
-        context.json = &payload[start..event.at()];
+        context.json = event.since(start);
         Ok(context)
     }
 }

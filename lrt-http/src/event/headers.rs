@@ -2,14 +2,13 @@
 
 use super::InvalidField;
 use super::pairs::{invalid_entry, visit, visit_merged, visit_missing};
-use super::scan::{Broken, Cursor};
-use super::value::{Text, Value};
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN,
     USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
+use lrt_core::__private::json::{JsonCursor, JsonStr, JsonValue};
 
 /// The headers, and those of them that are part of the URI.
 ///
@@ -17,15 +16,15 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 pub(super) struct Headers<'a> {
     map: HeaderMap,
     /// The first `host`.
-    pub(super) host: Option<Text<'a>>,
+    pub(super) host: Option<JsonStr<'a>>,
     /// The first `x-forwarded-proto`.
-    pub(super) proto: Option<Text<'a>>,
+    pub(super) proto: Option<JsonStr<'a>>,
     /// True if there is a `cookie`.
     has_cookie: bool,
     payload: &'a Bytes,
     /// `headers`, if `multiValueHeaders` may follow.
-    pub(super) single: Value<'a>,
-    multi: Value<'a>,
+    pub(super) single: JsonValue<'a>,
+    multi: JsonValue<'a>,
     invalid: Option<InvalidField>,
 }
 
@@ -38,19 +37,19 @@ impl<'a> Headers<'a> {
             proto: None,
             has_cookie: false,
             payload,
-            single: Value::Null,
-            multi: Value::Null,
+            single: JsonValue::Null,
+            multi: JsonValue::Null,
             invalid: None,
         }
     }
 
     /// Reads `headers` of an event that has no `multiValueHeaders`.
-    pub(super) fn read_single(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
+    pub(super) fn read_single(&mut self, event: &mut JsonCursor<'a>) -> Result<(), serde_json::Error> {
         self.read(event, None).map(drop)
     }
 
     /// Reads `multiValueHeaders`, and the `headers` that precede them.
-    pub(super) fn read_multi(&mut self, event: &mut Cursor<'a>) -> Result<(), Broken> {
+    pub(super) fn read_multi(&mut self, event: &mut JsonCursor<'a>) -> Result<(), serde_json::Error> {
         let single = std::mem::take(&mut self.single);
         self.multi = self.read(event, Some(single))?;
         Ok(())
@@ -63,12 +62,12 @@ impl<'a> Headers<'a> {
 
     /// Returns the complete headers: `headers` that `multiValueHeaders` lack are added, and the list `cookies` replaces the
     /// header `cookie`, which function URLs send as well.
-    pub(super) fn finish(&mut self, cookies: Value<'a>) -> Result<&mut HeaderMap, InvalidField> {
+    pub(super) fn finish(&mut self, cookies: JsonValue<'a>) -> Result<&mut HeaderMap, InvalidField> {
         if let Some(invalid) = self.invalid.take() {
             return Err(invalid);
         }
         if !self.single.is_null() {
-            let (single, multi) = (self.single, Cursor::of(self.multi));
+            let (single, multi) = (self.single, JsonCursor::nested(self.multi));
             visit_missing("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
         if let Some(value) = self.cookie(cookies)? {
@@ -86,7 +85,11 @@ impl<'a> Headers<'a> {
     }
 
     /// Reads `headers`, or with `single`, which are the `headers`, `multiValueHeaders`.
-    fn read(&mut self, event: &mut Cursor<'a>, single: Option<Value<'a>>) -> Result<Value<'a>, Broken> {
+    fn read(
+        &mut self,
+        event: &mut JsonCursor<'a>,
+        single: Option<JsonValue<'a>>,
+    ) -> Result<JsonValue<'a>, serde_json::Error> {
         event.peek();
         let start = *event;
         let mut append = |field, name, value| self.append(field, name, value);
@@ -97,13 +100,13 @@ impl<'a> Headers<'a> {
         if let Err(invalid) = read {
             self.invalid.get_or_insert(invalid);
             *event = start;
-            return event.any();
+            return event.value();
         }
-        let json = &self.payload[start.at()..event.at()];
-        Ok(if json == b"null" { Value::Null } else { Value::Nested(json) })
+        let json = event.since(start.at());
+        Ok(if json == "null" { JsonValue::Null } else { JsonValue::Nested(json) })
     }
 
-    fn append(&mut self, field: &str, name: Text<'a>, text: Text<'a>) -> Result<(), InvalidField> {
+    fn append(&mut self, field: &str, name: JsonStr<'a>, text: JsonStr<'a>) -> Result<(), InvalidField> {
         // A header name cannot contain a character that JSON escapes, so an escape makes it invalid.
         let bytes = name.inner();
         let key = match known(bytes) {
@@ -124,26 +127,23 @@ impl<'a> Headers<'a> {
     }
 
     /// Joins the cookies of payload format 2.0 to one header.
-    fn cookie(&self, cookies: Value<'a>) -> Result<Option<HeaderValue>, InvalidField> {
+    fn cookie(&self, cookies: JsonValue<'a>) -> Result<Option<HeaderValue>, InvalidField> {
         let json = match cookies {
-            Value::Null => return Ok(None),
-            Value::Nested(json) => json,
+            JsonValue::Null => return Ok(None),
+            JsonValue::Nested(json) => json,
             _ => return Err(InvalidField::new("cookies", &"expected a list of strings")),
         };
-        let mut list = Cursor::new(json);
+        let not_a_list = || InvalidField::new("cookies", &"expected a list of strings");
+        let mut list = JsonCursor::new(json);
         let mut joined = Vec::with_capacity(json.len());
-        list.enter(b'[');
-        while let Some(cookie) =
-            list.element().map_err(|Broken| InvalidField::new("cookies", &"expected a list of strings"))?
-        {
-            let Value::Text(text) = cookie else {
-                return Err(InvalidField::new("cookies", &"expected a list of strings"));
-            };
+        let mut elements = list.enter(b'[').ok_or_else(not_a_list)?;
+        while let Some(cookie) = list.next_element(&mut elements).map_err(|_| not_a_list())? {
+            let JsonValue::Text(text) = cookie else { return Err(not_a_list()) };
             if !joined.is_empty() {
                 joined.extend_from_slice(b"; ");
             }
             joined.extend_from_slice(
-                &text.read().ok_or_else(|| InvalidField::new("cookies", &"invalid escape sequence"))?,
+                &text.decode().ok_or_else(|| InvalidField::new("cookies", &"invalid escape sequence"))?,
             );
         }
         if joined.is_empty() {
@@ -155,10 +155,10 @@ impl<'a> Headers<'a> {
 }
 
 /// Creates a header value, as a slice of the event if there are no escapes.
-fn value(payload: &Bytes, text: Text<'_>) -> Option<HeaderValue> {
+fn value(payload: &Bytes, text: JsonStr<'_>) -> Option<HeaderValue> {
     let bytes = match text.plain() {
         Some(plain) => payload.slice_ref(plain),
-        None => text.read()?.into_owned().into(),
+        None => text.decode()?.into_owned().into(),
     };
     HeaderValue::from_maybe_shared(bytes).ok()
 }

@@ -6,8 +6,8 @@
 use super::Target;
 use super::fields::Fields;
 use super::uri::{Path, Query};
-use super::value::Value;
 use crate::origin::Origin;
+use lrt_core::__private::json::JsonValue;
 
 /// HTTP APIs decode the path, `rawPath` included, and prefix it with a stage other than `$default`. Function URLs send the path
 /// of the client.
@@ -19,7 +19,7 @@ pub(super) fn change<'a>(target: &mut Target<'a>, origin: Origin, fields: &Field
         target.path = Path::encoded("rawPath", fields.raw_path);
         target.query = match fields.raw_query {
             // Tests and emulators omit `rawQueryString`.
-            Value::Null => Query::Decoded { multi: Value::Null, single: fields.query },
+            JsonValue::Null => Query::Decoded { multi: JsonValue::Null, single: fields.query },
             raw => Query::Raw(raw),
         };
     }

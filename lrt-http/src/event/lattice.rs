@@ -5,7 +5,7 @@
 use super::Target;
 use super::fields::Fields;
 use super::uri::{Path, Query};
-use super::value::Value;
+use lrt_core::__private::json::JsonValue;
 
 /// The query string is usually part of the path as well, and is preferred in that form since it is not decoded there.
 pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
@@ -16,5 +16,5 @@ pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     target.method_field = "method";
     target.path = Path::encoded(field, path);
     let query = target.path.take_query();
-    target.query = query.unwrap_or(Query::Decoded { multi: Value::Null, single: fields.query });
+    target.query = query.unwrap_or(Query::Decoded { multi: JsonValue::Null, single: fields.query });
 }

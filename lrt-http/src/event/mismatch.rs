@@ -1,19 +1,21 @@
 //! Errors for events that are not HTTP events, or come from an origin that the function does not accept.
 
-use super::scan::{Broken, Cursor};
-use super::value::Value;
 use crate::origin::{AcceptedOrigins, Origin};
+use lrt_core::__private::json::redact::is_aws_service_name;
+use lrt_core::__private::json::{JsonCursor, JsonValue};
 use lrt_core::ErrorReport;
-use lrt_core::json::redact::is_aws_service_name;
 use std::borrow::Cow;
 
 #[cold]
 pub(super) fn unexpected_event(accepts: AcceptedOrigins, event: &[u8]) -> ErrorReport {
-    let mut cursor = Cursor::new(event);
-    ErrorReport::unmarshal(match describe(&mut cursor) {
-        Ok(found) => format!("expected an event from {}, got {found}", accepts.description()),
-        Err(Broken) => format!("invalid JSON after byte {}", cursor.at()),
-    })
+    let mut cursor = JsonCursor::new(std::str::from_utf8(event).unwrap_or_default());
+    let found = describe(&mut cursor).unwrap_or("an object".into());
+    ErrorReport::unmarshal(format!("expected an event from {}, got {found}", accepts.description()))
+}
+
+#[cold]
+pub(super) fn invalid_json(error: &serde_json::Error) -> ErrorReport {
+    ErrorReport::unmarshal(format!("invalid JSON: {error}"))
 }
 
 #[cold]
@@ -27,13 +29,11 @@ pub(super) fn unexpected_origin(accepts: AcceptedOrigins, origin: Origin) -> Err
 }
 
 /// Describes an event that is not an HTTP event.
-fn describe(event: &mut Cursor<'_>) -> Result<Cow<'static, str>, Broken> {
-    if !event.enter(b'{') {
-        return if event.peek() == 0 { Err(Broken) } else { Ok("a JSON value that is not an object".into()) };
-    }
+fn describe(event: &mut JsonCursor<'_>) -> Result<Cow<'static, str>, serde_json::Error> {
+    let Some(mut object) = event.enter(b'{') else { return Ok("a JSON value that is not an object".into()) };
     let mut members = String::from("an object with the members ");
     let mut count = 0;
-    while let Some((name, value)) = event.member()? {
+    while let Some((name, value)) = event.next_member(&mut object)? {
         let known = match name.inner() {
             b"Records" => describe_records(value),
             b"detail-type" => Some("an EventBridge event".into()),
@@ -54,21 +54,18 @@ fn describe(event: &mut Cursor<'_>) -> Result<Cow<'static, str>, Broken> {
 }
 
 /// Describes a batch of records by the `eventSource` of the first record.
-fn describe_records(records: Value<'_>) -> Option<Cow<'static, str>> {
-    let mut records = Cursor::of(records);
-    let mut record = match records.enter(b'[').then(|| records.element()) {
-        Some(Ok(Some(record))) => Cursor::of(record),
-        _ => return None,
-    };
-    if record.enter(b'{') {
-        while let Ok(Some((name, value))) = record.member() {
-            if name.inner().eq_ignore_ascii_case(b"eventSource") {
-                let source = String::from_utf8_lossy(value.plain());
-                return Some(match is_aws_service_name(&source) {
-                    true => format!("a batch of records from {source}").into(),
-                    false => "a batch of records".into(),
-                });
-            }
+fn describe_records(records: JsonValue<'_>) -> Option<Cow<'static, str>> {
+    let mut records = JsonCursor::nested(records);
+    let mut array = records.enter(b'[')?;
+    let mut record = JsonCursor::nested(records.next_element(&mut array).ok()??);
+    let mut object = record.enter(b'{')?;
+    while let Some((name, value)) = record.next_member(&mut object).ok()? {
+        if name.inner().eq_ignore_ascii_case(b"eventSource") {
+            let source = String::from_utf8_lossy(value.plain());
+            return Some(match is_aws_service_name(&source) {
+                true => format!("a batch of records from {source}").into(),
+                false => "a batch of records".into(),
+            });
         }
     }
     None

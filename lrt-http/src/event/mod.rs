@@ -17,9 +17,7 @@ mod mismatch;
 mod pairs;
 mod percent;
 mod rest_api;
-mod scan;
 mod uri;
-mod value;
 mod websocket;
 
 pub use event_info::Event;
@@ -29,9 +27,9 @@ use crate::response::ResponseFormat;
 use bytes::Bytes;
 use fields::Fields;
 use http::Method;
+use lrt_core::__private::json::JsonValue;
 use lrt_core::ErrorReport;
 use std::fmt;
-use value::Value;
 
 /// A request with axum's body type.
 pub type Request = http::Request<axum_core::body::Body>;
@@ -68,7 +66,7 @@ impl InvalidField {
 
 /// The fields of an event that describe its request line.
 struct Target<'a> {
-    method: Value<'a>,
+    method: JsonValue<'a>,
     /// The name of the field that contains the method.
     method_field: &'static str,
     path: uri::Path<'a>,
@@ -102,7 +100,7 @@ pub fn read(
     base_path: Option<&str>,
 ) -> Result<(Request, ResponseFormat), EventError> {
     let unexpected = || EventError::Unexpected(mismatch::unexpected_event(accepts, payload));
-    let mut fields = Fields::read(payload).map_err(|_| unexpected())?;
+    let mut fields = Fields::read(payload).map_err(|error| EventError::Unexpected(mismatch::invalid_json(&error)))?;
     let origin = fields.origin().ok_or_else(unexpected)?;
     let is_v2 = fields.context.has_http;
     if !accepts.contains(origin, is_v2) {
@@ -144,9 +142,9 @@ fn request(
 }
 
 fn method(target: &Target<'_>) -> Result<Method, InvalidField> {
-    let Value::Text(text) = target.method else {
+    let JsonValue::Text(text) = target.method else {
         return Err(InvalidField::new(target.method_field, &"missing (expected the method)"));
     };
-    let name = text.read().unwrap_or_default();
+    let name = text.decode().unwrap_or_default();
     Method::from_bytes(&name).map_err(|error| InvalidField::new(target.method_field, &error))
 }

@@ -1,24 +1,27 @@
 //! Maps of names to values: headers and query parameters.
 
 use super::InvalidField;
-use super::scan::{Broken, Cursor};
-use super::value::{Text, Value};
+use lrt_core::__private::json::{JsonCursor, JsonStr, JsonValue};
 
 /// A function that is called with the field, the name and the value of each pair.
-pub(super) type Visit<'t, 'a> = &'t mut dyn FnMut(&'static str, Text<'a>, Text<'a>) -> Result<(), InvalidField>;
+pub(super) type Visit<'t, 'a> = &'t mut dyn FnMut(&'static str, JsonStr<'a>, JsonStr<'a>) -> Result<(), InvalidField>;
 
 /// Visits the pairs of the map at the cursor, in order. The value of a name is a string or a list of strings.
-pub(super) fn visit<'a>(field: &'static str, map: &mut Cursor<'a>, visitor: Visit<'_, 'a>) -> Result<(), InvalidField> {
-    let invalid_json = |Broken| InvalidField::new(field, &"invalid JSON");
-    if !map.enter(b'{') {
-        return match map.any() {
-            Ok(Value::Null) => Ok(()),
+pub(super) fn visit<'a>(
+    field: &'static str,
+    map: &mut JsonCursor<'a>,
+    visitor: Visit<'_, 'a>,
+) -> Result<(), InvalidField> {
+    let invalid_json = |error: serde_json::Error| InvalidField::new(field, &format_args!("invalid JSON: {error}"));
+    let Some(mut members) = map.enter(b'{') else {
+        return match map.value() {
+            Ok(JsonValue::Null) => Ok(()),
             _ => Err(InvalidField::new(field, &"expected an object")),
         };
-    }
-    while let Some(name) = map.name().map_err(invalid_json)? {
-        if map.enter(b'[') {
-            while let Some(value) = map.element().map_err(invalid_json)? {
+    };
+    while let Some(name) = map.next_raw_name(&mut members).map_err(invalid_json)? {
+        if let Some(mut list) = map.enter(b'[') {
+            while let Some(value) = map.next_element(&mut list).map_err(invalid_json)? {
                 visit_value(field, name, value, visitor)?;
             }
         } else {
@@ -30,8 +33,8 @@ pub(super) fn visit<'a>(field: &'static str, map: &mut Cursor<'a>, visitor: Visi
 
 fn visit_value<'a>(
     field: &'static str,
-    name: Text<'a>,
-    value: Value<'a>,
+    name: JsonStr<'a>,
+    value: JsonValue<'a>,
     visitor: Visit<'_, 'a>,
 ) -> Result<(), InvalidField> {
     match value.to_text() {
@@ -45,24 +48,26 @@ fn visit_value<'a>(
 /// one value per name, for names that the first map lacks.
 pub(super) fn visit_merged<'a>(
     multi_field: &'static str,
-    multi: &mut Cursor<'a>,
+    multi: &mut JsonCursor<'a>,
     single_field: &'static str,
-    single: Value<'a>,
+    single: JsonValue<'a>,
     visitor: Visit<'_, 'a>,
 ) -> Result<(), InvalidField> {
     let start = *multi;
     // Usually both maps have the same names in the same order, which is checked by advancing in both of them.
-    let mut second = Cursor::of(single);
-    let mut are_same = second.enter(b'{');
+    let mut second = JsonCursor::nested(single);
+    let mut members = second.enter(b'{');
+    let mut are_same = members.is_some();
     let mut last: &[u8] = b"";
     visit(multi_field, multi, &mut |field, name, text| {
         if are_same && !std::ptr::eq(last, name.inner()) {
             last = name.inner();
-            are_same = matches!(second.skip_member(name, text), Ok(true));
+            are_same =
+                members.as_mut().is_some_and(|members| matches!(second.skip_member(members, name, text), Ok(true)));
         }
         visitor(field, name, text)
     })?;
-    if are_same && matches!(second.member(), Ok(None)) {
+    if are_same && members.is_some_and(|mut members| matches!(second.next(&mut members), Ok(false))) {
         Ok(())
     } else {
         visit_missing(single_field, single, start, visitor)
@@ -72,28 +77,28 @@ pub(super) fn visit_merged<'a>(
 /// Visits the pairs of a map whose names another map lacks.
 pub(super) fn visit_missing<'a>(
     field: &'static str,
-    single: Value<'a>,
-    multi: Cursor<'a>,
+    single: JsonValue<'a>,
+    multi: JsonCursor<'a>,
     visitor: Visit<'_, 'a>,
 ) -> Result<(), InvalidField> {
     if single.is_null() {
         return Ok(());
     }
-    visit(field, &mut Cursor::of(single), &mut |field, name, value| {
+    visit(field, &mut JsonCursor::nested(single), &mut |field, name, value| {
         if has_values(multi, name) { Ok(()) } else { visitor(field, name, value) }
     })
 }
 
-fn is_empty(values: Value<'_>) -> bool {
-    matches!(values, Value::Null | Value::Nested(b"[]"))
+fn is_empty(values: JsonValue<'_>) -> bool {
+    matches!(values, JsonValue::Null | JsonValue::Nested("[]"))
 }
 
 /// Returns true if a map has values for a name. Header names are case-insensitive; query parameters whose names differ in
 /// case are in both maps.
-fn has_values(mut map: Cursor<'_>, name: Text<'_>) -> bool {
+fn has_values(mut map: JsonCursor<'_>, name: JsonStr<'_>) -> bool {
     let name = name.lossy();
-    if map.enter(b'{') {
-        while let Ok(Some((other, values))) = map.member() {
+    if let Some(mut members) = map.enter(b'{') {
+        while let Ok(Some((other, values))) = map.next_member(&mut members) {
             if !is_empty(values) && other.lossy().eq_ignore_ascii_case(&name) {
                 return true;
             }
@@ -104,6 +109,6 @@ fn has_values(mut map: Cursor<'_>, name: Text<'_>) -> bool {
 
 /// An invalid pair of a map.
 #[cold]
-pub(super) fn invalid_entry(field: &str, name: Text<'_>, reason: &dyn std::fmt::Display) -> InvalidField {
+pub(super) fn invalid_entry(field: &str, name: JsonStr<'_>, reason: &dyn std::fmt::Display) -> InvalidField {
     InvalidField::new(&format!("{field}.{}", name.lossy()), reason)
 }

@@ -3,19 +3,18 @@
 use super::fields::Fields;
 use super::pairs::{invalid_entry, visit_merged, visit_missing};
 use super::percent::{Part, encode};
-use super::scan::Cursor;
-use super::value::{Text, Value};
 use super::{InvalidField, Target};
 use bytes::Bytes;
 use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use lrt_core::__private::json::{JsonCursor, JsonStr, JsonValue};
 use std::borrow::Cow;
 
 /// The path of the event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Path<'a> {
     field: &'static str,
-    value: Value<'a>,
+    value: JsonValue<'a>,
     /// True if the origin decodes paths: a `%` that does not start an escape is a literal `%` then.
     decoded: bool,
     stage: &'a [u8],
@@ -25,7 +24,7 @@ pub(super) struct Path<'a> {
 
 impl<'a> Path<'a> {
     /// Creates a path that is that of the client.
-    pub(super) fn encoded(field: &'static str, value: Value<'a>) -> Path<'a> {
+    pub(super) fn encoded(field: &'static str, value: JsonValue<'a>) -> Path<'a> {
         Path { field, value, decoded: false, stage: b"", query: None }
     }
 
@@ -35,7 +34,7 @@ impl<'a> Path<'a> {
     }
 
     /// Sets the stage that precedes the path. The stage `$default` does not.
-    pub(super) fn set_stage(&mut self, stage: Value<'a>) {
+    pub(super) fn set_stage(&mut self, stage: JsonValue<'a>) {
         let stage = stage.plain();
         self.stage = if stage == b"$default" { b"" } else { stage };
     }
@@ -48,15 +47,15 @@ impl<'a> Path<'a> {
     }
 
     /// Returns the unchanged value of the event.
-    pub(super) fn text(self) -> Value<'a> {
+    pub(super) fn text(self) -> JsonValue<'a> {
         self.value
     }
 
     fn write(self, out: &mut Vec<u8>, base: &[u8]) -> Result<(), InvalidField> {
         let text = match self.value {
-            Value::Null => Cow::Borrowed(&b"/"[..]),
-            Value::Text(text) => {
-                text.read().ok_or_else(|| InvalidField::new(self.field, &"invalid escape sequence"))?
+            JsonValue::Null => Cow::Borrowed(&b"/"[..]),
+            JsonValue::Text(text) => {
+                text.decode().ok_or_else(|| InvalidField::new(self.field, &"invalid escape sequence"))?
             }
             _ => return Err(InvalidField::new(self.field, &"expected a string")),
         };
@@ -90,13 +89,13 @@ fn strip_segments<'a>(path: &'a [u8], first: &[u8]) -> &'a [u8] {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Query<'a> {
     /// The query string of the client.
-    Raw(Value<'a>),
+    Raw(JsonValue<'a>),
     /// The query string of the client, from a string without escapes.
     Plain(&'a [u8]),
     /// Names and values, percent-encoded.
-    Encoded { multi: Value<'a>, single: Value<'a> },
+    Encoded { multi: JsonValue<'a>, single: JsonValue<'a> },
     /// Names and values, decoded.
-    Decoded { multi: Value<'a>, single: Value<'a> },
+    Decoded { multi: JsonValue<'a>, single: JsonValue<'a> },
 }
 
 impl Query<'_> {
@@ -106,9 +105,9 @@ impl Query<'_> {
                 encode(out, query, Part::Query);
                 return Ok(());
             }
-            Query::Raw(Value::Text(query)) => {
+            Query::Raw(JsonValue::Text(query)) => {
                 let query =
-                    query.read().ok_or_else(|| InvalidField::new("rawQueryString", &"invalid escape sequence"))?;
+                    query.decode().ok_or_else(|| InvalidField::new("rawQueryString", &"invalid escape sequence"))?;
                 encode(out, &query, Part::Query);
                 return Ok(());
             }
@@ -117,8 +116,8 @@ impl Query<'_> {
             Query::Decoded { multi, single } => ((Part::Text, Part::Text), multi, single),
         };
         let start = out.len();
-        let mut pair = |field, name: Text<'_>, value: Text<'_>| {
-            let (Some(text), Some(value)) = (name.read(), value.read()) else {
+        let mut pair = |field, name: JsonStr<'_>, value: JsonStr<'_>| {
+            let (Some(text), Some(value)) = (name.decode(), value.decode()) else {
                 return Err(invalid_entry(field, name, &"invalid escape sequence"));
             };
             if out.len() > start {
@@ -130,10 +129,10 @@ impl Query<'_> {
             Ok(())
         };
         match multi {
-            Value::Null => visit_missing("queryStringParameters", single, Cursor::of(multi), &mut pair),
+            JsonValue::Null => visit_missing("queryStringParameters", single, JsonCursor::nested(multi), &mut pair),
             multi => {
                 let field = "multiValueQueryStringParameters";
-                visit_merged(field, &mut Cursor::of(multi), "queryStringParameters", single, &mut pair)
+                visit_merged(field, &mut JsonCursor::nested(multi), "queryStringParameters", single, &mut pair)
             }
         }
     }
@@ -158,7 +157,7 @@ pub(super) fn build(
     let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(out));
     let mut parts = Parts::default();
     parts.path_and_query = Some(path_and_query.map_err(|error| InvalidField::new(target.path.field, &error))?);
-    let domain = if let Value::Text(domain) = fields.context.domain { Some(domain) } else { None };
+    let domain = if let JsonValue::Text(domain) = fields.context.domain { Some(domain) } else { None };
     parts.authority = [fields.headers.host, domain].into_iter().flatten().find_map(|host| authority(payload, host));
     if parts.authority.is_some() {
         let is_http = fields.headers.proto.is_some_and(|proto| proto.inner().eq_ignore_ascii_case(b"http"));
@@ -168,7 +167,7 @@ pub(super) fn build(
 }
 
 /// Parses a host, which is written by the client and may be invalid.
-fn authority(payload: &Bytes, host: Text<'_>) -> Option<Authority> {
+fn authority(payload: &Bytes, host: JsonStr<'_>) -> Option<Authority> {
     let host = payload.slice_ref(host.plain()?);
     Authority::from_maybe_shared(host).ok()
 }

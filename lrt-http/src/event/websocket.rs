@@ -5,13 +5,13 @@
 
 use super::Target;
 use super::fields::Fields;
-use super::value::{Text, Value};
+use lrt_core::__private::json::{JsonStr, JsonValue};
 
 /// The events have neither path nor method. The path is `/`; a message is a `POST`, CONNECT and DISCONNECT are a `GET`, as the
 /// WebSocket handshake is.
 pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     if target.method.is_null() {
         let is_message = fields.context.event_type.plain() == b"MESSAGE";
-        target.method = Value::Text(Text::new(if is_message { b"POST" } else { b"GET" }));
+        target.method = JsonValue::Text(JsonStr::new(if is_message { b"POST" } else { b"GET" }));
     }
 }

@@ -1,9 +1,10 @@
 //! Writes the body of a response.
 
-use super::json;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
-use lrt_core::base64::encode;
+use lrt_core::__private::json::escape::write_string;
 
 /// Writes `"isBase64Encoded"` and `"body"`: text if the body is UTF-8 and has no content encoding, otherwise base64.
 ///
@@ -13,11 +14,11 @@ pub(super) fn write(out: &mut Vec<u8>, headers: &HeaderMap, body: &[u8]) {
         Ok(text) if !is_encoded(headers) => {
             out.extend_from_slice(br#""isBase64Encoded":false,"body":"#);
             out.reserve(text.len() + 8);
-            json::string(out, text);
+            write_string(out, text);
         }
         _ => {
             out.extend_from_slice(br#""isBase64Encoded":true,"body":""#);
-            encode(out, body);
+            out.extend_from_slice(STANDARD.encode(body).as_bytes());
             out.push(b'"');
         }
     }

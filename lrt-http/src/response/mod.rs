@@ -1,8 +1,8 @@
 //! Serializes a response in the format that the event's source expects.
 
 mod body;
+mod header_value;
 mod hop_by_hop;
-pub(crate) mod json;
 mod multi_value;
 mod prelude;
 mod single_value;

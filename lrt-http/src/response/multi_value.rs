@@ -1,7 +1,7 @@
 //! Headers with a list of values: REST APIs, HTTP APIs with format 1.0, WebSocket APIs, and load balancers whose target group
 //! has multi-value headers enabled.
 
-use super::{LossyHeaders, for_each_header, json};
+use super::{LossyHeaders, for_each_header, header_value};
 use http::response::Parts;
 
 /// Writes `"multiValueHeaders"`, and the comma that follows it.
@@ -19,7 +19,7 @@ pub(super) fn write_headers(out: &mut Vec<u8>, parts: &Parts, lossy: &mut LossyH
             out.extend_from_slice(name.as_ref());
             out.extend_from_slice(b"\":[\"");
         }
-        lossy.count_value(json::value(out, value));
+        lossy.count_value(header_value::write(out, value));
         out.push(b'"');
     });
     if out.len() > start {

@@ -1,6 +1,6 @@
 //! Writes the prelude of a streamed response.
 
-use super::{HeaderEncoding, LossyHeaders, ResponseFormat, for_each_header, hop_by_hop, json, multi_value};
+use super::{HeaderEncoding, LossyHeaders, ResponseFormat, for_each_header, header_value, hop_by_hop, multi_value};
 use crate::Response;
 use crate::body::root_cause;
 use axum_core::body::Body;
@@ -158,7 +158,7 @@ impl ResponseFormat {
         out.extend_from_slice(br#""cookies":["#);
         for (at, cookie) in cookies.iter().enumerate() {
             out.extend_from_slice(if at > 0 { b",\"" } else { b"\"" });
-            lossy.count_value(json::value(out, cookie));
+            lossy.count_value(header_value::write(out, cookie));
             out.push(b'"');
         }
         out.extend_from_slice(b"]}");
@@ -183,7 +183,7 @@ fn write_headers(out: &mut Vec<u8>, parts: &Parts, skip_repeated: bool, lossy: &
         } else {
             out.push(b',');
         }
-        lossy.count_value(json::value(out, value));
+        lossy.count_value(header_value::write(out, value));
     });
     if out.len() > start {
         out.push(b'"');

@@ -1,7 +1,7 @@
 //! Headers with a single text: payload format 2.0, which has a separate list of cookies, VPC Lattice, and load balancers
 //! whose target group has multi-value headers disabled.
 
-use super::{LossyHeaders, for_each_header, json};
+use super::{LossyHeaders, for_each_header, header_value};
 use http::header::SET_COOKIE;
 use http::response::Parts;
 use http::{HeaderMap, HeaderName};
@@ -30,7 +30,7 @@ pub(super) fn write_headers(out: &mut Vec<u8>, parts: &Parts, lossy: &mut LossyH
         } else {
             out.push(b',');
         }
-        lossy.count_value(json::value(out, value));
+        lossy.count_value(header_value::write(out, value));
     });
     if out.len() > start {
         out.push(b'"');
@@ -45,7 +45,7 @@ pub(super) fn write_cookies_list(out: &mut Vec<u8>, headers: &HeaderMap, cookies
     if cookies > 0 {
         for (at, cookie) in headers.get_all(SET_COOKIE).iter().enumerate() {
             out.extend_from_slice(if at > 0 { b",\"" } else { b"\"" });
-            lossy.count_value(json::value(out, cookie));
+            lossy.count_value(header_value::write(out, cookie));
             out.push(b'"');
         }
     }
@@ -75,7 +75,7 @@ pub(super) fn write_cookies_in_headers(
             for (_, letter) in letters.enumerate().filter(|(letter, _)| (at >> letter) & 1 == 1) {
                 letter.make_ascii_uppercase();
             }
-            lossy.count_value(json::value(out, cookie));
+            lossy.count_value(header_value::write(out, cookie));
             out.push(b'"');
         }
         lossy.cookies = cookies - 1;

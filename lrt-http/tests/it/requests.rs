@@ -315,8 +315,8 @@ fn other_events_are_rejected_with_a_description() {
         let expected = format!("expected an event from an HTTP source, got {description}");
         assert_eq!(error(&event.to_string(), AcceptedOrigins::Any), expected);
     }
-    assert_eq!(error("{\"a\":", AcceptedOrigins::Any), "invalid JSON after byte 5");
-    assert_eq!(error("", AcceptedOrigins::Any), "invalid JSON after byte 0");
+    assert_eq!(error("{\"a\":", AcceptedOrigins::Any), "invalid JSON: EOF while parsing a value at line 1 column 5");
+    assert_eq!(error("", AcceptedOrigins::Any), "invalid JSON: EOF while parsing a value at line 1 column 0");
 }
 
 /// Emulators and custom domains have host names that do not identify the service.
@@ -437,10 +437,14 @@ proptest! {
         }
     }
 
+    /// The grammar is that of serde_json.
     #[test]
     fn any_bytes_are_converted_or_rejected(
         event in event(),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        changes in prop::collection::vec(
+            (any::<prop::sample::Index>(), prop_oneof![any::<u8>(), prop::sample::select(b"{}[],:\"\\1 ".to_vec())]),
+            1..6,
+        ),
         cut in any::<prop::sample::Index>(),
     ) {
         let mut event = event.to_string().into_bytes();
@@ -450,10 +454,52 @@ proptest! {
         }
         let cut = event[..cut.index(event.len() + 1)].to_vec();
         for event in [event, cut] {
-            if let Ok((request, _)) = read(&event.into(), AcceptedOrigins::Any, None) {
-                let event = request.extensions().get::<Event>().expect("each request has its event");
-                let _ = (event.raw_path(), event.path_parameters().count());
-            }
+            let is_json =
+                std::str::from_utf8(&event).is_ok_and(|json| serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok());
+            let is_rejected = match read(&event.clone().into(), AcceptedOrigins::Any, None) {
+                Ok((request, _)) => {
+                    let event = request.extensions().get::<Event>().expect("each request has its event");
+                    let _ = (event.raw_path(), event.path_parameters().count());
+                    false
+                }
+                Err(EventError::Unexpected(report)) => report.to_string().starts_with("invalid JSON: "),
+                Err(EventError::Invalid { .. }) => false,
+            };
+            prop_assert_eq!(is_rejected, !is_json, "{}", String::from_utf8_lossy(&event));
         }
+    }
+}
+
+/// Each change makes the event invalid JSON at a place where its fields are read, or skipped.
+#[test]
+fn events_that_are_not_json_are_rejected_by_every_origin() {
+    let fields = json!({"headers": {"a": "b", "c": "d"}, "ignored": {"e": [1, {"f": null}], "g": true}});
+    for event in [first(fields.clone()), second(fields.clone()), alb(fields.clone()), lattice(fields)] {
+        let event = event.to_string();
+        assert!(read(&event.clone().into(), AcceptedOrigins::Any, None).is_ok(), "{event}");
+        for (old, new) in [
+            (r#""b","c""#, r#""b" "c""#),
+            (r#""b","c""#, r#""b",,"c""#),
+            (r#""d"}"#, r#""d",}"#),
+            (r#""d"}"#, r#""d"]"#),
+            ("[1,", "[1 "),
+            (r#"null}]"#, r#"null]}"#),
+            (r#"null}]"#, r#"null}"#),
+            (r#""g":true"#, r#""g":truth"#),
+            (r#""g":true"#, r#""g":01"#),
+            (r#""g":true"#, r#""g" true"#),
+            (r#""g":true"#, r#""g":"\q""#),
+            (r#""g":true"#, "\"g\":\"\u{1}\""),
+            ("{\"", "{,\""),
+        ] {
+            let changed = event.replacen(old, new, 1);
+            assert_ne!(changed, event, "{old}");
+            assert!(error(&changed, AcceptedOrigins::Any).starts_with("invalid JSON: "), "{changed}");
+        }
+        for rest in ["x", "}", ",", " {}", "\0"] {
+            let changed = event.clone() + rest;
+            assert!(error(&changed, AcceptedOrigins::Any).starts_with("invalid JSON: "), "{changed}");
+        }
+        assert!(read(&format!(" \n\t{event}\r\n ").into(), AcceptedOrigins::Any, None).is_ok());
     }
 }

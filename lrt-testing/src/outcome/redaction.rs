@@ -65,14 +65,14 @@ fn after_number(text: &str) -> Option<&str> {
     (after.len() < digits.len()).then_some(after)
 }
 
-/// Replaces the time in `the function was still running 99 ms before its deadline`, because timers may be late.
+/// Replaces the time in `function stopped: still running 99 ms before its deadline`, because timers may be late.
 fn without_remaining_time(text: &str) -> String {
     let parts = text
-        .split_once("was still running ")
+        .split_once("stopped: still running ")
         .and_then(|(before, rest)| Some((before, rest.split_once(" ms before its deadline")?)));
     match parts {
         Some((before, (ms, after))) if ms.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("{before}was still running [time] before its deadline{after}")
+            format!("{before}stopped: still running [time] before its deadline{after}")
         }
         _ => text.to_owned(),
     }
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn remaining_time_is_replaced() {
         let redaction = Redaction::new(ID);
-        let message = "the function was still running 99 ms before its deadline, and was stopped";
-        let expected = "the function was still running [time] before its deadline, and was stopped";
+        let message = "function stopped: still running 99 ms before its deadline";
+        let expected = "function stopped: still running [time] before its deadline";
         assert_eq!(redaction.error_message(message), expected);
         let other = "it was still running home ms before its deadline";
         assert_eq!(redaction.error_message(other), other);

@@ -10,12 +10,12 @@ pub use change::{Change, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys};
 use super::args::FromRecord;
 use super::event::{BatchEvent, EventSchema, RawRecord, SchemaField, SourceSchema};
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::json::fields;
 use super::kind::{Records, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, with_record};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
+use lrt_core::__private::json::fields;
 
 /// The source of a function that handles the changes of a DynamoDB table.
 #[derive(Debug)]

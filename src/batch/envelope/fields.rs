@@ -1,8 +1,8 @@
 //! The fields of an envelope. Each is decoded separately, so that errors of the payload and of the envelope differ.
 
-use crate::batch::json::{Reader, text};
 use crate::batch::payload::{DecodeError, Payload, help_for, json_error};
-use lrt_core::json::path::Place;
+use lrt_core::__private::json::path::JsonPosition;
+use lrt_core::__private::json::{JsonCursor, decode_string};
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
@@ -38,7 +38,7 @@ impl<'a> EnvelopeFields<'a> {
         // As in serde_json, the place of a missing field is the end of its object.
         self.find(name)?.ok_or_else(|| {
             let message = format!("{}missing field `{name}`", self.context);
-            let error = DecodeError::at(message, Some(Place::end_of(self.object)));
+            let error = DecodeError::at(message, Some(JsonPosition::end_of(self.object)));
             error.with_help(help_for(self.object, "")).with_help(self.help)
         })
     }
@@ -46,7 +46,7 @@ impl<'a> EnvelopeFields<'a> {
     /// Returns a required string.
     pub(super) fn text(&self, name: &str) -> Result<Cow<'a, str>, DecodeError> {
         let value = self.value(name)?;
-        match text(value) {
+        match decode_string(value) {
             Some(text) => Ok(text),
             // Not a string, or half of a surrogate pair: serde_json's error says which.
             None => self.decode(name, value).map(Cow::Owned),
@@ -117,7 +117,7 @@ impl<'a> EnvelopeFields<'a> {
 }
 
 fn read(object: &str) -> Result<Vec<(Cow<'_, str>, &str)>, serde_json::Error> {
-    let mut reader = Reader::new(object);
+    let mut reader = JsonCursor::new(object);
     let mut rest = reader.open(b'{', &"an object")?;
     let mut fields = Vec::new();
     while let Some(name) = reader.next_name(&mut rest)? {
@@ -128,7 +128,7 @@ fn read(object: &str) -> Result<Vec<(Cow<'_, str>, &str)>, serde_json::Error> {
 }
 
 fn elements(array: &str) -> Result<Vec<&str>, serde_json::Error> {
-    let mut reader = Reader::new(array);
+    let mut reader = JsonCursor::new(array);
     let mut rest = reader.open(b'[', &"an array")?;
     let mut elements = Vec::new();
     while reader.next(&mut rest)? {

@@ -12,13 +12,13 @@ use super::event::{
     BatchEvent, EventSchema, JsonSpan, RawRecord, RecordEntry, SchemaField, SourceSchema, only_value, read_records,
 };
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::json::{Reader, text, write_text};
 use super::kind::{Records, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, base64, with_record};
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::args::AsyncFn;
+use lrt_core::__private::json::{JsonCursor, decode_string, escape::write_string};
 use std::borrow::Cow;
 
 /// The source of a function that handles the records of Kafka topics.
@@ -88,7 +88,7 @@ impl SourceSchema for Kafka {
 }
 
 /// Reads `{"orders-0": […], "orders-1": […]}`.
-fn read_partitions(reader: &mut Reader<'_>, schema: &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error> {
+fn read_partitions(reader: &mut JsonCursor<'_>, schema: &EventSchema) -> Result<Vec<RecordEntry>, serde_json::Error> {
     let mut all = Vec::new();
     let mut rest = reader.open(b'{', &"an object of partitions")?;
     while reader.next(&mut rest)? {
@@ -111,12 +111,12 @@ fn identify(_: &EventSchema, event: &str, entry: &mut RecordEntry) -> Option<Box
     };
     // Kafka's offsets are signed, and Lambda expects them as numbers.
     let offset = offset.parse::<u64>().ok().and_then(|offset| i64::try_from(offset).ok())?;
-    let partition = match text(entry.id_json.of(event)) {
+    let partition = match decode_string(entry.id_json.of(event)) {
         Some(partition) => partition,
         // In a bare array, only the record itself has the partition.
         None => {
             let (topic, number) =
-                (text(only_value(record, "topic")?)?, partition_number(only_value(record, "partition")?)?);
+                (decode_string(only_value(record, "topic")?)?, partition_number(only_value(record, "partition")?)?);
             format!("{topic}-{number}").into()
         }
     };
@@ -126,7 +126,7 @@ fn identify(_: &EventSchema, event: &str, entry: &mut RecordEntry) -> Option<Box
 /// Parses the number of a partition, which EventBridge Pipes writes as a string
 /// ([its event](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-msk.html)).
 fn partition_number(json: &str) -> Option<u64> {
-    text(json).as_deref().unwrap_or(json).parse().ok()
+    decode_string(json).as_deref().unwrap_or(json).parse().ok()
 }
 
 /// Writes the object that reports a record
@@ -134,7 +134,7 @@ fn partition_number(json: &str) -> Option<u64> {
 fn write_id(out: &mut Vec<u8>, _: &BatchEvent, entry: &RecordEntry) {
     let (partition, offset) = split_id(&entry.id);
     out.extend_from_slice(b"{\"partition\":");
-    write_text(out, partition);
+    write_string(out, partition);
     out.extend_from_slice(b",\"offset\":");
     out.extend_from_slice(offset.as_bytes());
     out.push(b'}');

@@ -4,8 +4,8 @@ use super::{Kafka, partition_number, split_id};
 use crate::batch::args::FromRecord;
 use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_millis};
 use crate::batch::full_batch::Identified;
-use crate::batch::json::Reader;
 use crate::batch::payload::{DecodeError, Payload, ViaResult, base64};
+use lrt_core::__private::json::JsonCursor;
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
@@ -90,7 +90,7 @@ fn headers(record: &RawRecord, headers: JsonSpan) -> Result<Vec<(String, Vec<u8>
 
 /// Reads `[{"name": [104, -1]}]`.
 fn read_headers(json: &str) -> serde_json::Result<Vec<(String, Vec<u8>)>> {
-    let mut reader = Reader::new(json);
+    let mut reader = JsonCursor::new(json);
     let mut headers = Vec::new();
     let mut objects = reader.open(b'[', &"an array of headers")?;
     while reader.next(&mut objects)? {
@@ -103,7 +103,7 @@ fn read_headers(json: &str) -> serde_json::Result<Vec<(String, Vec<u8>)>> {
 }
 
 /// Reads an array of bytes. A header without a value, `null`, has no bytes.
-fn read_bytes(reader: &mut Reader<'_>) -> serde_json::Result<Vec<u8>> {
+fn read_bytes(reader: &mut JsonCursor<'_>) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if reader.peek() == Some(b'n') {
         reader.skip()?;

@@ -1,4 +1,4 @@
-//! Several workers in one process, each with its own connection, buffers and invocation: Lambda Managed Instances.
+//! Several workers in one process, each with its own connection, buffers and invocation, for Lambda Managed Instances.
 //!
 //! See [execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html)
 //! and [custom runtimes](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-managed-instances)
@@ -10,79 +10,84 @@ mod supervisor;
 mod thread;
 
 use super::environment::Environment;
-use super::guard::Stop;
+use super::guard::ShutdownSignal;
 use super::trace_env::TraceEnv;
 use super::worker;
 use crate::handler::FunctionService;
 use crate::invocation::{DeadlineMargin, FunctionInstance};
 use crate::log;
 use crate::runtime_api::{Client, Fatal};
-use shutdown::Ending;
+use shutdown::ShutdownBroadcast;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use supervisor::Crew;
+use supervisor::Supervisor;
 
-/// A worker, from its first connection to its end.
-type Life = Pin<Box<dyn Future<Output = Result<(), Fatal>>>>;
+/// The future of a worker, from its first connection to its end.
+type WorkerFuture = Pin<Box<dyn Future<Output = Result<(), Fatal>>>>;
 
-/// What all workers of a process have in common.
-pub(super) struct Office {
+/// The state that all workers of a process share.
+pub(super) struct WorkerShared {
     environment: Environment,
     margin: DeadlineMargin,
-    /// Whether no event came yet.
+    /// True until the first event was received.
     cold_start: AtomicBool,
-    ending: Ending,
+    shutdown: ShutdownBroadcast,
 }
 
-impl Office {
-    pub(super) fn new(environment: Environment, margin: DeadlineMargin) -> Office {
-        Office { environment, margin, cold_start: AtomicBool::new(true), ending: Ending::default() }
+impl WorkerShared {
+    pub(super) fn new(environment: Environment, margin: DeadlineMargin) -> WorkerShared {
+        WorkerShared { environment, margin, cold_start: AtomicBool::new(true), shutdown: ShutdownBroadcast::default() }
     }
 }
 
-/// Has as many workers handle events as the environment says, each with a clone of the service, until the process is told
-/// to end (`Ok`) or cannot go on.
-pub(super) async fn work<S: FunctionService>(office: Office, service: S, stop: &mut Stop<'_>) -> Result<(), Fatal> {
-    let count = office.environment.concurrency;
+/// Runs as many workers as the environment says, each with a clone of the service, until shutdown (`Ok`) or a fatal
+/// error.
+pub(super) async fn run<S: FunctionService>(
+    shared: WorkerShared,
+    service: S,
+    shutdown: &mut ShutdownSignal<'_>,
+) -> Result<(), Fatal> {
+    let count = shared.environment.concurrency;
     if cfg!(not(feature = "multi-thread")) {
-        let cure = "lrt's feature `multi-thread` has them use all vCPUs";
-        log::warn("", format_args!("{count} workers share one thread: {cure}"));
+        let help = "enable lrt's feature `multi-thread` to use all vCPUs";
+        log::warn("", format_args!("{count} workers share one thread: {help}"));
     }
-    // It lives as long as the process, which is to end when they have.
-    let office: &'static Office = Box::leak(Box::new(office));
-    let hire = || -> Life {
+    // Leaked, since the process exits when the workers have ended.
+    let shared: &'static WorkerShared = Box::leak(Box::new(shared));
+    let spawn = || -> WorkerFuture {
         let service = service.clone();
-        let live = move || async move {
-            let mut ending = pin!(office.ending.wait());
-            let mut stop = Stop::new(ending.as_mut());
-            // There is one environment for all: no trace is told in it.
-            let none = TraceEnv::default();
-            live(office, Client::new(Arc::clone(&office.environment.api)), service, none, &mut stop).await
+        let worker = move || async move {
+            let mut shutdown = pin!(shared.shutdown.wait());
+            let mut shutdown = ShutdownSignal::new(shutdown.as_mut());
+            // All workers share the environment of the process, so no trace id is set.
+            let trace_env = TraceEnv::default();
+            let client = Client::new(Arc::clone(&shared.environment.api));
+            run_worker(shared, client, service, trace_env, &mut shutdown).await
         };
         #[cfg(feature = "multi-thread")]
-        let live = || thread::on_thread(live);
-        Box::pin(live())
+        let worker = || thread::run_on_thread(worker);
+        Box::pin(worker())
     };
-    let mut crew = Crew::new(count, &hire, &office.ending);
-    let ended = poll_fn(|cx| crew.poll(cx, stop)).await;
-    // Where it is an error that ends them, threads that go on have to know.
+    let mut supervisor = Supervisor::new(count, &spawn, &shared.shutdown);
+    let ended = poll_fn(|cx| supervisor.poll(cx, shutdown)).await;
+    // After an error, other threads have to be told to end.
     #[cfg(feature = "multi-thread")]
-    office.ending.begin();
+    shared.shutdown.begin();
     ended
 }
 
-/// The life of one worker, be it the only one.
-pub(super) async fn live<S: FunctionService>(
-    office: &Office,
+/// Runs one worker.
+pub(super) async fn run_worker<S: FunctionService>(
+    shared: &WorkerShared,
     mut client: Client,
     mut service: S,
     trace_env: TraceEnv,
-    stop: &mut Stop<'_>,
+    shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<(), Fatal> {
-    // One for each, so that a worker runs the work that its own invocations leave.
-    let instance = Arc::new(FunctionInstance::of(Arc::clone(&office.environment.function)));
-    let Office { margin, cold_start, .. } = office;
-    worker::work(&mut client, &mut service, &instance, *margin, cold_start, trace_env, stop).await
+    // One per worker, so that each worker runs the background work of its own invocations.
+    let instance = Arc::new(FunctionInstance::shared(Arc::clone(&shared.environment.function)));
+    let WorkerShared { margin, cold_start, .. } = shared;
+    worker::run(&mut client, &mut service, &instance, *margin, cold_start, trace_env, shutdown).await
 }

@@ -1,18 +1,18 @@
-//! That the process has to end, as all workers learn it.
+//! Broadcasts shutdown to all workers.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-/// One signal for many, on whichever thread they are.
+/// A signal that any number of tasks on any thread can wait for.
 #[derive(Default)]
-pub(super) struct Ending {
+pub(super) struct ShutdownBroadcast {
     begun: AtomicBool,
     waiting: Mutex<Vec<Waker>>,
 }
 
-impl Ending {
+impl ShutdownBroadcast {
     pub(super) fn begin(&self) {
         self.begun.store(true, Ordering::Release);
         self.waiting().iter().for_each(Waker::wake_by_ref);
@@ -28,7 +28,7 @@ impl Ending {
             if self.has_begun() {
                 return Poll::Ready(());
             }
-            // Each asks once or twice in its life, so the list stays short.
+            // Each worker waits once or twice, so the list stays short.
             waiting.push(cx.waker().clone());
             Poll::Pending
         })

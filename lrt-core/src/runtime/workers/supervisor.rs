@@ -1,82 +1,86 @@
-//! The workers side by side: where one fails, another takes its place.
+//! Supervises the workers, and replaces those that fail.
 
-use super::Life;
-use super::shutdown::Ending;
+use super::WorkerFuture;
+use super::shutdown::ShutdownBroadcast;
 use crate::log;
-use crate::runtime::guard::{Alarm, GRACE, Stop};
+use crate::runtime::guard::{DeadlineTimer, GRACE, ShutdownSignal};
 use crate::runtime::panics;
-use crate::runtime::wake_tracker::Quiet;
+use crate::runtime::wake_tracker::WakeTracked;
 use crate::runtime_api::Fatal;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long the end waits for the answers of invocations that were cut off. One that blocks its thread is not waited for.
-const POSTING: Duration = Duration::from_millis(100);
+/// How long shutdown waits for the replies of invocations that were stopped. A worker whose thread is blocked is not
+/// waited for.
+const POST_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Pauses, in ms, before the next worker takes the place of one that failed, if failures come one after the other.
-const PAUSES: [u64; 7] = [100, 200, 400, 800, 1600, 3200, 5000];
+/// The delays in ms before a failed worker is replaced, for consecutive failures.
+const RESTART_DELAYS_MS: [u64; 7] = [100, 200, 400, 800, 1600, 3200, 5000];
 
-/// When all workers have failed within this time, it is not they that fail. It is longer than the longest pause and the
-/// tries of a worker take together.
+/// If all workers fail within this time, the cause is not the workers. It is longer than the longest delay and the
+/// retries of a worker together.
 const OUTAGE: Duration = Duration::from_secs(15);
 
-pub(super) struct Crew<'a> {
-    hire: &'a dyn Fn() -> Life,
-    ending: &'a Ending,
-    places: Vec<Place>,
-    /// Whose turn it is to be polled first.
+pub(super) struct Supervisor<'a> {
+    spawn: &'a dyn Fn() -> WorkerFuture,
+    shutdown_broadcast: &'a ShutdownBroadcast,
+    slots: Vec<Slot>,
+    /// The index of the worker that is polled first.
     first: usize,
-    /// When the end of the process does not wait for them any longer.
-    over: Option<Alarm>,
+    /// When shutdown stops waiting for the workers.
+    deadline: Option<DeadlineTimer>,
 }
 
-struct Place {
+struct Slot {
     state: State,
-    /// When the last worker failed here, and how many did in a row.
+    /// When the last worker of this slot failed, and how many failed consecutively.
     failed: Option<Instant>,
-    in_a_row: usize,
+    consecutive_failures: usize,
 }
 
 enum State {
-    Works(Quiet<Life>),
-    /// One has failed. The next begins after this.
-    Waits(Alarm),
+    Running(WakeTracked<WorkerFuture>),
+    /// A worker has failed, and is replaced after the delay.
+    Restarting(DeadlineTimer),
     Ended,
 }
 
-impl<'a> Crew<'a> {
-    pub(super) fn new(count: usize, hire: &'a dyn Fn() -> Life, ending: &'a Ending) -> Crew<'a> {
-        let place = |_| Place { state: State::Works(Quiet::new(hire())), failed: None, in_a_row: 0 };
-        Crew { hire, ending, places: (0..count).map(place).collect(), first: 0, over: None }
+impl<'a> Supervisor<'a> {
+    pub(super) fn new(
+        count: usize,
+        spawn: &'a dyn Fn() -> WorkerFuture,
+        shutdown_broadcast: &'a ShutdownBroadcast,
+    ) -> Supervisor<'a> {
+        let slot = |_| Slot { state: State::Running(WakeTracked::new(spawn())), failed: None, consecutive_failures: 0 };
+        Supervisor { spawn, shutdown_broadcast, slots: (0..count).map(slot).collect(), first: 0, deadline: None }
     }
 
-    /// Ready when all workers have ended, as `stop` has told them, or none can go on.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, stop: &mut Stop<'_>) -> Poll<Result<(), Fatal>> {
-        // Each is first in its turn: tokio lets a task do so much at a time, and those at the end would get what those
-        // before them leave.
+    /// Ready when all workers have ended after the shutdown signal, or none can continue.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, shutdown: &mut ShutdownSignal<'_>) -> Poll<Result<(), Fatal>> {
+        // The first worker rotates: tokio's budget per poll would otherwise starve the last ones.
         self.first += 1;
         let mut ended = Poll::Ready(Ok(()));
-        for n in 0..self.places.len() {
-            let at = (self.first + n) % self.places.len();
-            if let Poll::Ready(Err(failed)) = self.poll_place(at, cx) {
+        for n in 0..self.slots.len() {
+            let at = (self.first + n) % self.slots.len();
+            if let Poll::Ready(Err(failed)) = self.poll_slot(at, cx) {
                 self.failed(at, failed)?;
-                // The pause is to be polled as well.
+                // The delay has to be polled as well.
                 cx.waker().wake_by_ref();
             }
-            if !matches!(self.places[at].state, State::Ended) {
+            if !matches!(self.slots[at].state, State::Ended) {
                 ended = Poll::Pending;
             }
         }
-        match (&mut self.over, stop.poll(cx)) {
-            (Some(over), _) if ended.is_pending() => {
-                ready!(over.rings(cx));
-                log::warn("", format_args!("the process ends before all of its invocations"));
+        match (&mut self.deadline, shutdown.poll(cx)) {
+            (Some(deadline), _) if ended.is_pending() => {
+                ready!(deadline.poll_elapsed(cx));
+                log::warn("", format_args!("shutting down with invocations still in flight"));
                 Poll::Ready(Ok(()))
             }
-            (None, Some(came)) => {
-                self.ending.begin();
-                self.over = Some(Alarm::at(came + GRACE + POSTING));
+            (None, Some(received_at)) => {
+                self.shutdown_broadcast.begin();
+                self.deadline = Some(DeadlineTimer::at(received_at + GRACE + POST_TIMEOUT));
                 cx.waker().wake_by_ref();
                 ended
             }
@@ -84,18 +88,18 @@ impl<'a> Crew<'a> {
         }
     }
 
-    fn poll_place(&mut self, at: usize, cx: &mut Context<'_>) -> Poll<Result<(), Fatal>> {
-        let state = &mut self.places[at].state;
+    fn poll_slot(&mut self, at: usize, cx: &mut Context<'_>) -> Poll<Result<(), Fatal>> {
+        let state = &mut self.slots[at].state;
         match state {
-            State::Waits(_) if self.ending.has_begun() => *state = State::Ended,
-            State::Waits(pause) => {
-                ready!(pause.rings(cx));
-                *state = State::Works(Quiet::new((self.hire)()));
+            State::Restarting(_) if self.shutdown_broadcast.has_begun() => *state = State::Ended,
+            State::Restarting(delay) => {
+                ready!(delay.poll_elapsed(cx));
+                *state = State::Running(WakeTracked::new((self.spawn)()));
             }
             _ => {}
         }
-        let State::Works(worker) = state else { return Poll::Ready(Ok(())) };
-        // The functions' own panics are errors of their invocations. One that comes this far is one of the loop.
+        let State::Running(worker) = state else { return Poll::Ready(Ok(())) };
+        // Panics of functions are errors of their invocations. This catches a panic of the loop.
         let ended = match panics::catch_panic(|| worker.poll(cx)) {
             Ok(polled) => ready!(polled),
             Err(panic) => Err(Fatal::Worker(panic.text())),
@@ -104,19 +108,19 @@ impl<'a> Crew<'a> {
         Poll::Ready(ended)
     }
 
-    /// Another worker is to take the place of one that failed, unless that was the last of all.
+    /// Schedules the replacement of a failed worker, unless all have failed.
     fn failed(&mut self, at: usize, failed: Fatal) -> Result<(), Fatal> {
         let now = Instant::now();
-        let lately = |place: &Place| place.failed.is_some_and(|failed| now - failed <= OUTAGE);
-        let place = &mut self.places[at];
-        place.in_a_row = if lately(place) { place.in_a_row + 1 } else { 0 };
-        place.failed = Some(now);
-        let pause = PAUSES[place.in_a_row.min(PAUSES.len() - 1)];
-        if matches!(failed, Fatal::NonRecoverable(_)) || self.places.iter().all(lately) {
+        let lately = |slot: &Slot| slot.failed.is_some_and(|failed| now - failed <= OUTAGE);
+        let slot = &mut self.slots[at];
+        slot.consecutive_failures = if lately(slot) { slot.consecutive_failures + 1 } else { 0 };
+        slot.failed = Some(now);
+        let delay = RESTART_DELAYS_MS[slot.consecutive_failures.min(RESTART_DELAYS_MS.len() - 1)];
+        if matches!(failed, Fatal::NonRecoverable(_)) || self.slots.iter().all(lately) {
             return Err(failed);
         }
-        log::warn("", format_args!("a worker has failed: {failed}; another takes its place in {pause} ms"));
-        self.places[at].state = State::Waits(Alarm::at(now + Duration::from_millis(pause)));
+        log::warn("", format_args!("worker failed: {failed}; restarting worker in {delay} ms"));
+        self.slots[at].state = State::Restarting(DeadlineTimer::at(now + Duration::from_millis(delay)));
         Ok(())
     }
 }

@@ -6,50 +6,50 @@ use tokio::time::sleep;
 
 const MS: Duration = Duration::from_millis(1);
 
-fn lost(n: usize) -> Fatal {
+fn failure(n: usize) -> Fatal {
     Fatal::Worker(n.to_string())
 }
 
-/// What becomes of a crew of this many whose workers, counted from 0, live as `live` has it; and when others took the place
-/// of those that failed, in ms.
-async fn run<F>(count: usize, live: impl Fn(usize) -> F) -> (Result<(), String>, Vec<u64>)
+/// Runs this many workers, of which the n-th (from 0) is `run_worker(n)`. Returns the result, and the times in ms at
+/// which failed workers were replaced.
+async fn run<F>(count: usize, run_worker: impl Fn(usize) -> F) -> (Result<(), String>, Vec<u64>)
 where
     F: Future<Output = Result<(), Fatal>> + 'static,
 {
-    let begun = Instant::now();
-    let hired = RefCell::new(Vec::new());
-    let hire = || -> Life {
-        let n = hired.borrow().len();
-        hired.borrow_mut().push(begun.elapsed().as_millis() as u64);
-        Box::pin(live(n))
+    let started = Instant::now();
+    let spawned = RefCell::new(Vec::new());
+    let spawn = || -> WorkerFuture {
+        let n = spawned.borrow().len();
+        spawned.borrow_mut().push(started.elapsed().as_millis() as u64);
+        Box::pin(run_worker(n))
     };
-    let ending = Ending::default();
+    let broadcast = ShutdownBroadcast::default();
     let mut never = std::pin::pin!(std::future::pending());
-    let mut stop = Stop::new(never.as_mut());
-    let mut crew = Crew::new(count, &hire, &ending);
-    let ended = poll_fn(|cx| crew.poll(cx, &mut stop)).await.map_err(|fatal| fatal.to_string());
-    (ended, hired.borrow()[count..].to_vec())
+    let mut shutdown = ShutdownSignal::new(never.as_mut());
+    let mut supervisor = Supervisor::new(count, &spawn, &broadcast);
+    let ended = poll_fn(|cx| supervisor.poll(cx, &mut shutdown)).await.map_err(|fatal| fatal.to_string());
+    (ended, spawned.borrow()[count..].to_vec())
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_ends_when_all_have_ended() {
-    let begun = Instant::now();
+async fn supervisor_ends_when_all_workers_have_ended() {
+    let started = Instant::now();
     let ended = run(5, |n| async move {
         sleep([30, 0, 10, 20, 10][n] * MS).await;
         Ok(())
     });
     assert_eq!(ended.await, (Ok(()), vec![]));
-    assert_eq!(begun.elapsed().as_millis(), 30);
+    assert_eq!(started.elapsed().as_millis(), 30);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_fails_or_panics_is_replaced_after_a_pause() {
+async fn worker_that_fails_or_panics_is_replaced_after_a_delay() {
     let ended = run(3, |n| async move {
         match n {
-            // Its place is the one that is filled anew, each time.
-            0 => Err(lost(n)),
+            // The slot that is refilled every time.
+            0 => Err(failure(n)),
             3..=9 if n % 2 == 1 => panic!("on purpose"),
-            3..=9 => Err(lost(n)),
+            3..=9 => Err(failure(n)),
             _ => {
                 sleep(60_000 * MS).await;
                 Ok(())
@@ -60,20 +60,20 @@ async fn one_that_fails_or_panics_is_replaced_after_a_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_that_are_far_apart_have_nothing_to_do_with_each_other() {
+async fn delay_is_reset_after_a_long_time_without_failures() {
     let ended = run(2, |n| async move {
-        // The first fails after 30 s, the second after 60 s, and each that follows 60 s after it began.
+        // The first fails after 30 s, the second after 60 s, and each replacement 60 s after it started.
         sleep(if n == 0 { 30_000 * MS } else { 60_000 * MS }).await;
-        if n < 5 { Err(lost(n)) } else { Ok(()) }
+        if n < 5 { Err(failure(n)) } else { Ok(()) }
     });
     assert_eq!(ended.await, (Ok(()), vec![30_100, 60_100, 90_200, 120_200, 150_300]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_fails_when_all_have() {
+async fn supervisor_fails_when_all_workers_fail() {
     let ended = run(3, |n| async move {
         sleep(1000 * MS).await;
-        Err(lost(n))
+        Err(failure(n))
     });
     let (ended, replaced) = ended.await;
     assert!(ended.is_err());
@@ -81,7 +81,7 @@ async fn it_fails_when_all_have() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_state_that_cannot_be_recovered_ends_it_at_once() {
+async fn non_recoverable_error_ends_the_supervisor_at_once() {
     let ended = run(3, |n| async move {
         if n == 1 {
             return Err(Fatal::NonRecoverable("/next"));
@@ -94,7 +94,7 @@ async fn a_state_that_cannot_be_recovered_ends_it_at_once() {
 }
 
 #[tokio::test]
-async fn those_that_always_have_something_to_do_leave_the_others_their_turn() {
+async fn busy_workers_do_not_starve_others() {
     let turns: Rc<Vec<Cell<usize>>> = Rc::new(vec![Cell::new(0); 100]);
     let busy = |n: usize| {
         let turns = turns.clone();

@@ -1,34 +1,34 @@
-//! Chunked bodies, joined in place.
+//! Decodes chunked bodies in place.
 
-/// Bytes of one event. Lambda's own end at 6 MB; an answer that announces more than this is not believed.
+/// The maximum size of a body in bytes. Lambda's events have at most 6 MB.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// Bytes of one line that belongs to the framing: a chunk's size with its extensions, or a trailer.
+/// The maximum size in bytes of a line of the framing: a chunk size with its extensions, or a trailer.
 pub(crate) const MAX_LINE_BYTES: usize = 8 * 1024;
 
-/// Trailer lines after the last chunk.
+/// The maximum number of trailers.
 pub(crate) const MAX_TRAILERS: usize = 64;
 
-/// Why bytes are no body.
+/// The error of an invalid body.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
-    #[error("the body has more than {MAX_BODY_BYTES} bytes")]
+    #[error("body exceeds {MAX_BODY_BYTES} bytes")]
     TooLong,
-    #[error("a chunk's size is no hexadecimal number")]
+    #[error("invalid chunk size (expected a hexadecimal number)")]
     Size,
-    #[error("a chunk is longer than its size says")]
+    #[error("chunk longer than its size")]
     Overrun,
-    #[error("a line of the chunked body is longer than {MAX_LINE_BYTES} bytes, or ends without CR LF")]
+    #[error("invalid line in a chunked body (expected at most {MAX_LINE_BYTES} bytes and CR LF)")]
     Line,
-    #[error("the chunked body has more than {MAX_TRAILERS} trailers")]
+    #[error("chunked body has more than {MAX_TRAILERS} trailers")]
     Trailers,
 }
 
-/// Joins the chunks of a body in the buffer that they were read into: data moves down over the framing.
+/// Joins the chunks of a body in the buffer that they were read into, by moving data over the framing.
 ///
-/// `start..data` is the body so far, `raw..` is what has not been looked at.
+/// `start..data` is the body so far, `raw..` is not decoded yet.
 #[derive(Debug)]
-pub(crate) struct Chunked {
+pub(crate) struct ChunkedDecoder {
     start: usize,
     data: usize,
     raw: usize,
@@ -37,24 +37,25 @@ pub(crate) struct Chunked {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// In front of, or within, the line with a chunk's size.
+    /// Before or within the line with the size of a chunk.
     Size,
-    /// This many bytes of a chunk are to come.
+    /// This many bytes of a chunk are missing.
     Data(usize),
-    /// The line end behind a chunk.
+    /// Before the line end after a chunk.
     End,
-    /// After the last chunk; so many trailers were passed over.
+    /// After the last chunk and this many trailers.
     Trailers(usize),
     Done,
 }
 
-impl Chunked {
-    /// A body whose framing starts at `start` of the buffer.
-    pub(crate) fn new(start: usize) -> Chunked {
-        Chunked { start, data: start, raw: start, state: State::Size }
+impl ChunkedDecoder {
+    /// Creates a decoder of a body whose framing starts at `start` of the buffer.
+    pub(crate) fn new(start: usize) -> ChunkedDecoder {
+        ChunkedDecoder { start, data: start, raw: start, state: State::Size }
     }
 
-    /// Takes what was read since the last call. `buffer` is the whole buffer each time; true when the body is whole.
+    /// Decodes the data read since the last call. `buffer` is the entire buffer each time. Returns true when the body
+    /// is complete.
     pub(crate) fn decode(&mut self, buffer: &mut [u8]) -> Result<bool, BodyError> {
         loop {
             match self.state {
@@ -98,7 +99,7 @@ impl Chunked {
         }
     }
 
-    /// One line of the framing, without its end; `None` when that has not come yet.
+    /// Returns a line of the framing without its end, or `None` if it is incomplete.
     fn line<'a>(&mut self, buffer: &'a [u8]) -> Result<Option<&'a [u8]>, BodyError> {
         let rest = &buffer[self.raw..];
         match rest.iter().take(MAX_LINE_BYTES).position(|&byte| byte == b'\n') {
@@ -111,18 +112,18 @@ impl Chunked {
         }
     }
 
-    /// The bytes of the body.
+    /// Returns the position of the decoded body.
     pub(crate) fn body(&self) -> std::ops::Range<usize> {
         self.start..self.data
     }
 
-    /// Where what follows the body starts.
+    /// Returns the end of the encoded body.
     pub(crate) fn end(&self) -> usize {
         self.raw
     }
 }
 
-/// The size in front of a chunk; its extensions (`;name=value`) are passed over.
+/// Parses the size of a chunk. Its extensions (`;name=value`) are ignored.
 fn chunk_size(line: &[u8]) -> Result<usize, BodyError> {
     let digits = line.split(|&byte| byte == b';').next().unwrap_or(line).trim_ascii_end();
     if digits.is_empty() {
@@ -130,7 +131,7 @@ fn chunk_size(line: &[u8]) -> Result<usize, BodyError> {
     }
     digits.iter().try_fold(0_usize, |size, &digit| {
         let digit = char::from(digit).to_digit(16).ok_or(BodyError::Size)?;
-        // Too long in any case, and so it stays.
+        // Saturation keeps a size that is too large too large.
         Ok(size.saturating_mul(16).saturating_add(digit as usize))
     })
 }
@@ -142,10 +143,10 @@ mod tests {
 
     type BodyAndRest = (Vec<u8>, Vec<u8>);
 
-    /// The body and what follows it, when `pieces` come one after the other.
+    /// Decodes a body that arrives in `pieces`. Returns the body and the data after it.
     fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<BodyAndRest>, BodyError> {
         let mut buffer = b"head".to_vec();
-        let mut body = Chunked::new(4);
+        let mut body = ChunkedDecoder::new(4);
         let mut done = false;
         for piece in pieces {
             buffer.extend_from_slice(piece);
@@ -162,7 +163,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_body_split_at_every_byte_is_the_same() {
+    fn body_split_at_every_byte_is_decoded() {
         for (bytes, (body, rest)) in BODIES.iter().zip([
             ("hello", ""),
             ("hello world!", ""),
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_bodies_are_errors() {
+    fn invalid_bodies_are_errors() {
         let long_line = format!("1;{}", "x".repeat(MAX_LINE_BYTES));
         let trailers = format!("0\r\n{}\r\n", "a: b\r\n".repeat(MAX_TRAILERS + 1));
         for (bytes, error) in [
@@ -205,7 +206,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_chunking_of_any_body_is_joined(body: Vec<u8>, cuts: Vec<u8>, reads: Vec<u8>) {
+        fn chunks_of_any_size_are_joined(body: Vec<u8>, cuts: Vec<u8>, reads: Vec<u8>) {
             let mut wire = Vec::new();
             let mut rest = &body[..];
             for cut in cuts {
@@ -231,7 +232,7 @@ mod tests {
         }
 
         #[test]
-        fn garbage_is_an_error_or_not_whole(bytes: Vec<u8>) {
+        fn garbage_does_not_panic(bytes: Vec<u8>) {
             let _ = decode([&bytes[..]]);
             let _ = decode(bytes.chunks(1));
         }

@@ -1,4 +1,4 @@
-//! A body that is sent in chunks as they are made.
+//! Encodes bodies in chunks.
 
 use bytes::Bytes;
 use std::io::{self, IoSlice};
@@ -6,45 +6,45 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::AsyncWrite;
 
-/// Chunks up to this size are copied behind their size line: one `send` of one piece is cheaper than one of three.
+/// Chunks up to this size are copied after their size line, since sending one buffer is cheaper than sending three.
 const COPIED_BYTES: usize = 2 * 1024;
 
 const LAST_CHUNK: &[u8] = b"0\r\n";
 
-/// What is to be written: a head or framing with small chunks, then one chunk that is not copied, then framing again.
+/// The data to be written: a head or framing with small chunks, then one chunk that is not copied, then framing.
 #[derive(Default)]
-pub(crate) struct Outgoing {
+pub(crate) struct ChunkedEncoder {
     front: Vec<u8>,
     chunk: Bytes,
     back: Vec<u8>,
-    /// How much of all three is gone.
+    /// The number of bytes of all three that are written.
     written: usize,
 }
 
-impl Outgoing {
-    /// What goes out first: the head of the request.
-    pub(crate) fn new(head: Vec<u8>) -> Outgoing {
-        Outgoing { front: head, ..Outgoing::default() }
+impl ChunkedEncoder {
+    /// Creates an encoder that starts with the head of the request.
+    pub(crate) fn new(head: Vec<u8>) -> ChunkedEncoder {
+        ChunkedEncoder { front: head, ..ChunkedEncoder::default() }
     }
 
-    /// Adds a chunk that is copied. It must not be empty, since that would be the last one.
+    /// Adds a chunk by copying it. It must not be empty, since an empty chunk ends the body.
     pub(crate) fn copy(&mut self, chunk: &[u8]) {
-        put_size(&mut self.front, chunk.len());
+        push_size(&mut self.front, chunk.len());
         self.front.extend_from_slice(chunk);
         self.front.extend_from_slice(b"\r\n");
     }
 
-    /// Adds a chunk, behind which only an end may be added before all is written. It must not be empty.
+    /// Adds a chunk. Only an end may be added before everything is written. It must not be empty.
     pub(crate) fn chunk(&mut self, chunk: Bytes) {
         if chunk.len() <= COPIED_BYTES {
             return self.copy(&chunk);
         }
-        put_size(&mut self.front, chunk.len());
+        push_size(&mut self.front, chunk.len());
         self.chunk = chunk;
         self.back.extend_from_slice(b"\r\n");
     }
 
-    /// Adds the last chunk and the trailers: lines with their ends.
+    /// Adds the last chunk and the trailers, which are lines with their ends.
     pub(crate) fn end(&mut self, trailers: &[u8]) {
         let end = if self.chunk.is_empty() { &mut self.front } else { &mut self.back };
         for part in [LAST_CHUNK, trailers, b"\r\n"] {
@@ -52,17 +52,17 @@ impl Outgoing {
         }
     }
 
-    /// Starts over, on another connection.
+    /// Starts again from the beginning, on another connection.
     pub(crate) fn rewind(&mut self) {
         self.written = 0;
     }
 
-    /// Whether all is written.
+    /// Returns true if everything is written.
     pub(crate) fn is_empty(&self) -> bool {
         self.written == self.front.len() + self.chunk.len() + self.back.len()
     }
 
-    /// Writes some of it.
+    /// Writes some of the data.
     pub(crate) fn poll_write(
         &mut self,
         stream: Pin<&mut impl AsyncWrite>,
@@ -95,11 +95,9 @@ impl Outgoing {
     }
 }
 
-/// Writes the line with a chunk's size.
-fn put_size(out: &mut Vec<u8>, size: usize) {
-    let digits = (size.max(1).ilog2() / 4) as usize;
-    out.extend((0..=digits).rev().map(|digit| b"0123456789abcdef"[size >> (4 * digit) & 15]));
-    out.extend_from_slice(b"\r\n");
+/// Appends the line with the size of a chunk.
+fn push_size(out: &mut Vec<u8>, size: usize) {
+    out.extend_from_slice(format!("{size:x}\r\n").as_bytes());
 }
 
 #[cfg(test)]
@@ -107,14 +105,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Takes at most so many bytes of each write.
-    struct Narrow {
+    /// A writer that accepts at limit `limit` bytes per write.
+    struct LimitedWriter {
         taken: Vec<u8>,
         writes: usize,
-        most: usize,
+        limit: usize,
     }
 
-    impl AsyncWrite for Narrow {
+    impl AsyncWrite for LimitedWriter {
         fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
             self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
         }
@@ -125,7 +123,7 @@ mod tests {
             parts: &[IoSlice<'_>],
         ) -> Poll<io::Result<usize>> {
             self.writes += 1;
-            let all: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).take(self.most).collect();
+            let all: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).take(self.limit).collect();
             self.taken.extend_from_slice(&all);
             Poll::Ready(Ok(all.len()))
         }
@@ -139,10 +137,10 @@ mod tests {
         }
     }
 
-    fn written(out: &mut Outgoing, narrow: &mut Narrow) {
+    fn written(out: &mut ChunkedEncoder, writer: &mut LimitedWriter) {
         let mut cx = Context::from_waker(std::task::Waker::noop());
         while !out.is_empty() {
-            assert!(out.poll_write(Pin::new(narrow), &mut cx).is_ready());
+            assert!(out.poll_write(Pin::new(writer), &mut cx).is_ready());
         }
     }
 
@@ -150,33 +148,33 @@ mod tests {
     fn sizes_are_hexadecimal_without_leading_zeros() {
         for size in [1, 9, 10, 15, 16, 255, 256, 4096, 1 << 20, usize::MAX] {
             let mut line = Vec::new();
-            put_size(&mut line, size);
+            push_size(&mut line, size);
             assert_eq!(String::from_utf8(line).unwrap(), format!("{size:x}\r\n"));
         }
     }
 
     #[test]
-    fn a_large_chunk_leaves_in_one_write_with_its_framing_and_is_not_copied() {
-        let mut out = Outgoing::default();
+    fn large_chunk_is_written_with_its_framing_and_not_copied() {
+        let mut out = ChunkedEncoder::default();
         let chunk = Bytes::from(vec![b'x'; COPIED_BYTES + 1]);
         out.chunk(chunk.clone());
         assert_eq!(out.rest()[1].as_ptr(), chunk.as_ptr());
         out.end(b"a: b\r\n");
-        let mut narrow = Narrow { taken: Vec::new(), writes: 0, most: usize::MAX };
-        written(&mut out, &mut narrow);
-        assert_eq!(narrow.writes, 1);
-        assert_eq!(narrow.taken, [b"801\r\n", &chunk[..], b"\r\n0\r\na: b\r\n\r\n"].concat());
+        let mut writer = LimitedWriter { taken: Vec::new(), writes: 0, limit: usize::MAX };
+        written(&mut out, &mut writer);
+        assert_eq!(writer.writes, 1);
+        assert_eq!(writer.taken, [b"801\r\n", &chunk[..], b"\r\n0\r\na: b\r\n\r\n"].concat());
     }
 
     proptest! {
         #[test]
-        fn what_arrives_is_what_was_sent_however_the_socket_takes_it(
+        fn data_is_complete_for_any_size_of_writes(
             sizes in prop::collection::vec(1usize..5000, 0..8),
-            most in 1usize..3000,
+            limit in 1usize..3000,
             trailers in prop::sample::select(vec!["", "x: y\r\n"]),
         ) {
-            let mut out = Outgoing::new(b"HEAD\r\n\r\n".to_vec());
-            let mut narrow = Narrow { taken: Vec::new(), writes: 0, most };
+            let mut out = ChunkedEncoder::new(b"HEAD\r\n\r\n".to_vec());
+            let mut writer = LimitedWriter { taken: Vec::new(), writes: 0, limit };
             let mut expected = b"HEAD\r\n\r\n".to_vec();
             for (i, size) in sizes.iter().enumerate() {
                 let chunk = vec![b'a' + i as u8; *size];
@@ -185,13 +183,13 @@ mod tests {
                 expected.extend_from_slice(b"\r\n");
                 out.chunk(chunk.into());
                 if i + 1 < sizes.len() {
-                    written(&mut out, &mut narrow);
+                    written(&mut out, &mut writer);
                 }
             }
             out.end(trailers.as_bytes());
             expected.extend_from_slice(format!("0\r\n{trailers}\r\n").as_bytes());
-            written(&mut out, &mut narrow);
-            prop_assert_eq!(narrow.taken, expected);
+            written(&mut out, &mut writer);
+            prop_assert_eq!(writer.taken, expected);
         }
     }
 }

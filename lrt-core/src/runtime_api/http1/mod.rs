@@ -1,4 +1,4 @@
-//! HTTP/1.1 as the Runtime API speaks it: one connection, one request at a time.
+//! HTTP/1.1 for the Runtime API: one connection, one request at a time.
 
 pub(crate) mod chunked_decoder;
 pub(crate) mod chunked_encoder;

@@ -1,37 +1,37 @@
-//! The head of an answer, found in place.
+//! Parses heads of responses in place.
 
 use memchr::memchr;
 use std::ops::Range;
 
-/// Bytes of an answer's head. Lambda's own stay below 8 KB: client context and identity are the long ones.
+/// The maximum size of a head in bytes. Lambda's are below 8 KB; client context and identity are the long headers.
 pub(crate) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// An answer's head: where the headers that matter stand. All others are passed over.
+/// The head of a response, with the positions of the headers that are used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// Bytes of the head, its empty line included.
+    /// The size of the head in bytes, including its empty line.
     pub(crate) len: usize,
     pub(crate) status: u16,
     pub(crate) framing: Framing,
-    /// The server closes the connection after this answer.
+    /// True if the server closes the connection after this response.
     pub(crate) close: bool,
-    /// Where each value starts, and how long it is.
+    /// The start and the length of each value.
     values: [(u16, u16); FIELDS],
 }
 
-/// How the end of a body is found.
+/// How the end of a body is detected.
 ///
 /// See [RFC 9112, section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Framing {
     Length(usize),
     Chunked,
-    /// Neither is said: the body goes on until the connection is closed.
+    /// By the end of the connection.
     #[default]
     UntilClose,
 }
 
-/// The headers whose values are kept.
+/// The headers that are used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Field {
     RequestId,
@@ -47,7 +47,7 @@ pub(crate) enum Field {
 
 const FIELDS: usize = 9;
 
-/// The kept headers whose names have this length, as Lambda itself writes them.
+/// Returns the headers whose names have this length, as Lambda writes them.
 fn fields(length: usize) -> &'static [(&'static [u8], Field)] {
     match length {
         23 => &[(b"Lambda-Runtime-Trace-Id", Field::TraceId)],
@@ -67,33 +67,33 @@ fn fields(length: usize) -> &'static [(&'static [u8], Field)] {
     }
 }
 
-/// Why bytes are no head of an answer.
+/// The error of an invalid head.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HeadError {
-    #[error("it does not begin with HTTP/1.1 and a status")]
+    #[error("expected HTTP/1.1 and a status")]
     Status,
-    #[error("the line at byte {0} is no `name: value`")]
+    #[error("malformed header line at byte {0}")]
     Line(usize),
-    #[error("the value at byte {0} has a control character")]
+    #[error("control character in the value at byte {0}")]
     Control(usize),
-    #[error("the head has more than {MAX_HEAD_BYTES} bytes")]
+    #[error("head exceeds {MAX_HEAD_BYTES} bytes")]
     TooLong,
-    #[error("Content-Length {0:?} is no length")]
+    #[error("invalid Content-Length: {0:?}")]
     Length(String),
-    #[error("Transfer-Encoding {0:?} is not chunked")]
+    #[error("unsupported Transfer-Encoding: {0:?} (expected chunked)")]
     Encoding(String),
-    #[error("the protocol was switched (status 101)")]
+    #[error("unexpected protocol switch (status 101)")]
     Switched,
 }
 
 impl Head {
-    /// Finds a head at the start of `bytes`; `None` when its end has not come yet.
+    /// Parses a head at the start of `bytes`. Returns `None` if it is incomplete.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Head>, HeadError> {
         let text = &bytes[..bytes.len().min(MAX_HEAD_BYTES)];
         let unfinished = || if text.len() < MAX_HEAD_BYTES { Ok(None) } else { Err(HeadError::TooLong) };
-        let mut lines = Lines { text, at: 0 };
+        let mut lines = HeadLines { text, at: 0 };
         let Some(line) = lines.next() else {
-            // What is something else need not end like a line.
+            // Another protocol need not send lines.
             let begins = PROTOCOL.starts_with(text) || text.starts_with(PROTOCOL);
             return if begins { unfinished() } else { Err(HeadError::Status) };
         };
@@ -105,46 +105,46 @@ impl Head {
                 Some([]) => break,
                 Some(line) => {
                     let (name, value) = field(line).ok_or(HeadError::Line(start))?;
-                    head.note(name, value, value.as_ptr() as usize - text.as_ptr() as usize)?;
+                    head.read_header(name, value, value.as_ptr() as usize - text.as_ptr() as usize)?;
                 }
             }
         }
         head.len = lines.at;
         match head.status {
             101 => return Err(HeadError::Switched),
-            // These have no body, whatever their headers say.
+            // These have no body, whatever their headers are.
             100..=199 | 204 | 304 => head.framing = Framing::Length(0),
             _ => {}
         }
         Ok(Some(head))
     }
 
-    /// The head that begins with this line: `HTTP/1.1 200 OK`.
+    /// Creates a head from its first line: `HTTP/1.1 200 OK`.
     fn of_status(line: &[u8]) -> Option<Head> {
         let (&[version @ b'0'..=b'1', b' ', a, b, c], reason) = line.strip_prefix(PROTOCOL)?.split_first_chunk()?
         else {
             return None;
         };
         let status = number(&[a, b, c])?.try_into().ok()?;
-        // HTTP/1.0 closes unless it says otherwise.
+        // HTTP/1.0 closes the connection by default.
         let close = version == b'0';
         matches!(reason, [] | [b' ', ..]).then(|| Head { status, close, ..Head::default() })
     }
 
-    fn note(&mut self, name: &[u8], value: &[u8], at: usize) -> Result<(), HeadError> {
-        // The lengths alone pass over most headers.
+    fn read_header(&mut self, name: &[u8], value: &[u8], at: usize) -> Result<(), HeadError> {
+        // The length alone excludes most headers.
         match name.len() {
-            10 if same(name, b"Connection") => {
+            10 if is_same_name(name, b"Connection") => {
                 for word in value.split(|&byte| byte == b',') {
                     match word.trim_ascii() {
-                        word if same(word, b"close") => self.close = true,
-                        word if same(word, b"keep-alive") => self.close = false,
+                        word if is_same_name(word, b"close") => self.close = true,
+                        word if is_same_name(word, b"keep-alive") => self.close = false,
                         _ => {}
                     }
                 }
             }
-            // Chunked outranks a length: RFC 9112, section 6.3.
-            14 if same(name, b"Content-Length") => {
+            // Chunked takes precedence over a length: RFC 9112, section 6.3.
+            14 if is_same_name(name, b"Content-Length") => {
                 let length = number(value).and_then(|length| length.try_into().ok());
                 let length = length.ok_or_else(|| HeadError::Length(text(value)))?;
                 match self.framing {
@@ -153,15 +153,15 @@ impl Head {
                     _ => self.framing = Framing::Length(length),
                 }
             }
-            17 if same(name, b"Transfer-Encoding") => {
-                if !same(value.trim_ascii(), b"chunked") {
+            17 if is_same_name(name, b"Transfer-Encoding") => {
+                if !is_same_name(value.trim_ascii(), b"chunked") {
                     return Err(HeadError::Encoding(text(value)));
                 }
                 self.framing = Framing::Chunked;
             }
             length => {
-                if let Some((_, field)) = fields(length).iter().find(|(known, _)| same(name, known)) {
-                    // This one goes back, as the value of a header.
+                if let Some((_, field)) = fields(length).iter().find(|(known, _)| is_same_name(name, known)) {
+                    // This value is sent back as the value of a header.
                     if matches!(field, Field::InvocationId) && !value.iter().all(is_value) {
                         return Err(HeadError::Control(at));
                     }
@@ -173,12 +173,13 @@ impl Head {
         Ok(())
     }
 
-    /// The value of a header, in the bytes that the head was found in. One that is no text counts as absent.
+    /// Returns the value of a header from the bytes that the head was parsed from. A value that is not UTF-8 counts as
+    /// absent.
     pub(crate) fn value<'a>(&self, bytes: &'a [u8], field: Field) -> Option<&'a str> {
         std::str::from_utf8(bytes.get(self.range(field)?)?).ok()
     }
 
-    /// The value of a header that is a number.
+    /// Returns the value of a header that is a number.
     pub(crate) fn number(&self, bytes: &[u8], field: Field) -> Option<u64> {
         number(bytes.get(self.range(field)?)?)
     }
@@ -189,18 +190,18 @@ impl Head {
     }
 }
 
-/// What answers begin with, up to the minor version.
+/// The start of responses, up to the minor version.
 const PROTOCOL: &[u8] = b"HTTP/1.";
 
-/// The lines of a head, one by one.
-struct Lines<'a> {
+/// The lines of a head.
+struct HeadLines<'a> {
     text: &'a [u8],
-    /// Where the next one starts.
+    /// The position of the next line.
     at: usize,
 }
 
-impl<'a> Lines<'a> {
-    /// The next line, without its end; `None` if that has not come yet.
+impl<'a> HeadLines<'a> {
+    /// Returns the next line without its end, or `None` if it is incomplete.
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = &self.text[self.at..];
         let line = &rest[..memchr(b'\n', rest)?];
@@ -209,38 +210,34 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Name and value of a header line. Spaces around the name would make it another one, or go on with the line before:
-/// [RFC 9112, section 5](https://www.rfc-editor.org/rfc/rfc9112#section-5).
+/// Splits a header line into name and value. White space around a name is invalid, or continues the previous line: [RFC
+/// 9112, section 5](https://www.rfc-editor.org/rfc/rfc9112#section-5).
 fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at(memchr(b':', line)?);
     let is_name = name.first()? > &b' ' && name.last()? > &b' ';
     is_name.then(|| (name, value[1..].trim_ascii()))
 }
 
-/// Whether a byte may stand in the value of a header: [RFC 9110, section 5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
+/// Returns true if a byte is valid in the value of a header: [RFC 9110, section
+/// 5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
 fn is_value(byte: &u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
 
-/// Whether two names are the same. In the case that Lambda itself writes, that is ten times as fast to see.
-fn same(name: &[u8], known: &[u8]) -> bool {
-    /// Apart, so that it is there once.
-    #[inline(never)]
-    fn but_for_case(name: &[u8], known: &[u8]) -> bool {
-        name.eq_ignore_ascii_case(known)
-    }
-    name == known || but_for_case(name, known)
+/// Compares names without case. Comparing the case that Lambda writes first is ten times as fast.
+fn is_same_name(name: &[u8], known: &[u8]) -> bool {
+    name == known || name.eq_ignore_ascii_case(known)
 }
 
-/// A value, for an error.
+/// Returns a value as text, for an error.
 #[cold]
 fn text(value: &[u8]) -> String {
     String::from_utf8_lossy(value).into_owned()
 }
 
-/// A number in digits alone: `str::parse` would take a sign.
+/// Parses a number that consists of digits only: `str::parse` accepts a sign.
 pub(crate) fn number(text: &[u8]) -> Option<u64> {
-    // So many digits fit into 64 bits, whatever they are.
+    // Numbers of 19 digits always fit into 64 bits.
     if text.is_empty() || text.len() > 19 {
         return None;
     }
@@ -257,7 +254,7 @@ mod tests {
 
     const NEXT: &[u8] =
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLAMBDA-RUNTIME-AWS-REQUEST-ID: 8476-a\r\n\
-        lambda-runtime-deadline-ms:1542409706888\r\nLambda-Runtime-Trace-Id: \r\nX-Odd: \xff\r\n\
+        lambda-runtime-deadline-ms:1542409706888\r\nLambda-Runtime-Trace-Id: \r\nX-Latin: \xff\r\n\
         lambda-runtime-client-context: \xff\r\ncontent-length: 2\r\n\r\n{}";
 
     fn parse(head: &str) -> Result<Option<Head>, HeadError> {
@@ -265,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_found_in_any_case_and_odd_ones_count_as_absent() {
+    fn header_names_are_case_insensitive_and_invalid_values_count_as_absent() {
         let head = Head::parse(NEXT).unwrap().unwrap();
         assert_eq!((head.status, head.framing, head.close), (200, Framing::Length(2), false));
         assert_eq!(&NEXT[head.len..], b"{}");
@@ -277,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_found_once_it_is_whole() {
+    fn incomplete_head_is_none() {
         let len = NEXT.len() - 2;
         for end in 0..len {
             assert_eq!(Head::parse(&NEXT[..end]), Ok(None), "{end}");
@@ -304,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn closing_is_said_by_header_or_version() {
+    fn connection_closes_by_header_or_version() {
         for (head, close) in [
             ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", true),
             ("HTTP/1.1 200 OK\r\nconnection: x, Close\r\n\r\n", true),
@@ -317,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_heads_are_errors() {
+    fn invalid_heads_are_errors() {
         for length in ["", "-1", "+1", "1 2", "0x10", "99999999999999999999999", "1,1"] {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
             assert_eq!(parse(&head), Err(HeadError::Length(length.to_owned())), "{length}");
@@ -349,11 +346,11 @@ mod tests {
     }
 
     #[test]
-    fn errors_say_where() {
+    fn errors_have_their_position() {
         let line = parse("HTTP/1.1 200 OK\r\nX: y\r\nz\r\n").unwrap_err();
-        assert_eq!(line.to_string(), "the line at byte 23 is no `name: value`");
+        assert_eq!(line.to_string(), "malformed header line at byte 23");
         let value = parse("HTTP/1.1 200 OK\r\nLambda-Runtime-Invocation-Id: \x07\r\n").unwrap_err();
-        assert_eq!(value.to_string(), "the value at byte 47 has a control character");
+        assert_eq!(value.to_string(), "control character in the value at byte 47");
     }
 
     #[test]
@@ -365,14 +362,14 @@ mod tests {
     }
 
     #[test]
-    fn limits_hold() {
+    fn head_above_the_size_limit_is_an_error() {
         let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(MAX_HEAD_BYTES));
         assert_eq!(parse(&endless), Err(HeadError::TooLong));
         let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(1000));
         assert!(parse(&many).unwrap().is_some());
     }
 
-    /// Header lines with what may go wrong in one.
+    /// Header lines, valid and invalid.
     fn headers() -> impl Strategy<Value = String> {
         let name =
             prop_oneof!["Lambda-Runtime-(Trace-Id|Deadline-Ms)", "content-length|Connection|date", "[!-~ \t]{0,9}"];
@@ -383,7 +380,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_httparse_reads_is_read_alike(status in "HTTP/1\\.[01] [1-9][0-9]{2}( OK)?\r?\n", headers in headers(), end in "\r?\n?") {
+        fn heads_are_parsed_as_httparse_parses_them(status in "HTTP/1\\.[01] [1-9][0-9]{2}( OK)?\r?\n", headers in headers(), end in "\r?\n?") {
             let text = status + &headers + &end;
             let mut fields = [httparse::EMPTY_HEADER; 16];
             let mut response = httparse::Response::new(&mut fields);
@@ -397,10 +394,10 @@ mod tests {
                         prop_assert_eq!(head.value(text.as_bytes(), field).map(str::as_bytes), value);
                     }
                 }
-                // Only what it says of framing can be wrong then, or a protocol that was switched.
+                // Only the framing or a protocol switch can be invalid then.
                 (Ok(_), Err(HeadError::Length(_) | HeadError::Switched)) => {}
                 (Ok(httparse::Status::Partial), Ok(None)) => {}
-                // Lines that are of no use are not looked at as closely.
+                // Unused lines are not validated.
                 (Err(_), _) => {}
                 (read, parsed) => prop_assert!(false, "{text:?}: {read:?}, {parsed:?}"),
             }

@@ -4,7 +4,7 @@ use super::key::ItemKey;
 use super::reader::ItemReader;
 use super::types::AttributeType;
 use super::value::ItemValue;
-use crate::batch::json::Rest;
+use lrt_core::__private::json::Container;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess, Unexpected,
     VariantAccess, Visitor,
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 /// The fields of an item or an `M`.
 pub(super) struct ItemFields<'a, 'de> {
     reader: &'a mut ItemReader<'de>,
-    rest: Rest,
+    rest: Container,
 }
 
 impl<'a, 'de> ItemFields<'a, 'de> {
@@ -58,7 +58,7 @@ impl<'de> MapAccess<'de> for &mut ItemFields<'_, 'de> {
 /// The elements of an `L` or a set.
 pub(super) struct ItemElements<'a, 'de> {
     reader: &'a mut ItemReader<'de>,
-    rest: Rest,
+    rest: Container,
     /// The type of a set's elements; those of an `L` have their own.
     kind: Option<AttributeType>,
 }
@@ -109,7 +109,7 @@ pub(super) struct ItemVariant<'a, 'de> {
     reader: &'a mut ItemReader<'de>,
     name: Cow<'de, str>,
     /// `None` for an `S`.
-    rest: Option<Rest>,
+    rest: Option<Container>,
 }
 
 impl<'a, 'de> ItemVariant<'a, 'de> {

@@ -1,6 +1,6 @@
 //! The error of an item that does not decode.
 
-use lrt_core::json::path::{path_to, without_place};
+use lrt_core::__private::json::path::{path_to, without_position};
 use std::error::Error;
 use std::fmt;
 
@@ -18,7 +18,7 @@ impl ItemError {
     #[cold]
     pub(super) fn new(error: &serde_json::Error, read: &[u8]) -> Self {
         // Line and column would count from the start of the image, not of the event.
-        let message = without_place(error);
+        let message = without_position(error);
         // Names and types alternate, with an index in the place of a name: `address` `M` `city` `S`.
         Self { message, path: path_to(read, |depth| depth % 2 == 0) }
     }

@@ -4,16 +4,16 @@ use super::error::ItemError;
 use super::number::{self, Number};
 use super::types::AttributeType;
 use super::value::ItemValue;
-use crate::batch::json::{Reader, Rest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use lrt_core::__private::json::{Container, JsonCursor};
 use serde::de::{Error as _, Expected, Unexpected};
 use serde_json::Error;
 use std::borrow::Cow;
 
 /// An item that is being decoded.
 pub(super) struct ItemReader<'de> {
-    json: Reader<'de>,
+    json: JsonCursor<'de>,
     /// The position of the value that the last error is about.
     error_position: Option<usize>,
 }
@@ -29,7 +29,7 @@ pub(super) struct OpenedValue {
 
 impl<'de> ItemReader<'de> {
     pub(super) fn new(json: &'de str) -> Self {
-        Self { json: Reader::new(json), error_position: None }
+        Self { json: JsonCursor::new(json), error_position: None }
     }
 
     /// Checks that nothing follows the item.
@@ -87,7 +87,7 @@ impl<'de> ItemReader<'de> {
         if !opened.is_object {
             return Ok(());
         }
-        match self.json.next_name(&mut { Rest::OF_OBJECT }) {
+        match self.json.next_name(&mut { Container::OBJECT_AFTER_FIRST }) {
             Ok(None) => Ok(()),
             Ok(Some(_)) => {
                 let error = Error::custom("an attribute value with more than one type");
@@ -105,15 +105,15 @@ impl<'de> ItemReader<'de> {
     }
 
     /// Enters an `M`, an `L` or a set.
-    pub(super) fn open(&mut self, kind: AttributeType) -> Result<Rest, Error> {
+    pub(super) fn open(&mut self, kind: AttributeType) -> Result<Container, Error> {
         self.json.open(if kind == AttributeType::M { b'{' } else { b'[' }, &kind.expected())
     }
 
-    pub(super) fn next(&mut self, rest: &mut Rest) -> Result<bool, Error> {
+    pub(super) fn next(&mut self, rest: &mut Container) -> Result<bool, Error> {
         self.json.next(rest)
     }
 
-    pub(super) fn next_name(&mut self, rest: &mut Rest) -> Result<Option<Cow<'de, str>>, Error> {
+    pub(super) fn next_name(&mut self, rest: &mut Container) -> Result<Option<Cow<'de, str>>, Error> {
         self.json.next_name(rest)
     }
 

@@ -155,7 +155,7 @@ fn process_exit_during_a_stream_is_reported_at_its_end() {
     for (then, code, message) in [
         ("exit", "Runtime.ExitError", "exit status 3"),
         ("block", "Sandbox.Timedout", "Task timed out after 1.00 seconds"),
-        ("wait", "Function.Timeout", "the function was still running"),
+        ("wait", "Function.Timeout", "function stopped: still running"),
     ] {
         let (sent, end) = payload_and_end(&post(&address, &[], &format!(r#"{{"chunks":["a"],"then":"{then}"}}"#)));
         assert_eq!((&*sent, &end["ErrorCode"]), (&b"a"[..], &json!(code)), "{end}");

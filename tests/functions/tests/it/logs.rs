@@ -185,9 +185,9 @@ fn rust_log_has_levels_and_targets() {
 fn invalid_settings_are_reported_and_defaults_apply() {
     let env = [("AWS_LAMBDA_LOG_FORMAT", "yaml"), ("AWS_LAMBDA_LOG_LEVEL", "loud"), ("RUST_LOG", "warn,app=loud")];
     insta::assert_snapshot!(log(&env, &[task("levels")]), @r#"
-    WARN AWS_LAMBDA_LOG_FORMAT="yaml" is no format (JSON or Text): it is Text
-    WARN AWS_LAMBDA_LOG_LEVEL="loud" is no level (TRACE, DEBUG, INFO, WARN, ERROR or FATAL): it is as if it were not set
-    WARN RUST_LOG: "app=loud" is neither a level nor target=level, and is left out
+    WARN ignoring invalid AWS_LAMBDA_LOG_FORMAT="yaml" (expected JSON or Text)
+    WARN ignoring invalid AWS_LAMBDA_LOG_LEVEL="loud" (expected TRACE, DEBUG, INFO, WARN, ERROR or FATAL)
+    WARN ignoring invalid directive "app=loud" in RUST_LOG (expected LEVEL or TARGET=LEVEL)
     WARN RequestId: r-0 TenantId: blue logger: of warn
     ERROR RequestId: r-0 TenantId: blue logger: of error
     WARN RequestId: r-0 TenantId: blue library: warn\nof log

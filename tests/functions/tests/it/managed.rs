@@ -133,7 +133,7 @@ fn late_reply_is_one_line_and_the_worker_continues() {
     std::thread::sleep(Duration::from_millis(700));
     at_once(2, 2, |_| assert_eq!(front.invoke(&json!({ "do": "sleep", "ms": 100 })).body, "null"));
     let log = rie.stop();
-    assert_eq!(log.matches("the reply came too late: the invocation had timed out (410)").count(), 1, "{log}");
+    assert_eq!(log.matches("reply sent too late: the invocation had timed out (410)").count(), 1, "{log}");
 }
 
 #[test]
@@ -145,10 +145,10 @@ fn sigterm_leaves_half_of_the_time_for_invocations_and_half_for_shutdown() {
     }
     let log = rie.stop();
     assert_eq!(std::fs::read_to_string(file.name()).unwrap(), "shutdown");
-    let stopped = "the function was still running, and was stopped: the process has to end";
+    let stopped = "function stopped: shutting down";
     assert_eq!(log.lines().filter(|line| line.contains(stopped)).count(), 1, "{log}");
     assert!(log.contains("Name:runtime Cause:exited Signo:<nil> ExitStatus:0"), "{log}");
-    assert!(!log.contains("the process ends before"), "{log}");
+    assert!(!log.contains("still in flight"), "{log}");
 }
 
 /// On one thread, they would run one after the other.
@@ -166,7 +166,7 @@ fn blocking_functions_run_concurrently() {
     // A function that cannot be interrupted does not delay the exit.
     rie.begin_when_idle(json!({ "do": "block", "ms": 60_000 }));
     let log = rie.stop();
-    assert!(log.contains("the process ends before all of its invocations"), "{log}");
+    assert!(log.contains("shutting down with invocations still in flight"), "{log}");
     assert!(log.contains("Name:runtime Cause:exited Signo:<nil> ExitStatus:0"), "{log}");
     assert_eq!(std::fs::read_to_string(file.name()).unwrap(), "shutdown");
 }
@@ -176,7 +176,7 @@ fn blocking_functions_run_concurrently() {
 fn shared_thread_is_logged_once() {
     let Some(rie) = Rie::instance(PROBE, 4, "error", &[]) else { return };
     rie.invoke_when_idle(&json!({ "do": "context" }));
-    let line = "4 workers share one thread: lrt's feature `multi-thread` has them use all vCPUs";
+    let line = "4 workers share one thread: enable lrt's feature `multi-thread` to use all vCPUs";
     let log = rie.stop();
     assert_eq!(log.lines().filter(|other| other.contains(line)).count(), 1, "{log}");
 }

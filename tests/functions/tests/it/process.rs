@@ -12,13 +12,13 @@ fn run(env: &[(&str, &str)]) -> Ended {
 #[test]
 fn invalid_runtime_api_address_is_reported() {
     for (address, error) in [
-        ("https://127.0.0.1:9001", "only http:// is spoken"),
-        ("127.0.0.1:port", "the port is no number up to 65535"),
-        ("127.0.0.1:1 x", "it has a character that neither a host nor a path can have"),
+        ("https://127.0.0.1:9001", "unsupported scheme (only http is supported)"),
+        ("127.0.0.1:port", "invalid port"),
+        ("127.0.0.1:1 x", "invalid character"),
     ] {
         let ended = run(&[("AWS_LAMBDA_RUNTIME_API", address)]);
         let line = format!(
-            "ERROR AWS_LAMBDA_RUNTIME_API={address:?} is no address (host:port, or http://host:port/path): {error}\n"
+            "ERROR invalid AWS_LAMBDA_RUNTIME_API={address:?}: {error} (expected host:port or http://host:port/path)\n"
         );
         assert_eq!((ended.code, ended.stderr), (Some(1), line));
     }
@@ -30,7 +30,7 @@ fn invalid_address_is_reported_in_the_configured_format() {
     let [line] = ended.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{ended:?}") };
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
     assert_eq!((ended.code, &line["level"]), (Some(1), &serde_json::json!("FATAL")), "{line}");
-    assert!(line["message"].as_str().unwrap().starts_with("AWS_LAMBDA_RUNTIME_API=\"x:y\" is no address"), "{line}");
+    assert!(line["message"].as_str().unwrap().starts_with("invalid AWS_LAMBDA_RUNTIME_API=\"x:y\""), "{line}");
 }
 
 #[test]
@@ -39,14 +39,14 @@ fn unreachable_runtime_api_is_reported_once() {
     let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")]);
     let lines: Vec<&str> = ended.stderr.lines().collect();
     assert_eq!((ended.code, lines.len()), (Some(1), 2), "{lines:?}");
+    assert!(lines[0].starts_with(
+        "WARN shutdown will not run: failed to register the internal extension: cannot connect to 127.0.0.1:1"
+    ));
     assert!(
-        lines[0].starts_with("WARN shutdown will not be called: no internal extension: cannot connect to 127.0.0.1:1")
-    );
-    assert!(
-        lines[1].starts_with("ERROR the Runtime API gives no events: cannot connect to 127.0.0.1:1: "),
+        lines[1].starts_with("ERROR failed to get the next event after 6 attempts: cannot connect to 127.0.0.1:1: "),
         "{lines:?}"
     );
-    assert!(lines[1].ends_with("the process ends"), "{lines:?}");
+    assert!(lines[1].ends_with("; exiting"), "{lines:?}");
 }
 
 #[test]
@@ -61,9 +61,8 @@ fn invalid_concurrency_is_reported_once_and_ignored() {
     });
     assert_eq!(one, usual);
     for (odd, odd_lines) in VALUES[2..].iter().zip(odd) {
-        let line = format!(
-            "WARN AWS_LAMBDA_MAX_CONCURRENCY={odd:?} is no number from 1 to 1600: events are handled one at a time"
-        );
+        let line =
+            format!("WARN ignoring invalid AWS_LAMBDA_MAX_CONCURRENCY={odd:?} (expected a number from 1 to 1600)");
         assert_eq!(odd_lines[0], line);
         assert_eq!(odd_lines[1..], usual);
     }
@@ -77,7 +76,7 @@ fn concurrency_that_is_not_unicode_is_reported() {
     let api = ("AWS_LAMBDA_RUNTIME_API", OsStr::new("127.0.0.1:1"));
     let env = [api, ("AWS_LAMBDA_MAX_CONCURRENCY", OsStr::from_bytes(b"4\xff"))];
     let ended = Process::start(env!("CARGO_BIN_EXE_probe"), &[], &env).ended();
-    assert!(ended.stderr.starts_with("WARN AWS_LAMBDA_MAX_CONCURRENCY=\"4\u{fffd}\" is no number"), "{ended:?}");
+    assert!(ended.stderr.starts_with("WARN ignoring invalid AWS_LAMBDA_MAX_CONCURRENCY=\"4\u{fffd}\""), "{ended:?}");
 }
 
 #[test]
@@ -87,7 +86,7 @@ fn init_error_is_logged_if_posting_fails() {
     assert_eq!((ended.code, lines.len()), (Some(1), 2), "{lines:?}");
     assert!(lines[0].starts_with("ERROR init failed: ProbeError: "), "{lines:?}");
     assert!(
-        lines[1].starts_with("ERROR the Runtime API gave no answer to the init error: cannot connect to"),
+        lines[1].starts_with("ERROR no response from the Runtime API to the init error: cannot connect to"),
         "{lines:?}"
     );
 }

@@ -184,7 +184,7 @@ fn reply_over_6_mb_is_an_error_with_both_sizes() {
     assert_eq!((response.status, response.body.len()), (200, LIMIT));
     let error = rie.invoke(json!({ "do": "size", "bytes": LIMIT - 1 })).json();
     assert_eq!(error["errorType"], "Function.ResponseSizeTooLarge");
-    let message = format!("the reply has {} bytes, and Lambda takes at most {LIMIT}", LIMIT + 1);
+    let message = format!("reply too large: {} bytes (limit: {LIMIT})", LIMIT + 1);
     assert_eq!(error["errorMessage"], message);
     assert_eq!(rie.invoke(json!({ "do": "context" })).json()["cold_start"], false);
 }

@@ -69,7 +69,7 @@ fn longer_invocation_is_interrupted_and_answered() {
     let end = end("too-long", Some(json!({ "do": "sleep", "ms": 3_600_000 })), &["-TERM"]);
     assert_eq!(end.answer.unwrap().error_type(), Some("Function.Timeout"));
     assert_eq!((end.ended.code, end.shut_down), (Some(0), true));
-    assert!(end.ended.stderr.ends_with("was stopped: the process has to end\n"), "{}", end.ended.stderr);
+    assert!(end.ended.stderr.ends_with("function stopped: shutting down\n"), "{}", end.ended.stderr);
     // Lambda allows 500 ms.
     assert!(end.took > Duration::from_millis(240), "{:?}", end.took);
 }
@@ -86,7 +86,7 @@ fn wait_until_work_has_the_same_grace_period() {
     let too_long = end("work-too-long", 3_600_000);
     assert_eq!(too_long.answer.unwrap().text(), "null");
     assert_eq!((too_long.ended.code, too_long.shut_down), (Some(0), true));
-    let line = "wait_until: the process has to end: work that was left is dropped (1)\n";
+    let line = "wait_until: shutting down: dropped 1 unfinished background task\n";
     assert!(too_long.ended.stderr.ends_with(line), "{}", too_long.ended.stderr);
     assert!(too_long.took > Duration::from_millis(240), "{:?}", too_long.took);
 }

@@ -1,82 +1,84 @@
-//! JSON values, as slices of the event.
+//! JSON values that are not decoded yet.
 
-use crate::plain::plain;
+use super::scan::plain_length;
 use std::borrow::Cow;
 
-/// A value, not decoded.
+/// A value, as a slice of the text that it was read from.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum Value<'a> {
-    /// `null`, or a missing member: events use both.
+pub enum JsonValue<'a> {
+    /// `null`. Also stands for a missing member, since events use both.
     #[default]
     Null,
-    Text(Text<'a>),
+    /// A string.
+    Text(JsonStr<'a>),
     /// An object or an array, including its brackets.
-    Nested(&'a [u8]),
+    Nested(&'a str),
     /// A number, `true` or `false`.
-    Scalar(&'a [u8]),
+    Scalar(&'a str),
 }
 
-impl<'a> Value<'a> {
-    pub(crate) fn is_null(self) -> bool {
-        matches!(self, Value::Null)
+impl<'a> JsonValue<'a> {
+    /// Returns true if the value is `null` or missing.
+    pub fn is_null(self) -> bool {
+        matches!(self, JsonValue::Null)
     }
 
     /// Returns a string, or the text of a number or a boolean. Hand-written events and emulators contain these where AWS sends
     /// strings.
-    pub(crate) fn to_text(self) -> Option<Text<'a>> {
+    pub fn to_text(self) -> Option<JsonStr<'a>> {
         match self {
-            Value::Text(text) => Some(text),
-            Value::Scalar(inner) => Some(Text { inner, escaped: false }),
-            Value::Null | Value::Nested(_) => None,
+            JsonValue::Text(text) => Some(text),
+            JsonValue::Scalar(text) => Some(JsonStr { inner: text.as_bytes(), escaped: false }),
+            JsonValue::Null | JsonValue::Nested(_) => None,
         }
     }
 
     /// Returns true for `true` and for the string `"true"`.
-    pub(crate) fn is_true(self) -> bool {
+    pub fn is_true(self) -> bool {
         self.to_text().is_some_and(|text| text.inner.eq_ignore_ascii_case(b"true"))
     }
 
     /// Returns the text of a string without escapes, as all identifiers are. Empty for all other values.
-    pub(crate) fn plain(self) -> &'a [u8] {
+    pub fn plain(self) -> &'a [u8] {
         match self {
-            Value::Text(text) => text.plain().unwrap_or_default(),
+            JsonValue::Text(text) => text.plain().unwrap_or_default(),
             _ => b"",
         }
     }
 }
 
-/// A string, not decoded.
+/// A string, as the bytes between its quotes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Text<'a> {
+pub struct JsonStr<'a> {
     pub(super) inner: &'a [u8],
     pub(super) escaped: bool,
 }
 
-impl<'a> Text<'a> {
+impl<'a> JsonStr<'a> {
     /// Creates a string from the bytes between its quotes.
-    pub(crate) fn new(inner: &'a [u8]) -> Text<'a> {
-        Text { inner, escaped: inner.contains(&b'\\') }
+    pub fn new(inner: &'a [u8]) -> JsonStr<'a> {
+        JsonStr { inner, escaped: inner.contains(&b'\\') }
     }
 
     /// Returns the bytes between the quotes.
-    pub(crate) fn inner(self) -> &'a [u8] {
+    pub fn inner(self) -> &'a [u8] {
         self.inner
     }
 
     /// Returns the bytes between the quotes if there are no escapes among them.
-    pub(crate) fn plain(self) -> Option<&'a [u8]> {
+    pub fn plain(self) -> Option<&'a [u8]> {
         if self.escaped { None } else { Some(self.inner) }
     }
 
     /// Decodes the string. Returns `None` for invalid escapes and unpaired surrogates.
     #[inline]
-    pub(crate) fn read(self) -> Option<Cow<'a, [u8]>> {
+    pub fn decode(self) -> Option<Cow<'a, [u8]>> {
         if self.escaped { unescape(self.inner).map(Cow::Owned) } else { Some(Cow::Borrowed(self.inner)) }
     }
 
     /// Decodes the string, replacing invalid UTF-8. Empty if an escape is invalid.
-    pub(crate) fn lossy(self) -> Cow<'a, str> {
-        match self.read() {
+    pub fn lossy(self) -> Cow<'a, str> {
+        match self.decode() {
             Some(Cow::Borrowed(bytes)) => String::from_utf8_lossy(bytes),
             Some(Cow::Owned(bytes)) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
             None => Cow::Borrowed(""),
@@ -84,12 +86,31 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Decodes a JSON string with its quotes. Returns `None` if the text is not a string, or has invalid escapes.
+///
+/// ```
+/// use lrt_core::__private::json::decode_string;
+///
+/// assert_eq!(decode_string(r#""a\nb""#).as_deref(), Some("a\nb"));
+/// assert_eq!(decode_string("7"), None);
+/// ```
+#[inline(never)]
+pub fn decode_string(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') { unescape_str(inner).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+}
+
+/// Decodes the escapes between the quotes of a string.
+pub(super) fn unescape_str(inner: &str) -> Option<String> {
+    String::from_utf8(unescape(inner.as_bytes())?).ok()
+}
+
 #[inline(never)]
 fn unescape(inner: &[u8]) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(inner.len());
     let mut rest = inner;
     loop {
-        let length = plain::<false>(rest);
+        let length = plain_length(rest);
         text.extend_from_slice(&rest[..length]);
         let escape = match &rest[length..] {
             [] => return Some(text),
@@ -137,16 +158,37 @@ fn unicode(digits: &[u8]) -> Option<(char, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn strings_with_invalid_escapes_are_not_decoded() {
-        let read = |json: &'static str| {
-            let text = Text::new(json.strip_prefix('"').unwrap().strip_suffix('"').unwrap().as_bytes());
-            text.read().map(|text| String::from_utf8(text.into_owned()).unwrap())
-        };
-        assert_eq!(read(r#""\n\t\r\/\b\f\u00e9\ud83d\ude00\"""#).as_deref(), Some("\n\t\r/\u{8}\u{c}é😀\""));
-        for none in [r#""\x""#, r#""\u00g0""#, r#""\u00""#, r#""\ud83d""#, r#""\ud83d\u0041""#, r#""\ude00\ud83d""#] {
-            assert_eq!(read(none), None, "{none}");
+    fn strings_are_decoded_unless_they_are_invalid() {
+        for (json, expected) in [
+            (r#""a""#, Some("a")),
+            (r#""""#, Some("")),
+            (r#""{\"a\":\"\\\"\"}""#, Some(r#"{"a":"\""}"#)),
+            (r#""\n\t\r\/\b\f\u00e9\ud83d\ude00\"""#, Some("\n\t\r/\u{8}\u{c}é😀\"")),
+            (r#""\ud83d""#, None),
+            (r#""\ud83d\u0041""#, None),
+            (r#""\ude00\ud83d""#, None),
+            (r#""\x""#, None),
+            (r#""\u00g0""#, None),
+            (r#""\u00""#, None),
+            ("7", None),
+            ("", None),
+            ("\"", None),
+        ] {
+            assert_eq!(decode_string(json).as_deref(), expected, "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn escape_roundtrip(expected in any::<String>()) {
+            let json = serde_json::to_string(&expected).unwrap();
+            let decoded = decode_string(&json);
+            prop_assert_eq!(decoded.as_deref(), Some(&*expected));
+            let text = JsonStr::new(&json.as_bytes()[1..json.len() - 1]);
+            prop_assert_eq!(&text.lossy(), &*expected);
         }
     }
 }
