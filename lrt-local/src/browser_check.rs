@@ -1,48 +1,69 @@
-//! Who may knock: the front door is for this machine's programs, not for the pages in its browser.
+//! Rejects requests of foreign web pages. Functions run with their author's credentials, so no page in a browser may
+//! invoke them unasked.
+//!
+//! A page's requests carry its `Origin`, and browsers add `Sec-Fetch-*` headers. A page that has its own host name
+//! resolve to this machine (DNS rebinding) still sends that name as `Host`. Programs send none of these headers.
 
 use super::error_response::InvokeError;
 use hyper::HeaderMap;
 use hyper::http::request::Parts;
 
-/// Refuses what comes from web pages: they must not invoke a function that has its author's credentials.
-///
-/// A page's requests carry its `Origin`; one that had its own name resolve to this machine still has that as `Host`.
-pub(super) fn check_origin(headers: &HeaderMap) -> Result<(), InvokeError> {
-    let hosts = headers.get_all("Host").iter().map(|host| host.to_str().unwrap_or_default());
-    let origins = headers.get_all("Origin").iter().map(|origin| {
+/// Checks a request to an HTTP function. Pages of this machine may send requests, from any port, as far as the function's
+/// CORS headers allow; other sites may only link to it.
+pub(super) fn check_http_request(head: &Parts) -> Result<(), InvokeError> {
+    check_host(head)?;
+    let origins_are_local = head.headers.get_all("Origin").iter().all(|origin| {
         let origin = origin.to_str().unwrap_or_default();
-        origin.split_once("://").map_or(origin, |(_scheme, authority)| authority)
+        is_this_machine(origin.split_once("://").map_or(origin, |(_scheme, authority)| authority))
     });
-    if hosts.chain(origins).all(is_this_machine) { Ok(()) } else { Err(InvokeError::Foreign) }
+    // Images, scripts, frames and links are requested without an `Origin`.
+    let from_other_site =
+        header_is(&head.headers, "Sec-Fetch-Site", "cross-site") && !head.headers.contains_key("Origin");
+    allow(origins_are_local && (!from_other_site || is_link(&head.headers)))
 }
 
-/// The same for a function of HTTP requests. A page of this machine, at whichever port, may use it as far as the function's
-/// own CORS lets it; a page from elsewhere may link to it, and nothing more.
-///
-/// Images, scripts and simple forms come without an `Origin`, but browsers say that they are of another site.
-pub(super) fn check_page(head: &Parts) -> Result<(), InvokeError> {
-    check_origin(&head.headers)?;
-    if !head.uri.authority().is_none_or(|authority| is_this_machine(authority.as_str())) {
-        return Err(InvokeError::Foreign);
-    }
-    let is = |name, value: &str| head.headers.get(name).is_some_and(|sent| sent.as_bytes() == value.as_bytes());
-    let from_elsewhere = is("Sec-Fetch-Site", "cross-site") && !head.headers.contains_key("Origin");
-    if from_elsewhere && !is("Sec-Fetch-Mode", "navigate") { Err(InvokeError::Foreign) } else { Ok(()) }
+/// Checks a request to the Invoke API or for the data of the page: no other page may send it, not even one of another
+/// port of this machine.
+pub(super) fn check_own_request(head: &Parts) -> Result<(), InvokeError> {
+    check_host(head)?;
+    allow(has_own_origin(&head.headers) && has_own_site(&head.headers))
 }
 
-/// The same for the local Lambda's own page, which shows events with all that is in them: pages of no other origin may ask for
-/// it, not even of this machine. What is no browser is not asked where it comes from.
-pub(super) fn check_same_origin(head: &Parts) -> Result<(), InvokeError> {
-    check_page(head)?;
-    let value = |name| head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let host = value("Host").unwrap_or_default();
-    let is_own = value("Origin").is_none_or(|origin| origin.strip_prefix("http://") == Some(host));
-    let is_near = value("Sec-Fetch-Site").is_none_or(|site| matches!(site, "same-origin" | "none"));
-    // A link from elsewhere leads to the page, and that is all.
-    let is_link = head.uri.path() == "/_lrt" && value("Sec-Fetch-Mode") == Some("navigate");
-    if is_own && (is_near || is_link) { Ok(()) } else { Err(InvokeError::Foreign) }
+/// Checks a request for the page itself, to which other sites may link.
+pub(super) fn check_page_request(head: &Parts) -> Result<(), InvokeError> {
+    check_host(head)?;
+    allow(has_own_origin(&head.headers) && (has_own_site(&head.headers) || is_link(&head.headers)))
 }
 
+fn check_host(head: &Parts) -> Result<(), InvokeError> {
+    let hosts = head.headers.get_all("Host").iter().map(|host| host.to_str().unwrap_or_default());
+    allow(hosts.chain(head.uri.authority().map(|authority| authority.as_str())).all(is_this_machine))
+}
+
+fn has_own_origin(headers: &HeaderMap) -> bool {
+    let host = headers.get("Host").map_or(&b""[..], |host| host.as_bytes());
+    headers.get_all("Origin").iter().all(|origin| origin.as_bytes().strip_prefix(b"http://") == Some(host))
+}
+
+fn has_own_site(headers: &HeaderMap) -> bool {
+    headers.get_all("Sec-Fetch-Site").iter().all(|site| *site == "same-origin" || *site == "none")
+}
+
+/// Returns true if the user has followed a link. Frames, objects and embedded documents are navigation as well, but have
+/// another destination.
+fn is_link(headers: &HeaderMap) -> bool {
+    header_is(headers, "Sec-Fetch-Mode", "navigate") && header_is(headers, "Sec-Fetch-Dest", "document")
+}
+
+fn header_is(headers: &HeaderMap, name: &str, value: &str) -> bool {
+    headers.get(name).is_some_and(|header| header == value)
+}
+
+fn allow(condition: bool) -> Result<(), InvokeError> {
+    if condition { Ok(()) } else { Err(InvokeError::ForeignOrigin) }
+}
+
+/// Returns true for `localhost`, `127.0.0.1` and `[::1]`, with or without a port.
 fn is_this_machine(authority: &str) -> bool {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port),
@@ -55,80 +76,94 @@ fn is_this_machine(authority: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hyper::header::{HOST, HeaderName, HeaderValue, ORIGIN};
 
-    fn passes(headers: &[(HeaderName, &'static str)]) -> bool {
-        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        check_origin(&headers).is_ok()
+    const LOCAL: (&str, &str) = ("Host", "localhost:9000");
+    const CROSS_SITE: (&str, &str) = ("Sec-Fetch-Site", "cross-site");
+    const NAVIGATE: (&str, &str) = ("Sec-Fetch-Mode", "navigate");
+    const DOCUMENT: (&str, &str) = ("Sec-Fetch-Dest", "document");
+
+    type Check = fn(&Parts) -> Result<(), InvokeError>;
+
+    const CHECKS: [Check; 3] = [check_http_request, check_own_request, check_page_request];
+
+    fn passes(check: Check, target: &str, headers: &[(&str, &str)]) -> bool {
+        let request = hyper::Request::builder().uri(target);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        check(&request.body(()).unwrap().into_parts().0).is_ok()
     }
 
     #[test]
-    fn requests_through_this_machines_own_names_pass() {
-        for host in ["localhost", "LOCALHOST:9000", "127.0.0.1", "127.0.0.1:9000", "[::1]", "[::1]:9000"] {
-            assert!(passes(&[(HOST, host)]), "{host}");
+    fn hosts_other_than_this_machine_are_rejected() {
+        for check in CHECKS {
+            for host in ["localhost", "LOCALHOST:9000", "127.0.0.1", "127.0.0.1:9000", "[::1]", "[::1]:9000"] {
+                assert!(passes(check, "/", &[("Host", host)]), "{host}");
+                let target = format!("http://{host}/");
+                assert!(passes(check, &target, &[LOCAL]), "{host}");
+            }
+            assert!(passes(check, "/", &[]));
+            for host in [
+                "",
+                "evil.example",
+                "evil.example:9000",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example:9000",
+                "::1",
+            ] {
+                assert!(!passes(check, "/", &[("Host", host)]), "{host}");
+                assert!(!passes(check, "/", &[LOCAL, ("Host", host)]), "{host}");
+            }
+            assert!(!passes(check, "http://evil.example/", &[LOCAL]));
+            let rebound = [("Host", "evil.example:9000"), ("Origin", "http://evil.example:9000")];
+            assert!(!passes(check, "/", &rebound));
         }
-        assert!(passes(&[]));
-        assert!(passes(&[(HOST, "localhost:9000"), (ORIGIN, "http://localhost:3000")]));
     }
 
     #[test]
-    fn a_page_may_use_an_http_function_from_this_machine_alone() {
-        let passes = |target: &str, headers: &[(&str, &str)]| {
-            let request = hyper::Request::builder().uri(target);
-            let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-            check_page(&request.body(()).unwrap().into_parts().0).is_ok()
-        };
-        let local = ("Host", "localhost:9000");
-        assert!(passes("/", &[local]));
-        assert!(passes("/", &[local, ("Origin", "http://127.0.0.1:3000"), ("Sec-Fetch-Site", "cross-site")]));
-        assert!(passes("/", &[local, ("Sec-Fetch-Site", "same-site")]));
-        assert!(passes("/", &[local, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]));
-        assert!(!passes("/", &[local, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]));
-        assert!(!passes("/", &[local, ("Origin", "https://evil.example")]));
-        assert!(!passes("/", &[("Host", "evil.example:9000")]));
-        assert!(passes("http://localhost:9000/", &[local]));
-        assert!(!passes("http://evil.example/", &[local]));
+    fn origins_of_other_sites_are_rejected() {
+        for check in CHECKS {
+            for origin in ["null", "https://evil.example", "http://localhost.evil.example", "http://localhost:a"] {
+                assert!(!passes(check, "/", &[LOCAL, ("Origin", origin)]), "{origin}");
+                assert!(!passes(check, "/", &[LOCAL, ("Origin", "http://localhost:9000"), ("Origin", origin)]));
+                assert!(!passes(check, "/", &[LOCAL, ("Origin", origin), NAVIGATE, DOCUMENT]), "{origin}");
+            }
+            assert!(passes(
+                check,
+                "/",
+                &[LOCAL, ("Origin", "http://localhost:9000"), ("Sec-Fetch-Site", "same-origin")]
+            ));
+            assert!(passes(check, "/", &[LOCAL, ("Sec-Fetch-Site", "none"), NAVIGATE, DOCUMENT]));
+        }
     }
 
     #[test]
-    fn the_page_is_for_itself_and_for_what_is_no_browser() {
-        let passes = |path: &str, headers: &[(&str, &str)]| {
-            let request = hyper::Request::builder().uri(path);
-            let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-            check_same_origin(&request.body(()).unwrap().into_parts().0).is_ok()
-        };
-        let host = ("Host", "localhost:9000");
-        assert!(passes("/_lrt/history", &[host]));
-        assert!(passes(
-            "/_lrt/history",
-            &[host, ("Origin", "http://localhost:9000"), ("Sec-Fetch-Site", "same-origin")]
-        ));
-        assert!(passes("/_lrt", &[host, ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate")]));
-        assert!(passes("/_lrt", &[host, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]));
+    fn pages_of_other_ports_may_use_http_functions_only() {
         for foreign in [
-            ("Origin", "http://localhost:3000"),
-            ("Origin", "https://localhost:9000"),
-            ("Origin", "http://127.0.0.1:9000"),
-            ("Origin", "null"),
-            ("Sec-Fetch-Site", "same-site"),
-            ("Sec-Fetch-Site", "cross-site"),
+            &[("Origin", "http://localhost:3000")][..],
+            &[("Origin", "http://127.0.0.1:9000"), CROSS_SITE],
+            &[("Sec-Fetch-Site", "same-site")],
         ] {
-            assert!(!passes("/_lrt/history", &[host, foreign]), "{foreign:?}");
-            assert!(!passes("/_lrt/history", &[host, foreign, ("Sec-Fetch-Mode", "navigate")]), "{foreign:?}");
+            let headers = [&[LOCAL], foreign].concat();
+            assert!(passes(check_http_request, "/", &headers), "{foreign:?}");
+            assert!(!passes(check_own_request, "/", &headers), "{foreign:?}");
+            assert!(!passes(check_page_request, "/", &headers), "{foreign:?}");
         }
-        assert!(!passes("/_lrt", &[("Host", "evil.example:9000")]));
-        assert!(!passes("/_lrt", &[("Host", "evil.example:9000"), ("Origin", "http://evil.example:9000")]));
     }
 
     #[test]
-    fn requests_of_web_pages_do_not() {
-        for host in
-            ["", "evil.example", "evil.example:9000", "localhost.evil.example", "127.0.0.1.evil.example:9000", "::1"]
-        {
-            assert!(!passes(&[(HOST, host)]), "{host}");
-        }
-        for origin in ["null", "https://evil.example", "http://localhost.evil.example", "http://localhost:a"] {
-            assert!(!passes(&[(HOST, "localhost:9000"), (ORIGIN, origin)]), "{origin}");
+    fn other_sites_may_link_and_nothing_else() {
+        let link = [LOCAL, CROSS_SITE, NAVIGATE, DOCUMENT];
+        assert!(passes(check_http_request, "/", &link));
+        assert!(passes(check_page_request, "/", &link));
+        assert!(!passes(check_own_request, "/", &link));
+        for check in CHECKS {
+            for destination in ["iframe", "frame", "embed", "object", "image", "script", "empty"] {
+                for mode in ["navigate", "no-cors", "cors"] {
+                    let headers = [LOCAL, CROSS_SITE, ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", destination)];
+                    assert!(!passes(check, "/", &headers), "{mode} {destination}");
+                }
+            }
+            assert!(!passes(check, "/", &[LOCAL, CROSS_SITE, NAVIGATE]));
+            assert!(!passes(check, "/", &[LOCAL, CROSS_SITE, ("Sec-Fetch-Mode", "no-cors"), DOCUMENT]));
         }
     }
 }

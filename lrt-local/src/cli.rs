@@ -1,4 +1,4 @@
-//! The command line.
+//! Parses the command line.
 
 use super::suggest::nearest;
 use lexopt::prelude::*;
@@ -6,56 +6,59 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where the function is served unless `--port` says otherwise: the port of the RIE's and SAM's examples.
+/// Default port, as in the examples of the Runtime Interface Emulator.
 pub(super) const DEFAULT_PORT: u16 = 9000;
 
-/// The longest timeout that Lambda takes, and so the one that ends nobody's debugging.
+/// Lambda's longest timeout. As the default, it does not interrupt debugging.
 const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// The commands; without one, the functions are served.
+/// The commands. Without a command, the functions are served.
 const COMMANDS: [&str; 3] = ["invoke", "sample", "template"];
 
-/// The options, and the commands that take them.
-const OPTIONS: [(&str, &[&str]); 7] = [
+/// The options, and the commands that support them.
+const OPTIONS: [(&str, &[&str]); 8] = [
     ("port", &[SERVE]),
     ("concurrency", &[SERVE]),
     ("timeout", &[SERVE]),
     ("record", &[SERVE]),
     (WITH_CREDENTIALS, &[SERVE]),
     ("origin", &[SERVE, "sample"]),
+    ("claims", &[SERVE]),
     ("body", &["sample"]),
 ];
 
-/// The one that has no value.
+/// The only option without a value.
 const WITH_CREDENTIALS: &str = "with-credentials";
 
-/// What is no word on the command line.
+/// Serving has no name on the command line.
 const SERVE: &str = "";
 
-/// What is to be done.
+/// A command with its options.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Serve(Serve),
-    /// What the words behind it mean, depends on which functions there are.
+    /// The arguments, whose meaning depends on the functions.
     Invoke(Vec<OsString>),
     Sample(Sample),
     Template,
-    /// Of one command, if one is named.
+    /// Help for one command, or for all.
     Help(Option<String>),
 }
 
-/// How the functions are served.
+/// Options for serving.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Serve {
     pub(super) port: u16,
-    /// The service that stands in front of them, if one is named.
+    /// The service in front of HTTP functions.
     pub(super) origin: Option<String>,
-    /// How many environments each of them has at most.
+    /// JWT claims in the events of HTTP functions: JSON or a file.
+    pub(super) claims: Option<OsString>,
+    /// Maximum number of environments per function.
     pub(super) concurrency: usize,
     pub(super) timeout: Duration,
-    /// The folder that keeps events and answers.
+    /// Folder for recorded events and replies.
     pub(super) record: Option<PathBuf>,
-    /// Whether it keeps all of them.
+    /// Record credentials as well.
     pub(super) with_credentials: bool,
 }
 
@@ -64,6 +67,7 @@ impl Default for Serve {
         Serve {
             port: DEFAULT_PORT,
             origin: None,
+            claims: None,
             concurrency: 1,
             timeout: MAX_TIMEOUT,
             record: None,
@@ -72,145 +76,145 @@ impl Default for Serve {
     }
 }
 
-/// Which event is to be printed.
+/// Options of `sample`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Sample {
-    /// The function, if one is named.
+    /// Name of the function.
     pub(super) name: Option<String>,
-    /// The service that sends it, if one is named.
+    /// The service that sends the event.
     pub(super) origin: Option<String>,
-    /// What stands in it, or where that is.
+    /// Content for the event: JSON, a file, or standard input.
     pub(super) body: Option<OsString>,
 }
 
-/// The command that these arguments (without the program's name) say; or what is wrong with them.
+/// Parses the arguments, without the program's name.
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
-    read(lexopt::Parser::from_args(args)).map_err(|wrong| {
-        let wrong = wrong.to_string();
-        // What ends in a question is no clause.
-        let end = if wrong.ends_with('?') { "" } else { ";" };
-        format!("{wrong}{end} --help lists what there is")
+    parse_command(lexopt::Parser::from_args(args)).map_err(|error| {
+        let error = error.to_string();
+        let end = if error.ends_with('?') { "" } else { ";" };
+        format!("{error}{end} see --help")
     })
 }
 
-fn read(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
+fn parse_command(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut options: Vec<(&'static str, OsString)> = Vec::new();
-    let mut words: Vec<OsString> = Vec::new();
+    let mut operands: Vec<OsString> = Vec::new();
     while let Some(arg) = args.next()? {
         match arg {
-            Long("help") | Short('h') => return Ok(Command::Help(words.first().map(|word| text(word)))),
+            Long("help") | Short('h') => return Ok(Command::Help(operands.first().map(|operand| text(operand)))),
             Long(name) => {
                 let Some((known, _)) = OPTIONS.iter().find(|(known, _)| *known == name) else {
                     return Err(unknown_option(name, arg));
                 };
                 options.push((known, if *known == WITH_CREDENTIALS { OsString::new() } else { args.value()? }));
             }
-            Value(word) => words.push(word),
+            Value(operand) => operands.push(operand),
             Short(_) => return Err(arg.unexpected()),
         }
     }
-    let mut words = words.into_iter();
-    let command = words.next();
-    let name = command.as_deref().map_or(SERVE, |word| word.to_str().unwrap_or("\u{fffd}"));
-    if let Some((option, _)) = options.iter().find(|(option, _)| !takes(name, option)) {
+    let mut operands = operands.into_iter();
+    let command = operands.next();
+    let name = command.as_deref().map_or(SERVE, |command| command.to_str().unwrap_or("\u{fffd}"));
+    if let Some((option, _)) = options.iter().find(|(option, _)| !supports(name, option)) {
         let name = if command.is_none() { "cargo run" } else { name };
-        return Err(format!("`{name}` takes no --{option}: leave it out").into());
+        return Err(format!("`{name}` does not support --{option}").into());
     }
-    // Of an option that is given twice, the last counts.
-    let mut value = |name| options.iter().rposition(|(option, _)| *option == name).map(|at| options.remove(at).1);
-    let done = match name {
+    // The last occurrence of an option has precedence.
+    let mut value = |name| options.iter().rposition(|(option, _)| *option == name).map(|index| options.remove(index).1);
+    let parsed = match name {
         SERVE if command.is_none() => {
-            let usual = Serve::default();
+            let default = Serve::default();
             let (record, with_credentials) = (value("record").map(PathBuf::from), value(WITH_CREDENTIALS).is_some());
             if with_credentials && record.is_none() {
-                return Err("--with-credentials is about what --record DIR keeps".into());
+                return Err("--with-credentials requires --record DIR".into());
             }
             Command::Serve(Serve {
                 record,
                 with_credentials,
-                port: value("port").map_or(Ok(usual.port), |port| port_of(&port))?,
+                port: value("port").map_or(Ok(default.port), |port| parse_port(&port))?,
                 origin: value("origin").map(|origin| text(&origin)),
-                concurrency: value("concurrency").map_or(Ok(usual.concurrency), |number| concurrency_of(&number))?,
-                timeout: value("timeout").map_or(Ok(usual.timeout), |timeout| timeout_of(&timeout))?,
+                claims: value("claims"),
+                concurrency: value("concurrency")
+                    .map_or(Ok(default.concurrency), |number| parse_concurrency(&number))?,
+                timeout: value("timeout").map_or(Ok(default.timeout), |timeout| parse_timeout(&timeout))?,
             })
         }
-        "invoke" => match words.by_ref().collect::<Vec<_>>() {
-            words if words.is_empty() => {
-                return Err("`invoke` takes an event: a file, or - for standard input".into());
+        "invoke" => match operands.by_ref().collect::<Vec<_>>() {
+            args if args.is_empty() => {
+                return Err("`invoke` requires an event (expected a file, or - for standard input)".into());
             }
-            words => Command::Invoke(words),
+            args => Command::Invoke(args),
         },
         "sample" => Command::Sample(Sample {
-            name: words.next().map(|word| text(&word)),
+            name: operands.next().map(|name| text(&name)),
             origin: value("origin").map(|origin| text(&origin)),
             body: value("body"),
         }),
         "template" => Command::Template,
-        "help" => Command::Help(words.next().map(|word| text(&word))),
+        "help" => Command::Help(operands.next().map(|command| text(&command))),
         _ => return Err(unknown_command(&command.unwrap_or_default())),
     };
-    match words.next() {
+    match operands.next() {
         Some(extra) => Err(format!("unexpected argument {extra:?}").into()),
-        None => Ok(done),
+        None => Ok(parsed),
     }
 }
 
-/// Whether a command takes an option. What is no command is told first.
-fn takes(command: &str, option: &str) -> bool {
+/// Returns true if the command supports the option. Unknown commands are reported elsewhere.
+fn supports(command: &str, option: &str) -> bool {
     let is_command = command == SERVE || COMMANDS.contains(&command);
     !is_command || OPTIONS.iter().any(|(known, commands)| *known == option && commands.contains(&command))
 }
 
 fn unknown_option(name: &str, arg: lexopt::Arg<'_>) -> lexopt::Error {
     match nearest(name, OPTIONS.iter().map(|(known, _)| *known).chain(["help"])) {
-        Some(near) => format!("invalid option '--{name}': did you mean --{near}?").into(),
+        Some(suggestion) => format!("invalid option '--{name}': did you mean --{suggestion}?").into(),
         None => arg.unexpected(),
     }
 }
 
-fn unknown_command(word: &OsStr) -> lexopt::Error {
-    let written = text(word);
-    let near = nearest(&written, COMMANDS.into_iter().chain(["help"])).map(str::to_owned);
-    match near.or_else(|| written.ends_with(".json").then(|| format!("invoke {written}"))) {
-        Some(near) => format!("unknown command {word:?}: did you mean `{near}`?").into(),
-        None => format!("unknown command {word:?}").into(),
+fn unknown_command(command: &OsStr) -> lexopt::Error {
+    let name = text(command);
+    let suggestion = nearest(&name, COMMANDS.into_iter().chain(["help"])).map(str::to_owned);
+    match suggestion.or_else(|| name.ends_with(".json").then(|| format!("invoke {name}"))) {
+        Some(suggestion) => format!("unknown command {command:?}: did you mean `{suggestion}`?").into(),
+        None => format!("unknown command {command:?}").into(),
     }
 }
 
-fn text(word: &OsStr) -> String {
-    word.to_string_lossy().into_owned()
+fn text(arg: &OsStr) -> String {
+    arg.to_string_lossy().into_owned()
 }
 
-fn port_of(value: &OsStr) -> Result<u16, lexopt::Error> {
+fn parse_port(value: &OsStr) -> Result<u16, lexopt::Error> {
     let port = value.to_str().and_then(|value| value.parse().ok());
-    port.ok_or_else(|| format!("--port takes a number from 0 (any free port) to 65535, not {value:?}").into())
+    port.ok_or_else(|| format!("invalid --port: {value:?} (expected 0 to 65535, 0 for any free port)").into())
 }
 
-fn concurrency_of(value: &OsStr) -> Result<usize, lexopt::Error> {
+fn parse_concurrency(value: &OsStr) -> Result<usize, lexopt::Error> {
     let number = value.to_str().and_then(|value| value.parse().ok()).filter(|number| (1..=1000).contains(number));
-    number.ok_or_else(|| format!("--concurrency takes a number from 1 to 1000, not {value:?}").into())
+    number.ok_or_else(|| format!("invalid --concurrency: {value:?} (expected 1 to 1000)").into())
 }
 
-fn timeout_of(value: &OsStr) -> Result<Duration, lexopt::Error> {
+fn parse_timeout(value: &OsStr) -> Result<Duration, lexopt::Error> {
     let seconds = value.to_str().and_then(|value| value.parse().ok());
     let timeout = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let timeout = timeout.filter(|timeout| !timeout.is_zero() && *timeout <= MAX_TIMEOUT);
-    timeout.ok_or_else(|| format!("--timeout takes a number of seconds over 0 and up to 900, not {value:?}").into())
+    timeout
+        .ok_or_else(|| format!("invalid --timeout: {value:?} (expected seconds, more than 0 and at most 900)").into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::LocalFunction;
-    use crate::test_util::TestFunction;
 
-    fn parsed(line: &str) -> Result<Command, String> {
+    fn parse_line(line: &str) -> Result<Command, String> {
         parse(line.split_whitespace().map(OsString::from))
     }
 
     #[test]
-    fn each_command_line_is_one_command() {
-        let invoke = |words: &[&str]| Command::Invoke(words.iter().map(OsString::from).collect());
+    fn command_lines_are_parsed() {
+        let invoke = |args: &[&str]| Command::Invoke(args.iter().map(OsString::from).collect());
         let some = |text: &str| Some(text.to_owned());
         for (line, command) in [
             ("", Command::Serve(Serve { port: 9000, ..Serve::default() })),
@@ -225,10 +229,18 @@ mod tests {
                 "--record events --with-credentials",
                 Command::Serve(Serve { record: Some("events".into()), with_credentials: true, ..Serve::default() }),
             ),
+            (
+                "--origin rest_api --claims claims.json",
+                Command::Serve(Serve {
+                    origin: some("rest_api"),
+                    claims: Some("claims.json".into()),
+                    ..Serve::default()
+                }),
+            ),
             ("--origin alb", Command::Serve(Serve { origin: some("alb"), ..Serve::default() })),
             ("invoke events/one.json", invoke(&["events/one.json"])),
             ("invoke -", invoke(&["-"])),
-            ("invoke -- --odd.json", invoke(&["--odd.json"])),
+            ("invoke -- --option.json", invoke(&["--option.json"])),
             ("invoke one a.json -", invoke(&["one", "a.json", "-"])),
             ("sample", Command::Sample(Sample::default())),
             ("sample --origin alb", Command::Sample(Sample { origin: some("alb"), ..Sample::default() })),
@@ -244,62 +256,40 @@ mod tests {
             ("sample --help", Command::Help(some("sample"))),
             ("invoke one.json -h", Command::Help(some("invoke"))),
         ] {
-            assert_eq!(parsed(line), Ok(command), "{line}");
+            assert_eq!(parse_line(line), Ok(command), "{line}");
         }
     }
 
     #[test]
-    fn each_mistake_is_named_and_help_is_offered() {
-        for (line, wrong) in [
+    fn errors_name_the_mistake_and_refer_to_help() {
+        for (line, error) in [
             ("--prot 1", "invalid option '--prot': did you mean --port?"),
             ("sample --bdoy 1", "invalid option '--bdoy': did you mean --body?"),
             ("--verbose", "invalid option '--verbose';"),
             ("-x", "invalid option '-x';"),
             ("--port", "missing argument for option '--port';"),
-            ("--port x", "--port takes a number from 0 (any free port) to 65535, not \"x\";"),
-            ("--port 65536", "--port takes a number from 0 (any free port) to 65535, not \"65536\";"),
-            ("--concurrency 0", "--concurrency takes a number from 1 to 1000, not \"0\";"),
-            ("--timeout 901", "--timeout takes a number of seconds over 0 and up to 900, not \"901\";"),
-            ("--timeout -1", "--timeout takes a number of seconds over 0 and up to 900, not \"-1\";"),
-            ("--timeout nan", "--timeout takes a number of seconds over 0 and up to 900, not \"nan\";"),
-            ("--with-credentials", "--with-credentials is about what --record DIR keeps;"),
+            ("--port x", "invalid --port: \"x\" (expected 0 to 65535, 0 for any free port);"),
+            ("--port 65536", "invalid --port: \"65536\" (expected 0 to 65535, 0 for any free port);"),
+            ("--concurrency 0", "invalid --concurrency: \"0\" (expected 1 to 1000);"),
+            ("--timeout 901", "invalid --timeout: \"901\" (expected seconds, more than 0 and at most 900);"),
+            ("--timeout -1", "invalid --timeout: \"-1\" (expected seconds, more than 0 and at most 900);"),
+            ("--timeout nan", "invalid --timeout: \"nan\" (expected seconds, more than 0 and at most 900);"),
+            ("--with-credentials", "--with-credentials requires --record DIR;"),
             ("--records x", "invalid option '--records': did you mean --record?"),
-            ("sample --timeout 1", "`sample` takes no --timeout: leave it out;"),
+            ("sample --timeout 1", "`sample` does not support --timeout;"),
             ("inovke one.json", "unknown command \"inovke\": did you mean `invoke`?"),
             ("one.json", "unknown command \"one.json\": did you mean `invoke one.json`?"),
             ("deploy --port 1", "unknown command \"deploy\";"),
-            ("invoke", "`invoke` takes an event: a file, or - for standard input;"),
+            ("invoke", "`invoke` requires an event (expected a file, or - for standard input);"),
             ("sample one two", "unexpected argument \"two\";"),
             ("template one", "unexpected argument \"one\";"),
-            ("sample --port 1", "`sample` takes no --port: leave it out;"),
-            ("invoke one.json --origin alb", "`invoke` takes no --origin: leave it out;"),
-            ("template --origin alb", "`template` takes no --origin: leave it out;"),
-            ("--body 1", "`cargo run` takes no --body: leave it out;"),
+            ("sample --port 1", "`sample` does not support --port;"),
+            ("invoke one.json --origin alb", "`invoke` does not support --origin;"),
+            ("template --origin alb", "`template` does not support --origin;"),
+            ("--body 1", "`cargo run` does not support --body;"),
             ("--origin", "missing argument for option '--origin';"),
         ] {
-            assert_eq!(parsed(line), Err(format!("{wrong} --help lists what there is")), "{line}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_name_or_none_lists_what_there_is() {
-        let (process, get) = (TestFunction::new("process", "sqs"), TestFunction::new("get", "http_api"));
-        let of = |functions: &[&dyn LocalFunction], name| {
-            crate::function::named(functions, name).map(|function| function.name().to_owned())
-        };
-        assert_eq!(of(&[&process], None).as_deref(), Ok("process"));
-        assert_eq!(of(&[&process], Some("process")).as_deref(), Ok("process"));
-        assert_eq!(of(&[&process, &get], Some("get")).as_deref(), Ok("get"));
-        for (functions, name, wrong) in [
-            (
-                &[&process as &dyn LocalFunction][..],
-                Some("get"),
-                "no function is called \"get\": it is `process`, which need not be named",
-            ),
-            (&[&process, &get], Some("put"), "no function is called \"put\": they are `process`, `get`"),
-            (&[&process, &get], None, "which function? One of `process`, `get`"),
-        ] {
-            assert_eq!(of(functions, name), Err(wrong.to_owned()));
+            assert_eq!(parse_line(line), Err(format!("{error} see --help")), "{line}");
         }
     }
 }

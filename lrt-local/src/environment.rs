@@ -1,217 +1,240 @@
-//! An execution environment: a process of the function and the Runtime API that it asks for events, one at a time.
+//! An execution environment: a process of the function and its Runtime API. Handles one event at a time.
 
-use super::first::{First, first};
 use super::lambda::MAX_PAYLOAD_BYTES;
 use super::output::Log;
-use super::process::{Process, Program};
+use super::process::{Build, Process, Program};
 use lrt_testing::__private::ReplyPart;
 use lrt_testing::{Answer, Event, Pending, RuntimeApi};
+use std::future::pending;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
-/// How long a process may take to end once it was asked to: what Lambda gives to one with extensions
+/// Time for a process to exit after SIGTERM, as Lambda gives it to functions with extensions
 /// ([shutdown phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown)).
-const SHUTDOWN: Duration = Duration::from_secs(2);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long what a process has sent may take to be read once it has ended.
+/// Time for reading what a process had sent before it exited.
 const EXIT_DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Becomes true once all has to end.
+/// Becomes true when the local Lambda shuts down.
 pub(super) type ShutdownSignal = watch::Receiver<bool>;
 
-/// Waits until all has to end. Where nobody can say so any more, that does not come.
-pub(super) async fn over(ending: &ShutdownSignal) {
-    if ending.clone().wait_for(|ending| *ending).await.is_err() {
-        std::future::pending::<()>().await;
+/// Waits for the shutdown. Never completes if the sender is gone.
+pub(super) async fn shutdown_requested(signal: &ShutdownSignal) {
+    if signal.clone().wait_for(|is_requested| *is_requested).await.is_err() {
+        pending::<()>().await;
     }
 }
 
-/// Its process has been started, and is ready for events.
+/// An environment whose init has completed.
 pub(super) struct Environment {
     api: RuntimeApi,
     process: Process,
-    /// How long its init took, until its first invocation.
-    cold: Option<Duration>,
+    /// Build of the executable that the process runs.
+    build: Option<Build>,
+    /// Duration of the init, until the first invocation.
+    init_duration: Option<Duration>,
 }
 
-/// What became of an invocation.
+/// How an invocation ended.
 pub(super) enum Outcome {
-    /// The function's reply or error; `Lost` for a stream that broke off.
+    /// The function's reply or error; lost if a stream was interrupted.
     Answered(Answer),
-    /// The process has posted its init error.
+    /// The process has posted an init error.
     InitFailed(Answer),
     TimedOut,
-    /// The process ended, in the words that Lambda has for it.
+    /// The process exited. The text is Lambda's description of the exit status.
     Exited(String),
-    /// The local Lambda ends.
-    Ended,
+    /// The local Lambda shut down.
+    ShutDown,
 }
 
-/// An invocation, as far as the environment knows it.
+/// Result of an invocation.
 pub(super) struct InvocationResult {
     pub(super) outcome: Outcome,
-    /// How long the init took, of the first invocation.
-    pub(super) init: Option<Duration>,
+    /// Duration of the init, for the first invocation of an environment.
+    pub(super) init_duration: Option<Duration>,
     pub(super) duration: Duration,
     pub(super) memory_mb: Option<u64>,
     pub(super) log: Arc<Log>,
-    /// So many bytes of the log came before the event.
-    pub(super) before: usize,
+    /// Number of bytes of the log that were written before the event.
+    pub(super) init_log_bytes: usize,
 }
 
-/// How a wait for the process ended.
+/// Result of waiting for a process.
 enum WaitResult<T> {
     Ready(T),
     Exited(String),
     TimedOut,
-    ShutdownSignal,
+    ShuttingDown,
 }
 
 impl Environment {
-    /// Starts a process and waits for the end of its init; where that fails, what became of it.
-    pub(super) async fn start(program: &Program, ending: &ShutdownSignal) -> Result<Environment, InvocationResult> {
-        let begin = Instant::now();
+    /// Starts a process and waits until its init has completed.
+    pub(super) async fn start(program: &Program, shutdown: &ShutdownSignal) -> Result<Environment, InvocationResult> {
+        let start = Instant::now();
         let started = async {
-            let api = RuntimeApi::builder().record_requests(false).start().await?;
-            let process = Process::start(program, api.address())?;
-            io::Result::Ok(Environment { api, process, cold: None })
+            let api = RuntimeApi::builder().record_requests(false).require_secret().start().await?;
+            let build = program.build();
+            let process = Process::start(program, api.address()).await?;
+            io::Result::Ok(Environment { api, process, build, init_duration: None })
         };
         let mut environment = match started.await {
             Ok(environment) => environment,
             Err(error) => {
-                let outcome = Outcome::Exited(format!("its process cannot be started: {error}"));
+                let outcome = Outcome::Exited(format!("failed to start the process: {error}"));
                 return Err(InvocationResult::without_process(outcome));
             }
         };
         let api = environment.api.clone();
-        let ready = async { matches!(first(api.next_waiting(), api.init_error()).await, First::One(())) };
-        let outcome = match environment.wait(ready, None, ending).await {
+        let is_initialized = async {
+            tokio::select! {
+                biased;
+                () = api.next_waiting() => true,
+                _ = api.init_error() => false,
+            }
+        };
+        let outcome = match environment.wait(is_initialized, None, shutdown).await {
             WaitResult::Ready(true) => {
-                environment.cold = Some(begin.elapsed());
+                environment.init_duration = Some(start.elapsed());
                 return Ok(environment);
             }
             WaitResult::Ready(false) => environment.init_failed().await,
-            WaitResult::Exited(how) => {
-                environment.api.try_init_error().map_or(Outcome::Exited(how), Outcome::InitFailed)
+            WaitResult::Exited(status) => {
+                environment.api.try_init_error().map_or(Outcome::Exited(status), Outcome::InitFailed)
             }
-            WaitResult::ShutdownSignal | WaitResult::TimedOut => {
+            WaitResult::ShuttingDown | WaitResult::TimedOut => {
                 environment.end().await;
-                Outcome::Ended
+                Outcome::ShutDown
             }
         };
-        let mut handled = environment.handled(outcome, begin, 0).await;
-        handled.before = handled.log.written();
-        Err(handled)
+        let mut result = environment.result(outcome, start, 0).await;
+        result.init_log_bytes = result.log.written();
+        Err(result)
     }
 
     async fn init_failed(&mut self) -> Outcome {
-        // It ends by itself, having said why.
-        _ = timeout(SHUTDOWN, self.process.ended()).await;
-        self.api.try_init_error().map_or(Outcome::Ended, Outcome::InitFailed)
+        // The process exits after it has posted the error.
+        _ = timeout(SHUTDOWN_TIMEOUT, self.process.exit_status()).await;
+        self.api.try_init_error().map_or(Outcome::ShutDown, Outcome::InitFailed)
     }
 
-    /// Has the function handle an event. With `parts`, a streamed reply goes there as it comes.
+    /// Lets the function handle an event. With `parts`, a streamed reply is sent there as it arrives.
     ///
-    /// After it, [`rest`](Self::rest) has to be called before the next.
+    /// [`wait_until_idle`](Self::wait_until_idle) must be called before the next event.
     pub(super) async fn invoke(
         &mut self,
         event: Event,
         parts: Option<mpsc::Sender<ReplyPart>>,
         limit: Duration,
-        ending: &ShutdownSignal,
+        shutdown: &ShutdownSignal,
     ) -> InvocationResult {
         self.process.output.settle().await;
-        let (begin, before) = (Instant::now(), self.process.output.log().written());
+        let (start, init_log_bytes) = (Instant::now(), self.process.output.log().written());
         let event = event.deadline_in(limit);
-        let mut pending = pin!(match parts {
+        let mut answer = pin!(match parts {
             Some(parts) => self.api.send_parts_to(parts, event),
             None => self.api.send(event),
         });
-        let mut waited = self.wait(pending.as_mut(), Some(limit), ending).await;
-        if matches!(waited, WaitResult::ShutdownSignal) {
-            // It has the time to finish that Lambda would give it.
+        let mut result = self.wait(answer.as_mut(), Some(limit), shutdown).await;
+        if matches!(result, WaitResult::ShuttingDown) {
+            // The function may use the time that Lambda would give it.
             self.process.terminate();
-            waited = self.wait(pending.as_mut(), Some(SHUTDOWN), &never()).await;
-            if matches!(waited, WaitResult::TimedOut) {
-                waited = WaitResult::ShutdownSignal;
+            result = self.wait(answer.as_mut(), Some(SHUTDOWN_TIMEOUT), &watch::channel(false).1).await;
+            if matches!(result, WaitResult::TimedOut) {
+                result = WaitResult::ShuttingDown;
             }
         }
-        let outcome = match waited {
-            WaitResult::Ready(answer) => self.unless_exited(answer).await,
-            WaitResult::Exited(how) => self.last_words(pending.as_mut(), how).await,
+        let outcome = match result {
+            WaitResult::Ready(answer) => self.outcome_of(answer).await,
+            WaitResult::Exited(status) => self.drain(answer.as_mut(), status).await,
             WaitResult::TimedOut => Outcome::TimedOut,
-            WaitResult::ShutdownSignal => Outcome::Ended,
+            WaitResult::ShuttingDown => Outcome::ShutDown,
         };
-        let mut handled = self.handled(outcome, begin, before).await;
-        handled.init = self.cold.take();
-        if matches!(handled.outcome, Outcome::TimedOut | Outcome::Ended) {
+        let mut result = self.result(outcome, start, init_log_bytes).await;
+        result.init_duration = self.init_duration.take();
+        if matches!(result.outcome, Outcome::TimedOut | Outcome::ShutDown) {
             self.process.kill();
         }
-        handled
+        result
     }
 
-    /// A stream that broke off may be that of a process that ended.
-    async fn unless_exited(&mut self, answer: Answer) -> Outcome {
+    /// A stream is interrupted as well when the process exits.
+    async fn outcome_of(&mut self, answer: Answer) -> Outcome {
         if answer.is_lost()
-            && let Ok(how) = timeout(EXIT_DRAIN_TIMEOUT / 10, self.process.ended()).await
+            && let Ok(status) = timeout(EXIT_DRAIN_TIMEOUT / 10, self.process.exit_status()).await
         {
-            return Outcome::Exited(how);
+            return Outcome::Exited(status);
         }
         Outcome::Answered(answer)
     }
 
-    /// It may have answered just before it ended.
-    async fn last_words(&mut self, pending: std::pin::Pin<&mut Pending>, how: String) -> Outcome {
-        match first(pending, timeout(EXIT_DRAIN_TIMEOUT, self.api.disconnected())).await {
-            First::One(answer) if !answer.is_lost() => Outcome::Answered(answer),
-            _ => Outcome::Exited(how),
+    /// Waits for an answer that the process may have sent before it exited.
+    async fn drain(&self, answer: Pin<&mut Pending>, status: String) -> Outcome {
+        tokio::select! {
+            biased;
+            answer = answer => if answer.is_lost() { Outcome::Exited(status) } else { Outcome::Answered(answer) },
+            _ = timeout(EXIT_DRAIN_TIMEOUT, self.api.disconnected()) => Outcome::Exited(status),
         }
     }
 
-    async fn handled(&mut self, outcome: Outcome, begin: Instant, before: usize) -> InvocationResult {
-        let duration = begin.elapsed();
+    async fn result(&mut self, outcome: Outcome, start: Instant, init_log_bytes: usize) -> InvocationResult {
+        let duration = start.elapsed();
         let memory_mb = self.process.max_memory_mb();
         self.process.output.settle().await;
-        InvocationResult { outcome, init: None, duration, memory_mb, log: self.process.output.log(), before }
+        let log = self.process.output.log();
+        InvocationResult { outcome, init_duration: None, duration, memory_mb, log, init_log_bytes }
     }
 
-    /// Waits until the function is ready for the next event: its `wait_until` work is done then. Where that never comes,
-    /// says why if there is something to say.
-    pub(super) async fn rest(&mut self, left: Duration, ending: &ShutdownSignal) -> Result<(), Option<String>> {
+    /// Waits until the function is ready for the next event, when its `wait_until` work is done as well.
+    ///
+    /// # Errors
+    ///
+    /// If the environment cannot be used again; with the reason if it is worth reporting.
+    pub(super) async fn wait_until_idle(
+        &mut self,
+        remaining: Duration,
+        shutdown: &ShutdownSignal,
+    ) -> Result<(), Option<String>> {
         let api = self.api.clone();
-        let why = match self.wait(api.next_waiting(), Some(left), ending).await {
+        let reason = match self.wait(api.next_waiting(), Some(remaining), shutdown).await {
             WaitResult::Ready(()) => {
                 self.process.output.settle().await;
-                self.process.output.begin_anew();
+                self.process.output.start_new_log();
                 return Ok(());
             }
-            WaitResult::ShutdownSignal => {
+            WaitResult::ShuttingDown => {
                 self.end().await;
                 None
             }
-            // Ctrl-c in a terminal reaches the process as well.
-            WaitResult::Exited(_) if *ending.borrow() => None,
-            WaitResult::Exited(how) => Some(format!("{how}, after its answer")),
-            WaitResult::TimedOut => Some("timed out, after its answer".to_owned()),
+            // Ctrl-C in a terminal reaches the process as well.
+            WaitResult::Exited(_) if *shutdown.borrow() => None,
+            WaitResult::Exited(status) => Some(format!("{status}, after its reply")),
+            WaitResult::TimedOut => Some("timed out, after its reply".to_owned()),
         };
-        // What it has said last is to be seen before why it is gone.
+        // The last output of the process is shown before the reason.
         self.process.output.settle().await;
-        Err(why)
+        Err(reason)
     }
 
-    /// Whether its process is still there: it may have ended between two events.
+    /// Returns true if the process is running. It may have exited between two events.
     pub(super) fn is_alive(&mut self) -> bool {
-        self.process.has_ended().is_none()
+        self.process.try_exit_status().is_none()
     }
 
-    /// Ends the process in order, or at once if it takes too long.
+    /// Returns true if the executable is still the build that the process runs, or is missing because it is being built.
+    pub(super) fn is_current(&self, program: &Program) -> bool {
+        program.build().is_none_or(|build| self.build.as_ref() == Some(&build))
+    }
+
+    /// Lets the process shut down, or kills it if that takes too long.
     pub(super) async fn end(&mut self) {
         self.process.terminate();
-        if timeout(SHUTDOWN, self.process.ended()).await.is_err() {
+        if timeout(SHUTDOWN_TIMEOUT, self.process.exit_status()).await.is_err() {
             self.process.kill();
         }
         self.process.output.settle().await;
@@ -219,35 +242,43 @@ impl Environment {
 
     async fn wait<T>(
         &mut self,
-        what: impl Future<Output = T>,
+        future: impl Future<Output = T>,
         limit: Option<Duration>,
-        ending: &ShutdownSignal,
+        shutdown: &ShutdownSignal,
     ) -> WaitResult<T> {
-        let late = async {
+        let limit = async {
             match limit {
                 Some(limit) => sleep(limit).await,
-                None => std::future::pending().await,
+                None => pending().await,
             }
         };
-        match first(first(what, self.process.ended()), first(late, over(ending))).await {
-            First::One(First::One(value)) => WaitResult::Ready(value),
-            First::One(First::Other(how)) => WaitResult::Exited(how),
-            First::Other(First::One(())) => WaitResult::TimedOut,
-            First::Other(First::Other(())) => WaitResult::ShutdownSignal,
+        tokio::select! {
+            biased;
+            value = future => WaitResult::Ready(value),
+            status = self.process.exit_status() => WaitResult::Exited(status),
+            () = limit => WaitResult::TimedOut,
+            () = shutdown_requested(shutdown) => WaitResult::ShuttingDown,
         }
     }
 }
 
 impl InvocationResult {
-    /// An invocation that no process has seen.
+    /// Result of an invocation that no process has received.
     pub(super) fn without_process(outcome: Outcome) -> InvocationResult {
         let log = Arc::default();
-        InvocationResult { outcome, init: None, duration: Duration::ZERO, memory_mb: None, log, before: 0 }
+        InvocationResult {
+            outcome,
+            init_duration: None,
+            duration: Duration::ZERO,
+            memory_mb: None,
+            log,
+            init_log_bytes: 0,
+        }
     }
 
-    /// A streamed reply that the caller gets as a whole has the limit of other replies
+    /// Applies the size limit of buffered replies to a streamed reply that the caller receives in one piece
     /// ([invoke modes](https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html)).
-    pub(super) fn join(&mut self) {
+    pub(super) fn limit_buffered_reply(&mut self) {
         match &mut self.outcome {
             Outcome::Answered(answer) if answer.body.len() > MAX_PAYLOAD_BYTES => {
                 *answer = Answer::too_large(MAX_PAYLOAD_BYTES);
@@ -255,9 +286,4 @@ impl InvocationResult {
             _ => {}
         }
     }
-}
-
-/// An end that does not come.
-fn never() -> ShutdownSignal {
-    watch::channel(false).1
 }

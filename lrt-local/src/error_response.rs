@@ -1,87 +1,104 @@
-//! What never reaches the function, and how its caller is told.
+//! Responses to requests that do not reach a function.
 
-use super::invoke_api::{Answer, answer};
+use super::invoke_api::{HttpResponse, response};
 use serde_json::json;
 
-/// Why a request is not an invocation.
+/// Reason why a request is not an invocation.
 ///
-/// Where the service has an error for it, the answer is the service's (name, status, keys of the body), so that SDKs
-/// raise the exception that they would raise in the cloud.
+/// The response is the Lambda service's where it has one (status, error name, keys of the body), so that SDKs raise the
+/// same exception as in the cloud.
+#[derive(Debug)]
 pub(super) enum InvokeError {
-    /// From a web page, or through a name that somebody has pointed at this machine.
-    Foreign,
+    /// Sent by a foreign web page, or through a host name that resolves to this machine.
+    ForeignOrigin,
     UnknownPath,
-    NotPost,
+    MethodNotAllowed,
     UnknownFunction {
         arn: String,
     },
-    /// `X-Amz-Invocation-Type` asks for what the operation does not do; these are there.
-    UnknownType {
-        asked: String,
-        there: String,
+    /// A parameter does not match the service's pattern.
+    Validation {
+        value: String,
+        member: &'static str,
+        pattern: &'static str,
     },
-    UnknownLogType(String),
-    /// It is too long, or no JSON object in base64.
+    /// The operation does not support this `X-Amz-Invocation-Type`.
+    InvocationType {
+        requested: String,
+        supported: String,
+    },
+    LogType(String),
+    /// Too long, or not a JSON object in base64.
     ClientContext,
-    TooLarge {
+    PayloadTooLarge {
         size: usize,
         limit: usize,
         kind: &'static str,
     },
-    NotJson(String),
-    /// The body broke off: whoever sent it has most likely gone.
-    Incomplete,
+    InvalidJson(String),
+    /// The connection was closed within the body.
+    IncompleteBody,
 }
 
 impl InvokeError {
-    /// The answer; `curl` is how to do it right.
-    pub(super) fn into_answer(self, curl: &str) -> Answer {
+    /// Returns the response. `example` is a command that invokes the function.
+    pub(super) fn into_response(self, example: &str) -> HttpResponse {
         match self {
-            InvokeError::Foreign => {
-                let own = "Host and Origin, where there is one, must be localhost, 127.0.0.1 or [::1]";
-                text(403, &format!("{own}, and pages of other sites may do no more than link here"))
+            InvokeError::ForeignOrigin => {
+                let hosts = "Host must be localhost, 127.0.0.1 or [::1]";
+                let origins = "web pages may invoke HTTP functions only, from this machine, and other sites may only link to them";
+                text(403, &format!("forbidden: {hosts}; {origins}"))
             }
-            InvokeError::UnknownPath => text(404, &format!("there is nothing here; to invoke the function: {curl}")),
-            InvokeError::NotPost => text(405, &format!("only POST invokes the function: {curl}")),
-            InvokeError::Incomplete => text(400, "the body is not complete"),
+            InvokeError::UnknownPath => text(404, &format!("not found; invoke the function with: {example}")),
+            InvokeError::MethodNotAllowed => {
+                text(405, &format!("method not allowed (expected POST); invoke the function with: {example}"))
+            }
+            InvokeError::IncompleteBody => text(400, "incomplete body"),
             InvokeError::UnknownFunction { arn } => {
-                // The one error whose message the service's model writes in upper case.
+                // The only error whose `Message` is in upper case in the service's model.
                 error(404, "ResourceNotFoundException", "Message", &format!("Function not found: {arn}"))
             }
-            InvokeError::UnknownType { asked, there } => {
-                let wrong = format!("Invocation type {asked:?} is none of {there}");
-                error(400, "InvalidParameterValueException", "message", &wrong)
+            InvokeError::Validation { value, member, pattern } => {
+                let message = format!(
+                    "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
+                     Member must satisfy regular expression pattern: {pattern}"
+                );
+                error(400, "ValidationException", "message", &message)
             }
-            InvokeError::UnknownLogType(kind) => {
-                let wrong = format!("Log type {kind:?} is neither None nor Tail");
-                error(400, "InvalidParameterValueException", "message", &wrong)
+            InvokeError::InvocationType { requested, supported } => {
+                let message = format!("invalid invocation type {requested:?} (expected one of {supported})");
+                error(400, "InvalidParameterValueException", "message", &message)
+            }
+            InvokeError::LogType(requested) => {
+                let message = format!("invalid log type {requested:?} (expected None or Tail)");
+                error(400, "InvalidParameterValueException", "message", &message)
             }
             InvokeError::ClientContext => {
-                let wrong = "Client context must be a valid Base64-encoded JSON object of up to 3583 bytes.";
-                error(400, "InvalidRequestContentException", "message", wrong)
+                let message = "Client context must be a valid Base64-encoded JSON object of up to 3583 bytes.";
+                error(400, "InvalidRequestContentException", "message", message)
             }
-            InvokeError::TooLarge { size, limit, kind } => {
-                let wrong =
+            InvokeError::PayloadTooLarge { size, limit, kind } => {
+                let message =
                     format!("{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)");
-                error(413, "RequestTooLargeException", "message", &wrong)
+                error(413, "RequestTooLargeException", "message", &message)
             }
-            InvokeError::NotJson(why) => {
-                let wrong = format!("Could not parse request body into json: {why}");
-                error(400, "InvalidRequestContentException", "message", &wrong)
+            InvokeError::InvalidJson(cause) => {
+                let message = format!("Could not parse request body into json: {cause}");
+                error(400, "InvalidRequestContentException", "message", &message)
             }
         }
     }
 }
 
-fn text(status: u16, line: &str) -> Answer {
+fn text(status: u16, line: &str) -> HttpResponse {
     let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Allow", "POST")];
-    // RFC 9110, 15.5.6: 405 tells what is allowed.
+    // RFC 9110, section 15.5.6: a 405 response lists the allowed methods.
     let headers = if status == 405 { &headers[..] } else { &headers[..1] };
-    answer(status, headers, format!("{line}\n"))
+    response(status, headers, format!("{line}\n"))
 }
 
 /// See the errors of [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors).
-fn error(status: u16, name: &str, message_key: &str, message: &str) -> Answer {
+fn error(status: u16, name: &str, message_key: &str, message: &str) -> HttpResponse {
     let body = json!({ "Type": "User", message_key: message });
-    answer(status, &[("Content-Type", "application/json"), ("x-amzn-ErrorType", name)], body.to_string())
+    response(status, &[("Content-Type", "application/json"), ("x-amzn-ErrorType", name)], body.to_string())
 }

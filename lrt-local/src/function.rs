@@ -1,28 +1,28 @@
-//! A function without its type: there may be several.
+//! A function without its type, so that one binary can have several.
 
 use lrt_core::{Deployment, Environment, Handler};
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
 
-/// A function, as far as the local Lambda knows it.
+/// A function that can be served locally.
 pub trait LocalFunction: Send + Sync {
-    /// Its name, as `_HANDLER` has it.
+    /// Name of the function, the value of `_HANDLER`.
     fn name(&self) -> &str;
 
-    /// The kind of its events.
+    /// Kind of the function's events.
     fn kind(&self) -> &'static str;
 
-    /// Its route, if it is an HTTP function with one.
+    /// Route of an HTTP function.
     fn route(&self) -> Option<&str>;
 
-    /// Whether its replies are streams.
+    /// Returns true if replies are streamed.
     fn streams(&self) -> bool;
 
-    /// What a template needs to know.
+    /// Data for the template.
     fn deployment(&self) -> Deployment<'_>;
 
-    /// Runs it in this process, until `stop` is ready.
+    /// Runs the function in this process until `stop` completes.
     fn run_until(&self, environment: Environment, stop: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode;
 }
 
@@ -52,8 +52,8 @@ impl<H: Handler> LocalFunction for H {
     }
 }
 
-/// The function of this name. It may be left out where there is but one.
-pub(super) fn named<'a>(
+/// Returns the function of this name. The name of the only function may be omitted.
+pub(super) fn find<'a>(
     functions: &[&'a dyn LocalFunction],
     name: Option<&str>,
 ) -> Result<&'a dyn LocalFunction, String> {
@@ -65,15 +65,44 @@ pub(super) fn named<'a>(
     found.copied().ok_or_else(|| {
         let names = names(functions);
         match (name, functions.len()) {
-            (None, _) => format!("which function? One of {names}"),
-            (Some(name), 1) => format!("no function is called {name:?}: it is {names}, which need not be named"),
-            (Some(name), _) => format!("no function is called {name:?}: they are {names}"),
+            (None, _) => format!("missing function name (expected one of {names})"),
+            (Some(name), 1) => {
+                format!("unknown function {name:?}: the only function is {names}, and its name is optional")
+            }
+            (Some(name), _) => format!("unknown function {name:?} (expected one of {names})"),
         }
     })
 }
 
-/// What they are called, in the order in which `main!` names them.
+/// Lists the names of the functions in the order of `main!`.
 pub(super) fn names(functions: &[&dyn LocalFunction]) -> String {
     let names: Vec<String> = functions.iter().map(|function| format!("`{}`", function.name())).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_util::TestFunction;
+
+    #[test]
+    fn unknown_and_missing_names_list_the_functions() {
+        let (process, get) = (TestFunction::new("process", "sqs"), TestFunction::new("get", "http_api"));
+        let find =
+            |functions: &[&dyn LocalFunction], name| find(functions, name).map(|function| function.name().to_owned());
+        assert_eq!(find(&[&process], None).as_deref(), Ok("process"));
+        assert_eq!(find(&[&process], Some("process")).as_deref(), Ok("process"));
+        assert_eq!(find(&[&process, &get], Some("get")).as_deref(), Ok("get"));
+        for (functions, name, error) in [
+            (
+                &[&process as &dyn LocalFunction][..],
+                Some("get"),
+                "unknown function \"get\": the only function is `process`, and its name is optional",
+            ),
+            (&[&process, &get], Some("put"), "unknown function \"put\" (expected one of `process`, `get`)"),
+            (&[&process, &get], None, "missing function name (expected one of `process`, `get`)"),
+        ] {
+            assert_eq!(find(functions, name), Err(error.to_owned()));
+        }
+    }
 }

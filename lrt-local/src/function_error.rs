@@ -1,4 +1,4 @@
-//! What a failed invocation ended in, as its caller is told.
+//! The error of an invocation, as the caller receives it.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -12,34 +12,34 @@ const ERROR_BODY: &str = "Lambda-Runtime-Function-Error-Body";
 /// The error of an invocation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FunctionError {
-    /// Such as `Function.OrderError`.
+    /// Type of the error, such as `Function.OrderError`.
     pub(super) error_type: String,
-    /// JSON, as the function sent it.
-    pub(super) error: Bytes,
+    /// JSON of the error, as the function sent it.
+    pub(super) body: Bytes,
 }
 
 impl FunctionError {
-    /// What this answer says of a failure; `None` if it is whole. That a stream failed after its first byte is told behind it, in
-    /// trailers: see [Streaming responses](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming).
-    pub(super) fn of(answer: &Answer, request_id: &str) -> Option<FunctionError> {
+    /// Returns the error of an answer; `None` for a complete reply. The trailers of a stream contain an error that occurred
+    /// after its first byte: see [Streaming responses](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming).
+    pub(super) fn from_answer(answer: &Answer, request_id: &str) -> Option<FunctionError> {
         match answer.kind {
             AnswerKind::Reply => {
                 let error_type = answer.trailers.get(ERROR_TYPE)?.to_owned();
-                let error = answer.trailers.get(ERROR_BODY).and_then(|body| BASE64_STANDARD.decode(body).ok());
-                // Without it, or if it is no base64, the type is what is known.
-                let error = error.unwrap_or_else(|| json!({ "errorType": error_type }).to_string().into());
-                Some(FunctionError { error_type, error: error.into() })
+                let body = answer.trailers.get(ERROR_BODY).and_then(|body| BASE64_STANDARD.decode(body).ok());
+                // Without a valid body, only the type is known.
+                let body = body.unwrap_or_else(|| json!({ "errorType": error_type }).to_string().into());
+                Some(FunctionError { error_type, body: body.into() })
             }
             AnswerKind::Error => {
-                // The word that the service has for what has no name of its own.
+                // The service's own type for errors without one.
                 let error_type = answer.error_type().unwrap_or("Unhandled").to_owned();
-                Some(FunctionError { error_type, error: answer.body.clone() })
+                Some(FunctionError { error_type, body: answer.body.clone() })
             }
             AnswerKind::Lost => {
                 let error_type = "Runtime.ExitError".to_owned();
-                let message = format!("RequestId: {request_id} Error: the function's process ended without an answer");
-                let error = json!({ "errorType": error_type, "errorMessage": message }).to_string();
-                Some(FunctionError { error_type, error: error.into() })
+                let message = format!("RequestId: {request_id} Error: the function's process exited without a reply");
+                let body = json!({ "errorType": error_type, "errorMessage": message }).to_string();
+                Some(FunctionError { error_type, body: body.into() })
             }
         }
     }
@@ -52,7 +52,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
-    /// The answer that these bytes are, behind the address of a POST.
+    /// Posts these bytes after the path of the invocation, and returns the answer.
     async fn answer(post: &str) -> Answer {
         let api = RuntimeApi::start().await.unwrap();
         let pending = api.send(Event::new("{}").request_id("a-1"));
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_way_to_fail_has_a_type_and_an_error() {
+    async fn failed_replies_have_a_type_and_a_body() {
         let streamed = |trailers: &str| {
             let head = "Transfer-Encoding: chunked\r\nLambda-Runtime-Function-Response-Mode: streaming";
             format!("response HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n1\r\na\r\n0\r\n{trailers}\r\n")
@@ -73,7 +73,7 @@ mod tests {
         let failed = |headers: &str| format!("error HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: 2\r\n\r\n{{}}");
         let named = "Lambda-Runtime-Function-Error-Type: Function.Late\r\n";
         let only_type = r#"{"errorType":"Function.Late"}"#;
-        for (post, failure) in [
+        for (post, error) in [
             (streamed(""), None),
             (streamed("Lambda-Runtime-Function-Error-Body: e30=\r\n"), None),
             (streamed(&format!("{named}Lambda-Runtime-Function-Error-Body: e30=\r\n")), Some(("Function.Late", "{}"))),
@@ -85,23 +85,23 @@ mod tests {
             (failed(named), Some(("Function.Late", "{}"))),
             (failed(""), Some(("Unhandled", "{}"))),
         ] {
-            let found = FunctionError::of(&answer(&post).await, "a-1");
-            let expected = failure.map(|(error_type, error)| FunctionError {
+            let found = FunctionError::from_answer(&answer(&post).await, "a-1");
+            let expected = error.map(|(error_type, body)| FunctionError {
                 error_type: error_type.to_owned(),
-                error: Bytes::from_static(error.as_bytes()),
+                body: Bytes::from_static(body.as_bytes()),
             });
             assert_eq!(found, expected, "{post}");
         }
     }
 
     #[tokio::test]
-    async fn a_process_that_has_ended_is_a_failure() {
+    async fn exited_process_is_an_error() {
         let api = RuntimeApi::start().await.unwrap();
         let pending = api.send(Event::new("{}"));
         api.stop();
-        let failure = FunctionError::of(&pending.await, "a-1").unwrap();
-        assert_eq!(failure.error_type, "Runtime.ExitError");
-        let error: serde_json::Value = serde_json::from_slice(&failure.error).unwrap();
-        assert_eq!(error["errorMessage"], "RequestId: a-1 Error: the function's process ended without an answer");
+        let error = FunctionError::from_answer(&pending.await, "a-1").unwrap();
+        assert_eq!(error.error_type, "Runtime.ExitError");
+        let body: serde_json::Value = serde_json::from_slice(&error.body).unwrap();
+        assert_eq!(body["errorMessage"], "RequestId: a-1 Error: the function's process exited without a reply");
     }
 }

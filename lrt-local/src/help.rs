@@ -1,65 +1,66 @@
-//! What `--help` prints: of all commands, or of one.
+//! The output of `--help`, for all commands or for one.
 
 use super::cli::DEFAULT_PORT;
 use super::function::{LocalFunction, names};
 use super::http_frontend::{HttpFrontend, origins};
 use super::operation;
 
-/// The functions, as these texts speak of them.
+/// Texts that depend on the functions.
 struct HelpText {
-    what: String,
-    /// The first, as it stands behind a command, with a space before it; nothing where there is but one.
+    title: String,
+    /// The name of the first function as an argument, with a space before it; empty if there is only one function.
     name: String,
     all: &'static str,
     one: &'static str,
     each: &'static str,
-    /// Commands that call the first, each on a line: by HTTP, if one takes that, and by Invoke.
+    /// Commands that call the first function, through HTTP if there is an HTTP function and through the Invoke API.
     calls: Vec<String>,
-    /// What may be named behind `--origin`; nothing where no function speaks HTTP.
+    /// The values of `--origin`.
     origins: Vec<&'static str>,
 }
 
 impl HelpText {
-    fn of(functions: &[&dyn LocalFunction]) -> HelpText {
+    fn new(functions: &[&dyn LocalFunction]) -> HelpText {
         let host = format!("127.0.0.1:{DEFAULT_PORT}");
-        let gateways = functions.iter().filter_map(|function| {
-            let usual = *origins(function.kind()).first()?;
-            Some(HttpFrontend::new(usual, function.route()))
+        let frontends = functions.iter().filter_map(|function| {
+            let origin = *origins(function.kind()).first()?;
+            Some(HttpFrontend::new(origin, function.route(), None))
         });
-        let mut calls: Vec<String> = gateways.take(1).map(|gateway| gateway.curl(&host)).collect();
+        let mut calls: Vec<String> = frontends.take(1).map(|frontend| frontend.curl(&host)).collect();
         if let Some(first) = functions.first() {
             calls.push(operation::command(&host, first.name(), first.kind(), functions.len() > 1));
         }
-        let first = functions.first().map_or("", |first| first.name()).to_owned();
+        let origins = all_origins(functions);
+        let first = functions.first().map_or("", |first| first.name());
         match functions {
             [_] => HelpText {
-                what: format!("The function `{first}` on this machine:"),
+                title: format!("The function `{first}` on this machine:"),
                 name: String::new(),
                 all: "it",
                 one: "it",
                 each: "it",
                 calls,
-                origins: all_origins(functions),
+                origins,
             },
             several => HelpText {
-                what: format!("The functions {} on this machine:", names(several)),
+                title: format!("The functions {} on this machine:", names(several)),
                 name: format!(" {first}"),
                 all: "them",
                 one: "one of them",
                 each: "each of them",
                 calls,
-                origins: all_origins(functions),
+                origins,
             },
         }
     }
 }
 
-/// What there is.
-pub(super) fn usage(functions: &[&dyn LocalFunction]) -> String {
-    let HelpText { what, name, all, one, each, calls, origins } = HelpText::of(functions);
+/// Returns the help for all commands.
+pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
+    let HelpText { title, name, all, one, each, calls, origins } = HelpText::new(functions);
     let url = format!("http://127.0.0.1:{DEFAULT_PORT}");
     let calls = calls.join("\n      ");
-    // Without it, it is the first: another one shows what it is good for.
+    // The first is the default: the example shows another.
     let origin = match origins.get(1).or(origins.first()) {
         Some(other) => format!(
             "
@@ -70,69 +71,79 @@ pub(super) fn usage(functions: &[&dyn LocalFunction]) -> String {
         ),
         None => String::new(),
     };
+    let claims = match origins.iter().any(|origin| matches!(*origin, "http_api" | "rest_api")) {
+        true => {
+            "
+  cargo run -- --claims '{\"sub\":\"ada\"}'
+      adds these JWT claims to each HTTP request, as an authorizer of API Gateway would; JSON or a file
+"
+        }
+        false => "",
+    };
     format!(
         "\
-{what}
+{title}
 
   cargo run
-      serves {all} at {url}, as the Lambda service would; ctrl-c ends it
+      serves {all} at {url}, as the Lambda service would; Ctrl-C ends it
       {calls}
-      {url}/_lrt is a page to send events, and to see what became of each
+      {url}/_lrt is a page to send events and to inspect invocations
 
   cargo run -- --port 8080
-      serves {all} at another port; 0 is any that is free
+      serves {all} at another port; 0 for any free port
 
   cargo run -- --concurrency 10
-      lets {each} run in up to 10 processes at once, each of which handles one event at a time, as in Lambda;
-      without it there is one, and what comes meanwhile waits. What these processes write is on stderr
+      lets {each} run in up to 10 processes, each of which handles one event at a time, as in Lambda; the default is
+      one process, and further events wait. Output of the processes is on stderr
 
   cargo run -- --timeout 3
-      ends an invocation after 3 seconds, as Lambda does by default; without it, after 900
+      ends an invocation after 3 seconds, which is Lambda's default; the default here is 900
 
   cargo run -- --record events
-      keeps each event as events/NAME-1.json and so on, for snapshot_tests!, and the answer beside it as
-      NAME-1.reply; cookies, keys and authorization headers only with --with-credentials
-{origin}
+      saves each event as events/NAME-1.json and so on, for snapshot_tests!, and the reply as NAME-1.reply;
+      removes credentials from HTTP events, unless --with-credentials is given
+{origin}{claims}
   cargo run -- invoke{name} event.json
   echo '{{}}' | cargo run -- invoke{name} -
-      runs {one} on one event and prints its reply; exit code 1 if it fails. Of several events: a table.
-      It runs in this process, so a debugger's breakpoints work
+      runs {one} on one event and prints its reply; exit code 1 if it fails. Prints a table for several events.
+      The function runs in this process, so that breakpoints of a debugger work
 
   cargo run -- sample{name}
-      prints an event of the kind that it takes; cargo run -- sample{name} | cargo run -- invoke{name} -
+      prints an event of the function's kind; cargo run -- sample{name} | cargo run -- invoke{name} -
 
   cargo run -- template > template.yaml
-      prints an AWS SAM template of {all}, for a file beside Cargo.toml; then: sam build && sam deploy --guided
+      prints an AWS SAM template of {all}, for a file next to Cargo.toml; then: sam build && sam deploy --guided
 
   cargo run -- invoke --help
-      tells more of `invoke`, and so of `sample` and `template`"
+      describes `invoke`; likewise for `sample` and `template`"
     )
 }
 
-/// What a command does, with an example; or nothing, if there is none of this name.
-pub(super) fn usage_of(command: &str, functions: &[&dyn LocalFunction]) -> Option<String> {
-    let HelpText { name, all, origins, .. } = HelpText::of(functions);
-    let named = if name.is_empty() { "[NAME]" } else { "NAME" };
+/// Returns the help for a command, if there is one of this name.
+pub(super) fn command_help(command: &str, functions: &[&dyn LocalFunction]) -> Option<String> {
+    let HelpText { name, all, origins, .. } = HelpText::new(functions);
+    let is_single = name.is_empty();
+    let named = if is_single { "[NAME]" } else { "NAME" };
     Some(match command {
         "invoke" => format!(
             "\
 cargo run -- invoke {named} FILE…
 
-Runs a function on events, in this process: a debugger's breakpoints work. Logs are on stderr.
+Runs a function on events, in this process, so that breakpoints of a debugger work. Logs are on stderr.
 
-  FILE   an event; - is standard input; a folder is all of its .json files
-  {named}{}the function's name{}
+  FILE   an event; - for standard input; a folder stands for all its .json files
+  {named}{}name of the function{}
 
-Of one event, the reply is printed as it is. Of several, a table tells what became of each; they run in one
-environment, one after another, and those that cannot be read do not keep others from it.
+The reply to a single event is printed unchanged. For several events, a table shows the outcome of each; they run in
+one environment, one after another, and an unreadable file does not affect the others.
 
-Exit code: 0; 1 if an event ended in an error of the function; 2 if one could not be read.
+Exit code: 0; 1 if the function failed on an event; 2 if an event could not be read.
 
   cargo run -- invoke{name} events/one.json
   cargo run -- invoke{name} events
   cargo run -- sample{name} | cargo run -- invoke{name} -",
-            if named == "NAME" { "   " } else { " " },
-            if named == "NAME" { "" } else { ", which need not be said: there is one function" },
+            if is_single { " " } else { "   " },
+            if is_single { ", optional because there is one function" } else { "" },
         ),
         "sample" => format!(
             "\
@@ -140,23 +151,23 @@ cargo run -- sample {named} [--body JSON]{}
 
 Prints an event of the function's kind, as its service sends it.
 
-  --body JSON   what the function takes of it: a message's body, a record's data, an item, a request's body,
-                the whole event of a function of JSON; - is standard input, @FILE a file
+  --body JSON   the part that the function decodes: a message's body, a record's data, an item, a request's body,
+                or the entire event of a JSON function; - for standard input, @FILE for a file
 {}
   cargo run -- sample{name} > events/one.json
   cargo run -- sample{name} --body '{{\"id\":1}}' | cargo run -- invoke{name} -",
             if origins.is_empty() { "" } else { " [--origin SERVICE]" },
             match origins.is_empty() {
                 true => String::new(),
-                false => format!("  --origin S    the service of HTTP: {}\n", or(&origins)),
+                false => format!("  --origin S    the service that sends the request: {}\n", or(&origins)),
             },
         ),
         "template" => format!(
             "\
 cargo run -- template
 
-Prints an AWS SAM template of {all}: handlers, timeouts, queues, APIs with their routes, function URLs. What
-nobody can know here, such as which table, is a parameter that `sam deploy --guided` asks for.
+Prints an AWS SAM template of {all}: handlers, timeouts, queues, APIs with their routes, function URLs. Values that
+depend on your account, such as a table, are parameters; `sam deploy --guided` asks for them.
 
   cargo run -- template > template.yaml
   sam build && sam deploy --guided"
@@ -165,7 +176,7 @@ nobody can know here, such as which table, is a parameter that `sam deploy --gui
     })
 }
 
-/// What the functions take between them, each once.
+/// Returns the origins of all functions, without duplicates.
 fn all_origins(functions: &[&dyn LocalFunction]) -> Vec<&'static str> {
     let mut names = Vec::new();
     for origin in functions.iter().flat_map(|function| origins(function.kind())) {
@@ -176,7 +187,7 @@ fn all_origins(functions: &[&dyn LocalFunction]) -> Vec<&'static str> {
     names
 }
 
-/// `a, b or c`.
+/// Joins names as `a, b or c`.
 fn or(names: &[&str]) -> String {
     match names {
         [several @ .., last] if !several.is_empty() => format!("{} or {last}", several.join(", ")),
@@ -191,37 +202,38 @@ mod tests {
 
     #[test]
     fn help_names_the_function() {
-        assert!(!usage(&[&TestFunction::new("process", "sqs")]).contains("--origin"));
-        assert!(usage(&[&TestFunction::new("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
-        let usage = usage(&[&TestFunction::new("process", "json")]);
-        assert!(usage.contains("`process`"), "{usage}");
-        assert!(usage.contains("invoke event.json"), "{usage}");
-        assert!(usage.contains("/2015-03-31/functions/process/invocations -d '{}'"), "{usage}");
+        assert!(!help(&[&TestFunction::new("process", "sqs")]).contains("--origin"));
+        assert!(help(&[&TestFunction::new("process", "http")]).contains("curl http://127.0.0.1:9000/\n"));
+        let help = help(&[&TestFunction::new("process", "json")]);
+        assert!(help.contains("`process`"), "{help}");
+        assert!(help.contains("invoke event.json"), "{help}");
+        assert!(help.contains("/2015-03-31/functions/process/invocations -d '{}'"), "{help}");
     }
 
-    /// What help shows is for copying.
     #[test]
-    fn its_examples_are_what_the_function_takes() {
-        let help = usage(&[&TestFunction::new("process", "sqs")]);
+    fn examples_can_be_copied() {
+        let text = help(&[&TestFunction::new("process", "sqs")]);
         let invoke = "curl http://127.0.0.1:9000/2015-03-31/functions/process/invocations";
-        assert!(help.contains(&format!("\n      cargo run -q -- sample | {invoke} -d @-\n")), "{help}");
+        assert!(text.contains(&format!("\n      cargo run -q -- sample | {invoke} -d @-\n")), "{text}");
         let get = TestFunction { route: Some("GET /orders/{id}"), ..TestFunction::new("get", "http_api") };
-        let help = usage(&[&get]);
-        assert!(help.contains("\n      curl http://127.0.0.1:9000/orders/1\n"), "{help}");
-        assert!(help.contains("\n  cargo run -- --origin function_url\n"), "{help}");
-        assert!(help.contains(" (http_api or function_url); "), "{help}");
-        assert!(usage(&[&TestFunction::new("get", "alb")]).contains("--origin alb\n"));
-        let help = usage_of("sample", &[&get, &TestFunction::new("many", "api_gateway")]).unwrap();
-        assert!(help.contains("the service of HTTP: http_api, function_url or rest_api\n"), "{help}");
-        assert!(!usage(&[&TestFunction::new("chat", "websocket")]).contains("--origin"));
+        let text = help(&[&get]);
+        assert!(text.contains("\n      curl http://127.0.0.1:9000/orders/1\n"), "{text}");
+        assert!(text.contains("\n  cargo run -- --origin function_url\n"), "{text}");
+        assert!(text.contains("\n  cargo run -- --claims '{\"sub\":\"ada\"}'\n"), "{text}");
+        assert!(text.contains(" (http_api or function_url); "), "{text}");
+        let text = help(&[&TestFunction::new("get", "alb")]);
+        assert!(text.contains("--origin alb\n") && !text.contains("--claims"), "{text}");
+        let text = command_help("sample", &[&get, &TestFunction::new("many", "api_gateway")]).unwrap();
+        assert!(text.contains("the service that sends the request: http_api, function_url or rest_api\n"), "{text}");
+        assert!(!help(&[&TestFunction::new("chat", "websocket")]).contains("--origin"));
     }
 
     #[test]
     fn help_names_each_of_several_functions() {
-        let usage = usage(&[&TestFunction::new("process", "sqs"), &TestFunction::new("get", "http_api")]);
-        assert!(usage.starts_with("The functions `process`, `get` on this machine:\n"), "{usage}");
-        assert!(usage.contains("cargo run -- invoke process event.json\n"), "{usage}");
-        assert!(usage.contains("--origin function_url"), "{usage}");
+        let help = help(&[&TestFunction::new("process", "sqs"), &TestFunction::new("get", "http_api")]);
+        assert!(help.starts_with("The functions `process`, `get` on this machine:\n"), "{help}");
+        assert!(help.contains("cargo run -- invoke process event.json\n"), "{help}");
+        assert!(help.contains("--origin function_url"), "{help}");
     }
 
     #[test]
@@ -232,11 +244,11 @@ mod tests {
             ("sample", "\n  cargo run -- sample > events/one.json\n"),
             ("template", "\n  cargo run -- template > template.yaml\n"),
         ] {
-            assert!(usage_of(command, &[&process]).is_some_and(|help| help.contains(example)), "{command}");
+            assert!(command_help(command, &[&process]).is_some_and(|help| help.contains(example)), "{command}");
         }
-        assert_eq!(usage_of("inovke", &[&process]), None);
+        assert_eq!(command_help("inovke", &[&process]), None);
         let get = TestFunction::new("get", "http");
-        let help = usage_of("sample", &[&process, &get]).unwrap();
+        let help = command_help("sample", &[&process, &get]).unwrap();
         assert!(help.starts_with("cargo run -- sample NAME [--body JSON] [--origin SERVICE]\n"), "{help}");
         assert!(help.contains("cargo run -- sample process > events/one.json"), "{help}");
     }

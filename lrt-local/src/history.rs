@@ -1,6 +1,6 @@
-//! What has been invoked since the local Lambda runs: for its page.
+//! Invocations since the start of the local Lambda, for its page.
 
-use super::report::{Report, Status};
+use super::report::{InvocationReport, Status};
 use bytes::Bytes;
 use lrt_testing::Answer;
 use serde_json::{Value, json};
@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// The most invocations that are remembered, and the most bytes of them: the latest.
+/// Limits of the history. The oldest invocations are dropped.
 const MAX_ENTRIES: usize = 200;
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// The invocations, the oldest first.
+/// The invocations, oldest first.
 #[derive(Default)]
 pub(super) struct History(Mutex<Entries>);
 
@@ -20,16 +20,16 @@ pub(super) struct History(Mutex<Entries>);
 struct Entries {
     list: VecDeque<Arc<Entry>>,
     bytes: usize,
-    last: u64,
+    last_number: u64,
 }
 
 /// An invocation.
 pub(super) struct Entry {
-    /// They are counted from 1.
+    /// Position since the start, from 1.
     number: u64,
     pub(super) function: String,
-    /// The function, with the request that it was called by, or the attempt.
-    what: String,
+    /// The function with the request or the attempt.
+    description: String,
     request_id: String,
     at: SystemTime,
     pub(super) event: Bytes,
@@ -43,13 +43,20 @@ pub(super) struct Entry {
 }
 
 impl History {
-    pub(super) fn add(&self, function: &str, what: &str, event: Bytes, report: &Report, answer: &Answer) {
+    pub(super) fn add(
+        &self,
+        function: &str,
+        description: &str,
+        event: Bytes,
+        report: &InvocationReport,
+        answer: &Answer,
+    ) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.last += 1;
+        entries.last_number += 1;
         let entry = Entry {
-            number: entries.last,
+            number: entries.last_number,
             function: function.to_owned(),
-            what: what.to_owned(),
+            description: description.to_owned(),
             request_id: report.request_id.clone(),
             at: SystemTime::now(),
             event,
@@ -69,14 +76,14 @@ impl History {
         }
     }
 
-    /// Those behind the one of this number, in short; all, for a number of another local Lambda's.
+    /// Returns summaries of the invocations after this number; of all, if the number is from an earlier local Lambda.
     pub(super) fn after(&self, number: u64) -> Value {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = if number > entries.last { 0 } else { number };
+        let number = if number > entries.last_number { 0 } else { number };
         entries.list.iter().filter(|entry| entry.number > number).map(|entry| entry.summary()).collect()
     }
 
-    /// The last one of this request id: an event may have been tried again.
+    /// Returns the last invocation with this request id, which retries share.
     pub(super) fn find(&self, request_id: &str) -> Option<Arc<Entry>> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.list.iter().rfind(|entry| entry.request_id == request_id).cloned()
@@ -93,7 +100,7 @@ impl Entry {
         json!({
             "number": self.number,
             "function": self.function,
-            "what": self.what,
+            "what": self.description,
             "requestId": self.request_id,
             "at": self.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as u64,
             "ok": self.is_ok,
@@ -104,14 +111,14 @@ impl Entry {
         })
     }
 
-    /// All of it.
-    pub(super) fn whole(&self) -> Value {
+    /// Returns the summary with event, reply and log.
+    pub(super) fn details(&self) -> Value {
         let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
-        let mut whole = self.summary();
-        whole["event"] = text(&self.event);
-        whole["reply"] = text(&self.reply);
-        whole["log"] = text(&self.log);
-        whole
+        let mut details = self.summary();
+        details["event"] = text(&self.event);
+        details["reply"] = text(&self.reply);
+        details["log"] = text(&self.log);
+        details
     }
 }
 
@@ -122,13 +129,13 @@ mod tests {
 
     fn add(history: &History, id: &str, bytes: usize) {
         let answer = Answer::of_service("OrderError", "no");
-        let handled = InvocationResult::without_process(Outcome::Answered(answer));
-        let (report, answer) = Report::of(id, handled, Duration::from_secs(3), 128);
+        let result = InvocationResult::without_process(Outcome::Answered(answer));
+        let (report, answer) = InvocationReport::new(id, result, Duration::from_secs(3), 128);
         history.add("f", "f (attempt 2)", vec![b'1'; bytes].into(), &report, &answer);
     }
 
     #[test]
-    fn the_latest_are_remembered() {
+    fn oldest_entries_are_dropped() {
         let history = History::default();
         (0..MAX_ENTRIES + 5).for_each(|n| add(&history, &n.to_string(), 1));
         let list = history.after(0);
@@ -144,10 +151,10 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_tells_all() {
+    fn details_are_complete() {
         let history = History::default();
         add(&history, "a-1", 2);
-        let whole = history.find("a-1").unwrap().whole();
+        let details = history.find("a-1").unwrap().details();
         for (name, value) in [
             ("number", json!(1)),
             ("function", json!("f")),
@@ -160,8 +167,8 @@ mod tests {
             ("event", json!("11")),
             ("reply", json!(r#"{"errorMessage":"no","errorType":"OrderError"}"#)),
         ] {
-            assert_eq!(whole[name], value, "{name}");
+            assert_eq!(details[name], value, "{name}");
         }
-        assert!(whole["log"].as_str().unwrap().starts_with("START RequestId: a-1 "));
+        assert!(details["log"].as_str().unwrap().starts_with("START RequestId: a-1 "));
     }
 }

@@ -1,60 +1,70 @@
-//! Ordinary HTTP: the local Lambda as the service that stands in front of an HTTP function.
+//! HTTP requests to an HTTP function. The local Lambda acts as the service in front of it.
 
 use super::function_name;
-use super::invoke_api::{Answer, answer, read};
+use super::invoke_api::{HttpResponse, read, response};
 use super::lambda::MAX_PAYLOAD_BYTES;
 use super::pool::{PendingInvocation, Pool};
-use super::response_stream::{self, ResponseStream};
+use super::response_stream::{self, ResponseStream, StreamStart};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use lrt_testing::__private::{ErrorResponse, HeaderMode, Origin, Reply, Request, RequestContext, route, uuid};
+use lrt_testing::__private::{
+    ErrorResponse, HeaderMode, Origin, Reply, Request, RequestContext, authorizer_of_claims, route, uuid,
+};
 use lrt_testing::{AnswerKind, Event};
+use serde_json::Value;
 use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The most bytes of a body that passes a load balancer in either direction: 1 MB
+/// Maximum size of a body that passes a load balancer, in either direction: 1 MB
 /// ([limits](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html)).
 const MAX_ALB_BYTES: usize = 1024 * 1024;
 
-/// What is between two machines, and not between client and function.
+/// Headers that apply to one connection only (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [&str; 6] = ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
-/// The service in front of the function.
+/// The service in front of an HTTP function.
 pub(super) struct HttpFrontend {
     origin: Origin,
     route: Option<String>,
+    /// The result of an authorizer, for each request.
+    authorizer: Option<Value>,
 }
 
-/// The service that `--origin` names, or else the usual one of this kind; none where it has none that speaks HTTP. Or
-/// what is wrong with the name.
-pub(super) fn origin_of(kind: &str, named: Option<&str>) -> Result<Option<Origin>, String> {
+/// Returns the origin called `name`, or the default origin of the kind; `None` for kinds that receive no plain HTTP.
+///
+/// # Errors
+///
+/// If functions of this kind do not support the origin.
+pub(super) fn select_origin(kind: &str, name: Option<&str>) -> Result<Option<Origin>, String> {
     let origins = origins(kind);
-    let Some(named) = named else { return Ok(origins.first().copied()) };
+    let Some(name) = name else { return Ok(origins.first().copied()) };
     if origins.is_empty() {
-        return Err(format!("--origin is for functions of HTTP requests, and this one is of kind {kind}"));
+        return Err(format!("--origin requires an HTTP function, and this one is of kind {kind}"));
     }
-    let found = origins.iter().find(|origin| origin.name() == named);
+    let found = origins.iter().find(|origin| origin.name() == name);
     found.copied().map(Some).ok_or_else(|| {
         let names: Vec<&str> = origins.iter().map(|origin| origin.name()).collect();
-        format!("--origin {named}: a function of kind {kind} takes {}", names.join(", "))
+        format!("--origin {name}: a function of kind {kind} supports {}", names.join(", "))
     })
 }
 
-/// All that may stand in front of this kind and speak HTTP, the usual one first.
+/// Returns the origins of a kind that forward plain HTTP, the default one first.
 pub(super) fn origins(kind: &str) -> Vec<Origin> {
     Origin::of_kind(kind).iter().copied().filter(|origin| *origin != Origin::WebSocket).collect()
 }
 
 impl HttpFrontend {
-    pub(super) fn new(origin: Origin, route: Option<&str>) -> HttpFrontend {
-        HttpFrontend { origin, route: route.map(str::to_owned) }
+    /// `claims` are those of each request's token, if the origin has an authorizer for tokens.
+    pub(super) fn new(origin: Origin, route: Option<&str>, claims: Option<&Value>) -> HttpFrontend {
+        let authorizer = claims.and_then(|claims| authorizer_of_claims(origin, claims));
+        HttpFrontend { origin, route: route.map(str::to_owned), authorizer }
     }
 
-    /// What it is called in `--origin`.
+    /// The name of the origin in `--origin`.
     pub(super) fn name(&self) -> &'static str {
         self.origin.name()
     }
@@ -63,7 +73,7 @@ impl HttpFrontend {
         self.route.as_deref()
     }
 
-    /// A command that calls the function, at this address: by its route, or at `/`.
+    /// Returns a command that calls the function, at its route or at `/`.
     pub(super) fn curl(&self, address: impl Display) -> String {
         let (method, path) = route::example(self.route.as_deref().unwrap_or("GET /"));
         let url = format!("http://{address}{path}");
@@ -77,95 +87,99 @@ impl HttpFrontend {
         }
     }
 
-    /// Has the function answer a request.
-    pub(super) async fn respond(&self, pool: &Pool, function: &str, head: Parts, body: Incoming) -> Answer {
+    /// Lets the function answer a request.
+    pub(super) async fn respond(&self, pool: &Pool, function: &str, head: Parts, body: Incoming) -> HttpResponse {
         let target = head.uri.path_and_query().map_or("", |target| target.as_str());
         if head.method == Method::CONNECT || !target.starts_with('/') {
             let headers = [("Content-Type", "text/plain; charset=utf-8")];
-            return answer(400, &headers, "this is no proxy: a request asks for a path, which begins with a slash\n");
+            return response(
+                400,
+                &headers,
+                "proxy requests are not supported (expected a path that begins with a slash)\n",
+            );
         }
         let limit = if self.origin == Origin::Alb { MAX_ALB_BYTES } else { MAX_PAYLOAD_BYTES };
         let body = match read(body, limit).await {
             Ok((body, size)) if size <= limit => body,
-            Ok(_) => return self.refuse(ErrorResponse::RequestTooLarge),
-            Err(_) => return answer(400, &[], ""),
+            Ok(_) => return self.error(ErrorResponse::RequestTooLarge),
+            Err(_) => return response(400, &[], ""),
         };
         let mut request =
             Request { headers: headers(&head.headers), body, ..Request::new(head.method.as_str(), target) };
         if let Some(authority) = head.uri.authority() {
-            // RFC 9112, 3.2.2: it goes before the header.
+            // RFC 9112, section 3.2.2: the authority in the target replaces the header.
             request.headers.retain(|(name, _)| name != "host");
             request.or_header("host", authority.as_str());
         }
-        let what = format!("{} {target}", head.method);
-        let request_context = self.request_context(&request);
-        let trace_id = request_context.trace_id.clone();
-        let id = request_context.request_id.clone();
-        let event = serde_json::to_vec(&request_context.event(request)).unwrap_or_default();
+        let description = format!("{} {}", head.method, head.uri.path());
+        let context = self.request_context(&request);
+        let (trace_id, id) = (context.trace_id.clone(), context.request_id.clone());
+        let event = serde_json::to_vec(&context.event(request)).unwrap_or_default();
         if event.len() > MAX_PAYLOAD_BYTES {
-            return self.refuse(ErrorResponse::RequestTooLarge);
+            return self.error(ErrorResponse::RequestTooLarge);
         }
         let event = Event::new(event)
             .request_id(&id)
-            .header("Lambda-Runtime-PendingInvocation-Function-Arn", function_name::arn(function))
+            .header("Lambda-Runtime-Invoked-Function-Arn", function_name::arn(function))
             .header("Lambda-Runtime-Trace-Id", format!("{trace_id};Parent=0000000000000000;Sampled=0"));
-        let (parts, PendingInvocation { answer: pending, .. }) = pool.request(event, what);
-        let reply = match response_stream::head(parts, pending).await {
-            Ok((reply, body)) => return self.stream(reply, body, &id),
-            Err(Ok(answer)) => answer,
-            Err(Err(why)) => return self.refuse_answer(&why),
+        let (parts, PendingInvocation { answer, .. }) = pool.request(event, description);
+        let answer = match response_stream::start_http(parts, answer).await {
+            StreamStart::Streamed(reply, body) => return self.stream(reply, body, &id),
+            StreamStart::Buffered(answer) => answer,
+            StreamStart::Invalid(error) => return self.invalid_reply(&error),
         };
-        match reply.kind {
-            AnswerKind::Reply => self.translate(&reply.body, head.method == Method::HEAD, &id),
-            // The terminal has said why.
-            AnswerKind::Error | AnswerKind::Lost => self.refuse(ErrorResponse::FunctionFailed),
+        match answer.kind {
+            AnswerKind::Reply => self.translate(&answer.body, head.method == Method::HEAD, &id),
+            // The cause is in the report.
+            AnswerKind::Error | AnswerKind::Lost => self.error(ErrorResponse::FunctionFailed),
         }
     }
 
-    /// The response whose body is handed on as the function makes it.
-    fn stream(&self, reply: Reply, body: ResponseStream, id: &str) -> Answer {
-        let response = response(reply, false, self.id_header().map(|name| (name, id)));
-        response
-            .map_or_else(|why| self.refuse_answer(&why), |response| response.map(|_| Either::Right(Either::Left(body))))
+    /// Returns the response whose body is forwarded while the function produces it.
+    fn stream(&self, reply: Reply, body: ResponseStream, id: &str) -> HttpResponse {
+        match http_response(reply, false, self.id_header().map(|name| (name, id))) {
+            Ok(response) => response.map(|_| Either::Right(Either::Left(body))),
+            Err(error) => self.invalid_reply(&error),
+        }
     }
 
-    fn refuse_answer(&self, why: &str) -> Answer {
-        eprintln!("ERROR {} does not take the function's answer: {why}", self.name());
-        self.refuse(ErrorResponse::FunctionFailed)
+    fn invalid_reply(&self, error: &str) -> HttpResponse {
+        eprintln!("ERROR {} rejected the function's reply: {error}", self.name());
+        self.error(ErrorResponse::FunctionFailed)
     }
 
     fn request_context(&self, request: &Request) -> RequestContext {
-        let mut request_context = RequestContext::example(self.origin);
-        request_context.request_id = uuid();
-        request_context.time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut context = RequestContext::example(self.origin);
+        context.request_id = uuid();
+        context.time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let root: String = uuid().chars().filter(|c| *c != '-').take(24).collect();
-        let theirs = request.header("x-amzn-trace-id").map(str::to_owned);
-        request_context.trace_id =
-            theirs.unwrap_or_else(|| format!("Root=1-{:08x}-{root}", request_context.time.as_secs()));
-        request_context.source_ip = "127.0.0.1".to_owned();
-        request_context.scheme = "http";
+        let trace_id = request.header("x-amzn-trace-id").map(str::to_owned);
+        context.trace_id = trace_id.unwrap_or_else(|| format!("Root=1-{:08x}-{root}", context.time.as_secs()));
+        context.source_ip = "127.0.0.1".to_owned();
+        context.scheme = "http";
         let host = request.header("host");
         let port = host.and_then(|host| host.rsplit_once(':')).and_then(|(_, port)| port.parse().ok());
-        request_context.port = port.unwrap_or(80);
-        request_context.domain = host.map(str::to_owned);
-        let fits = |route: &&String| route::matches(route, &request.method, &request.path);
-        request_context.route = self.route.as_ref().filter(fits).filter(|_| self.origin.has_routes()).cloned();
-        request_context
+        context.port = port.unwrap_or(80);
+        context.domain = host.map(str::to_owned);
+        let matches = |route: &&String| route::matches(route, &request.method, &request.path);
+        context.route = self.route.as_ref().filter(matches).filter(|_| self.origin.has_routes()).cloned();
+        context.authorizer = self.authorizer.clone();
+        context
     }
 
-    /// The response that the service makes of the function's answer.
-    fn translate(&self, reply: &[u8], head: bool, id: &str) -> Answer {
+    /// Translates the function's reply into the response of the service.
+    fn translate(&self, reply: &[u8], is_head: bool, id: &str) -> HttpResponse {
         let mode = if self.origin == Origin::RestApi { HeaderMode::Both } else { HeaderMode::Single };
         let response = Reply::read(reply, &[self.origin], mode).and_then(|reply| {
             if self.origin == Origin::Alb && reply.body.len() > MAX_ALB_BYTES {
-                return Err(format!("its body has more than {MAX_ALB_BYTES} bytes"));
+                return Err(format!("body exceeds {MAX_ALB_BYTES} bytes"));
             }
-            response(reply, head, self.id_header().map(|name| (name, id)))
+            http_response(reply, is_head, self.id_header().map(|name| (name, id)))
         });
-        response.unwrap_or_else(|why| self.refuse_answer(&why))
+        response.unwrap_or_else(|error| self.invalid_reply(&error))
     }
 
-    /// The header that tells the client the id of its request.
+    /// Returns the header in which the client receives the request id.
     fn id_header(&self) -> Option<&'static str> {
         match self.origin {
             Origin::RestApi | Origin::FunctionUrl => Some("x-amzn-requestid"),
@@ -174,34 +188,34 @@ impl HttpFrontend {
         }
     }
 
-    fn refuse(&self, refusal: ErrorResponse) -> Answer {
-        let (status, content_type, error, body) = refusal.for_origin(self.origin);
-        let headers = [("Content-Type", content_type), ("x-amzn-ErrorType", error.unwrap_or_default())];
-        answer(status, &headers[..1 + usize::from(error.is_some())], body)
+    fn error(&self, error: ErrorResponse) -> HttpResponse {
+        let (status, content_type, name, body) = error.for_origin(self.origin);
+        let headers = [("Content-Type", content_type), ("x-amzn-ErrorType", name.unwrap_or_default())];
+        response(status, &headers[..1 + usize::from(name.is_some())], body)
     }
 }
 
-/// The headers as text. A value that is no UTF-8 is Latin-1, which loses no byte.
+/// Converts headers to text. A value that is not valid UTF-8 is read as Latin-1, which keeps each byte.
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => text.to_owned(),
         Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
     };
-    // The body is whole, however it was sent.
-    let handed_on = map.iter().filter(|(name, _)| *name != "transfer-encoding" && *name != "expect");
-    handed_on.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+    // The event contains the entire body, independent of the framing.
+    let forwarded = map.iter().filter(|(name, _)| *name != "transfer-encoding" && *name != "expect");
+    forwarded.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
-fn response(reply: Reply, head: bool, id: Option<(&'static str, &str)>) -> Result<Answer, String> {
+fn http_response(reply: Reply, is_head: bool, id: Option<(&'static str, &str)>) -> Result<HttpResponse, String> {
     let Reply { status, headers, cookies, body } = reply;
     let mut response = Response::new(Either::Left(Full::new(Bytes::from(body))));
     *response.status_mut() = StatusCode::from_u16(status).map_err(|error| error.to_string())?;
     let cookies = cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie));
     for (name, value) in headers.into_iter().chain(cookies) {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| format!("{name:?}: {error}"))?;
-        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| format!("its header {name}: {error}"))?;
-        // How long the body is is known here, but for a HEAD, which has none.
-        if !HOP_BY_HOP.contains(&name.as_str()) && (head || name != "content-length") {
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| format!("header {name}: {error}"))?;
+        // hyper sets the length of the body, except in responses to HEAD, which have none.
+        if !HOP_BY_HOP.contains(&name.as_str()) && (is_head || name != "content-length") {
             response.headers_mut().append(name, value);
         }
     }
@@ -216,13 +230,13 @@ fn response(reply: Reply, head: bool, id: Option<(&'static str, &str)>) -> Resul
 mod tests {
     use super::*;
 
-    fn name_of(kind: &str, named: Option<&str>) -> Result<Option<&'static str>, String> {
-        Ok(origin_of(kind, named)?.map(Origin::name))
+    fn select(kind: &str, name: Option<&str>) -> Result<Option<&'static str>, String> {
+        Ok(select_origin(kind, name)?.map(Origin::name))
     }
 
     #[test]
-    fn each_kind_has_its_origins() {
-        for (kind, named, origin) in [
+    fn origins_are_selected_by_kind_and_name() {
+        for (kind, name, origin) in [
             ("http", None, Some("function_url")),
             ("http", Some("lattice"), Some("lattice")),
             ("api_gateway", None, Some("http_api")),
@@ -232,18 +246,18 @@ mod tests {
             ("websocket", None, None),
             ("sqs", None, None),
         ] {
-            assert_eq!(name_of(kind, named), Ok(origin), "{kind}");
+            assert_eq!(select(kind, name), Ok(origin), "{kind}");
         }
-        let wrong = "--origin alb: a function of kind api_gateway takes http_api, rest_api";
-        assert_eq!(name_of("api_gateway", Some("alb")), Err(wrong.to_owned()));
+        let error = "--origin alb: a function of kind api_gateway supports http_api, rest_api";
+        assert_eq!(select("api_gateway", Some("alb")), Err(error.to_owned()));
         for kind in ["json", "websocket"] {
-            let wrong = format!("--origin is for functions of HTTP requests, and this one is of kind {kind}");
-            assert_eq!(name_of(kind, Some("alb")), Err(wrong));
+            let error = format!("--origin requires an HTTP function, and this one is of kind {kind}");
+            assert_eq!(select(kind, Some("alb")), Err(error));
         }
     }
 
     #[test]
-    fn the_curl_line_is_of_the_route() {
+    fn curl_command_follows_the_route() {
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], 9000));
         for (route, curl) in [
             (None, "curl http://127.0.0.1:9000/"),
@@ -253,7 +267,7 @@ mod tests {
             (Some("HEAD /a"), "curl -I http://127.0.0.1:9000/a"),
             (Some("PUT /a"), "curl -X PUT http://127.0.0.1:9000/a -H 'content-type: application/json' -d '{}'"),
         ] {
-            assert_eq!(HttpFrontend::new(Origin::HttpApi, route).curl(address), curl);
+            assert_eq!(HttpFrontend::new(Origin::HttpApi, route, None).curl(address), curl);
         }
     }
 }

@@ -1,11 +1,10 @@
-//! JSON over several lines, as people read it.
+//! Indents JSON.
 
-/// The same JSON, indented by two spaces. Only white space changes: members keep their order and numbers their digits, which
-/// they would not if they were decoded.
+/// Indents JSON by two spaces. Changes white space only: a parser would lose the order of members and digits of numbers.
 pub(super) fn indent(json: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len() * 2);
     let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
-    // A bracket that has just opened, and may close at once.
+    // An opening bracket is followed by a line break unless the next token closes it.
     let mut has_opened = false;
     for &byte in json {
         if in_string {
@@ -51,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_what_serde_json_writes_where_nothing_is_lost_by_decoding() {
+    fn output_matches_serde_json() {
         for json in [
             "1",
             r#""a""#,
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn order_and_digits_stay() {
+    fn order_and_digits_are_kept() {
         assert_eq!(
             text(r#"{"b":1.50,"a":100000000000000000000001}"#),
             "{\n  \"b\": 1.50,\n  \"a\": 100000000000000000000001\n}"

@@ -1,4 +1,4 @@
-//! Lambda's side for a function in this process, and what any function's environment says.
+//! The Runtime API for a function that runs in this process, and the description of a local function.
 
 use lrt_core::{Environment, FunctionInfo};
 use lrt_testing::RuntimeApi;
@@ -10,61 +10,52 @@ use std::thread;
 use std::time::SystemTime;
 use tokio::runtime::{Builder, Runtime};
 
-/// The most bytes of an event: 6 MiB and 100 bytes, as for replies.
+/// Maximum size of an event: 6 MiB and 100 bytes, as for replies.
 pub(super) const MAX_PAYLOAD_BYTES: usize = lrt_core::MAX_REPLY_BYTES;
 
-/// The version that runs here.
+/// Version of a local function.
 pub(super) const VERSION: &str = "$LATEST";
 
-/// Lambda's default.
+/// Lambda's default memory size.
 pub(super) const MEMORY_MB: u32 = 128;
 
-/// The Runtime APIs, one for each function, and their async runtime.
+/// A Runtime API and its async runtime.
 pub(super) struct Lambda {
     runtime: Runtime,
-    apis: Vec<RuntimeApi>,
+    api: RuntimeApi,
 }
 
 impl Lambda {
-    pub(super) fn start(functions: usize) -> io::Result<Lambda> {
+    pub(super) fn start() -> io::Result<Lambda> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let api = |_| runtime.block_on(RuntimeApi::builder().record_requests(false).start());
-        let apis = (0..functions).map(api).collect::<io::Result<_>>()?;
-        Ok(Lambda { runtime, apis })
+        let api = runtime.block_on(RuntimeApi::builder().record_requests(false).require_secret().start())?;
+        Ok(Lambda { runtime, api })
     }
 
-    /// In the order of the functions.
-    pub(super) fn apis(&self) -> &[RuntimeApi] {
-        &self.apis
+    pub(super) fn api(&self) -> &RuntimeApi {
+        &self.api
     }
 
-    /// Runs `run` on this thread, which is that of the one function, and `beside` on Lambda's own, so that a function
-    /// that blocks its thread blocks nothing else.
+    /// Runs `function` on this thread and `caller` on a thread of its own, so that a function that blocks its thread blocks
+    /// nothing else.
     ///
-    /// When `run` has ended, the Runtime API is stopped; `beside` has to end then.
-    pub(super) fn with_function<T: Send>(
+    /// The Runtime API is stopped when `function` has returned; `caller` must complete then.
+    pub(super) fn run<T: Send>(
         self,
         name: &str,
-        run: impl FnOnce(Environment) -> ExitCode,
-        beside: impl Future<Output = T> + Send,
+        function: impl FnOnce(Environment) -> ExitCode,
+        caller: impl Future<Output = T> + Send,
     ) -> (ExitCode, T) {
-        let Lambda { runtime, apis } = self;
+        let Lambda { runtime, api } = self;
+        let environment = Environment::new(api.address(), function_info(name, SystemTime::now()));
+        let environment = environment.expect("an IP address, a port and a path are an address");
         thread::scope(|scope| {
-            let beside = scope.spawn(move || runtime.block_on(beside));
-            let code = run(environment(&apis[0], name));
-            apis[0].stop();
-            (code, joined(beside))
+            let caller = scope.spawn(move || runtime.block_on(caller));
+            let code = function(environment);
+            api.stop();
+            (code, caller.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     }
-}
-
-fn environment(api: &RuntimeApi, function: &str) -> Environment {
-    let environment = Environment::new(api.address(), function_info(function, SystemTime::now()));
-    environment.expect("an IP address and a port are an address")
-}
-
-fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 pub(super) fn function_info(name: &str, now: SystemTime) -> FunctionInfo {
@@ -73,13 +64,13 @@ pub(super) fn function_info(name: &str, now: SystemTime) -> FunctionInfo {
     function.version = VERSION.to_owned();
     function.memory_mb = MEMORY_MB;
     function.log_group = format!("/aws/lambda/{name}");
-    // std seeds each `RandomState` anew.
+    // Each `RandomState` has new keys.
     let random = || RandomState::new().hash_one(0);
     function.log_stream = format!("{}/[{VERSION}]{:016x}{:016x}", date(now), random(), random());
     function
 }
 
-/// `2025/01/31`, in UTC.
+/// Formats the UTC date as `2025/01/31`.
 pub(super) fn date(time: SystemTime) -> String {
     let mut day = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
     let mut year = 1970;
@@ -106,7 +97,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn date_follows_the_calendar() {
         for (seconds, expected) in [
             (0, "1970/01/01"),
             (951_782_399, "2000/02/28"),
@@ -121,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_stream_is_formed_as_lambda_forms_it() {
+    fn log_stream_has_the_format_of_lambda() {
         let function = function_info("process", SystemTime::UNIX_EPOCH);
         assert_eq!(function.log_group, "/aws/lambda/process");
         let id = function.log_stream.strip_prefix("1970/01/01/[$LATEST]");

@@ -1,30 +1,28 @@
-//! The local Lambda: what a debug build does where there is no Lambda around.
+//! The local Lambda service behind `cargo run`.
 //!
-//! 1. `cli`: the command line says whether to serve, to invoke, to print a sample or a template, or to `help`; `nearest`:
-//!    or what it may have meant; `served`: and which function, where there are several.
-//! 2. `serve`: this process is Lambda's side, and listens. A function runs in processes of its own (`process`: this
-//!    executable again, which takes the same way through `main` as in Lambda; `parent` ties it to this one). Each is an
-//!    `environment` with a Runtime API; `pool`: they are as many as they may be, and what comes meanwhile waits. `output`:
-//!    what they write is shown on the `terminal` and kept as the log; `report`: what became of an invocation. `record`: event
-//!    and answer as fixtures, without `credentials`; `history` and `page`: both in a browser.
-//! 3. Connections, each of whose requests `front` answers as the Lambda service does (`origin`: who may ask;
-//!    `operation`: what for; `name`: which function is meant; `refusal`: what never reaches it; `failure`: what it ended in;
-//!    `event_stream`: an answer for those who want it as it comes). To functions of HTTP requests `http`
-//!    hands on ordinary ones, as the service would that stands in front of them; `paths`: to which of several. An answer
-//!    that is streamed is handed on as it comes (`stream`).
-//! 4. Or `invoke`: one event from a file, its reply on stdout (`print`); or several, and a table of them. The function runs in
-//!    this process, for debuggers; `lambda` is its Runtime API, on a thread of its own.
-//! 5. Or `sample`: an event to begin with.
-//! 6. Or `template`: how AWS SAM deploys the functions.
+//! A debug build that is started outside Lambda calls [`main`], which runs one of the commands of `cli`:
+//!
+//! | command | modules |
+//! |---|---|
+//! | serve (no command) | `serve`: listener and shutdown. `invoke_api`: Lambda's Invoke API. `http_frontend`: HTTP requests to HTTP functions, `router`: to which of them. `page`, `history`: the page at `/_lrt`. `recorder`, `redact`: `--record` |
+//! | `invoke FILE…` | `invoke`; the function runs in this process, for debuggers, with the Runtime API of `lambda` |
+//! | `sample` | `sample` |
+//! | `template` | `template` |
+//! | `help` | `help`, with `suggest` for misspelled words |
+//!
+//! While serving, each function runs in processes of its own: this executable again, which takes the same way through
+//! `main` as in Lambda. `pool` holds a function's execution environments; an `environment` is a `process` and its
+//! Runtime API; `output` collects what the process writes; `report` describes an invocation that has ended.
+//! `parent_watchdog` ends the process when the server is gone.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod browser_check;
+mod claims;
 mod cli;
 mod environment;
 mod error_response;
 mod event_stream;
-mod first;
 mod function;
 mod function_error;
 mod function_name;
@@ -61,41 +59,41 @@ use terminal::say;
 pub use function::LocalFunction;
 pub use parent_watchdog::exit_with_parent;
 
-/// The exit code of a command that cannot be done as it was given.
-const MISUSE: u8 = 2;
+/// Exit code for a command line that cannot be executed.
+const USAGE_ERROR: u8 = 2;
 
-/// Does what the command line says.
+/// Runs the command that the command line asks for.
 pub fn main(functions: &[&dyn LocalFunction]) -> ExitCode {
-    let done = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
+    let result = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
         Command::Serve(options) => serve::serve(functions, &options),
-        Command::Invoke(words) => invoke::invoke(functions, &words),
-        Command::Sample(wanted) => {
-            let function = function::named(functions, wanted.name.as_deref())?;
-            let sample = sample::sample(function, &wanted)?;
-            // Not on stdout, which is for the event alone: it may be a pipe.
+        Command::Invoke(args) => invoke::invoke(functions, &args),
+        Command::Sample(options) => {
+            let function = function::find(functions, options.name.as_deref())?;
+            let sample = sample::sample(function, &options)?;
+            // stdout is for the event only: it may be a pipe.
             eprintln!("{}", sample.note);
             say(&sample.event);
             Ok(ExitCode::SUCCESS)
         }
         Command::Template => {
-            say(template::template(functions, &binary()?)?.as_bytes());
+            say(template::template(functions, &binary_name()?)?.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
         Command::Help(command) => {
-            let of_one = command.and_then(|command| help::usage_of(&command, functions));
-            say(of_one.unwrap_or_else(|| help::usage(functions)).as_bytes());
+            let help = command.and_then(|command| help::command_help(&command, functions));
+            say(help.unwrap_or_else(|| help::help(functions)).as_bytes());
             Ok(ExitCode::SUCCESS)
         }
     });
-    done.unwrap_or_else(|why| {
-        eprintln!("ERROR {why}");
-        ExitCode::from(MISUSE)
+    result.unwrap_or_else(|error| {
+        eprintln!("ERROR {error}");
+        ExitCode::from(USAGE_ERROR)
     })
 }
 
-/// What cargo calls this binary.
-fn binary() -> Result<String, String> {
-    let path = std::env::current_exe().map_err(|error| format!("this binary has no name: {error}"))?;
+/// Returns cargo's name for this binary.
+fn binary_name() -> Result<String, String> {
+    let path = std::env::current_exe().map_err(|error| format!("cannot find the path of this executable: {error}"))?;
     let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
-    name.ok_or_else(|| format!("this binary has no name: {}", path.display()))
+    name.ok_or_else(|| format!("the executable has no name: {}", path.display()))
 }

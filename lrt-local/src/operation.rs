@@ -1,9 +1,9 @@
-//! Which operation of the Lambda service a request asks for.
+//! The operations of the Lambda service that are available locally.
 
 use super::error_response::InvokeError;
 use hyper::HeaderMap;
 
-/// An operation that is answered here.
+/// An operation on a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     /// [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
@@ -12,32 +12,32 @@ pub(super) enum Operation {
     InvokeWithResponseStream,
 }
 
-/// What stands before the function's name in the path of each, and what behind it.
+/// The path of each operation, before and after the function's name.
 const PATHS: [(Operation, &str, &str); 2] = [
     (Operation::Invoke, "/2015-03-31/functions/", "/invocations"),
     (Operation::InvokeWithResponseStream, "/2021-11-15/functions/", "/response-streaming-invocations"),
 ];
 
-/// Whether this is a path of the Lambda service.
+/// Returns true for the paths of the Lambda service.
 pub(super) fn is_path(path: &str) -> bool {
-    PATHS.iter().any(|(_, before, _)| path.starts_with(before))
+    PATHS.iter().any(|(_, prefix, _)| path.starts_with(prefix))
 }
 
 impl Operation {
-    /// The operation that a path means, and the function that it names.
-    pub(super) fn at(path: &str) -> Option<(Operation, &str)> {
-        PATHS.iter().find_map(|(operation, before, behind)| {
-            let name = path.strip_prefix(before)?.strip_suffix(behind)?;
+    /// Returns the operation of a path and the name of the function in it.
+    pub(super) fn parse(path: &str) -> Option<(Operation, &str)> {
+        PATHS.iter().find_map(|(operation, prefix, suffix)| {
+            let name = path.strip_prefix(prefix)?.strip_suffix(suffix)?;
             (!name.contains('/')).then_some((*operation, name))
         })
     }
 }
 
-/// A command that invokes a function at `host`: with `{}` where it may take any JSON, else with a sample of its own events, as
-/// it would refuse the former. `named`: there are several functions.
+/// Returns a shell command that invokes a function at `host`: with `{}` if the function may accept any JSON, otherwise
+/// with a sample of its events. `named` adds the function's name to `sample`, for binaries with several functions.
 pub(super) fn command(host: &str, function: &str, kind: &str, named: bool) -> String {
-    let (_, before, behind) = PATHS[0];
-    let curl = format!("curl http://{host}{before}{function}{behind} -d");
+    let (_, prefix, suffix) = PATHS[0];
+    let curl = format!("curl http://{host}{prefix}{function}{suffix} -d");
     match (kind, named) {
         ("json", _) => format!("{curl} '{{}}'"),
         (_, false) => format!("cargo run -q -- sample | {curl} @-"),
@@ -56,17 +56,22 @@ pub(super) enum InvocationType {
 impl InvocationType {
     const ALL: [InvocationType; 3] = [InvocationType::RequestResponse, InvocationType::Event, InvocationType::DryRun];
 
-    /// The type that these headers ask for, if the operation has it.
-    pub(super) fn of(headers: &HeaderMap, operation: Operation) -> Result<InvocationType, InvokeError> {
-        let Some(asked) = headers.get("X-Amz-Invocation-Type") else { return Ok(InvocationType::RequestResponse) };
-        let there = || InvocationType::ALL.into_iter().filter(|kind| kind.is_of(operation));
-        there().find(|kind| kind.name().as_bytes() == asked.as_bytes()).ok_or_else(|| InvokeError::UnknownType {
-            asked: String::from_utf8_lossy(asked.as_bytes()).into_owned(),
-            there: there().map(InvocationType::name).collect::<Vec<_>>().join(", "),
+    /// Parses the header.
+    ///
+    /// # Errors
+    ///
+    /// [`InvokeError::InvocationType`] if the operation does not support the requested type.
+    pub(super) fn parse(headers: &HeaderMap, operation: Operation) -> Result<InvocationType, InvokeError> {
+        let Some(header) = headers.get("X-Amz-Invocation-Type") else { return Ok(InvocationType::RequestResponse) };
+        let supported = || InvocationType::ALL.into_iter().filter(|kind| kind.is_supported_by(operation));
+        supported().find(|kind| kind.name().as_bytes() == header.as_bytes()).ok_or_else(|| {
+            InvokeError::InvocationType {
+                requested: String::from_utf8_lossy(header.as_bytes()).into_owned(),
+                supported: supported().map(InvocationType::name).collect::<Vec<_>>().join(", "),
+            }
         })
     }
 
-    /// What it is called.
     pub(super) fn name(self) -> &'static str {
         match self {
             InvocationType::RequestResponse => "RequestResponse",
@@ -75,8 +80,8 @@ impl InvocationType {
         }
     }
 
-    /// Who does not wait for the answer cannot have it as a stream.
-    fn is_of(self, operation: Operation) -> bool {
+    /// The reply of an asynchronous invocation cannot be streamed.
+    fn is_supported_by(self, operation: Operation) -> bool {
         self != InvocationType::Event || operation == Operation::Invoke
     }
 }
@@ -86,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_sends_what_the_function_takes() {
+    fn command_sends_an_event_that_the_function_accepts() {
         let url = "http://h:1/2015-03-31/functions/f/invocations";
         assert_eq!(command("h:1", "f", "json", true), format!("curl {url} -d '{{}}'"));
         assert_eq!(command("h:1", "f", "sqs", false), format!("cargo run -q -- sample | curl {url} -d @-"));
@@ -94,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_means_an_operation_on_one_function() {
+    fn paths_of_operations_are_parsed() {
         for (path, operation) in [
             ("/2015-03-31/functions/a/invocations", Some((Operation::Invoke, "a"))),
             (
@@ -107,7 +112,7 @@ mod tests {
             ("/2015-03-31/functions/a", None),
             ("/", None),
         ] {
-            assert_eq!(Operation::at(path), operation, "{path}");
+            assert_eq!(Operation::parse(path), operation, "{path}");
             assert_eq!(is_path(path), path != "/", "{path}");
         }
     }

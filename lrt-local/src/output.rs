@@ -1,5 +1,5 @@
-//! What a function's process writes: one pipe for stdout and stderr, so that it stays in the order of writing, as in
-//! Lambda's log.
+//! Output of a function's process. stdout and stderr share one pipe, so that the order of writing is kept, as in Lambda's
+//! log.
 
 use super::terminal;
 use lrt_testing::__private::uuid;
@@ -10,20 +10,20 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// The most bytes that are kept of what is written for one invocation: the last ones.
+/// Maximum size of an invocation's log. The beginning is dropped.
 const MAX_LOG_BYTES: usize = 256 * 1024;
 
-/// How long a terminal may hold up an answer.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Maximum time for which a slow terminal delays a reply.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What was written for one invocation.
+/// Log of one invocation.
 #[derive(Default)]
 pub(super) struct Log(Mutex<LogBuffer>);
 
 #[derive(Default)]
 struct LogBuffer {
     bytes: Vec<u8>,
-    /// How many came before these.
+    /// Number of bytes that were dropped before these.
     dropped: usize,
 }
 
@@ -38,66 +38,69 @@ impl Log {
         }
     }
 
-    /// How many bytes were written so far.
+    /// Returns the number of bytes written so far.
     pub(super) fn written(&self) -> usize {
         let kept = locked(&self.0);
         kept.dropped + kept.bytes.len()
     }
 
-    /// What is kept of the first so many bytes, and of those behind them.
+    /// Splits the log after the first `written` bytes; dropped bytes are missing in the first part.
     pub(super) fn split_at(&self, written: usize) -> (Vec<u8>, Vec<u8>) {
         let kept = locked(&self.0);
-        let (before, behind) = kept.bytes.split_at(written.saturating_sub(kept.dropped).min(kept.bytes.len()));
-        (before.to_vec(), behind.to_vec())
+        let (before, after) = kept.bytes.split_at(written.saturating_sub(kept.dropped).min(kept.bytes.len()));
+        (before.to_vec(), after.to_vec())
     }
 }
 
-/// This side of a process's output.
+/// Reader of a process's output.
 pub(super) struct Output {
-    /// Behind a mark in the pipe is what was written after the mark.
+    /// Writes marks into the same pipe: when a mark has been read, so has everything before it.
     marks: PipeWriter,
     mark: Vec<u8>,
-    marked: u64,
-    read: watch::Receiver<u64>,
-    /// Where it goes now.
+    marks_written: u64,
+    marks_read: watch::Receiver<u64>,
+    /// Log of the current invocation.
     log: Arc<Mutex<Arc<Log>>>,
 }
 
-/// A pipe: this side of it, and the other, which is a process's stdout and stderr.
+/// Creates a pipe. The writer becomes the process's stdout and stderr.
 pub(super) fn pipe() -> io::Result<(Output, PipeWriter)> {
     let (reader, marks) = io::pipe()?;
     let writer = marks.try_clone()?;
     let mark = format!("\0{}\0", uuid()).into_bytes();
     let log = Arc::<Mutex<Arc<Log>>>::default();
-    let (passed, read) = watch::channel(0);
-    let (to, pattern) = (Arc::clone(&log), mark.clone());
-    thread::Builder::new().name("function output".to_owned()).spawn(move || pump(reader, &pattern, &to, &passed))?;
-    Ok((Output { marks, mark, marked: 0, read, log }, writer))
+    let (marks_read, receiver) = watch::channel(0);
+    let (current, pattern) = (Arc::clone(&log), mark.clone());
+    thread::Builder::new()
+        .name("function output".to_owned())
+        .spawn(move || forward(reader, &pattern, &current, &marks_read))?;
+    Ok((Output { marks, mark, marks_written: 0, marks_read: receiver, log }, writer))
 }
 
 impl Output {
-    /// Waits until all that was written so far is shown and logged.
+    /// Waits until everything written so far has been shown and logged.
     pub(super) async fn settle(&mut self) {
         if self.marks.write_all(&self.mark).is_ok() {
-            self.marked += 1;
-            let marked = self.marked;
-            _ = timeout(PATIENCE, self.read.wait_for(|read| *read >= marked)).await;
+            self.marks_written += 1;
+            let written = self.marks_written;
+            _ = timeout(SETTLE_TIMEOUT, self.marks_read.wait_for(|read| *read >= written)).await;
         }
     }
 
-    /// The log of the invocation that is under way, or else of the next one.
+    /// Returns the log of the current invocation, or of the next one if there is none.
     pub(super) fn log(&self) -> Arc<Log> {
         Arc::clone(&locked(&self.log))
     }
 
-    /// What comes from now on belongs to the next invocation.
-    pub(super) fn begin_anew(&self) {
+    /// Starts the log of the next invocation.
+    pub(super) fn start_new_log(&self) {
         *locked(&self.log) = Arc::default();
     }
 }
 
-/// Reads until nobody writes any more. It blocks, so that a function that writes faster than it is shown has to wait.
-fn pump(mut reader: PipeReader, mark: &[u8], log: &Mutex<Arc<Log>>, passed: &watch::Sender<u64>) {
+/// Forwards output until all writers are closed. Blocks, so that a function that writes faster than the terminal shows has
+/// to wait.
+fn forward(mut reader: PipeReader, mark: &[u8], log: &Mutex<Arc<Log>>, marks_read: &watch::Sender<u64>) {
     let mut pending = Vec::new();
     let mut buffer = [0; 8 * 1024];
     loop {
@@ -109,20 +112,20 @@ fn pump(mut reader: PipeReader, mark: &[u8], log: &Mutex<Arc<Log>>, passed: &wat
         };
         pending.extend_from_slice(&buffer[..bytes]);
         while let Some(at) = find(&pending, mark) {
-            take(&pending[..at], log);
+            write(&pending[..at], log);
             pending.drain(..at + mark.len());
-            passed.send_modify(|passed| *passed += 1);
+            marks_read.send_modify(|read| *read += 1);
         }
-        // What may be the beginning of a mark has to wait for the rest of it.
+        // The possible beginning of a mark is held back until the rest has arrived.
         let held = (1..mark.len().min(pending.len() + 1)).rev().find(|held| pending.ends_with(&mark[..*held]));
-        let free = pending.len() - held.unwrap_or(0);
-        take(&pending[..free], log);
-        pending.drain(..free);
+        let complete = pending.len() - held.unwrap_or(0);
+        write(&pending[..complete], log);
+        pending.drain(..complete);
     }
-    take(&pending, log);
+    write(&pending, log);
 }
 
-fn take(bytes: &[u8], log: &Mutex<Arc<Log>>) {
+fn write(bytes: &[u8], log: &Mutex<Arc<Log>>) {
     if !bytes.is_empty() {
         locked(log).push(bytes);
         terminal::show(bytes);
@@ -146,22 +149,22 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_seen_and_not_shown_wherever_a_read_ends() {
+    fn marks_are_found_and_removed_at_any_read_boundary() {
         let (reader, mut writer) = io::pipe().unwrap();
-        let (log, (passed, read)) = (Mutex::new(Arc::<Log>::default()), watch::channel(0));
+        let (log, (marks_read, receiver)) = (Mutex::new(Arc::<Log>::default()), watch::channel(0));
         thread::scope(|scope| {
-            scope.spawn(|| pump(reader, b"<mark>", &log, &passed));
+            scope.spawn(|| forward(reader, b"<mark>", &log, &marks_read));
             for byte in b"a<m<mark>b<<mark><mark" {
                 writer.write_all(&[*byte]).unwrap();
                 thread::sleep(Duration::from_millis(1));
             }
             drop(writer);
         });
-        assert_eq!((*read.borrow(), log.into_inner().unwrap().split_at(0).1), (2, b"a<mb<<mark".to_vec()));
+        assert_eq!((*receiver.borrow(), log.into_inner().unwrap().split_at(0).1), (2, b"a<mb<<mark".to_vec()));
     }
 
     #[test]
-    fn what_was_written_before_is_there_once_it_has_settled() {
+    fn settled_output_is_in_the_log() {
         run(async || {
             let (mut output, mut writer) = pipe().unwrap();
             for line in ["one\n", "part of"] {
@@ -170,7 +173,7 @@ mod tests {
             }
             let log = output.log();
             assert_eq!(log.split_at(4), (b"one\n".to_vec(), b"part of".to_vec()));
-            output.begin_anew();
+            output.start_new_log();
             writer.write_all(b" two\n").unwrap();
             output.settle().await;
             assert_eq!((output.log().split_at(0).1, log.written()), (b" two\n".to_vec(), 11));
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_log_the_end_is_kept() {
+    fn end_of_a_long_log_is_kept() {
         let log = Log::default();
         log.push(b"init");
         let before = log.written();

@@ -1,20 +1,20 @@
-//! The page at `/_lrt`, and the JSON that it is made of.
+//! The page at `/_lrt`, and the JSON that it shows.
 //!
-//! | request | answer |
+//! | Request | Response |
 //! |---|---|
 //! | `GET /_lrt` | the page |
-//! | `GET /_lrt/functions` | the functions, each with events to begin with |
-//! | `GET /_lrt/history?after=N` | the invocations behind number N, in short |
-//! | `GET /_lrt/history/REQUEST_ID` | one of them: event, reply, log |
-//! | `POST /_lrt/history/REQUEST_ID/save` | it is kept as a fixture, as by `--record` |
+//! | `GET /_lrt/functions` | the functions, each with sample events |
+//! | `GET /_lrt/history?after=N` | summaries of the invocations after number N |
+//! | `GET /_lrt/history/REQUEST_ID` | one invocation, with event, reply and log |
+//! | `POST /_lrt/history/REQUEST_ID/save` | saves the invocation as a fixture, as `--record` does |
 //!
-//! Events are sent by Lambda's own Invoke.
+//! The page sends events through Lambda's Invoke API.
 
-use super::browser_check::check_same_origin;
+use super::browser_check::{check_own_request, check_page_request};
 use super::error_response::InvokeError;
 use super::history::History;
 use super::indent::indent;
-use super::invoke_api::{Answer, Function, answer};
+use super::invoke_api::{HttpResponse, ServedFunction, response};
 use super::recorder::Recorder;
 use hyper::Method;
 use hyper::http::request::Parts;
@@ -22,96 +22,96 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Where it is. A function of HTTP requests gets nothing that is below.
+/// Path of the page. HTTP functions do not receive requests for it or for paths below.
 const PATH: &str = "/_lrt";
 
 const PAGE: &str = include_str!("page.html");
 
-/// The page asks nobody but this server, shows nothing of anybody else, and is shown in no other page.
+/// The page may send requests to this server only, load no other resources, and not be framed.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The most of a folder's events that are shown, and the most bytes of one.
+/// Maximum number of files listed from the folder, and maximum size of each.
 const MAX_FILES: usize = 100;
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-/// What the page shows, beside the functions.
+/// Data of the page, except for the functions.
 pub(super) struct Page {
     pub(super) history: Arc<History>,
     pub(super) recorder: Recorder,
 }
 
-/// The folder of the package's fixtures, where a test looks for them: that of the package that cargo runs, or else this one.
+/// Returns the folder in which tests look for fixtures, in the package that cargo runs or in the current directory.
 pub(super) fn fixtures() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from).join("events")
 }
 
-/// Whether this is for the page, and not for a function.
+/// Returns true for the paths of the page.
 pub(super) fn is_path(path: &str) -> bool {
     path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Page {
-    pub(super) fn respond(&self, head: &Parts, functions: &[Function]) -> Result<Answer, InvokeError> {
-        check_same_origin(head)?;
+    pub(super) fn respond(&self, head: &Parts, functions: &[ServedFunction]) -> Result<HttpResponse, InvokeError> {
+        if head.uri.path() == PATH { check_page_request(head) } else { check_own_request(head) }?;
         let rest = head.uri.path().strip_prefix(PATH).unwrap_or_default();
         let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
-        // hyper leaves the body out of an answer to HEAD.
+        // hyper omits the body in responses to HEAD.
         let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
         match (method, &*parts) {
             (&Method::GET, []) => Ok(page()),
             (&Method::GET, ["functions"]) => Ok(json(200, &self.functions(functions))),
             (&Method::GET, ["history"]) => Ok(json(200, &self.history.after(after(head.uri.query())))),
             (&Method::GET, ["history", id]) => {
-                Ok(self.history.find(id).map_or_else(forgotten, |entry| json(200, &entry.whole())))
+                Ok(self.history.find(id).map_or_else(not_found, |entry| json(200, &entry.details())))
             }
             (&Method::POST, ["history", id, "save"]) => Ok(self.save(id)),
             _ => Err(InvokeError::UnknownPath),
         }
     }
 
-    fn functions(&self, functions: &[Function]) -> Value {
+    fn functions(&self, functions: &[ServedFunction]) -> Value {
         let files = files(self.recorder.folder());
         let all = functions.iter().map(|function| {
             let samples = function.samples.iter().map(|(name, event)| json!({ "name": name, "event": event }));
             json!({
                 "name": function.name,
                 "kind": function.kind,
-                "route": function.gateway.as_ref().and_then(|gateway| gateway.route()),
+                "route": function.frontend.as_ref().and_then(|frontend| frontend.route()),
                 "events": samples.chain(files.iter().cloned()).collect::<Value>(),
             })
         });
         all.collect()
     }
 
-    fn save(&self, id: &str) -> Answer {
-        let Some(entry) = self.history.find(id) else { return forgotten() };
+    fn save(&self, id: &str) -> HttpResponse {
+        let Some(entry) = self.history.find(id) else { return not_found() };
         let reply = (!entry.reply.is_empty()).then_some(&*entry.reply);
         match self.recorder.record(&entry.function, &entry.event, reply) {
-            Ok(recorded) => json(200, &json!({ "saved": recorded.path.display().to_string() })),
-            Err(error) => json(500, &json!({ "error": format!("cannot save it: {error}") })),
+            Ok(recorded) => json(200, &json!({ "saved": recorded.to_string() })),
+            Err(error) => json(500, &json!({ "error": format!("failed to save: {error}") })),
         }
     }
 }
 
-fn page() -> Answer {
+fn page() -> HttpResponse {
     let headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Security-Policy", POLICY),
         ("Cache-Control", "no-store"),
         ("Referrer-Policy", "no-referrer"),
     ];
-    answer(200, &headers, PAGE)
+    response(200, &headers, PAGE)
 }
 
-fn json(status: u16, value: &Value) -> Answer {
+fn json(status: u16, value: &Value) -> HttpResponse {
     let headers =
         [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")];
-    answer(status, &headers, value.to_string())
+    response(status, &headers, value.to_string())
 }
 
-fn forgotten() -> Answer {
-    json(404, &json!({ "error": "there is no such invocation, or it was long ago" }))
+fn not_found() -> HttpResponse {
+    json(404, &json!({ "error": "invocation not found (may have been evicted)" }))
 }
 
 fn after(query: Option<&str>) -> u64 {
@@ -119,7 +119,7 @@ fn after(query: Option<&str>) -> u64 {
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// The events in a folder, by name. One that cannot be read is left out.
+/// Returns the events in a folder, sorted by name. Invalid files are skipped.
 fn files(folder: &Path) -> Vec<Value> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.flatten().map(|entry| entry.path());
@@ -140,23 +140,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_asks_nobody_else_and_takes_no_path_of_a_functions() {
-        for outside in ["http://", "https://", "//", "@import", "url("] {
-            assert!(!PAGE.contains(outside) || outside == "//" && !PAGE.contains("\"//"), "{outside}");
+    fn page_loads_nothing_from_other_servers() {
+        for external in ["http://", "https://", "//", "@import", "url("] {
+            assert!(!PAGE.contains(external) || external == "//" && !PAGE.contains("\"//"), "{external}");
         }
+    }
+
+    #[test]
+    fn paths_of_the_page_are_recognized() {
         assert!(is_path("/_lrt") && is_path("/_lrt/") && is_path("/_lrt/history"));
         assert!(!is_path("/") && !is_path("/_lrts") && !is_path("/a/_lrt"));
     }
 
     #[test]
-    fn the_number_behind_which_to_begin_is_0_unless_it_is_one() {
+    fn missing_or_invalid_number_is_0() {
         for (query, number) in [(None, 0), (Some("after=7"), 7), (Some("a=b&after=8"), 8), (Some("after=x"), 0)] {
             assert_eq!(after(query), number);
         }
     }
 
     #[test]
-    fn the_events_of_a_folder_are_read_and_nothing_else() {
+    fn events_of_the_folder_are_listed_and_other_files_skipped() {
         let folder = std::env::temp_dir().join(format!("lrt-page-{}", std::process::id())).join("events");
         std::fs::create_dir_all(folder.join("deep.json")).unwrap();
         for (name, text) in [("b.json", "[1]"), ("a.json", "{\"b\":1.0}"), ("c.json", "no"), ("d.reply", "1")] {

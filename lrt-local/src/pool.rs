@@ -1,13 +1,12 @@
-//! The environments of a function: as many as `--concurrency` says, each started when it is needed. What comes while all of
-//! them are busy waits for its turn.
+//! The execution environments of a function: up to `--concurrency`, each started on demand. Events that arrive while all of
+//! them are busy wait for their turn.
 
-use super::environment::{Environment, InvocationResult, Outcome, ShutdownSignal, over};
-use super::first::{First, first};
+use super::environment::{Environment, InvocationResult, Outcome, ShutdownSignal, shutdown_requested};
 use super::history::History;
 use super::lambda::MEMORY_MB;
 use super::process::Program;
-use super::recorder::{RecordedEvent, Recorder};
-use super::report::{Report, Status};
+use super::recorder::Recorder;
+use super::report::{InvocationReport, Status};
 use super::terminal::say;
 use lrt_testing::__private::ReplyPart;
 use lrt_testing::{Answer, Event, Pending};
@@ -16,97 +15,97 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::sleep;
 
-/// How long Lambda waits before it has an event that nobody waits for tried again, here a second for each of its minutes
+/// Delays before the retries of an asynchronous invocation: seconds instead of Lambda's minutes
 /// ([error handling](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html)).
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
+const RETRY_DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 
-/// What the command line says about environments.
+/// Settings that apply to all functions.
 #[derive(Clone)]
 pub(super) struct PoolSettings {
     pub(super) concurrency: usize,
     pub(super) timeout: Duration,
-    pub(super) ending: ShutdownSignal,
+    pub(super) shutdown: ShutdownSignal,
     pub(super) recorder: Option<Arc<Recorder>>,
     pub(super) history: Arc<History>,
 }
 
-/// A function's environments. Clones are the same.
+/// The environments of a function. Clones share them.
 #[derive(Clone)]
 pub(super) struct Pool(Arc<Shared>);
 
 struct Shared {
     program: Program,
-    rules: PoolSettings,
+    settings: PoolSettings,
     memory_mb: u32,
-    /// One for each environment that may be busy. It is fair: first come, first served.
-    free: Semaphore,
+    /// One permit per environment that may be busy. The semaphore is fair.
+    permits: Semaphore,
     idle: Mutex<Vec<Environment>>,
 }
 
-/// An invocation whose answer is waited for.
+/// An invocation in progress.
 pub(super) struct PendingInvocation {
     pub(super) answer: Pending,
-    pub(super) report: oneshot::Receiver<Report>,
+    pub(super) report: oneshot::Receiver<InvocationReport>,
 }
 
-/// What an event is, for who reads of it.
+/// Describes an event in reports.
 enum Call {
-    /// That of a caller who waits, unless it is the first attempt of what nobody waits for.
+    /// An invocation, or the first attempt of an asynchronous one.
     Invoke,
-    /// A request, as it was written: `GET /orders/7`.
+    /// An HTTP request, without its query, which may contain secrets: `GET /orders/7`.
     Request(String),
-    Again {
+    Retry {
         attempt: usize,
     },
 }
 
 impl Call {
-    fn of(&self, function: &str) -> String {
+    fn describe(&self, function: &str) -> String {
         match self {
             Call::Invoke => function.to_owned(),
             Call::Request(request) => format!("{function} {request}"),
-            Call::Again { attempt } => format!("{function} (attempt {attempt})"),
+            Call::Retry { attempt } => format!("{function} (attempt {attempt})"),
         }
     }
 }
 
 impl Pool {
-    pub(super) fn new(program: Program, rules: PoolSettings) -> Pool {
+    pub(super) fn new(program: Program, settings: PoolSettings) -> Pool {
         let memory = std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok().and_then(|size| size.parse().ok());
-        let free = Semaphore::new(rules.concurrency);
+        let permits = Semaphore::new(settings.concurrency);
         let memory_mb = memory.unwrap_or(MEMORY_MB);
-        Pool(Arc::new(Shared { program, rules, memory_mb, free, idle: Mutex::default() }))
+        Pool(Arc::new(Shared { program, settings, memory_mb, permits, idle: Mutex::default() }))
     }
 
-    /// Starts an environment before there is an event for it, so that what is wrong with its init is seen at once.
-    pub(super) fn start_one(&self) {
+    /// Starts an environment before the first event, so that errors of its init are visible at once.
+    pub(super) fn start_environment(&self) {
         let pool = self.clone();
         tokio::spawn(async move {
-            let Ok(_permit) = pool.0.free.acquire().await else { return };
-            match Environment::start(&pool.0.program, &pool.0.rules.ending).await {
+            let Ok(_permit) = pool.0.permits.acquire().await else { return };
+            match Environment::start(&pool.0.program, &pool.0.settings.shutdown).await {
                 Ok(environment) => pool.idle().push(environment),
-                Err(InvocationResult { outcome: Outcome::Exited(how), .. }) => {
-                    eprintln!("ERROR {}: {how}, in its init", pool.0.program.function);
+                Err(InvocationResult { outcome: Outcome::Exited(status), .. }) => {
+                    eprintln!("ERROR {}: {status}, in its init", pool.0.program.function);
                 }
-                // The function has said why.
+                // The function has logged the error.
                 Err(_) => {}
             }
         });
     }
 
-    /// Has the function handle an event. It does so even if nobody waits for the answer.
+    /// Lets the function handle an event, even if the caller no longer waits for the answer.
     pub(super) fn invoke(&self, event: Event) -> PendingInvocation {
         self.start(event, None, Call::Invoke)
     }
 
-    /// The same for who wants a streamed reply as it comes. Its answer has but the first megabyte of it then; of a reply that is
-    /// not streamed, no part comes.
-    pub(super) fn invoke_in_parts(&self, event: Event) -> (mpsc::Receiver<ReplyPart>, PendingInvocation) {
+    /// Lets the function handle an event and sends the parts of a streamed reply as they arrive; the answer then contains
+    /// only the first megabyte. For a buffered reply, no part is sent.
+    pub(super) fn invoke_streaming(&self, event: Event) -> (mpsc::Receiver<ReplyPart>, PendingInvocation) {
         let (parts, received) = mpsc::channel(1);
         (received, self.start(event, Some(parts), Call::Invoke))
     }
 
-    /// The same for an event that is this request, and whose reply is the response.
+    /// Like [`invoke_streaming`](Self::invoke_streaming), for the event of this HTTP request.
     pub(super) fn request(&self, event: Event, request: String) -> (mpsc::Receiver<ReplyPart>, PendingInvocation) {
         let (parts, received) = mpsc::channel(1);
         (received, self.start(event, Some(parts), Call::Request(request)))
@@ -118,7 +117,7 @@ impl Pool {
         let pool = self.clone();
         tokio::spawn(async move {
             pool.run(event, parts, call, |report, answer| {
-                // A caller that has gone is no error. Whoever has the answer has the report, too.
+                // A caller that is gone is not an error. The report is sent first, so that it is there with the answer.
                 _ = report_sender.send(report);
                 _ = sender.send(answer);
             })
@@ -127,100 +126,112 @@ impl Pool {
         PendingInvocation { answer, report }
     }
 
-    /// Has the function handle an event that nobody waits for: twice more, if it fails.
-    pub(super) fn invoke_later(&self, event: Event) {
+    /// Lets the function handle an event asynchronously, with up to two retries.
+    pub(super) fn invoke_async(&self, event: Event) {
         let pool = self.clone();
         tokio::spawn(async move {
             let name = pool.0.program.function.clone();
-            for attempt in 1..=PAUSES.len() + 1 {
-                let call = if attempt == 1 { Call::Invoke } else { Call::Again { attempt } };
+            for attempt in 1..=RETRY_DELAYS.len() + 1 {
+                let call = if attempt == 1 { Call::Invoke } else { Call::Retry { attempt } };
                 let mut failed = false;
-                let conclude = |report: Report, _| failed = !matches!(report.status, Status::Ok | Status::Ended);
+                let conclude =
+                    |report: InvocationReport, _| failed = !matches!(report.status, Status::Ok | Status::ShutDown);
                 pool.run(event.clone(), None, call, conclude).await;
-                let Some(pause) = PAUSES.get(attempt - 1).filter(|_| failed) else { return };
-                let seconds = pause.as_secs();
-                say(format!("{name}: nobody waits for this event, so it is tried again in {seconds} s, as Lambda does in {seconds} min").as_bytes());
-                sleep(*pause).await;
+                let Some(delay) = RETRY_DELAYS.get(attempt - 1).filter(|_| failed) else { return };
+                let seconds = delay.as_secs();
+                say(format!("{name}: async invocation failed; retrying in {seconds} s (Lambda: {seconds} min)")
+                    .as_bytes());
+                sleep(*delay).await;
             }
         });
     }
 
-    /// Waits for an environment and has it handle an event, to the end of its `wait_until` work.
+    /// Waits for an environment and lets it handle an event, including its `wait_until` work.
     async fn run(
         &self,
         event: Event,
         parts: Option<mpsc::Sender<ReplyPart>>,
         call: Call,
-        conclude: impl FnOnce(Report, Answer),
+        conclude: impl FnOnce(InvocationReport, Answer),
     ) {
-        let Shared { rules, free, program, .. } = &*self.0;
+        let Shared { settings, permits, program, .. } = &*self.0;
         let id = event.header_value("Lambda-Runtime-Aws-Request-Id").unwrap_or_default().to_owned();
-        let (payload, what) = (event.payload().clone(), call.of(&program.function));
-        let in_parts = parts.is_some();
-        let First::Other(Ok(_permit)) = first(over(&rules.ending), free.acquire()).await else {
-            let (report, answer) = self.report(&id, InvocationResult::without_process(Outcome::Ended));
+        let (payload, description) = (event.payload().clone(), call.describe(&program.function));
+        let is_streaming = parts.is_some();
+        let permit = tokio::select! {
+            biased;
+            () = shutdown_requested(&settings.shutdown) => None,
+            permit = permits.acquire() => permit.ok(),
+        };
+        let Some(_permit) = permit else {
+            let (report, answer) = self.report(&id, InvocationResult::without_process(Outcome::ShutDown));
             return conclude(report, answer);
         };
-        let environment = match self.alive() {
+        let environment = match self.idle_environment().await {
             Some(environment) => Ok(environment),
-            None => Environment::start(program, &rules.ending).await,
+            None => Environment::start(program, &settings.shutdown).await,
         };
-        let (mut handled, environment) = match environment {
+        let (mut result, environment) = match environment {
             Ok(mut environment) => {
-                (environment.invoke(event, parts, rules.timeout, &rules.ending).await, Some(environment))
+                let result = environment.invoke(event, parts, settings.timeout, &settings.shutdown).await;
+                (result, Some(environment))
             }
-            Err(handled) => (handled, None),
+            Err(result) => (result, None),
         };
-        if !in_parts {
-            handled.join();
+        if !is_streaming {
+            result.limit_buffered_reply();
         }
-        let left = rules.timeout.saturating_sub(handled.duration);
-        let (mut report, answer) = self.report(&id, handled);
+        let remaining = settings.timeout.saturating_sub(result.duration);
+        let (mut report, answer) = self.report(&id, result);
         if let Call::Request(_) = call {
-            report.is_response(&answer);
+            report.set_http_status(&answer);
         }
-        say(report.line(&what).as_bytes());
-        rules.history.add(&program.function, &what, payload.clone(), &report, &answer);
-        if let Some(recorder) = rules.recorder.as_ref().filter(|_| !matches!(call, Call::Again { .. })) {
+        say(report.line(&description).as_bytes());
+        settings.history.add(&program.function, &description, payload.clone(), &report, &answer);
+        if let Some(recorder) = settings.recorder.as_ref().filter(|_| !matches!(call, Call::Retry { .. })) {
             let reply = (!answer.body.is_empty()).then_some(&*answer.body);
             match recorder.record(&program.function, &payload, reply) {
-                Ok(RecordedEvent { path, without_credentials: true }) => {
-                    let hint = "without its credentials, which --with-credentials keeps";
-                    say(format!("recorded as {}, {hint}", path.display()).as_bytes());
-                }
-                Ok(RecordedEvent { path, .. }) => say(format!("recorded as {}", path.display()).as_bytes()),
-                Err(error) => eprintln!("ERROR the event is not recorded: {error}"),
+                Ok(recorded) => say(format!("recorded as {recorded}").as_bytes()),
+                Err(error) => eprintln!("ERROR failed to record the event: {error}"),
             }
         }
-        let goes_on = matches!(report.status, Status::Ok | Status::Error(_) | Status::BrokenOff);
+        let is_reusable = matches!(report.status, Status::Ok | Status::Error(_) | Status::Interrupted);
         conclude(report, answer);
-        let Some(mut environment) = environment.filter(|_| goes_on) else { return };
-        match environment.rest(left, &rules.ending).await {
+        let Some(mut environment) = environment.filter(|_| is_reusable) else { return };
+        match environment.wait_until_idle(remaining, &settings.shutdown).await {
             Ok(()) => self.idle().push(environment),
-            Err(Some(why)) => say(format!("REPORT {what}: {why}").as_bytes()),
+            Err(Some(reason)) => say(format!("REPORT {description}: {reason}").as_bytes()),
             Err(None) => {}
         }
     }
 
-    fn report(&self, id: &str, handled: InvocationResult) -> (Report, Answer) {
-        Report::of(id, handled, self.0.rules.timeout, self.0.memory_mb)
+    fn report(&self, id: &str, result: InvocationResult) -> (InvocationReport, Answer) {
+        InvocationReport::new(id, result, self.0.settings.timeout, self.0.memory_mb)
     }
 
-    /// An environment that has nothing to do: the one that was used last.
-    fn alive(&self) -> Option<Environment> {
-        let mut idle = self.idle();
+    /// Returns the idle environment that was used last. Ends those whose executable has been rebuilt.
+    async fn idle_environment(&self) -> Option<Environment> {
+        let program = &self.0.program;
+        let mut is_reported = false;
         loop {
-            let mut environment = idle.pop()?;
-            if environment.is_alive() {
+            let mut environment = self.idle().pop()?;
+            if !environment.is_alive() {
+                continue;
+            }
+            if environment.is_current(program) {
                 return Some(environment);
             }
+            if !std::mem::replace(&mut is_reported, true) {
+                say(format!("{}: the executable has changed; starting a new environment", program.function).as_bytes());
+            }
+            environment.end().await;
         }
     }
 
-    /// Waits until those that are busy are done, which `ending` has them be soon, and ends all.
-    pub(super) async fn end(&self) {
-        let all = u32::try_from(self.0.rules.concurrency).unwrap_or(u32::MAX);
-        let Ok(_permits) = self.0.free.acquire_many(all).await else { return };
+    /// Waits until the busy environments are idle, which the shutdown signal causes soon, and ends all of them.
+    pub(super) async fn shut_down(&self) {
+        let all = u32::try_from(self.0.settings.concurrency).unwrap_or(u32::MAX);
+        let Ok(_permits) = self.0.permits.acquire_many(all).await else { return };
         let idle = std::mem::take(&mut *self.idle());
         let ends: Vec<_> = idle
             .into_iter()

@@ -1,4 +1,4 @@
-//! A function's process: this executable again, started as Lambda starts a `bootstrap`.
+//! A process of a function: this executable, started as Lambda starts a `bootstrap`.
 
 use super::lambda::function_info;
 use super::output::{self, Output};
@@ -9,74 +9,92 @@ use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, SystemTime};
 use tokio::time::sleep;
 
-/// std can either wait for a process or be able to kill it; so while somebody waits, it is asked this often.
-const ASK_AGAIN: Duration = Duration::from_millis(5);
+/// Interval at which the exit status is polled: std's `Child` cannot be waited for and killed at the same time.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A function, as far as its processes go.
+/// Number of attempts to start an executable that is being replaced, and the time between them.
+const START_ATTEMPTS: u32 = 40;
+const START_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Number of workers on Managed Instances.
+const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
+
+/// The executable of a function.
 #[derive(Clone)]
 pub(super) struct Program {
     pub(super) function: String,
     pub(super) executable: PathBuf,
 }
 
-/// How many workers a function has on Managed Instances.
-const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
+/// Identifies a build of an executable: cargo writes a new file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Build {
+    modified: SystemTime,
+    size: u64,
+}
 
-/// Killed when it is dropped.
+impl Program {
+    /// Returns the current build; `None` while the file is being replaced.
+    pub(super) fn build(&self) -> Option<Build> {
+        let file = self.executable.metadata().ok()?;
+        Some(Build { modified: file.modified().ok()?, size: file.len() })
+    }
+}
+
+/// A process, which is killed on drop.
 pub(super) struct Process {
     child: Child,
     pub(super) output: Output,
 }
 
 impl Process {
-    /// Starts one that asks the Runtime API at this address for events.
-    pub(super) fn start(program: &Program, api: &str) -> io::Result<Process> {
+    /// Starts a process that requests its events from the Runtime API at this address.
+    pub(super) async fn start(program: &Program, api: &str) -> io::Result<Process> {
         let (output, writer) = output::pipe()?;
         let mut command = Command::new(&program.executable);
         command.stdout(writer.try_clone()?).stderr(writer);
-        command
-            .env("AWS_LAMBDA_RUNTIME_API", api)
-            .env("_HANDLER", &program.function)
-            .env(parent_watchdog::VARIABLE, api);
-        // It has one event at a time, which each of several workers would be handed. What is odd is for the function to tell.
+        command.env("AWS_LAMBDA_RUNTIME_API", api).env("_HANDLER", &program.function);
+        command.env(parent_watchdog::VARIABLE, api);
+        // An environment handles one event at a time, which each of several workers would request. The function reports an
+        // invalid value.
         if std::env::var(MAX_CONCURRENCY).is_ok_and(|count| count.parse::<u64>().is_ok()) {
             command.env_remove(MAX_CONCURRENCY);
         }
         for (name, value) in variables(program) {
-            // What the user has set is what they want.
+            // The user's own settings have precedence.
             if std::env::var_os(name).is_none() {
                 command.env(name, value);
             }
         }
-        // `command` holds the pipe's other end, which has to close with the process's.
-        Ok(Process { child: command.spawn()?, output })
+        // `command` holds the other end of the pipe, which must be closed together with the process's.
+        Ok(Process { child: spawn(&mut command).await?, output })
     }
 
-    /// Waits until it has ended, and says how: as Lambda does.
-    pub(super) async fn ended(&mut self) -> String {
+    /// Waits for the process to exit and returns Lambda's description of the exit status.
+    pub(super) async fn exit_status(&mut self) -> String {
         loop {
-            if let Some(how) = self.has_ended() {
-                return how;
+            if let Some(status) = self.try_exit_status() {
+                return status;
             }
-            sleep(ASK_AGAIN).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// How it ended, if it has.
-    pub(super) fn has_ended(&mut self) -> Option<String> {
+    /// Returns Lambda's description of the exit status, if the process has exited.
+    pub(super) fn try_exit_status(&mut self) -> Option<String> {
         match self.child.try_wait() {
             Ok(status) => status.map(describe),
-            Err(error) => Some(format!("Runtime exited, and nobody knows how: {error}")),
+            Err(error) => Some(format!("Runtime exited, failed to read exit status: {error}")),
         }
     }
 
-    /// Asks it to end: SIGTERM, as Lambda does it.
+    /// Sends SIGTERM, as Lambda does.
     pub(super) fn terminate(&mut self) {
         #[cfg(unix)]
         {
             use rustix::process::{Pid, Signal, kill_process};
-            // Until it was waited for, its id is nobody else's. One that has ended needs no signal.
-            if self.has_ended().is_none() {
+            // The id is not reused before the process has been waited for, which `try_exit_status` does.
+            if self.try_exit_status().is_none() {
                 _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
             }
         }
@@ -84,14 +102,13 @@ impl Process {
         self.kill();
     }
 
-    /// Ends it at once.
     pub(super) fn kill(&mut self) {
-        // One that has ended already is no error.
+        // Fails only if the process has already exited.
         _ = self.child.kill();
         _ = self.child.wait();
     }
 
-    /// The most memory that it has had, in MB, where the system tells.
+    /// Returns the peak memory in MB, on Linux.
     pub(super) fn max_memory_mb(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -105,7 +122,24 @@ impl Drop for Process {
     }
 }
 
-/// What Lambda tells a process beside its own address
+/// Spawns the process. An executable that has just been built may be missing, or still open for writing, for a moment.
+async fn spawn(command: &mut Command) -> io::Result<Child> {
+    let mut attempt = 1;
+    loop {
+        match command.spawn() {
+            Err(error)
+                if attempt < START_ATTEMPTS
+                    && matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ExecutableFileBusy) =>
+            {
+                attempt += 1;
+                sleep(START_INTERVAL).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Returns the variables that Lambda sets, except for the address of the Runtime API
 /// ([list](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime)).
 fn variables(program: &Program) -> Vec<(&'static str, String)> {
     let info = function_info(&program.function, SystemTime::now());
@@ -127,7 +161,7 @@ fn variables(program: &Program) -> Vec<(&'static str, String)> {
     variables
 }
 
-/// Whether the user has a region of their own, which a variable would hide.
+/// Returns true if the user has configured a region, which a variable would override.
 fn has_region() -> bool {
     let is_set = |name| std::env::var_os(name).is_some();
     if is_set("AWS_REGION") || is_set("AWS_DEFAULT_REGION") || is_set("AWS_PROFILE") {
@@ -138,22 +172,22 @@ fn has_region() -> bool {
         (None, Some(home)) => home.join(".aws/config"),
         (None, None) => return false,
     };
-    names_region(&file)
+    sets_region(&file)
 }
 
-fn names_region(config: &Path) -> bool {
+fn sets_region(config: &Path) -> bool {
     let text = std::fs::read_to_string(config).unwrap_or_default();
     text.lines().any(|line| line.split_once('=').is_some_and(|(name, _)| name.trim() == "region"))
 }
 
-/// How a process ended, in the words of Lambda's `Runtime.ExitError`.
+/// Returns the message of Lambda's `Runtime.ExitError`.
 fn describe(status: ExitStatus) -> String {
-    let how = match status.code() {
+    let status = match status.code() {
         Some(0) => return "Runtime exited without providing a reason".to_owned(),
         Some(code) => format!("exit status {code}"),
         None => signal(status),
     };
-    format!("Runtime exited with error: {how}")
+    format!("Runtime exited with error: {status}")
 }
 
 #[cfg(unix)]
@@ -181,9 +215,9 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_end_of_a_process_is_told_as_lambda_tells_it() {
+    fn exit_status_is_described_as_in_lambda() {
         use std::os::unix::process::ExitStatusExt;
-        for (raw, told) in [
+        for (raw, description) in [
             (0, "Runtime exited without providing a reason"),
             (0x0100, "Runtime exited with error: exit status 1"),
             (0x6500, "Runtime exited with error: exit status 101"),
@@ -191,20 +225,33 @@ mod tests {
             (6 | 0x80, "Runtime exited with error: signal: aborted"),
             (3, "Runtime exited with error: signal: signal 3"),
         ] {
-            assert_eq!(describe(ExitStatus::from_raw(raw)), told);
+            assert_eq!(describe(ExitStatus::from_raw(raw)), description);
         }
     }
 
     #[test]
-    fn a_region_of_the_users_own_is_found() {
+    fn region_of_the_aws_config_is_found() {
         let file = std::env::temp_dir().join(format!("lrt-aws-config-{}", std::process::id()));
-        for (text, found) in
+        for (text, is_set) in
             [("[default]\nregion = eu-west-1\n", true), ("[default]\noutput=json\nsso_region=x", false)]
         {
             std::fs::write(&file, text).unwrap();
-            assert_eq!(names_region(&file), found);
+            assert_eq!(sets_region(&file), is_set);
         }
         std::fs::remove_file(&file).unwrap();
-        assert!(!names_region(&file));
+        assert!(!sets_region(&file));
+    }
+
+    #[test]
+    fn build_changes_with_the_file() {
+        let executable = std::env::temp_dir().join(format!("lrt-build-{}", std::process::id()));
+        let program = Program { function: "f".to_owned(), executable };
+        assert_eq!(program.build(), None);
+        std::fs::write(&program.executable, "1").unwrap();
+        let first = program.build();
+        assert!(first.is_some() && program.build() == first);
+        std::fs::write(&program.executable, "22").unwrap();
+        assert_ne!(program.build(), first);
+        std::fs::remove_file(&program.executable).unwrap();
     }
 }

@@ -1,30 +1,43 @@
-//! `--record DIR`: each event is kept as a fixture, and what was answered to it lies beside it.
+//! `--record DIR`: saves each event and its reply as test fixtures.
 
 use super::indent::indent;
-use super::redact::leave_out;
+use super::redact::remove_credentials;
 use super::response_stream::DELIMITER;
 use serde_json::Value;
-use std::fs::{self, File};
+use std::collections::BTreeSet;
+use std::fmt::{self, Display, Formatter};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// An event that was kept.
+/// An event that has been saved.
 #[derive(Debug)]
 pub(super) struct RecordedEvent {
     pub(super) path: PathBuf,
-    /// It had credentials that were left out, so its test may see another answer.
-    pub(super) without_credentials: bool,
+    /// Names of the credentials that the files do not contain. Without them, a test may see another reply.
+    pub(super) removed: BTreeSet<String>,
 }
 
-/// Where fixtures go.
+impl Display for RecordedEvent {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if self.removed.is_empty() {
+            return Ok(());
+        }
+        let removed: Vec<&str> = self.removed.iter().map(|name| &**name).collect();
+        write!(f, ", without {} (kept with --with-credentials)", removed.join(", "))
+    }
+}
+
+/// Writes fixtures into a folder.
 pub(super) struct Recorder {
     folder: PathBuf,
     with_credentials: bool,
 }
 
 impl Recorder {
-    /// A folder that may not be there yet.
-    pub(super) fn into(folder: PathBuf, with_credentials: bool) -> Recorder {
+    /// Creates a recorder for a folder that need not exist.
+    pub(super) fn new(folder: PathBuf, with_credentials: bool) -> Recorder {
         Recorder { folder, with_credentials }
     }
 
@@ -32,31 +45,31 @@ impl Recorder {
         &self.folder
     }
 
-    /// A folder that is made if it is not there; or what is wrong with it.
+    /// Creates the folder and checks that it is writable.
     pub(super) fn open(folder: &Path, with_credentials: bool) -> Result<Recorder, String> {
-        let recorder = Recorder::into(folder.to_owned(), with_credentials);
-        recorder.try_out().map_err(|error| format!("cannot record into {}: {error}", folder.display()))?;
+        let recorder = Recorder::new(folder.to_owned(), with_credentials);
+        recorder.check_writable().map_err(|error| format!("cannot record into {}: {error}", folder.display()))?;
         Ok(recorder)
     }
 
-    /// Writes a file and removes it: the first event should not be the first to know.
-    fn try_out(&self) -> io::Result<()> {
+    /// Writes and removes a file, so that an error is reported at the start instead of at the first event.
+    fn check_writable(&self) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let file = self.folder.join(format!(".lrt-{}", std::process::id()));
         fs::write(&file, "")?;
         fs::remove_file(file)
     }
 
-    /// Keeps an event, and the answer if there is one: as `NAME-N.json`, which `snapshot_tests!` takes for an event, and
-    /// `NAME-N.reply`, which it does not. Nothing is overwritten. Says where the event is.
-    pub(super) fn record(&self, function: &str, event: &[u8], answer: Option<&[u8]>) -> io::Result<RecordedEvent> {
+    /// Saves an event as `NAME-N.json`, which `snapshot_tests!` reads, and its reply as `NAME-N.reply`, which it does not.
+    /// Never overwrites a file.
+    pub(super) fn record(&self, function: &str, event: &[u8], reply: Option<&[u8]>) -> io::Result<RecordedEvent> {
         let name: String = function.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
         fs::create_dir_all(&self.folder)?;
         for number in 1.. {
             let path = self.folder.join(format!("{name}-{number}.json"));
-            let beside = path.with_extension("reply");
-            let mut file = match File::create_new(&path) {
-                Ok(_) if beside.exists() => {
+            let reply_path = path.with_extension("reply");
+            let mut file = match create_new(&path) {
+                Ok(_) if reply_path.exists() => {
                     fs::remove_file(&path)?;
                     continue;
                 }
@@ -64,40 +77,58 @@ impl Recorder {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
             };
-            let (kept, without_credentials) = self.kept(event);
-            file.write_all(&kept)?;
-            if let Some(answer) = answer {
-                fs::write(beside, self.kept(answer).0)?;
+            let mut removed = BTreeSet::new();
+            file.write_all(&self.redact(event, &mut removed))?;
+            if let Some(reply) = reply {
+                create_new(&reply_path)?.write_all(&self.redact(reply, &mut removed))?;
             }
-            return Ok(RecordedEvent { path, without_credentials });
+            return Ok(RecordedEvent { path, removed });
         }
-        Err(io::Error::other("there is no number left"))
+        Err(io::Error::other("too many recorded events"))
     }
 
-    /// What is kept of these bytes, and whether credentials were left out. JSON is indented, and what is none stays as it is, but
-    /// for the head of a response that is streamed.
-    fn kept(&self, bytes: &[u8]) -> (Vec<u8>, bool) {
-        let Ok(mut value) = serde_json::from_slice::<Value>(bytes) else { return self.kept_stream(bytes) };
-        let is_less = !self.with_credentials && leave_out(&mut value);
-        let mut kept = match is_less {
-            true => indent(value.to_string().as_bytes()),
+    /// Returns the content of a file. JSON is indented; other bytes are kept, except for the head of a streamed response.
+    fn redact(&self, bytes: &[u8], removed: &mut BTreeSet<String>) -> Vec<u8> {
+        let Ok(mut json) = serde_json::from_slice::<Value>(bytes) else { return self.redact_stream(bytes, removed) };
+        // Only a document with credentials is serialized again, which changes the order of members and digits of numbers.
+        let mut text = match self.remove_credentials(&mut json, removed) {
+            true => indent(json.to_string().as_bytes()),
             false => indent(bytes),
         };
-        kept.push(b'\n');
-        (kept, is_less)
+        text.push(b'\n');
+        text
     }
 
-    /// A response that is streamed is JSON with its status and headers, a delimiter and the body.
-    fn kept_stream(&self, bytes: &[u8]) -> (Vec<u8>, bool) {
-        let whole = || (bytes.to_vec(), false);
+    /// A streamed response is a JSON prelude with status and headers, a delimiter and the body.
+    fn redact_stream(&self, bytes: &[u8], removed: &mut BTreeSet<String>) -> Vec<u8> {
         let end = bytes.windows(DELIMITER.len()).position(|window| window == DELIMITER);
-        let Some((prelude, rest)) = end.and_then(|end| bytes.split_at_checked(end)) else { return whole() };
-        let Ok(mut value) = serde_json::from_slice::<Value>(prelude) else { return whole() };
-        match !self.with_credentials && leave_out(&mut value) {
-            true => ([value.to_string().as_bytes(), rest].concat(), true),
-            false => whole(),
+        let Some((prelude, rest)) = end.and_then(|end| bytes.split_at_checked(end)) else { return bytes.to_vec() };
+        let Ok(mut json) = serde_json::from_slice::<Value>(prelude) else { return bytes.to_vec() };
+        match self.remove_credentials(&mut json, removed) {
+            true => [json.to_string().as_bytes(), rest].concat(),
+            false => bytes.to_vec(),
         }
     }
+
+    /// Returns true if there were credentials to remove.
+    fn remove_credentials(&self, json: &mut Value, removed: &mut BTreeSet<String>) -> bool {
+        if self.with_credentials {
+            return false;
+        }
+        let mut found = remove_credentials(json);
+        let is_changed = !found.is_empty();
+        removed.append(&mut found);
+        is_changed
+    }
+}
+
+/// Creates a file that other users cannot read: it may contain personal data or secrets under unusual names.
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 #[cfg(test)]
@@ -111,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_overwritten() {
+    fn files_are_not_overwritten() {
         let folder = scratch("numbers");
         let recorder = Recorder::open(&folder.join("deep"), false).unwrap();
         let read = |name: &str| fs::read_to_string(folder.join("deep").join(name)).unwrap();
@@ -130,43 +161,59 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
+    #[cfg(unix)]
     #[test]
-    fn credentials_are_kept_only_if_that_was_asked_for() {
-        let folder = scratch("credentials");
-        let event = br#"{"requestContext":{},"headers":{"authorization":"a","b":"c"}}"#;
-        for (with_credentials, kept) in [(false, false), (true, true)] {
-            let recorded = Recorder::open(&folder, with_credentials).unwrap().record("f", event, None).unwrap();
-            assert_eq!(recorded.without_credentials, !with_credentials);
-            let text = fs::read_to_string(recorded.path).unwrap();
-            assert_eq!((text.contains("authorization"), text.contains("\"b\": \"c\"")), (kept, true), "{text}");
+    fn other_users_cannot_read_the_files() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = scratch("mode");
+        let path = Recorder::open(&folder, false).unwrap().record("f", b"1", Some(b"2")).unwrap().path;
+        for path in [path.with_extension("reply"), path] {
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// Its reply is no JSON, so that it was once kept whole.
     #[test]
-    fn a_streamed_answers_cookies_are_left_out_and_its_body_stays() {
+    fn credentials_are_kept_on_request_only() {
+        let folder = scratch("credentials");
+        let event = br#"{"requestContext":{},"headers":{"authorization":"a","b":"c"}}"#;
+        let reply = br#"{"statusCode":200,"headers":{"set-cookie":"a"}}"#;
+        for (with_credentials, suffix) in
+            [(false, ", without authorization, set-cookie (kept with --with-credentials)"), (true, "")]
+        {
+            let recorder = Recorder::open(&folder, with_credentials).unwrap();
+            let recorded = recorder.record("f", event, Some(reply)).unwrap();
+            assert_eq!(recorded.to_string(), format!("{}{suffix}", recorded.path.display()));
+            let text = fs::read_to_string(recorded.path).unwrap();
+            assert_eq!(text.contains("authorization"), with_credentials, "{text}");
+            assert!(text.contains("\"b\": \"c\""), "{text}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn cookies_are_removed_from_streamed_responses() {
         let folder = scratch("streamed");
         let body = b"\0\0\0\0\0\0\0\0{\"cookies\":[1]}\xff\0\0\0\0\0\0\0\0";
         let prelude = br#"{"statusCode":200,"headers":{"Set-Cookie":"a=secret"},"cookies":["b=secret"]}"#;
-        let answer = [prelude, &body[..]].concat();
-        let kept = [br#"{"headers":{},"statusCode":200}"#, &body[..]].concat();
-        for (with_credentials, answer, kept) in
-            [(false, &answer, &kept), (true, &answer, &answer), (false, &body.to_vec(), &body.to_vec())]
+        let reply = [prelude, &body[..]].concat();
+        let redacted = [br#"{"headers":{},"statusCode":200}"#, &body[..]].concat();
+        for (with_credentials, reply, recorded) in
+            [(false, &reply, &redacted), (true, &reply, &reply), (false, &body.to_vec(), &body.to_vec())]
         {
             let recorder = Recorder::open(&folder, with_credentials).unwrap();
-            let path = recorder.record("f", b"{}", Some(answer)).unwrap().path;
-            assert_eq!(&fs::read(path.with_extension("reply")).unwrap(), kept);
+            let path = recorder.record("f", b"{}", Some(reply)).unwrap().path;
+            assert_eq!(&fs::read(path.with_extension("reply")).unwrap(), recorded);
         }
         fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_is_told_at_once() {
+    fn unwritable_folder_is_reported() {
         let file = scratch("file");
         fs::write(&file, "").unwrap();
-        let said = Recorder::open(&file, false).err().unwrap();
-        assert!(said.starts_with(&format!("cannot record into {}: ", file.display())), "{said}");
+        let error = Recorder::open(&file, false).err().unwrap();
+        assert!(error.starts_with(&format!("cannot record into {}: ", file.display())), "{error}");
         fs::remove_file(file).unwrap();
     }
 }

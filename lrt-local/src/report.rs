@@ -1,4 +1,4 @@
-//! What became of an invocation: for its caller, for its log, and in one line for the terminal.
+//! Reports an invocation that has ended: to its caller, in its log, and in one line on the terminal.
 
 use super::environment::{InvocationResult, Outcome};
 use super::function_error::FunctionError;
@@ -8,93 +8,98 @@ use base64::engine::general_purpose::STANDARD;
 use lrt_testing::Answer;
 use std::time::{Duration, SystemTime};
 
-/// The most bytes of a log that the caller gets: the last ones
+/// Maximum size of the log that the caller receives: its end
 /// ([Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html)).
 const MAX_TAIL_BYTES: usize = 4 * 1024;
 
-/// An invocation that is over.
-pub(super) struct Report {
+/// Report of an invocation.
+pub(super) struct InvocationReport {
     pub(super) request_id: String,
     pub(super) status: Status,
-    /// That of the response which the reply is, for one to an HTTP request.
+    /// Status of the HTTP response, for an HTTP request.
     http_status: Option<u16>,
-    /// How many records of a batch the reply says have failed.
+    /// Number of failed records in the reply to a batch.
     pub(super) failed: usize,
-    /// How long the init took; none for an environment that was there already.
+    /// Duration of the init; `None` for a warm environment.
     pub(super) init: Option<Duration>,
     pub(super) duration: Duration,
     memory_mb: u32,
     max_memory_mb: Option<u64>,
-    /// What the function wrote before it had the event, and after that.
+    /// Output of the function before and after it received the event.
     init_log: Vec<u8>,
     log: Vec<u8>,
-    ended: SystemTime,
+    ended_at: SystemTime,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Ok,
-    /// The function's error, by its type.
+    /// The function's error, with its type.
     Error(String),
     InitError(String),
     TimedOut,
-    /// Its process ended: the words that Lambda has for it.
+    /// The process exited. The text is Lambda's description of the exit status.
     Exited(String),
-    /// A streamed reply of which the rest did not come, or was not wanted.
-    BrokenOff,
-    /// The local Lambda ended.
-    Ended,
+    /// A stream was incomplete, or its caller disconnected.
+    Interrupted,
+    /// The local Lambda shut down.
+    ShutDown,
 }
 
-/// How many failed, by the reply of a function of records; none where it is no such reply.
-fn failures(reply: &[u8]) -> usize {
+/// Counts the failed records in the reply to a batch; 0 for other replies.
+fn count_failures(reply: &[u8]) -> usize {
     #[derive(serde::Deserialize)]
     struct Failures {
         #[serde(rename = "batchItemFailures")]
         items: Vec<serde::de::IgnoredAny>,
     }
-    // serde would take a list for the members of a struct, too.
+    // serde also deserializes structs from lists.
     let object = Some(reply).filter(|reply| reply.trim_ascii_start().starts_with(b"{"));
     object.and_then(|reply| serde_json::from_slice(reply).ok()).map_or(0, |Failures { items }| items.len())
 }
 
-impl Report {
-    /// What is told of an invocation, and what its caller gets.
-    pub(super) fn of(request_id: &str, handled: InvocationResult, limit: Duration, memory_mb: u32) -> (Report, Answer) {
-        let (status, answer) = concluded(request_id, handled.outcome, limit);
-        // To the millisecond, as Lambda has it: what it took to kill it does not count.
-        let duration = if status == Status::TimedOut { limit } else { handled.duration };
-        let (init_log, log) = handled.log.split_at(handled.before);
+impl InvocationReport {
+    /// Creates the report of an invocation, and the answer for its caller.
+    pub(super) fn new(
+        request_id: &str,
+        result: InvocationResult,
+        limit: Duration,
+        memory_mb: u32,
+    ) -> (InvocationReport, Answer) {
+        let (status, answer) = conclude(request_id, result.outcome, limit);
+        // Like Lambda, without the time that it took to kill the process.
+        let duration = if status == Status::TimedOut { limit } else { result.duration };
+        let (init_log, log) = result.log.split_at(result.init_log_bytes);
         let is_ok = status == Status::Ok;
-        let report = Report {
+        let report = InvocationReport {
             request_id: request_id.to_owned(),
             status,
             http_status: None,
-            failed: if is_ok { failures(&answer.body) } else { 0 },
-            init: handled.init,
+            failed: if is_ok { count_failures(&answer.body) } else { 0 },
+            init: result.init_duration,
             duration,
             memory_mb,
-            max_memory_mb: handled.memory_mb,
+            max_memory_mb: result.memory_mb,
             init_log,
             log,
-            ended: SystemTime::now(),
+            ended_at: SystemTime::now(),
         };
         (report, answer)
     }
 
-    /// The reply is the answer to an HTTP request.
-    pub(super) fn is_response(&mut self, answer: &Answer) {
+    /// Sets the HTTP status from the reply to an HTTP request.
+    pub(super) fn set_http_status(&mut self, answer: &Answer) {
         #[derive(serde::Deserialize)]
         struct Head {
             #[serde(rename = "statusCode")]
             status: u16,
         }
-        // Of a streamed reply it is the prelude, behind which other bytes follow.
+        // In a streamed reply, the body follows the JSON.
         let mut values = serde_json::Deserializer::from_slice(&answer.body).into_iter();
         self.http_status = values.next().and_then(Result::ok).map(|head: Head| head.status);
     }
 
-    /// What became of it, in the middle of a line.
+    /// Describes the outcome in a few words.
     pub(super) fn outcome(&self) -> String {
         match (&self.status, self.http_status) {
             (Status::Ok, Some(status)) => status.to_string(),
@@ -103,17 +108,17 @@ impl Report {
         }
     }
 
-    /// For the terminal.
-    pub(super) fn line(&self, what: &str) -> String {
+    /// Returns the line for the terminal.
+    pub(super) fn line(&self, description: &str) -> String {
         let start = match self.init {
             Some(init) => format!("cold (init {})", ms(init)),
             None if matches!(self.status, Status::InitError(_)) => "cold".to_owned(),
             None => "warm".to_owned(),
         };
-        format!("REPORT {what}: {} in {}, {start}", self.outcome(), ms(self.duration))
+        format!("REPORT {description}: {} in {}, {start}", self.outcome(), ms(self.duration))
     }
 
-    /// The log, with the lines that Lambda writes around it.
+    /// Returns the log with Lambda's own lines.
     pub(super) fn log(&self) -> Vec<u8> {
         let id = &self.request_id;
         let mut log = self.init_log.clone();
@@ -124,11 +129,11 @@ impl Report {
         let seconds = self.duration.as_secs_f64();
         match &self.status {
             Status::TimedOut => {
-                let time = rfc3339(self.ended);
+                let time = rfc3339(self.ended_at);
                 log.extend_from_slice(format!("{time} {id} Task timed out after {seconds:.2} seconds\n\n").as_bytes());
             }
-            Status::Exited(how) => {
-                log.extend_from_slice(format!("RequestId: {id} Error: {how}\nRuntime.ExitError\n").as_bytes());
+            Status::Exited(status) => {
+                log.extend_from_slice(format!("RequestId: {id} Error: {status}\nRuntime.ExitError\n").as_bytes());
             }
             _ => {}
         }
@@ -159,8 +164,8 @@ impl Report {
         line
     }
 
-    /// The end of the log, in base64: what `LogType=Tail` asks for.
-    pub(super) fn tail(&self) -> String {
+    /// Returns the end of the log in base64, for `LogType=Tail`.
+    pub(super) fn log_tail(&self) -> String {
         let log = self.log();
         STANDARD.encode(&log[log.len().saturating_sub(MAX_TAIL_BYTES)..])
     }
@@ -173,15 +178,15 @@ impl Status {
             Status::Error(name) => format!("error {name}"),
             Status::InitError(name) => format!("init error {name}"),
             Status::TimedOut => "timed out".to_owned(),
-            Status::Exited(how) => how.clone(),
-            Status::BrokenOff => "broken off".to_owned(),
-            Status::Ended => "ended with the local Lambda".to_owned(),
+            Status::Exited(status) => status.clone(),
+            Status::Interrupted => "interrupted".to_owned(),
+            Status::ShutDown => "shut down with the local Lambda".to_owned(),
         }
     }
 }
 
-/// The caller gets what Lambda would give.
-fn concluded(id: &str, outcome: Outcome, limit: Duration) -> (Status, Answer) {
+/// Returns the answer that Lambda would give.
+fn conclude(id: &str, outcome: Outcome, limit: Duration) -> (Status, Answer) {
     let service = |name, message: &str| Answer::of_service(name, &format!("RequestId: {id} Error: {message}"));
     match outcome {
         Outcome::Answered(answer) => (status_of(id, &answer), answer),
@@ -190,31 +195,31 @@ fn concluded(id: &str, outcome: Outcome, limit: Duration) -> (Status, Answer) {
             let message = format!("Task timed out after {:.2} seconds", limit.as_secs_f64());
             (Status::TimedOut, service("Sandbox.Timedout", &message))
         }
-        Outcome::Exited(how) => {
-            let answer = service("Runtime.ExitError", &how);
-            (Status::Exited(how), answer)
+        Outcome::Exited(status) => {
+            let answer = service("Runtime.ExitError", &status);
+            (Status::Exited(status), answer)
         }
-        Outcome::Ended => (Status::Ended, service("Runtime.ExitError", "the local Lambda has ended")),
+        Outcome::ShutDown => (Status::ShutDown, service("Runtime.ExitError", "the local Lambda is shutting down")),
     }
 }
 
 fn status_of(id: &str, answer: &Answer) -> Status {
     match error_type(id, answer) {
-        _ if answer.is_lost() => Status::BrokenOff,
+        _ if answer.is_lost() => Status::Interrupted,
         Some(name) => Status::Error(name),
         None => Status::Ok,
     }
 }
 
-/// The `errorType` of an error, which is more exact than what the Runtime API was told beside it.
+/// Returns the `errorType` in the body of an error, which is more exact than the header of the Runtime API.
 fn error_type(id: &str, answer: &Answer) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Body {
         #[serde(rename = "errorType")]
         error_type: String,
     }
-    let failure = FunctionError::of(answer, id)?;
-    Some(serde_json::from_slice(&failure.error).map_or(failure.error_type, |body: Body| body.error_type))
+    let error = FunctionError::from_answer(answer, id)?;
+    Some(serde_json::from_slice(&error.body).map_or(error.error_type, |body: Body| body.error_type))
 }
 
 fn ms(duration: Duration) -> String {
@@ -227,7 +232,7 @@ fn end_line(log: &mut Vec<u8>) {
     }
 }
 
-/// `2025-01-31T12:00:00.000Z`.
+/// Formats a time as `2025-01-31T12:00:00.000Z`.
 fn rfc3339(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let second = since.as_secs() % 86_400;
@@ -240,16 +245,15 @@ fn rfc3339(time: SystemTime) -> String {
 mod tests {
     use super::*;
 
-    fn report(outcome: Outcome, init: Option<u64>) -> (Report, Answer) {
-        let init = init.map(Duration::from_millis);
-        let handled = InvocationResult {
-            init,
+    fn report(outcome: Outcome, init: Option<u64>) -> (InvocationReport, Answer) {
+        let result = InvocationResult {
+            init_duration: init.map(Duration::from_millis),
             duration: Duration::from_micros(1_234_500),
             memory_mb: Some(9),
             ..InvocationResult::without_process(outcome)
         };
-        let (mut report, answer) = Report::of("a-1", handled, Duration::from_secs(3), 128);
-        report.ended = SystemTime::UNIX_EPOCH + Duration::from_millis(1_772_323_199_005);
+        let (mut report, answer) = InvocationReport::new("a-1", result, Duration::from_secs(3), 128);
+        report.ended_at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_772_323_199_005);
         (report, answer)
     }
 
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_has_lambdas_lines_around_it() {
+    fn log_contains_the_lines_of_lambda() {
         let (mut report, _) = report(Outcome::Answered(error("OrderError")), Some(20));
         report.init_log = b"init".to_vec();
         report.log = b"one\ntwo".to_vec();
@@ -268,13 +272,13 @@ mod tests {
         assert_eq!(String::from_utf8(report.log()).unwrap(), log);
         assert_eq!(report.line("f"), "REPORT f: error OrderError in 1234.50 ms, cold (init 20.00 ms)");
         report.log = vec![b'x'; 5000];
-        let tail = STANDARD.decode(report.tail()).unwrap();
+        let tail = STANDARD.decode(report.log_tail()).unwrap();
         assert_eq!(tail.len(), 4096);
         assert!(tail.starts_with(b"xxx") && tail.ends_with(b"20.00 ms\t\n"));
     }
 
     #[test]
-    fn a_timeout_and_the_end_of_a_process_are_told_as_lambda_tells_them() {
+    fn timeout_and_exit_are_reported_as_in_lambda() {
         let (report_, answer) = report(Outcome::TimedOut, None);
         let text = r#"{"errorMessage":"RequestId: a-1 Error: Task timed out after 3.00 seconds","errorType":"Sandbox.Timedout"}"#;
         assert_eq!((&*answer.text(), answer.is_error()), (text, true));
@@ -283,22 +287,22 @@ mod tests {
         assert!(log.ends_with("\tMax Memory Used: 9 MB\tStatus: timeout\t\n"), "{log}");
         assert_eq!(report_.line("f"), "REPORT f: timed out in 3000.00 ms, warm");
 
-        let how = "Runtime exited with error: exit status 3";
-        let (report_, answer) = report(Outcome::Exited(how.to_owned()), None);
-        let text = format!(r#"{{"errorMessage":"RequestId: a-1 Error: {how}","errorType":"Runtime.ExitError"}}"#);
+        let status = "Runtime exited with error: exit status 3";
+        let (report_, answer) = report(Outcome::Exited(status.to_owned()), None);
+        let text = format!(r#"{{"errorMessage":"RequestId: a-1 Error: {status}","errorType":"Runtime.ExitError"}}"#);
         assert_eq!(answer.text(), text);
         let log = String::from_utf8(report_.log()).unwrap();
-        assert!(log.contains(&format!("\nRequestId: a-1 Error: {how}\nRuntime.ExitError\nEND ")), "{log}");
+        assert!(log.contains(&format!("\nRequestId: a-1 Error: {status}\nRuntime.ExitError\nEND ")), "{log}");
         assert!(log.ends_with("\tStatus: error\tError Type: Runtime.ExitError\t\n"), "{log}");
     }
 
     #[test]
-    fn of_a_response_the_status_is_told() {
+    fn http_status_is_reported() {
         let replied = |body: &'static [u8]| {
             let mut reply = error("X");
             (reply.kind, reply.headers, reply.body) = (lrt_testing::AnswerKind::Reply, Default::default(), body.into());
             let (mut report, answer) = report(Outcome::Answered(reply), None);
-            report.is_response(&answer);
+            report.set_http_status(&answer);
             report.outcome()
         };
         assert_eq!(replied(br#"{"statusCode":404,"body":""}"#), "404");
@@ -308,8 +312,8 @@ mod tests {
     }
 
     #[test]
-    fn of_a_batch_it_is_told_how_many_failed() {
-        let failed = |reply: &str| failures(reply.as_bytes());
+    fn failed_records_are_counted() {
+        let failed = |reply: &str| count_failures(reply.as_bytes());
         assert_eq!(failed(r#" {"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"b"}]}"#), 2);
         for none in [r#"{"batchItemFailures":[]}"#, r#"{"batchItemFailures":null}"#, "{}", "[[1,2]]", "null", ""] {
             assert_eq!(failed(none), 0, "{none}");
@@ -325,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn each_end_has_its_status() {
+    fn each_outcome_has_a_status() {
         let status = |outcome| report(outcome, None).0.status;
         let mut failed = error("X");
         failed.kind = lrt_testing::AnswerKind::Reply;
@@ -333,6 +337,6 @@ mod tests {
         assert_eq!(status(Outcome::Answered(failed.clone())), Status::Ok);
         failed.trailers = failed.headers.clone();
         assert_eq!(status(Outcome::Answered(failed)), Status::Error("X".to_owned()));
-        assert_eq!(status(Outcome::Ended), Status::Ended);
+        assert_eq!(status(Outcome::ShutDown), Status::ShutDown);
     }
 }

@@ -1,70 +1,83 @@
-//! Answers that are handed on as they come.
+//! Streamed replies, forwarded as they arrive.
 
 use super::function_error::FunctionError;
 use hyper::body::{Body, Bytes, Frame};
-use lrt_testing::__private::{Reply, ReplyPart};
+use lrt_testing::__private::Reply;
+use lrt_testing::__private::ReplyPart;
 use lrt_testing::{Answer, Pending};
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::sync::mpsc::Receiver;
 
-/// What stands between the head and the body of an answer that is streamed, and where its end has to be
+/// Separates the head of a streamed HTTP response from its body, and must follow within the maximum size of the head
 /// ([response streaming](https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html)).
 pub(super) const DELIMITER: [u8; 8] = [0; 8];
 const MAX_PRELUDE_BYTES: usize = 16 * 1024;
 
-/// A reply that is streamed, of which the body is still to come.
+/// The remaining body of a streamed reply.
 pub(super) struct ResponseStream {
     parts: Receiver<ReplyPart>,
     answer: Pending,
-    /// What came of the body already.
+    /// Bytes of the body that have arrived together with the head.
     first: Option<Bytes>,
-    /// The function failed, and what it had sent is on its way.
-    failed: Option<FunctionError>,
+    /// The function has failed; the bytes before are still being written.
+    error: Option<FunctionError>,
 }
 
-/// What a stream ended in: the function's error, or the end of its process.
+/// Error at the end of a stream: the function's own, or the exit of its process.
 #[derive(Debug)]
 pub(super) struct StreamError(pub(super) FunctionError);
 
 impl fmt::Display for StreamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the function failed after the first bytes of its answer")
+        f.write_str("the function failed after the first bytes of its reply")
     }
 }
 
 impl std::error::Error for StreamError {}
 
-/// Waits until a function begins to stream its answer, or has answered otherwise.
-pub(super) async fn begin(mut parts: Receiver<ReplyPart>, answer: Pending) -> Result<ResponseStream, Answer> {
+/// How the reply of an HTTP function begins.
+pub(super) enum StreamStart {
+    /// The head of a streamed response, and its body.
+    Streamed(Reply, ResponseStream),
+    /// An error, or a reply that is not streamed.
+    Buffered(Answer),
+    /// A streamed reply without a valid head.
+    Invalid(String),
+}
+
+/// Waits until a function starts to stream its reply, or has replied otherwise.
+pub(super) async fn start(mut parts: Receiver<ReplyPart>, answer: Pending) -> Result<ResponseStream, Answer> {
     match parts.recv().await {
-        Some(_) => Ok(ResponseStream { parts, answer, first: None, failed: None }),
+        Some(_) => Ok(ResponseStream { parts, answer, first: None, error: None }),
         None => Err(answer.await),
     }
 }
 
-/// The same of a function of HTTP requests: the head of the response that it streams, and the body.
-pub(super) async fn head(
-    parts: Receiver<ReplyPart>,
-    answer: Pending,
-) -> Result<(Reply, ResponseStream), Result<Answer, String>> {
-    let mut streamed = begin(parts, answer).await.map_err(Ok)?;
-    let mut came = Vec::new();
+/// Like [`start`], for HTTP functions, whose streams begin with the head of the response.
+pub(super) async fn start_http(parts: Receiver<ReplyPart>, answer: Pending) -> StreamStart {
+    let mut stream = match start(parts, answer).await {
+        Ok(stream) => stream,
+        Err(answer) => return StreamStart::Buffered(answer),
+    };
+    let mut received = Vec::new();
     loop {
-        if let Some(at) = came.windows(DELIMITER.len()).position(|bytes| bytes == DELIMITER) {
-            let reply = Reply::read_prelude(&came[..at]).map_err(Err)?;
-            let first = Bytes::copy_from_slice(&came[at + DELIMITER.len()..]);
-            streamed.first = Some(first).filter(|first| !first.is_empty());
-            return Ok((reply, streamed));
+        if let Some(end) = received.windows(DELIMITER.len()).position(|bytes| bytes == DELIMITER) {
+            let first = Bytes::copy_from_slice(&received[end + DELIMITER.len()..]);
+            stream.first = Some(first).filter(|first| !first.is_empty());
+            return match Reply::read_prelude(&received[..end]) {
+                Ok(reply) => StreamStart::Streamed(reply, stream),
+                Err(error) => StreamStart::Invalid(error),
+            };
         }
-        if came.len() > MAX_PRELUDE_BYTES {
-            return Err(Err(format!("it is streamed, and has no prelude within {MAX_PRELUDE_BYTES} bytes")));
+        if received.len() > MAX_PRELUDE_BYTES {
+            return StreamStart::Invalid(format!("the stream has no prelude within {MAX_PRELUDE_BYTES} bytes"));
         }
-        match streamed.parts.recv().await {
-            Some(ReplyPart::Bytes(bytes)) => came.extend_from_slice(&bytes),
+        match stream.parts.recv().await {
+            Some(ReplyPart::Bytes(bytes)) => received.extend_from_slice(&bytes),
             Some(ReplyPart::Started) => {}
-            None => return Err(Err("it is streamed, and ended within its prelude".to_owned())),
+            None => return StreamStart::Invalid("the stream ended within its prelude".to_owned()),
         }
     }
 }
@@ -82,14 +95,16 @@ impl Body for ResponseStream {
                 return Poll::Ready(Some(Ok(Frame::data(bytes))));
             }
         }
-        if let Some(failure) = self.failed.take() {
-            return Poll::Ready(Some(Err(StreamError(failure))));
+        if let Some(error) = self.error.take() {
+            return Poll::Ready(Some(Err(StreamError(error))));
         }
-        // What it ended in is told behind it. The connection is cut then, as the service does.
+        // A failure is reported in trailers. As the service does, the connection to the client is cut then.
         let answer = ready!(Pin::new(&mut self.answer).poll(cx));
-        let Some(failure) = FunctionError::of(&answer, self.answer.request_id()) else { return Poll::Ready(None) };
-        // hyper writes what it has while it waits, and drops it for an error.
-        self.failed = Some(failure);
+        let Some(error) = FunctionError::from_answer(&answer, self.answer.request_id()) else {
+            return Poll::Ready(None);
+        };
+        // hyper writes its buffer while the body is pending, and drops it for an error.
+        self.error = Some(error);
         cx.waker().wake_by_ref();
         Poll::Pending
     }

@@ -1,35 +1,34 @@
-//! Which of several functions of HTTP requests a request is for. In the cloud each has an address of its own.
+//! Selects the function for an HTTP request. In AWS, each function has an address of its own.
 
 use lrt_testing::__private::route;
 
-/// A function of HTTP requests, as far as addresses go.
+/// Name and route of an HTTP function.
 #[derive(Clone, Copy)]
 pub(super) struct Address<'a> {
     pub(super) name: &'a str,
     pub(super) route: Option<&'a str>,
 }
 
-/// The index of the function that a request is for, and how many bytes at the beginning of its path are not for the
-/// function's eyes.
+/// Returns the index of the function for a request, and the length of the path's prefix that the function does not receive.
 ///
-/// A route goes first, in the order of `main!`. A function without one has all that is below its name, `/page/…`, and the
-/// first of them what no other takes.
+/// Routes are tried first, in the order of `main!`. A function without a route receives the requests below its name,
+/// `/page/…`, and the first such function all others.
 pub(super) fn find(functions: &[Address<'_>], method: &str, path: &str) -> (usize, usize) {
-    let routed = |function: &Address<'_>| function.route.is_some_and(|route| route::matches(route, method, path));
-    if let Some(at) = functions.iter().position(routed) {
-        return (at, 0);
+    let has_route = |function: &Address<'_>| function.route.is_some_and(|route| route::matches(route, method, path));
+    if let Some(index) = functions.iter().position(has_route) {
+        return (index, 0);
     }
     if functions.len() > 1
-        && let Some(at) =
+        && let Some(index) =
             functions.iter().position(|function| function.route.is_none() && is_below(path, function.name))
     {
-        return (at, 1 + functions[at].name.len());
+        return (index, 1 + functions[index].name.len());
     }
-    (rest(functions), 0)
+    (fallback(functions), 0)
 }
 
-/// The index of the function that has what no other takes.
-pub(super) fn rest(functions: &[Address<'_>]) -> usize {
+/// Returns the index of the function for requests that match no other.
+pub(super) fn fallback(functions: &[Address<'_>]) -> usize {
     functions.iter().position(|function| function.route.is_none()).unwrap_or(0)
 }
 
@@ -43,14 +42,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_route_goes_before_a_name_and_a_name_before_the_rest() {
-        let of = |name, route| Address { name, route };
+    fn routes_precede_names_and_names_precede_the_fallback() {
+        let address = |name, route| Address { name, route };
         let functions = [
-            of("get", Some("GET /orders/{id}")),
-            of("page", None),
-            of("put", Some("PUT /orders/{id}")),
-            of("api", None),
-            of("pages", Some("GET /page/{n}")),
+            address("get", Some("GET /orders/{id}")),
+            address("page", None),
+            address("put", Some("PUT /orders/{id}")),
+            address("api", None),
+            address("pages", Some("GET /page/{n}")),
         ];
         for (method, path, expected) in [
             ("GET", "/orders/7", (0, 0)),
@@ -59,7 +58,7 @@ mod tests {
             ("GET", "/page", (1, 5)),
             ("POST", "/page/2", (1, 5)),
             ("GET", "/api/orders", (3, 4)),
-            // Its route is its address, not its name.
+            // A function with a route is not served under its name.
             ("GET", "/get/1", (1, 0)),
             ("GET", "/apis", (1, 0)),
             ("DELETE", "/orders/7", (1, 0)),
@@ -70,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn one_alone_takes_all() {
+    fn single_function_receives_all_requests() {
         let page = Address { name: "page", route: None };
         assert_eq!(find(&[page], "GET", "/page/2"), (0, 0));
         let get = Address { name: "get", route: Some("GET /orders/{id}") };

@@ -1,12 +1,12 @@
-//! `cargo run`: the functions behind a port, until ctrl-c.
+//! `cargo run`: serves the functions on a port until Ctrl-C.
 
+use super::claims;
 use super::cli::{Sample, Serve};
-use super::environment::{ShutdownSignal, over};
-use super::first::{First, first};
+use super::environment::{ShutdownSignal, shutdown_requested};
 use super::function::LocalFunction;
 use super::history::History;
-use super::http_frontend::{HttpFrontend, origin_of};
-use super::invoke_api::{Function, InvokeApi};
+use super::http_frontend::{HttpFrontend, select_origin};
+use super::invoke_api::{InvokeApi, ServedFunction};
 use super::page::{self, Page};
 use super::pool::{Pool, PoolSettings};
 use super::process::Program;
@@ -29,66 +29,72 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// The most bytes of a request's head. What it hands on has to fit into the head of an event, which has 64 KiB.
+/// Maximum size of a request's head. Its headers have to fit into the head of an event, which is limited to 64 KiB.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// How long answers may take to leave once all environments have ended.
-const DRAIN: Duration = Duration::from_secs(1);
+/// Time for sending responses after all environments have ended.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves the functions on this machine and nowhere else; or says why it cannot.
+/// Serves the functions on the loopback interface.
 pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result<ExitCode, String> {
-    // Read before anything else: once it is built anew, the system may not know it by its name any more.
+    // Read first: after a rebuild, the system may no longer know the path.
     let executable =
-        std::env::current_exe().map_err(|error| format!("which program this is, is not known: {error}"))?;
+        std::env::current_exe().map_err(|error| format!("cannot find the path of this executable: {error}"))?;
     let recorder = match &options.record {
         Some(folder) => Some(Arc::new(Recorder::open(folder, options.with_credentials)?)),
         None => None,
     };
     let origins = origins(functions, options.origin.as_deref())?;
+    let claims = options.claims.as_deref().map(claims::read).transpose()?;
+    if claims.is_some() && !origins.iter().flatten().any(|origin| claims::is_supported(*origin)) {
+        return Err(claims::UNSUPPORTED.to_owned());
+    }
     let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => format!("port {port} is in use; another one: --port N (0: any that is free)"),
-        _ => format!("cannot listen on 127.0.0.1:{port}: {error}; another port: --port N (0: any that is free)"),
+        io::ErrorKind::AddrInUse => format!("port {port} is in use; select another with --port N (0: any free port)"),
+        _ => {
+            format!("cannot listen on 127.0.0.1:{port}: {error}; select another port with --port N (0: any free port)")
+        }
     })?;
-    let broken = |error: io::Error| format!("the local Lambda cannot start: {error}");
-    listener.set_nonblocking(true).map_err(broken)?;
-    let address = listener.local_addr().map_err(broken)?;
+    let start_error = |error: io::Error| format!("failed to start the local Lambda: {error}");
+    listener.set_nonblocking(true).map_err(start_error)?;
+    let address = listener.local_addr().map_err(start_error)?;
 
-    let (end, ending) = watch::channel(false);
+    let (shutdown_sender, shutdown) = watch::channel(false);
     let history = Arc::<History>::default();
-    let rules = PoolSettings {
+    let settings = PoolSettings {
         concurrency: options.concurrency,
         timeout: options.timeout,
-        ending,
+        shutdown,
         recorder,
         history: Arc::clone(&history),
     };
-    let behind = functions.iter().zip(origins).map(|(function, origin)| {
+    let served = functions.iter().zip(origins).map(|(function, origin)| {
         let program = Program { function: function.name().to_owned(), executable: executable.clone() };
-        Function {
+        ServedFunction {
             name: function.name().to_owned(),
             kind: function.kind(),
-            pool: Pool::new(program, rules.clone()),
-            gateway: origin.map(|origin| HttpFrontend::new(origin, function.route())),
+            pool: Pool::new(program, settings.clone()),
+            frontend: origin.map(|origin| HttpFrontend::new(origin, function.route(), claims.as_ref())),
             samples: samples(*function),
         }
     });
     let folder = options.record.clone().unwrap_or_else(page::fixtures);
-    let page = Page { history, recorder: Recorder::into(folder, options.with_credentials) };
-    let front = InvokeApi::new(behind.collect(), address, page);
-    say(front.greeting().as_bytes());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
-    runtime.block_on(run(listener, Arc::new(front), end)).map_err(broken)?;
+    let page = Page { history, recorder: Recorder::new(folder, options.with_credentials) };
+    let api = InvokeApi::new(served.collect(), address, page);
+    say(api.greeting().as_bytes());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(start_error)?;
+    runtime.block_on(run(listener, Arc::new(api), shutdown_sender)).map_err(start_error)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The function's sample; of HTTP requests, one of each service that it takes them from.
+/// Returns the function's sample events; for HTTP functions, one per origin.
 fn samples(function: &dyn LocalFunction) -> Vec<(String, String)> {
     let sample = |origin: Option<&str>| {
-        let wanted = Sample { origin: origin.map(str::to_owned), ..Sample::default() };
-        let sample = sample::sample(function, &wanted).ok()?;
+        let options = Sample { origin: origin.map(str::to_owned), ..Sample::default() };
+        let sample = sample::sample(function, &options).ok()?;
         let event = String::from_utf8_lossy(&sample.event).into_owned();
-        Some((format!("a sample of {}", origin.unwrap_or(function.kind())), event))
+        Some((format!("{} sample", origin.unwrap_or(function.kind())), event))
     };
     let origins: Vec<_> = Origin::of_kind(function.kind()).iter().map(|origin| origin.name()).collect();
     match &*origins {
@@ -97,57 +103,64 @@ fn samples(function: &dyn LocalFunction) -> Vec<(String, String)> {
     }
 }
 
-/// Serves until a signal comes. Then all environments end, and those who wait for an answer get one.
-async fn run(listener: TcpListener, front: Arc<InvokeApi>, end: watch::Sender<bool>) -> io::Result<()> {
+/// Serves until a signal arrives. Then all environments end, and callers that are waiting receive an answer.
+async fn run(listener: TcpListener, api: Arc<InvokeApi>, shutdown: watch::Sender<bool>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    if let [only] = front.functions() {
-        only.pool.start_one();
+    if let [only] = api.functions() {
+        only.pool.start_environment();
     }
     let mut connections = JoinSet::new();
-    let mut terminated = pin!(lrt_core::shutdown_signal());
+    let mut signal = pin!(lrt_core::shutdown_signal());
     loop {
         while connections.try_join_next().is_some() {}
-        match first(terminated.as_mut(), listener.accept()).await {
-            First::One(()) => break,
-            First::Other(Ok((stream, _))) => {
-                connections.spawn(connection(stream, Arc::clone(&front), end.subscribe()));
+        let accepted = tokio::select! {
+            biased;
+            () = signal.as_mut() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                connections.spawn(connection(stream, Arc::clone(&api), shutdown.subscribe()));
             }
-            // Out of file descriptors, most likely: it stays so until a connection ends.
-            First::Other(Err(_)) => sleep(Duration::from_millis(10)).await,
+            // Most likely out of file descriptors, until a connection is closed.
+            Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }
     drop(listener);
-    end.send_replace(true);
-    let pools: Vec<_> = front.functions().iter().map(|function| function.pool.clone()).collect();
-    let ends: Vec<_> = pools.into_iter().map(|pool| tokio::spawn(async move { pool.end().await })).collect();
-    for end in ends {
-        _ = end.await;
+    shutdown.send_replace(true);
+    let pools: Vec<_> = api.functions().iter().map(|function| function.pool.clone()).collect();
+    let shutdowns: Vec<_> = pools.into_iter().map(|pool| tokio::spawn(async move { pool.shut_down().await })).collect();
+    for shutdown in shutdowns {
+        _ = shutdown.await;
     }
-    // A client that reads no more must not hold up the exit.
-    _ = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
+    // A client that does not read its response must not delay the exit.
+    _ = timeout(DRAIN_TIMEOUT, async { while connections.join_next().await.is_some() {} }).await;
     Ok(())
 }
 
-async fn connection(stream: TcpStream, front: Arc<InvokeApi>, ending: ShutdownSignal) {
-    let service = service_fn(|request| async { Ok::<_, Infallible>(front.respond(request).await) });
+async fn connection(stream: TcpStream, api: Arc<InvokeApi>, shutdown: ShutdownSignal) {
+    let service = service_fn(|request| async { Ok::<_, Infallible>(api.respond(request).await) });
     let mut http = http1::Builder::new();
     let mut connection = pin!(http.max_buf_size(MAX_HEAD_BYTES).serve_connection(TokioIo::new(stream), service));
-    // A client that has gone is no error: there is nobody left to tell.
-    if let First::Other(_) = first(connection.as_mut(), over(&ending)).await {
-        connection.as_mut().graceful_shutdown();
-        _ = connection.await;
+    // Errors of a connection mean that the client is gone.
+    tokio::select! {
+        biased;
+        _ = connection.as_mut() => return,
+        () = shutdown_requested(&shutdown) => {}
     }
+    connection.as_mut().graceful_shutdown();
+    _ = connection.await;
 }
 
-/// The service in front of each function. Of several, those take the one that was named that can.
+/// Selects the service in front of each function. With several functions, `named` applies to those that support it.
 fn origins(functions: &[&dyn LocalFunction], named: Option<&str>) -> Result<Vec<Option<Origin>>, String> {
     if let ([_, _, ..], Some(name)) = (functions, named)
-        && !functions.iter().any(|function| origin_of(function.kind(), named).is_ok())
+        && !functions.iter().any(|function| select_origin(function.kind(), named).is_ok())
     {
-        return Err(format!("--origin {name}: no function takes it"));
+        return Err(format!("--origin {name}: no function supports it"));
     }
-    let origin = |function: &&dyn LocalFunction| match origin_of(function.kind(), named) {
-        Err(_) if functions.len() > 1 => origin_of(function.kind(), None),
+    let origin = |function: &&dyn LocalFunction| match select_origin(function.kind(), named) {
+        Err(_) if functions.len() > 1 => select_origin(function.kind(), None),
         origin => origin,
     };
     functions.iter().map(origin).collect()

@@ -1,28 +1,28 @@
-//! What is shown: the function's own output on stderr, as it comes, and what the local Lambda has to say on stdout.
+//! Output to the terminal: the function's own output on stderr as it arrives, and the local Lambda's lines on stdout.
 
 use std::io::{Write, stderr, stdout};
 use std::sync::{Mutex, PoisonError};
 
-/// Whether the last thing that was shown has ended its line. It is locked while something is shown.
+/// True if the last output ended its line. Locked during output.
 static LINE_HAS_ENDED: Mutex<bool> = Mutex::new(true);
 
-/// Shows what a function has written, which may be a part of a line.
+/// Shows output of a function, which may be a part of a line.
 pub(super) fn show(output: &[u8]) {
     let mut ended = LINE_HAS_ENDED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(last) = output.last() {
         *ended = *last == b'\n';
     }
-    // A reader that has gone is no reason to fail.
+    // A closed stderr is not an error.
     _ = stderr().lock().write_all(output);
 }
 
-/// Prints to stdout, newline and all.
+/// Prints a line to stdout.
 pub(super) fn say(line: &[u8]) {
     let mut ended = LINE_HAS_ENDED.lock().unwrap_or_else(PoisonError::into_inner);
     if !std::mem::replace(&mut *ended, true) {
         _ = stderr().lock().write_all(b"\n");
     }
     let mut stdout = stdout().lock();
-    // A reader that has gone (`| head`) is no reason to fail, as `println!` would.
+    // `println!` would panic if the reader has closed the pipe, as `| head` does.
     _ = stdout.write_all(line).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
 }

@@ -1,20 +1,23 @@
-//! Functions that nobody runs, for tests of what is said of functions.
+//! Functions for tests of texts about functions. They cannot be run.
 
 use super::function::LocalFunction;
 use lrt_core::{Deployment, Environment};
 use std::pin::Pin;
 use std::process::ExitCode;
 
+#[derive(Default)]
 pub(super) struct TestFunction {
     pub(super) name: &'static str,
     pub(super) kind: &'static str,
     pub(super) route: Option<&'static str>,
     pub(super) streams: bool,
+    pub(super) parameters: &'static str,
+    pub(super) layers: &'static str,
 }
 
 impl TestFunction {
     pub(super) fn new(name: &'static str, kind: &'static str) -> TestFunction {
-        TestFunction { name, kind, route: None, streams: false }
+        TestFunction { name, kind, ..TestFunction::default() }
     }
 }
 
@@ -36,10 +39,12 @@ impl LocalFunction for TestFunction {
     }
 
     fn deployment(&self) -> Deployment<'_> {
-        Deployment::default()
+        let mut deployment = Deployment::default();
+        (deployment.parameters, deployment.layers) = (self.parameters, self.layers);
+        deployment
     }
 
     fn run_until(&self, _: Environment, _: Pin<Box<dyn Future<Output = ()>>>) -> ExitCode {
-        unreachable!("nobody runs it")
+        unreachable!("tests of texts run no function")
     }
 }

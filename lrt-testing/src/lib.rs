@@ -79,7 +79,8 @@ pub use {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::frontend::{
-        ErrorResponse, HeaderMode, Object, Origin, Phase, Reply, Request, RequestContext, route,
+        ErrorResponse, HeaderMode, Object, Origin, Phase, Reply, Request, RequestContext, authorizer_of_claims,
+        percent_decode, query_decode, route,
     };
     pub use crate::json::check as check_json;
     pub use crate::runtime_api::{ReplyPart, event::uuid};

@@ -1,21 +1,21 @@
-//! [InvokeWithResponseStream](https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html): what the function
-//! writes, as it writes it, in messages of an event stream (`frame`).
+//! [InvokeWithResponseStream](https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html): sends the
+//! function's reply as it arrives, in messages of an event stream (`frame`).
 //!
 //! Each chunk is a [`PayloadChunk`](https://docs.aws.amazon.com/lambda/latest/api/API_InvokeResponseStreamUpdate.html), and the last
-//! message is [`InvokeComplete`](https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStreamCompleteEvent.html). That
-//! is how a caller is told of a failure, whether it came before the first chunk or behind it: `ErrorCode` is the type that the
-//! runtime gave it, `ErrorDetails` the error itself. The status is 200 all the same.
+//! message is [`InvokeComplete`](https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStreamCompleteEvent.html). It
+//! contains the error of an invocation that failed before or after the first chunk: `ErrorCode` is the type that the runtime
+//! reported, `ErrorDetails` is the error itself. The status is 200 in either case.
 //!
-//! What the function writes is handed on as it is. Of a streaming function of HTTP requests that is the prelude, eight NULs
-//! and the body: it is a function URL or a REST API that makes a response of them.
+//! The bytes of the function are not changed. For a streaming HTTP function they are the prelude, eight NULs and the body,
+//! which a function URL or a REST API would turn into a response.
 
 mod frame;
 
 use super::function_error::FunctionError;
-use super::invoke_api::Answer;
+use super::invoke_api::HttpResponse;
 use super::lambda;
 use super::pool::{PendingInvocation, Pool};
-use super::report::Report;
+use super::report::InvocationReport;
 use frame::frame;
 use http_body_util::Either;
 use hyper::Response;
@@ -32,26 +32,26 @@ use tokio::sync::oneshot;
 /// The content type of an event stream.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
-/// Has the function answer an event; the answer begins at once, whatever the function will say. With `tail`, the end of the
-/// log comes behind it.
-pub(super) fn invoke(pool: &Pool, event: Event, tail: bool) -> Answer {
-    let (parts, PendingInvocation { answer, report }) = pool.invoke_in_parts(event);
+/// Lets the function handle an event. The response starts at once, and ends with the log's end if `with_log` is set.
+pub(super) fn invoke(pool: &Pool, event: Event, with_log: bool) -> HttpResponse {
+    let (parts, PendingInvocation { answer, report }) = pool.invoke_streaming(event);
     let head = Response::builder()
         .header("Content-Type", EVENT_STREAM)
         .header("x-amzn-RequestId", answer.request_id())
         .header("X-Amz-Executed-Version", lambda::VERSION);
-    let body = EventStream { parts, answer, report: tail.then_some(report), is_streamed: false, is_over: false };
+    let body =
+        EventStream { parts, answer, report: with_log.then_some(report), is_streamed: false, is_complete: false };
     head.body(Either::Right(Either::Right(body))).expect("the headers are written here, and request ids are UUIDs")
 }
 
-/// What a function answers, as messages. When it is dropped, the function's stream ends.
+/// A function's reply, as messages. Dropping it ends the function's stream.
 pub(super) struct EventStream {
     parts: Receiver<ReplyPart>,
     answer: Pending,
-    report: Option<oneshot::Receiver<Report>>,
-    /// A part has come: the answer has no body of its own.
+    report: Option<oneshot::Receiver<InvocationReport>>,
+    /// A part has been sent, so that the body of the answer must not be sent again.
     is_streamed: bool,
-    is_over: bool,
+    is_complete: bool,
 }
 
 impl Body for EventStream {
@@ -59,7 +59,7 @@ impl Body for EventStream {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.is_over {
+        if self.is_complete {
             return Poll::Ready(None);
         }
         while let Some(part) = ready!(self.parts.poll_recv(cx)) {
@@ -69,14 +69,14 @@ impl Body for EventStream {
             }
         }
         let answer = ready!(Pin::new(&mut self.answer).poll(cx));
-        self.is_over = true;
-        let failure = FunctionError::of(&answer, self.answer.request_id());
-        let mut last = match failure {
+        self.is_complete = true;
+        let error = FunctionError::from_answer(&answer, self.answer.request_id());
+        let mut last = match error {
             None if !self.is_streamed => payload_chunk(&answer.body),
             _ => Vec::new(),
         };
         let report = self.report.as_mut().and_then(|report| report.try_recv().ok());
-        last.extend(invoke_complete(failure.as_ref(), report.map(|report| report.tail())));
+        last.extend(invoke_complete(error.as_ref(), report.map(|report| report.log_tail())));
         Poll::Ready(Some(Ok(Frame::data(last.into()))))
     }
 }
@@ -85,11 +85,11 @@ fn payload_chunk(bytes: &[u8]) -> Vec<u8> {
     event("PayloadChunk", "application/octet-stream", bytes)
 }
 
-fn invoke_complete(failure: Option<&FunctionError>, log: Option<String>) -> Vec<u8> {
+fn invoke_complete(error: Option<&FunctionError>, log: Option<String>) -> Vec<u8> {
     let mut members = Map::new();
-    if let Some(FunctionError { error_type, error }) = failure {
+    if let Some(FunctionError { error_type, body }) = error {
         members.insert("ErrorCode".to_owned(), Value::from(&**error_type));
-        members.insert("ErrorDetails".to_owned(), Value::from(String::from_utf8_lossy(error)));
+        members.insert("ErrorDetails".to_owned(), Value::from(String::from_utf8_lossy(body)));
     }
     if let Some(log) = log {
         members.insert("LogResult".to_owned(), Value::from(log));
@@ -107,19 +107,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chunk_is_bytes_and_the_end_is_json() {
-        let failure = FunctionError { error_type: "Function.Late".to_owned(), error: r#"{"errorType":"Late"}"#.into() };
+    fn chunks_are_bytes_and_the_last_message_is_json() {
+        let error = FunctionError { error_type: "Function.Late".to_owned(), body: r#"{"errorType":"Late"}"#.into() };
         let sent = [
             payload_chunk(b"\0\xff"),
             invoke_complete(None, None),
-            invoke_complete(Some(&failure), Some("bG9n".to_owned())),
+            invoke_complete(Some(&error), Some("bG9n".to_owned())),
         ]
         .concat();
-        let error = br#"{"ErrorCode":"Function.Late","ErrorDetails":"{\"errorType\":\"Late\"}","LogResult":"bG9n"}"#;
+        let details = br#"{"ErrorCode":"Function.Late","ErrorDetails":"{\"errorType\":\"Late\"}","LogResult":"bG9n"}"#;
         let expected: [(&str, &str, &[u8]); 3] = [
             ("PayloadChunk", "application/octet-stream", b"\0\xff"),
             ("InvokeComplete", "application/json", b"{}"),
-            ("InvokeComplete", "application/json", error),
+            ("InvokeComplete", "application/json", details),
         ];
         let expected = expected.map(|(name, content_type, payload)| {
             let headers = [(":event-type", name), (":content-type", content_type), (":message-type", "event")];

@@ -1,6 +1,6 @@
-//! Which function is meant, and where its events are.
+//! Finds the function and the events that the arguments of `invoke` name.
 
-use crate::function::{LocalFunction, named};
+use crate::function::{self, LocalFunction};
 use crate::lambda::MAX_PAYLOAD_BYTES;
 use lrt_testing::__private::check_json;
 use std::ffi::OsString;
@@ -8,15 +8,15 @@ use std::fmt::{self, Display, Formatter};
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
-/// What is to be invoked, and on what.
+/// A function and its events.
 pub(super) struct Target<'a> {
     pub(super) function: &'a dyn LocalFunction,
     pub(super) sources: Vec<Source>,
-    /// Whether there can be but one event: a folder may have any number.
-    pub(super) is_one: bool,
+    /// True if a single event was named, and not a folder.
+    pub(super) is_single: bool,
 }
 
-/// Where an event comes from.
+/// Source of an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Stdin,
@@ -32,57 +32,59 @@ impl Display for Source {
     }
 }
 
-/// The function and the events that the words behind `invoke` name: `[NAME] FILE…`.
-pub(super) fn find<'a>(functions: &[&'a dyn LocalFunction], words: &[OsString]) -> Result<Target<'a>, String> {
-    let (name, words) = split(functions, words);
-    let function = named(functions, name.as_deref())?;
-    let is_one = words.len() == 1 && !is_folder(&words[0]);
+/// Parses the arguments `[NAME] FILE…`.
+pub(super) fn find<'a>(functions: &[&'a dyn LocalFunction], args: &[OsString]) -> Result<Target<'a>, String> {
+    let (name, args) = split(functions, args);
+    let function = function::find(functions, name.as_deref())?;
+    let is_single = args.len() == 1 && !is_folder(&args[0]);
     let mut sources = Vec::new();
-    for word in words {
-        match is_folder(word) {
-            true => sources.extend(files_in(Path::new(word))?),
-            false if word == "-" => sources.push(Source::Stdin),
-            false => sources.push(Source::File(PathBuf::from(word))),
+    for arg in args {
+        match is_folder(arg) {
+            true => sources.extend(files_in(Path::new(arg))?),
+            false if arg == "-" => sources.push(Source::Stdin),
+            false => sources.push(Source::File(PathBuf::from(arg))),
         }
     }
     match sources.is_empty() {
-        true => Err(format!("`invoke {}` takes an event: a file, or - for standard input", function.name())),
-        false => Ok(Target { function, sources, is_one }),
+        true => {
+            Err(format!("`invoke {}` requires an event (expected a file, or - for standard input)", function.name()))
+        }
+        false => Ok(Target { function, sources, is_single }),
     }
 }
 
-/// Whether the first word is a name. A function's name is one even where there is a file that is called so: `./NAME` is that.
-fn split<'a>(functions: &[&dyn LocalFunction], words: &'a [OsString]) -> (Option<String>, &'a [OsString]) {
-    let Some((first, rest)) = words.split_first() else { return (None, words) };
+/// Splits off the name of a function. A function's name has precedence over a file of that name, which is `./NAME`.
+fn split<'a>(functions: &[&dyn LocalFunction], args: &'a [OsString]) -> (Option<String>, &'a [OsString]) {
+    let Some((first, rest)) = args.split_first() else { return (None, args) };
     let text = first.to_string_lossy();
     let is_name = functions.iter().any(|function| function.name() == text);
-    // What is no file and does not look like one is a name that is wrong.
+    // An argument that is not a file and does not look like one is a misspelled name.
     let is_event = text == "-" || text.contains(['.', '/']) || Path::new(first).exists();
     match is_name || (!is_event && !rest.is_empty()) {
         true => (Some(text.into_owned()), rest),
-        false => (None, words),
+        false => (None, args),
     }
 }
 
-fn is_folder(word: &OsString) -> bool {
-    Path::new(word).is_dir()
+fn is_folder(arg: &OsString) -> bool {
+    Path::new(arg).is_dir()
 }
 
-/// The JSON files of a folder, by their names.
+/// Returns the JSON files of a folder, sorted by name.
 fn files_in(folder: &Path) -> Result<Vec<Source>, String> {
-    let cannot = |error| format!("cannot read {}: {error}", folder.display());
-    let entries = std::fs::read_dir(folder).map_err(cannot)?.collect::<Result<Vec<_>, _>>().map_err(cannot)?;
+    let read_error = |error| format!("cannot read {}: {error}", folder.display());
+    let entries = std::fs::read_dir(folder).map_err(read_error)?.collect::<Result<Vec<_>, _>>().map_err(read_error)?;
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json") && !path.is_dir());
     files.sort();
     match files.is_empty() {
-        true => Err(format!("there is no .json file in {}", folder.display())),
+        true => Err(format!("no .json file in {}", folder.display())),
         false => Ok(files.into_iter().map(Source::File).collect()),
     }
 }
 
 impl Source {
-    /// The event; or what is wrong with it.
+    /// Reads the event and checks that it is JSON of at most Lambda's size.
     pub(super) fn read(&self) -> Result<Vec<u8>, String> {
         let read = match self {
             Source::File(path) => std::fs::read(path),
@@ -91,13 +93,12 @@ impl Source {
                 stdin().lock().read_to_end(&mut payload).map(|_| payload)
             }
         };
-        let payload = read.map_err(|error| {
-            format!("cannot read {self}: {error}; `invoke` takes an event's file, or - for standard input")
-        })?;
+        let payload =
+            read.map_err(|error| format!("cannot read {self}: {error} (expected a file, or - for standard input)"))?;
         if payload.len() > MAX_PAYLOAD_BYTES {
-            return Err(format!("{self} has {} bytes, and Lambda takes at most {MAX_PAYLOAD_BYTES}", payload.len()));
+            return Err(format!("{self} exceeds the limit of {MAX_PAYLOAD_BYTES} bytes: {} bytes", payload.len()));
         }
-        check_json(&payload).map_err(|why| format!("{self} is no JSON: {why}"))?;
+        check_json(&payload).map_err(|error| format!("invalid JSON in {self}: {error}"))?;
         Ok(payload)
     }
 }
@@ -107,17 +108,17 @@ mod tests {
     use super::*;
     use crate::test_util::TestFunction;
 
-    /// What the words behind `invoke` mean: the function, and its events.
-    fn meant(functions: &[&dyn LocalFunction], line: &str) -> Result<(String, String), String> {
-        let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-        find(functions, &words).map(|target| {
+    /// Returns the function and its events for a command line.
+    fn parse(functions: &[&dyn LocalFunction], line: &str) -> Result<(String, String), String> {
+        let args: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        find(functions, &args).map(|target| {
             let sources: Vec<String> = target.sources.iter().map(Source::to_string).collect();
             (target.function.name().to_owned(), sources.join(" "))
         })
     }
 
     #[test]
-    fn the_first_word_may_be_a_function() {
+    fn first_argument_may_be_a_function() {
         let (process, get) = (TestFunction::new("process", "sqs"), TestFunction::new("get", "http"));
         for (functions, line, name, events) in [
             (&[&process as &dyn LocalFunction][..], "a.json", "process", "a.json"),
@@ -129,41 +130,41 @@ mod tests {
             (&[&process, &get], "get a.json b.json", "get", "a.json b.json"),
             (&[&process, &get], "get get", "get", "get"),
         ] {
-            assert_eq!(meant(functions, line), Ok((name.to_owned(), events.to_owned())), "{line}");
+            assert_eq!(parse(functions, line), Ok((name.to_owned(), events.to_owned())), "{line}");
         }
     }
 
     #[test]
-    fn a_wrong_name_or_none_lists_what_there_is() {
+    fn unknown_and_missing_names_list_the_functions() {
         let (process, get) = (TestFunction::new("process", "sqs"), TestFunction::new("get", "http"));
-        let one = "it is `process`, which need not be named";
-        for (functions, line, wrong) in [
+        let only = "the only function is `process`, and its name is optional";
+        for (functions, line, error) in [
             (
                 &[&process as &dyn LocalFunction][..],
                 "processes a.json",
-                &*format!("no function is called \"processes\": {one}"),
+                &*format!("unknown function \"processes\": {only}"),
             ),
-            (&[&process, &get], "put a.json", "no function is called \"put\": they are `process`, `get`"),
-            (&[&process, &get], "a.json b.json", "which function? One of `process`, `get`"),
-            (&[&process, &get], "-", "which function? One of `process`, `get`"),
-            (&[&process, &get], "get", "`invoke get` takes an event: a file, or - for standard input"),
+            (&[&process, &get], "put a.json", "unknown function \"put\" (expected one of `process`, `get`)"),
+            (&[&process, &get], "a.json b.json", "missing function name (expected one of `process`, `get`)"),
+            (&[&process, &get], "-", "missing function name (expected one of `process`, `get`)"),
+            (&[&process, &get], "get", "`invoke get` requires an event (expected a file, or - for standard input)"),
         ] {
-            assert_eq!(meant(functions, line), Err(wrong.to_owned()), "{line}");
+            assert_eq!(parse(functions, line), Err(error.to_owned()), "{line}");
         }
     }
 
     #[test]
-    fn a_folder_is_all_of_its_json_files() {
+    fn folder_stands_for_its_json_files() {
         let folder = std::env::temp_dir().join(format!("lrt-invoke-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("of.json")).unwrap();
         let process = TestFunction::new("process", "sqs");
         let line = folder.display().to_string();
-        assert_eq!(meant(&[&process], &line), Err(format!("there is no .json file in {line}")));
+        assert_eq!(parse(&[&process], &line), Err(format!("no .json file in {line}")));
         for name in ["b.json", "a.json", "a.process.snap"] {
             std::fs::write(folder.join(name), "1").unwrap();
         }
         let events = format!("{line}/a.json {line}/b.json");
-        assert_eq!(meant(&[&process], &line), Ok(("process".to_owned(), events)));
+        assert_eq!(parse(&[&process], &line), Ok(("process".to_owned(), events)));
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -1,6 +1,6 @@
-//! `cargo run -- invoke FILE…`: events in, the reply out, or a table of what became of each.
+//! `cargo run -- invoke FILE…`: prints the reply to one event, or a table for several.
 //!
-//! `events`: which function is meant, and where its events are; `row`: a line of the table.
+//! `events`: the function and the events; `print`: the reply; `table`: the lines of the table.
 
 mod events;
 mod print;
@@ -8,9 +8,9 @@ mod table;
 
 use super::function::LocalFunction;
 use super::function_name;
-use super::http_frontend::origin_of;
+use super::http_frontend::select_origin;
 use super::lambda::Lambda;
-use super::{MISUSE, say};
+use super::{USAGE_ERROR, say};
 use events::{Source, Target};
 use lrt_testing::{Event, RuntimeApi};
 use print::print;
@@ -20,22 +20,20 @@ use std::time::Instant;
 use table::Row;
 use tokio::sync::oneshot;
 
-/// Runs the function that is named on the events that are; or says what is wrong with these.
-///
-/// One event's reply is printed as it is. Of several each is tried, and a table tells what became of them.
-pub(super) fn invoke(functions: &[&dyn LocalFunction], words: &[OsString]) -> Result<ExitCode, String> {
-    let Target { function, sources, is_one } = events::find(functions, words)?;
+/// Runs a function on events.
+pub(super) fn invoke(functions: &[&dyn LocalFunction], args: &[OsString]) -> Result<ExitCode, String> {
+    let Target { function, sources, is_single } = events::find(functions, args)?;
     match &sources[..] {
-        [source] if is_one => {
+        [source] if is_single => {
             let event = event(function, source.read()?);
-            let is_http = matches!(origin_of(function.kind(), None), Ok(Some(_)));
-            let (code, is_whole) = run(function, |api| reply(api, event, is_http))?;
-            Ok(if is_whole { code } else { ExitCode::FAILURE })
+            let is_http = matches!(select_origin(function.kind(), None), Ok(Some(_)));
+            let (code, is_reply) = run(function, |api| print_reply(api, event, is_http))?;
+            Ok(if is_reply { code } else { ExitCode::FAILURE })
         }
         _ => {
-            let (code, status) = run(function, |api| table(api, function, &sources))?;
+            let (code, status) = run(function, |api| print_table(api, function, &sources))?;
             Ok(match status {
-                ExitStatus::InvalidInput => ExitCode::from(MISUSE),
+                ExitStatus::InvalidInput => ExitCode::from(USAGE_ERROR),
                 ExitStatus::FunctionError => ExitCode::FAILURE,
                 ExitStatus::Success => code,
             })
@@ -43,38 +41,38 @@ pub(super) fn invoke(functions: &[&dyn LocalFunction], words: &[OsString]) -> Re
     }
 }
 
-/// Runs the function while `beside` has events answered.
+/// Runs the function while `caller` sends events to it.
 fn run<T: Send, Fut: Future<Output = T> + Send>(
     function: &dyn LocalFunction,
-    beside: impl FnOnce(RuntimeApi) -> Fut,
+    caller: impl FnOnce(RuntimeApi) -> Fut,
 ) -> Result<(ExitCode, T), String> {
-    let lambda = Lambda::start(1).map_err(|error| format!("the local Lambda cannot start: {error}"))?;
-    let (done, stop) = oneshot::channel();
-    let api = lambda.apis()[0].clone();
-    let answered = beside(api.clone());
-    let beside = async {
-        let answered = answered.await;
-        // Once the loop asks for the next event, `wait_until` work is done too.
+    let lambda = Lambda::start().map_err(|error| format!("failed to start the local Lambda: {error}"))?;
+    let (stop, stopped) = oneshot::channel();
+    let api = lambda.api().clone();
+    let result = caller(api.clone());
+    let caller = async {
+        let result = result.await;
+        // When the event loop requests the next event, `wait_until` work is done as well.
         api.next_waiting().await;
-        // A loop that has ended by itself needs no word.
-        _ = done.send(());
-        answered
+        // The event loop may have ended by itself.
+        _ = stop.send(());
+        result
     };
-    let run = |environment| function.run_until(environment, Box::pin(async { stop.await.unwrap_or_default() }));
-    Ok(lambda.with_function(function.name(), run, beside))
+    let run = |environment| function.run_until(environment, Box::pin(async { stopped.await.unwrap_or_default() }));
+    Ok(lambda.run(function.name(), run, caller))
 }
 
 fn event(function: &dyn LocalFunction, payload: Vec<u8>) -> Event {
-    Event::new(payload).header("Lambda-Runtime-PendingInvocation-Function-Arn", function_name::arn(function.name()))
+    Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", function_name::arn(function.name()))
 }
 
-/// Has one event answered and prints the reply; says whether it is whole.
-async fn reply(api: RuntimeApi, event: Event, is_http: bool) -> bool {
+/// Sends one event and prints the reply. Returns true if the reply is complete.
+async fn print_reply(api: RuntimeApi, event: Event, is_http: bool) -> bool {
     let (parts, answer) = api.send_in_parts(event);
     print(parts, answer, is_http).await
 }
 
-/// Exit status of `invoke`: the most severe of its events, in ascending order.
+/// Exit status of `invoke`, in ascending order of severity.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum ExitStatus {
     Success,
@@ -82,9 +80,9 @@ enum ExitStatus {
     InvalidInput,
 }
 
-/// Has each event answered that can be read, in its turn, and prints a line for each when it is there.
-async fn table(api: RuntimeApi, function: &dyn LocalFunction, sources: &[Source]) -> ExitStatus {
-    // The cold start is no part of the first event's time. A loop that does not get so far has said why.
+/// Sends the events one after another and prints a line for each.
+async fn print_table(api: RuntimeApi, function: &dyn LocalFunction, sources: &[Source]) -> ExitStatus {
+    // The cold start is not part of the first event's duration. If it fails, the event loop logs the error.
     api.next_waiting().await;
     let width = sources.iter().map(|source| source.to_string().chars().count()).max().unwrap_or_default();
     say(Row::head(width).as_bytes());
@@ -92,11 +90,11 @@ async fn table(api: RuntimeApi, function: &dyn LocalFunction, sources: &[Source]
     for source in sources {
         let row = match source.read() {
             Ok(payload) => {
-                let begun = Instant::now();
+                let start = Instant::now();
                 let answer = api.invoke(event(function, payload)).await;
-                Row::of(&answer, function.kind(), begun.elapsed())
+                Row::new(&answer, function.kind(), start.elapsed())
             }
-            Err(why) => Row::unread(why),
+            Err(error) => Row::unreadable(error),
         };
         status = status.max(row.status);
         say(row.line(&source.to_string(), width).as_bytes());

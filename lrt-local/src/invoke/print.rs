@@ -1,34 +1,37 @@
-//! What `cargo run -- invoke` prints of a function's answer.
+//! Prints a function's reply.
 //!
-//! A whole answer is a line on stdout, be it a reply or an error. One that is streamed is on stdout chunk by chunk, as it is; of
-//! HTTP functions that is the body, and status and headers are on stderr. The error that a stream ended in is on stderr, too.
+//! A buffered reply or an error is a line on stdout. A streamed reply is printed to stdout chunk by chunk; for HTTP functions
+//! that is the body, while status and headers are printed to stderr. An error at the end of a stream is printed to stderr.
 
 use crate::function_error::FunctionError;
-use crate::response_stream::{self, StreamError};
+use crate::response_stream::{self, StreamError, StreamStart};
 use crate::say;
 use http_body_util::BodyExt;
 use hyper::StatusCode;
-use lrt_testing::__private::{Reply, ReplyPart};
+use lrt_testing::__private::Reply;
+use lrt_testing::__private::ReplyPart;
 use lrt_testing::{Answer, Pending};
 use std::io::{self, IsTerminal, Write, stdout};
 use tokio::sync::mpsc::Receiver;
 
-/// Prints the answer as it comes, and says whether it is whole.
+/// Prints the answer as it arrives. Returns true if it is a complete reply.
 pub(super) async fn print(parts: Receiver<ReplyPart>, answer: Pending, is_http: bool) -> bool {
-    let begun = match is_http {
-        true => response_stream::head(parts, answer).await.map(|(reply, body)| {
-            print_head(&reply);
-            body
-        }),
-        false => response_stream::begin(parts, answer).await.map_err(Ok),
-    };
-    let mut body = match begun {
-        Ok(body) => body,
-        Err(Ok(answer)) => return print_whole(&answer),
-        Err(Err(why)) => {
-            eprintln!("ERROR the function's answer cannot be read: {why}");
-            return false;
-        }
+    let mut body = match is_http {
+        true => match response_stream::start_http(parts, answer).await {
+            StreamStart::Streamed(reply, body) => {
+                print_head(&reply);
+                body
+            }
+            StreamStart::Buffered(answer) => return print_buffered(&answer),
+            StreamStart::Invalid(error) => {
+                eprintln!("ERROR invalid reply: {error}");
+                return false;
+            }
+        },
+        false => match response_stream::start(parts, answer).await {
+            Ok(body) => body,
+            Err(answer) => return print_buffered(&answer),
+        },
     };
     let mut ends_line = true;
     while let Some(frame) = body.frame().await {
@@ -36,15 +39,14 @@ pub(super) async fn print(parts: Receiver<ReplyPart>, answer: Pending, is_http: 
             Ok(frame) => {
                 let chunk = frame.into_data().unwrap_or_default();
                 ends_line = chunk.last().map_or(ends_line, |byte| *byte == b'\n');
-                // A reader that has gone (`| head`) is no failure, and its going ends the stream.
+                // A reader that closes the pipe (`| head`) ends the stream, which is not an error.
                 if write(&chunk).is_err() {
                     return true;
                 }
             }
-            Err(StreamError(failure)) => {
+            Err(StreamError(error)) => {
                 end_line(ends_line);
-                // What had become of the process, if it is that, the loop has said.
-                eprintln!("ERROR the stream ended in {}", String::from_utf8_lossy(&failure.error));
+                eprintln!("ERROR the stream failed: {}", String::from_utf8_lossy(&error.body));
                 return false;
             }
         }
@@ -53,12 +55,12 @@ pub(super) async fn print(parts: Receiver<ReplyPart>, answer: Pending, is_http: 
     true
 }
 
-fn print_whole(answer: &Answer) -> bool {
-    // Where there is no answer, the loop has said why.
+fn print_buffered(answer: &Answer) -> bool {
+    // If there is no answer, the event loop has logged the reason.
     if !answer.is_lost() {
         say(&answer.body);
     }
-    FunctionError::of(answer, "").is_none()
+    FunctionError::from_answer(answer, "").is_none()
 }
 
 fn print_head(reply: &Reply) {
@@ -74,7 +76,7 @@ fn write(chunk: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
-/// On a terminal, what comes next begins a line. Elsewhere nothing is added to the bytes of the function.
+/// Ends the line on a terminal. Elsewhere, nothing is added to the bytes of the function.
 fn end_line(is_ended: bool) {
     if !is_ended && stdout().is_terminal() {
         _ = write(b"\n");

@@ -1,4 +1,4 @@
-//! A line of the table: what became of an event.
+//! The table for several events.
 
 use super::ExitStatus;
 use crate::function_error::FunctionError;
@@ -7,13 +7,13 @@ use lrt_testing::Answer;
 use serde_json::{Deserializer, Value};
 use std::time::Duration;
 
-/// As wide as what stands there most of the time.
-const OUTCOME: usize = 10;
+/// Width of the outcome; longer ones are rare.
+const OUTCOME_WIDTH: usize = 10;
 
-/// Up to `123456.7 ms`.
-const DURATION: usize = 11;
+/// Width of the duration, up to `123456.7 ms`.
+const DURATION_WIDTH: usize = 11;
 
-/// A line of the table, but for the event's name.
+/// A line of the table, without the event's name.
 pub(super) struct Row {
     outcome: String,
     duration: Option<Duration>,
@@ -22,17 +22,17 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// What stands above: the names are `width` letters wide.
+    /// Returns the heading. `width` is that of the event's name.
     pub(super) fn head(width: usize) -> String {
-        format!("{:width$}  {:OUTCOME$}  {:>DURATION$}  error", "event", "outcome", "duration")
+        format!("{:width$}  {:OUTCOME_WIDTH$}  {:>DURATION_WIDTH$}  error", "event", "outcome", "duration")
     }
 
-    /// Of an event that could not be read.
-    pub(super) fn unread(why: String) -> Row {
-        Row { outcome: "not sent".to_owned(), duration: None, error: why, status: ExitStatus::InvalidInput }
+    /// Creates the row of an event that could not be read.
+    pub(super) fn unreadable(error: String) -> Row {
+        Row { outcome: "not sent".to_owned(), duration: None, error, status: ExitStatus::InvalidInput }
     }
 
-    pub(super) fn of(answer: &Answer, kind: &str, duration: Duration) -> Row {
+    pub(super) fn new(answer: &Answer, kind: &str, duration: Duration) -> Row {
         let duration = Some(duration);
         let failed = |outcome: &str, error| Row {
             outcome: outcome.to_owned(),
@@ -41,10 +41,10 @@ impl Row {
             status: ExitStatus::FunctionError,
         };
         if answer.is_lost() {
-            return failed("no answer", "the function has ended".to_owned());
+            return failed("no reply", "the function has exited".to_owned());
         }
-        match FunctionError::of(answer, "") {
-            Some(failure) => failed("error", told(&failure)),
+        match FunctionError::from_answer(answer, "") {
+            Some(error) => failed("error", describe(&error)),
             None => Row {
                 outcome: outcome(&answer.body, kind),
                 duration,
@@ -58,29 +58,29 @@ impl Row {
         let Row { outcome, duration, error, .. } = self;
         let duration = duration.map(|duration| format!("{:.1} ms", 1000.0 * duration.as_secs_f64()));
         let duration = duration.unwrap_or_default();
-        format!("{name:width$}  {outcome:OUTCOME$}  {duration:>DURATION$}  {error}").trim_end().to_owned()
+        format!("{name:width$}  {outcome:OUTCOME_WIDTH$}  {duration:>DURATION_WIDTH$}  {error}").trim_end().to_owned()
     }
 }
 
-/// The most letters of an error: a message may have all of an event in it.
-const ERROR: usize = 500;
+/// Maximum length of an error. A message may contain an entire event.
+const MAX_ERROR_CHARS: usize = 500;
 
-/// The error's type and message, on one line.
-fn told(failure: &FunctionError) -> String {
-    let error: Value = serde_json::from_slice(&failure.error).unwrap_or_default();
-    let error_type = error["errorType"].as_str().unwrap_or(&failure.error_type);
-    let message = error["errorMessage"].as_str().unwrap_or_default();
-    let told = format!("{error_type}: {message}");
-    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
-    match told.char_indices().nth(ERROR) {
-        Some((end, _)) => format!("{}…", &told[..end]),
-        None => told,
+/// Returns the error's type and message on one line.
+fn describe(error: &FunctionError) -> String {
+    let body: Value = serde_json::from_slice(&error.body).unwrap_or_default();
+    let error_type = body["errorType"].as_str().unwrap_or(&error.error_type);
+    let message = body["errorMessage"].as_str().unwrap_or_default();
+    let line = format!("{error_type}: {message}");
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_ERROR_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
-/// What a reply says of how it went: a status, or how many records have failed.
+/// Describes a reply: its HTTP status, or the number of failed records.
 fn outcome(reply: &[u8], kind: &str) -> String {
-    // Behind what is streamed of a status, there is the body.
+    // In a streamed response, the body follows the JSON.
     let first = Deserializer::from_slice(reply).into_iter::<Value>().next();
     let reply = first.and_then(Result::ok).unwrap_or_default();
     let status = reply["statusCode"].as_u64().filter(|_| !Origin::of_kind(kind).is_empty());
@@ -99,33 +99,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reply_says_how_it_went() {
+    fn outcome_depends_on_reply_and_kind() {
         for (reply, kind, expected) in [
             (&b"{\"statusCode\":404}"[..], "json", "ok"),
             (b"{\"statusCode\":404}", "http_api", "404"),
             (b"{\"statusCode\":200}\0\0\0\0\0\0\0\0<html>", "function_url", "200"),
             (b"{\"batchItemFailures\":[]}", "sqs", "ok"),
             (b"{\"batchItemFailures\":[{\"itemIdentifier\":\"1\"}]}", "sqs", "1 failed"),
-            (b"no JSON", "json", "ok"),
+            (b"not JSON", "json", "ok"),
         ] {
             assert_eq!(outcome(reply, kind), expected);
         }
     }
 
     #[test]
-    fn an_error_is_one_line_that_can_be_read() {
-        let told = |message: &str| {
+    fn error_is_one_line_of_limited_length() {
+        let described = |message: &str| {
             let error = serde_json::json!({ "errorType": "A", "errorMessage": message }).to_string();
-            told(&FunctionError { error_type: "Function.A".to_owned(), error: error.into() })
+            describe(&FunctionError { error_type: "Function.A".to_owned(), body: error.into() })
         };
-        assert_eq!(told("b\n  c"), "A: b c");
-        let (fits, long) = ("é".repeat(ERROR - 3), "é".repeat(ERROR - 2));
-        assert_eq!(told(&fits), format!("A: {fits}"));
-        assert_eq!(told(&long), format!("A: {fits}…"));
+        assert_eq!(described("b\n  c"), "A: b c");
+        let (fits, long) = ("é".repeat(MAX_ERROR_CHARS - 3), "é".repeat(MAX_ERROR_CHARS - 2));
+        assert_eq!(described(&fits), format!("A: {fits}"));
+        assert_eq!(described(&long), format!("A: {fits}…"));
     }
 
     #[test]
-    fn lines_stand_below_each_other() {
+    fn columns_are_aligned() {
         let row = |outcome: &str, duration, error: &str| {
             let (outcome, error) = (outcome.to_owned(), error.to_owned());
             Row { outcome, duration, error, status: ExitStatus::Success }.line("a.json", 10)

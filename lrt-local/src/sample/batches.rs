@@ -1,4 +1,4 @@
-//! Batches, and events in the envelope of SNS or EventBridge. `lrt::testing::events` makes them.
+//! Samples of batches, and of events in an envelope of SNS or EventBridge, from `lrt::testing::events`.
 
 use super::Sample;
 use super::body::Body;
@@ -6,68 +6,72 @@ use lrt_testing::IntoEvent;
 use lrt_testing::events::{self, kafka_record, message};
 use serde_json::json;
 
-/// An event of this kind: with this in it, or an example. None where the kind has no records, and the function takes no
-/// envelope. `parameters` are the function's, as the compiler names them.
+/// Returns an event of this kind with the body or an example. `None` for kinds without records, unless the function's
+/// parameters contain an envelope. `parameters` is their type as the compiler names it.
 pub(super) fn sample(kind: &str, parameters: &str, body: Option<&Body>) -> Option<Result<Sample, String>> {
     let in_sns = parameters.contains("::sns::Sns<");
     let in_eventbridge = parameters.contains("::eventbridge::EventBridge<");
     if kind == "json" && !in_sns && !in_eventbridge {
         return None;
     }
-    // What is in an envelope has no place for two examples.
+    // An envelope contains a single example.
     let ada = Body { text: r#"{"name":"Ada"}"#.to_owned(), value: json!({"name": "Ada"}) };
     let body = body.or((in_sns || in_eventbridge).then_some(&ada));
     let body = body.map(|Body { text, value }| {
         let event = in_eventbridge.then(|| events::eventbridge().detail(value));
         (event.and_then(|event| serde_json::to_string(&event).ok()).unwrap_or_else(|| text.clone()), value.clone())
     });
-    // A queue gets of SNS the notification, and a function the event around it.
+    // SNS sends the notification to a queue, and an event that contains it to a function.
     let queued = body.clone().map(|(text, _)| match in_sns {
         true => serde_json::to_string(&events::sns().text(&*text)).unwrap_or(text),
         false => text,
     });
-    let (event, what) = match (kind, queued, body) {
+    let (event, note) = match (kind, queued, body) {
         ("sqs", Some(text), _) => (events::sqs().message(first().text(text)).into_event(), "a message"),
-        ("sqs", None, _) => (orders().into_event(), "two messages: put into `body` what the function takes"),
+        ("sqs", None, _) => {
+            (orders().into_event(), "two messages: replace `body` by content that the function accepts")
+        }
         ("kinesis", Some(text), _) => (events::kinesis().text(text).into_event(), "a record"),
         ("kinesis", None, _) => {
-            (readings().into_event(), "two records: put into `data`, in base64, what the function takes")
+            (readings().into_event(), "two records: replace `data` by content that the function accepts, in base64")
         }
         ("kafka", Some(text), _) => (events::kafka().text(text).into_event(), "a record"),
         ("kafka", None, _) => {
-            (topic().into_event(), "two records: put into `value`, in base64, what the function takes")
+            (topic().into_event(), "two records: replace `value` by content that the function accepts, in base64")
         }
         ("dynamodb", _, Some((_, value))) => (events::dynamodb().insert(&value).into_event(), "a new item"),
-        ("dynamodb", ..) => (prices().into_event(), "two changes: put into the images what the function takes"),
+        ("dynamodb", ..) => {
+            (prices().into_event(), "two changes: replace the images by items that the function accepts")
+        }
         ("json", _, Some((text, _))) if in_sns => (events::sns().text(text).into_event(), "a notification of a topic"),
         ("json", _, Some((text, _))) => (text.into_event(), "an event of a bus"),
         _ => return None,
     };
-    Some(event.map(|event| Sample::of(&event, what)).map_err(|error| error.to_string()))
+    Some(event.map(|event| Sample::new(&event, note)).map_err(|error| error.to_string()))
 }
 
 fn first() -> events::SqsMessage {
     message().id("8a4c2f1e-6d0b-4b57-9e3a-2f5d7c1b9e60").receipt_handle("AQEBkq0wJ2b1rT8hVx5sYd3m")
 }
 
-fn orders() -> events::SqsEvent {
+pub(super) fn orders() -> events::SqsEvent {
     let second = message().id("c19b7e54-3f82-4a06-b1d5-70e8a6f42d9c").receipt_handle("AQEBz7Lc4nQe0uFi9pWk6gXo");
     events::sqs()
         .message(first().text(r#"{"id":1,"item":"tea","quantity":2}"#))
         .message(second.text(r#"{"id":2,"item":"cup","quantity":1}"#))
 }
 
-fn prices() -> events::DynamoDbEvent {
+pub(super) fn prices() -> events::DynamoDbEvent {
     let tea = |price: f64| json!({"id": "tea", "name": "Green tea", "price": price});
     events::dynamodb().insert(&tea(3.5)).modify(&tea(3.5), &tea(3.25))
 }
 
-fn readings() -> events::KinesisEvent {
+pub(super) fn readings() -> events::KinesisEvent {
     let reading = |celsius: f64| json!({"sensor": "kitchen", "celsius": celsius});
     events::kinesis().partition_key("kitchen").json(&reading(21.5)).json(&reading(22.0))
 }
 
-fn topic() -> events::KafkaEvent {
+pub(super) fn topic() -> events::KafkaEvent {
     let order = |id: u32, item: &str| kafka_record().json(&json!({"id": id, "item": item})).key("customer-7");
     events::kafka().topic("orders").record(order(1, "tea").header("source", "shop")).record(order(2, "cup"))
 }

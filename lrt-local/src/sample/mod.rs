@@ -1,50 +1,55 @@
 //! `cargo run -- sample`: an event to try the function with.
 //!
-//! `body`: what is to stand in it; `records`: batches.
+//! `body`: the value of `--body`; `batches`: events of batch functions; `by_type`: events for the type of a JSON function's
+//! parameter.
 
 mod batches;
 mod body;
+mod by_type;
 
-use super::cli::Sample as Wanted;
+use super::cli::Sample as Options;
 use super::function::LocalFunction;
-use super::http_frontend::origin_of;
+use super::http_frontend::select_origin;
 use super::indent::indent;
 use body::Body;
 use lrt_testing::__private::{Origin, Phase, Request, RequestContext, route};
 
-/// An event, and what a user should know of it.
+/// An event, and a note about it for the user.
 pub(super) struct Sample {
     pub(super) event: Vec<u8>,
     pub(super) note: String,
 }
 
 impl Sample {
-    fn of(event: &[u8], note: impl Into<String>) -> Sample {
+    fn new(event: &[u8], note: impl Into<String>) -> Sample {
         Sample { event: indent(event), note: note.into() }
     }
 }
 
-/// An event of the function's kind, as its service sends it; or what is wrong with what it is to be.
-pub(super) fn sample(function: &dyn LocalFunction, wanted: &Wanted) -> Result<Sample, String> {
-    let (kind, origin) = (function.kind(), origin_of(function.kind(), wanted.origin.as_deref())?);
-    let body = wanted.body.as_deref().map(body::read).transpose()?;
+/// Returns an event of the function's kind, as its service sends it.
+///
+/// # Errors
+///
+/// If an option is invalid, or if there is no sample of the event that the function expects.
+pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<Sample, String> {
+    let (kind, origin) = (function.kind(), select_origin(function.kind(), options.origin.as_deref())?);
+    let body = options.body.as_deref().map(body::read).transpose()?;
     if let Some(origin) = origin.or((kind == "websocket").then_some(Origin::WebSocket)) {
         return Ok(request(origin, function.route(), body));
     }
-    if let Some(sample) = batches::sample(kind, function.deployment().parameters, body.as_ref()) {
+    let parameters = function.deployment().parameters;
+    if let Some(sample) = batches::sample(kind, parameters, body.as_ref()) {
         return sample;
     }
-    Ok(match body {
-        Some(body) => {
-            Sample::of(body.text.as_bytes(), "the event of a function of JSON is what it takes, and nothing else")
-        }
-        None => Sample::of(br#"{"name":"Ada"}"#, "an example: any JSON goes that the function takes"),
-    })
+    match body {
+        Some(body) => Ok(Sample::new(body.text.as_bytes(), "the event of a JSON function is the body itself")),
+        None => by_type::sample(parameters),
+    }
 }
 
-/// A request that takes the function's route.
+/// Returns a request that matches the function's route.
 fn request(origin: Origin, route: Option<&str>, body: Option<Body>) -> Sample {
-    let mut request_context = RequestContext::example(origin);
+    let mut context = RequestContext::example(origin);
     let (method, path) = match route {
         Some(route) => route::example(route),
         None if body.is_some() => ("POST", "/".to_owned()),
@@ -52,9 +57,9 @@ fn request(origin: Origin, route: Option<&str>, body: Option<Body>) -> Sample {
     };
     let mut request = Request::new(method, &path);
     if origin == Origin::WebSocket {
-        request_context.connection.phase = Phase::Message;
+        context.connection.phase = Phase::Message;
     } else if let Some(route) = route.filter(|_| origin.has_routes()) {
-        request_context.route = Some(route.to_owned());
+        context.route = Some(route.to_owned());
     }
     let has_body = origin == Origin::WebSocket || matches!(method, "POST" | "PUT" | "PATCH");
     if has_body || body.is_some() {
@@ -63,8 +68,8 @@ fn request(origin: Origin, route: Option<&str>, body: Option<Body>) -> Sample {
     }
     request.or_header("User-Agent", "curl/8.5.0");
     let what = if origin == Origin::WebSocket { "a message" } else { "a request" };
-    let note = format!("{what}, as {} hands it on; `lrt::testing::events::{0}` makes others", origin.name());
-    Sample::of(&serde_json::to_vec(&request_context.event(request)).unwrap_or_default(), note)
+    let note = format!("{what} as {} forwards it; `lrt::testing::events::{0}` creates others", origin.name());
+    Sample::new(&serde_json::to_vec(&context.event(request)).unwrap_or_default(), note)
 }
 
 #[cfg(test)]
@@ -74,21 +79,21 @@ mod tests {
     use lrt_testing::events;
     use serde_json::{Value, json};
 
-    fn of(function: &TestFunction, body: Option<&str>, origin: Option<&str>) -> Result<Value, String> {
-        let wanted = Wanted { name: None, origin: origin.map(str::to_owned), body: body.map(Into::into) };
-        sample(function, &wanted).map(|sample| serde_json::from_slice(&sample.event).unwrap())
+    fn sample_of(function: &TestFunction, body: Option<&str>, origin: Option<&str>) -> Result<Value, String> {
+        let options = Options { name: None, origin: origin.map(str::to_owned), body: body.map(Into::into) };
+        sample(function, &options).map(|sample| serde_json::from_slice(&sample.event).unwrap())
     }
 
     fn event(kind: &'static str) -> Value {
-        of(&TestFunction::new("f", kind), None, None).unwrap()
+        sample_of(&TestFunction::new("f", kind), None, None).unwrap()
     }
 
-    fn event_of(kind: &'static str, body: &str) -> Result<Value, String> {
-        of(&TestFunction::new("f", kind), Some(body), None)
+    fn event_with(kind: &'static str, body: &str) -> Result<Value, String> {
+        sample_of(&TestFunction::new("f", kind), Some(body), None)
     }
 
     #[test]
-    fn a_sample_of_a_request_takes_the_route() {
+    fn requests_match_the_route() {
         let get = "/?name=Ada";
         assert_eq!(event("http"), events::function_url().get(get).build());
         assert_eq!(event("api_gateway"), events::http_api().get(get).build());
@@ -98,49 +103,50 @@ mod tests {
         let function = TestFunction { route: Some(route), ..TestFunction::new("f", "api_gateway") };
         for (body, sent) in [(None, json!({"name": "Ada"})), (Some(r#"{"id":7}"#), json!({"id": 7}))] {
             let put = events::rest_api().put("/orders/1").route(route).without_header("User-Agent").json(&sent);
-            assert_eq!(of(&function, body, Some("rest_api")), Ok(put.user_agent("curl/8.5.0").build()));
+            assert_eq!(sample_of(&function, body, Some("rest_api")), Ok(put.user_agent("curl/8.5.0").build()));
         }
         assert_eq!(event("websocket")["body"], json!({"name": "Ada"}).to_string());
-        assert!(of(&TestFunction::new("f", "alb"), None, Some("lattice")).is_err());
+        assert!(sample_of(&TestFunction::new("f", "alb"), None, Some("lattice")).is_err());
     }
 
     #[test]
-    fn a_body_without_a_route_is_posted() {
-        let event = event_of("http", " [1] ").unwrap();
+    fn body_without_a_route_is_posted() {
+        let event = event_with("http", " [1] ").unwrap();
         assert_eq!((&event["requestContext"]["http"]["method"], &event["body"]), (&json!("POST"), &json!("[1]")));
-        assert_eq!(event_of("websocket", "\"hi\"").unwrap()["body"], "\"hi\"");
+        assert_eq!(event_with("websocket", "\"hi\"").unwrap()["body"], "\"hi\"");
     }
 
     #[test]
-    fn a_function_of_json_takes_what_it_is_given() {
+    fn body_of_a_json_function_is_the_event() {
         assert_eq!(event("json"), json!({"name": "Ada"}));
-        assert_eq!(event_of("json", "[1, 2.50]"), Ok(json!([1, 2.5])));
+        assert_eq!(event_with("json", "[1, 2.50]"), Ok(json!([1, 2.5])));
         assert_eq!(
-            event_of("json", "[1"),
-            Err("--body is no JSON: EOF while parsing a list at line 1 column 2".to_owned())
+            event_with("json", "[1"),
+            Err("invalid JSON in --body: EOF while parsing a list at line 1 column 2".to_owned())
         );
-        let missing = event_of("json", "@/no/such/file").unwrap_err();
+        let missing = event_with("json", "@/no/such/file").unwrap_err();
         assert!(missing.starts_with("cannot read /no/such/file: "), "{missing}");
     }
 
     #[test]
-    fn a_body_is_what_stands_in_a_record() {
+    fn body_of_a_batch_function_is_in_a_record() {
         let order = json!({"id": 7, "price": 2.5, "tags": ["a", null, true]});
         let text = order.to_string();
-        assert_eq!(event_of("sqs", &text).unwrap()["Records"][0]["body"], text);
-        assert_eq!(event_of("kinesis", &text), Ok(events::kinesis().json(&order).build()));
-        assert_eq!(event_of("kafka", &text), Ok(events::kafka().json(&order).build()));
-        let change = event_of("dynamodb", &text).unwrap();
+        assert_eq!(event_with("sqs", &text).unwrap()["Records"][0]["body"], text);
+        assert_eq!(event_with("kinesis", &text), Ok(events::kinesis().json(&order).build()));
+        assert_eq!(event_with("kafka", &text), Ok(events::kafka().json(&order).build()));
+        let change = event_with("dynamodb", &text).unwrap();
         let image = json!({"id": {"N": "7"}, "price": {"N": "2.5"}, "tags": {"L": [{"S": "a"}, {"NULL": true}, {"BOOL": true}]}});
         assert_eq!(change["Records"][0]["dynamodb"]["NewImage"], image);
         assert_eq!(change["Records"][0]["dynamodb"]["Keys"], json!({"id": {"N": "7"}}));
-        let why = event_of("dynamodb", "[1]").unwrap_err();
-        assert!(why.contains("expected a struct or a map"), "{why}");
+        let error = event_with("dynamodb", "[1]").unwrap_err();
+        assert!(error.contains("DynamoDB"), "{error}");
     }
 
     #[test]
-    fn an_envelope_is_there_where_the_function_takes_one() {
-        let of = |kind, parameters: &str| batches::sample(kind, parameters, Some(&Body::of("7".to_owned()).unwrap()));
+    fn envelopes_follow_the_parameters() {
+        let of =
+            |kind, parameters: &str| batches::sample(kind, parameters, Some(&Body::parse("7".to_owned()).unwrap()));
         let event = |kind, parameters| -> Value {
             serde_json::from_slice(&of(kind, parameters).unwrap().unwrap().event).unwrap()
         };
@@ -148,11 +154,11 @@ mod tests {
         let envelope: Value = serde_json::from_str(queued["Records"][0]["body"].as_str().unwrap()).unwrap();
         assert_eq!((&envelope["Type"], &envelope["Message"]), (&json!("Notification"), &json!("7")));
         assert_eq!(event("json", "(lrt::batch::envelope::sns::Sns<u8>,)"), events::sns().text("7").build());
-        let called = events::eventbridge().detail(&7).build();
-        assert_eq!(event("json", "(lrt::batch::envelope::eventbridge::EventBridge<u8>,)"), called);
+        let from_bus = events::eventbridge().detail(&7).build();
+        assert_eq!(event("json", "(lrt::batch::envelope::eventbridge::EventBridge<u8>,)"), from_bus);
         let both = event("json", "(lrt::…::sns::Sns<lrt::…::eventbridge::EventBridge<u8>>,)");
         let message: Value = serde_json::from_str(both["Records"][0]["Sns"]["Message"].as_str().unwrap()).unwrap();
-        assert_eq!(message, called);
+        assert_eq!(message, from_bus);
         assert!(of("json", "(u8,)").is_none());
     }
 }

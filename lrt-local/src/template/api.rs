@@ -1,4 +1,4 @@
-//! APIs of API HttpFrontend. Functions share one, as far as their routes differ.
+//! APIs of API Gateway. Functions share one, as far as their routes differ.
 
 use super::Template;
 use super::function::{BEHIND_AN_API, Function, FunctionParts, STREAM};
@@ -13,7 +13,7 @@ pub(super) struct Api {
     routes: Vec<Route>,
 }
 
-/// A method and a path as API HttpFrontend writes them.
+/// A method and a path as API Gateway writes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Route {
     method: String,
@@ -94,7 +94,7 @@ impl Template {
 
     /// The functions take the base path away, so something has to put it there.
     fn map_domain(&mut self, api: &str, base_path: &str) {
-        let domain = self.shared_parameter("DomainName", "A custom domain of API HttpFrontend, which is there");
+        let domain = self.shared_parameter("DomainName", "A custom domain of API Gateway, which is there");
         let id = self.ids.claim(&format!("{api}Mapping"));
         let properties = Map::new()
             .with("DomainName", reference(domain))

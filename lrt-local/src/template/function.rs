@@ -15,10 +15,10 @@ pub(super) struct Timeout {
 /// Far more than most take.
 pub(super) const USUAL: Timeout = Timeout { seconds: 30, why: None };
 
-/// API HttpFrontend's own limit is 29 seconds, or 30 for an HTTP API
+/// API Gateway's own limit is 29 seconds, or 30 for an HTTP API
 /// ([quotas](https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)).
 pub(super) const BEHIND_AN_API: Timeout =
-    Timeout { seconds: 29, why: Some("API HttpFrontend waits no longer; the guard answers before.") };
+    Timeout { seconds: 29, why: Some("API Gateway waits no longer; the guard answers before.") };
 
 pub(super) const STREAM: Timeout =
     Timeout { seconds: 300, why: Some("How long a stream may go on: up to 900, 15 minutes.") };

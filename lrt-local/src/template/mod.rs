@@ -1,7 +1,7 @@
 //! `cargo run -- template`: an AWS SAM template of the binary's functions.
 //!
 //! 1. `function`: the resource of a function, and how long it may take.
-//! 2. What stands in front of it, by its kind: `records` (a queue, a stream, a topic), `api` (APIs of API HttpFrontend, which
+//! 2. What stands in front of it, by its kind: `records` (a queue, a stream, a topic), `api` (APIs of API Gateway, which
 //!    functions share), `front` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
 //! 3. `ids`: what all of that is called; `yaml`: how it is written.
 //!

@@ -4,6 +4,7 @@
 //! response that the client receives, and `error_response` is the service's own response if the function fails. `origin` lists the
 //! services and the kinds of functions that they invoke.
 
+mod claims;
 mod error_response;
 mod event;
 mod object;
@@ -13,6 +14,7 @@ mod request;
 pub mod route;
 pub(crate) mod text;
 
+pub use claims::authorizer_of_claims;
 pub use error_response::ErrorResponse;
 pub use event::{Phase, RequestContext};
 pub(crate) use object::Json;
@@ -20,3 +22,4 @@ pub use object::Object;
 pub use origin::Origin;
 pub use reply::{HeaderMode, Reply};
 pub use request::Request;
+pub use text::{percent_decode, query_decode};

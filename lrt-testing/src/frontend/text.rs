@@ -7,12 +7,12 @@ use std::time::{Duration, UNIX_EPOCH};
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Decodes percent-encoding. Invalid escapes stay as they are; invalid UTF-8 becomes U+FFFD.
-pub(crate) fn percent_decode(text: &str) -> String {
+pub fn percent_decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// Decodes a name or value of a query, in which a plus is a space.
-pub(crate) fn query_decode(text: &str) -> String {
+pub fn query_decode(text: &str) -> String {
     percent_decode(&text.replace('+', " "))
 }
 

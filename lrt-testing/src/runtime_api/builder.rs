@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use super::access::Access;
 use super::response::MAX_RESPONSE_BYTES;
 use super::shared::Shared;
 use super::state::Settings;
@@ -13,11 +14,14 @@ use super::{RuntimeApi, Server, server};
 #[must_use = "a builder does nothing unless it is started"]
 pub struct Builder {
     settings: Settings,
+    is_private: bool,
 }
 
 impl Builder {
     pub(super) fn new() -> Self {
-        Self { settings: Settings { concurrency: 1, max_response_bytes: MAX_RESPONSE_BYTES, record_requests: true } }
+        let settings =
+            Settings { concurrency: 1, max_response_bytes: MAX_RESPONSE_BYTES, record_requests: true, access: None };
+        Self { settings, is_private: false }
     }
 
     /// Sets the maximum number of events in flight, as on Lambda Managed Instances. The default is 1.
@@ -41,14 +45,29 @@ impl Builder {
         self
     }
 
+    /// Accepts only requests of the process that is given [`RuntimeApi::address`], which then contains an unguessable path.
+    ///
+    /// Requests with another path or `Host`, or with an `Origin`, are answered with 403, and an event in flight is sent again
+    /// only if the connection that has received it is closed. For a Runtime API whose events contain secrets, because other
+    /// programs and web pages on this machine can reach its port.
+    pub fn require_secret(mut self) -> Self {
+        self.is_private = true;
+        self
+    }
+
     /// Starts the API on a free port of 127.0.0.1.
     ///
     /// # Errors
     ///
     /// If it cannot listen on a port.
-    pub async fn start(self) -> io::Result<RuntimeApi> {
+    pub async fn start(mut self) -> io::Result<RuntimeApi> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?.to_string();
+        let mut address = listener.local_addr()?.to_string();
+        if self.is_private {
+            let access = Access::new(address);
+            address = access.address();
+            self.settings.access = Some(access);
+        }
         let shared = Arc::new(Shared::new(self.settings));
         let task = tokio::spawn(server::listen(listener, Arc::clone(&shared))).abort_handle();
         Ok(RuntimeApi { server: Arc::new(Server { shared, address, task }) })

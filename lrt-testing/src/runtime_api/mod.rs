@@ -6,6 +6,7 @@
 //!
 //! The HTTP code is its own, because faults are set for single bytes, and tests read the boundaries of chunks.
 
+mod access;
 mod answer;
 mod builder;
 mod connection;

@@ -60,6 +60,13 @@ async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>) {
 async fn exchange(connection: &mut Connection, number: usize, shared: &Shared) -> Result<bool, ConnectionError> {
     let head = connection.head().await?;
     let Request { method, path, .. } = &head.request;
+    if shared.lock().settings.access.as_ref().is_some_and(|access| !access.allows(&head.request)) {
+        // Most clients read the response after they have sent everything.
+        let mut request = head.request;
+        connection.body(head.length, 0, &mut request, None).await?;
+        let response = Response::error(403, "AccessDenied", "Invalid Host, Origin or path");
+        return Ok(fault::write(connection, &response, false, None).await?);
+    }
     let route = Endpoint::of(method, path).map(|(endpoint, id)| (endpoint, id.to_owned()));
     let mut request = Request { connection: number, endpoint: route.as_ref().map(|(e, _)| *e), ..head.request };
 

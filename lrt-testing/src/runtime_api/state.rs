@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::access::Access;
 use super::answer::{Answer, AnswerKind};
 use super::endpoint::Endpoint;
 use super::event::{DEADLINE_MS, Event, FUNCTION_ARN, INVOCATION_ID};
@@ -32,11 +33,13 @@ pub(super) struct State {
     ready: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Settings {
     pub(super) concurrency: usize,
     pub(super) max_response_bytes: usize,
     pub(super) record_requests: bool,
+    /// The requests that are accepted; `None` for all.
+    pub(super) access: Option<Access>,
 }
 
 /// An event that was delivered and is not answered yet.
@@ -177,10 +180,10 @@ impl State {
 
     fn next(&mut self, connection: usize) -> Option<Response> {
         self.ready = true;
-        let one_at_a_time = self.settings.concurrency == 1;
-        // With several events in flight, the event of an open connection is not delivered on another one.
+        let is_shared = self.settings.concurrency == 1 && self.settings.access.is_none();
+        // With several events in flight or a private API, the event of an open connection is not delivered on another one.
         let again = |event: &&mut InFlight| {
-            one_at_a_time || event.connection == connection || !self.open.contains(&event.connection)
+            is_shared || event.connection == connection || !self.open.contains(&event.connection)
         };
         if let Some(event) = self.in_flight.iter_mut().find(again) {
             event.connection = connection;

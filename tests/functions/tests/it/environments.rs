@@ -25,7 +25,11 @@ impl Local {
     }
 
     fn with(args: &[&str], env: &[(&str, &OsStr)]) -> Local {
-        let process = Process::start(PROBE, &[&["--port", "0"], args].concat(), env);
+        Local::with_program(PROBE, args, env)
+    }
+
+    fn with_program(program: &str, args: &[&str], env: &[(&str, &OsStr)]) -> Local {
+        let process = Process::start(program, &[&["--port", "0"], args].concat(), env);
         let line = process.stdout_line();
         let address = line.strip_prefix("`probe` is served at http://").and_then(|rest| rest.split(' ').next());
         let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
@@ -200,9 +204,9 @@ fn failed_asynchronous_invocation_is_retried() {
     let lines: Vec<String> = (0..5).map(|_| local.process.stdout_line()).collect();
     for (line, begin) in lines.iter().zip([
         "REPORT probe: error ProbeError in ",
-        "probe: nobody waits for this event, so it is tried again in 1 s, ",
+        "probe: async invocation failed; retrying in 1 s (Lambda: 1 min)",
         "REPORT probe (attempt 2): error ProbeError in ",
-        "probe: nobody waits for this event, so it is tried again in 2 s, ",
+        "probe: async invocation failed; retrying in 2 s (Lambda: 2 min)",
         "REPORT probe (attempt 3): error ProbeError in ",
     ]) {
         assert!(line.starts_with(begin), "{lines:?}");
@@ -266,7 +270,7 @@ fn environments_end_with_the_local_lambda() {
         assert_eq!(busy.len(), 1);
         local.process.signal(signal);
         if signal == "-TERM" {
-            assert_function_error(&block.response(), "Runtime.ExitError", "the local Lambda has ended");
+            assert_function_error(&block.response(), "Runtime.ExitError", "the local Lambda is shutting down");
         }
         busy.into_iter().for_each(wait_for_end);
     }
@@ -283,4 +287,27 @@ fn init_runs_in_each_process_and_its_output_precedes_the_start_line() {
         log.contains("\nSTART RequestId: ") && log.ends_with("\tStatus: error\tError Type: ProbeError\t\n"),
         "{log}"
     );
+}
+
+#[test]
+fn rebuilt_executable_replaces_the_environment() {
+    let executable = scratch("rebuilt-probe");
+    let build = || {
+        // Like cargo, which replaces the file of a running process.
+        _ = std::fs::remove_file(&executable);
+        std::fs::copy(PROBE, &executable).unwrap();
+    };
+    build();
+    let program = executable.to_str().unwrap();
+    let local = Local::with_program(program, &[], &[]);
+    let first = local.log_stream();
+    assert_eq!(local.log_stream(), first);
+    build();
+    let second = local.log_stream();
+    assert_ne!(second, first);
+    local.process.wait_for_stdout("probe: the executable has changed; starting a new environment");
+    assert_eq!(local.log_stream(), second);
+    // A missing executable is being built: the environment is kept.
+    std::fs::remove_file(&executable).unwrap();
+    assert_eq!(local.log_stream(), second);
 }

@@ -100,7 +100,7 @@ fn boto3_raises_the_exceptions_of_the_lambda_service() {
     assert_eq!(unknown["exception"], "ResourceNotFoundException");
     let later = seen("chunks", Some("Event")).unwrap();
     assert_eq!(later["exception"], "InvalidParameterValueException");
-    assert!(later["message"].as_str().unwrap().ends_with("is none of RequestResponse, DryRun"), "{later}");
+    assert!(later["message"].as_str().unwrap().ends_with("(expected one of RequestResponse, DryRun)"), "{later}");
     assert_eq!(seen("chunks", Some("DryRun")).unwrap()["status"], 204);
 }
 

@@ -73,13 +73,13 @@ fn unreadable_events_do_not_affect_others() {
     let folder = folder("invoke-unread", &[("a.json", "{"), ("b.json", echo), ("large.json", &large)]);
     let ended = invoke(PROBE, &folder, &["a.json", "none.json", "large.json", "b.json"], "");
     assert_eq!(ended.code, Some(2), "{ended:?}");
-    let cannot = "cannot read none.json: No such file or directory (os error 2); `invoke` takes an event's file, or - \
-                  for standard input";
-    let too_large = "large.json has 6291557 bytes, and Lambda takes at most 6291556";
+    let cannot = "cannot read none.json: No such file or directory (os error 2) (expected a file, or - for standard \
+                  input)";
+    let too_large = "large.json exceeds the limit of 6291556 bytes: 6291557 bytes";
     assert_eq!(
         rows(&ended),
         [
-            row("a.json", "not sent", false, "a.json is no JSON: EOF while parsing an object at line 1 column 1"),
+            row("a.json", "not sent", false, "invalid JSON in a.json: EOF while parsing an object at line 1 column 1"),
             row("none.json", "not sent", false, cannot),
             row("large.json", "not sent", false, too_large),
             row("b.json", "ok", true, ""),
@@ -97,7 +97,7 @@ fn folder_stands_for_all_its_events() {
         event["pathParameters"] = json!({ "id": id.to_string() });
         event.to_string()
     };
-    let (found, lost) = (of(7), of(8).replace("/orders/8", "/nothing"));
+    let (found, lost) = (of(7), of(8).replace("/orders/", "/nothing/"));
     let folder = folder("invoke-folder", &[("b.json", &lost), ("a.json", &found), ("a.get.snap", "no event")]);
     let ended = invoke(MANY_FUNCTIONS, folder.parent().unwrap(), &["get", "invoke-folder"], "");
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -125,21 +125,29 @@ fn failed_init_handles_no_event() {
     let ended = Process::of(command).ended();
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("ERROR init failed: "), "{ended:?}");
-    assert!(rows(&ended).iter().all(|row| row.1 == "no answer"), "{ended:?}");
+    assert!(rows(&ended).iter().all(|row| row.1 == "no reply"), "{ended:?}");
 }
 
 #[test]
 fn unknown_function_is_one_line_with_the_names() {
     let folder = folder("invoke-names", &[("a.json", "{}")]);
     for (program, words, wrong) in [
-        (PROBE, &["prob", "a.json"][..], "no function is called \"prob\": it is `probe`, which need not be named"),
-        (MANY_FUNCTIONS, &["a.json", "a.json"], "which function? One of `echo`, `get`, `page`, `fragile-one`"),
+        (
+            PROBE,
+            &["prob", "a.json"][..],
+            "unknown function \"prob\": the only function is `probe`, and its name is optional",
+        ),
+        (
+            MANY_FUNCTIONS,
+            &["a.json", "a.json"],
+            "missing function name (expected one of `echo`, `get`, `page`, `fragile-one`)",
+        ),
         (
             MANY_FUNCTIONS,
             &["ehco", "a.json"],
-            "no function is called \"ehco\": they are `echo`, `get`, `page`, `fragile-one`",
+            "unknown function \"ehco\" (expected one of `echo`, `get`, `page`, `fragile-one`)",
         ),
-        (MANY_FUNCTIONS, &["echo"], "`invoke echo` takes an event: a file, or - for standard input"),
+        (MANY_FUNCTIONS, &["echo"], "`invoke echo` requires an event (expected a file, or - for standard input)"),
     ] {
         let ended = invoke(program, &folder, words, "");
         assert_eq!((ended.code, &*ended.stdout), (Some(2), ""), "{ended:?}");

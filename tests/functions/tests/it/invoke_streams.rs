@@ -56,7 +56,7 @@ fn failure_after_the_first_chunk_is_on_stderr_and_exits_with_1() {
     ] {
         let ended = invoke(program, &event);
         assert_eq!((ended.code, &*ended.stdout), (Some(1), sent), "{ended:?}");
-        let line = ended.stderr.lines().find(|line| line.starts_with("ERROR the stream ended in {"));
+        let line = ended.stderr.lines().find(|line| line.starts_with("ERROR the stream failed: {"));
         assert!(line.is_some_and(|line| line.contains(error)), "{ended:?}");
     }
     // Before the first chunk, as for other functions.

@@ -181,7 +181,7 @@ fn dry_run_does_not_invoke_the_function() {
 #[test]
 fn unknown_invocation_type_is_rejected() {
     let response = Local::start().post(&[("X-Amz-Invocation-Type", "Later")], "{}");
-    let message = "Invocation type \"Later\" is none of RequestResponse, Event, DryRun";
+    let message = "invalid invocation type \"Later\" (expected one of RequestResponse, Event, DryRun)";
     assert_error(&response, 400, "InvalidParameterValueException", "message", message);
 }
 
@@ -226,11 +226,11 @@ fn unknown_paths_and_methods_are_rejected_with_the_right_one() {
     for path in ["/", "/2015-03-31/functions/probe", "/2015-03-31/functions/a/b/invocations"] {
         let response = send(&local.address, "GET", path, &[], "");
         assert_eq!(response.status, 404, "{path}");
-        assert_eq!(response.body, format!("there is nothing here; to invoke the function: {curl}\n"));
+        assert_eq!(response.body, format!("not found; invoke the function with: {curl}\n"));
     }
     let response = send(&local.address, "GET", PATH, &[], "");
     assert_eq!((response.status, response.header("Allow")), (405, Some("POST")));
-    assert_eq!(response.body, format!("only POST invokes the function: {curl}\n"));
+    assert_eq!(response.body, format!("method not allowed (expected POST); invoke the function with: {curl}\n"));
 }
 
 #[test]
@@ -238,7 +238,9 @@ fn web_pages_cannot_invoke_the_function() {
     let local = Local::start();
     assert_eq!(local.post(&[("Host", "evil.example:9000")], "{}").status, 403);
     assert_eq!(local.post(&[("Origin", "https://evil.example")], "{}").status, 403);
-    assert_eq!(local.post(&[("Host", "localhost"), ("Origin", "http://localhost:3000")], "{}").status, 200);
+    assert_eq!(local.post(&[("Host", "localhost"), ("Origin", "http://localhost:3000")], "{}").status, 403);
+    let own = format!("http://{}", local.address);
+    assert_eq!(local.post(&[("Origin", &own)], "{}").status, 200);
 }
 
 #[test]
@@ -313,7 +315,7 @@ fn port_in_use_is_one_line() {
     let port = local.address.rsplit_once(':').unwrap().1;
     let ended = run(&["--port", port], &[], "");
     assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.stderr, format!("ERROR port {port} is in use; another one: --port N (0: any that is free)\n"));
+    assert_eq!(ended.stderr, format!("ERROR port {port} is in use; select another with --port N (0: any free port)\n"));
     assert_eq!(ended.stdout, "");
 }
 
@@ -375,15 +377,15 @@ fn unreadable_event_is_one_line() {
     std::fs::write(&file, "{\n  \"do\": \"echo\",\n}").unwrap();
     let ended = run(&["invoke", path], &[], "");
     assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.stderr, format!("ERROR {path} is no JSON: key must be a string at line 3 column 1\n"));
+    assert_eq!(ended.stderr, format!("ERROR invalid JSON in {path}: key must be a string at line 3 column 1\n"));
 
     let ended = run(&["invoke", "-"], &[], "");
     assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.stderr, "ERROR standard input is no JSON: EOF while parsing a value at line 1 column 0\n");
+    assert_eq!(ended.stderr, "ERROR invalid JSON in standard input: EOF while parsing a value at line 1 column 0\n");
 
     let ended = run(&["invoke", "-"], &[], &padded(LIMIT + 1));
     assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.stderr, "ERROR standard input has 6291557 bytes, and Lambda takes at most 6291556\n");
+    assert_eq!(ended.stderr, "ERROR standard input exceeds the limit of 6291556 bytes: 6291557 bytes\n");
 }
 
 #[test]
@@ -404,10 +406,10 @@ fn help_is_printed_and_an_unknown_argument_is_one_line() {
     }
     let ended = run(&["inovke", "event.json"], &[], "");
     assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));
-    assert_eq!(ended.stderr, "ERROR unknown command \"inovke\": did you mean `invoke`? --help lists what there is\n");
+    assert_eq!(ended.stderr, "ERROR unknown command \"inovke\": did you mean `invoke`? see --help\n");
     assert_eq!(
         run(&["--prot", "1"], &[], "").stderr,
-        "ERROR invalid option '--prot': did you mean --port? --help lists what there is\n"
+        "ERROR invalid option '--prot': did you mean --port? see --help\n"
     );
 }
 

@@ -3,6 +3,7 @@
 // In a test, an unwrap is an assertion.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod boto3;
 mod browser;
 mod cargo_lambda;

@@ -97,7 +97,7 @@ fn local_lambda_prints_the_address_of_each_function() {
             "  curl http://HOST/2015-03-31/functions/echo/invocations -d '{}'",
             "`get` (as through http_api): GET /orders/{id}",
             "  curl http://HOST/orders/1",
-            "`page` (as through function_url): /page/…, and what no other takes",
+            "`page` (as through function_url): /page/…, and all other requests",
             "  curl http://HOST/",
             "`fragile-one` (json)",
             "  curl http://HOST/2015-03-31/functions/fragile-one/invocations -d '{}'",
@@ -105,7 +105,7 @@ fn local_lambda_prints_the_address_of_each_function() {
     );
     let local = Local::start(&["--origin", "rest_api"], &[]);
     assert_eq!(local.lines[2], "`get` (as through rest_api): GET /orders/{id}");
-    assert_eq!(local.lines[4], "`page` (as through function_url): /page/…, and what no other takes");
+    assert_eq!(local.lines[4], "`page` (as through function_url): /page/…, and all other requests");
 }
 
 #[test]
@@ -166,10 +166,10 @@ fn commands_take_a_function_name() {
     assert!(sample.stdout.contains("\"rawPath\": \"/orders/1\""), "{sample:?}");
     let names = "`echo`, `get`, `page`, `fragile-one`";
     for (args, wrong) in [
-        (&["invoke", "-"][..], format!("ERROR which function? One of {names}\n")),
-        (&["invoke", "other", "-"], format!("ERROR no function is called \"other\": they are {names}\n")),
-        (&["sample"], format!("ERROR which function? One of {names}\n")),
-        (&["--origin", "alb"], "ERROR --origin alb: no function takes it\n".to_owned()),
+        (&["invoke", "-"][..], format!("ERROR missing function name (expected one of {names})\n")),
+        (&["invoke", "other", "-"], format!("ERROR unknown function \"other\" (expected one of {names})\n")),
+        (&["sample"], format!("ERROR missing function name (expected one of {names})\n")),
+        (&["--origin", "alb"], "ERROR --origin alb: no function supports it\n".to_owned()),
     ] {
         let ended = run(args, "7");
         assert_eq!((ended.code, ended.stderr), (Some(2), wrong), "{args:?}");

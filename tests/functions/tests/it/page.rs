@@ -52,7 +52,7 @@ fn event_can_be_selected_edited_sent_repeated_and_saved() {
     let (_process, address) = serve(PROBE, &package);
     browser.open(&format!("http://{address}/_lrt"));
     browser.wait_for("return document.getElementById('function').value === 'probe'");
-    assert_eq!(text_of(&browser, "#sample option"), ["a sample of json", "events/kept.json"]);
+    assert_eq!(text_of(&browser, "#sample option"), ["json sample", "events/kept.json"]);
     browser.script(
         "const list = document.getElementById('sample'); list.value = 1; list.dispatchEvent(new Event('change'))",
     );
@@ -84,7 +84,7 @@ fn event_can_be_selected_edited_sent_repeated_and_saved() {
     // Invocations through the API are listed as well. The last row repeats the first invocation.
     send(&address, "POST", "/2015-03-31/functions/probe/invocations", &[], r#"{"do":"panic"}"#);
     // Two requests for the history may overlap.
-    browser.script("look(); look();");
+    browser.script("refresh(); refresh();");
     browser.wait_for("return document.querySelectorAll('#history tbody tr').length === 3");
     browser.click("#history tbody tr:last-child button:nth-of-type(2)");
     browser.wait_for("return document.querySelectorAll('#history tbody tr').length === 4");
@@ -104,7 +104,7 @@ fn event_can_be_selected_edited_sent_repeated_and_saved() {
     fill(&browser, &json!("x"));
     browser.script("document.getElementById('event').value += 'y'");
     browser.click("#send");
-    browser.wait_for("return document.getElementById('wrong').innerText !== ''");
+    browser.wait_for("return document.getElementById('error').innerText !== ''");
     assert_eq!(browser.console_errors(), [""; 0]);
 }
 
@@ -122,7 +122,7 @@ fn failed_records_are_marked() {
     browser.click("#send");
     browser.wait_for("return document.querySelectorAll('#records li').length === 2");
     let marks = text_of(&browser, "#records li");
-    assert!(marks[0].ends_with(" ✓ done") && marks[1].ends_with(" ✗ failed"), "{marks:?}");
+    assert!(marks[0].ends_with(" ✓ succeeded") && marks[1].ends_with(" ✗ failed"), "{marks:?}");
     assert!(browser.text("#status").starts_with("✗ work: 1 failed in "), "{}", browser.text("#status"));
     browser.wait_for("return document.querySelector('#history td.bad')?.innerText === '1 failed'");
     assert_eq!(browser.console_errors(), [""; 0]);
@@ -137,7 +137,7 @@ fn page_lists_events_of_each_function_and_leaves_other_paths_to_them() {
     assert_eq!(names[1], (&json!("get"), &json!("api_gateway"), &json!("GET /orders/{id}")));
     assert_eq!(names.len(), 4);
     let samples: Vec<_> = functions[1]["events"].as_array().unwrap().iter().map(|event| &event["name"]).collect();
-    assert_eq!(samples, ["a sample of http_api", "a sample of rest_api"]);
+    assert_eq!(samples, ["http_api sample", "rest_api sample"]);
     get(&address, "/orders/7");
     let list = get(&address, "/_lrt/history").json();
     assert_eq!(

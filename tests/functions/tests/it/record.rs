@@ -81,7 +81,10 @@ fn credentials_are_saved_only_on_request() {
         assert!(process.stdout_line().starts_with("REPORT web GET /a"));
         let said = process.stdout_line();
         let file = folder.join("web-1.json");
-        let hint = if kept { "" } else { ", without its credentials, which --with-credentials keeps" };
+        let hint = match kept {
+            true => "",
+            false => ", without access_token, authorization, cookies, x-api-key (kept with --with-credentials)",
+        };
         assert_eq!(said, format!("recorded as {}{hint}", file.display()));
     }
 }

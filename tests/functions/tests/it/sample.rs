@@ -66,7 +66,7 @@ fn json_sample_says_that_any_event_is_accepted() {
     let sample = run(PROBE, &["sample"], "", "");
     assert_eq!(sample.code, Some(0), "{sample:?}");
     assert_eq!(serde_json::from_str::<Value>(&sample.stdout).unwrap(), json!({"name": "Ada"}));
-    assert_eq!(sample.stderr, "an example: any JSON goes that the function takes\n");
+    assert_eq!(sample.stderr, "an example: replace it by JSON that deserializes as Task, for instance with --body\n");
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn body_option_reaches_the_function() {
 #[test]
 fn invalid_body_option_is_one_line() {
     for (kind, body, stdin, wrong) in [
-        ("sqs", "{", "", "--body is no JSON: EOF while parsing an object at line 1 column 1"),
-        ("sqs", "-", "a", "standard input is no JSON: expected value at line 1 column 1"),
+        ("sqs", "{", "", "invalid JSON in --body: EOF while parsing an object at line 1 column 1"),
+        ("sqs", "-", "a", "invalid JSON in standard input: expected value at line 1 column 1"),
         ("sqs", "@/no/such/file", "", "cannot read /no/such/file: No such file or directory (os error 2)"),
         ("dynamodb", "7", "", "cannot serialize the item for DynamoDB: expected a struct or a map"),
     ] {
@@ -120,6 +120,9 @@ fn invalid_body_option_is_one_line() {
 fn sample_accepts_only_a_function_name() {
     let ended = run(PROBE, &["sample", "sqs"], "", "");
     assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));
-    assert_eq!(ended.stderr, "ERROR no function is called \"sqs\": it is `probe`, which need not be named\n");
+    assert_eq!(
+        ended.stderr,
+        "ERROR unknown function \"sqs\": the only function is `probe`, and its name is optional\n"
+    );
     assert!(run(PROBE, &["--help"], "", "").stdout.contains("cargo run -- sample\n"));
 }

@@ -21,10 +21,10 @@ fn template_of_every_kind_matches() {
 fn template_accepts_no_arguments() {
     for (args, wrong) in [
         (&["template", "plain"][..], "unexpected argument \"plain\""),
-        (&["template", "--port", "1"], "`template` takes no --port: leave it out"),
+        (&["template", "--port", "1"], "`template` does not support --port"),
     ] {
         let ended = Process::start(KINDS, args, &[]).ended();
         assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));
-        assert_eq!(ended.stderr, format!("ERROR {wrong}; --help lists what there is\n"));
+        assert_eq!(ended.stderr, format!("ERROR {wrong}; see --help\n"));
     }
 }

@@ -192,7 +192,7 @@ fn failures_have_the_error_response_of_each_service() {
         let malformed = web.answer(json!({"statusCode": 200, "headers": {"a": "b\r\nc: d"}}));
         assert_eq!((malformed.status, &*malformed.body), (status, body), "{origin}");
         // The reason is logged, and the next request is handled.
-        let why = "does not take the function's answer: control character in the value of header a";
+        let why = "rejected the function's reply: control character in the value of header a";
         web.process.wait_for_stderr(&format!("ERROR {origin} {why}"));
         assert_eq!(web.get("/").status, 200, "{origin}");
     }
@@ -290,10 +290,33 @@ fn invoke_api_is_served_as_well() {
 #[test]
 fn unsupported_origin_is_rejected() {
     for (kind, why) in [
-        ("api_gateway", "--origin alb: a function of kind api_gateway takes http_api, rest_api"),
-        ("sqs", "--origin is for functions of HTTP requests, and this one is of kind sqs"),
+        ("api_gateway", "--origin alb: a function of kind api_gateway supports http_api, rest_api"),
+        ("sqs", "--origin requires an HTTP function, and this one is of kind sqs"),
     ] {
         let ended = Process::start(WEB, &["--origin", "alb"], &[("WEB_KIND", OsStr::new(kind))]).ended();
         assert_eq!((ended.code, ended.stderr), (Some(2), format!("ERROR {why}\n")));
+    }
+}
+
+#[test]
+fn claims_are_in_the_events_of_api_gateway() {
+    let claims = r#"{"sub":"ada","exp":1700000000,"cognito:groups":["a","b"]}"#;
+    for (origin, pointer, groups) in [
+        ("http_api", "/requestContext/authorizer/jwt/claims", "[a b]"),
+        ("rest_api", "/requestContext/authorizer/claims", "a,b"),
+    ] {
+        let web = Web::start("http", &["--origin", origin, "--claims", claims], &[]);
+        let expected = json!({ "sub": "ada", "exp": "1700000000", "cognito:groups": groups });
+        assert_eq!(web.event("GET", "/", &[], "").pointer(pointer), Some(&expected), "{origin}");
+    }
+    for (args, error) in [
+        (
+            &["--claims", claims][..],
+            "--claims requires a function behind API Gateway (add --origin http_api or --origin rest_api)",
+        ),
+        (&["--origin", "http_api", "--claims", "[1]"], "invalid claims in --claims: expected a JSON object"),
+    ] {
+        let ended = Process::start(WEB, args, &[("WEB_KIND", OsStr::new("http"))]).ended();
+        assert_eq!((ended.code, ended.stderr), (Some(2), format!("ERROR {error}\n")));
     }
 }

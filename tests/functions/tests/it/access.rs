@@ -1,0 +1,231 @@
+//! Requests that the local Lambda has to reject: of web pages, and of programs that do not know the path of a Runtime API.
+
+// A release build has no local Lambda, and the list of sockets is Linux's.
+#![cfg(all(debug_assertions, target_os = "linux"))]
+
+use crate::support::browser::Browser;
+use crate::support::local_server::{serve, serve_with};
+use crate::support::{PROBE, Process, Request, TIMEOUT, send};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+const WEB: &str = env!("CARGO_BIN_EXE_web");
+
+const INVOKE: &str = "/2015-03-31/functions/probe/invocations";
+
+/// Ports of 127.0.0.1 on which a process listens.
+fn listening_ports(process: u32) -> Vec<u16> {
+    let sockets: HashSet<String> = std::fs::read_dir(format!("/proc/{process}/fd"))
+        .unwrap()
+        .filter_map(|file| std::fs::read_link(file.unwrap().path()).ok())
+        .filter_map(|file| Some(file.to_str()?.strip_prefix("socket:[")?.trim_end_matches(']').to_owned()))
+        .collect();
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let listening = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    // Columns of proc(5): the local address is 1, the state 3 (0A: listening), the inode 9.
+    let own = listening.filter(|columns| columns[3] == "0A" && sockets.contains(columns[9]));
+    own.map(|columns| u16::from_str_radix(columns[1].rsplit_once(':').unwrap().1, 16).unwrap()).collect()
+}
+
+fn children(process: u32) -> Vec<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap();
+    children.split_whitespace().map(|id| id.parse().unwrap()).collect()
+}
+
+fn variable(process: u32, name: &str) -> String {
+    let environment = std::fs::read_to_string(format!("/proc/{process}/environ")).unwrap();
+    let value = environment.split('\0').find_map(|set| set.strip_prefix(name)?.strip_prefix('='));
+    value.unwrap_or_else(|| panic!("no {name}")).to_owned()
+}
+
+fn history(address: &str) -> Value {
+    send(address, "GET", "/_lrt/history", &[], "").json()
+}
+
+/// Serves the probe with an event in flight that takes 3 s, and returns its request and the Runtime API.
+fn serve_busy() -> (Process, String, Request, String) {
+    let (process, address) = serve(PROBE, "probe");
+    let event = json!({ "do": "sleep", "ms": 3000 }).to_string();
+    let mut request = Request::begin(&address, "POST", INVOKE, &[], event.len());
+    request.write(event);
+    process.wait_for_stderr("probe begins");
+    let [child] = children(process.id())[..] else { panic!("one environment") };
+    let api = variable(child, "AWS_LAMBDA_RUNTIME_API");
+    (process, address, request, api)
+}
+
+#[test]
+fn each_socket_and_endpoint_rejects_foreign_requests_and_keeps_the_event() {
+    let (process, address, request, api) = serve_busy();
+    let (host, secret) = api.split_once('/').unwrap();
+    assert!(secret.len() >= 32, "{api}");
+    let port = |address: &str| address.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
+    let mut ports = listening_ports(process.id());
+    ports.extend(children(process.id()).into_iter().flat_map(listening_ports));
+    assert_eq!(ports.iter().copied().collect::<HashSet<_>>(), HashSet::from([port(&address), port(host)]));
+
+    let runtime_api = [
+        ("GET", "/2018-06-01/runtime/invocation/next"),
+        ("POST", "/2018-06-01/runtime/invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response"),
+        ("POST", "/2018-06-01/runtime/invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/error"),
+        ("POST", "/2018-06-01/runtime/init/error"),
+        ("POST", "/2020-01-01/extension/register"),
+        ("GET", "/2020-01-01/extension/event/next"),
+        ("GET", "/"),
+    ];
+    let front = [
+        ("POST", INVOKE),
+        ("POST", "/2021-11-15/functions/probe/response-streaming-invocations"),
+        ("GET", "/_lrt"),
+        ("GET", "/_lrt/functions"),
+        ("GET", "/_lrt/history"),
+        ("POST", "/_lrt/history/8476a536-e9f4-11e8-9739-2dfe598c3fcd/save"),
+    ];
+    let foreign = [
+        ("Host", "evil.example"),
+        ("Host", "evil.example:9000"),
+        ("Origin", "https://evil.example"),
+        ("Origin", "http://localhost:3000"),
+        ("Origin", "null"),
+    ];
+    for header in foreign {
+        for (method, path) in front {
+            assert_eq!(send(&address, method, path, &[header], "{}").status, 403, "{method} {path} {header:?}");
+        }
+        for (method, path) in runtime_api {
+            let path = format!("/{secret}{path}");
+            assert_eq!(send(host, method, &path, &[header], "{}").status, 403, "{method} {path} {header:?}");
+        }
+    }
+    let guess = "0".repeat(secret.len());
+    for prefix in ["", "/", &format!("/{guess}"), &format!("/{}", &secret[1..]), &format!("/{secret}0")] {
+        for (method, path) in runtime_api {
+            let name = ("Lambda-Extension-Name", "foreign");
+            assert_eq!(
+                send(host, method, &format!("{prefix}{path}"), &[name], "{}").status,
+                403,
+                "{method} {prefix}{path}"
+            );
+        }
+    }
+    assert_eq!(history(&address), json!([]));
+    let response = request.response();
+    assert_eq!((response.status, &*response.body), (200, "null"), "{response:?}");
+    // No extension has been registered, and the environment handles the next event.
+    assert_eq!(send(&address, "POST", INVOKE, &[], r#"{"do":"echo","value":1}"#).body, "1");
+    assert_eq!(history(&address).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn event_in_flight_is_sent_to_one_connection() {
+    let (_process, address, request, api) = serve_busy();
+    let (host, secret) = api.split_once('/').unwrap();
+    // Even with the path, a second connection waits for the next event.
+    let path = format!("/{secret}/2018-06-01/runtime/invocation/next");
+    let second = Request::begin(host, "GET", &path, &[], 0);
+    assert_eq!(request.response().body, "null");
+    drop(second);
+    assert_eq!(history(&address).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn values_of_more_than_one_line_do_not_reach_the_function() {
+    let (_process, address) = serve(PROBE, "probe");
+    let invoke = |path: &str, headers: &[(&str, &str)]| send(&address, "POST", path, headers, r#"{"do":"context"}"#);
+    assert_eq!(invoke(INVOKE, &[]).json()["cold_start"], true);
+    for value in ["x%0d%0aTransfer-Encoding:%20chunked", "x%0Ay", "x%0dy", "x%00", "x%20y", "%C2%85", "%ff", ""] {
+        for path in [
+            format!("{INVOKE}?Qualifier={value}"),
+            format!("{INVOKE}?a=b&Qualifier={value}&c=d"),
+            format!("/2015-03-31/functions/probe:{value}/invocations"),
+            format!("/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:probe:{value}/invocations"),
+            format!("/2015-03-31/functions/arn:aws:lambda:{value}%0a:1:function:probe/invocations"),
+            format!("/2021-11-15/functions/probe/response-streaming-invocations?Qualifier={value}"),
+        ] {
+            let response = invoke(&path, &[]);
+            assert_eq!(response.status, 400, "{path} {response:?}");
+            assert_eq!(response.header("x-amzn-ErrorType"), Some("ValidationException"), "{path}");
+            assert!(response.json()["message"].as_str().unwrap().contains("regular expression pattern"), "{path}");
+        }
+    }
+    for tenant in ["\u{85}", "ä", "a\tb"] {
+        let response = invoke(INVOKE, &[("X-Amz-Tenant-Id", tenant)]);
+        assert_eq!(response.header("x-amzn-ErrorType"), Some("ValidationException"), "{tenant:?}");
+    }
+    // The same environment still runs.
+    assert_eq!(invoke(INVOKE, &[]).json()["cold_start"], false);
+}
+
+/// Serves a page at 127.0.0.1 to one browser, until the test ends.
+fn serve_page(html: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+            _ = stream.read(&mut [0; 16 * 1024]);
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n";
+            _ = stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{html}", html.len()).as_bytes());
+        }
+    });
+    address
+}
+
+/// `localhost` and 127.0.0.1 are different sites for a browser.
+#[test]
+fn page_of_another_site_can_only_link() {
+    let Some(browser) = Browser::start() else { return };
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("access-web");
+    let env = [("WEB_KIND", OsStr::new("http")), ("CARGO_MANIFEST_DIR", folder.as_os_str())];
+    let process = Process::start(WEB, &["--port", "0"], &env);
+    let line = process.stdout_line();
+    let address = line.split_once("http://").unwrap().1.split(' ').next().unwrap().to_owned();
+    let port = address.rsplit_once(':').unwrap().1;
+    let target = format!("http://localhost:{port}");
+    let [child] = children(process.id())[..] else { panic!("one environment") };
+    let api = format!("http://{}", variable(child, "AWS_LAMBDA_RUNTIME_API"));
+    let page = serve_page(format!(
+        "<title>page</title><iframe src='{target}/frame'></iframe><img src='{target}/image'><script src='{target}/script'></script>
+         <object data='{target}/object'></object><embed src='{target}/embed'><iframe name=form></iframe>
+         <form method=post target=form action='{target}/2015-03-31/functions/web/invocations' enctype='text/plain'><input name='{{\"a\":\"' value='\"}}'></form>
+         <a id=link href='{target}/link'>link</a>
+         <script>
+           document.forms[0].submit();
+           const post = (url) => fetch(url, {{ method: 'POST', mode: 'no-cors', body: '{{}}' }}).then(() => 1, () => 1);
+           window.done = Promise.all([
+             post('{target}/fetch'), post('{target}/2015-03-31/functions/web/invocations'),
+             post('{api}/2018-06-01/runtime/init/error'), fetch('{api}/2018-06-01/runtime/invocation/next').then(() => 1, () => 1),
+           ]);
+         </script>"
+    ));
+    browser.open(&format!("http://{page}/"));
+    browser.wait_for("return document.readyState === 'complete' && window.done.then(() => true)");
+    // The frames have been loaded as well, with an error.
+    browser.wait_for("return [...document.querySelectorAll('iframe')].length === 2");
+    assert_eq!(history(&address), json!([]));
+    browser.click("#link");
+    browser.wait_for("return location.pathname === '/link'");
+    let whats: Vec<Value> = history(&address).as_array().unwrap().iter().map(|entry| entry["what"].clone()).collect();
+    assert_eq!(whats.first(), Some(&json!("web GET /link")), "{whats:?}");
+}
+
+/// A page on another port of the same host may use an HTTP function, but not the Invoke API.
+#[test]
+fn page_of_another_port_cannot_invoke() {
+    let Some(browser) = Browser::start() else { return };
+    let (_process, address) = serve_with(PROBE, "probe", &[]);
+    let page = serve_page("<title>page</title>".to_owned());
+    browser.open(&format!("http://{page}/"));
+    for mode in ["cors", "no-cors"] {
+        browser.script(&format!(
+            "window.done = fetch('http://{address}{INVOKE}', {{ method: 'POST', mode: '{mode}', body: '{{\"do\":\"echo\"}}' }}).then(() => 1, () => 1)"
+        ));
+        browser.wait_for("return window.done.then(() => true)");
+    }
+    assert_eq!(history(&address), json!([]));
+}
