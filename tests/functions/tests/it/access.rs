@@ -12,6 +12,7 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 const WEB: &str = env!("CARGO_BIN_EXE_web");
 
@@ -31,15 +32,34 @@ fn listening_ports(process: u32) -> Vec<u16> {
     own.map(|columns| u16::from_str_radix(columns[1].rsplit_once(':').unwrap().1, 16).unwrap()).collect()
 }
 
+/// Waits for the only child process.
+fn child(process: u32) -> u32 {
+    let start = Instant::now();
+    loop {
+        match children(process)[..] {
+            [child] => return child,
+            _ => assert!(start.elapsed() < TIMEOUT, "no environment"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn children(process: u32) -> Vec<u32> {
     let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap();
     children.split_whitespace().map(|id| id.parse().unwrap()).collect()
 }
 
+/// Waits until the process has this variable, which it has after `exec`.
 fn variable(process: u32, name: &str) -> String {
-    let environment = std::fs::read_to_string(format!("/proc/{process}/environ")).unwrap();
-    let value = environment.split('\0').find_map(|set| set.strip_prefix(name)?.strip_prefix('='));
-    value.unwrap_or_else(|| panic!("no {name}")).to_owned()
+    let start = Instant::now();
+    loop {
+        let environment = std::fs::read_to_string(format!("/proc/{process}/environ")).unwrap();
+        if let Some(value) = environment.split('\0').find_map(|set| set.strip_prefix(name)?.strip_prefix('=')) {
+            return value.to_owned();
+        }
+        assert!(start.elapsed() < TIMEOUT, "no {name}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn history(address: &str) -> Value {
@@ -53,8 +73,7 @@ fn serve_busy() -> (Process, String, Request, String) {
     let mut request = Request::begin(&address, "POST", INVOKE, &[], event.len());
     request.write(event);
     process.wait_for_stderr("probe begins");
-    let [child] = children(process.id())[..] else { panic!("one environment") };
-    let api = variable(child, "AWS_LAMBDA_RUNTIME_API");
+    let api = variable(child(process.id()), "AWS_LAMBDA_RUNTIME_API");
     (process, address, request, api)
 }
 
@@ -176,7 +195,7 @@ fn serve_page(html: String) -> String {
     address
 }
 
-/// `localhost` and 127.0.0.1 are different sites for a browser.
+/// For the browser, `evil.example` resolves to this machine.
 #[test]
 fn page_of_another_site_can_only_link() {
     let Some(browser) = Browser::start() else { return };
@@ -187,8 +206,7 @@ fn page_of_another_site_can_only_link() {
     let address = line.split_once("http://").unwrap().1.split(' ').next().unwrap().to_owned();
     let port = address.rsplit_once(':').unwrap().1;
     let target = format!("http://localhost:{port}");
-    let [child] = children(process.id())[..] else { panic!("one environment") };
-    let api = format!("http://{}", variable(child, "AWS_LAMBDA_RUNTIME_API"));
+    let api = format!("http://{}", variable(child(process.id()), "AWS_LAMBDA_RUNTIME_API"));
     let page = serve_page(format!(
         "<title>page</title><iframe src='{target}/frame'></iframe><img src='{target}/image'><script src='{target}/script'></script>
          <object data='{target}/object'></object><embed src='{target}/embed'><iframe name=form></iframe>
@@ -203,7 +221,8 @@ fn page_of_another_site_can_only_link() {
            ]);
          </script>"
     ));
-    browser.open(&format!("http://{page}/"));
+    let page_port = page.rsplit_once(':').unwrap().1;
+    browser.open(&format!("http://evil.example:{page_port}/"));
     browser.wait_for("return document.readyState === 'complete' && window.done.then(() => true)");
     // The frames have been loaded as well, with an error.
     browser.wait_for("return [...document.querySelectorAll('iframe')].length === 2");
@@ -212,6 +231,12 @@ fn page_of_another_site_can_only_link() {
     browser.wait_for("return location.pathname === '/link'");
     let whats: Vec<Value> = history(&address).as_array().unwrap().iter().map(|entry| entry["what"].clone()).collect();
     assert_eq!(whats.first(), Some(&json!("web GET /link")), "{whats:?}");
+    let count = history(&address).as_array().unwrap().len();
+    for path in ["/", "/_lrt", "/2015-03-31/functions/web/invocations"] {
+        browser.open(&format!("http://evil.example:{port}{path}"));
+        assert!(browser.text("body").starts_with("forbidden: "), "{path}");
+    }
+    assert_eq!(history(&address).as_array().unwrap().len(), count);
 }
 
 /// A page on another port of the same host may use an HTTP function, but not the Invoke API.

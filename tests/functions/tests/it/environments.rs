@@ -165,8 +165,10 @@ fn process_that_exited_between_events_is_replaced() {
         std::process::Command::new("kill").args(["-9", &process.to_string()]).status().unwrap();
         // It has exited when it is a zombie without other threads: its parent has not collected the exit status yet.
         let has_ended = || {
-            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-            stat.contains(") Z ") && std::fs::read_dir(format!("/proc/{process}/task")).unwrap().count() == 1
+            // It may have been reaped already.
+            let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else { return true };
+            let tasks = std::fs::read_dir(format!("/proc/{process}/task")).map_or(0, Iterator::count);
+            stat.contains(") Z ") && tasks <= 1
         };
         let begin = Instant::now();
         while !has_ended() {

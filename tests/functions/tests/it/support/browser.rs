@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Arguments to start in any environment, and to send no requests in the background.
-const ARGS: [&str; 10] = [
+const ARGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +22,8 @@ const ARGS: [&str; 10] = [
     "--disable-sync",
     // Disables the back-forward cache, which keeps the connections of previous pages open.
     "--disable-features=BackForwardCache",
+    // A host name of another site, as after DNS rebinding.
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ];
 
 /// Key of an element's id in WebDriver.
