@@ -1,25 +1,23 @@
-//! The JSON kind: any event in, any value out.
+//! JSON functions: any event in, any value out.
 
-use crate::builder::{Builder, Kind, Layered};
-use crate::function::args::{Args, AsyncFn};
-use crate::function::output::{Fallible, Output};
+use crate::builder::{Builder, Kind, LayerTarget};
+use crate::function::output::{HandlerError, JsonReply};
+use crate::function::parameters::{Args, AsyncFn};
 use crate::layer::Layers;
 use lrt_core::__private::json::path::with_path;
 use lrt_core::__private::json::redact::redact_values;
-use lrt_core::Borrowed;
-use lrt_core::{BoxError, DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, service_fn};
+use lrt_core::{DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, StateRefs, service_fn};
 use serde::de::DeserializeOwned;
-use std::future::Future;
 
-/// The kind of a function that takes JSON and returns JSON.
+/// Kind of functions that take JSON and return JSON.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct JsonKind;
 
 /// Starts the builder of a function that takes JSON and returns JSON.
 ///
-/// Its parameters are the payload (any `Deserialize`; none is fine), [`Context`](crate::Context), and `&T`s of what
-/// [`init`](Builder::init) returns. It returns `T` or `Result<T, E>`, for any `Serialize` `T` and any error.
+/// Its parameters are the payload (any `Deserialize`, optional), [`Context`](crate::Context), and `&T`s of what
+/// [`init`](Builder::init) returns. It returns `Result<T, E>`, for any `Serialize` `T` and any error `E`.
 ///
 /// ```no_run
 /// use lrt::{Context, Error};
@@ -45,18 +43,18 @@ where
     Builder::new(JsonKind, function)
 }
 
-impl Layered for JsonKind {
+impl LayerTarget for JsonKind {
     type Request = Invocation;
     type Response = Reply;
-    type Between = SharedService<Invocation, Reply>;
-    type Fallible = Fallible;
+    type Boxed = SharedService<Invocation, Reply>;
 }
 
-impl<F, A, K, M> Kind<F, A, K, M> for JsonKind
+impl<F, A, K, T, E> Kind<F, A, K> for JsonKind
 where
-    F: AsyncFn<A>,
-    A: Args<K>,
-    F::Output: Output<M>,
+    F: AsyncFn<A, Output = Result<T, E>>,
+    A: Args<Invocation, K>,
+    T: JsonReply,
+    E: HandlerError,
 {
     type Refs = A::Refs;
 
@@ -64,40 +62,30 @@ where
         "json"
     }
 
-    async fn service<L: Layers<Invocation, Reply, Self::Between>>(
+    async fn service<L: Layers<Invocation, Reply, Self::Boxed>>(
         &self,
-        function: F,
+        function: &F,
         layers: &L,
-        lent: Borrowed<A::Refs, L::Refs>,
+        refs: StateRefs<A::Refs, L::Refs>,
         _: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
-        let refs = lent.function;
-        Ok(layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers))
+        let (function, borrowed) = (function.clone(), refs.function);
+        // Decode → your function → reply.
+        let handle = service_fn(move |mut invocation: Invocation| {
+            let function = function.clone();
+            async move {
+                let args = A::extract(&mut invocation, borrowed).await?;
+                // The payload is freed here: its bytes are not needed while the function runs.
+                let room = invocation.into_reply_buffer();
+                let value = function.call(args).await.map_err(ErrorReport::new)?;
+                Ok(room.json(&value)?)
+            }
+        });
+        Ok(layers.around(handle, refs.layers))
     }
 }
 
-/// Decode → your function → reply.
-fn handle<F, A, K, M>(
-    function: F,
-    invocation: Invocation,
-    refs: A::Refs,
-) -> impl Future<Output = Result<Reply, BoxError>> + Send + 'static
-where
-    F: AsyncFn<A>,
-    A: Args<K>,
-    F::Output: Output<M>,
-{
-    // What is decoded here, before the first poll, need not be kept across one. A panic in it is the guard's as well.
-    let args = A::extract(&invocation, refs);
-    // The payload ends here: its bytes are not needed while the function runs.
-    let room = invocation.into_reply_buffer();
-    async move {
-        let output = function.call(args?).await;
-        Ok(output.into_reply(room)?)
-    }
-}
-
-/// Decodes a payload. The path of what is wrong with it is looked for only when there is something.
+/// Decodes a payload. The path of a mistake is looked for only when there is one.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ErrorReport> {
     serde_json::from_slice(payload).map_err(|error| unmarshal_error(payload, &error))
 }

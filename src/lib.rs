@@ -52,9 +52,12 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[doc(hidden)]
+pub mod __private;
 #[cfg(feature = "batch")]
 pub mod batch;
 mod builder;
+mod dispatch;
 mod function;
 #[cfg(doc)]
 pub mod guide;
@@ -63,7 +66,6 @@ pub mod http;
 mod json;
 pub mod layer;
 mod run;
-mod several;
 #[cfg(feature = "streaming")]
 mod stream;
 
@@ -72,10 +74,11 @@ mod stream;
 #[doc = include_str!("../README.md")]
 struct ReadmeExamples;
 
-/// The events of AWS's services, typed: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).
+/// Types of the events of AWS services: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).
 ///
-/// Each service is a feature of lrt, which is named as in that crate, behind `events-`: this one needs `events-s3`.
-/// `events-all` is all services; `events-builders` adds a builder to each type, since none can be written as a literal.
+/// Each service is a feature of lrt with the name of that crate's feature and the prefix `events-`: this example needs
+/// `events-s3`. `events-all` enables all services; `events-builders` adds a builder to each type, because the types cannot be
+/// written as literals.
 ///
 #[cfg_attr(feature = "events-s3", doc = "```no_run")]
 #[cfg_attr(not(feature = "events-s3"), doc = "```ignore")]
@@ -88,28 +91,24 @@ struct ReadmeExamples;
 /// }
 /// ```
 ///
-/// They are payloads as any other: `#[lambda(sqs)] async fn on_upload(event: S3Event)` takes what a bucket sends to a queue,
-/// and authorizers return the answers that are there.
+/// They can be used like any other payload: `#[lambda(sqs)] async fn on_upload(event: S3Event)` takes what a bucket sends to a
+/// queue, and authorizers return the response types of the crate.
 ///
-/// The first thing that a bucket sends, when its notifications are set up, is an `s3:TestEvent` without records
-/// ([event notification](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)): it
-/// decodes into no `S3Event`. A function that takes `Result<S3Event, DecodeError>` can let it pass.
+/// The first message of a bucket, when its notifications are set up, is an `s3:TestEvent` without records
+/// ([event notification](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)), which does
+/// not decode into an `S3Event`. A function that takes `Result<S3Event, DecodeError>` can accept it.
 #[cfg(feature = "events")]
 pub use aws_lambda_events as events;
 #[cfg(feature = "batch")]
 pub use batch::{dynamodb::dynamodb, kafka::kafka, kinesis::kinesis, sqs::sqs};
-pub use builder::{Builder, Definition, WithLayer};
-pub use function::args::{Args, AsyncFn, ContextArg, FnArg, PayloadArg, StateArg};
-pub use function::check;
-pub use function::output::{Fallible, InitOutput, Output, Plain};
+pub use builder::Builder;
 #[cfg(feature = "http")]
 pub use http::{Json, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
-pub use json::{JsonKind, json};
+pub use json::json;
 pub use lrt_core::{
-    Borrowed, Borrows, BoxError, Chunks, Context, Deadline, DeadlineMargin, Deployment, Environment, EnvironmentError,
-    Error, ErrorReport, EventHeaders, Function, FunctionInfo, FunctionInstance, FunctionService, Handler, Has,
-    Initialized, Invocation, Provides, Reply, ReplyBuffer, ServiceFn, SharedService, Shutdown, ShutdownFn, Streamed,
-    service_fn,
+    BoxError, Chunks, Context, Deadline, DeadlineMargin, Deployment, Environment, EnvironmentError, Error, ErrorReport,
+    EventHeaders, Function, FunctionInfo, FunctionInstance, FunctionService, Handler, Initialized, Invocation, Reply,
+    ReplyBuffer, ServiceFn, SharedService, Shutdown, ShutdownFn, Streamed, service_fn,
 };
 #[cfg(feature = "testing")]
 pub use lrt_macros::snapshot_tests;
@@ -119,30 +118,27 @@ pub use lrt_macros::{handler, lambda, main};
 #[doc = include_str!("../docs/guide/testing.md")]
 pub use lrt_testing as testing;
 pub use run::run;
-pub use several::{Named, run_one_of};
-#[cfg(feature = "streaming")]
-pub use stream::{Chunk, JsonStream, StreamOutput};
 
-/// Payloads that are no JSON, and payloads in the envelope of another service.
+/// Payloads that are not JSON, and payloads in the envelope of another service.
 #[cfg(feature = "batch")]
 pub mod payload {
     pub use crate::batch::envelope::{EventBridge, Sns, SnsAttribute};
     pub use crate::batch::payload::{Raw, Text};
 }
 
-/// The changes of a DynamoDB table.
+/// Changes of a DynamoDB table.
 #[cfg(feature = "batch")]
 pub mod dynamodb {
     pub use crate::batch::dynamodb::{Change, DynamoDb, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys};
 }
 
-/// The records of Kafka topics.
+/// Records of Kafka topics.
 #[cfg(feature = "batch")]
 pub mod kafka {
     pub use crate::batch::kafka::{Kafka, Record, ViaKafkaRecord};
 }
 
-/// The records of a Kinesis data stream.
+/// Records of a Kinesis data stream.
 #[cfg(feature = "batch")]
 pub mod kinesis {
     pub use crate::batch::kinesis::{Kinesis, Record, ViaKinesisRecord};
@@ -154,7 +150,7 @@ pub mod sqs {
     pub use crate::batch::sqs::{Attributes, Message, Sqs, ViaMessage};
 }
 
-/// All that a file with a handler needs: `use lrt::prelude::*;`.
+/// Names that most functions need: `use lrt::prelude::*;`.
 pub mod prelude {
     #[cfg(feature = "batch")]
     pub use crate::batch::{Batch, BatchFailures};

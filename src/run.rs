@@ -1,15 +1,15 @@
-//! From `main` to the loop.
+//! Runs a function: reads the environment and starts the loop, or the local Lambda.
 
 use lrt_core::{Environment, EnvironmentError, Function, Handler};
 use std::process::ExitCode;
 
-/// Runs a function: what the `main` that `#[lambda]` writes does.
+/// Runs a function until Lambda ends the process. The `main` that `#[lambda]` writes calls this.
 pub fn run<F: Function>() -> ExitCode {
     run_handler(&F::handler())
 }
 
 pub(crate) fn run_handler(handler: &impl Handler) -> ExitCode {
-    // What is odd in the environment is a line as others are.
+    // Before the environment is read, so that warnings about it are log lines.
     lrt_core::log::start();
     match Environment::read() {
         Ok(environment) => {
@@ -23,12 +23,12 @@ pub(crate) fn run_handler(handler: &impl Handler) -> ExitCode {
     }
 }
 
-/// Says why there is nothing to run in.
+/// Logs why the environment cannot be read.
 pub(crate) fn no_environment(error: &EnvironmentError) -> ExitCode {
     match error {
         EnvironmentError::NotInLambda => {
-            let cure = "to run the function on this machine, use a debug build with lrt's feature `local`: cargo run";
-            lrt_core::log::fatal("", format_args!("{error}; {cure}"));
+            let help = "to run the function on this machine, use a debug build with lrt's feature `local`: cargo run";
+            lrt_core::log::fatal("", format_args!("{error}; {help}"));
         }
         _ => lrt_core::log::fatal("", format_args!("{error}")),
     }

@@ -1,39 +1,40 @@
-//! The JSON kind with `streaming`: any event in, bytes out as they are made.
+//! JSON functions with `streaming`: any event in, bytes out as they are made.
 
-use crate::builder::{Builder, Kind, Layered};
-use crate::function::args::{Args, AsyncFn};
-use crate::function::output::{Fallible, Plain};
+use crate::__private::{NoImpl, Rejected};
+use crate::builder::{Builder, Kind, LayerTarget};
+use crate::function::output::HandlerError;
+use crate::function::parameters::{Args, AsyncFn};
 use crate::json::JsonKind;
 use crate::layer::Layers;
 use bytes::Bytes;
 use futures_core::Stream;
-use lrt_core::Borrowed;
+use lrt_core::StateRefs;
 use lrt_core::{
     BoxError, Chunks, DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, Streamed,
     service_fn,
 };
-use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The kind of a function that takes JSON and returns a stream of bytes.
+/// Kind of functions that take JSON and return a stream of bytes.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct JsonStream;
 
 impl<F, A, N, D, L> Builder<JsonKind, F, A, N, D, L> {
-    /// The function returns a `Stream` of bytes, or a `Result` of one, and each chunk is sent when it is made. Its caller
-    /// invokes it with `InvokeWithResponseStream`.
+    /// Streams the reply: the function returns a `Result` of a `Stream` of bytes, and each chunk is sent when it is made.
+    /// Callers invoke the function with `InvokeWithResponseStream`.
     ///
-    /// An item is a `Bytes`, a `Vec<u8>`, a `String`, a `&'static str`, or a `Result` of such. One that is an error ends
-    /// the stream, and the caller is told of it behind what was sent.
+    /// An item is a `Bytes`, a `Vec<u8>`, a `String`, a `&'static str`, or a `Result` of one of these. An error ends the
+    /// stream and is reported to the caller after the chunks that were sent.
     ///
     /// ```no_run
     /// use futures_util::stream::{self, Stream};
+    /// use lrt::Error;
     ///
-    /// async fn count(to: u32) -> impl Stream<Item = String> {
-    ///     stream::iter(1..=to).map(|n| format!("{n}\n"))
+    /// async fn count(to: u32) -> Result<impl Stream<Item = String>, Error> {
+    ///     Ok(stream::iter(1..=to).map(|n| format!("{n}\n")))
     /// }
     /// # use futures_util::StreamExt;
     ///
@@ -46,9 +47,17 @@ impl<F, A, N, D, L> Builder<JsonKind, F, A, N, D, L> {
     }
 }
 
-/// What a stream may yield: bytes, or a `Result` of them. `C` says which.
+/// Marker of items that are bytes.
+#[derive(Debug)]
+pub struct ViaValue;
+
+/// Marker of items that are a `Result`.
+#[derive(Debug)]
+pub struct ViaResult;
+
+/// Item of a stream: bytes, or a `Result` of bytes. `C` says which, and is inferred.
 pub trait Chunk<C> {
-    /// The bytes.
+    /// Returns the bytes.
     ///
     /// # Errors
     ///
@@ -57,94 +66,68 @@ pub trait Chunk<C> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Into<Bytes>> Chunk<Plain> for T {
+impl<T: Into<Bytes>> Chunk<ViaValue> for T {
     fn into_chunk(self) -> Result<Bytes, BoxError> {
         Ok(self.into())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Into<Bytes>, E: Into<BoxError>> Chunk<Fallible> for Result<T, E> {
+impl<T: NoImpl> Chunk<Rejected> for T {
+    fn into_chunk(self) -> Result<Bytes, BoxError> {
+        unreachable!("no type implements `NoImpl`")
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<Bytes>, E: Into<BoxError>> Chunk<ViaResult> for Result<T, E> {
     fn into_chunk(self) -> Result<Bytes, BoxError> {
         match self {
             Ok(bytes) => Ok(bytes.into()),
-            // The name of its type goes along.
+            // The report keeps the name of the error's type.
             Err(error) => Err(ErrorReport::new(error).into()),
         }
     }
 }
 
-/// What a function of the option `streaming` returns: a stream, or a `Result` of one. `M` says which, and `C` what the
-/// stream yields.
+/// The reply of a function with the option `streaming`: a stream whose items are [`Chunk`]s.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no stream of bytes",
-    label = "not what a function of `streaming` returns",
-    note = "return an `impl Stream<Item = Bytes>` or `impl Stream<Item = Result<Bytes, E>>`, or a `Result` of such; \
-            the stream is `Send` and `'static`"
+    message = "`{Self}` cannot be streamed: it is not a `Stream` of bytes",
+    label = "cannot be returned from a function with `streaming`",
+    note = "return an `impl Stream<Item = Bytes>`, or a `Result` of one; `String`, `Vec<u8>`, `&'static str` and a `Result` \
+            of any of them are items as well",
+    note = "the stream is `Send` and `'static`"
 )]
-pub trait StreamOutput<M, C> {
-    /// The reply.
-    ///
-    /// # Errors
-    ///
-    /// The function's own error.
-    fn into_streamed(self) -> Result<Streamed, ErrorReport>;
-}
+pub trait StreamReply<C>: Stream<Item: Chunk<C>> + Send + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<S, E, C> StreamOutput<Fallible, C> for Result<S, E>
-where
-    S: Stream<Item: Chunk<C>> + Send + 'static,
-    E: Into<BoxError>,
-    C: 'static,
-{
-    fn into_streamed(self) -> Result<Streamed, ErrorReport> {
-        Ok(streamed(self.map_err(ErrorReport::new)?))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<S, C> StreamOutput<Plain, C> for S
-where
-    S: Stream<Item: Chunk<C>> + Send + 'static,
-    C: 'static,
-{
-    fn into_streamed(self) -> Result<Streamed, ErrorReport> {
-        Ok(streamed(self))
-    }
-}
-
-fn streamed<S, C: 'static>(stream: S) -> Streamed
-where
-    S: Stream<Item: Chunk<C>> + Send + 'static,
-{
-    Streamed::new(Items { stream: Box::pin(stream), chunk: PhantomData })
-}
+impl<S: Stream<Item: Chunk<C>> + Send + 'static, C> StreamReply<C> for S {}
 
 /// The chunks of a stream.
-struct Items<S, C> {
+struct StreamChunks<S, C> {
     stream: Pin<Box<S>>,
     chunk: PhantomData<fn(C)>,
 }
 
-impl<S: Stream<Item: Chunk<C>> + Send, C> Chunks for Items<S, C> {
+impl<S: StreamReply<C>, C> Chunks for StreamChunks<S, C> {
     fn poll_chunk(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
         self.stream.as_mut().poll_next(cx).map(|item| item.map(Chunk::into_chunk))
     }
 }
 
-impl Layered for JsonStream {
+impl LayerTarget for JsonStream {
     type Request = Invocation;
     type Response = Reply;
-    type Between = SharedService<Invocation, Reply>;
-    type Fallible = Fallible;
+    type Boxed = SharedService<Invocation, Reply>;
 }
 
-impl<F, A, K, M, C> Kind<F, A, (K, C), M> for JsonStream
+impl<F, A, K, C, S, E> Kind<F, A, (K, C)> for JsonStream
 where
-    F: AsyncFn<A>,
-    A: Args<K>,
-    F::Output: StreamOutput<M, C>,
+    F: AsyncFn<A, Output = Result<S, E>>,
+    A: Args<Invocation, K>,
+    S: StreamReply<C>,
+    C: 'static,
+    E: HandlerError,
 {
     type Refs = A::Refs;
 
@@ -154,33 +137,24 @@ where
         "json"
     }
 
-    async fn service<L: Layers<Invocation, Reply, Self::Between>>(
+    async fn service<L: Layers<Invocation, Reply, Self::Boxed>>(
         &self,
-        function: F,
+        function: &F,
         layers: &L,
-        lent: Borrowed<A::Refs, L::Refs>,
+        refs: StateRefs<A::Refs, L::Refs>,
         _: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
-        let refs = lent.function;
-        Ok(layers.around(service_fn(move |invocation| handle(function.clone(), invocation, refs)), lent.layers))
-    }
-}
-
-/// Decode → your function → the stream.
-fn handle<F, A, K, M, C>(
-    function: F,
-    invocation: Invocation,
-    refs: A::Refs,
-) -> impl Future<Output = Result<Reply, BoxError>> + Send + 'static
-where
-    F: AsyncFn<A>,
-    A: Args<K>,
-    F::Output: StreamOutput<M, C>,
-{
-    let args = A::extract(&invocation, refs);
-    drop(invocation);
-    async move {
-        let output = function.call(args?).await;
-        Ok(output.into_streamed()?.into())
+        let (function, borrowed) = (function.clone(), refs.function);
+        // Decode → your function → the stream.
+        let handle = service_fn(move |mut invocation: Invocation| {
+            let function = function.clone();
+            async move {
+                let args = A::extract(&mut invocation, borrowed).await?;
+                drop(invocation);
+                let stream = function.call(args).await.map_err(ErrorReport::new)?;
+                Ok(Streamed::new(StreamChunks { stream: Box::pin(stream), chunk: PhantomData }).into())
+            }
+        });
+        Ok(layers.around(handle, refs.layers))
     }
 }

@@ -1,24 +1,24 @@
-//! A function by its type, as `#[lambda]` writes it.
+//! Functions as types, which `#[lambda]` and `#[handler]` write.
 
 use crate::handler::Handler;
 
-/// What `#[lambda]` and `#[handler]` write for a function: the type that has the function's name.
+/// A Lambda function: the type of the function's name that `#[lambda]` and `#[handler]` write next to it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no Lambda function",
-    label = "name an `async fn` with `#[handler]`"
+    message = "`{Self}` is not a Lambda function (missing `#[handler]`)",
+    label = "expected the name of an `async fn` with `#[handler]` or `#[lambda]`"
 )]
 pub trait Function: 'static {
-    /// What `_HANDLER` and the local tools call it.
+    /// Name that `_HANDLER` and the local tools use.
     const NAME: &'static str;
 
-    /// The function with its options.
+    /// Returns the function with its options.
     fn handler() -> impl Handler;
 }
 
-/// A [`Function`] that borrows `R` of init's value: one entry for each parameter.
+/// A [`Function`] that borrows the references `R` from its state.
 ///
-/// It is apart from [`Function`], since what a public function borrows may be private.
-pub trait Borrows<R: Copy + 'static>: Function {
-    /// The function with its options.
-    fn borrowing() -> impl Handler<State = R>;
+/// It is separate from [`Function`] because a public function may borrow private types.
+pub trait WithState<R: Copy + 'static>: Function {
+    /// Returns the function with its options.
+    fn handler_with_state() -> impl Handler<State = R>;
 }

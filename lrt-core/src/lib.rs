@@ -31,7 +31,7 @@ mod stream;
 #[doc(hidden)]
 pub use error::IntoError;
 pub use error::{BoxError, Error, ErrorReport, RenderedError};
-pub use function::{Borrows, Function};
+pub use function::{Function, WithState};
 pub use handler::{Deployment, FunctionService, Handler, Initialized, ServiceFn, Shutdown, ShutdownFn, service_fn};
 pub use invocation::{Context, Deadline, DeadlineMargin, EventHeaders, Fraction, FunctionInstance, Invocation};
 pub use layer::SharedService;
@@ -44,9 +44,7 @@ pub use runtime::{
     shutdown_signal, with_deadline,
 };
 pub use runtime_api::address::AddressError;
-#[doc(hidden)]
-pub use state::{At, Lent, Nothing, ProvidesLayers, ProvidesOne, Whole};
-pub use state::{Borrowed, Has, Provides};
+pub use state::{HasRef, ProvideState, RefAt, StateRefs};
 pub use stream::{Chunks, MAX_STREAM_BYTES, Streamed};
 
 /// Items that the crates of lrt share. They are not part of the public API.

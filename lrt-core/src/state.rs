@@ -1,160 +1,119 @@
-//! What a function borrows of the value that its init made.
+//! State of a function: the value that its `init` returned, and the references that its parameters and layers borrow.
 
-/// A value with a `T` to lend: itself, or a member of a tuple. `I` says which, and is inferred.
+use std::marker::PhantomData;
+
+/// A value that a `T` can be borrowed from: the `T` itself, or a tuple with a member of that type.
 ///
-/// A tuple with two members of one type lends neither, since nobody could say which is meant.
+/// `Place` says where the `T` is, and is inferred. It is an integer type, `u8` for the value itself: a macro that passes a
+/// literal has it inferred if there is one place, and falls back to `i32`, which is not a place, if a tuple has two members of
+/// one type.
 #[diagnostic::on_unimplemented(
-    message = "`init` does not return a `{T}`",
-    label = "no `{T}` to borrow in `{Self}`",
-    note = "a `&T` parameter borrows the value that `init` returns, or a member of it if that is a tuple"
+    message = "`init` does not return exactly one `{T}`",
+    label = "`init` returns `{Self}`",
+    note = "a `&T` borrows what `init` returns, or a member of it if that is a tuple; members of one type need types of their \
+            own, such as `struct Primary({T});`"
 )]
-pub trait Has<T, I> {
-    /// Lends it.
-    fn lend(&self) -> &T;
+pub trait HasRef<T, Place> {
+    /// Borrows the `T`.
+    fn get_ref(&self) -> &T;
 }
 
-/// The value itself is meant.
-#[derive(Debug)]
-pub struct Whole;
-
-/// The member at this place of a tuple is meant.
-#[derive(Debug)]
-pub struct At<const N: usize>;
-
-impl<T> Has<T, Whole> for T {
-    fn lend(&self) -> &T {
+#[diagnostic::do_not_recommend]
+impl<T> HasRef<T, u8> for T {
+    fn get_ref(&self) -> &T {
         self
     }
 }
 
-/// A value that can lend all that a function borrows; `R` are the references, `I` the places, which are inferred.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not have all that the function borrows",
-    label = "neither what a `&T` parameter borrows, nor a tuple that has it"
-)]
-pub trait Provides<R, I>: Sized + Send + Sync + 'static {
-    /// Lends them, for as long as the process lives.
-    fn provide(&'static self) -> R;
-}
-
-#[diagnostic::do_not_recommend]
-impl<S: Has<T, I>, T, I> ProvidesOne<&'static T, Lent<I>> for S {
-    fn provide_one(&'static self) -> &'static T {
-        self.lend()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<S> ProvidesOne<(), Nothing> for S {
-    fn provide_one(&'static self) {}
-}
-
-/// One entry of [`Provides`].
-#[diagnostic::on_unimplemented(
-    message = "`init` does not return what a parameter `{R}` borrows",
-    label = "`init` returns `{Self}`",
-    note = "a `&T` parameter borrows the value that `init` returns, or a member of it if that is a tuple"
-)]
-pub trait ProvidesOne<R, I> {
-    /// Lends it.
-    fn provide_one(&'static self) -> R;
-}
-
-/// What a function (`F`) and its layers (`L`) borrow of init's value.
-#[derive(Clone, Copy, Debug)]
-pub struct Borrowed<F, L = ()> {
-    /// What the function borrows: one entry for each parameter.
-    pub function: F,
-    /// What the layers borrow: `((…, second), first)`, counted from the innermost.
-    pub layers: L,
-}
-
-#[diagnostic::do_not_recommend]
-impl<S, F, L, I, J> Provides<Borrowed<F, L>, (I, J)> for S
-where
-    S: Provides<F, I> + ProvidesLayers<L, J>,
-{
-    fn provide(&'static self) -> Borrowed<F, L> {
-        Borrowed { function: self.provide(), layers: self.provide_layers() }
-    }
-}
-
-/// A value that can lend all that layers borrow.
-pub trait ProvidesLayers<L, J>: Send + Sync + 'static {
-    /// Lends it.
-    fn provide_layers(&'static self) -> L;
-}
-
-#[diagnostic::do_not_recommend]
-impl<S: Send + Sync + 'static> ProvidesLayers<(), ()> for S {
-    fn provide_layers(&'static self) {}
-}
-
-#[diagnostic::do_not_recommend]
-impl<S, L, R, J, I> ProvidesLayers<(L, R), (J, I)> for S
-where
-    S: ProvidesLayers<L, J> + ProvidesOne<R, I>,
-{
-    fn provide_layers(&'static self) -> (L, R) {
-        (self.provide_layers(), self.provide_one())
-    }
-}
-
-/// The kind of an entry that is a reference.
-#[derive(Debug)]
-pub struct Lent<I>(std::marker::PhantomData<I>);
-
-/// The kind of an entry that borrows nothing.
-#[derive(Debug)]
-pub struct Nothing;
-
 macro_rules! members {
-    ($T:ident at $n:tt of $($S:ident)*) => {
-        impl<$($S),*> Has<$T, At<$n>> for ($($S,)*) {
-            fn lend(&self) -> &$T {
-                &self.$n
-            }
-        }
-    };
-}
-
-macro_rules! provides {
-    ($([$($R:ident $I:ident),*])*) => {$(
-        impl<S, $($R, $I),*> Provides<($($R,)*), ($($I,)*)> for S
-        where
-            S: Send + Sync + 'static $(+ ProvidesOne<$R, $I>)*,
-        {
-            #[allow(clippy::unused_unit)]
-            fn provide(&'static self) -> ($($R,)*) {
-                ($(ProvidesOne::<$R, $I>::provide_one(self),)*)
+    ($([$($T:ident)*] $Member:ident $place:tt $Place:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($T),*> HasRef<$Member, $Place> for ($($T,)*) {
+            fn get_ref(&self) -> &$Member {
+                &self.$place
             }
         }
     )*};
 }
 
-members!(A at 0 of A);
-members!(A at 0 of A B);
-members!(B at 1 of A B);
-members!(A at 0 of A B C);
-members!(B at 1 of A B C);
-members!(C at 2 of A B C);
-members!(A at 0 of A B C D);
-members!(B at 1 of A B C D);
-members!(C at 2 of A B C D);
-members!(D at 3 of A B C D);
-members!(A at 0 of A B C D E);
-members!(B at 1 of A B C D E);
-members!(C at 2 of A B C D E);
-members!(D at 3 of A B C D E);
-members!(E at 4 of A B C D E);
-members!(A at 0 of A B C D E F);
-members!(B at 1 of A B C D E F);
-members!(C at 2 of A B C D E F);
-members!(D at 3 of A B C D E F);
-members!(E at 4 of A B C D E F);
-members!(F at 5 of A B C D E F);
+members! {
+    [A] A 0 i8;
+    [A B] A 0 i8;
+    [A B] B 1 i16;
+    [A B C] A 0 i8;
+    [A B C] B 1 i16;
+    [A B C] C 2 i64;
+    [A B C D] A 0 i8;
+    [A B C D] B 1 i16;
+    [A B C D] C 2 i64;
+    [A B C D] D 3 u16;
+    [A B C D E] A 0 i8;
+    [A B C D E] B 1 i16;
+    [A B C D E] C 2 i64;
+    [A B C D E] D 3 u16;
+    [A B C D E] E 4 u32;
+    [A B C D E F] A 0 i8;
+    [A B C D E F] B 1 i16;
+    [A B C D E F] C 2 i64;
+    [A B C D E F] D 3 u16;
+    [A B C D E F] E 4 u32;
+    [A B C D E F] F 5 u64;
+}
 
-provides! {
+/// References that a function (`F`) and its layers (`L`) borrow from the state.
+#[derive(Clone, Copy, Debug)]
+pub struct StateRefs<F, L = ()> {
+    /// References of the function: a tuple with an entry for each parameter.
+    pub function: F,
+    /// References of the layers: `((…, second), first)`, counted from the innermost.
+    pub layers: L,
+}
+
+/// A state that the references `R` can be borrowed from. `Places` says where they are, and is inferred.
+///
+/// `R` is a reference, `()` for a parameter that borrows nothing, a tuple of these, or [`StateRefs`].
+pub trait ProvideState<R, Places>: Send + Sync + 'static {
+    /// Borrows the references, for as long as the process lives.
+    fn provide(&'static self) -> R;
+}
+
+/// Place of a single reference; see [`HasRef`].
+#[derive(Debug)]
+pub struct RefAt<Place>(PhantomData<Place>);
+
+impl<S, T, Place> ProvideState<&'static T, RefAt<Place>> for S
+where
+    S: HasRef<T, Place> + Send + Sync + 'static,
+{
+    fn provide(&'static self) -> &'static T {
+        self.get_ref()
+    }
+}
+
+impl<S, F, L, I, J> ProvideState<StateRefs<F, L>, (I, J)> for S
+where
+    S: ProvideState<F, I> + ProvideState<L, J>,
+{
+    fn provide(&'static self) -> StateRefs<F, L> {
+        StateRefs { function: self.provide(), layers: self.provide() }
+    }
+}
+
+macro_rules! tuples {
+    ($([$($R:ident $I:ident),*])*) => {$(
+        impl<S, $($R, $I),*> ProvideState<($($R,)*), ($($I,)*)> for S
+        where
+            S: Send + Sync + 'static $(+ ProvideState<$R, $I>)*,
+        {
+            #[allow(clippy::unused_unit)]
+            fn provide(&'static self) -> ($($R,)*) {
+                ($(ProvideState::<$R, $I>::provide(self),)*)
+            }
+        }
+    )*};
+}
+
+tuples! {
     []
     [R1 I1]
     [R1 I1, R2 I2]

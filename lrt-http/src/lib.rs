@@ -6,10 +6,9 @@
 //! 1. [`read`] converts an event to a request and returns the [`ResponseFormat`] that the event's source expects.
 //! 2. `lrt` calls the layers of the function.
 //! 3. A [`Route`] checks method and path, and extracts the path parameters.
-//! 4. [`function`] extracts the parameters of the function: [`Path`], [`Query`], [`Json`], [`RequestContext`] and every other
-//!    type that implements axum-core's extractor traits. A failed extraction responds with its [`rejection`], a
-//!    [`Problem`].
-//! 5. The return value of the function becomes a response. An error that is not a response becomes a 500 and is logged.
+//! 4. `lrt` extracts the parameters of the function: [`Path`], [`Query`], [`Json`], [`RequestContext`] and every other type
+//!    that implements axum-core's extractor traits. A failed extraction responds with its [`rejection`], a [`Problem`].
+//! 5. The function returns a response.
 //! 6. [`ResponseFormat::write`] serializes a response with its complete body; [`ResponseFormat::stream`] starts a streamed
 //!    response.
 
@@ -19,7 +18,6 @@ mod body;
 mod de;
 mod event;
 mod extract;
-pub mod function;
 mod origin;
 mod problem;
 pub mod rejection;

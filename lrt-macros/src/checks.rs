@@ -1,268 +1,280 @@
-//! Writes the checks of `lrt::check`, each with the span of what it is about, so that a mistake in a type is one error
-//! there. How they keep the builder from telling it again is said in `lrt::check`.
+//! Writes the checks of `lrt::__private::check`, each with the span of the part that it is about, so that a mistake is
+//! reported once and there.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
-use crate::expand::lrt;
+use crate::expand::{lrt, variable};
 use crate::kind::Records;
 use crate::layer::Layer;
-use crate::model::Lambda;
 use crate::parameter::Parameter;
-use crate::payload;
+use crate::payload_type;
+use crate::validate::Lambda;
 
-/// Statements that leave the function in a variable of its own name, for the builder.
-pub(crate) fn checks(lambda: &Lambda) -> TokenStream {
-    let span = lambda.function.span();
-    let function = &lambda.function;
-    let mut checks = Checks::new(lambda);
-    checks.init();
+/// Variables that the checks refer to.
+pub(crate) struct Variables {
+    /// The adapted function.
+    pub(crate) function: Ident,
+    /// The adapted `init`.
+    pub(crate) init: Ident,
+    /// The types of the function's parameters.
+    pub(crate) parameters: Ident,
+    /// How a batch function handles records.
+    pub(crate) mode: Ident,
+}
+
+/// Returns an expression of the type of `next`, or of an unknown type where a check fails.
+pub(crate) fn checks(lambda: &Lambda, variables: &Variables, next: &TokenStream) -> TokenStream {
+    let state = variable(lambda, "state");
+    let mut checks = Checks { lambda, variables, state, statements: TokenStream::new(), gates: Vec::new() };
+    checks.state();
     checks.shutdown();
     checks.layers();
     checks.parameters();
-    checks.returns();
-    let Checks { variables, list, .. } = checks;
-    quote_spanned! {span=>
-        #variables
-        #(let #function = #list.then(#function);)*
-    }
+    checks.output();
+    checks.options();
+    let Checks { statements, gates, .. } = checks;
+    let checked = gates.into_iter().rfold(next.clone(), |next, gate| quote!(#gate.then(#next)));
+    quote!({ #statements #checked })
 }
 
 struct Checks<'a> {
     lambda: &'a Lambda,
-    /// Statements that the list below depends on.
-    variables: TokenStream,
-    /// An expression for each check.
-    list: Vec<TokenStream>,
-    /// The variable with what `init` returned, if anything may borrow from it.
-    state: Option<Ident>,
-    /// What there is to answer to what a function of records takes of them, once it is known that it can be taken.
-    answer: Option<TokenStream>,
+    variables: &'a Variables,
+    /// Variable of the type that `init` returned.
+    state: Ident,
+    statements: TokenStream,
+    /// Expressions whose type is unknown if the check fails.
+    gates: Vec<TokenStream>,
 }
 
-impl<'a> Checks<'a> {
-    fn new(lambda: &'a Lambda) -> Self {
-        Self { lambda, variables: TokenStream::new(), list: Vec::new(), state: None, answer: None }
+impl Checks<'_> {
+    fn at(&self, tokens: impl ToTokens) -> Site {
+        Site::of(tokens, self.lambda)
     }
 
-    fn at(&self, culprit: impl ToTokens) -> Culprit {
-        Culprit::of(culprit.to_token_stream(), self.lambda)
-    }
-
-    /// A variable of ours, which the user's paths beside it do not find.
-    fn variable(&self, name: &str) -> Ident {
-        Ident::new(name, Span::mixed_site().located_at(self.lambda.function.span()))
-    }
-
-    fn init(&mut self) {
-        let Some(path) = &self.lambda.options.init else { return };
-        let at = self.at(path);
-        let (init, output, state) = (self.variable("init"), self.variable("output"), self.variable("state"));
-        let called = at.check("InitFn<_>", "call", path);
-        let awaited = at.check("Awaited<_>", "output", quote!(&#init));
-        let shared = at.method(quote!(#output.value()), "can_be_shared");
-        let lrt = &at.lrt;
-        let state_of = quote!(#lrt::check::state(&#output.value()));
-        self.variables.extend(quote! {
-            let #init = #called;
-            let #output = #awaited;
-            let #state = #shared.then(#state_of);
+    fn state(&mut self) {
+        let state = &self.state;
+        let Some(path) = &self.lambda.options.init else {
+            let lrt = lrt(self.lambda, self.lambda.function.span());
+            self.statements.extend(quote!(let #state = #lrt::__private::Type::<()>::new();));
+            return;
+        };
+        let (at, init, error) = (self.at(path), &self.variables.init, variable(self.lambda, "init_error"));
+        let output = at.call(quote!(output::<_, (), _, _>), quote!(&#init));
+        let (send, sync) = (at.method(state, "is_send"), at.method(state, "is_sync"));
+        self.statements.extend(quote! {
+            let (#state, #error) = #output;
+            let #state = #send.then(#state);
+            let #state = #sync.then(#state);
         });
-        self.list.push(at.method(init, "can_be_sent"));
-        self.list.push(at.check("Failure<_>", "check", quote!(&#output.error())));
-        self.state = Some(state);
+        self.gates.push(quote!(#state));
+        self.gates.push(at.method(&error, "is_error"));
     }
 
     fn shutdown(&mut self) {
         let Some(path) = &self.lambda.options.shutdown else { return };
         let at = self.at(path);
-        let shutdown = self.variable("shutdown");
-        let called = at.check("ShutdownFn<_>", "call", path);
-        self.variables.extend(quote!(let #shutdown = #called;));
-        self.list.push(match &self.state {
-            Some(state) => at.borrow(quote!(#shutdown.borrows), state),
-            None => at.check("BorrowedFromNothing<_>", "check", quote!(&#shutdown.borrows)),
-        });
-        let output = at.check("Awaited<_>", "output", quote!(&#shutdown.future));
-        self.list.push(at.check("ShutdownOutput<_>", "check", quote!(&#output)));
-        self.list.push(at.method(quote!(#shutdown.future), "can_be_sent"));
+        let borrowed = at.call(quote!(shutdown), quote!(&#path));
+        self.gates.push(at.member(&quote!(#borrowed.ty()), &self.state));
     }
 
-    /// What the closures that make layers borrow. The layers themselves are checked where the builder takes them.
+    /// The states that the closures of layers borrow. The builder checks the layers themselves.
     fn layers(&mut self) {
         let options = &self.lambda.options;
-        let borrowed = options.layers.iter().chain(&options.record_layers).filter_map(Layer::borrows);
-        for reference in borrowed {
-            let check = self.borrowed(&reference.elem);
-            self.list.extend(check);
+        for reference in options.layers.iter().chain(&options.record_layers).filter_map(Layer::borrows) {
+            self.gates.push(self.borrowed(&reference.elem));
         }
     }
 
-    fn borrowed(&self, ty: &Type) -> Option<TokenStream> {
+    fn borrowed(&self, ty: &Type) -> TokenStream {
         let at = self.at(ty);
-        let lrt = &at.lrt;
-        self.state.as_ref().map(|state| at.borrow(quote!(#lrt::check::Type::<#ty>::new()), state))
+        at.member(&at.ty(ty), &self.state)
     }
 
-    /// What it takes. The types are inferred from the function: one that does not exist is told there, once.
+    /// The parameters, whose types are those of the function: a type that does not exist is reported there, once.
     fn parameters(&mut self) {
-        let Lambda { function, parameters, .. } = self.lambda;
-        let (here, checked) = (self.at(function), self.variable("checked"));
-        let (lrt, arguments) = (&here.lrt, parameters.iter().map(|_| quote!(_)));
-        self.variables.extend(quote_spanned! {function.span()=>
-            let #checked = #lrt::check::function::<_, (#(#arguments,)*)>(#function);
-        });
+        let Lambda { parameters, options, .. } = self.lambda;
         let has_payload = parameters.iter().any(|parameter| matches!(parameter, Parameter::Payload(_)));
-        let (is_http, is_batch) = (self.lambda.options.kind().is_http(), self.lambda.options.kind().is_batch());
         let last = parameters.iter().rposition(|parameter| !matches!(parameter, Parameter::State(_)));
         for (place, parameter) in parameters.iter().enumerate() {
+            let types = &self.variables.parameters;
             let index = Literal::usize_unsuffixed(place);
-            let ty = quote!(&#checked.parameters.#index);
-            let check = match parameter {
-                Parameter::Payload(value) | Parameter::Context(value) if is_http => {
-                    self.extractor(value, ty, last == Some(place))
+            let ty = quote!(#types.#index);
+            let gate = match parameter {
+                Parameter::State(reference) => self.borrowed(&reference.elem),
+                Parameter::Payload(written) | Parameter::Context(written) if options.kind().is_http() => {
+                    self.extractor(written, &ty, last == Some(place))
                 }
-                Parameter::Payload(payload) if is_batch => {
-                    let (check, passed) = (self.payload(payload, ty.clone()), self.variable("payload"));
-                    self.variables.extend(quote!(let #passed = #check;));
-                    self.answer = Some(quote!(#passed.then(#lrt::check::Answer::to(#ty))));
-                    quote!(#passed)
-                }
-                Parameter::Payload(payload) => self.payload(payload, ty),
-                Parameter::Context(context) if has_payload => self.at(context).check("ThisContext<_>", "check", ty),
+                Parameter::Context(written) if has_payload => self.at(written).call(quote!(context), quote!(&#ty)),
                 // The payload may have a type of that name.
-                Parameter::Context(context) => self.payload(context, ty),
-                Parameter::State(reference) => self.borrowed(&reference.elem).into_iter().collect(),
+                Parameter::Context(written) => {
+                    let at = self.at(written);
+                    at.call(quote!(payload), quote!(&#ty.without_context()))
+                }
+                Parameter::Payload(written) => self.payload(written, &ty),
             };
-            self.list.push(check);
+            self.gates.push(gate);
+            if let Parameter::Payload(written) = parameter {
+                self.gates.push(self.at(written).method(&ty, "is_send"));
+            }
         }
     }
 
     /// An extractor of an HTTP function; the last may take the body.
-    fn extractor(&self, written: &Type, ty: TokenStream, is_last: bool) -> TokenStream {
-        let at = self.at(written);
-        let lrt = &at.lrt;
-        let extractor = at.method(quote!(#lrt::check::Extractor::of(#ty)), "kind");
-        if is_last { extractor } else { at.check("BeforeTheBody<_, _>", "check", quote!(#extractor)) }
+    fn extractor(&self, written: &Type, ty: &TokenStream, is_last: bool) -> TokenStream {
+        let decoded = self.at(payload_type::extracted(written));
+        let decoded = decoded.call(quote!(payload), quote!(&#ty.decoded()));
+        let check = if is_last { quote!(extractor) } else { quote!(extractor_of_parts) };
+        self.at(written).call(check, quote!(#decoded.then(&#ty)))
     }
 
-    /// Of a record's payload, what stands in its wrappers is checked, since that is what has to be decoded.
-    fn payload(&self, written: &Type, ty: TokenStream) -> TokenStream {
-        let kind = self.lambda.options.kind();
-        let Some(Records { source, envelope }) = kind.records() else {
-            let at = self.at(written);
-            return at.method(at.check("JsonPayload<_>", "check", ty), "of_json");
+    /// The payload of a record, and then whether its wrappers are those of the source.
+    fn payload(&self, written: &Type, ty: &TokenStream) -> TokenStream {
+        let at = self.at(written);
+        let Some(Records { source, envelope }) = self.lambda.options.kind().records() else {
+            let event = at.method(ty, "event");
+            return at.call(quote!(payload), quote!(&#event));
         };
+        let lrt = &at.lrt;
         let source: TokenStream = source.parse().expect("the names of sources are Rust");
-        let Some(unwrapped) = payload::unwrapped(written, envelope) else {
-            let at = self.at(written);
-            return at.check(&record_check("RecordPayload", &at, &source), "check", ty);
+        let Some(unwrapped) = payload_type::unwrapped(written, envelope) else {
+            return at.call_with(quote!(record), quote!(#lrt::__private::Type::<#lrt::#source>::new(),), quote!(&#ty));
         };
         let at = self.at(unwrapped.payload);
         let payload = at.ty(unwrapped.payload);
         let payload = match (envelope, unwrapped.envelope) {
-            ("Change", Some(_)) => at.check("ChangeImage<_>", "check", payload),
-            _ => at.check(&record_check("RecordPayload", &at, &source), "check", payload),
+            ("Change", Some(_)) => at.call(quote!(image), quote!(&#payload)),
+            _ => {
+                at.call_with(quote!(record), quote!(#lrt::__private::Type::<#lrt::#source>::new(),), quote!(&#payload))
+            }
         };
         let Some(envelope) = unwrapped.envelope else { return payload };
-        // Only then is it asked whether the envelope is the one of this source, so that each mistake is told once.
         let at = self.at(envelope);
         let envelope = at.ty(envelope);
-        at.check(&record_check("RecordEnvelope", &at, &source), "check", quote!(#payload.then(#envelope)))
+        at.call_with(
+            quote!(record_of),
+            quote!(#lrt::__private::Type::<#lrt::#source>::new(),),
+            quote!(&#payload.then(#envelope)),
+        )
     }
 
-    /// What it returns, and its future: where this borrows what cannot be shared, that is told at init.
-    fn returns(&mut self) {
-        let Lambda { function, returns, options, .. } = self.lambda;
-        let (here, checked) = (self.at(function), self.variable("checked"));
-        let at =
-            |ty: &Option<TokenStream>| self.at(ty.as_ref().map_or_else(|| function.to_token_stream(), Clone::clone));
-        let (value, error, lrt) = (at(&returns.value), at(&returns.error), &here.lrt);
-        let kind = options.kind();
-        let (value, error) = if kind.is_http() && options.service.is_none() {
-            (
-                value.method(quote!(#lrt::check::Responds::of(&#checked.output.value())), "as_value"),
-                error.method(quote!(#lrt::check::Responds::of(&#checked.output.error())), "as_error"),
-            )
+    /// The value and the error that the adapted function returns.
+    fn output(&mut self) {
+        let Lambda { function, returns, options, parameters, .. } = self.lambda;
+        let adapted = &self.variables.function;
+        let [value, error] = ["value", "error"].map(|name| variable(self.lambda, name));
+        let arguments = parameters.iter().map(|_| quote!(_));
+        let output = self.at(function).call(quote!(output::<_, (#(#arguments,)*), _, _>), quote!(&#adapted));
+        self.statements.extend(quote!(let (#value, #error) = #output;));
+        let at = |ty: &Option<TokenStream>| self.at(ty.clone().unwrap_or_else(|| function.to_token_stream()));
+        let at_value = at(&returns.value);
+        let gates = if options.kind().is_http() && options.service.is_none() {
+            let encoded = at_value.method(quote!(#value.encoded()), "is_json_reply");
+            // The adapted error is a response.
+            vec![at_value.method(quote!(#encoded.then(#value)), "is_http_reply")]
         } else {
-            let reply = match options.streaming {
-                _ if kind.is_http() => "BuiltService<_>",
-                Some(_) => "StreamReply<_>",
-                None if kind.is_batch() => "RecordReply<_>",
-                None => "JsonReply<_>",
+            let gate = match () {
+                () if options.kind().is_http() => Some(at_value.method(&value, "is_service")),
+                // Their adapted value is one that fits.
+                () if options.kind().is_batch() => None,
+                () if options.streaming.is_some() => Some(at_value.call(quote!(stream), quote!(&#value))),
+                () => Some(at_value.method(&value, "is_json_reply")),
             };
-            let ty = quote!(&#checked.output.value());
-            let reply = value.check(reply, "check", &ty);
-            let reply = if kind.is_batch() { self.answer(&value, &reply, &ty) } else { reply };
-            (reply, error.check("Failure<_>", "check", quote!(&#checked.output.error())))
+            gate.into_iter().chain([at(&returns.error).method(&error, "is_error")]).collect()
         };
-        let future = match &self.state {
-            Some(state) => quote!(#state.then(#checked.future)),
-            None => quote!(#checked.future),
-        };
-        self.list.extend([value, error, here.method(future, "can_be_sent")]);
+        self.gates.extend(gates);
     }
 
-    /// That a record, or the whole batch, is answered as such, and has the options of such.
-    fn answer(&mut self, value: &Culprit, reply: &TokenStream, ty: &TokenStream) -> TokenStream {
-        let (answer, lrt) = (self.variable("answer"), &value.lrt);
-        let to = self.answer.take().unwrap_or_else(|| quote!(#lrt::check::Answer::to(&#lrt::check::Type::<()>::new())));
-        self.variables.extend(quote!(let #answer = #to;));
-        let options = &self.lambda.options;
-        let words = ["record_layer", "concurrency", "on_failure"].into_iter().filter_map(|name| options.word(name));
-        let of_one: Vec<_> = words.map(|word| self.at(word).method(quote!(&#answer), "is_of_one")).collect();
-        self.list.extend(of_one);
-        value.method(quote!(#reply.then(#answer.with(#ty))), "fits")
+    /// The options that only functions of one record at a time have.
+    fn options(&mut self) {
+        let (options, mode) = (&self.lambda.options, &self.variables.mode);
+        for word in ["record_layer", "concurrency", "on_failure"].into_iter().filter_map(|name| options.span_of(name)) {
+            let check = self.at(word).call(quote!(single_record_option), quote!(#mode));
+            self.statements.extend(quote!(#check;));
+        }
     }
 }
 
-/// A check of what a record of a source is taken as.
-fn record_check(name: &str, at: &Culprit, source: &TokenStream) -> String {
-    let lrt = &at.lrt;
-    format!("{name}<{}, _>", quote!(#lrt::#source))
-}
-
-/// What a check is about: the place where it is written.
-pub(crate) struct Culprit {
+/// The tokens that a check is about, and whose span it has.
+pub(crate) struct Site {
     first: Span,
     last: Span,
     /// The path to lrt, at the first token.
     lrt: TokenStream,
 }
 
-impl Culprit {
-    pub(crate) fn of(tokens: TokenStream, lambda: &Lambda) -> Self {
-        let mut spans = tokens.into_iter().map(|token| token.span());
+impl Site {
+    pub(crate) fn of(tokens: impl ToTokens, lambda: &Lambda) -> Self {
+        let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
         let first = spans.next().unwrap_or_else(|| lambda.function.span());
         Self { first, last: spans.last().unwrap_or(first), lrt: lrt(lambda, first) }
     }
 
-    /// `<_ as lrt::check::Check>::item(arguments)`: the type is inferred, and what is underlined is the culprit.
-    pub(crate) fn check(&self, check: &str, item: &str, arguments: impl ToTokens) -> TokenStream {
-        let Self { first, last, lrt } = self;
-        let (open, inferred) = (quote_spanned!(*first=> <#lrt::check::Same), quote_spanned!(*last=> <_>));
-        let check = respan(check.parse().expect("the names of checks are Rust"), *last);
-        let item = Ident::new(item, *last);
-        quote_spanned!(*last=> #open #inferred as #lrt::check::#check>::#item(#arguments))
+    /// `lrt::__private::path`.
+    pub(crate) fn path(&self, path: TokenStream) -> TokenStream {
+        let Self { last, lrt, .. } = self;
+        let path = respan(path, *last);
+        quote_spanned!(*last=> #lrt::__private::#path)
     }
 
-    /// A type that was written, for a check to be asked about.
+    /// `lrt::__private::path(argument)`. The compiler may point at the function or at its argument, so both have the span.
+    pub(crate) fn call(&self, path: TokenStream, argument: impl ToTokens) -> TokenStream {
+        self.call_with(path, TokenStream::new(), argument)
+    }
+
+    /// `lrt::__private::path(first argument)`.
+    pub(crate) fn call_with(&self, path: TokenStream, first: TokenStream, argument: impl ToTokens) -> TokenStream {
+        let (path, argument) = (self.path(path), self.same(argument));
+        quote_spanned!(self.last=> #path(#first #argument))
+    }
+
+    /// `receiver.name()`.
+    pub(crate) fn method(&self, receiver: impl ToTokens, name: &str) -> TokenStream {
+        self.method_with(receiver, name, TokenStream::new())
+    }
+
+    /// `receiver.name(argument)`.
+    pub(crate) fn method_with(&self, receiver: impl ToTokens, name: &str, argument: impl ToTokens) -> TokenStream {
+        let (receiver, name) = (self.same(receiver), Ident::new(name, self.first));
+        let argument = argument.into_token_stream();
+        let argument = if argument.is_empty() { argument } else { self.same(argument) };
+        quote_spanned!(self.last=> #receiver.#name(#argument))
+    }
+
+    /// The first token's span.
+    pub(crate) fn span(&self) -> Span {
+        self.first
+    }
+
+    /// A variable of ours, with the first token's span.
+    pub(crate) fn variable(&self, name: &str) -> Ident {
+        Ident::new(name, Span::mixed_site().located_at(self.first))
+    }
+
+    /// The tag of an error.
+    pub(crate) fn tag(&self, error: &Ident) -> TokenStream {
+        let of = self.path(quote!(Tag::of));
+        quote_spanned!(self.last=> &#of(&#error))
+    }
+
+    /// An expression, with the span of these tokens.
+    pub(crate) fn same(&self, expression: impl ToTokens) -> TokenStream {
+        let same = self.path(quote!(same));
+        quote_spanned!(self.last=> #same(#expression))
+    }
+
+    /// A type that was written.
     fn ty(&self, ty: &Type) -> TokenStream {
         let lrt = &self.lrt;
-        quote!(&#lrt::check::Type::<#ty>::new())
+        quote!(#lrt::__private::Type::<#ty>::new())
     }
 
-    /// That a type can be borrowed from what `init` returns.
-    fn borrow(&self, ty: TokenStream, state: &Ident) -> TokenStream {
-        let member = quote_spanned!(self.last=> #ty.in_init(&#state, 0));
-        self.check("BorrowedFromInit<_, _, _>", "check", self.method(member, "found"))
-    }
-
-    fn method(&self, receiver: impl ToTokens, name: &str) -> TokenStream {
-        let Self { first, last, lrt } = self;
-        let (same, name) = (quote_spanned!(*first=> #lrt::check::same), Ident::new(name, *first));
-        quote_spanned!(*last=> #same(#receiver).#name())
+    /// A check that the type can be borrowed from the state.
+    fn member(&self, ty: &TokenStream, state: &Ident) -> TokenStream {
+        let member = quote_spanned!(self.last=> #state.member(&#ty, 0));
+        self.method(member, "is_borrowed")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Collects every mistake before any is reported, and words them.
+//! Collects every mistake before any is reported.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -8,27 +8,27 @@ use quote::ToTokens;
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    /// Adds a message at the tokens of the culprit.
-    pub(crate) fn at(&mut self, culprit: impl ToTokens, message: impl std::fmt::Display) {
-        self.push(syn::Error::new_spanned(culprit, message));
+    /// Adds a message at these tokens.
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
     }
 
     pub(crate) fn push(&mut self, error: syn::Error) {
         self.0.push(error);
     }
 
-    /// `Ok` only if there was no mistake.
+    /// Returns `Ok` if the list is empty.
     pub(crate) fn check(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// One `compile_error!` for each mistake.
+    /// Returns a `compile_error!` for each mistake.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.0.iter().map(syn::Error::to_compile_error).collect()
     }
 }
 
-/// The known name that `word` was most likely meant to be, if one is close enough to be no guess.
+/// Returns the known name that is closest to `word`, if one is close enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the letters, as in rustc's own suggestions.
     let limit = word.chars().count().max(3) / 3;
@@ -40,7 +40,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, name)| name)
 }
 
-/// The insertions, deletions, replacements and swaps of neighbours (`inti`) that lead from `a` to `b`.
+/// Returns the number of insertions, deletions, replacements and swaps of neighbours (`inti`) between `a` and `b`.
 fn edit_distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
@@ -60,7 +60,7 @@ fn edit_distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// A type or path as its author would write it: the text of tokens alone is `& Vec < u8 >`.
+/// Returns a type or path as its author would write it: the text of the tokens is `& Vec < u8 >`.
 pub(crate) fn source(tokens: impl ToTokens) -> String {
     let mut text = String::new();
     write_source(tokens.into_token_stream(), &mut text);
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edit_distance_counts_each_kind_of_slip_once() {
+    fn edit_distance_counts_each_kind_of_typo_once() {
         for (a, b, distance) in
             [("init", "init", 0), ("int", "init", 1), ("iinit", "init", 1), ("unit", "init", 1), ("inti", "init", 1)]
         {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn nearest_is_the_closest_name_and_never_a_guess() {
+    fn nearest_is_the_closest_name_within_the_limit() {
         let known = ["sqs", "kafka", "kinesis", "deadline_margin"];
         assert_eq!(nearest("sqz", known), Some("sqs"));
         assert_eq!(nearest("kinesys", known), Some("kinesis"));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn source_reads_as_it_was_written() {
+    fn source_formats_tokens_as_written() {
         for text in [
             "&Vec<u8>",
             "Map<String, [u8; 4]>",

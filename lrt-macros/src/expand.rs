@@ -1,20 +1,22 @@
-//! Writes, beside the user's untouched function:
+//! Writes, next to the user's unchanged function:
 //!
-//! 1. a type of the function's name, which stands for it where a value cannot: `lrt::run::<process>()`;
-//! 2. its `impl lrt::Borrows`: the builder call that the attribute is short for;
-//! 3. its `impl lrt::Function`, which is the same without what it borrows: other modules may not name that;
+//! 1. a type with the function's name, for places that need a type: `lrt::run::<process>()`;
+//! 2. its `impl lrt::WithState`, which contains the builder call;
+//! 3. its `impl lrt::Function`, which hides the types that the function borrows, because other modules may not name them;
 //! 4. for `#[lambda]`, the `main` that runs it.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ExprPath;
 use syn::spanned::Spanned;
 
-use crate::checks::{Culprit, checks};
+use crate::adapt;
+use crate::checks::{Site, Variables, checks};
 use crate::layer::Layer;
-use crate::model::Lambda;
+use crate::option_value::DeadlineMargin;
 use crate::parameter::Parameter;
-use crate::parse::Written;
-use crate::value::DeadlineMargin;
+use crate::parse::MacroAttribute;
+use crate::validate::Lambda;
 
 pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let function = &lambda.function;
@@ -25,7 +27,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let builder = builder(lambda, &lrt);
     let panic_abort = panic_abort(lambda);
     let name = &lambda.name;
-    let main = (lambda.written == Written::Lambda).then(|| {
+    let main = (lambda.written == MacroAttribute::Lambda).then(|| {
         quote! {
             fn main() -> ::std::process::ExitCode {
                 #lrt::run::<#function>()
@@ -38,8 +40,8 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
         #function_type
 
         #[allow(deprecated)]
-        impl #lrt::Borrows<#refs> for #function {
-            fn borrowing() -> #handler {
+        impl #lrt::__private::WithState<#refs> for #function {
+            fn handler_with_state() -> #handler {
                 #builder
             }
         }
@@ -47,7 +49,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
         impl #lrt::Function for #function {
             const NAME: &'static ::core::primitive::str = #name;
             fn handler() -> impl #lrt::Handler {
-                <Self as #lrt::Borrows<_>>::borrowing()
+                <Self as #lrt::__private::WithState<_>>::handler_with_state()
             }
         }
 
@@ -57,7 +59,8 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     }
 }
 
-/// What the function and its layers borrow: one entry for each parameter, then one for each layer, outermost first.
+/// Returns the type of the references that the function and its layers borrow: an entry for each parameter, then one for
+/// each layer, outermost first.
 fn refs(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let parameters = lambda.parameters.iter().map(|parameter| match parameter {
         Parameter::State(reference) => quote!(#reference),
@@ -71,22 +74,22 @@ fn refs(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     borrowed(lrt, &function, &lambda.options.layers)
 }
 
-/// `Borrowed<F, (((), first), second)>`, as the builder nests it.
+/// Returns `StateRefs<F, (((), first), second)>`, as the builder nests it.
 fn borrowed(lrt: &TokenStream, function: &TokenStream, layers: &[Layer]) -> TokenStream {
     let refs = layers.iter().map(|layer| layer.borrows().map_or_else(|| quote!(()), ToTokens::to_token_stream));
     match refs.fold(None, |outer, own| {
         let outer = outer.unwrap_or_else(|| quote!(()));
         Some(quote!((#outer, #own)))
     }) {
-        Some(layers) => quote!(#lrt::Borrowed<#function, #layers>),
-        None => quote!(#lrt::Borrowed<#function>),
+        Some(layers) => quote!(#lrt::__private::StateRefs<#function, #layers>),
+        None => quote!(#lrt::__private::StateRefs<#function>),
     }
 }
 
-/// The type reaches as far as the function. What it borrows may reach less far, as in the function itself: it is named as
-/// a parameter of a trait, and never as an associated type, which could not be private (E0446).
+/// The type is as visible as the function. Borrowed types may be less visible, as in the function itself: they are parameters
+/// of a trait, not associated types, which cannot be private (E0446).
 pub(crate) fn function_type(visibility: &TokenStream, function: &Ident) -> TokenStream {
-    // Where a module has the name already, that is said at the function. To lints this stays code of a macro.
+    // A module of the same name is reported at the function. Lints still treat this as code of a macro.
     let span = Span::call_site().located_at(function.span());
     quote_spanned! {span=>
         #[doc(hidden)]
@@ -95,19 +98,19 @@ pub(crate) fn function_type(visibility: &TokenStream, function: &Ident) -> Token
     }
 }
 
-/// A warning at the attribute where a panic would end the process. An `#[allow]` of the function is one of it, too.
+/// Warns at the attribute if a panic would end the process. An `#[allow]` of the function applies to this warning.
 fn panic_abort(lambda: &Lambda) -> TokenStream {
-    // What has the span of a macro's own code is not warned about.
+    // Code with the span of a macro has no warnings.
     let span = Span::call_site().resolved_at(lambda.function.span());
     let (lrt, allow) = (lrt(lambda, span), &lambda.allow);
     quote_spanned! {span=>
         #[cfg(panic = "abort")]
         #(#allow)*
-        const _: () = #lrt::check::PANIC_ABORT;
+        const _: () = #lrt::__private::PANIC_ABORT;
     }
 }
 
-/// Where lrt is found, as tokens at `span`.
+/// Returns the path to lrt, as tokens at `span`.
 pub(crate) fn lrt(lambda: &Lambda, span: Span) -> TokenStream {
     let Some(path) = &lambda.options.lrt else { return quote_spanned!(span=> ::lrt) };
     let located = |mut token: TokenTree| {
@@ -117,31 +120,59 @@ pub(crate) fn lrt(lambda: &Lambda, span: Span) -> TokenStream {
     path.to_token_stream().into_iter().map(located).collect()
 }
 
-/// Each call has the span of what the user wrote for it, so that a type error points there. What ends the builder has
-/// the span of the function, as the type that is returned has, since the compiler tells an error once for each span. So
-/// the builder has the function's name: one of ours, at that span, would not be found where a macro wrote the function.
+/// Returns a variable that the user's expressions cannot refer to.
+pub(crate) fn variable(lambda: &Lambda, name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site().located_at(lambda.function.span()))
+}
+
+/// Each call has the span of what the user wrote for it, so that a type error points there. The calls that start and finish
+/// the builder have the span of the function, as the returned type has: the compiler reports an error once for each span.
 fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let Lambda { function, name, options, parameters, .. } = lambda;
-    // With their number known, the compiler says what is wrong with the function (`not Send`) in place of "no AsyncFn".
-    let arguments = parameters.iter().map(|_| quote!(_));
-    let kind = Ident::new(options.kind().start(), function.span());
-    let start = quote_spanned!(function.span()=> #lrt::#kind::<_, (#(#arguments,)*)>(#function));
+    let span = function.span();
+    let [adapted, init, shutdown, types, mode] =
+        ["function", "init", "shutdown", "parameters", "mode"].map(|name| variable(lambda, name));
+    let variables =
+        Variables { function: adapted.clone(), init: init.clone(), parameters: types.clone(), mode: mode.clone() };
+    let arguments: Vec<_> = parameters.iter().map(|_| quote!(_)).collect();
+    let adapt_init = options.init.iter().map(|path| {
+        let closure = adapt::init(lambda, path);
+        quote!(let #init = #closure;)
+    });
+    let adapt_function = adapt::function(lambda, &mode);
+    let mode_of = options.kind().is_batch().then(|| {
+        let record = parameters.iter().position(|parameter| matches!(parameter, Parameter::Payload(_)));
+        let ty = match record.map(Literal::usize_unsuffixed) {
+            Some(place) => quote!(#types.#place),
+            None => quote!(#lrt::__private::Type::<()>::new()),
+        };
+        quote!(let #mode = #ty.mode();)
+    });
+    // The function, `init` and `shutdown`, which the checks leave unknown if one fails.
+    let init_given = options.init.as_ref().map(|_| init.to_token_stream());
+    let names =
+        [Some(adapted.to_token_stream()), init_given.clone(), options.shutdown.as_ref().map(|_| quote!(#shutdown))];
+    let given = [Some(adapted.to_token_stream()), init_given, options.shutdown.as_ref().map(ToTokens::to_token_stream)];
+    let (names, given) = (names.iter().flatten(), given.iter().flatten());
+    let given = quote!((#(#given,)*));
+    let checks = checks(lambda, &variables, &given);
+    let traits = traits(lambda, lrt);
+
+    let kind = Ident::new(options.kind().start(), span);
+    let start = quote_spanned!(span=> #lrt::#kind::<_, (#(#arguments,)*)>(#adapted));
     let name = quote_spanned!(name.span()=> .name(#name));
-    let init = options.init.iter().map(|path| quote_spanned!(path.span()=> .init(#path)));
-    let shutdown = options.shutdown.iter().map(|path| quote_spanned!(path.span()=> .shutdown(#path)));
+    let set = |path: &ExprPath, method, variable: &Ident| {
+        let (argument, method) = (Site::of(path, lambda).same(variable), Ident::new(method, path.span()));
+        quote_spanned!(path.span()=> .#method(#argument))
+    };
+    let set_init = options.init.iter().map(|path| set(path, "init", &init));
+    let set_shutdown = options.shutdown.iter().map(|path| set(path, "shutdown", &shutdown));
     let deadline_margin = options.deadline_margin.iter().map(|margin| match margin {
         DeadlineMargin::Off(off) => quote_spanned!(off.span()=> .deadline_margin(#lrt::DeadlineMargin::Off)),
-        DeadlineMargin::Duration(value) => {
-            let margin = Culprit::of(value.to_token_stream(), lambda).check("IntoDeadlineMargin", "margin", value);
-            quote_spanned!(value.span()=> .deadline_margin(#margin))
-        }
+        DeadlineMargin::Duration(value) => quote_spanned!(value.span()=> .deadline_margin(#value)),
     });
-    let check = if options.kind().is_http() { "HttpLayer" } else { "FunctionLayer" };
-    let layers = options.layers.iter().map(|layer| layered(layer, ["layer", "layer_with"], check, lambda));
-    let record_layers = options
-        .record_layers
-        .iter()
-        .map(|layer| layered(layer, ["record_layer", "record_layer_with"], "RecordLayer", lambda));
+    let layers = options.layers.iter().map(|layer| add_layer(layer, "layer"));
+    let record_layers = options.record_layers.iter().map(|layer| add_layer(layer, "record_layer"));
     let concurrency = options.concurrency.iter().map(|count| quote_spanned!(count.span()=> .concurrency(#count)));
     let on_failure = options
         .on_failure
@@ -155,30 +186,45 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let streaming = options.streaming.iter().map(|word| quote_spanned!(word.span()=> .streaming()));
     let route = options.route.iter().map(|route| quote_spanned!(route.span()=> .route(#route)));
     let base_path = options.base_path.iter().map(|path| quote_spanned!(path.span()=> .base_path(#path)));
-    let define = quote_spanned!(function.span()=> #function.define());
-    let checks = checks(lambda);
+    let define = quote_spanned!(span=> .define());
     quote! {
-        #checks
-        let #function = #start #(#service)* #(#streaming)* #name #(#init)* #(#shutdown)* #(#deadline_margin)* #(#layers)* #(#record_layers)*
-            #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)*;
-        #define
+        let (#(#names,)*) = {
+            #traits
+            let #types = #lrt::__private::parameters::<_, (#(#arguments,)*)>(&#function);
+            #mode_of
+            #(#adapt_init)*
+            let #adapted = #adapt_function;
+            if false #checks else { #given }
+        };
+        #start #(#service)* #(#streaming)* #name #(#set_init)* #(#set_shutdown)* #(#deadline_margin)*
+            #(#layers)* #(#record_layers)*
+            #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)*
+            #define
     }
 }
 
-/// The call that adds a layer, which is checked where it is written.
-fn layered(layer: &Layer, [plain, made]: [&str; 2], check: &str, lambda: &Lambda) -> TokenStream {
+/// Brings the methods of `lrt::__private` into scope. The user's expressions for options are outside it.
+fn traits(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
+    let kind = lambda.options.kind();
+    let http =
+        kind.is_http().then(|| quote!(Decoded as _, Encoded as _, RespondAsItself as _, RespondWithServerError as _,));
+    let batch = kind.is_batch().then(|| quote!(TakesOne as _,));
+    quote! {
+        #[allow(unused_imports)]
+        use #lrt::__private::{EventPayload as _, ReturnedValue as _, Then as _, WithoutContext as _, #http #batch};
+    }
+}
+
+/// The call that adds a layer.
+fn add_layer(layer: &Layer, option: &str) -> TokenStream {
     match layer {
         Layer::Value(value) => {
-            let at = Culprit::of(value.to_token_stream(), lambda);
-            let (layer, method) = (at.check(&format!("{check}<_>"), "layer", value), Ident::new(plain, value.span()));
-            quote_spanned!(value.span()=> .#method(#layer))
+            let method = Ident::new(option, value.span());
+            quote_spanned!(value.span()=> .#method(#value))
         }
         Layer::Made(closure, _) => {
-            let body = &closure.body;
-            let layer = Culprit::of(body.to_token_stream(), lambda).check(&format!("{check}<_>"), "layer", body);
-            let (attrs, capture, inputs) = (&closure.attrs, &closure.capture, &closure.inputs);
-            let method = Ident::new(made, closure.span());
-            quote_spanned!(closure.span()=> .#method(#(#attrs)* #capture |#inputs| #layer))
+            let method = Ident::new(&format!("{option}_with"), closure.span());
+            quote_spanned!(closure.span()=> .#method(#closure))
         }
     }
 }

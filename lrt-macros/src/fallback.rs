@@ -1,5 +1,5 @@
-//! What is still written when there are mistakes, so that the compiler finds the names that it would otherwise miss and
-//! the only errors are ours.
+//! Expansion of a function with mistakes: defines the names that the compiler would otherwise miss, so that it reports no
+//! further errors.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,32 +7,32 @@ use syn::{FnArg, LitStr};
 
 use crate::errors::Errors;
 use crate::expand::function_type;
-use crate::model::own_name;
 use crate::options::Options;
-use crate::parse::{Item, Written};
+use crate::parse::{Item, MacroAttribute};
+use crate::validate::own_name;
 
-/// What the function's signature lets us write beside it.
+/// Items that the function's signature allows next to it.
 pub(crate) struct Fallback {
-    written: Written,
+    written: MacroAttribute,
     form: Form,
-    /// Where lrt is found.
+    /// Path to lrt.
     lrt: TokenStream,
 }
 
 enum Form {
-    /// A free function, and thus the type of its name.
+    /// A free function, which gets the type with its name.
     Function(Stub),
-    /// `const async` is an error of the compiler's own, after ours said it already.
+    /// `const async` is an error of the compiler as well.
     ConstAsync(Stub),
-    /// A function named `main`: the one that is written here would clash with it.
+    /// A function named `main`, which would clash with the `main` written here.
     Main,
-    /// A function with a second attribute of ours, which writes all that is to be written of it.
-    Twice(Written),
-    /// A method: no type can be declared where it stands.
+    /// A function with a second attribute of ours, which writes the items.
+    Duplicate(MacroAttribute),
+    /// A method: a type cannot be declared next to it.
     Method,
 }
 
-/// The type of a function that is none: `main!` may name it.
+/// Type of a function with mistakes, which `main!` may name.
 struct Stub {
     visibility: TokenStream,
     function: Ident,
@@ -40,7 +40,7 @@ struct Stub {
 }
 
 impl Fallback {
-    pub(crate) fn of(written: Written, options: &Options, item: &Item) -> Self {
+    pub(crate) fn of(written: MacroAttribute, options: &Options, item: &Item) -> Self {
         let function = &item.signature.ident;
         let stub = || Stub {
             visibility: item.visibility.clone(),
@@ -50,9 +50,9 @@ impl Fallback {
                 .as_ref()
                 .map_or_else(|| own_name(function), |name| LitStr::new(&name.value(), name.span())),
         };
-        let second = item.attributes.iter().find_map(Written::of);
+        let second = item.attributes.iter().find_map(MacroAttribute::of);
         let form = if let Some(second) = second {
-            Form::Twice(second)
+            Form::Duplicate(second)
         } else if item.signature.inputs.iter().any(|input| matches!(input, FnArg::Receiver(_))) {
             Form::Method
         } else if function == "main" {
@@ -66,7 +66,7 @@ impl Fallback {
         Self { written, form, lrt }
     }
 
-    /// The user's function is always written, with its body, so that rust-analyzer goes on completing inside it.
+    /// Always writes the user's function, with its body, so that rust-analyzer completes inside it.
     pub(crate) fn write(self, item: TokenStream, errors: Errors) -> TokenStream {
         let Self { written, form, lrt } = self;
         let item = match form {
@@ -79,15 +79,15 @@ impl Fallback {
                 let item = without_const(item);
                 quote!(#item #stub)
             }
-            // Inside a block its name does not clash, while all that it uses is still in scope.
+            // Inside a block its name does not clash, and everything that it uses is still in scope.
             Form::Main => quote!(const _: () = { #item };),
             Form::Method => item,
-            // The second one writes a `main`, or there is to be none.
-            Form::Twice(second) if second == written || written == Written::Handler => {
+            // The second attribute writes `main`, or there is none to write.
+            Form::Duplicate(second) if second == written || written == MacroAttribute::Handler => {
                 let errors = errors.into_compile_errors();
                 return quote!(#item #errors);
             }
-            Form::Twice(_) => item,
+            Form::Duplicate(_) => item,
         };
         without_function(written, &item, errors)
     }
@@ -103,17 +103,17 @@ impl Stub {
             impl #lrt::Function for #function {
                 const NAME: &'static ::core::primitive::str = #name;
                 fn handler() -> impl #lrt::Handler {
-                    #lrt::check::broken()
+                    #lrt::__private::compile_error_stub()
                 }
             }
         }
     }
 }
 
-/// For an item that is no function.
-pub(crate) fn without_function(written: Written, item: &TokenStream, errors: Errors) -> TokenStream {
+/// Expansion of an item that is not a function.
+pub(crate) fn without_function(written: MacroAttribute, item: &TokenStream, errors: Errors) -> TokenStream {
     let errors = errors.into_compile_errors();
-    let main = (written == Written::Lambda).then(main);
+    let main = (written == MacroAttribute::Lambda).then(main);
     quote! {
         #item
         #errors
@@ -121,7 +121,7 @@ pub(crate) fn without_function(written: Written, item: &TokenStream, errors: Err
     }
 }
 
-/// A `main`, so that the compiler does not miss one.
+/// Returns a `main`, so that the compiler does not report a missing one.
 pub(crate) fn main() -> TokenStream {
     quote! {
         fn main() -> ::std::process::ExitCode {

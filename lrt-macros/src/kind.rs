@@ -1,20 +1,20 @@
-//! The kinds of events that a function may take.
+//! Kinds of functions, by their events.
 
 use syn::Ident;
 
 use crate::errors::nearest;
 
-/// What a function takes, and with that, which options it has.
+/// Kind of a function, which determines its parameters and options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
-    /// Its word in the attribute, which is also the function of lrt that starts its builder.
+    /// Word in the attribute, which is also the name of the function that starts the builder.
     word: &'static str,
-    /// What its functions are called in a message.
+    /// Adjective for messages, with its article.
     name: &'static str,
     takes: Takes,
 }
 
-/// What the functions of a kind take.
+/// Input of the functions of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Takes {
     Json,
@@ -22,16 +22,16 @@ enum Takes {
     Http,
 }
 
-/// A kind whose events are batches of records.
+/// Kind whose events are batches of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Records {
-    /// The type that stands for their source.
+    /// Type that identifies the source.
     pub(crate) source: &'static str,
-    /// The type that a record's payload comes in, if the author wants to see it.
+    /// Type of a record with its envelope.
     pub(crate) envelope: &'static str,
 }
 
-/// What a function takes where no kind is given; it has no word.
+/// Kind of a function without a word for its kind.
 const JSON: Kind = Kind { word: "json", name: "a JSON", takes: Takes::Json };
 
 const WORDS: &[Kind] = &[
@@ -57,7 +57,7 @@ const fn http(word: &'static str, name: &'static str) -> Kind {
     Kind { word, name, takes: Takes::Http }
 }
 
-/// Services whose events are one JSON value each, and what is taken of them.
+/// Services whose events are a JSON value each, and the types for them.
 const JSON_EVENTS: &[(&str, &str)] = &[
     ("appsync", "lrt::events::appsync"),
     ("cloudwatch_logs", "lrt::events::cloudwatch_logs"),
@@ -78,14 +78,14 @@ impl Default for Kind {
 }
 
 impl Kind {
-    /// The kind that is meant by a word, and what is wrong with the word. A kind comes with a mistake as well, if it is known what
-    /// was meant, so that all else is held to that kind.
+    /// Returns the kind that a word means, and the mistake in the word. There is a kind in spite of a mistake if it is clear
+    /// which one was meant, so that everything else is checked for that kind.
     pub(crate) fn read(word: &Ident) -> (Option<Self>, syn::Result<()>) {
         let written = word.to_string();
         match Self::named(&written) {
             Some(kind) => (Some(kind), kind.check_feature(word)),
             None if written == JSON.word => {
-                (Some(JSON), Err(syn::Error::new_spanned(word, "a function of JSON needs no kind: remove `json`")))
+                (Some(JSON), Err(syn::Error::new_spanned(word, "a JSON function needs no kind: remove `json`")))
             }
             None => {
                 if let Some((_, taken)) = JSON_EVENTS.iter().find(|(service, _)| *service == written) {
@@ -98,12 +98,12 @@ impl Kind {
         }
     }
 
-    /// The kind that this word stands for.
+    /// Returns the kind of this word.
     pub(crate) fn named(word: &str) -> Option<Self> {
         WORDS.iter().find(|kind| kind.word == word).copied()
     }
 
-    /// Its functions are compiled with a feature of lrt's.
+    /// Checks that lrt's feature for this kind is enabled.
     fn check_feature(self, word: &Ident) -> syn::Result<()> {
         let (feature, there) = match self.takes {
             Takes::Json => return Ok(()),
@@ -117,12 +117,12 @@ impl Kind {
         Err(syn::Error::new_spanned(word, message))
     }
 
-    /// The function of lrt that starts its builder.
+    /// Returns the name of the function that starts the builder.
     pub(crate) fn start(self) -> &'static str {
         self.word
     }
 
-    /// What its records are, if it has some.
+    /// Returns the types of its records, if it has any.
     pub(crate) fn records(self) -> Option<Records> {
         match self.takes {
             Takes::Records(records) => Some(records),
@@ -138,7 +138,7 @@ impl Kind {
         self.takes == Takes::Http
     }
 
-    /// Whether its replies can be streamed: of all origins, function URLs and REST APIs take streams.
+    /// Returns true if replies can be streamed: of all HTTP origins, only function URLs and REST APIs accept streams.
     pub(crate) fn can_stream(self) -> bool {
         match self.takes {
             Takes::Json => true,
@@ -147,18 +147,18 @@ impl Kind {
         }
     }
 
-    /// For the options that every kind has.
+    /// Predicate of the options that every kind has.
     pub(crate) fn is_any(self) -> bool {
         true
     }
 
-    /// What is said about an option of other kinds.
+    /// Returns the message about an option that only other kinds have.
     pub(crate) fn lacks(self, option: &str, has_it: fn(Kind) -> bool) -> String {
         let words: Vec<String> =
             WORDS.iter().filter(|kind| has_it(**kind)).map(|kind| format!("`{}`", kind.word)).collect();
-        let json = if has_it(JSON) { " and functions of JSON" } else { "" };
+        let json = if has_it(JSON) { " and JSON functions" } else { "" };
         format!(
-            "`{option}` is an option of {}{json}: remove it, since this is {} function",
+            "`{option}` is an option of {}{json}: remove it, because this is {} function",
             words.join(", "),
             self.name
         )
@@ -170,7 +170,7 @@ fn json_event(service: &str, taken: &str) -> String {
         Some(feature) => format!("their types are in `{taken}`, with lrt's feature `events-{feature}`"),
         None => format!("take an `{taken}<T>`"),
     };
-    format!("`{service}` is no kind, since its events are JSON: remove it; {taken}")
+    format!("`{service}` is not a kind, because its events are JSON: remove it; {taken}")
 }
 
 fn unknown(word: &str, near: Option<&str>) -> String {
@@ -178,7 +178,7 @@ fn unknown(word: &str, near: Option<&str>) -> String {
         Some(kind) => format!("unknown kind `{word}`: did you mean `{kind}`?"),
         None => {
             let words: Vec<String> = WORDS.iter().map(|kind| format!("`{}`", kind.word)).collect();
-            format!("unknown kind `{word}`: the kinds are {}; a function of JSON needs none", words.join(", "))
+            format!("unknown kind `{word}`: the kinds are {}; a JSON function needs none", words.join(", "))
         }
     }
 }
@@ -188,10 +188,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_option_of_other_kinds_is_told_with_theirs() {
+    fn option_of_other_kinds_is_reported_with_these_kinds() {
         assert_eq!(
             Kind::default().lacks("concurrency", Kind::is_batch),
-            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, since this is a JSON function",
+            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, because this is a JSON function",
         );
     }
 }

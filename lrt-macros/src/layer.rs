@@ -1,4 +1,4 @@
-//! `layer = …`: a tower layer, or a closure that makes one of what `init` returned.
+//! `layer = …`: a tower layer, or a closure that makes one from what `init` returned.
 
 use quote::ToTokens;
 use syn::{Expr, ExprClosure, Pat, Type, TypeReference};
@@ -8,7 +8,7 @@ use crate::parameter::make_static;
 
 pub(crate) enum Layer {
     Value(Expr),
-    /// The closure, and what its parameter borrows.
+    /// A closure, and the type that its parameter borrows.
     Made(ExprClosure, TypeReference),
 }
 
@@ -20,7 +20,7 @@ impl Layer {
         };
         let message = match closure.inputs.iter().collect::<Vec<_>>()[..] {
             _ if closure.asyncness.is_some() => {
-                format!("a layer is made at once: do what has to wait in `init`, and write `{option} = |db: &Db| …`")
+                format!("the closure of a layer cannot be async: await in `init`, and write `{option} = |db: &Db| …`")
             }
             [Pat::Type(typed)] => match &*typed.ty {
                 Type::Reference(reference) if reference.mutability.is_none() => {
@@ -32,17 +32,17 @@ impl Layer {
             [pattern] => {
                 format!("write the type that is borrowed from what `init` returns: `|{}: &Db|`", source(pattern))
             }
-            _ => format!("this closure takes one part of what `init` returns: `{option} = |db: &Db| …`"),
+            _ => format!("this closure takes one reference to what `init` returns: `{option} = |db: &Db| …`"),
         };
-        let culprit = match closure.inputs.first() {
+        let tokens = match closure.inputs.first() {
             Some(Pat::Type(typed)) if closure.inputs.len() == 1 => typed.ty.to_token_stream(),
             Some(_) => closure.inputs.to_token_stream(),
             None => closure.to_token_stream(),
         };
-        Err(syn::Error::new_spanned(culprit, message))
+        Err(syn::Error::new_spanned(tokens, message))
     }
 
-    /// What it borrows of what `init` returned.
+    /// Returns the reference that it borrows from the state.
     pub(crate) fn borrows(&self) -> Option<&TypeReference> {
         match self {
             Self::Value(_) => None,

@@ -1,52 +1,51 @@
-//! `#[lambda]` and `#[handler]`, the attributes that make an AWS Lambda function of an `async fn`, and the macros around
-//! them. Use them through the crate `lrt`.
+//! Macros of the crate `lrt`: the attributes `#[lambda]` and `#[handler]`, which turn an `async fn` into an AWS Lambda
+//! function, `main!` and `snapshot_tests!`.
 //!
-//! # The story
+//! # Layout
 //!
-//! 1. `options` (with `value`) and `parse` read the attribute and the function's signature; the body stays raw tokens.
-//! 2. `model` checks what was read, `kind` the kind, `parameter` (with `payload`) the parameters, `output` what it returns.
-//!    A `model::Lambda` can only be valid.
-//! 3. `expand` writes the builder call, a type of the function's name, and `main` (`#[lambda]` alone), beside the untouched
-//!    function;
-//!    `checks` what the compiler is to say about the types in it.
+//! 1. `options` (with `option_value`, `route`, `layer`) and `parse` parse the attribute and the function's signature; the body
+//!    stays raw tokens.
+//! 2. `validate` checks them: `kind` the kind, `parameter` (with `payload_type`) the parameters, `output` the return type. A
+//!    `validate::Lambda` is always valid.
+//! 3. `expand` writes the builder call, a type with the function's name, and `main` (`#[lambda]` only), next to the unchanged
+//!    function. `adapt` writes the closures that the builder gets, `checks` the checks of types that the compiler makes.
 //!
-//! Every mistake on the way goes into `errors`, so that all are reported at once, and `fallback` writes what keeps
-//! the compiler from adding errors of its own.
+//! `errors` collects every mistake, so that all of them are reported at once; `fallback` then writes the items that keep the
+//! compiler from reporting further errors.
 //!
-//! `several` is `main!`, the `main` of several functions.
-//!
-//! `snapshots` is `snapshot_tests!`, from its arguments to its tests; `pattern` finds the files.
+//! `main_macro` is `main!`; `snapshots` is `snapshot_tests!`, with `pattern` to find its files.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod adapt;
 mod checks;
 mod errors;
 mod expand;
 mod fallback;
 mod kind;
 mod layer;
-mod model;
+mod main_macro;
+mod option_value;
 mod options;
 mod output;
 mod parameter;
 mod parse;
 mod pattern;
-mod payload;
+mod payload_type;
 mod route;
-mod several;
 mod snapshots;
-mod value;
+mod validate;
 
 #[cfg(test)]
 mod tests;
 
 use errors::Errors;
 use fallback::Fallback;
-use model::Lambda;
-use parse::Written;
+use parse::MacroAttribute;
 use proc_macro2::TokenStream;
+use validate::Lambda;
 
-/// Makes an AWS Lambda function of an `async fn`, and writes its `main`. Without a kind it takes and returns JSON.
+/// Turns an `async fn` into an AWS Lambda function, and writes its `main`. Without a kind, it takes and returns JSON.
 ///
 /// ```ignore
 /// use lrt::prelude::*;
@@ -61,7 +60,7 @@ use proc_macro2::TokenStream;
 /// }
 /// ```
 ///
-/// With `sqs`, `dynamodb`, `kinesis` or `kafka` it handles one record, and the answer is the partial batch failure:
+/// With `sqs`, `dynamodb`, `kinesis` or `kafka` it handles one record at a time, and the reply is the partial batch response:
 ///
 /// ```ignore
 /// #[lambda(sqs, init = connect, concurrency = 8)]
@@ -74,12 +73,12 @@ use proc_macro2::TokenStream;
 ///
 /// Any of these, in any order, or none:
 ///
-/// - one payload, taken by value: any type that implements `Deserialize`; of records also a `Message`, a `Change`, a `Record`,
-///   a `Result<_, DecodeError>` or the whole `Batch`;
-/// - one `Context`, known by that name (where `anyhow::Context` is in scope, write `lrt::Context`);
-/// - `&T`, borrowed from what `init` returned.
+/// - one payload, taken by value: any type that implements `Deserialize`; in batch functions also a `Message`, a `Change`, a
+///   `Record`, a `Result<_, DecodeError>` or a `Batch` of these;
+/// - one `Context`, recognized by its name (if `anyhow::Context` is in scope, write `lrt::Context`);
+/// - `&T`s, borrowed from what `init` returned.
 ///
-/// The function stays as it is written: it can be called, tested and documented under its own name.
+/// The function itself is unchanged: it can be called, tested and documented under its own name.
 ///
 /// # Options
 ///
@@ -87,31 +86,31 @@ use proc_macro2::TokenStream;
 /// |---|---|
 /// | `init = path` | `async fn() -> S` or `-> Result<S, E>`, run once before the first event; `&T` parameters borrow from it |
 /// | `shutdown = path` | `async fn(&S)`, run before the process ends; without `init`, `async fn(_: &())` |
-/// | `deadline_margin = Duration` or `off` | how long before the deadline an unfinished invocation is answered with an error |
-/// | `layer = expr` | a tower layer around the function; repeatable, outermost first. A closure `\|db: &Db\| …` makes it of what `init` returned |
-/// | `record_layer = expr` | for records: a tower layer around the handling of one |
-/// | `concurrency = N` | for records: how many are in flight at once |
-/// | `on_failure = continue` or `stop` | for records: what becomes of the others when one has failed |
-/// | `on_all_failed = error` or `report` | for records: what is answered when none was done |
+/// | `deadline_margin = Duration` or `off` | how long before the deadline lrt answers for an unfinished invocation |
+/// | `layer = expr` | a tower layer around the function; repeatable, outermost first. a closure `\|db: &Db\| …` makes it from what `init` returned |
+/// | `record_layer = expr` | batch functions: a tower layer around each record |
+/// | `concurrency = N` | batch functions: number of records in flight |
+/// | `on_failure = continue` or `stop` | batch functions: whether other records are started after a failure |
+/// | `on_all_failed = error` or `report` | batch functions: the reply if no record succeeded |
 /// | `name = "…"` | the name that `_HANDLER` and the local tools use; default: the function's name |
-/// | `crate = path` | where `lrt` is found, for a renamed dependency |
+/// | `crate = path` | path to the `lrt` crate, for a renamed dependency |
 ///
 /// # Mistakes
 ///
-/// Each is one error at its place; [the guide] shows those that are made most. A build with `panic = "abort"` gets a
-/// warning, since a panic would end the process: write `panic = "unwind"` below `[profile.release]` in Cargo.toml, or
+/// Each mistake is one error at its own span; [the guide] shows the most common ones. A build with `panic = "abort"` gets a
+/// warning, because a panic would end the process: write `panic = "unwind"` below `[profile.release]` in Cargo.toml, or
 /// `#[allow(deprecated)]` below the attribute to accept it.
 ///
 /// [the guide]: https://github.com/lrt-rs/lrt/blob/main/docs/mistakes.md
 ///
-/// A type of the function's name is written beside it, so a module or a crate of that name clashes: a package `orders`
-/// does not call its function `orders`.
+/// The attribute defines a type with the function's name, which clashes with a module or crate of that name: a package
+/// `orders` cannot have a function `orders` in its `main.rs`.
 #[proc_macro_attribute]
 pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand(Written::Lambda, args.into(), item.into()).into()
+    expand(MacroAttribute::Lambda, args.into(), item.into()).into()
 }
 
-/// Makes one of several AWS Lambda functions of an `async fn`: `#[lambda]` without its `main`, which [`main!`](crate::main!)
+/// Turns an `async fn` into one of several AWS Lambda functions: `#[lambda]` without `main`, which [`main!`](crate::main!)
 /// writes for all of them.
 ///
 /// ```ignore
@@ -125,32 +124,31 @@ pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 /// lrt::main!(process, orders::get);
 /// ```
 ///
-/// It takes what [`#[lambda]`](macro@lambda) takes, and stands anywhere in the crate, or in a library: the type that is
-/// written beside the function is as visible as the function is. What it borrows may be private, as in any function.
+/// It has the options of [`#[lambda]`](macro@lambda), and can be used anywhere in the crate or in a library: the type that it
+/// defines is as visible as the function. The types that the function borrows may be private.
 #[proc_macro_attribute]
 pub fn handler(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand(Written::Handler, args.into(), item.into()).into()
+    expand(MacroAttribute::Handler, args.into(), item.into()).into()
 }
 
-/// Writes the `main` of a binary with several functions: each is one of `#[handler]`, here or elsewhere.
+/// Writes the `main` of a binary with several functions, each with `#[handler]`.
 ///
 /// ```ignore
 /// lrt::main!(process, orders::get, my_library::clean_up);
 /// ```
 ///
-/// In Lambda one of them runs: that which has the name of the function's handler (`_HANDLER`; `Handler` in a template),
-/// letter by letter. A function's name is that of its option `name = "…"`, or its own, without modules; two functions of
-/// one name do not compile. Where no function has the handler's name, or it is empty, that is an error of the init phase,
-/// which lists the names. The init of no other function runs.
+/// In Lambda, the function whose name is equal to `_HANDLER` (`Handler` in a template) runs; no other function is initialized.
+/// The name of a function is its option `name = "…"`, or the name of the Rust function without its modules. Two functions
+/// with one name do not compile. If no function has the name, the init phase fails with an error that lists the names.
 ///
-/// `crate = path` among the functions says where `lrt` is found, for a renamed dependency.
+/// `crate = path` among the functions is the path to the `lrt` crate, for a renamed dependency.
 #[proc_macro]
 pub fn main(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    several::expand(input.into()).into()
+    main_macro::expand(input.into()).into()
 }
 
-/// Writes a test for each sample event in a folder: the function handles it, and the outcome is compared with the snapshot
-/// beside it.
+/// Writes a test for each sample event in a folder: the function handles the event, and the outcome is compared with the
+/// snapshot next to it.
 ///
 /// ```ignore
 /// #[cfg(test)]
@@ -161,25 +159,25 @@ pub fn main(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// }
 /// ```
 ///
-/// The function is one of `#[lambda]` or `#[handler]`. `events/ada.json` becomes the test `process_snapshots::ada`, its snapshot is
+/// The function has `#[lambda]` or `#[handler]`. `events/ada.json` becomes the test `process_snapshots::ada`, its snapshot is
 /// `events/ada.process.snap`; [insta](https://insta.rs) reports what differs. `INSTA_UPDATE=always cargo test` takes
-/// what there is as right, and `cargo insta review` asks.
+/// the current outcomes, and `cargo insta review` asks.
 ///
-/// Files are found at compile time, from the folder of the crate on: `*` stands for any part of a name, `**` for any
-/// folders. One more test, `files_added_since`, runs those that were added later, for which nothing is compiled again.
+/// Files are found at compile time, relative to the folder of the crate: `*` matches any part of a name, `**` any folders.
+/// Another test, `files_added_since`, runs the files that were added after the last compilation.
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `state = expr` | what the function borrows from, in place of what `init` returns; made anew for each test, may `.await` |
-/// | `crate = path` | where `lrt` is found, for a renamed dependency |
+/// | `state = expr` | the state of the function, instead of what `init` returns; evaluated for each test, may `.await` |
+/// | `crate = path` | path to the `lrt` crate, for a renamed dependency |
 #[proc_macro]
 pub fn snapshot_tests(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    // Where something else than cargo runs the compiler, it runs it in the crate's folder.
+    // Build systems other than cargo run the compiler in the crate's folder.
     let home = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     snapshots::expand(input.into(), home.as_ref()).into()
 }
 
-fn expand(written: Written, args: TokenStream, item: TokenStream) -> TokenStream {
+fn expand(written: MacroAttribute, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = options::parse(args, &mut errors);
     let function = match parse::function(written, item.clone()) {

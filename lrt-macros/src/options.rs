@@ -1,4 +1,4 @@
-//! The attribute's arguments: a kind and options, each read into its type.
+//! Arguments of the attribute: a kind and options, each parsed into its type.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -8,14 +8,14 @@ use syn::{Expr, ExprPath, Ident, LitStr, Token};
 use crate::errors::{Errors, nearest};
 use crate::kind::Kind;
 use crate::layer::Layer;
+use crate::option_value::{self, Choice, DeadlineMargin};
 use crate::route;
-use crate::value::{self, Choice, DeadlineMargin};
 
-/// What the attribute says, each option as the type that its place in the expansion takes.
+/// Arguments of the attribute, each option as the type that the expansion needs.
 #[derive(Default)]
 pub(crate) struct Options {
     kind: Option<Kind>,
-    /// That there is a word for a kind, and no telling which is meant.
+    /// True if there is a word for a kind, but it is unclear which kind was meant.
     pub(crate) is_of_unknown_kind: bool,
     /// Outermost first.
     pub(crate) layers: Vec<Layer>,
@@ -25,16 +25,16 @@ pub(crate) struct Options {
     pub(crate) on_all_failed: Option<Choice>,
     pub(crate) route: Option<LitStr>,
     pub(crate) base_path: Option<LitStr>,
-    /// That the function builds a service.
+    /// The word `service`: the function builds a service.
     pub(crate) service: Option<Ident>,
-    /// That its replies are streamed.
+    /// The word `streaming`: replies are streamed.
     pub(crate) streaming: Option<Ident>,
     pub(crate) init: Option<ExprPath>,
     pub(crate) shutdown: Option<ExprPath>,
     pub(crate) deadline_margin: Option<DeadlineMargin>,
     pub(crate) name: Option<LitStr>,
     pub(crate) lrt: Option<ExprPath>,
-    /// Every option that was written, with or without a proper value, and where.
+    /// Every option that was written, with a valid value or not, and its word.
     written: Vec<(&'static Known, Ident)>,
 }
 
@@ -43,33 +43,33 @@ impl Options {
         self.kind.unwrap_or_default()
     }
 
-    /// Whether the author wrote this option, be it with a mistake of its own.
-    pub(crate) fn mention(&self, name: &str) -> bool {
-        self.word(name).is_some()
+    /// Returns true if the option was written, with a valid value or not.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.span_of(name).is_some()
     }
 
-    /// Where the author wrote this option first.
-    pub(crate) fn word(&self, name: &str) -> Option<&Ident> {
+    /// Returns the first word of the option.
+    pub(crate) fn span_of(&self, name: &str) -> Option<&Ident> {
         self.written.iter().find(|(known, _)| known.name == name).map(|(_, word)| word)
     }
 }
 
-/// An option as the attribute knows it.
+/// An option that the attribute supports.
 struct Known {
     name: &'static str,
-    /// The kinds of functions that have it.
+    /// Kinds that have the option.
     kinds: fn(Kind) -> bool,
-    /// Whether it may be given more than once.
+    /// True if the option may be given more than once.
     repeatable: bool,
     example: &'static str,
     set: Set,
 }
 
-/// How an option gets to its place.
+/// Form of an option.
 enum Set {
-    /// It has a value.
+    /// An option with a value.
     To(fn(&mut Options, Expr) -> syn::Result<()>),
-    /// It is a word alone.
+    /// A word without a value.
     On(fn(&mut Options, Ident)),
 }
 
@@ -79,14 +79,16 @@ const OPTIONS: &[Known] = &[
         kinds: Kind::is_any,
         repeatable: false,
         example: "init = connect",
-        set: Set::To(|options, value| value::function("init", value).map(|path| options.init = Some(path))),
+        set: Set::To(|options, value| option_value::function("init", value).map(|path| options.init = Some(path))),
     },
     Known {
         name: "shutdown",
         kinds: Kind::is_any,
         repeatable: false,
         example: "shutdown = close",
-        set: Set::To(|options, value| value::function("shutdown", value).map(|path| options.shutdown = Some(path))),
+        set: Set::To(|options, value| {
+            option_value::function("shutdown", value).map(|path| options.shutdown = Some(path))
+        }),
     },
     Known {
         name: "layer",
@@ -110,7 +112,7 @@ const OPTIONS: &[Known] = &[
         repeatable: false,
         example: "concurrency = 8",
         set: Set::To(|options, value| {
-            value::count("concurrency", value).map(|count| options.concurrency = Some(count))
+            option_value::count("concurrency", value).map(|count| options.concurrency = Some(count))
         }),
     },
     Known {
@@ -119,7 +121,7 @@ const OPTIONS: &[Known] = &[
         repeatable: false,
         example: "on_failure = stop",
         set: Set::To(|options, value| {
-            let choice = value::choice("on_failure", value, &[("continue", "Continue"), ("stop", "Stop")]);
+            let choice = option_value::choice("on_failure", value, &[("continue", "Continue"), ("stop", "Stop")]);
             choice.map(|choice| options.on_failure = Some(choice))
         }),
     },
@@ -129,7 +131,7 @@ const OPTIONS: &[Known] = &[
         repeatable: false,
         example: "on_all_failed = report",
         set: Set::To(|options, value| {
-            let choice = value::choice("on_all_failed", value, &[("error", "Error"), ("report", "Report")]);
+            let choice = option_value::choice("on_all_failed", value, &[("error", "Error"), ("report", "Report")]);
             choice.map(|choice| options.on_all_failed = Some(choice))
         }),
     },
@@ -167,7 +169,7 @@ const OPTIONS: &[Known] = &[
         repeatable: false,
         example: "deadline_margin = Duration::from_millis(500)",
         set: Set::To(|options, value| {
-            value::deadline_margin(value).map(|margin| options.deadline_margin = Some(margin))
+            option_value::deadline_margin(value).map(|margin| options.deadline_margin = Some(margin))
         }),
     },
     Known {
@@ -175,18 +177,18 @@ const OPTIONS: &[Known] = &[
         kinds: Kind::is_any,
         repeatable: false,
         example: "name = \"orders\"",
-        set: Set::To(|options, value| value::name(value).map(|name| options.name = Some(name))),
+        set: Set::To(|options, value| option_value::name(value).map(|name| options.name = Some(name))),
     },
     Known {
         name: "crate",
         kinds: Kind::is_any,
         repeatable: false,
         example: "crate = my_lrt",
-        set: Set::To(|options, value| value::crate_path(value).map(|path| options.lrt = Some(path))),
+        set: Set::To(|options, value| option_value::crate_path(value).map(|path| options.lrt = Some(path))),
     },
 ];
 
-/// Reads the arguments as far as they make sense: a mistake is noted, and the next argument is read.
+/// Parses as many arguments as possible: after a mistake it goes on with the next argument.
 pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     let mut options = Options::default();
     let arguments = |input: ParseStream<'_>| {
@@ -204,7 +206,7 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     if let Err(error) = arguments.parse2(args) {
         errors.push(error);
     }
-    // The kind may be given after the options.
+    // The kind may follow the options.
     let kind = options.kind();
     for (known, name) in &options.written {
         if !(known.kinds)(kind) && !options.is_of_unknown_kind {
@@ -229,18 +231,18 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
         None => {
             if let Some(kind) = Kind::named(&word) {
                 options.kind = options.kind.or(Some(kind));
-                let message = format!("a kind stands alone, and a comma behind it: `{word}, init = connect`");
+                let message = format!("a kind takes no value, and a comma follows it: `{word}, init = connect`");
                 return Err(syn::Error::new_spanned(&name, message));
             }
             let near = nearest(&word, OPTIONS.iter().map(|known| known.name));
             let error = unknown_option(&name, near);
-            // With the name that was meant, the value's own mistakes are found in the same run.
+            // Mistakes in the value are reported as well.
             let Some(known) = OPTIONS.iter().find(|known| Some(known.name) == near) else { return Err(error) };
             errors.push(error);
             known
         }
     };
-    if options.mention(known.name) && !known.repeatable {
+    if options.is_set(known.name) && !known.repeatable {
         return Err(syn::Error::new_spanned(&name, format_args!("`{}` is given twice: remove one", known.name)));
     }
     options.written.push((known, name.clone()));
@@ -264,12 +266,9 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
         ));
     }
     let value = input.parse().map_err(|error| {
-        syn::Error::new(
-            error.span(),
-            format_args!("`{}` needs a value that Rust can read: `{}`", known.name, known.example),
-        )
+        syn::Error::new(error.span(), format_args!("`{}` needs a valid expression: `{}`", known.name, known.example))
     })?;
-    set(options, value::ungroup(value))
+    set(options, option_value::ungroup(value))
 }
 
 fn set_kind(word: &Ident, options: &mut Options) -> syn::Result<()> {
@@ -282,13 +281,13 @@ fn set_kind(word: &Ident, options: &mut Options) -> syn::Result<()> {
     checked
 }
 
-/// What is said of a text that stands alone: a kind in quotes, or a route as other frameworks write it.
+/// Returns the message about a string without an option: a kind in quotes, or a route as other frameworks write it.
 fn text(text: &LitStr, options: &mut Options) -> syn::Error {
     let written = text.value();
     let message = match Kind::named(&written) {
         Some(kind) => {
             options.kind = options.kind.or(Some(kind));
-            format!("a kind stands without quotes: `{written}`")
+            format!("write the kind without quotes: `{written}`")
         }
         None if written.starts_with('/') => format!("a route is an option: `route = \"GET {written}\"`"),
         None if written.contains(" /") => format!("a route is an option: `route = \"{written}\"`"),
@@ -301,7 +300,7 @@ fn ends(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Skips what is left of an argument. A value is skipped whole where it can be read: `margin::<A, B>()` has a comma.
+/// Skips the rest of an argument. A valid value is skipped as a whole: `margin::<A, B>()` contains a comma.
 fn skip_argument(input: ParseStream<'_>) -> syn::Result<()> {
     input.parse::<Option<Token![=]>>()?;
     if input.fork().parse::<Expr>().is_ok() {

@@ -1,4 +1,4 @@
-//! What the function returns: the one mistake in it that its tokens alone tell.
+//! Return type of the function.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -6,7 +6,8 @@ use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypePar
 
 use crate::errors::{Errors, source};
 
-/// Where the value and the error are written: in the `Result`, if that can be seen. There may be no type at all.
+/// Tokens of the value's type and of the error's: the arguments of a `Result`, if it is written as one. `None` without a
+/// return type.
 #[derive(Default)]
 pub(crate) struct Returns {
     pub(crate) value: Option<TokenStream>,
@@ -22,7 +23,7 @@ impl Returns {
     }
 }
 
-/// `Box<dyn Error>` as the error: the compiler would tell it as three traits that are missing.
+/// Reports a `Box<dyn Error>` as the error, which the compiler would report as several missing traits.
 pub(crate) fn check(output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = output else { return };
     if let Some(result) = last_segment(ty, "Result")
@@ -31,7 +32,7 @@ pub(crate) fn check(output: &ReturnType, errors: &mut Errors) {
         && is_error_alone(object)
     {
         let dyn_error = source(object);
-        errors.at(object, format_args!("an error leaves its thread: write `{dyn_error} + Send + Sync`"));
+        errors.at(object, format_args!("an error must be `Send` and `Sync`: write `{dyn_error} + Send + Sync`"));
     }
 }
 
@@ -48,7 +49,7 @@ fn argument(segment: &PathSegment, place: usize) -> Option<&Type> {
     }
 }
 
-/// A trait of another name may have `Send + Sync` for supertraits.
+/// Returns true for `Error` alone; a trait with another name may have `Send + Sync` as supertraits.
 fn is_error_alone(object: &TypeTraitObject) -> bool {
     object.bounds.iter().all(|bound| match bound {
         TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| last.ident == "Error"),

@@ -1,4 +1,4 @@
-//! The function's parameters: what each one is, told by its type alone.
+//! Parameters of the function, classified by their types.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -6,18 +6,18 @@ use syn::punctuated::Punctuated;
 use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound, TypeReference};
 
 use crate::errors::{Errors, source};
-use crate::payload;
+use crate::payload_type;
 
 pub(crate) enum Parameter {
-    /// What is taken by value: the payload, or an extractor.
+    /// A type that is taken by value: the payload, or an extractor.
     Payload(Type),
     Context(Type),
-    /// What is borrowed from `init`'s value, as the `&'static T` that it is underneath.
+    /// A reference that is borrowed from the state, as the `&'static T` that it is in the expansion.
     State(TypeReference),
 }
 
-/// The most parameters, for as many there are impls in lrt.
-const MOST: usize = 8;
+/// Largest number of parameters that lrt's traits are implemented for.
+const MAX_PARAMETERS: usize = 8;
 
 impl ToTokens for Parameter {
     fn to_tokens(&self, tokens: &mut TokenStream) {
@@ -28,16 +28,16 @@ impl ToTokens for Parameter {
     }
 }
 
-/// What a function may take by value.
+/// Parameters that a function may take by value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByValue {
     OnePayload,
     Extractors,
-    /// A service is built before there is an event.
+    /// None: a service is built before the first event.
     Nothing,
 }
 
-/// Reads every parameter. What is returned is complete only if there was no mistake.
+/// Parses the parameters. Those with mistakes are missing from the returned list.
 pub(crate) fn read(
     inputs: Punctuated<FnArg, Token![,]>,
     by_value: ByValue,
@@ -56,24 +56,30 @@ pub(crate) fn read(
                 continue;
             }
             FnArg::Typed(typed) => {
-                // Whether it is there is not known here, and so neither is the number of parameters.
+                // Macros do not evaluate `#[cfg]`, so the number of parameters would be unknown.
                 if let Some(cfg) = typed.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")) {
-                    errors.at(cfg, "a parameter cannot depend on `#[cfg]`: write two functions, each under its own");
+                    errors.at(
+                        cfg,
+                        "a parameter cannot depend on `#[cfg]`: write two functions, each under its own `#[cfg]`",
+                    );
                     continue;
                 }
                 ungroup(*typed.ty)
             }
         };
         if let Some(keyword) = find_impl(ty.to_token_stream()) {
-            errors.at(keyword, "must not be generic: name the type in place of `impl …`");
+            errors.at(keyword, "must not be generic: write the type instead of `impl …`");
             continue;
         }
         match ty {
             ty if by_value == ByValue::Nothing && !matches!(ty, Type::Reference(_)) => {
-                let what = "a service is built before there is a request";
+                let what = "a service is built before the first request";
                 errors.at(
                     &ty,
-                    format_args!("{what}: borrow what `init` returns with `&{}`, or remove this", source(&ty)),
+                    format_args!(
+                        "{what}: borrow what `init` returns with `&{}`, or remove this parameter",
+                        source(&ty)
+                    ),
                 );
             }
             Type::Reference(reference) => match check_state(&reference, by_value, has_init || payload.is_some()) {
@@ -83,12 +89,12 @@ pub(crate) fn read(
             },
             ty if is_context(&ty) => {
                 if has_context {
-                    errors.at(&ty, "two contexts: an invocation has one, remove this");
+                    errors.at(&ty, "two contexts: an invocation has one, so remove this one");
                 }
                 has_context = true;
                 parameters.push(Parameter::Context(ty));
             }
-            ty => match payload::check(ty, by_value, payload.as_deref(), has_init) {
+            ty => match payload_type::check(ty, by_value, payload.as_deref(), has_init) {
                 Err(error) => errors.push(error),
                 Ok(ty) => {
                     payload = Some(source(&ty));
@@ -97,21 +103,21 @@ pub(crate) fn read(
             },
         }
     }
-    if let Some(ninth) = parameters.get(MOST) {
-        let cure = match by_value {
-            ByValue::Extractors => "a tuple of extractors is one, too",
-            ByValue::OnePayload | ByValue::Nothing => "borrow a struct that has the others",
+    if let Some(ninth) = parameters.get(MAX_PARAMETERS) {
+        let help = match by_value {
+            ByValue::Extractors => "combine extractors in a tuple",
+            ByValue::OnePayload | ByValue::Nothing => "borrow a struct that contains the others",
         };
-        errors.at(ninth, format_args!("a function takes at most {MOST} parameters: {cure}"));
+        errors.at(ninth, format_args!("a function takes at most {MAX_PARAMETERS} parameters: {help}"));
     }
-    // One `init` is the cure for all borrows, so the first alone is told.
+    // An `init` fixes all of them, so only the first is reported.
     if let Some(reference) = first_borrow {
         errors.at(&reference, without_init(&reference, by_value, payload.is_some()));
     }
     parameters
 }
 
-/// Takes away parentheses, and the invisible delimiters around what a `macro_rules!` macro has passed on.
+/// Removes parentheses, and the invisible delimiters around a type that a `macro_rules!` macro passed on.
 fn ungroup(mut ty: Type) -> Type {
     loop {
         ty = match ty {
@@ -135,8 +141,8 @@ fn find_impl(tokens: TokenStream) -> Option<Ident> {
     })
 }
 
-/// Whether this borrows a type that has a size, so that it can be what `init` returns. Where it `may_be_state`, that is
-/// what was meant; else it is a payload.
+/// Checks that a borrowed type can be what `init` returns. If it cannot be meant as such (`may_be_state`), the message is
+/// about a payload.
 fn check_state(reference: &TypeReference, by_value: ByValue, may_be_state: bool) -> syn::Result<()> {
     let borrowed = source(&reference.elem);
     let may_be_state = may_be_state || by_value != ByValue::OnePayload;
@@ -152,20 +158,22 @@ fn check_state(reference: &TypeReference, by_value: ByValue, may_be_state: bool)
     }
     let message = match elem {
         _ if reference.mutability.is_some() => {
-            format!("cannot be `&mut`: invocations share it; take `&{borrowed}` and lock inside what changes")
+            format!(
+                "cannot be `&mut`, because invocations share it: take `&{borrowed}`, and put what changes behind a lock"
+            )
         }
         Type::Path(path) if path.path.is_ident("str") && !may_be_state => taken_by_value("String"),
         Type::Path(path) if path.path.is_ident("str") => {
-            format!("`str` has no size, so `init` cannot return it: borrow `&String`{}", or_take("String".to_owned()))
+            format!("`str` is unsized, so `init` cannot return it: borrow `&String`{}", or_take("String".to_owned()))
         }
         Type::Slice(slice) if !may_be_state => taken_by_value(&format!("Vec<{}>", source(&slice.elem))),
         Type::Slice(slice) => {
             let item = source(&slice.elem);
             let or_take = or_take(format!("Vec<{item}>"));
-            format!("`{borrowed}` has no size, so `init` cannot return it: borrow `&Vec<{item}>`{or_take}")
+            format!("`{borrowed}` is unsized, so `init` cannot return it: borrow `&Vec<{item}>`{or_take}")
         }
         Type::TraitObject(_) => format!(
-            "`{borrowed}` has no size, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it"
+            "`{borrowed}` is unsized, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it"
         ),
         _ => return Ok(()),
     };
@@ -179,7 +187,7 @@ fn taken_by_value(ty: &str) -> String {
 fn without_init(reference: &TypeReference, by_value: ByValue, has_payload: bool) -> String {
     let borrowed = source(&reference.elem);
     if is_context(&reference.elem) {
-        return format!("the context is not borrowed: write `{borrowed}`");
+        return format!("the context is taken by value: write `{borrowed}`");
     }
     let or_take = match by_value {
         ByValue::OnePayload if !has_payload => format!(", or take `{borrowed}` as the payload"),
@@ -189,7 +197,7 @@ fn without_init(reference: &TypeReference, by_value: ByValue, has_payload: bool)
     format!("`&{borrowed}` borrows from what `init` returns: add `init = path`{or_take}")
 }
 
-/// `init`'s value lives as long as the process, so every lifetime that the signature leaves open is `'static`.
+/// The state lives as long as the process, so every elided lifetime is `'static`.
 pub(crate) fn make_static(mut reference: TypeReference) -> TypeReference {
     let span = reference.and_token.span;
     reference.lifetime = Some(Lifetime::new("'static", span));
@@ -197,7 +205,7 @@ pub(crate) fn make_static(mut reference: TypeReference) -> TypeReference {
     reference
 }
 
-/// Leaves `fn(&T)` and `Fn(&T)` alone, whose lifetimes are their own.
+/// Does not change `fn(&T)` and `Fn(&T)`, whose lifetimes are their own.
 fn make_type_static(ty: &mut Type) {
     match ty {
         Type::Reference(reference) => {

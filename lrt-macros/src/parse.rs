@@ -7,16 +7,16 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Signature, Token, Visibility};
 
-/// Which of our attributes it is.
+/// The attributes of this crate.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Written {
+pub(crate) enum MacroAttribute {
     /// The one function of a binary, and its `main`.
     Lambda,
-    /// One of several, which `main!` names.
+    /// A function for `main!`.
     Handler,
 }
 
-impl Written {
+impl MacroAttribute {
     pub(crate) fn of(attribute: &Attribute) -> Option<Self> {
         let last = attribute.path().segments.last()?;
         match () {
@@ -27,7 +27,7 @@ impl Written {
     }
 }
 
-impl fmt::Display for Written {
+impl fmt::Display for MacroAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Lambda => "`#[lambda]`",
@@ -38,21 +38,21 @@ impl fmt::Display for Written {
 
 /// The item under one of our attributes, without its body.
 pub(crate) struct Item {
-    /// Those that stand below ours.
+    /// Attributes below ours.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: TokenStream,
     pub(crate) signature: Signature,
 }
 
-/// The function that `item` is, which stands under this attribute.
+/// Parses the function below an attribute.
 ///
-/// The body is not parsed, so rust-analyzer completes inside one that is not finished yet.
-pub(crate) fn function(written: Written, item: TokenStream) -> syn::Result<Item> {
+/// The body is not parsed, so that rust-analyzer completes inside an unfinished one.
+pub(crate) fn function(written: MacroAttribute, item: TokenStream) -> syn::Result<Item> {
     let parse = |input: ParseStream<'_>| {
         let attributes = Attribute::parse_outer(input)?;
         let visibility = input.parse::<Visibility>()?.into_token_stream();
         if !is_function(input)? {
-            return Err(input.error(format_args!("{written} makes a Lambda function of an `async fn`: move it to one")));
+            return Err(input.error(format_args!("{written} expects an `async fn`: move it to one")));
         }
         let signature = input.parse()?;
         input.parse::<TokenStream>()?;
@@ -61,7 +61,7 @@ pub(crate) fn function(written: Written, item: TokenStream) -> syn::Result<Item>
     parse.parse2(item)
 }
 
-/// Looks past the qualifiers, all of which begin other items too (`const X`, `unsafe impl`, `extern crate`).
+/// Looks past the qualifiers, because they can begin other items as well (`const X`, `unsafe impl`, `extern crate`).
 fn is_function(input: ParseStream<'_>) -> syn::Result<bool> {
     let ahead = input.fork();
     ahead.parse::<Option<Token![const]>>()?;
@@ -80,13 +80,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_qualifier_begins_a_function() {
+    fn qualified_functions_are_parsed() {
         let function: TokenStream = quote! {
             /// Documented.
             #[inline]
             pub(crate) const async unsafe extern "C" fn process(order: Order) -> u8 where u8: Copy { 1 }
         };
-        let item = super::function(Written::Lambda, function).expect("this is a function");
+        let item = super::function(MacroAttribute::Lambda, function).expect("this is a function");
         assert_eq!(item.attributes.len(), 2);
         assert_eq!(item.visibility.to_string(), "pub (crate)");
         assert_eq!(item.signature.ident, "process");
@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_body_is_no_concern() {
+    fn invalid_bodies_are_not_parsed() {
         let function = quote!(async fn process(order: Order) { order. let = ; });
-        assert!(super::function(Written::Handler, function).is_ok());
+        assert!(super::function(MacroAttribute::Handler, function).is_ok());
     }
 
     #[test]
-    fn other_items_are_no_functions() {
+    fn other_items_are_rejected() {
         for item in [
             quote!(
                 struct Order {
@@ -125,8 +125,9 @@ mod tests {
             ),
             quote!(),
         ] {
-            let error =
-                function(Written::Lambda, item.clone()).err().unwrap_or_else(|| panic!("taken for a function: {item}"));
+            let error = function(MacroAttribute::Lambda, item.clone())
+                .err()
+                .unwrap_or_else(|| panic!("taken for a function: {item}"));
             assert!(error.to_string().contains("move it to one"), "{item}: {error}");
         }
     }

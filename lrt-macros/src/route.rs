@@ -1,16 +1,15 @@
-//! `route = "METHOD /path/{parameter}"` and `base_path = "/v1"`: read as lrt reads them at the cold start, so that a
-//! mistake is one of the build.
+//! `route = "METHOD /path/{parameter}"` and `base_path = "/v1"`, with the checks that lrt makes at the cold start.
 
 use syn::{Expr, LitStr};
 
 use crate::errors::nearest;
-use crate::value;
+use crate::option_value;
 
-/// What may stand for the method: those that API Gateway has routes for.
+/// Methods that API Gateway has routes for.
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
 
 pub(crate) fn read(value: Expr) -> syn::Result<LitStr> {
-    let route = match value::string("route", value) {
+    let route = match option_value::string("route", value) {
         Ok(route) => route,
         Err(error) => {
             return Err(syn::Error::new(error.span(), "`route` takes a string: `route = \"GET /orders/{id}\"`"));
@@ -23,11 +22,11 @@ pub(crate) fn read(value: Expr) -> syn::Result<LitStr> {
 }
 
 pub(crate) fn base_path(value: Expr) -> syn::Result<LitStr> {
-    let path = value::string("base_path", value)?;
+    let path = option_value::string("base_path", value)?;
     let text = path.value();
     let message = match text.strip_prefix('/') {
         None => format!("a base path begins with a slash: `base_path = \"/{text}\"`"),
-        Some("") => "a base path has a part that is taken away: `base_path = \"/v1\"`".to_owned(),
+        Some("") => "a base path cannot be empty: `base_path = \"/v1\"`".to_owned(),
         Some(rest) if rest.ends_with('/') => {
             format!("a base path ends without a slash: `base_path = \"{}\"`", text.trim_end_matches('/'))
         }
@@ -52,7 +51,7 @@ fn check(route: &str) -> Result<(), String> {
     };
     if let Some(mark) = path.find(['?', '#', ' ']) {
         let mark = &path[mark..=mark];
-        return Err(format!("a route has a method and a path only: remove what begins with `{mark}`"));
+        return Err(format!("a route has only a method and a path: remove everything from `{mark}` on"));
     }
     let mut names = Vec::new();
     let mut segments = inside.split('/').peekable();
@@ -80,14 +79,14 @@ fn check_method(method: &str) -> Result<(), String> {
     })
 }
 
-/// The name in `{name}`, `{name+}` or `{*name}`, the last two of which take the rest of the path.
+/// Returns the name in `{name}`, or in `{name+}` and `{*name}`, which match the rest of the path.
 fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
     if let Some(name) = segment.strip_prefix(':') {
-        return Err(format!("a parameter stands in braces: `{{{name}}}`"));
+        return Err(format!("write a path parameter in braces: `{{{name}}}`"));
     }
     let Some(inside) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
         return match segment.contains(['{', '}']) {
-            true => Err(format!("a parameter is a whole part of the path: `/{{name}}/`, not `{segment}`")),
+            true => Err(format!("a path parameter is an entire segment: `/{{name}}/`, not `{segment}`")),
             false => Ok(None),
         };
     };
@@ -99,7 +98,7 @@ fn parameter(segment: &str, is_last: bool) -> Result<Option<&str>, String> {
         return Err(format!("`{segment}` needs a name: `{{id}}`"));
     }
     if !name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.')) {
-        return Err(format!("`{name}` is no name of a parameter: it has letters, digits, `_`, `-` and `.`"));
+        return Err(format!("invalid parameter name `{name}`: use letters, digits, `_`, `-` and `.`"));
     }
     if greedy && !is_last {
         return Err(format!("`{segment}` takes the rest of the path: nothing can follow it"));
@@ -112,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn routes_are_a_method_and_a_path() {
+    fn valid_routes_are_accepted() {
         for route in [
             "GET /",
             "GET /orders",
@@ -126,20 +125,20 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_in_a_route_has_its_message() {
+    fn invalid_routes_are_rejected() {
         for (route, message) in [
             ("", "a route is a method and a path: `route = \"GET /orders/{id}\"`"),
             ("/orders", "a route begins with its method: `GET /orders`, or `ANY /orders` for all"),
             ("get /orders", "unknown method `get`: did you mean `GET`?"),
             ("POTS /orders", "unknown method `POTS`: did you mean `POST`?"),
             ("GET orders", "the path of a route begins with a slash: `GET /orders`"),
-            ("GET /orders?page=1", "a route has a method and a path only: remove what begins with `?`"),
-            ("GET /orders/:id", "a parameter stands in braces: `{id}`"),
-            ("GET /orders/{id", "a parameter is a whole part of the path: `/{name}/`, not `{id`"),
-            ("GET /orders/a{id}", "a parameter is a whole part of the path: `/{name}/`, not `a{id}`"),
+            ("GET /orders?page=1", "a route has only a method and a path: remove everything from `?` on"),
+            ("GET /orders/:id", "write a path parameter in braces: `{id}`"),
+            ("GET /orders/{id", "a path parameter is an entire segment: `/{name}/`, not `{id`"),
+            ("GET /orders/a{id}", "a path parameter is an entire segment: `/{name}/`, not `a{id}`"),
             ("GET /orders/{}", "`{}` needs a name: `{id}`"),
-            ("GET /orders/{i d}", "a route has a method and a path only: remove what begins with ` `"),
-            ("GET /orders/{id:u8}", "`id:u8` is no name of a parameter: it has letters, digits, `_`, `-` and `.`"),
+            ("GET /orders/{i d}", "a route has only a method and a path: remove everything from ` ` on"),
+            ("GET /orders/{id:u8}", "invalid parameter name `id:u8`: use letters, digits, `_`, `-` and `.`"),
             ("GET /{a+}/b", "`{a+}` takes the rest of the path: nothing can follow it"),
             ("GET /{a}/{a}", "two parameters are called `a`: rename one"),
         ] {

@@ -1,4 +1,4 @@
-//! `snapshot_tests!`: a test for each sample event in a folder.
+//! `snapshot_tests!`: writes a test for each sample event in a folder.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,10 +10,10 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, ExprPath, Lit, LitStr, Token};
 
 use crate::errors::{Errors, nearest, source};
+use crate::option_value;
 use crate::pattern;
-use crate::value;
 
-/// What the macro is given.
+/// Arguments of the macro.
 struct SnapshotTests {
     function: ExprPath,
     pattern: LitStr,
@@ -31,10 +31,10 @@ const OPTIONS: [&str; 2] = ["state", "crate"];
 
 const EXAMPLE: &str = "`snapshot_tests!(process, \"events/*.json\")`";
 
-/// The test that has no file of its own.
+/// Name of the test for new files.
 const ADDED: &str = "files_added_since";
 
-/// `home` is the folder of the crate that is compiled.
+/// Expands the macro. `home` is the folder of the crate that is compiled.
 pub(crate) fn expand(input: TokenStream, home: &Path) -> TokenStream {
     let mut errors = Errors::default();
     let read = |input: ParseStream<'_>| parse(input, &mut errors);
@@ -55,17 +55,20 @@ pub(crate) fn expand(input: TokenStream, home: &Path) -> TokenStream {
 
 type Read = (Option<ExprPath>, Option<LitStr>, Options);
 
-/// Reads the arguments as far as they make sense.
+/// Parses as many arguments as possible.
 fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Read> {
     if input.is_empty() {
-        return Err(syn::Error::new(Span::call_site(), format_args!("write the function and its events: {EXAMPLE}")));
+        return Err(syn::Error::new(
+            Span::call_site(),
+            format_args!("write the function and a pattern of event files: {EXAMPLE}"),
+        ));
     }
     let function = function(input.parse()?, errors);
     if !input.is_empty() {
         input.parse::<Token![,]>()?;
     }
     if input.is_empty() {
-        return Err(syn::Error::new(Span::call_site(), format_args!("which events? Write their files: {EXAMPLE}")));
+        return Err(syn::Error::new(Span::call_site(), format_args!("write a pattern of event files: {EXAMPLE}")));
     }
     let pattern = pattern_literal(input.parse()?, errors);
     let mut options = Options::default();
@@ -84,20 +87,22 @@ fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Read> {
 }
 
 fn function(value: Expr, errors: &mut Errors) -> Option<ExprPath> {
-    match value::ungroup(value) {
+    match option_value::ungroup(value) {
         Expr::Path(path) => return Some(path),
         Expr::Call(call) => {
             errors.at(&call, format_args!("write the function's name, without a call: `{}`", source(&call.func)));
         }
-        other => errors.at(other, format_args!("the function comes first: {EXAMPLE}")),
+        other => errors.at(other, format_args!("the first argument is the function: {EXAMPLE}")),
     }
     None
 }
 
 fn pattern_literal(value: Expr, errors: &mut Errors) -> Option<LitStr> {
-    match value::ungroup(value) {
+    match option_value::ungroup(value) {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => return Some(text),
-        other => errors.at(other, format_args!("the events' files come second, in quotes: {EXAMPLE}")),
+        other => {
+            errors.at(other, format_args!("the second argument is a pattern of event files, in quotes: {EXAMPLE}"))
+        }
     }
     None
 }
@@ -108,7 +113,7 @@ fn option(input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
     let Some(known) = OPTIONS.into_iter().find(|known| *known == word) else {
         let hint = match nearest(&word, OPTIONS) {
             Some(name) => format!("did you mean `{name}`?"),
-            None => "the options are `state = …`, what init would return, and `crate = …`".to_owned(),
+            None => "the options are `state = …` (what `init` would return) and `crate = …`".to_owned(),
         };
         return Err(syn::Error::new_spanned(&name, format_args!("unknown option `{word}`: {hint}")));
     };
@@ -124,16 +129,16 @@ fn option(input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
     let value = input.parse()?;
     match known {
         "state" => options.state = Some(value),
-        _ => options.lrt = Some(value::crate_path(value::ungroup(value))?),
+        _ => options.lrt = Some(option_value::crate_path(option_value::ungroup(value))?),
     }
     Ok(())
 }
 
-/// The files that match now. None is a mistake: a test that tests nothing looks like one that passes.
+/// Returns the matching files. It is a mistake if there are none: a test without events would pass.
 fn files(home: &Path, pattern: &LitStr, errors: &mut Errors) -> Vec<String> {
     let text = pattern.value();
     if text.starts_with('/') {
-        errors.at(pattern, "the files are named from the crate's folder on: `\"events/*.json\"`");
+        errors.at(pattern, "the pattern is relative to the crate's folder: `\"events/*.json\"`");
         return Vec::new();
     }
     let files = pattern::find(home, &text);
@@ -145,7 +150,7 @@ fn files(home: &Path, pattern: &LitStr, errors: &mut Errors) -> Vec<String> {
 
 fn no_file(home: &Path, pattern: &str) -> String {
     let mut folder = match pattern.rsplit_once('/') {
-        // The part of the path that is no pattern yet.
+        // The folders before the first `*`.
         Some((folder, _)) => folder.split('/').take_while(|part| !part.contains('*')).collect::<Vec<_>>().join("/"),
         None => String::new(),
     };
@@ -155,14 +160,14 @@ fn no_file(home: &Path, pattern: &str) -> String {
     }
     let what = match folder == searched {
         true => format!("no file matches `{pattern}`"),
-        false => format!("there is no folder `{searched}`"),
+        false => format!("folder not found: `{searched}`"),
     };
     let whose = if folder.is_empty() { "the crate's folder".to_owned() } else { format!("the folder `{folder}`") };
     format!("{what}: {whose} holds {}", pattern::contents(&home.join(&folder)))
 }
 
-/// A function and a module of one name, `process_snapshots`. The first has what the user wrote, so that its names mean
-/// what they mean there; the second has the tests, whose names are those of files and hide nothing there.
+/// Writes a function and a module with the name `process_snapshots`. The function contains the user's expressions, with their
+/// names in scope; the module contains the tests, whose names cannot hide the user's.
 fn tests(given: &SnapshotTests, files: &[String]) -> TokenStream {
     let SnapshotTests { function, pattern, options } = given;
     let lrt = options.lrt.as_ref().map_or_else(|| quote!(::lrt), |path| quote!(#path));
@@ -177,7 +182,7 @@ fn tests(given: &SnapshotTests, files: &[String]) -> TokenStream {
         quote! {
             #[test]
             fn #name() {
-                // So that it is compiled again when the file changes, or goes.
+                // Compiles the test again when the file changes or is removed.
                 const _: &[u8] = ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #path));
                 super::#snapshots().test(#file);
             }
@@ -208,7 +213,8 @@ fn tests(given: &SnapshotTests, files: &[String]) -> TokenStream {
     }
 }
 
-/// A name for each file: `events/two-orders.json` is `two_orders`. Folders that the pattern leaves open are part of it.
+/// Returns a test name for each file: `two_orders` for `events/two-orders.json`. Folders that the pattern does not fix are part
+/// of the name.
 fn test_names(pattern: &str, files: &[String]) -> Vec<Ident> {
     let fixed = pattern.split('/').take_while(|part| !part.contains('*')).count();
     let mut taken = BTreeSet::from([ADDED.to_owned()]);
@@ -218,13 +224,13 @@ fn test_names(pattern: &str, files: &[String]) -> Vec<Ident> {
         let stem = open.rsplit_once('.').map_or(&*open, |(stem, _)| stem);
         let word = word(stem);
         let mut names = std::iter::once(word.clone()).chain((2..).map(|n| format!("{word}_{n}")));
-        let name = names.find(|name| taken.insert(name.clone())).expect("there are numbers enough");
+        let name = names.find(|name| taken.insert(name.clone())).expect("there is always another number");
         syn::parse_str(&name).unwrap_or_else(|_| format_ident!("r#{name}"))
     };
     files.iter().map(name).collect()
 }
 
-/// A word that a function can be called by, be it a raw one.
+/// Converts a text to an identifier, which may have to be a raw one.
 fn word(text: &str) -> String {
     let mut word: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     if !word.starts_with(|c: char| c.is_alphabetic() || c == '_') {
@@ -235,7 +241,7 @@ fn word(text: &str) -> String {
     if is_name(&word) {
         return word;
     }
-    // `_` and `self` are no names even raw; nor is a letter that Unicode has and Rust has not.
+    // `_` and `self` are invalid even as raw identifiers, and so are letters that Rust does not accept.
     word = word.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
     word + "_event"
 }
@@ -250,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_named_after_its_file() {
+    fn tests_are_named_after_their_files() {
         for (file, name) in [
             ("ada.json", "ada"),
             ("two-orders.json", "two_orders"),
@@ -269,14 +275,14 @@ mod tests {
     }
 
     #[test]
-    fn folders_that_the_pattern_leaves_open_are_part_of_the_name() {
+    fn folders_of_wildcards_are_part_of_the_name() {
         assert_eq!(names("e/**/*.json", &["e/a.json", "e/b/a.json", "e/b/c/a.json"]), ["a", "b_a", "b_c_a"]);
         assert_eq!(names("e/*/in.json", &["e/a/in.json", "e/b/in.json"]), ["a_in", "b_in"]);
         assert_eq!(names("e/a.json", &["e/a.json"]), ["a"]);
     }
 
     #[test]
-    fn two_files_never_share_a_name() {
+    fn test_names_are_unique() {
         assert_eq!(names("*", &["a-b", "a_b", "a_b_2", "a.b"]), ["a_b", "a_b_2", "a_b_2_2", "a"]);
     }
 
@@ -285,23 +291,23 @@ mod tests {
     }
 
     #[test]
-    fn what_was_searched_is_told() {
+    fn pattern_without_match_reports_the_folder() {
         for (pattern, expected) in [
-            ("tests/*.json", "there is no folder `tests`: the crate's folder holds Cargo.toml, src"),
+            ("tests/*.json", "folder not found: `tests`: the crate's folder holds Cargo.toml, src"),
             (
                 "src/tests/*.json",
-                "no file matches `src/tests/*.json`: the folder `src/tests` holds expansion.rs, mistakes.rs, mod.rs",
+                "no file matches `src/tests/*.json`: the folder `src/tests` holds mistakes.rs, mod.rs",
             ),
             (
                 "src/tests/a/b/*.json",
-                "there is no folder `src/tests/a/b`: the folder `src/tests` holds expansion.rs, mistakes.rs, mod.rs",
+                "folder not found: `src/tests/a/b`: the folder `src/tests` holds mistakes.rs, mod.rs",
             ),
             (
                 "src/tests/**/b/*.json",
-                "no file matches `src/tests/**/b/*.json`: the folder `src/tests` holds expansion.rs, mistakes.rs, mod.rs",
+                "no file matches `src/tests/**/b/*.json`: the folder `src/tests` holds mistakes.rs, mod.rs",
             ),
             ("*.json", "no file matches `*.json`: the crate's folder holds Cargo.toml, src"),
-            ("/*.json", "the files are named from the crate's folder on: `\\\"events/*.json\\\"`"),
+            ("/*.json", "the pattern is relative to the crate's folder: `\\\"events/*.json\\\"`"),
         ] {
             let said = message(quote!(f, #pattern));
             assert!(said.contains(expected), "{pattern}: {said}");
@@ -309,11 +315,11 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_told_at_once() {
+    fn all_mistakes_are_reported_at_once() {
         let said = message(quote!(f(), events, stat = 1, name = "x", state, crate = "my_lrt"));
         for expected in [
             "write the function's name, without a call: `f`",
-            "the events' files come second, in quotes",
+            "the second argument is a pattern of event files, in quotes",
             "unknown option `stat`: did you mean `state`?",
             "unknown option `name`: the options are",
             "`state` needs a value: `state = Db::fake()`",

@@ -19,8 +19,8 @@ const TRACE_ID: &str = "Root=1-00000000-000000000000000000000000;Parent=00000000
 /// use lrt::testing::TestContext;
 /// use std::time::Duration;
 ///
-/// async fn time_left(ctx: lrt::Context) -> u64 {
-///     ctx.remaining().as_secs()
+/// async fn time_left(ctx: lrt::Context) -> Result<u64, lrt::Error> {
+///     Ok(ctx.remaining().as_secs())
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]

@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 /// Snapshot tests of a function. `snapshot_tests!` generates one test per event file.
 ///
 /// ```no_run
-/// # async fn hello(name: String) -> String { name }
+/// # async fn hello(name: String) -> Result<String, lrt::Error> { Ok(name) }
 /// use lrt::testing::{SnapshotTests, insta};
 ///
 /// fn snapshots() -> SnapshotTests {

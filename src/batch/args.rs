@@ -1,282 +1,158 @@
-//! What a handler of records takes: one record, or the batch of them, with `Context` and `&T` beside.
+//! Inputs of batch functions: one record, or all records of a batch.
 
 use super::event::RawRecord;
 use super::full_batch::{Batch, BatchFailures, BatchState};
+use super::kind::Mode;
 use super::payload::DecodeError;
-use crate::function::args::{ContextArg, StateArg};
-use crate::function::output::{Fallible, Plain};
-use lrt_core::{BoxError, Context, ErrorReport};
+use crate::function::parameters::{Extract, Input, Use, ViaContext};
+use lrt_core::{Context, ErrorReport};
+use std::convert::Infallible;
+use std::future::{Future, ready};
 use std::marker::PhantomData;
 
-/// What a record of the source `S` may be taken as. `M` says how, and is inferred.
+/// A type that is decoded from a record of the source `S`. `M` says how, and is inferred.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be decoded from a record",
-    label = "not what a record of this kind is taken as",
-    note = "a payload implements `serde::Deserialize`: #[derive(serde::Deserialize)]"
+    message = "`{Self}` cannot be decoded from a record: it does not implement `serde::Deserialize`",
+    label = "cannot be decoded from a record",
+    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields; other payloads are \
+            `lrt::payload::Text` and `lrt::payload::Raw`",
+    note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`, a `Record<T>` for `kinesis`, \
+            an `lrt::kafka::Record<T>` for `kafka`",
+    note = "all records at once are a `Batch` of these: `Batch<Message<T>>`",
+    note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait FromRecord<S, M>: Sized + Send + 'static {
-    /// Decodes it.
+    /// Decodes the record.
     ///
     /// # Errors
     ///
-    /// When the record is not what the type takes.
+    /// The record is not what the type accepts.
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError>;
 
-    /// Whether records of this event can be taken so at all, by the look of its first one.
+    /// Checks, by its first record, that this type can be decoded from the records of an event at all.
     ///
     /// # Errors
     ///
-    /// When none can: then the whole invocation fails.
+    /// It cannot, so the entire invocation fails.
     fn check(_: &RawRecord) -> Result<(), ErrorReport> {
         Ok(())
     }
 }
 
-/// A parameter of a function that handles one record.
-pub trait RecordArg<S, K>: Sized + Send + 'static {
-    /// What it borrows of init's value: a reference, or nothing.
-    type Ref: Copy + Send + Sync + 'static;
-    /// Whether it takes the record.
-    const PAYLOAD: bool = false;
+/// Input of a function that handles one record of the source `S` at a time.
+pub struct RecordInput<S> {
+    record: RawRecord,
+    source: PhantomData<fn(S)>,
+}
 
-    /// Makes the parameter.
-    ///
-    /// # Errors
-    ///
-    /// When the record is not what the type takes.
-    fn extract(record: &RawRecord, lent: Self::Ref) -> Result<Self, DecodeError>;
-
-    /// As [`FromRecord::check`].
-    ///
-    /// # Errors
-    ///
-    /// As [`FromRecord::check`].
-    fn check(_: &RawRecord) -> Result<(), ErrorReport> {
-        Ok(())
+impl<S> RecordInput<S> {
+    pub(super) fn new(record: RawRecord) -> Self {
+        RecordInput { record, source: PhantomData }
     }
 }
 
-/// The kind of a parameter that is decoded from a record.
+impl<S> Input for RecordInput<S> {
+    type Rejection = DecodeError;
+    type Sample = RawRecord;
+}
+
+/// Input of a function that handles all records of a batch at once.
+pub struct BatchInput<S> {
+    batch: BatchState,
+    source: PhantomData<fn(S)>,
+}
+
+impl<S> BatchInput<S> {
+    pub(super) fn new(batch: BatchState) -> Self {
+        BatchInput { batch, source: PhantomData }
+    }
+}
+
+impl<S> Input for BatchInput<S> {
+    type Rejection = Infallible;
+    type Sample = RawRecord;
+    const MUST_BE_TAKEN: bool = true;
+}
+
+/// Marker of a parameter that is decoded from one record; see [`FromRecord`] for `M`.
 #[derive(Debug)]
 pub struct ViaRecord<M>(PhantomData<M>);
 
-impl<S, A: FromRecord<S, M>, M> RecordArg<S, ViaRecord<M>> for A {
+impl<S, T: FromRecord<S, M>, M> Extract<RecordInput<S>, ViaRecord<M>> for T {
     type Ref = ();
-    const PAYLOAD: bool = true;
+    const USE: Use = Use::Whole;
 
-    fn extract(record: &RawRecord, (): ()) -> Result<A, DecodeError> {
-        A::from_record(record).map_err(|error| error.with_record(record))
+    fn extract(input: &mut RecordInput<S>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
+        ready(T::from_record(&input.record).map_err(|error| error.with_record(&input.record)))
     }
 
-    fn check(first: &RawRecord) -> Result<(), ErrorReport> {
-        A::check(first)
+    fn check_event(first: &RawRecord) -> Result<(), ErrorReport> {
+        T::check(first)
     }
 }
 
-impl<S> RecordArg<S, ContextArg> for Context {
+#[diagnostic::do_not_recommend]
+impl<S> Extract<RecordInput<S>, ViaContext> for Context {
     type Ref = ();
 
-    fn extract(record: &RawRecord, (): ()) -> Result<Context, DecodeError> {
-        Ok(record.context().clone())
+    fn extract(input: &mut RecordInput<S>, (): ()) -> impl Future<Output = Result<Context, DecodeError>> + Send {
+        ready(Ok(input.record.context().clone()))
     }
 }
 
-impl<S, T: Sync> RecordArg<S, StateArg> for &'static T {
-    type Ref = &'static T;
-
-    fn extract(_: &RawRecord, lent: &'static T) -> Result<&'static T, DecodeError> {
-        Ok(lent)
-    }
-}
-
-/// A parameter of a function that handles the whole batch.
-pub trait BatchArg<S, K>: Sized + Send + 'static {
-    /// What it borrows of init's value: a reference, or nothing.
-    type Ref: Copy + Send + Sync + 'static;
-    /// Whether it takes the batch.
-    const BATCH: bool = false;
-
-    /// Makes the parameter.
-    fn extract(whole: &BatchState, lent: Self::Ref) -> Self;
-
-    /// As [`FromRecord::check`].
-    ///
-    /// # Errors
-    ///
-    /// As [`FromRecord::check`].
-    fn check(_: &RawRecord) -> Result<(), ErrorReport> {
-        Ok(())
-    }
-}
-
-/// The kind of the [`Batch`] parameter.
+/// Marker of the [`Batch`] parameter; see [`FromRecord`] for `M`.
 #[derive(Debug)]
 pub struct ViaBatch<M>(PhantomData<M>);
 
-impl<S, A: FromRecord<S, M>, M> BatchArg<S, ViaBatch<M>> for Batch<A> {
+impl<S, T: FromRecord<S, M>, M> Extract<BatchInput<S>, ViaBatch<M>> for Batch<T> {
     type Ref = ();
-    const BATCH: bool = true;
+    const USE: Use = Use::Whole;
 
-    fn extract(whole: &BatchState, (): ()) -> Batch<A> {
-        Batch::new(whole)
+    fn extract(input: &mut BatchInput<S>, (): ()) -> impl Future<Output = Result<Batch<T>, Infallible>> + Send {
+        ready(Ok(Batch::new(&input.batch)))
     }
 
-    fn check(first: &RawRecord) -> Result<(), ErrorReport> {
-        A::check(first)
+    fn check_event(first: &RawRecord) -> Result<(), ErrorReport> {
+        T::check(first)
     }
 }
 
-impl<S> BatchArg<S, ContextArg> for Context {
+#[diagnostic::do_not_recommend]
+impl<S> Extract<BatchInput<S>, ViaContext> for Context {
     type Ref = ();
 
-    fn extract(whole: &BatchState, (): ()) -> Context {
-        whole.event.context.clone()
+    fn extract(input: &mut BatchInput<S>, (): ()) -> impl Future<Output = Result<Context, Infallible>> + Send {
+        ready(Ok(input.batch.event.context.clone()))
     }
 }
 
-impl<S, T: Sync> BatchArg<S, StateArg> for &'static T {
-    type Ref = &'static T;
+/// Mode of a function that handles one record at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct OneRecord;
 
-    fn extract(_: &BatchState, lent: &'static T) -> &'static T {
-        lent
-    }
-}
+/// Mode of a function that handles all records of a batch at once.
+#[derive(Clone, Copy, Debug)]
+pub struct FullBatch;
 
-/// All parameters of a function that handles one record; `K` are their kinds.
-pub trait RecordArgs<S, K>: Sized + Send + 'static {
-    /// What they borrow, one entry for each.
-    type Refs: Copy + Send + Sync + 'static;
-
-    /// Makes the parameters.
-    ///
-    /// # Errors
-    ///
-    /// When the record is not what the function takes.
-    fn extract(record: &RawRecord, lent: Self::Refs) -> Result<Self, DecodeError>;
-
-    /// As [`FromRecord::check`].
-    ///
-    /// # Errors
-    ///
-    /// As [`FromRecord::check`].
-    fn check(first: &RawRecord) -> Result<(), ErrorReport>;
-}
-
-/// All parameters of a function that handles the whole batch; `K` are their kinds.
-pub trait BatchArgs<S, K>: Sized + Send + 'static {
-    /// What they borrow, one entry for each.
-    type Refs: Copy + Send + Sync + 'static;
-
-    /// Makes the parameters.
-    fn extract(whole: &BatchState, lent: Self::Refs) -> Self;
-
-    /// As [`FromRecord::check`].
-    ///
-    /// # Errors
-    ///
-    /// As [`FromRecord::check`].
-    fn check(first: &RawRecord) -> Result<(), ErrorReport>;
-}
-
-macro_rules! arities {
-    ($([$($A:ident $K:ident $a:ident),*])*) => {$(
-        impl<S, $($A: RecordArg<S, $K>, $K),*> RecordArgs<S, ($($K,)*)> for ($($A,)*) {
-            type Refs = ($($A::Ref,)*);
-
-            #[allow(unused_variables)]
-            fn extract(record: &RawRecord, ($($a,)*): Self::Refs) -> Result<Self, DecodeError> {
-                const { assert!(0 $(+ $A::PAYLOAD as u8)* <= 1, "a function takes one record") };
-                Ok(($($A::extract(record, $a)?,)*))
-            }
-
-            #[allow(unused_variables)]
-            fn check(first: &RawRecord) -> Result<(), ErrorReport> {
-                $($A::check(first)?;)*
-                Ok(())
-            }
-        }
-
-        impl<S, $($A: BatchArg<S, $K>, $K),*> BatchArgs<S, ($($K,)*)> for ($($A,)*) {
-            type Refs = ($($A::Ref,)*);
-
-            #[allow(unused_variables, clippy::unused_unit)]
-            fn extract(whole: &BatchState, ($($a,)*): Self::Refs) -> Self {
-                const { assert!(0 $(+ $A::BATCH as u8)* == 1, "a function takes one batch") };
-                ($($A::extract(whole, $a),)*)
-            }
-
-            #[allow(unused_variables)]
-            fn check(first: &RawRecord) -> Result<(), ErrorReport> {
-                $($A::check(first)?;)*
-                Ok(())
-            }
-        }
-    )*};
-}
-
-arities! {
-    []
-    [A1 K1 a1]
-    [A1 K1 a1, A2 K2 a2]
-    [A1 K1 a1, A2 K2 a2, A3 K3 a3]
-    [A1 K1 a1, A2 K2 a2, A3 K3 a3, A4 K4 a4]
-    [A1 K1 a1, A2 K2 a2, A3 K3 a3, A4 K4 a4, A5 K5 a5]
-    [A1 K1 a1, A2 K2 a2, A3 K3 a3, A4 K4 a4, A5 K5 a5, A6 K6 a6]
-    [A1 K1 a1, A2 K2 a2, A3 K3 a3, A4 K4 a4, A5 K5 a5, A6 K6 a6, A7 K7 a7]
-    [A1 K1 a1, A2 K2 a2, A3 K3 a3, A4 K4 a4, A5 K5 a5, A6 K6 a6, A7 K7 a7, A8 K8 a8]
-}
-
-/// What a function that handles one record returns: nothing, or an error.
+/// The value that a batch function returns in its `Ok`. Its type decides the mode `M` in which the function handles records.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what the handler of a record returns",
-    label = "not `()`, nor a `Result<(), E>` with an error",
-    note = "a record is done when its handler returns `Ok(())`: return `Result<(), E>`, with `E` an error, a `String` or an `lrt::Error`"
+    message = "`{Self}` cannot be returned from this batch function",
+    label = "expected `()` for one record, `BatchFailures` for a `Batch`",
+    note = "a function that takes one record at a time succeeds with `Ok(())`: write `Result<(), E>`",
+    note = "a function that takes a `Batch` says which records failed: write `Result<BatchFailures, E>`, with \
+            `Ok(BatchFailures::new())` if none did"
 )]
-pub trait RecordOutput<M> {
-    /// Whether the record is done.
-    ///
-    /// # Errors
-    ///
-    /// The handler's own error: it is not.
-    fn into_result(self) -> Result<(), BoxError>;
+pub trait RecordReply<M: Mode> {
+    /// Returns the value.
+    fn into_reply(self) -> M::Reply;
 }
 
-impl<E: Into<BoxError>> RecordOutput<Fallible> for Result<(), E> {
-    fn into_result(self) -> Result<(), BoxError> {
-        // A box has no type to take a name from, so the error is named here.
-        self.map_err(|error| Box::new(ErrorReport::new(error)) as BoxError)
-    }
+impl RecordReply<OneRecord> for () {
+    fn into_reply(self) {}
 }
 
-impl RecordOutput<Plain> for () {
-    fn into_result(self) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
-/// What a function that handles the whole batch returns: the records that failed.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what the handler of a batch returns",
-    label = "not `BatchFailures`, nor a `Result<BatchFailures, E>` with an error",
-    note = "a handler of a `Batch` names what failed: return `Result<BatchFailures, E>`"
-)]
-pub trait BatchOutput<M> {
-    /// What failed.
-    ///
-    /// # Errors
-    ///
-    /// The handler's own error: all records have failed.
-    fn into_failures(self) -> Result<BatchFailures, ErrorReport>;
-}
-
-impl<E: Into<BoxError>> BatchOutput<Fallible> for Result<BatchFailures, E> {
-    fn into_failures(self) -> Result<BatchFailures, ErrorReport> {
-        self.map_err(ErrorReport::new)
-    }
-}
-
-impl BatchOutput<Plain> for BatchFailures {
-    fn into_failures(self) -> Result<BatchFailures, ErrorReport> {
-        Ok(self)
+impl RecordReply<FullBatch> for BatchFailures {
+    fn into_reply(self) -> BatchFailures {
+        self
     }
 }

@@ -1,5 +1,6 @@
 //! Handles one event: finds its records, has them handled, and responds.
 
+use super::args::BatchInput;
 use super::event::{BatchEvent, RawRecord, SourceSchema};
 use super::full_batch::{BatchFailures, BatchState};
 use super::kind::Source;
@@ -111,14 +112,14 @@ pub(crate) async fn handle_batch<S, C, Fut>(
 ) -> Result<Reply, BoxError>
 where
     S: Source,
-    C: FnOnce(&BatchState) -> Fut + Send,
-    Fut: Future<Output = Result<BatchFailures, ErrorReport>> + Send,
+    C: FnOnce(BatchInput<S>) -> Fut + Send,
+    Fut: Future<Output = Result<BatchFailures, BoxError>> + Send,
 {
     let (event, buffer) = find::<S>(invocation, check)?;
     let policy = S::policy(&event, None, None);
     let batch = BatchState::new(&event, policy.failure_consequence);
     let mut cutoff = cutoff(&event.context, margin);
-    let mut returned = pin!(call(&batch));
+    let mut returned = pin!(call(BatchInput::new(batch.clone())));
     let failures = poll_fn(|cx| match returned.as_mut().poll(cx) {
         Poll::Ready(failures) => Poll::Ready(failures),
         Poll::Pending => cutoff.poll(cx).map(|cut_off| {

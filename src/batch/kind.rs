@@ -1,43 +1,38 @@
-//! The kind of batch functions, which handle one record or the full batch.
+//! Kind of batch functions, which handle one record at a time or the full batch.
 
-use super::args::{BatchArgs, BatchOutput, RecordArgs, RecordOutput};
+use super::args::{BatchInput, FullBatch, OneRecord, RecordInput, RecordReply};
 use super::event::{RawRecord, SourceSchema};
-use super::full_batch::BatchState;
+use super::full_batch::BatchFailures;
 use super::handle::{DEFAULT_MARGIN, SourcePolicy, handle_batch, handle_records};
 use super::options::Options;
-use crate::builder::{Builder, Kind, Layered};
-use crate::function::args::AsyncFn;
-use crate::function::output::Fallible;
-use crate::layer::{Inside, Layers, NoLayer};
-use lrt_core::Borrowed;
+use crate::builder::{Builder, Kind, LayerTarget};
+use crate::function::output::HandlerError;
+use crate::function::parameters::{Args, AsyncFn, Input};
+use crate::layer::{Layers, NoLayer, Stack};
 use lrt_core::{
-    DeadlineMargin, Deployment, ErrorReport, FunctionService, Invocation, Reply, SharedService, service_fn,
+    BoxError, DeadlineMargin, Deployment, ErrorReport, FunctionService, Invocation, Reply, SharedService, StateRefs,
+    service_fn,
 };
+use std::future::Future;
 use std::marker::PhantomData;
 
-/// A source of batches: SQS, DynamoDB streams, Kinesis, Kafka. It cannot be implemented outside of lrt.
+/// A source of batches: SQS, DynamoDB streams, Kinesis, Kafka.
 #[allow(private_bounds)]
 pub trait Source: SourceSchema + SourcePolicy + Send + Sync + 'static {
-    /// The name of the kind in `#[lambda(…)]`.
+    /// Name in `#[lambda(…)]`.
     const NAME: &'static str;
 }
 
-/// The kind of a function that handles records of the source `S`, with record layers `R`.
+/// Kind of functions that handle records of the source `S`, with the record layers `R`.
 pub struct Records<S, R = NoLayer> {
     pub(crate) options: Options,
     layers: R,
     source: PhantomData<fn(S)>,
 }
 
-impl<S, R: Clone> Clone for Records<S, R> {
-    fn clone(&self) -> Self {
-        Records { options: self.options, layers: self.layers.clone(), source: PhantomData }
-    }
-}
-
 impl<S, R> Records<S, R> {
-    pub(crate) fn inside<M>(self, layer: M) -> Records<S, Inside<R, M>> {
-        Records { options: self.options, layers: Inside::new(self.layers, layer), source: PhantomData }
+    pub(crate) fn add_layer<M>(self, layer: M) -> Records<S, Stack<R, M>> {
+        Records { options: self.options, layers: Stack::new(self.layers, layer), source: PhantomData }
     }
 }
 
@@ -46,30 +41,23 @@ pub(crate) fn records<S: Source, F: AsyncFn<A>, A>(function: F) -> Builder<Recor
     Builder::new(Records { options: Options::default(), layers: NoLayer, source: PhantomData }, function)
 }
 
-/// The function handles one record; `K` are the kinds of its parameters.
-#[derive(Debug)]
-pub struct OneRecord<K>(PhantomData<K>);
-
-/// The function handles the whole batch.
-#[derive(Debug)]
-pub struct FullBatch<K>(PhantomData<K>);
-
-impl<S: Source, R: Clone + Send + Sync + 'static> Layered for Records<S, R> {
+impl<S: Source, R: Send + Sync + 'static> LayerTarget for Records<S, R> {
     type Request = Invocation;
     type Response = Reply;
-    type Between = SharedService<Invocation, Reply>;
-    type Fallible = Fallible;
+    type Boxed = SharedService<Invocation, Reply>;
 }
 
-impl<S, R, F, A, K, M> Kind<F, A, OneRecord<K>, M> for Records<S, R>
+impl<S, R, F, A, K, M, V, E> Kind<F, A, (M, K)> for Records<S, R>
 where
     S: Source,
     R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
-    F: AsyncFn<A>,
-    A: RecordArgs<S, K>,
-    F::Output: RecordOutput<M>,
+    F: AsyncFn<A, Output = Result<V, E>>,
+    A: Args<M::Input<S>, K>,
+    V: RecordReply<M>,
+    E: HandlerError,
+    M: Mode,
 {
-    type Refs = Borrowed<A::Refs, R::Refs>;
+    type Refs = StateRefs<A::Refs, R::Refs>;
 
     fn name(&self) -> &'static str {
         S::NAME
@@ -84,66 +72,97 @@ where
         margin.inner(DEFAULT_MARGIN)
     }
 
-    async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
+    async fn service<L: Layers<Invocation, Reply, Self::Boxed>>(
         &self,
-        function: F,
+        function: &F,
         layers: &L,
-        lent: Borrowed<Self::Refs, L::Refs>,
+        refs: StateRefs<Self::Refs, L::Refs>,
         margin: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
-        let refs = lent.function.function;
-        // Decode → your function. What is decoded here, before the first poll, need not be kept across one.
-        let record = service_fn(move |record: RawRecord| {
-            let called = A::extract(&record, refs).map(|args| function.call(args));
-            async move { called.map_err(lrt_core::Error::new)?.await.into_result() }
-        });
-        let record = self.layers.around(record, lent.function.layers);
-        let options = self.options;
-        let batch =
-            service_fn(move |invocation| handle_records::<S, _>(record.clone(), A::check, invocation, options, margin));
-        Ok(layers.around(batch, lent.layers))
+        let (function, borrowed) = (function.clone(), refs.function.function);
+        // Decode → your function.
+        let call = move |mut input: M::Input<S>| {
+            let function = function.clone();
+            async move {
+                let args = A::extract(&mut input, borrowed).await.map_err(lrt_core::Error::new)?;
+                // A boxed error has no type name, so the report keeps it.
+                Ok(function
+                    .call(args)
+                    .await
+                    .map_err(|error| Box::new(ErrorReport::new(error)) as BoxError)?
+                    .into_reply())
+            }
+        };
+        let batch = M::service(self, call, A::check_event, refs.function.layers, margin);
+        Ok(layers.around(batch, refs.layers))
     }
 }
 
-impl<S, F, A, K, M> Kind<F, A, FullBatch<K>, M> for Records<S, NoLayer>
-where
-    S: Source,
-    F: AsyncFn<A>,
-    A: BatchArgs<S, K>,
-    F::Output: BatchOutput<M>,
-{
-    type Refs = Borrowed<A::Refs>;
+/// How a function handles the records of a batch.
+pub trait Mode: Send + Sync + 'static {
+    /// Input of one call of the function.
+    type Input<S: Source>: Input<Rejection: Into<BoxError>, Sample = RawRecord> + 'static;
+    /// Value that the function returns.
+    type Reply;
 
-    fn name(&self) -> &'static str {
-        S::NAME
-    }
-
-    fn deployment(&self) -> Deployment<'_> {
-        self.options.deployment()
-    }
-
-    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
-        // For layers that do not let the answer through.
-        margin.inner(DEFAULT_MARGIN)
-    }
-
-    async fn service<L: Layers<Invocation, Reply, <Self as Layered>::Between>>(
-        &self,
-        function: F,
-        layers: &L,
-        lent: Borrowed<Self::Refs, L::Refs>,
+    /// Turns the function, `call`, into a service of invocations.
+    fn service<S, R, C, Fut>(
+        records: &Records<S, R>,
+        call: C,
+        check: fn(&RawRecord) -> Result<(), ErrorReport>,
+        refs: R::Refs,
         margin: DeadlineMargin,
-    ) -> Result<impl FunctionService, ErrorReport> {
-        let refs = lent.function.function;
-        let options = self.options;
-        let batch = service_fn(move |invocation| {
-            let function = function.clone();
-            let call = move |whole: &BatchState| {
-                let returned = function.call(A::extract(whole, refs));
-                async move { returned.await.into_failures() }
-            };
-            handle_batch::<S, _, _>(call, A::check, invocation, options, margin)
-        });
-        Ok(layers.around(batch, lent.layers))
+    ) -> impl FunctionService
+    where
+        S: Source,
+        R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
+        C: Fn(Self::Input<S>) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<Self::Reply, BoxError>> + Send + 'static;
+}
+
+impl Mode for OneRecord {
+    type Input<S: Source> = RecordInput<S>;
+    type Reply = ();
+
+    fn service<S, R, C, Fut>(
+        records: &Records<S, R>,
+        call: C,
+        check: fn(&RawRecord) -> Result<(), ErrorReport>,
+        refs: R::Refs,
+        margin: DeadlineMargin,
+    ) -> impl FunctionService
+    where
+        S: Source,
+        R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
+        C: Fn(RecordInput<S>) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        let record = service_fn(move |record| call(RecordInput::new(record)));
+        let record = records.layers.around(record, refs);
+        let options = records.options;
+        service_fn(move |invocation| handle_records::<S, _>(record.clone(), check, invocation, options, margin))
+    }
+}
+
+impl Mode for FullBatch {
+    type Input<S: Source> = BatchInput<S>;
+    type Reply = BatchFailures;
+
+    fn service<S, R, C, Fut>(
+        records: &Records<S, R>,
+        call: C,
+        check: fn(&RawRecord) -> Result<(), ErrorReport>,
+        _: R::Refs,
+        margin: DeadlineMargin,
+    ) -> impl FunctionService
+    where
+        S: Source,
+        R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
+        C: Fn(BatchInput<S>) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<BatchFailures, BoxError>> + Send + 'static,
+    {
+        const { assert!(R::IS_EMPTY, "`record_layer` is only for functions that take one record at a time") };
+        let options = records.options;
+        service_fn(move |invocation| handle_batch::<S, _, _>(call.clone(), check, invocation, options, margin))
     }
 }

@@ -12,7 +12,7 @@ use super::kind::{Records, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, base64, with_record};
 use crate::builder::Builder;
-use crate::function::args::AsyncFn;
+use crate::function::parameters::AsyncFn;
 use lrt_core::__private::json::decode_string;
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -112,6 +112,7 @@ fn decode<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
 }
 
 /// A parameter that is the data alone.
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         decode(record)
@@ -122,6 +123,7 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
 #[derive(Debug)]
 pub struct ViaKinesisRecord<M>(PhantomData<M>);
 
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
         let data = decode(record)?;
@@ -137,6 +139,7 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
 }
 
 /// A parameter that leaves a decode error to the handler.
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Record::from_record(record).map_err(|error| error.with_record(record)))

@@ -29,12 +29,10 @@ pub(crate) mod kafka;
 pub(crate) mod kinesis;
 pub(crate) mod sqs;
 
-pub use args::{
-    BatchArg, BatchArgs, BatchOutput, FromRecord, RecordArg, RecordArgs, RecordOutput, ViaBatch, ViaRecord,
-};
+pub use args::{BatchInput, FromRecord, FullBatch, OneRecord, RecordInput, RecordReply, ViaBatch, ViaRecord};
 pub use envelope::{ViaEnvelope, ViaEventBridge, ViaSns};
 pub use event::{RawRecord, RecordId};
 pub use full_batch::{Batch, BatchFailures, BatchState, Identified, IntoIter};
-pub use kind::{FullBatch, OneRecord, Records, Source};
-pub use options::{OnAllFailed, OnFailure, WithRecordLayer};
+pub use kind::{Mode, Records, Source};
+pub use options::{OnAllFailed, OnFailure};
 pub use payload::{DecodeError, Payload, ViaBytes, ViaJson, ViaResult};

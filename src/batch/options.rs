@@ -3,7 +3,7 @@
 use super::event::RawRecord;
 use super::kind::Records;
 use crate::builder::Builder;
-use crate::layer::{Fixed, Inside, LayerAround, Made, SharedService};
+use crate::layer::{BoxLayer, LazyLayer, SharedService, Stack, StaticLayer};
 use lrt_core::Deployment;
 
 /// The effect of a failed record on others.
@@ -43,9 +43,6 @@ impl Options {
     }
 }
 
-/// A builder with the additional record layer `M`.
-pub type WithRecordLayer<S, R, M, F, A, N, D, L> = Builder<Records<S, Inside<R, M>>, F, A, N, D, L>;
-
 /// Options of batch functions.
 impl<S, R, F, A, N, D, L> Builder<Records<S, R>, F, A, N, D, L> {
     /// Sets the maximum number of records in flight, at least 1.
@@ -82,22 +79,28 @@ impl<S, R, F, A, N, D, L> Builder<Records<S, R>, F, A, N, D, L> {
     ///     lrt::sqs(process).record_layer(TimeoutLayer::new(Duration::from_secs(2))).run()
     /// }
     /// ```
-    pub fn record_layer<New>(self, layer: New) -> WithRecordLayer<S, R, Fixed<New>, F, A, N, D, L>
+    pub fn record_layer<New>(
+        self,
+        layer: New,
+    ) -> Builder<Records<S, Stack<R, StaticLayer<SharedService<RawRecord, ()>, New>>>, F, A, N, D, L>
     where
-        New: LayerAround<SharedService<RawRecord, ()>>,
+        New: BoxLayer<SharedService<RawRecord, ()>>,
     {
-        self.map_kind(|kind| kind.inside(Fixed(layer)))
+        self.map_kind(|kind| kind.add_layer(StaticLayer::new(layer)))
     }
 
     /// Adds a layer around the handling of each record. It is built once, from the value that `init` returned or a member of it.
     #[allow(clippy::type_complexity)] // clippy expands the alias
-    pub fn record_layer_with<Make, T, New>(self, make: Make) -> WithRecordLayer<S, R, Made<Make, T, New>, F, A, N, D, L>
+    pub fn record_layer_with<Make, T, New>(
+        self,
+        make: Make,
+    ) -> Builder<Records<S, Stack<R, LazyLayer<SharedService<RawRecord, ()>, T, New>>>, F, A, N, D, L>
     where
         Make: Fn(&'static T) -> New + Send + Sync + 'static,
         T: Sync + 'static,
-        New: LayerAround<SharedService<RawRecord, ()>>,
+        New: BoxLayer<SharedService<RawRecord, ()>>,
     {
-        self.map_kind(|kind| kind.inside(Made::new(make)))
+        self.map_kind(|kind| kind.add_layer(LazyLayer::new(make)))
     }
 
     fn options(self, change: impl FnOnce(&mut Options)) -> Self {

@@ -1,6 +1,7 @@
 //! Types that the payload of a record can be decoded into.
 
 use super::event::{JsonSpan, RawRecord, RecordId};
+use crate::__private::{NoImpl, Rejected};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -19,7 +20,9 @@ use std::fmt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// async fn pay(_card: u64) {}
+/// async fn pay(_card: u64) -> Result<(), lrt::Error> {
+///     Ok(())
+/// }
 ///
 /// let outcome = lrt::sqs(pay).harness().invoke(events::sqs().text("\"4111 1111\"")).await;
 /// assert!(outcome.logs()[0].contains("invalid type: string, expected u64 at line 1 column 11"));
@@ -123,11 +126,6 @@ pub struct Text(pub String);
 pub struct Raw(pub Bytes);
 
 /// Types that a payload can be decoded into. `M` is inferred.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be decoded from a record's payload",
-    label = "does not implement `Deserialize`",
-    note = "add `#[derive(serde::Deserialize)]` to it, or take `lrt::payload::Text` or `lrt::payload::Raw`"
-)]
 pub trait Payload<M>: Sized + Send + 'static {
     /// Decodes a payload.
     ///
@@ -214,18 +212,28 @@ impl<T: DeserializeOwned + Send + 'static> Payload<ViaJson> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<T: NoImpl + Send + 'static> Payload<Rejected> for T {
+    fn decode(_: &[u8]) -> Result<T, DecodeError> {
+        unreachable!("no type implements `NoImpl`")
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl Payload<ViaBytes> for Text {
     fn decode(bytes: &[u8]) -> Result<Text, DecodeError> {
         utf8(bytes).map(|text| Text(text.to_owned()))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Payload<ViaBytes> for Raw {
     fn decode(bytes: &[u8]) -> Result<Raw, DecodeError> {
         Ok(Raw(Bytes::copy_from_slice(bytes)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Payload<ViaBytes> for Option<Text> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Text::decode(bytes).map(Some)
@@ -236,6 +244,7 @@ impl Payload<ViaBytes> for Option<Text> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Payload<ViaBytes> for Option<Raw> {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Raw::decode(bytes).map(Some)

@@ -11,7 +11,7 @@ use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, with_record};
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
-use crate::function::args::AsyncFn;
+use crate::function::parameters::AsyncFn;
 use lrt_core::__private::json::{decode_string, fields, find_field, find_text};
 use std::borrow::Cow;
 use std::fmt;
@@ -133,6 +133,7 @@ fn message_groups(event: &BatchEvent) -> Vec<Box<str>> {
 }
 
 /// A parameter that is the body alone.
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         with_record(P::decode_text(&body(record)?), record)
@@ -143,6 +144,7 @@ impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
 #[derive(Debug)]
 pub struct ViaMessage<M>(PhantomData<M>);
 
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
     fn from_record(record: &RawRecord) -> Result<Message<P>, DecodeError> {
         let body = with_record(P::decode_text(&body(record)?), record)?;
@@ -170,6 +172,7 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
 }
 
 /// A parameter that leaves a decode error to the handler.
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Sqs, ViaResult<ViaMessage<M>>> for Result<Message<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Message::from_record(record).map_err(|error| error.with_record(record)))

@@ -1,5 +1,4 @@
-//! What a function may look like: its parameters, what they borrow, what it returns.
+//! Functions: their parameters, the state that these borrow, and their return values.
 
-pub(crate) mod args;
-pub mod check;
 pub(crate) mod output;
+pub(crate) mod parameters;

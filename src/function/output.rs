@@ -1,75 +1,27 @@
-//! What a function, or its init, may return: a `Result`, or a plain value.
+//! Return values of functions and of `init`: a `Result` of a value and an error.
 
-use lrt_core::{BoxError, ErrorReport, Reply, ReplyBuffer};
+use lrt_core::BoxError;
 use serde::Serialize;
 
-/// The return value is a `Result`.
-#[derive(Debug)]
-pub struct Fallible;
-
-/// The return value is no `Result`.
-#[derive(Debug)]
-pub struct Plain;
-
-/// What a function returns. `M` says whether it is [`Fallible`] or [`Plain`].
+/// The value that a JSON function replies with: any `Serialize`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what a Lambda function returns",
-    label = "not `serde::Serialize`, or with an error that is no `std::error::Error`",
-    note = "return `T` or `Result<T, E>`, with `T: serde::Serialize` and `E` an error, a `String` or a `lrt::Error`"
+    message = "`{Self}` cannot be the reply: it does not implement `serde::Serialize`",
+    label = "cannot be written as JSON",
+    note = "add `#[derive(serde::Serialize)]` to the type, and to the types of its fields"
 )]
-pub trait Output<M> {
-    /// Writes the reply.
-    ///
-    /// # Errors
-    ///
-    /// The function's own error, or `Runtime.MarshalError`.
-    fn into_reply(self, buffer: ReplyBuffer) -> Result<Reply, ErrorReport>;
-}
+pub trait JsonReply: Serialize {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize, E: Into<BoxError>> Output<Fallible> for Result<T, E> {
-    fn into_reply(self, buffer: ReplyBuffer) -> Result<Reply, ErrorReport> {
-        buffer.json(&self.map_err(ErrorReport::new)?)
-    }
-}
+impl<T: Serialize> JsonReply for T {}
+
+/// The error of a function or of its `init`: anything that converts into a boxed error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error: it does not implement `std::error::Error`",
+    label = "not an error",
+    note = "implement it (`#[derive(Debug, thiserror::Error)]` does), or return a `String` or an `lrt::Error`; \
+            a boxed error is a `Box<dyn std::error::Error + Send + Sync>`"
+)]
+pub trait HandlerError: Into<BoxError> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize> Output<Plain> for T {
-    fn into_reply(self, buffer: ReplyBuffer) -> Result<Reply, ErrorReport> {
-        buffer.json(&self)
-    }
-}
-
-/// What an init returns. `M` says whether it is [`Fallible`] or [`Plain`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be what `init` returns",
-    label = "not `Send + Sync + 'static`, or an error that cannot become a `Box<dyn Error + Send + Sync>`",
-    note = "init is `async fn() -> Result<S, E>` or `async fn() -> S`"
-)]
-pub trait InitOutput<M> {
-    /// The value that the function borrows from.
-    type State: Send + Sync + 'static;
-
-    /// That value.
-    ///
-    /// # Errors
-    ///
-    /// Init's own error.
-    fn into_state(self) -> Result<Self::State, ErrorReport>;
-}
-
-impl<S: Send + Sync + 'static, E: Into<BoxError>> InitOutput<Fallible> for Result<S, E> {
-    type State = S;
-
-    fn into_state(self) -> Result<S, ErrorReport> {
-        self.map_err(ErrorReport::new)
-    }
-}
-
-impl<S: Send + Sync + 'static> InitOutput<Plain> for S {
-    type State = S;
-
-    fn into_state(self) -> Result<S, ErrorReport> {
-        Ok(self)
-    }
-}
+impl<E: Into<BoxError>> HandlerError for E {}

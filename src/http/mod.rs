@@ -6,38 +6,40 @@
 // Modules:
 //
 // 1. `start`: starts a builder, with a function for each kind, and its options.
-// 2. `serve`: handles one event: event → request → layers → `kind` or `built` → response → reply or stream.
+// 2. `serve`: handles one event: event → request → layers → `handler` or `service_fn` → response → reply or stream.
 // 3. `route`: matches the function's route.
-// 4. `kind`: calls a function with extractors (`axums`: rejects those that need axum's `Router`). `built`: calls a service that
-//    the function has built.
+// 4. `handler`: calls a function with extractors (`parameter`; `unsupported_extractors`: rejects those that need axum's
+//    `Router`). `service_fn`: calls a service that the function has built.
 // 5. `service`: the service between two layers.
 
-mod axums;
-mod built;
-mod kind;
+mod handler;
+mod parameter;
 mod route;
 mod serve;
 mod service;
+mod service_fn;
 mod start;
+mod unsupported_extractors;
 
 pub use axum_core::body::Body;
 pub use axum_core::response::IntoResponse;
-pub use built::{BuildService, Built, ServiceOutput};
+pub use handler::{HandlerMode, HttpReply};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-pub use kind::Extracted;
 pub use lrt_http::{
     Event, Json, Origin, Path, PathParams, Problem, Query, Request, RequestContext, Response, rejection,
 };
+pub use parameter::{HttpParameter, RequestInput, ViaExtractor, ViaParts, ViaRequest};
 pub use serve::{Collected, Mode, Streaming};
 pub use service::HttpService;
+pub use service_fn::{BuildService, ServiceMode};
 pub use start::{Http, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 
 use bytes::Bytes;
 
-/// What reading a body failed with.
+/// Error of [`to_bytes`].
 pub use lrt_http::BodyError;
 
-/// Collects a body: at most `limit` bytes of it.
+/// Collects a body of at most `limit` bytes.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -51,7 +53,7 @@ pub use lrt_http::BodyError;
 ///
 /// # Errors
 ///
-/// When the body has more bytes, or fails itself.
+/// The body has more bytes, or fails itself.
 pub async fn to_bytes(body: Body, limit: usize) -> Result<Bytes, BodyError> {
     lrt_http::collect(body, limit).await
 }

@@ -1,17 +1,20 @@
-//! The one route of a function.
+//! Route of a function.
 
 use super::{Request, Response};
 use lrt_core::ErrorReport;
 use lrt_http::Route;
 use std::sync::Arc;
 
-/// Compares a request with the route, whose parameters it gets; otherwise, the answer to one that does not fit: 404 or 405.
-pub(super) type Enter = Arc<dyn Fn(&mut Request) -> Result<(), Box<Response>> + Send + Sync>;
+/// Matches a request with the route and adds the path parameters to it, or returns the response to a request that does not
+/// match: 404 or 405.
+pub(super) type RouteMatcher = Arc<dyn Fn(&mut Request) -> Result<(), Box<Response>> + Send + Sync>;
 
+/// Parses a route.
+///
 /// # Errors
 ///
-/// When the route cannot be read.
-pub(super) fn enter(route: &str) -> Result<Enter, ErrorReport> {
+/// The route is invalid.
+pub(super) fn route_matcher(route: &str) -> Result<RouteMatcher, ErrorReport> {
     let route = Route::parse(route).map_err(ErrorReport::new)?;
     Ok(Arc::new(move |request| {
         let params = route.matches_request(request).into_result().map_err(Box::new)?;

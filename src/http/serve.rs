@@ -1,7 +1,7 @@
-//! Event → request → layers and function → response → reply.
+//! Handles one event: event → request → layers and function → response → reply.
 
 use super::{Request, Response};
-use crate::layer::told;
+use crate::layer::name_tower_error;
 use bytes::Bytes;
 use http::StatusCode;
 use http::response::Parts;
@@ -15,235 +15,247 @@ use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
 use tower_service::Service;
 
-/// The most bytes that are collected of a body that does not say how many it has: twice what the largest answer takes, so
-/// that an answer that is too large is told with its size, and a body without an end comes to one.
+/// Limit for a body of unknown size: twice the size of the largest reply, so that the error for a reply that is too large has
+/// its size, and a body without an end fails.
 const MAX_BODY_BYTES: usize = 2 * lrt_core::MAX_REPLY_BYTES;
 
-/// What is asked of each event.
-pub(super) struct Rules {
+/// Options that apply to each event.
+pub(super) struct ServeOptions {
     pub(super) accepts: AcceptedOrigins,
     pub(super) base_path: Option<String>,
-    /// When it is answered for a function that is still running.
+    /// Time between the deadline and the response for a function that is still running.
     pub(super) margin: DeadlineMargin,
 }
 
-/// How the responses of a function go out: [`Collected`] or [`Streaming`].
+/// How the responses of a function are sent: [`Collected`] or [`Streaming`].
 pub trait Mode: Send + Sync + 'static {
-    /// Whether it is in parts.
+    /// True if replies are streamed.
     const STREAMING: bool;
-    /// A response of whose body is known what has to be before it is answered.
-    type Held: Send;
+    /// A response with the part of its body that the reply depends on.
+    type Prepared: Send;
 
-    /// What a function of this mode takes, of what it takes otherwise; `None` if there is nothing.
+    /// Restricts the accepted origins to those that this mode supports; `None` if there are none.
     fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins>;
 
-    /// Takes of a response's body what has to be known.
+    /// Reads the part of a response's body that the reply depends on.
     ///
     /// # Errors
     ///
-    /// That of the body.
-    fn hold(answer: &ResponseFormat, response: Response) -> impl Future<Output = Result<Self::Held, BoxError>> + Send;
+    /// The error of the body.
+    fn prepare(
+        format: &ResponseFormat,
+        response: Response,
+    ) -> impl Future<Output = Result<Self::Prepared, BoxError>> + Send;
 
-    /// The same of a response whose body is there.
-    fn of(whole: Whole) -> Self::Held;
+    /// Prepares a response with a complete body.
+    fn from_complete(response: CompleteResponse) -> Self::Prepared;
 
-    /// The reply, whose stream is cut off at this margin.
+    /// Returns the reply. A stream is cut off at this margin.
     ///
     /// # Errors
     ///
-    /// The origin does not take it.
+    /// The origin does not accept the response.
     fn reply(
-        answer: &ResponseFormat,
-        held: Self::Held,
+        format: &ResponseFormat,
+        response: Self::Prepared,
         buffer: ReplyBuffer,
         context: &Context,
         margin: DeadlineMargin,
     ) -> Result<Reply, ErrorReport>;
 }
 
-/// Each response is answered when its whole body is there.
+/// Each response is sent when its body is complete.
 #[derive(Debug)]
 pub struct Collected;
 
-/// Each response is answered at once, and its body sent as it is made.
+/// Each response is sent at once, and its body as it is produced.
 #[derive(Debug)]
 pub struct Streaming;
 
 impl Mode for Collected {
     const STREAMING: bool = false;
-    /// Or why the origin does not take it.
-    type Held = Result<Whole, ErrorReport>;
+    /// The error if the origin does not accept it.
+    type Prepared = Result<CompleteResponse, ErrorReport>;
 
     fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins> {
         Some(accepts)
     }
 
-    /// The response with its whole body. Trailers are left out: no origin carries them.
-    async fn hold(answer: &ResponseFormat, response: Response) -> Result<Self::Held, BoxError> {
+    /// Collects the body. Trailers are dropped, because no origin supports them.
+    async fn prepare(format: &ResponseFormat, response: Response) -> Result<Self::Prepared, BoxError> {
         let (parts, body) = response.into_parts();
-        if !answer.has_body(parts.status) {
+        if !format.has_body(parts.status) {
             return Ok(Ok((parts, Bytes::new())));
         }
         let size = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if let Err(too_large) = answer.check_size("body", size) {
+        if let Err(too_large) = format.check_size("body", size) {
             return Ok(Err(too_large));
         }
         let body = lrt_http::collect(body, MAX_BODY_BYTES).await.map_err(lrt_http::root_cause)?;
         Ok(Ok((parts, body)))
     }
 
-    fn of(whole: Whole) -> Self::Held {
-        Ok(whole)
+    fn from_complete(response: CompleteResponse) -> Self::Prepared {
+        Ok(response)
     }
 
     fn reply(
-        answer: &ResponseFormat,
-        held: Self::Held,
+        format: &ResponseFormat,
+        response: Self::Prepared,
         buffer: ReplyBuffer,
         _: &Context,
         _: DeadlineMargin,
     ) -> Result<Reply, ErrorReport> {
-        let (parts, body) = held?;
-        answer.write(parts, &body, buffer)
+        let (parts, body) = response?;
+        format.write(parts, &body, buffer)
     }
 }
 
 impl Mode for Streaming {
     const STREAMING: bool = true;
-    type Held = StreamingResponse;
+    type Prepared = StreamingResponse;
 
     fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins> {
         accepts.streaming()
     }
 
-    async fn hold(_: &ResponseFormat, response: Response) -> Result<StreamingResponse, BoxError> {
+    async fn prepare(_: &ResponseFormat, response: Response) -> Result<StreamingResponse, BoxError> {
         StreamingResponse::start(response).await
     }
 
-    fn of((parts, body): Whole) -> StreamingResponse {
+    fn from_complete((parts, body): CompleteResponse) -> StreamingResponse {
         StreamingResponse::from(Response::from_parts(parts, body.into()))
     }
 
     fn reply(
-        answer: &ResponseFormat,
-        started: StreamingResponse,
+        format: &ResponseFormat,
+        response: StreamingResponse,
         _: ReplyBuffer,
         context: &Context,
         margin: DeadlineMargin,
     ) -> Result<Reply, ErrorReport> {
-        let streamed = answer.stream(started, margin).or_else(|report| {
-            let problem = Self::of(problem(StatusCode::INTERNAL_SERVER_ERROR, &report, context));
-            answer.stream(problem, margin)
+        let streamed = format.stream(response, margin).or_else(|report| {
+            let problem = Self::from_complete(problem(StatusCode::INTERNAL_SERVER_ERROR, &report, context));
+            format.stream(problem, margin)
         });
         streamed.map(Reply::from)
     }
 }
 
-pub(super) async fn serve<M, H>(mut http: H, rules: Arc<Rules>, invocation: Invocation) -> Result<Reply, BoxError>
+pub(super) async fn serve<M, H>(
+    mut http: H,
+    options: Arc<ServeOptions>,
+    invocation: Invocation,
+) -> Result<Reply, BoxError>
 where
     M: Mode,
     H: Service<Request, Response = Response, Error = BoxError, Future: Send>,
 {
-    let (request, pending) = match begin(&rules, invocation) {
-        Ok(begun) => begun,
-        Err(refusal) => match *refusal {
-            Refusal::Event(report) => return Err(report.into()),
-            Refusal::Request(pending, whole) => return end::<M>(pending, Ok(Ok(M::of(whole))), rules.margin),
+    let (request, pending) = match begin(&options, invocation) {
+        Ok(converted) => converted,
+        Err(rejected) => match *rejected {
+            Rejected::Event(report) => return Err(report.into()),
+            Rejected::Request(pending, response) => {
+                return end::<M>(pending, Ok(Ok(M::from_complete(response))), options.margin);
+            }
         },
     };
     let outcome = {
-        // Pinned here: handed on by value, it would have room in the future around it as well, and be moved there.
-        let answered = pin!(async {
+        // Pinned here: passed by value, it would be moved into, and enlarge, the future around it.
+        let response = pin!(async {
             poll_fn(|cx| http.poll_ready(cx)).await?;
-            M::hold(&pending.answer, http.call(request).await?).await
+            M::prepare(&pending.format, http.call(request).await?).await
         });
-        lrt_core::with_deadline(answered, &pending.context, rules.margin).await
+        lrt_core::with_deadline(response, &pending.context, options.margin).await
     };
-    end::<M>(pending, outcome, rules.margin)
+    end::<M>(pending, outcome, options.margin)
 }
 
-/// What is kept of an event until there is its response.
+/// Parts of an event that its reply needs.
 struct Pending {
     context: Context,
-    answer: ResponseFormat,
+    format: ResponseFormat,
     buffer: ReplyBuffer,
 }
 
-/// A response whose body is there.
-type Whole = (Parts, Bytes);
+/// A response with a complete body.
+type CompleteResponse = (Parts, Bytes);
 
-/// Why an event did not become a request.
-enum Refusal {
+/// An event that cannot be converted to a request.
+enum Rejected {
     Event(ErrorReport),
-    /// It is answered at once.
-    Request(Pending, Whole),
+    /// The response to the client.
+    Request(Pending, CompleteResponse),
 }
 
-/// The request of an event.
+/// Converts an event to a request.
 ///
-/// This and [`end`] are apart from `serve`, so that they are in a binary once and not for each way to be polled.
+/// This and [`end`] are not part of `serve`, so that each is compiled once instead of once per service type.
 #[inline(never)]
-fn begin(rules: &Rules, invocation: Invocation) -> Result<(Request, Pending), Box<Refusal>> {
+fn begin(options: &ServeOptions, invocation: Invocation) -> Result<(Request, Pending), Box<Rejected>> {
     let context = invocation.context().clone();
     let (payload, buffer) = invocation.into_parts();
-    match lrt_http::read(&payload, rules.accepts, rules.base_path.as_deref()) {
-        Ok((mut request, answer)) => {
+    match lrt_http::read(&payload, options.accepts, options.base_path.as_deref()) {
+        Ok((mut request, format)) => {
             lrt_http::disable_body_limit(&mut request);
             request.extensions_mut().insert(context.clone());
-            Ok((request, Pending { context, answer, buffer }))
+            Ok((request, Pending { context, format, buffer }))
         }
-        Err(refused) => Err(Box::new(refusal(refused, context, buffer))),
+        Err(error) => Err(Box::new(reject(error, context, buffer))),
     }
 }
 
 #[cold]
-fn refusal(refused: EventError, context: Context, buffer: ReplyBuffer) -> Refusal {
-    match refused {
-        EventError::Unexpected(report) => Refusal::Event(report),
-        EventError::Invalid { format: answer, field, reason } => {
+fn reject(error: EventError, context: Context, buffer: ReplyBuffer) -> Rejected {
+    match error {
+        EventError::Unexpected(report) => Rejected::Event(report),
+        EventError::Invalid { format, field, reason } => {
             log::warn(
                 context.request_id(),
                 format_args!("cannot convert event to an HTTP request: invalid {field}: {reason}"),
             );
             let problem = Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field);
-            Refusal::Request(Pending { context, answer, buffer }, problem.to_response().into_parts())
+            Rejected::Request(Pending { context, format, buffer }, problem.to_response().into_parts())
         }
     }
 }
 
-/// The reply, whatever became of the request.
+/// Returns the reply for the outcome of a request.
 #[inline(never)]
 fn end<M: Mode>(
-    Pending { context, answer, buffer }: Pending,
-    outcome: Result<Result<M::Held, BoxError>, ErrorReport>,
+    Pending { context, format, buffer }: Pending,
+    outcome: Result<Result<M::Prepared, BoxError>, ErrorReport>,
     margin: DeadlineMargin,
 ) -> Result<Reply, BoxError> {
-    let held = match outcome {
-        Ok(Ok(held)) => held,
-        Ok(Err(error)) => M::of(failed(Ok(error), &context)),
-        Err(cut) => M::of(failed(Err(cut), &context)),
+    let response = match outcome {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => M::from_complete(failed(Ok(error), &context)),
+        Err(timeout) => M::from_complete(failed(Err(timeout), &context)),
     };
-    Ok(M::reply(&answer, held, buffer, &context, margin)?)
+    Ok(M::reply(&format, response, buffer, &context, margin)?)
 }
 
-/// What a layer's error, or one of a body, is answered with, or that the time is over. The function's own are responses
-/// already.
+/// Returns the response to an error of a layer or of a body, or to a timeout. The function's own errors are responses already.
 #[cold]
 #[inline(never)]
-fn failed(why: Result<BoxError, ErrorReport>, context: &Context) -> Whole {
-    let status = match &why {
+fn failed(error: Result<BoxError, ErrorReport>, context: &Context) -> CompleteResponse {
+    let status = match &error {
         Ok(error) if error.is::<Overloaded>() => StatusCode::SERVICE_UNAVAILABLE,
         Ok(error) if !error.is::<Elapsed>() => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::GATEWAY_TIMEOUT,
     };
-    problem(status, &why.map_or_else(|cut| cut, |error| ErrorReport::from_box(told(error))), context)
+    problem(
+        status,
+        &error.map_or_else(|timeout| timeout, |error| ErrorReport::from_box(name_tower_error(error))),
+        context,
+    )
 }
 
-/// What the client is told is the request's id; the log tells the rest.
+/// Logs an error. The client only gets the request's id.
 #[cold]
 #[inline(never)]
-fn problem(status: StatusCode, why: &ErrorReport, context: &Context) -> Whole {
-    let failure = why.render();
+fn problem(status: StatusCode, error: &ErrorReport, context: &Context) -> CompleteResponse {
+    let failure = error.render();
     log::error_report(log::Level::Error, context.request_id(), format_args!("{}", failure.text()), &failure);
     Problem::new(status).request_id(context.request_id()).to_response().into_parts()
 }

@@ -1,7 +1,7 @@
-//! What stands between two HTTP layers.
+//! The service between two HTTP layers.
 
 use super::{Request, Response};
-use crate::layer::{Between, LayerAround};
+use crate::layer::{BoxLayer, BoxedService};
 use axum_core::body::Body;
 use bytes::Bytes;
 use lrt_core::{BoxError, SharedService};
@@ -11,10 +11,10 @@ use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The service that an HTTP layer is put around: the function, or the function with the layers inside of this one.
+/// Service that an HTTP layer wraps: the function, with the layers inside this one around it.
 ///
-/// It takes requests of any body, so that layers that wrap the body fit (`tower_http::limit`), and is `Clone`, whatever
-/// is inside. Its errors are those of layers further in: a function has none, since its errors are responses.
+/// It accepts requests with any body, so that layers that wrap the body fit (`tower_http::limit`), and is `Clone`, whatever
+/// service is inside. Its errors come from inner layers: a function's own errors are responses.
 #[derive(Clone, Debug)]
 pub struct HttpService(pub(super) SharedService<Request, Response>);
 
@@ -35,15 +35,15 @@ where
     }
 }
 
-impl Between<Request, Response> for HttpService {
-    fn hide<S>(service: S) -> Self
+impl BoxedService<Request, Response> for HttpService {
+    fn boxed<S>(service: S) -> Self
     where
         S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Send + 'static,
     {
         HttpService(SharedService::new(service))
     }
 
-    fn outermost(
+    fn map_errors(
         self,
     ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static
     {
@@ -52,7 +52,7 @@ impl Between<Request, Response> for HttpService {
 }
 
 #[diagnostic::do_not_recommend]
-impl<L, B> LayerAround<HttpService> for L
+impl<L, B> BoxLayer<HttpService> for L
 where
     L: Layer<HttpService> + Send + Sync + 'static,
     L::Service:

@@ -1,21 +1,19 @@
-//! Where a builder of an HTTP function starts, and the options that it has.
+//! Functions that start the builder of an HTTP function, and its options.
 
-use super::built::Built;
-use super::kind::Extracted;
-use super::route::{Enter, enter};
-use super::serve::{Collected, Mode, Rules, Streaming};
+use super::handler::HandlerMode;
+use super::route::{RouteMatcher, route_matcher};
+use super::serve::{Collected, Mode, ServeOptions, Streaming};
 use super::service::HttpService;
+use super::service_fn::ServiceMode;
 use super::{Request, Response};
-use crate::builder::{Builder, Layered, Respond};
-use crate::function::args::AsyncFn;
-use crate::function::output::Fallible;
+use crate::builder::{Builder, LayerTarget};
+use crate::function::parameters::AsyncFn;
 use lrt_core::{DeadlineMargin, Deployment, ErrorReport};
 use lrt_http::AcceptedOrigins;
-use lrt_http::function::Failing;
 use std::marker::PhantomData;
 
-/// The kind of a function of HTTP requests. `How` says what it is: a function of extractors ([`Extracted`]), or one that
-/// builds a service ([`Built`]). `Mode` says how it is answered: [`Collected`] or [`Streaming`].
+/// Kind of HTTP functions. `How` says what the function is: one with extractors ([`HandlerMode`]), or one that builds a
+/// service ([`ServiceMode`]). `Mode` says how its responses are sent: [`Collected`] or [`Streaming`].
 pub struct Http<How, Mode = Collected> {
     name: &'static str,
     accepts: AcceptedOrigins,
@@ -24,23 +22,17 @@ pub struct Http<How, Mode = Collected> {
     how: PhantomData<fn(How, Mode)>,
 }
 
-/// The text of a route, and what makes sense of it. That is a pointer, so that a function without a route has nothing of
-/// routes in its binary (8 KB).
-#[derive(Clone)]
+/// Text of a route, and the function that parses it: a pointer, so that the binary of a function without a route does not
+/// contain the code of routes (8 KB).
 struct Routed {
     text: String,
-    read: fn(&str) -> Result<Enter, ErrorReport>,
-}
-
-impl<How, Mode> Clone for Http<How, Mode> {
-    fn clone(&self) -> Self {
-        self.to(self.route.clone(), self.base_path.clone())
-    }
+    parse: fn(&str) -> Result<RouteMatcher, ErrorReport>,
 }
 
 impl<How, Mode> Http<How, Mode> {
-    fn to<New, NewMode>(&self, route: Option<Routed>, base_path: Option<String>) -> Http<New, NewMode> {
-        Http { name: self.name, accepts: self.accepts, route, base_path, how: PhantomData }
+    fn with_mode<New, NewMode>(self) -> Http<New, NewMode> {
+        let Http { name, accepts, route, base_path, .. } = self;
+        Http { name, accepts, route, base_path, how: PhantomData }
     }
 
     pub(super) fn kind_name(&self) -> &'static str {
@@ -57,69 +49,61 @@ impl<How, Mode> Http<How, Mode> {
         deployment
     }
 
+    /// Checks the options.
+    ///
     /// # Errors
     ///
-    /// When the base path is none, or the origin does not take what the function streams.
-    pub(super) fn rules(&self, margin: DeadlineMargin) -> Result<Rules, ErrorReport>
+    /// The base path is invalid, or the origins do not support streams.
+    pub(super) fn options(&self, margin: DeadlineMargin) -> Result<ServeOptions, ErrorReport>
     where
         Mode: super::serve::Mode,
     {
         if let Some(path) = &self.base_path
             && (path.len() < 2 || !path.starts_with('/') || path.ends_with('/'))
         {
-            let why = format!("the base path `{path}` does not begin with a slash and end without: write `/v1`");
-            return Err(ErrorReport::new(why));
+            let message = format!("the base path `{path}` must begin with a slash and not end with one: write `/v1`");
+            return Err(ErrorReport::new(message));
         }
         let accepts = Mode::accepts(self.accepts).ok_or_else(|| {
             let name = self.name;
-            let why = format!(
-                "a function of `{name}` cannot stream: only a function URL and a REST API take streams; write \
+            let message = format!(
+                "a function of `{name}` cannot stream: only function URLs and REST APIs support streams; write \
                  `function_url`, `rest_api` or `http`, or remove `streaming`"
             );
-            ErrorReport::new(why)
+            ErrorReport::new(message)
         })?;
-        Ok(Rules { accepts, base_path: self.base_path.clone(), margin })
+        Ok(ServeOptions { accepts, base_path: self.base_path.clone(), margin })
     }
 
+    /// Parses the route.
+    ///
     /// # Errors
     ///
-    /// When it cannot be read.
-    pub(super) fn route(&self) -> Result<Option<Enter>, ErrorReport> {
-        self.route.as_ref().map(|route| (route.read)(&route.text)).transpose()
+    /// The route is invalid.
+    pub(super) fn route(&self) -> Result<Option<RouteMatcher>, ErrorReport> {
+        self.route.as_ref().map(|route| (route.parse)(&route.text)).transpose()
     }
 }
 
-impl<M: Mode> Layered for Http<Extracted, M> {
+impl<How: Send + Sync + 'static, M: Mode> LayerTarget for Http<How, M> {
     type Request = Request;
     type Response = Response;
-    type Between = HttpService;
-    type Fallible = Failing;
-}
-
-impl<M: Mode> Respond for Http<Extracted, M> {}
-
-impl<M: Mode> Layered for Http<Built, M> {
-    type Request = Request;
-    type Response = Response;
-    type Between = HttpService;
-    type Fallible = Fallible;
+    type Boxed = HttpService;
 }
 
 fn start<F: AsyncFn<A>, A>(
     name: &'static str,
     accepts: AcceptedOrigins,
     function: F,
-) -> Builder<Http<Extracted>, F, A> {
+) -> Builder<Http<HandlerMode>, F, A> {
     Builder::new(Http { name, accepts, route: None, base_path: None, how: PhantomData }, function)
 }
 
-/// Starts the builder of a function of HTTP requests, wherever they come from: API Gateway, a function URL, a load
-/// balancer, VPC Lattice.
+/// Starts the builder of an HTTP function for every origin: API Gateway, function URLs, load balancers, VPC Lattice.
 ///
-/// Its parameters are extractors, the last of which may take the body, and `&T`s of what [`init`](Builder::init) returns.
-/// It returns anything that implements [`IntoResponse`](super::IntoResponse), or a `Result` of such. An error that
-/// implements it is answered as it says; any other with status 500 and no word but the request's id, and the log tells it
-/// all.
+/// Its parameters are extractors, one of which may take the body, and `&T`s of what [`init`](Builder::init) returns. It
+/// returns anything that implements [`IntoResponse`](super::IntoResponse). [`lrt::Error`](crate::Error) does: it is logged
+/// and answered with status 500 and nothing but the request's id.
 ///
 /// ```no_run
 /// use lrt::http::{Json, Path};
@@ -132,34 +116,37 @@ fn start<F: AsyncFn<A>, A>(
 ///     lrt::http(greet).route("GET /hello/{name}").run()
 /// }
 /// ```
-pub fn http<F: AsyncFn<A>, A>(function: F) -> Builder<Http<Extracted>, F, A> {
+pub fn http<F: AsyncFn<A>, A>(function: F) -> Builder<Http<HandlerMode>, F, A> {
     start("http", AcceptedOrigins::Any, function)
 }
 
-/// Starts the builder of a function that builds a tower `Service` of HTTP requests, once at the cold start: a whole
-/// axum `Router`, for one.
+/// Starts the builder of a function that builds a tower `Service` of HTTP requests, once at the cold start, such as an axum
+/// `Router`.
 ///
 /// ```no_run
 /// use lrt::http::{Request, Response, Body};
 /// use tower::service_fn;
 ///
-/// async fn app() -> impl tower::Service<Request, Response = Response, Error = lrt::Error, Future: Send> + Send + 'static {
-///     service_fn(|request: Request| async move { Ok(Response::new(Body::from(request.uri().path().to_owned()))) })
+/// async fn app() -> Result<
+///     impl tower::Service<Request, Response = Response, Error = lrt::Error, Future: Send> + Send + 'static,
+///     lrt::Error,
+/// > {
+///     Ok(service_fn(|request: Request| async move { Ok(Response::new(Body::from(request.uri().path().to_owned()))) }))
 /// }
 ///
 /// fn main() -> std::process::ExitCode {
 ///     lrt::service(app).run()
 /// }
 /// ```
-pub fn service<F: AsyncFn<A>, A>(function: F) -> Builder<Http<Built>, F, A> {
+pub fn service<F: AsyncFn<A>, A>(function: F) -> Builder<Http<ServiceMode>, F, A> {
     http(function).service()
 }
 
 macro_rules! starts {
-    ($($name:ident $AcceptedOrigins:ident $what:literal)*) => {$(
-        #[doc = concat!("Starts the builder of a function of HTTP requests that come from ", $what, ". See [`http`](fn@http).")]
-        pub fn $name<F: AsyncFn<A>, A>(function: F) -> Builder<Http<Extracted>, F, A> {
-            start(stringify!($name), AcceptedOrigins::$AcceptedOrigins, function)
+    ($($name:ident $Accepted:ident $origin:literal)*) => {$(
+        #[doc = concat!("Starts the builder of an HTTP function for ", $origin, ". See [`http`](fn@http).")]
+        pub fn $name<F: AsyncFn<A>, A>(function: F) -> Builder<Http<HandlerMode>, F, A> {
+            start(stringify!($name), AcceptedOrigins::$Accepted, function)
         }
     )*};
 }
@@ -174,20 +161,20 @@ starts! {
     websocket WebSocket "a WebSocket API of API Gateway"
 }
 
-impl<Mode, F, A, N, D, L> Builder<Http<Extracted, Mode>, F, A, N, D, L> {
-    /// The function builds a tower `Service`, once, in place of answering requests itself. It may borrow what
+impl<Mode, F, A, N, D, L> Builder<Http<HandlerMode, Mode>, F, A, N, D, L> {
+    /// Calls the function once, to build a tower `Service` that handles the requests. The function may borrow what
     /// [`init`](Builder::init) returns.
-    pub fn service(self) -> Builder<Http<Built, Mode>, F, A, N, D, L> {
-        self.map_kind(|kind| kind.to(kind.route.clone(), kind.base_path.clone()))
+    pub fn service(self) -> Builder<Http<ServiceMode, Mode>, F, A, N, D, L> {
+        self.map_kind(Http::with_mode)
     }
 }
 
 impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
-    /// Every answer is streamed: its head leaves when the function returns, and each frame of its body when it is made.
+    /// Streams every response: its head is sent when the function returns, and each frame of its body when it is produced.
     ///
-    /// Function URLs and REST APIs take streams; for the kinds of other origins it is an error, which the attribute tells at
-    /// once and the builder at the cold start, and [`http`](fn@http) takes no event of others. It has to match the URL's
-    /// `InvokeMode: RESPONSE_STREAM`, or the API's `ResponseTransferMode: STREAM`, of which no event tells.
+    /// Only function URLs and REST APIs support streams. For kinds of other origins it is an error, of the attribute or of the
+    /// cold start, and [`http`](fn@http) rejects their events. The URL needs `InvokeMode: RESPONSE_STREAM`, the API
+    /// `ResponseTransferMode: STREAM`; lrt cannot detect these settings.
     ///
     /// ```no_run
     /// use lrt::http::{Body, Response};
@@ -203,23 +190,23 @@ impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
     /// }
     /// ```
     pub fn streaming(self) -> Builder<Http<How, Streaming>, F, A, N, D, L> {
-        self.map_kind(|kind| kind.to(kind.route.clone(), kind.base_path.clone()))
+        self.map_kind(Http::with_mode)
     }
 }
 
 impl<How, Mode, F, A, N, D, L> Builder<Http<How, Mode>, F, A, N, D, L> {
-    /// The one route of the function, as `METHOD /path/{parameter}`: it names the parameters that
-    /// [`Path`](super::Path) takes. Other paths are answered with 404 and other methods with 405, inside of the layers.
+    /// Sets the route of the function, as `METHOD /path/{parameter}`. [`Path`](super::Path) extracts its parameters. The response
+    /// to another path is a 404, to another method a 405; layers see both.
     ///
-    /// A `{parameter+}` at the end takes the rest of the path. The method may be `ANY`.
+    /// A `{parameter+}` at the end matches the rest of the path. The method may be `ANY`.
     ///
-    /// A route that cannot be read is an error of the cold start.
+    /// An invalid route is an error of the cold start.
     pub fn route(self, route: impl Into<String>) -> Self {
-        self.map_kind(|kind| kind.to(Some(Routed { text: route.into(), read: enter }), kind.base_path.clone()))
+        self.map_kind(|kind| Http { route: Some(Routed { text: route.into(), parse: route_matcher }), ..kind })
     }
 
-    /// The path of a custom domain's mapping, which is taken away from the request's: `/v1`.
+    /// Sets the base path of a custom domain's mapping, such as `/v1`, which is removed from the path of each request.
     pub fn base_path(self, path: impl Into<String>) -> Self {
-        self.map_kind(|kind| kind.to(kind.route.clone(), Some(path.into())))
+        self.map_kind(|kind| Http { base_path: Some(path.into()), ..kind })
     }
 }

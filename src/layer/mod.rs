@@ -3,12 +3,12 @@
 //! [state]: crate::guide::state
 #![doc = include_str!("../../docs/guide/layers.md")]
 
-mod around;
-mod list;
-mod told;
+mod boxed;
+mod map_tower_errors;
+mod stack;
 
-pub use around::{Between, LayerAround};
-pub use list::{Fixed, Inside, Layers, Made, MakeLayer, NoLayer};
+pub use boxed::{BoxLayer, BoxedService};
 pub use lrt_core::SharedService;
 #[cfg(feature = "http")]
-pub(crate) use told::told;
+pub(crate) use map_tower_errors::name_tower_error;
+pub use stack::{Layers, LazyLayer, MakeLayer, NoLayer, Stack, StaticLayer};

@@ -16,7 +16,9 @@ fn name(file: &Path) -> &str {
 /// Invokes a JSON function that takes a `$Event`.
 macro_rules! decoded {
     ($Event:ty, $event:expr) => {{
-        async fn take(_: $Event) {}
+        async fn take(_: $Event) -> Result<(), lrt::Error> {
+            Ok(())
+        }
         lrt::json(take).harness().invoke($event).await
     }};
 }
@@ -173,8 +175,8 @@ fn covers(whole: &Value, part: &Value) -> bool {
 async fn sample_responses_serialize_from_their_types() {
     macro_rules! answered {
         ($Answer:ty, $file:expr) => {{
-            async fn answer(answer: $Answer) -> $Answer {
-                answer
+            async fn answer(answer: $Answer) -> Result<$Answer, lrt::Error> {
+                Ok(answer)
             }
             lrt::json(answer).harness().invoke($file).await
         }};
@@ -241,45 +243,55 @@ async fn authorizers_respond_to_sample_events_with_their_types() {
     use aws::appsync::{AppSyncLambdaAuthorizerRequest, AppSyncLambdaAuthorizerResponse};
     use aws::iot::{IoTCoreCustomAuthorizerRequest, IoTCoreCustomAuthorizerResponse};
 
-    async fn token(request: ApiGatewayCustomAuthorizerRequest) -> ApiGatewayCustomAuthorizerResponse {
+    async fn token(
+        request: ApiGatewayCustomAuthorizerRequest,
+    ) -> Result<ApiGatewayCustomAuthorizerResponse, lrt::Error> {
         let mut response = ApiGatewayCustomAuthorizerResponse::default();
         response.principal_id = request.authorization_token;
         response.policy_document = policy(&request.method_arn.unwrap());
-        response
+        Ok(response)
     }
-    async fn request(request: ApiGatewayCustomAuthorizerRequestTypeRequest) -> ApiGatewayCustomAuthorizerResponse {
+    async fn request(
+        request: ApiGatewayCustomAuthorizerRequestTypeRequest,
+    ) -> Result<ApiGatewayCustomAuthorizerResponse, lrt::Error> {
         let mut response = ApiGatewayCustomAuthorizerResponse::default();
         response.policy_document = policy(&request.method_arn.unwrap());
         response.context = json!({"type": request.type_});
-        response
+        Ok(response)
     }
-    async fn simple(request: ApiGatewayV2CustomAuthorizerV2Request) -> ApiGatewayV2CustomAuthorizerSimpleResponse {
+    async fn simple(
+        request: ApiGatewayV2CustomAuthorizerV2Request,
+    ) -> Result<ApiGatewayV2CustomAuthorizerSimpleResponse, lrt::Error> {
         let mut response = ApiGatewayV2CustomAuthorizerSimpleResponse::default();
         response.is_authorized = true;
         response.context = json!({"route": request.route_key});
-        response
+        Ok(response)
     }
-    async fn v2(request: ApiGatewayV2CustomAuthorizerV2Request) -> ApiGatewayV2CustomAuthorizerIamPolicyResponse {
+    async fn v2(
+        request: ApiGatewayV2CustomAuthorizerV2Request,
+    ) -> Result<ApiGatewayV2CustomAuthorizerIamPolicyResponse, lrt::Error> {
         let mut response = ApiGatewayV2CustomAuthorizerIamPolicyResponse::default();
         response.policy_document = policy(&request.route_arn.unwrap());
-        response
+        Ok(response)
     }
-    async fn appsync(request: AppSyncLambdaAuthorizerRequest) -> AppSyncLambdaAuthorizerResponse<String> {
+    async fn appsync(
+        request: AppSyncLambdaAuthorizerRequest,
+    ) -> Result<AppSyncLambdaAuthorizerResponse<String>, lrt::Error> {
         let mut response = AppSyncLambdaAuthorizerResponse::default();
         response.is_authorized = request.authorization_token.is_some();
         response.resolver_context = [("a".to_owned(), "b".to_owned())].into();
-        response
+        Ok(response)
     }
-    async fn iot(request: IoTCoreCustomAuthorizerRequest) -> IoTCoreCustomAuthorizerResponse {
+    async fn iot(request: IoTCoreCustomAuthorizerRequest) -> Result<IoTCoreCustomAuthorizerResponse, lrt::Error> {
         let mut response = IoTCoreCustomAuthorizerResponse::default();
         response.is_authenticated = request.token.is_some();
-        response
+        Ok(response)
     }
     async fn presignup(
         mut event: aws::cognito::CognitoEventUserPoolsPreSignup,
-    ) -> aws::cognito::CognitoEventUserPoolsPreSignup {
+    ) -> Result<aws::cognito::CognitoEventUserPoolsPreSignup, lrt::Error> {
         event.response.auto_confirm_user = true;
-        event
+        Ok(event)
     }
     if samples().is_empty() {
         return;
@@ -316,8 +328,8 @@ async fn authorizers_respond_to_sample_events_with_their_types() {
 
 #[tokio::test]
 async fn s3_event_arrives_through_a_topic_and_a_queue() {
-    async fn direct(event: aws::s3::S3Event) -> Option<String> {
-        event.records[0].s3.object.key.clone()
+    async fn direct(event: aws::s3::S3Event) -> Result<Option<String>, lrt::Error> {
+        Ok(event.records[0].s3.object.key.clone())
     }
     async fn queued(event: aws::s3::S3Event) -> Result<(), String> {
         Err(event.records[0].s3.bucket.name.clone().unwrap())

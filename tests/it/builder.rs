@@ -27,8 +27,8 @@ struct Search;
 async fn connect() -> Result<Db, Error> {
     Ok(Db)
 }
-async fn connect_plain() -> Db {
-    Db
+async fn connect_plain() -> Result<Db, lrt::Error> {
+    Ok(Db)
 }
 async fn connect_both() -> Result<(Db, Search), std::io::Error> {
     Ok((Db, Search))
@@ -43,9 +43,11 @@ fn is_handler(_: impl Handler) {}
 
 #[test]
 fn functions_of_every_form_are_taken() {
-    async fn nothing() {}
-    async fn payload(_: Order) -> u32 {
-        1
+    async fn nothing() -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn payload(_: Order) -> Result<u32, lrt::Error> {
+        Ok(1)
     }
     async fn fallible(_: Order) -> Result<u32, Odd> {
         Ok(1)
@@ -59,13 +61,15 @@ fn functions_of_every_form_are_taken() {
     async fn borrows(_: Order, _: &Db) -> Result<(), Error> {
         Ok(())
     }
-    async fn borrows_first(_: &Db, _: Context, _: Order) -> Option<u8> {
-        None
+    async fn borrows_first(_: &Db, _: Context, _: Order) -> Result<Option<u8>, lrt::Error> {
+        Ok(None)
     }
     async fn borrows_two(_: Order, _: &Search, _: Context, _: &Db) -> Result<(), Odd> {
         Ok(())
     }
-    async fn borrows_all(_: &(Db, Search)) {}
+    async fn borrows_all(_: &(Db, Search)) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     is_handler(lrt::json(nothing).define());
     is_handler(lrt::json(payload).init(warm_up).define());
     is_handler(lrt::json(fallible).init(connect_plain).shutdown(close).define());
@@ -79,16 +83,20 @@ fn functions_of_every_form_are_taken() {
     is_handler(lrt::json(borrows_two).init(connect_both).shutdown(close_both).define());
     is_handler(lrt::json(borrows_all).init(connect_both).shutdown(close).define());
     is_handler(
-        lrt::json(|n: u64, db: &'static Db| async move { (n, std::ptr::from_ref(db) as usize) }).init(connect).define(),
+        lrt::json(|n: u64, db: &'static Db| async move { Ok::<_, Error>((n, std::ptr::from_ref(db) as usize)) })
+            .init(connect)
+            .define(),
     );
 }
 
 #[test]
 fn the_options_are_kept() {
-    async fn add(_: Order) {}
+    async fn add(_: Order) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let function = lrt::json(add).deadline_margin(Duration::from_millis(5)).define();
     assert_eq!(function.name(), "add");
     assert_eq!(function.margin(), DeadlineMargin::Before(Duration::from_millis(5)));
     assert_eq!(lrt::json(add).name("sum").define().name(), "sum");
-    assert_eq!(lrt::json(|n: u64| async move { n }).define().name(), "function");
+    assert_eq!(lrt::json(|n: u64| async move { Ok::<_, Error>(n) }).define().name(), "function");
 }

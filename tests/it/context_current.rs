@@ -47,7 +47,7 @@ fn function_and_its_wait_until_work_have_the_current_context() {
             });
             let task = tokio::spawn(async { id() }).await.unwrap();
             let scoped = tokio::spawn(ctx.scope(later())).await.unwrap();
-            (now, later().await, task, scoped)
+            Ok::<_, lrt::Error>((now, later().await, task, scoped))
         }
     };
     run_function(lrt::json(function).define(), async |running| {
@@ -71,7 +71,7 @@ fn late_wait_until_work_has_the_context_of_its_own_invocation() {
             let noted = noted.clone();
             before.wait_until(async move { noted.note(later().await) });
         }
-        async {}
+        async { Ok::<_, lrt::Error>(()) }
     };
     run_function(lrt::json(function).define(), async |running| {
         for name in ["a", "b"] {
@@ -136,11 +136,11 @@ fn http_function_layers_and_stream_have_the_current_context() {
 #[test]
 fn init_has_no_current_context() {
     struct AtInit(String);
-    async fn init() -> AtInit {
-        AtInit(later().await)
+    async fn init() -> Result<AtInit, lrt::Error> {
+        Ok(AtInit(later().await))
     }
-    async fn function(at_init: &AtInit) -> String {
-        at_init.0.clone()
+    async fn function(at_init: &AtInit) -> Result<String, lrt::Error> {
+        Ok(at_init.0.clone())
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -122,12 +122,12 @@ async fn kinesis_records_contain_envelopes() {
             Err(error) => told(&error),
         }
     }
-    async fn batch(batch: Batch<Record<EventBridge<Order>>>) -> BatchFailures {
+    async fn batch(batch: Batch<Record<EventBridge<Order>>>) -> Result<BatchFailures, lrt::Error> {
         let mut failures = BatchFailures::new();
         for record in batch.into_iter().flatten().filter(|record| record.data.detail.id == 8) {
             failures.push(&record);
         }
-        failures
+        Ok(failures)
     }
     let said = |outcome: Outcome| outcome.error().unwrap().message().to_owned();
 
@@ -165,14 +165,17 @@ async fn kafka_records_contain_envelopes() {
 
 #[tokio::test]
 async fn tombstone_is_an_envelope_that_is_none() {
-    async fn record(record: lrt::kafka::Record<Option<Sns<Order>>>) {
+    async fn record(record: lrt::kafka::Record<Option<Sns<Order>>>) -> Result<(), lrt::Error> {
         assert_eq!(record.value.map(|sns| sns.message.id), record.key.is_none().then_some(7));
+        Ok(())
     }
-    async fn value(event: Option<EventBridge<Result<Order, DecodeError>>>) {
+    async fn value(event: Option<EventBridge<Result<Order, DecodeError>>>) -> Result<(), lrt::Error> {
         assert!(event.is_none_or(|event| event.detail.is_err_and(|error| error.id().is_some())));
+        Ok(())
     }
-    async fn whole(event: EventBridge<Order>) {
+    async fn whole(event: EventBridge<Order>) -> Result<(), lrt::Error> {
         assert_eq!(event.detail.id, 7);
+        Ok(())
     }
     let event = events::kafka().json(&events::sns().json(&order(7))).tombstone("k").text("tea");
     assert_eq!(lrt::kafka(record).harness().invoke(event).await.batch_failures(), ["topic-0:102"]);
@@ -232,8 +235,8 @@ async fn optional_envelope_fields_may_be_null_or_missing() {
 
 #[tokio::test]
 async fn json_function_is_the_target_of_a_rule() {
-    async fn book(event: EventBridge<Order>) -> String {
-        format!("{} {}", event.detail_type, event.detail.id)
+    async fn book(event: EventBridge<Order>) -> Result<String, lrt::Error> {
+        Ok(format!("{} {}", event.detail_type, event.detail.id))
     }
     assert_eq!(lrt::json(book).harness().invoke(paid(&order(7))).await.reply::<String>(), "Paid 7");
     let text = "{\"source\":\"a\",\"detail-type\":\"b\",\n \"detail\": {\"id\":\"x\"}}";
@@ -245,9 +248,9 @@ async fn json_function_is_the_target_of_a_rule() {
 
 #[tokio::test]
 async fn json_function_is_subscribed_to_a_topic() {
-    async fn greet(ctx: lrt::Context, name: Sns<Text>) -> String {
+    async fn greet(ctx: lrt::Context, name: Sns<Text>) -> Result<String, lrt::Error> {
         assert!(!ctx.request_id().is_empty());
-        format!("hello {}", name.message.0)
+        Ok(format!("hello {}", name.message.0))
     }
     let harness = lrt::json(greet).harness();
     assert_eq!(harness.invoke(events::sns().text("Ada")).await.reply::<String>(), "hello Ada");

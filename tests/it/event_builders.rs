@@ -197,7 +197,7 @@ async fn function_decodes_built_changes() {
     let sees = seen.clone();
     let index = move |change: Change<Product>| {
         sees.lock().unwrap().push((change.id().to_string(), change));
-        async {}
+        async { Ok::<_, lrt::Error>(()) }
     };
     let (old, new) = (tea(1.0), tea(2.5));
     let removed = events::remove(&new).created_at(at(9000)).by_ttl();
@@ -276,7 +276,9 @@ fn invalid_events_are_reported() {
 
 #[tokio::test]
 async fn window_state_is_sent_and_returned() {
-    async fn count(_: Change<Product>) {}
+    async fn count(_: Change<Product>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let event = events::dynamodb().insert(&tea(1.0)).window(&json!({"n": 1}));
     let built = event.clone().build();
     assert_eq!(built["window"], json!({"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:05:00Z"}));

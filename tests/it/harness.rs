@@ -19,15 +19,15 @@ fn snapshot(outcome: &Outcome) -> String {
     serde_json::to_string(outcome).unwrap()
 }
 
-async fn echo(value: Value) -> Value {
-    value
+async fn echo(value: Value) -> Result<Value, lrt::Error> {
+    Ok(value)
 }
 
 #[tokio::test(start_paused = true)]
 async fn function_past_its_deadline_times_out_on_the_paused_clock() {
-    async fn slow(ctx: Context) -> u64 {
+    async fn slow(ctx: Context) -> Result<u64, lrt::Error> {
         sleep(Duration::from_secs(3600)).await;
-        ctx.remaining().as_secs()
+        Ok(ctx.remaining().as_secs())
     }
     let harness = lrt::json(slow).harness().context(TestContext::new().deadline_in(Duration::from_secs(5)));
     let (real, paused) = (SystemTime::now(), Instant::now());
@@ -53,11 +53,11 @@ async fn function_past_its_deadline_times_out_on_the_paused_clock() {
 
 #[tokio::test(start_paused = true)]
 async fn remaining_time_follows_the_paused_clock() {
-    async fn times(ctx: Context) -> [Duration; 3] {
+    async fn times(ctx: Context) -> Result<[Duration; 3], lrt::Error> {
         let start = ctx.remaining();
         sleep(Duration::from_secs(600)).await;
         let until = ctx.deadline().unwrap().duration_since(SystemTime::now()).unwrap();
-        [start, ctx.remaining(), until]
+        Ok([start, ctx.remaining(), until])
     }
     let [start, later, on_the_wall] = lrt::json(times).harness().invoke("").await.reply::<[Duration; 3]>();
     assert_eq!(start, Duration::from_secs(900));
@@ -67,12 +67,12 @@ async fn remaining_time_follows_the_paused_clock() {
 
 #[tokio::test]
 async fn context_has_the_values_of_the_test() {
-    async fn all(ctx: Context) -> Value {
-        json!([
+    async fn all(ctx: Context) -> Result<Value, lrt::Error> {
+        Ok(json!([
             [ctx.request_id(), ctx.function_arn(), ctx.trace_id(), ctx.tenant_id(), ctx.client_context()],
             [ctx.identity(), ctx.function_name(), ctx.function_version(), ctx.memory_mb(), ctx.log_group()],
             [ctx.log_stream(), ctx.cold_start(), ctx.deadline().is_some()],
-        ])
+        ]))
     }
     let harness = lrt::json(all).name("whole").harness();
     let context = TestContext::new()
@@ -115,8 +115,8 @@ async fn context_has_the_values_of_the_test() {
 
 #[tokio::test]
 async fn first_event_is_the_cold_start() {
-    async fn cold(ctx: Context) -> bool {
-        ctx.cold_start()
+    async fn cold(ctx: Context) -> Result<bool, lrt::Error> {
+        Ok(ctx.cold_start())
     }
     let harness = lrt::json(cold).harness();
     assert!(harness.context(TestContext::new()).invoke("").await.reply::<bool>());
@@ -128,11 +128,11 @@ async fn first_event_is_the_cold_start() {
 #[tokio::test]
 async fn concurrent_events_are_handled_one_after_the_other() {
     static RUNNING: AtomicU32 = AtomicU32::new(0);
-    async fn alone() -> u32 {
+    async fn alone() -> Result<u32, lrt::Error> {
         let others = RUNNING.fetch_add(1, Ordering::SeqCst);
         sleep(Duration::from_millis(5)).await;
         RUNNING.fetch_sub(1, Ordering::SeqCst);
-        others
+        Ok(others)
     }
     let harness = lrt::json(alone).harness();
     let (a, b) = tokio::join!(harness.invoke(""), harness.invoke(""));
@@ -141,9 +141,9 @@ async fn concurrent_events_are_handled_one_after_the_other() {
 
 #[tokio::test(start_paused = true)]
 async fn layers_wrap_the_function() {
-    async fn slow(ms: u64) -> u64 {
+    async fn slow(ms: u64) -> Result<u64, lrt::Error> {
         sleep(Duration::from_millis(ms)).await;
-        ms
+        Ok(ms)
     }
     let harness = lrt::json(slow).layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(5))).harness();
     assert_eq!(harness.invoke("4999").await.reply::<u64>(), 4999);
@@ -154,16 +154,16 @@ async fn layers_wrap_the_function() {
 
 struct Db(&'static str);
 
-async fn stored(key: String, db: &Db) -> String {
-    format!("{key} in {}", db.0)
+async fn stored(key: String, db: &Db) -> Result<String, lrt::Error> {
+    Ok(format!("{key} in {}", db.0))
 }
 
 #[tokio::test]
 async fn init_runs_once_before_the_first_event() {
     static RUNS: AtomicU32 = AtomicU32::new(0);
-    async fn connect() -> Db {
+    async fn connect() -> Result<Db, lrt::Error> {
         RUNS.fetch_add(1, Ordering::SeqCst);
-        Db("init's")
+        Ok(Db("init's"))
     }
     let harness = lrt::json(stored).init(connect).harness();
     assert_eq!(RUNS.load(Ordering::SeqCst), 0);
@@ -208,9 +208,9 @@ async fn awaiting_a_harness_with_failed_init_panics() {
 
 #[tokio::test]
 async fn panic_is_a_function_error_and_the_next_event_is_handled() {
-    async fn check(n: u32) -> u32 {
+    async fn check(n: u32) -> Result<u32, lrt::Error> {
         assert!(n > 0, "nothing left");
-        n
+        Ok(n)
     }
     let harness = lrt::json(check).harness();
     let outcome = harness.invoke("0").await;
@@ -226,13 +226,13 @@ async fn panic_is_a_function_error_and_the_next_event_is_handled() {
 #[tokio::test(start_paused = true)]
 async fn wait_until_work_has_finished_when_the_outcome_is_returned() {
     static DONE: AtomicU32 = AtomicU32::new(0);
-    async fn later(fails: bool, ctx: Context) -> u32 {
+    async fn later(fails: bool, ctx: Context) -> Result<u32, lrt::Error> {
         ctx.wait_until(async move {
             sleep(Duration::from_secs(60)).await;
             DONE.fetch_add(1, Ordering::SeqCst);
             assert!(!fails, "on purpose");
         });
-        DONE.load(Ordering::SeqCst)
+        Ok(DONE.load(Ordering::SeqCst))
     }
     let harness = lrt::json(later).harness();
     let outcome = harness.invoke("false").await;

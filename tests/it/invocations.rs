@@ -165,8 +165,8 @@ fn decode_error_names_the_position() {
     struct Item {
         count: u8,
     }
-    async fn sum(order: Order) -> u32 {
-        order.items.iter().map(|item| u32::from(item.count)).sum()
+    async fn sum(order: Order) -> Result<u32, lrt::Error> {
+        Ok(order.items.iter().map(|item| u32::from(item.count)).sum())
     }
     let deep = format!("{{\"items\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
     run_function(lrt::json(sum).define(), async |running| {
@@ -198,8 +198,8 @@ fn decode_error_names_the_position() {
         }
         assert!(running.stop().await);
     });
-    async fn any(value: Value) -> Value {
-        value
+    async fn any(value: Value) -> Result<Value, lrt::Error> {
+        Ok(value)
     }
     run_function(lrt::json(any).define(), async |running| {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
@@ -213,8 +213,8 @@ fn decode_error_names_the_position() {
 
 #[test]
 fn function_without_a_payload_accepts_any_event() {
-    async fn nothing() -> &'static str {
-        "fine"
+    async fn nothing() -> Result<&'static str, lrt::Error> {
+        Ok("fine")
     }
     run_function(lrt::json(nothing).define(), async |running| {
         for payload in ["", "null", "no JSON {"] {
@@ -226,8 +226,8 @@ fn function_without_a_payload_accepts_any_event() {
 
 #[test]
 fn reply_over_the_limit_is_an_error_before_it_is_sent() {
-    async fn large(size: usize) -> String {
-        "x".repeat(size - 2)
+    async fn large(size: usize) -> Result<String, lrt::Error> {
+        Ok("x".repeat(size - 2))
     }
     run_function(lrt::json(large).define(), async |running| {
         assert_eq!(running.invoke("6291556").await.body.len(), 6_291_556);
@@ -242,8 +242,8 @@ fn reply_over_the_limit_is_an_error_before_it_is_sent() {
 
 #[test]
 fn context_has_the_values_that_lambda_sent() {
-    async fn context(ctx: Context) -> Value {
-        json!({
+    async fn context(ctx: Context) -> Result<Value, lrt::Error> {
+        Ok(json!({
             "request_id": ctx.request_id(),
             "arn": ctx.function_arn(),
             "trace": ctx.trace_id(),
@@ -254,7 +254,7 @@ fn context_has_the_values_that_lambda_sent() {
             "seconds": ctx.remaining().as_secs_f64().round(),
             "name": ctx.function_name(),
             "cold": ctx.cold_start(),
-        })
+        }))
     }
     run_function(lrt::json(context).name("shop").define(), async |running| {
         let event = Event::new("")
@@ -305,6 +305,7 @@ fn function_is_dropped_and_answered_before_the_deadline() {
                 tokio::time::sleep(Duration::from_secs(3600)).await;
             }
             drop(dropped);
+            Ok::<_, lrt::Error>(())
         }
     };
     run_function(lrt::json(function).define(), async |running| {
@@ -323,10 +324,11 @@ fn function_is_dropped_and_answered_before_the_deadline() {
 
 #[test]
 fn deadline_margin_is_configurable() {
-    async fn left(ctx: Context) {
+    async fn left(ctx: Context) -> Result<(), lrt::Error> {
         while !ctx.remaining().is_zero() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        Ok(())
     }
     let deadline = || Event::new("").deadline_in(Duration::from_millis(400));
     run_function(lrt::json(left).deadline_margin(DeadlineMargin::Off).define(), async |running| {
@@ -359,7 +361,10 @@ fn wait_until_work_finishes_before_the_next_event_is_requested() {
             }
         });
         ctx.wait_until(async { panic!("in work") });
-        async move { log.lock().unwrap().push("reply") }
+        async move {
+            log.lock().unwrap().push("reply");
+            Ok::<_, lrt::Error>(())
+        }
     };
     run_function(lrt::json(function).define(), async |running| {
         assert_eq!(running.invoke("").await.text(), "null");
@@ -377,8 +382,9 @@ fn wait_until_work_finishes_before_the_next_event_is_requested() {
 
 #[test]
 fn wait_until_work_is_dropped_at_the_deadline() {
-    async fn function(ctx: Context) {
+    async fn function(ctx: Context) -> Result<(), lrt::Error> {
         ctx.wait_until(std::future::pending());
+        Ok(())
     }
     run_function(lrt::json(function).define(), async |running| {
         for _ in 0..2 {
@@ -395,11 +401,13 @@ fn failed_init_is_reported_and_ends_the_process() {
     async fn fails() -> Result<u32, OrderError> {
         Err(OrderError("x".parse::<u8>().unwrap_err()))
     }
-    async fn panics() -> u32 {
+    async fn panics() -> Result<u32, lrt::Error> {
         tokio::task::yield_now().await;
         panic!("no {}", "database")
     }
-    async fn nothing(_: &u32) {}
+    async fn nothing(_: &u32) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     run_function(lrt::json(nothing).init(fails).define(), async |running| {
         let api = running.api.clone();
         assert!(!running.ended().await);
@@ -426,8 +434,8 @@ fn init_runs_once_and_each_call_borrows_its_value() {
         Ok((Db(AtomicUsize::new(0)), "search".into()))
     }
     #[allow(clippy::ptr_arg)] // what `init` returns is a `String`
-    async fn count(search: &String, db: &Db) -> (usize, String) {
-        (db.0.fetch_add(1, Ordering::Relaxed), search.clone())
+    async fn count(search: &String, db: &Db) -> Result<(usize, String), lrt::Error> {
+        Ok((db.0.fetch_add(1, Ordering::Relaxed), search.clone()))
     }
     run_function(lrt::json(count).init(connect).define(), async |running| {
         for n in 0..3 {
@@ -442,15 +450,15 @@ fn init_runs_once_and_each_call_borrows_its_value() {
 fn shutdown_registers_an_extension_and_runs_before_the_exit() {
     struct Db(AtomicBool);
     static DB: Db = Db(AtomicBool::new(false));
-    async fn connect() -> &'static Db {
-        &DB
+    async fn connect() -> Result<&'static Db, lrt::Error> {
+        Ok(&DB)
     }
     async fn close(db: &&'static Db) {
         tokio::task::yield_now().await;
         db.0.store(true, Ordering::Relaxed);
     }
-    async fn echo(text: String) -> String {
-        text
+    async fn echo(text: String) -> Result<String, lrt::Error> {
+        Ok(text)
     }
     run_function(lrt::json(echo).init(connect).shutdown(close).define(), async |running| {
         running.api.extension_waiting().await;
@@ -477,7 +485,10 @@ fn signals_are_handled_before_the_extension_is_registered() {
     async fn close(closed: &&AtomicBool) {
         closed.store(true, Ordering::Relaxed);
     }
-    let handler = lrt::json(async |text: String| text).init(async || &CLOSED).shutdown(close).define();
+    let handler = lrt::json(async |text: String| Ok::<_, lrt::Error>(text))
+        .init(async || Ok::<_, lrt::Error>(&CLOSED))
+        .shutdown(close)
+        .define();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let api = RuntimeApi::start().await.unwrap();
@@ -495,12 +506,12 @@ fn signals_are_handled_before_the_extension_is_registered() {
 
 #[test]
 fn rejected_extension_does_not_affect_invocations() {
-    async fn connect() -> u8 {
-        1
+    async fn connect() -> Result<u8, lrt::Error> {
+        Ok(1)
     }
     async fn close(_: &u8) {}
-    async fn echo(text: String) -> String {
-        text
+    async fn echo(text: String) -> Result<String, lrt::Error> {
+        Ok(text)
     }
     run_function(lrt::json(echo).init(connect).shutdown(close).define(), async |running| {
         running.api.fault(Endpoint::ExtensionRegister, lrt::testing::Fault::Status(403));
@@ -519,7 +530,7 @@ fn invocation_in_flight_finishes_before_the_exit() {
             async move {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
                 ctx.wait_until(tokio::time::sleep(Duration::from_millis(10)));
-                ms
+                Ok::<_, lrt::Error>(ms)
             }
         }
     };
@@ -542,8 +553,8 @@ fn invocation_in_flight_finishes_before_the_exit() {
 
 #[test]
 fn reply_of_any_size_does_not_affect_the_next_one() {
-    async fn fill(n: usize) -> String {
-        "x".repeat(n)
+    async fn fill(n: usize) -> Result<String, lrt::Error> {
+        Ok("x".repeat(n))
     }
     run_function(lrt::json(fill).define(), async |running| {
         for n in [10, 1_000_000, 0, 70_000, 3] {

@@ -1,7 +1,7 @@
 //! Layers: those of tower, and custom ones.
 
 use crate::support::{Running, run_function};
-use lrt::layer::LayerAround;
+use lrt::layer::BoxLayer;
 use lrt::testing::{Answer, Event};
 use lrt::{BoxError, Context, Error, Invocation, Reply, SharedService};
 use std::future::{Ready, ready};
@@ -24,18 +24,18 @@ fn error_of(answer: &Answer) -> String {
     format!("{} {}", answer.error_type().unwrap_or("-"), body["errorMessage"].as_str().unwrap_or("-"))
 }
 
-async fn double(n: u64) -> u64 {
-    2 * n
+async fn double(n: u64) -> Result<u64, lrt::Error> {
+    Ok(2 * n)
 }
 
 /// Sleeps this many milliseconds.
-async fn sleep(ms: u64) -> u64 {
+async fn sleep(ms: u64) -> Result<u64, lrt::Error> {
     tokio::time::sleep(Duration::from_millis(ms)).await;
-    ms
+    Ok(ms)
 }
 
 /// Runs `double` with a layer, twice.
-fn assert_doubles_with(layer: impl LayerAround<Inner>) {
+fn assert_doubles_with(layer: impl BoxLayer<Inner>) {
     run_function(lrt::json(double).layer(layer).define(), async |running: Running| {
         assert_eq!(running.invoke("4").await.text(), "8");
         assert_eq!(running.invoke("5").await.text(), "10");
@@ -171,7 +171,7 @@ fn load_shed_rejects_if_the_service_is_not_ready() {
 }
 
 /// Records its name before and after the call.
-fn note(name: &'static str, notes: &Arc<Mutex<Vec<String>>>) -> impl LayerAround<Inner> {
+fn note(name: &'static str, notes: &Arc<Mutex<Vec<String>>>) -> impl BoxLayer<Inner> {
     let notes = Arc::clone(notes);
     layer_fn(move |inner: Inner| {
         let (before, after) = (Arc::clone(&notes), Arc::clone(&notes));
@@ -226,9 +226,9 @@ fn layer_closure_runs_once() {
         Ok(("db".to_owned(), Db { timeout: Duration::from_millis(20) }))
     }
     #[allow(clippy::ptr_arg)] // what `init` returns is a `String`
-    async fn slow(ms: u64, name: &String) -> String {
+    async fn slow(ms: u64, name: &String) -> Result<String, lrt::Error> {
         tokio::time::sleep(Duration::from_millis(ms)).await;
-        name.clone()
+        Ok(name.clone())
     }
     let layered = lrt::json(slow).init(connect).layer(ConcurrencyLimitLayer::new(1)).layer_with(|db: &Db| {
         MADE.fetch_add(1, Ordering::Relaxed);
@@ -260,8 +260,8 @@ fn layer_can_borrow_the_value_of_init() {
             self.1.call(invocation)
         }
     }
-    async fn connect() -> Db {
-        Db { timeout: Duration::from_secs(21) }
+    async fn connect() -> Result<Db, lrt::Error> {
+        Ok(Db { timeout: Duration::from_secs(21) })
     }
     let layered = lrt::json(double).init(connect).layer_with(|db: &Db| layer_fn(move |inner: Inner| Add(db, inner)));
     run_function(layered.define(), async |running: Running| {

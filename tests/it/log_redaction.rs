@@ -36,9 +36,9 @@ struct Account {
     account_id: u64,
 }
 
-async fn full_batch(batch: Batch<Message<Card>>) -> BatchFailures {
+async fn full_batch(batch: Batch<Message<Card>>) -> Result<BatchFailures, lrt::Error> {
     batch.into_iter().for_each(drop);
-    BatchFailures::new()
+    Ok(BatchFailures::new())
 }
 
 #[tokio::test]
@@ -59,28 +59,64 @@ async fn event_values_are_not_logged() {
     let header = events::http_api().get("/").set("/headers/cookie", format!("{SECRET}\n"));
     let account = events::http_api().account(SECRET);
     for text in [
-        log_and_error(lrt::json(async |_: Card| ()).harness(), card.clone()).await,
-        log_and_error(lrt::json(async |_: Method| ()).harness(), method.clone()).await,
-        log_and_error(lrt::json(async |_: u8| ()).harness(), json!(SECRET)).await,
-        log_and_error(lrt::json(async |_: Sns<Card>| ()).harness(), events::sns().json(&card)).await,
-        log_and_error(lrt::json(async |_: EventBridge<Card>| ()).harness(), events::eventbridge().detail(&card)).await,
-        log_and_error(lrt::sqs(async |_: Card| ()).harness(), events::sqs().json(&card).json(&method).text(SECRET))
+        log_and_error(lrt::json(async |_: Card| Ok::<_, lrt::Error>(())).harness(), card.clone()).await,
+        log_and_error(lrt::json(async |_: Method| Ok::<_, lrt::Error>(())).harness(), method.clone()).await,
+        log_and_error(lrt::json(async |_: u8| Ok::<_, lrt::Error>(())).harness(), json!(SECRET)).await,
+        log_and_error(lrt::json(async |_: Sns<Card>| Ok::<_, lrt::Error>(())).harness(), events::sns().json(&card))
             .await,
-        log_and_error(lrt::sqs(async |_: Sns<Method>| ()).harness(), events::sqs().json(&events::sns().json(&method)))
-            .await,
+        log_and_error(
+            lrt::json(async |_: EventBridge<Card>| Ok::<_, lrt::Error>(())).harness(),
+            events::eventbridge().detail(&card),
+        )
+        .await,
+        log_and_error(
+            lrt::sqs(async |_: Card| Ok::<_, lrt::Error>(())).harness(),
+            events::sqs().json(&card).json(&method).text(SECRET),
+        )
+        .await,
+        log_and_error(
+            lrt::sqs(async |_: Sns<Method>| Ok::<_, lrt::Error>(())).harness(),
+            events::sqs().json(&events::sns().json(&method)),
+        )
+        .await,
         log_and_error(lrt::sqs(full_batch).harness(), events::sqs().json(&card)).await,
-        log_and_error(lrt::sqs(async |_: Card| ()).harness(), batch(json!("aws:sqs"))).await,
-        log_and_error(lrt::sqs(async |_: Card| ()).harness(), batch(json!(SECRET))).await,
-        log_and_error(lrt::sqs(async |_: Card| ()).harness(), batch(json!(["aws:sqs", SECRET]))).await,
-        log_and_error(lrt::sqs(async |_: Card| ()).harness(), batch(json!(format!("aws:{SECRET}")))).await,
-        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), events::dynamodb().insert(&card)).await,
-        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), with_number(json!({ "N": "4111x" }))).await,
-        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), with_number(json!({ "N": "4111.5" }))).await,
-        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), with_number(json!({ "BOOL": SECRET })))
+        log_and_error(lrt::sqs(async |_: Card| Ok::<_, lrt::Error>(())).harness(), batch(json!("aws:sqs"))).await,
+        log_and_error(lrt::sqs(async |_: Card| Ok::<_, lrt::Error>(())).harness(), batch(json!(SECRET))).await,
+        log_and_error(lrt::sqs(async |_: Card| Ok::<_, lrt::Error>(())).harness(), batch(json!(["aws:sqs", SECRET])))
             .await,
-        log_and_error(lrt::dynamodb(async |_: Change<Card>| ()).harness(), named(SECRET)).await,
-        log_and_error(lrt::kinesis(async |_: Record<Card>| ()).harness(), events::kinesis().json(&card)).await,
-        log_and_error(lrt::kafka(async |_: Method| ()).harness(), events::kafka().json(&method)).await,
+        log_and_error(
+            lrt::sqs(async |_: Card| Ok::<_, lrt::Error>(())).harness(),
+            batch(json!(format!("aws:{SECRET}"))),
+        )
+        .await,
+        log_and_error(
+            lrt::dynamodb(async |_: Change<Card>| Ok::<_, lrt::Error>(())).harness(),
+            events::dynamodb().insert(&card),
+        )
+        .await,
+        log_and_error(
+            lrt::dynamodb(async |_: Change<Card>| Ok::<_, lrt::Error>(())).harness(),
+            with_number(json!({ "N": "4111x" })),
+        )
+        .await,
+        log_and_error(
+            lrt::dynamodb(async |_: Change<Card>| Ok::<_, lrt::Error>(())).harness(),
+            with_number(json!({ "N": "4111.5" })),
+        )
+        .await,
+        log_and_error(
+            lrt::dynamodb(async |_: Change<Card>| Ok::<_, lrt::Error>(())).harness(),
+            with_number(json!({ "BOOL": SECRET })),
+        )
+        .await,
+        log_and_error(lrt::dynamodb(async |_: Change<Card>| Ok::<_, lrt::Error>(())).harness(), named(SECRET)).await,
+        log_and_error(
+            lrt::kinesis(async |_: Record<Card>| Ok::<_, lrt::Error>(())).harness(),
+            events::kinesis().json(&card),
+        )
+        .await,
+        log_and_error(lrt::kafka(async |_: Method| Ok::<_, lrt::Error>(())).harness(), events::kafka().json(&method))
+            .await,
         log_and_error(lrt::http(async || ()).harness(), header).await,
         log_and_error(lrt::http(async |_: RequestContext<Account>| ()).harness(), account).await,
     ] {

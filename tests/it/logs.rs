@@ -69,13 +69,14 @@ impl Subscriber for Notes {
 
 #[tokio::test]
 async fn concurrent_records_are_in_their_own_spans() {
-    async fn process(n: u32, ctx: lrt::Context) {
+    async fn process(n: u32, ctx: lrt::Context) -> Result<(), lrt::Error> {
         info!(n, "first");
         tokio::task::yield_now().await;
         info!(n, "second");
         if n == 1 {
             ctx.wait_until(async { info!("after") });
         }
+        Ok(())
     }
     let _notes = tracing::subscriber::set_default(Notes);
     let harness: Harness<_> = lrt::sqs(process).harness();

@@ -17,8 +17,8 @@ fn snapshot(outcome: &Outcome) -> String {
     serde_json::to_string(outcome).unwrap()
 }
 
-async fn echo(value: Value) -> Value {
-    value
+async fn echo(value: Value) -> Result<Value, lrt::Error> {
+    Ok(value)
 }
 
 #[tokio::test]
@@ -44,8 +44,8 @@ async fn events_have_many_forms() {
 
 #[tokio::test]
 async fn decode_error_is_the_error_of_the_outcome() {
-    async fn count(items: Vec<u8>) -> usize {
-        items.len()
+    async fn count(items: Vec<u8>) -> Result<usize, lrt::Error> {
+        Ok(items.len())
     }
     let harness = lrt::json(count).harness();
     let outcome = harness.invoke("[1,\n2, \"x\"]").await;
@@ -100,13 +100,13 @@ async fn logs_belong_to_one_event() {
 
 #[tokio::test]
 async fn outcome_serializes_to_stable_json() {
-    async fn map(ctx: Context) -> HashMap<String, Value> {
+    async fn map(ctx: Context) -> Result<HashMap<String, Value>, lrt::Error> {
         let id = ctx.request_id();
         let keys = ["delta", "alpha", "echo", "bravo", "charlie"];
         let value = |key: &str| json!({ "z": key, "id": format!("<{id}>"), "a": [1.5, -1, null, { "y": 1, "x": 2 }] });
         let mut map: HashMap<_, _> = keys.into_iter().map(|key| (key.to_owned(), value(key))).collect();
         map.insert(id.to_owned(), true.into());
-        map
+        Ok(map)
     }
     let part = |key| format!(r#""{key}":{{"a":[1.5,-1,null,{{"x":2,"y":1}}],"id":"<[request-id]>","z":"{key}"}}"#);
     let parts = ["alpha", "bravo", "charlie", "delta", "echo"].map(part).join(",");
@@ -143,8 +143,8 @@ async fn request_id_is_replaced_in_causes_and_log_lines() {
 
 #[tokio::test]
 async fn reply_over_the_limit_is_an_error() {
-    async fn large() -> String {
-        "x".repeat(7 << 20)
+    async fn large() -> Result<String, lrt::Error> {
+        Ok("x".repeat(7 << 20))
     }
     assert_eq!(error(&lrt::json(large).harness().invoke("").await).0, "Function.ResponseSizeTooLarge");
 }

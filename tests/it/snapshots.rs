@@ -92,8 +92,8 @@ fn tests_are_named_after_files() {
 
 /// Creates tests that record the names of their snapshots instead of comparing them.
 fn recording() -> (SnapshotTests, Rc<RefCell<Vec<String>>>) {
-    async fn echo(value: serde_json::Value) -> serde_json::Value {
-        value
+    async fn echo(value: serde_json::Value) -> Result<serde_json::Value, lrt::Error> {
+        Ok(value)
     }
     let names = Rc::<RefCell<Vec<String>>>::default();
     let noted = names.clone();

@@ -59,29 +59,34 @@ fn all_parameter_types_are_accepted() {
     async fn text(Text(text): Text) -> Result<(), String> {
         if text.starts_with('a') { Ok(()) } else { Err(text) }
     }
-    async fn raw(Raw(bytes): Raw, _: Context) {
+    async fn raw(Raw(bytes): Raw, _: Context) -> Result<(), lrt::Error> {
         assert_eq!(bytes[0], b'a');
+        Ok(())
     }
     async fn tried(body: Result<u32, DecodeError>) -> Result<(), DecodeError> {
         body.map(drop)
     }
-    async fn message(message: Message<Text>) {
+    async fn message(message: Message<Text>) -> Result<(), lrt::Error> {
         assert!(message.id.to_string().starts_with("id-"));
         assert_eq!((message.receive_count, message.group_id.as_deref()), (3, Some(&message.body.0[..1])));
         assert!(message.sent_at.is_some() && message.source_arn.ends_with(":orders"));
         assert_eq!(message.attributes.get("kind").as_deref(), Some("order"));
         assert_eq!(message.attributes.system("SentTimestamp").as_deref(), Some("1545082649183"));
         assert_eq!(message.body.0, "ab");
+        Ok(())
     }
     async fn tried_message(message: Result<Message<u32>, DecodeError>) -> Result<(), Error> {
         let error = message.unwrap_err();
         assert!(error.id().unwrap().as_str().starts_with("id-"));
         Ok(())
     }
-    async fn message_of_tried(message: Message<Result<u32, DecodeError>>) {
+    async fn message_of_tried(message: Message<Result<u32, DecodeError>>) -> Result<(), lrt::Error> {
         assert!(message.body.is_err());
+        Ok(())
     }
-    async fn nothing(_: Context) {}
+    async fn nothing(_: Context) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let event = event("orders", &["ab", "zz"]);
     assert_eq!(failed(&answer(lrt::sqs(text).define(), &event)), [1]);
     assert_eq!(failed(&answer(lrt::sqs(raw).define(), &event)), [1]);
@@ -120,8 +125,8 @@ fn batch_handler_reports_failures() {
         }
         Ok(failures)
     }
-    async fn all(_: Batch<u32>) -> BatchFailures {
-        BatchFailures::all()
+    async fn all(_: Batch<u32>) -> Result<BatchFailures, lrt::Error> {
+        Ok(BatchFailures::all())
     }
     let event = event("orders", &["5", "0", "\"x\"", "8"]);
     assert_eq!(failed(&answer(lrt::sqs(batch).define(), &event)), [1, 2, 3]);
@@ -131,8 +136,9 @@ fn batch_handler_reports_failures() {
 
 #[test]
 fn record_layer_wraps_each_record() {
-    async fn slow(ms: u64) {
+    async fn slow(ms: u64) -> Result<(), lrt::Error> {
         tokio::time::sleep(Duration::from_millis(ms)).await;
+        Ok(())
     }
     let layered = lrt::sqs(slow).record_layer(tower::timeout::TimeoutLayer::new(Duration::from_millis(50)));
     assert_eq!(failed(&answer(layered.define(), &event("orders", &["1", "60000", "2"]))), [1]);

@@ -45,8 +45,8 @@ async fn assert_still_serving(running: &Running) {
 
 #[test]
 fn each_item_is_a_chunk_and_the_head_announces_trailers() {
-    async fn echo(items: Vec<String>) -> impl Stream<Item = String> {
-        slowly(items)
+    async fn echo(items: Vec<String>) -> Result<impl Stream<Item = String>, lrt::Error> {
+        Ok(slowly(items))
     }
     run_function(lrt::json(echo).streaming().define(), async |running| {
         let answer = running.invoke(r#"["one", "", "three", "four"]"#).await;
@@ -117,10 +117,10 @@ fn failure_after_the_first_byte_is_in_the_trailers() {
         }
     }
 
-    async fn fail(how: Vec<String>) -> impl Stream<Item = Result<String, Broken>> {
+    async fn fail(how: Vec<String>) -> Result<impl Stream<Item = Result<String, Broken>>, lrt::Error> {
         let bomb = (how[0] == "drop").then(|| Bomb);
         let items = how[0] == "again";
-        stream::iter(0..).map(move |n| (n, &bomb).0).take(if items { 1 } else { 3 }).then(move |n| {
+        Ok(stream::iter(0..).map(move |n| (n, &bomb).0).take(if items { 1 } else { 3 }).then(move |n| {
             let how = how[0].clone();
             async move {
                 tokio::task::yield_now().await;
@@ -133,7 +133,7 @@ fn failure_after_the_first_byte_is_in_the_trailers() {
                     _ => Ok("2".to_owned()),
                 }
             }
-        })
+        }))
     }
     let margin = Duration::from_millis(2900);
     run_function(lrt::json(fail).deadline_margin(margin).streaming().define(), async |running| {
@@ -200,10 +200,10 @@ fn disconnected_client_ends_the_stream_and_not_the_loop() {
         let function = move |items: Vec<String>| {
             let makes = makes.clone();
             async move {
-                match items.is_empty() {
+                Ok::<_, lrt::Error>(match items.is_empty() {
                     true => makes.stream(pause).boxed(),
                     false => slowly(items).map(Bytes::from).boxed(),
-                }
+                })
             }
         };
         run_function(lrt::json(function).deadline_margin(DeadlineMargin::Off).streaming().define(), async |running| {
@@ -229,8 +229,8 @@ fn disconnected_client_ends_the_stream_and_not_the_loop() {
 
 #[test]
 fn early_response_does_not_end_the_stream() {
-    async fn echo(items: Vec<String>) -> impl Stream<Item = String> {
-        slowly(items)
+    async fn echo(items: Vec<String>) -> Result<impl Stream<Item = String>, lrt::Error> {
+        Ok(slowly(items))
     }
     run_function(lrt::json(echo).streaming().define(), async |running| {
         running.api.fault(Endpoint::Response, Fault::AnswerEarly(200));
@@ -243,8 +243,8 @@ fn early_response_does_not_end_the_stream() {
 
 #[test]
 fn closed_connection_after_a_stream_loses_no_event() {
-    async fn echo(items: Vec<String>) -> impl Stream<Item = String> {
-        slowly(items)
+    async fn echo(items: Vec<String>) -> Result<impl Stream<Item = String>, lrt::Error> {
+        Ok(slowly(items))
     }
     run_function(lrt::json(echo).streaming().define(), async |running| {
         for fault in [
@@ -277,7 +277,7 @@ fn ready_stream_is_interrupted_by_deadline_and_signal() {
     let makes = endless.clone();
     let function = move || {
         let chunks = makes.stream(None);
-        async move { chunks }
+        async move { Ok::<_, lrt::Error>(chunks) }
     };
     run_function(lrt::json(function).streaming().define(), async |running| {
         let answer = running.api.invoke(Event::new("").deadline_in(Duration::from_millis(300))).await;
@@ -306,10 +306,10 @@ fn endless_empty_chunks_are_interrupted_by_deadline_and_signal() {
                 noted.fetch_add(1, Ordering::SeqCst);
                 String::new()
             };
-            match items.is_empty() {
+            Ok::<_, lrt::Error>(match items.is_empty() {
                 true => stream::repeat_with(nothing).boxed(),
                 false => slowly(items).boxed(),
-            }
+            })
         }
     };
     run_function(lrt::json(function).streaming().define(), async |running| {
@@ -330,9 +330,9 @@ fn endless_empty_chunks_are_interrupted_by_deadline_and_signal() {
 #[test]
 fn stream_over_the_limit_ends_with_an_error() {
     const CHUNK: usize = 4 * 1024 * 1024;
-    async fn chunks(count: usize) -> impl Stream<Item = Bytes> {
+    async fn chunks(count: usize) -> Result<impl Stream<Item = Bytes>, lrt::Error> {
         let chunk = Bytes::from(vec![0; CHUNK]);
-        stream::iter(std::iter::repeat_n(chunk, count))
+        Ok(stream::iter(std::iter::repeat_n(chunk, count)))
     }
     run_function(lrt::json(chunks).streaming().define(), async |running| {
         let answer = running.invoke("50").await;
@@ -352,7 +352,7 @@ fn first_chunk_is_sent_before_the_second_is_produced() {
     let rest = Arc::new(std::sync::Mutex::new(rest));
     let function = move || {
         let rest = rest.clone();
-        async move { stream::poll_fn(move |cx| rest.lock().unwrap().poll_recv(cx)) }
+        async move { Ok::<_, lrt::Error>(stream::poll_fn(move |cx| rest.lock().unwrap().poll_recv(cx))) }
     };
     let handler = lrt::json(function).streaming().define();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -555,10 +555,10 @@ fn wait_until_work_runs_after_the_stream() {
         let (first, second) = (noted.clone(), noted.clone());
         ctx.wait_until(async move { second.lock().unwrap().push("wait_until") });
         async move {
-            stream::poll_fn(move |_| {
+            Ok::<_, lrt::Error>(stream::poll_fn(move |_| {
                 first.lock().unwrap().push("stream");
                 Poll::Ready(None::<Bytes>)
-            })
+            }))
         }
     };
     run_function(lrt::json(function).streaming().define(), async |running| {

@@ -1,40 +1,46 @@
-//! What the compiler says about `#[lambda]`: one case for each mistake, and one for each accepted form.
+//! Compiler messages for `#[lambda]`: one case for each mistake, and one for each accepted form.
 //!
-//! `TRYBUILD=overwrite cargo test --test it ui` writes the messages anew, for the version of rustc below.
+//! `TRYBUILD=overwrite cargo test --test it ui` rewrites the expected messages, with the version of rustc below.
 
 use std::env;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Messages change from one rustc to the next, so those beside the cases are of this one.
-const MESSAGES_OF: &str = "1.95.";
+/// Version of rustc whose messages are expected: they change from one version to the next.
+const RUSTC_OF_MESSAGES: &str = "1.95.";
 
 #[test]
-fn each_mistake_has_its_message() {
+fn mistakes_have_the_expected_messages() {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).arg("--version").output().expect("rustc is at hand where cargo is");
+    let output = Command::new(rustc).arg("--version").output().expect("rustc is installed with cargo");
     let version = String::from_utf8_lossy(&output.stdout);
-    if version.starts_with(&format!("rustc {MESSAGES_OF}")) {
+    if version.starts_with(&format!("rustc {RUSTC_OF_MESSAGES}")) {
         trybuild::TestCases::new().compile_fail("tests/ui/*/fail/*.rs");
     } else {
-        println!("skipped: the messages are those of rustc {MESSAGES_OF}x, and this is {}", version.trim());
+        // Not `eprintln!`, which the test harness captures.
+        let warning = format!(
+            "warning: compiler messages were not compared: they are those of rustc {RUSTC_OF_MESSAGES}x, this is {}\n",
+            version.trim()
+        );
+        std::io::stderr().write_all(warning.as_bytes()).expect("stderr is open");
     }
 }
 
-/// Reads the messages as they are kept: one error for each mistake, in the user's words.
+/// Each expected message has one error for each mistake, in the user's words.
 #[test]
-fn each_message_stands_alone() {
-    // Cases that show several mistakes at once, and those that the compiler has more to say about.
+fn mistakes_are_reported_once() {
+    // Cases with several mistakes, and those that the compiler reports more than once.
     let several = [
         ("json/several_mistakes", 8),
         ("json/types_of_all_parts", 4),
         ("json/unknown_names_in_bodies", 2),
         ("json/option_without_value", 2),
         ("json/option_of_another_kind", 2),
-        // Nothing can be written beside a method, so there is no `main`.
+        // Nothing can be written next to a method, so there is no `main`.
         ("json/self_parameter", 2),
-        // The type of the function's name is where it would implement `Function` and `Borrows`.
+        // The type of the function's name is where it would implement `Function` and `WithState`.
         ("json/name_is_also_a_module", 3),
         ("snapshot_tests/arguments_swapped", 2),
         ("snapshot_tests/several_mistakes", 3),
@@ -43,22 +49,22 @@ fn each_message_stands_alone() {
         ("sqs/words_and_numbers", 3),
         ("streaming/streaming_of_other_origins", 2),
     ];
-    let inner = ["Definition", "Handler", "Kind<", "Lent<", "ends!", "Provides", "types implement trait"];
+    let inner = ["Definition", "Handler", "Kind<", "RefAt<", "ProvideState", "types implement trait"];
     for (case, message) in messages() {
         let errors = message.lines().filter(|line| line.starts_with("error")).count();
         let mistakes = several.iter().find(|(name, _)| *name == case).map_or(1, |(_, mistakes)| *mistakes);
         assert_eq!(errors, mistakes, "{case}:\n{message}");
-        // What an event of a test may be is told in full.
-        let told = |word: &&str| case == "json/event_of_a_test_that_is_none" && *word == "types implement trait";
-        for word in inner.iter().filter(|word| !told(word)) {
-            assert!(!message.contains(word), "{case} speaks of `{word}`:\n{message}");
+        // Types that are events of a test are listed.
+        let is_expected = |word: &&str| case == "json/event_of_a_test_that_is_none" && *word == "types implement trait";
+        for word in inner.iter().filter(|word| !is_expected(word)) {
+            assert!(!message.contains(word), "{case} mentions `{word}`:\n{message}");
         }
     }
 }
 
-/// The guide shows messages as they are; only where they were found differs.
+/// The guide shows messages verbatim, except for their positions.
 #[test]
-fn the_guide_shows_what_the_compiler_says() {
+fn guide_shows_expected_messages() {
     let without_places = |text: &str| -> String {
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("--> "));
         lines.map(|line| line.trim_end().to_owned() + "\n").collect()
@@ -72,7 +78,7 @@ fn the_guide_shows_what_the_compiler_says() {
     }
 }
 
-/// What is kept beside the cases, by kind and name.
+/// Returns the expected messages, by kind and name.
 fn messages() -> impl Iterator<Item = (String, String)> {
     let kinds = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui"));
     let files = kinds.into_iter().flat_map(|kind| entries(&kind.join("fail")));
@@ -85,7 +91,7 @@ fn messages() -> impl Iterator<Item = (String, String)> {
 
 /// cargo-lambda builds releases with `abort` unless the project says otherwise.
 #[test]
-fn abort_is_warned_about_once_for_each_function() {
+fn panic_abort_is_warned_about_once_per_function() {
     let warnings = |panic: &str, attribute: &str| {
         let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("panics");
         let manifest = format!(
@@ -94,10 +100,10 @@ fn abort_is_warned_about_once_for_each_function() {
             env!("CARGO_MANIFEST_DIR")
         );
         let main = format!("use lrt::prelude::*;\n\n#[lambda]\n{attribute}\nasync fn process(_: String) {{}}\n");
-        let output = check(&project, &manifest, &[("src/main.rs", &main)], &[]).output().expect("cargo is at hand");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
-        said.lines().filter(|line| line.starts_with("warning") && line.contains("PANIC_ABORT")).count()
+        let output = check(&project, &manifest, &[("src/main.rs", &main)], &[]).output().expect("cargo is installed");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{stderr}");
+        stderr.lines().filter(|line| line.starts_with("warning") && line.contains("PANIC_ABORT")).count()
     };
     assert_eq!(warnings("abort", ""), 1);
     assert_eq!(warnings("abort", "#[allow(deprecated)]"), 0);
@@ -127,11 +133,11 @@ fn testing_module_requires_the_testing_feature_in_every_profile() {
     }
 }
 
-/// A package with these files, which `cargo check` is to look at.
+/// Returns a command that checks a package with these files.
 fn check(project: &Path, manifest: &str, files: &[(&str, &str)], arguments: &[&str]) -> Command {
     let write = |path: PathBuf, text: &str| {
-        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder for tests can be written");
-        fs::write(path, text).expect("the folder for tests can be written");
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the target folder is writable");
+        fs::write(path, text).expect("the target folder is writable");
     };
     write(project.join("Cargo.toml"), manifest);
     files.iter().for_each(|(path, text)| write(project.join(path), text));
@@ -143,10 +149,10 @@ fn check(project: &Path, manifest: &str, files: &[(&str, &str)], arguments: &[&s
     cargo
 }
 
-/// trybuild would build, link and run one after the other, and a function waits for events. So these are binaries of one
-/// package, which is checked.
+/// trybuild would build, link and run each case, and a function waits for events. So the cases are binaries of one package,
+/// which is only checked.
 #[test]
-fn each_form_is_accepted() {
+fn supported_forms_compile() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accepted");
     let mut manifest = format!(
@@ -164,13 +170,13 @@ fn each_form_is_accepted() {
     }
     let files = [("events/ada.json", "\"Ada\"")];
     let arguments = ["--bins", "--tests", "--keep-going"];
-    let check = check(&project, &manifest, &files, &arguments).status().expect("cargo is at hand");
-    assert!(check.success(), "the compiler's messages are above");
+    let check = check(&project, &manifest, &files, &arguments).status().expect("cargo is installed");
+    assert!(check.success(), "see the compiler's messages above");
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    entries.map(|entry| entry.expect("a folder that opens can be read").path()).collect()
+    entries.map(|entry| entry.expect("the folder is readable").path()).collect()
 }
 
 fn name(path: &Path) -> String {

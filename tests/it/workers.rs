@@ -23,7 +23,7 @@ fn controlled() -> (impl Handler, Arc<Semaphore>) {
                 "panic" => panic!("on purpose"),
                 _ => {}
             }
-            text
+            Ok::<_, lrt::Error>(text)
         }
     };
     (lrt::json(function).define(), go)
@@ -47,7 +47,7 @@ fn workers_have_their_own_connections_and_one_event_is_the_cold_start() {
         async move {
             // All eight are in flight before the first one continues.
             all.wait().await;
-            (text, Context::current().unwrap().request_id().to_owned())
+            Ok::<_, lrt::Error>((text, Context::current().unwrap().request_id().to_owned()))
         }
     };
     run_workers(8, lrt::json(function).define(), async |running| {
@@ -194,6 +194,7 @@ fn wait_until_work_belongs_to_its_worker() {
                 }
                 recorded.lock().unwrap().push((text, Context::current().unwrap().request_id().to_owned()));
             });
+            Ok::<_, lrt::Error>(())
         }
     };
     run_workers(2, lrt::json(function).define(), async |running| {
@@ -214,7 +215,7 @@ fn wait_until_work_belongs_to_its_worker() {
 fn invocations_have_a_grace_period_of_250_ms_at_shutdown() {
     let slept = |ms: u64| async move {
         tokio::time::sleep(Duration::from_millis(ms)).await;
-        ms
+        Ok::<_, lrt::Error>(ms)
     };
     run_workers(3, lrt::json(slept).define(), async |running| {
         let [short, long] = ["100", "60000"].map(|ms| running.api.send(Event::new(ms)));
@@ -229,7 +230,7 @@ fn invocations_have_a_grace_period_of_250_ms_at_shutdown() {
 
 #[test]
 fn grace_period_applies_without_a_deadline_margin() {
-    let endless = async |(): ()| std::future::pending::<()>().await;
+    let endless = async |(): ()| std::future::pending::<Result<(), lrt::Error>>().await;
     let handler = lrt::json(endless).deadline_margin(DeadlineMargin::Off).define();
     run_workers(2, handler, async |running| {
         let never = running.api.send(Event::new("null"));
@@ -252,7 +253,7 @@ fn layers_are_built_once_and_shared_by_all_workers() {
             most.fetch_max(1 + now.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(20)).await;
             now.fetch_sub(1, Ordering::SeqCst);
-            n
+            Ok::<_, lrt::Error>(n)
         }
     };
     let counted = built.clone();
@@ -260,7 +261,7 @@ fn layers_are_built_once_and_shared_by_all_workers() {
         counted.fetch_add(1, Ordering::SeqCst);
         tower::limit::ConcurrencyLimitLayer::new(2)
     };
-    let handler = lrt::json(function).init(async || ()).layer_with(limit).define();
+    let handler = lrt::json(function).init(async || Ok::<_, lrt::Error>(())).layer_with(limit).define();
     run_workers(6, handler, async |running| {
         let pending: Vec<_> = (0..18).map(|n| running.api.send(Event::new(n.to_string()))).collect();
         for (n, pending) in pending.into_iter().enumerate() {
@@ -284,7 +285,7 @@ fn streams_are_sent_concurrently() {
                 if (n, at) == (1, 2) { Err(Error::msg("on purpose")) } else { Ok(format!("{n}.{at} ")) }
             }
         });
-        async move { chunks.take(if n == 1 { 4 } else { 3 }) }
+        async move { Ok::<_, lrt::Error>(chunks.take(if n == 1 { 4 } else { 3 })) }
     };
     run_workers(3, lrt::json(function).streaming().define(), async |running| {
         let pending: Vec<_> = (0..3).map(|n| running.api.send(Event::new(n.to_string()))).collect();
@@ -307,7 +308,7 @@ fn blocking_functions_run_concurrently() {
     let barrier = Arc::new(std::sync::Barrier::new(2));
     let meet = move |(): ()| {
         let barrier = barrier.clone();
-        async move { barrier.wait().is_leader() }
+        async move { Ok::<_, lrt::Error>(barrier.wait().is_leader()) }
     };
     run_workers(2, lrt::json(meet).define(), async |running| {
         for _ in 0..20 {

@@ -5,7 +5,6 @@
 mod as_axum;
 mod conformance;
 mod event_extractors;
-mod function;
 mod json;
 mod path;
 mod query;

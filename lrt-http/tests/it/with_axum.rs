@@ -4,12 +4,11 @@ use axum::extract::{DefaultBodyLimit, Extension, Form, RawQuery};
 use axum::response::{Html, Redirect};
 use axum::{Router, routing};
 use axum_core::body::Body;
-use axum_core::extract::Request;
-use axum_core::response::Response;
+use axum_core::extract::{FromRequest, Request};
+use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use lrt_core::{Context, Error, EventHeaders, capture_log};
-use lrt_http::function::{Answered, HttpArgs, HttpOutput, Refusal};
 use lrt_http::rejection::JsonRejection;
 use lrt_http::{Json, Problem, Query, collect, disable_body_limit};
 use serde::Deserialize;
@@ -21,13 +20,12 @@ struct Order {
     count: u8,
 }
 
-/// Extracts the parameters of a function without state.
-async fn extract<K, A>(request: Request) -> Result<A, Refusal>
+/// Extracts a tuple of extractors, of which the last may take the body.
+async fn extract<M, A>(request: Request) -> Result<A, Response>
 where
-    A: HttpArgs<K>,
-    A::Refs: Default,
+    A: FromRequest<(), M>,
 {
-    A::extract(request, A::Refs::default()).await
+    A::from_request(request, &()).await.map_err(IntoResponse::into_response)
 }
 
 fn post(content_type: &str, body: impl Into<Body>) -> Request {
@@ -53,7 +51,7 @@ async fn axum_extractors_work_in_functions() {
         extract(request).await.unwrap();
     assert_eq!((seven, method, uri.path(), headers.len(), &*body), (7, Method::POST, "/orders", 1, &b"body"[..]));
 
-    let (body, RawQuery(query)): (String, RawQuery) = extract(post("text/plain", "body")).await.unwrap();
+    let (RawQuery(query), body): (RawQuery, String) = extract(post("text/plain", "body")).await.unwrap();
     assert_eq!((&*body, query.as_deref()), ("body", Some("item=tea&count=2")));
 }
 
@@ -91,9 +89,9 @@ async fn axums_body_limit_applies_until_it_is_disabled() {
 
 #[tokio::test]
 async fn axum_responses_are_responses_of_functions() {
-    let html = HttpOutput::<Answered>::into_answer(Html("<p>"));
+    let html = Html("<p>").into_response();
     assert_eq!(html.headers()["content-type"], "text/html; charset=utf-8");
-    assert_eq!(HttpOutput::<Answered>::into_answer(Redirect::to("/")).headers()["location"], "/");
+    assert_eq!(Redirect::to("/").into_response().headers()["location"], "/");
 }
 
 #[tokio::test]

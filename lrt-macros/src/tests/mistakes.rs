@@ -2,12 +2,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, Macro};
 
-use crate::parse::Written;
-use crate::several;
+use crate::main_macro;
+use crate::parse::MacroAttribute;
 
-/// The messages, in order; and the items beside them.
+/// Returns the messages, in order, and the items next to them.
 fn mistakes(args: TokenStream, item: TokenStream) -> (Vec<String>, Vec<Item>) {
-    read(crate::expand(Written::Lambda, args, item))
+    read(crate::expand(MacroAttribute::Lambda, args, item))
 }
 
 fn read(written: TokenStream) -> (Vec<String>, Vec<Item>) {
@@ -35,7 +35,7 @@ fn assert_says(args: TokenStream, item: TokenStream, expected: &[&str]) {
 }
 
 #[test]
-fn each_mistake_in_the_attribute_has_its_message() {
+fn mistakes_in_the_attribute_are_reported() {
     let says = |args, message: &str| {
         assert_says(
             args,
@@ -49,19 +49,19 @@ fn each_mistake_in_the_attribute_has_its_message() {
     says(
         quote!(queue),
         "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
-             `function_url`, `alb`, `lattice`, `websocket`; a function of JSON needs none",
+             `function_url`, `alb`, `lattice`, `websocket`; a JSON function needs none",
     );
-    says(quote!(json), "a function of JSON needs no kind: remove `json`");
+    says(quote!(json), "a JSON function needs no kind: remove `json`");
     says(
         quote!(s3),
-        "`s3` is no kind, since its events are JSON: remove it; their types are in `lrt::events::s3`, with lrt's \
+        "`s3` is not a kind, because its events are JSON: remove it; their types are in `lrt::events::s3`, with lrt's \
          feature `events-s3`",
     );
-    says(quote!(sns), "`sns` is no kind, since its events are JSON: remove it; take an `lrt::payload::Sns<T>`");
-    says(quote!(sqs concurrency = 8), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
-    says(quote!(sqs(concurrency = 8)), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
-    says(quote!(sqs; concurrency = 8), "a kind stands alone, and a comma behind it: `sqs, init = connect`");
-    says(quote!("sqs"), "a kind stands without quotes: `sqs`");
+    says(quote!(sns), "`sns` is not a kind, because its events are JSON: remove it; take an `lrt::payload::Sns<T>`");
+    says(quote!(sqs concurrency = 8), "a kind takes no value, and a comma follows it: `sqs, init = connect`");
+    says(quote!(sqs(concurrency = 8)), "a kind takes no value, and a comma follows it: `sqs, init = connect`");
+    says(quote!(sqs; concurrency = 8), "a kind takes no value, and a comma follows it: `sqs, init = connect`");
+    says(quote!("sqs"), "write the kind without quotes: `sqs`");
     says(quote!("/orders"), "a route is an option: `route = \"GET /orders\"`");
     says(quote!("POST /orders"), "a route is an option: `route = \"POST /orders\"`");
     says(quote!(int = connect), "unknown option `int`: did you mean `init`?");
@@ -73,24 +73,21 @@ fn each_mistake_in_the_attribute_has_its_message() {
     says(quote!(init), "`init` needs a value: `init = connect`");
     says(quote!(init(connect)), "`init` needs a value: `init = connect`");
     says(quote!(init =, name = "a"), "`init` needs a value: `init = connect`");
-    says(quote!(init = @), "`init` needs a value that Rust can read: `init = connect`");
+    says(quote!(init = @), "`init` needs a valid expression: `init = connect`");
     says(quote!(init = db::connect()), "write the function's path: `init = db::connect`");
     says(quote!(init = "db::connect"), "write the function's path, without quotes: `init = db::connect`");
     says(
         quote!(shutdown = |db: &Db| {}),
-        "`shutdown` takes the path of an async function: put this into one and write `shutdown = its_name`",
+        "`shutdown` takes the path of an async function: move this code into one, and write `shutdown = its_name`",
     );
     says(quote!(name = orders), "`name` takes a string: `name = \"orders\"`");
     says(quote!(name = 5), "`name` takes a string: `name = \"…\"`");
     for name in ["", "orders ", "a\nb", &"é".repeat(129)] {
-        says(
-            quote!(name = #name),
-            "a name is what Lambda calls the function's handler: 1 to 128 characters without white space",
-        );
+        says(quote!(name = #name), "invalid name: Lambda accepts 1 to 128 characters without white space");
     }
     says(
         quote!(deadline_margin = 500),
-        "a margin is a `Duration` or `off`: `deadline_margin = Duration::from_millis(500)`",
+        "expected a `Duration` or `off`: `deadline_margin = Duration::from_millis(500)`",
     );
     says(quote!(crate = "my::lrt"), "`crate` takes a path, without quotes: `crate = my::lrt`");
     says(quote!(init = a, init = b), "`init` is given twice: remove one");
@@ -100,34 +97,34 @@ fn each_mistake_in_the_attribute_has_its_message() {
 
 #[cfg(feature = "http")]
 #[test]
-fn each_mistake_in_an_http_function_has_its_message() {
+fn mistakes_in_http_functions_are_reported() {
     let says = |args, parameters: TokenStream, message: &str| {
         assert_says(args, quote!(async fn get(#parameters) -> Response {}), &[message])
     };
-    // It is known what was meant, so nothing else is a mistake.
+    // The kind that was meant is known, so everything else is valid.
     says(
         quote!(htp, route = "GET /orders/{id}"),
         quote!(Path(id): Path<u64>, Json(order): Json<Order>),
         "unknown kind `htp`: did you mean `http`?",
     );
-    // It is not, so nothing is held against what would be right with some kind.
+    // The kind is unknown, so options and parameters of any kind are accepted.
     says(
         quote!(rest, route = "GET /orders/{id}", concurrency = 2),
         quote!(Path(id): Path<u64>, Json(order): Json<Order>),
         "unknown kind `rest`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
-         `function_url`, `alb`, `lattice`, `websocket`; a function of JSON needs none",
+         `function_url`, `alb`, `lattice`, `websocket`; a JSON function needs none",
     );
     says(quote!(http, route), quote!(), "`route` needs a value: `route = \"GET /orders/{id}\"`");
     says(quote!(http, route = get), quote!(), "`route` takes a string: `route = \"GET /orders/{id}\"`");
     says(quote!(http, route = "GET orders"), quote!(), "the path of a route begins with a slash: `GET /orders`");
     says(quote!(http, base_path = "v1"), quote!(), "a base path begins with a slash: `base_path = \"/v1\"`");
     says(quote!(http, base_path = "/v1/"), quote!(), "a base path ends without a slash: `base_path = \"/v1\"`");
-    says(quote!(http, base_path = "/"), quote!(), "a base path has a part that is taken away: `base_path = \"/v1\"`");
+    says(quote!(http, base_path = "/"), quote!(), "a base path cannot be empty: `base_path = \"/v1\"`");
     says(quote!(http, service = true), quote!(), "`service` takes no value: write `service`");
     says(
         quote!(http, service),
         quote!(db: Db),
-        "a service is built before there is a request: borrow what `init` returns with `&Db`, or remove this",
+        "a service is built before the first request: borrow what `init` returns with `&Db`, or remove this parameter",
     );
     says(quote!(http), quote!(State(db): State<Db>), "what `init` returns is borrowed: write `&Db`");
     let kindless = "`Json` extracts from an HTTP request: write `#[lambda(http)]`, or take `Order` as the payload";
@@ -136,13 +133,13 @@ fn each_mistake_in_an_http_function_has_its_message() {
     says(
         quote!(http, concurrency = 2),
         quote!(),
-        "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, since this is an HTTP function",
+        "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, because this is an HTTP function",
     );
     says(
         quote!(route = "GET /"),
         quote!(),
         "`route` is an option of `http`, `api_gateway`, `rest_api`, `http_api`, `function_url`, `alb`, `lattice`, \
-         `websocket`: remove it, since this is a JSON function",
+         `websocket`: remove it, because this is a JSON function",
     );
     says(
         quote!(http),
@@ -152,18 +149,18 @@ fn each_mistake_in_an_http_function_has_its_message() {
     says(
         quote!(http),
         quote!(body: &str),
-        "`str` has no size, so `init` cannot return it: borrow `&String`, or take the body as a `String`",
+        "`str` is unsized, so `init` cannot return it: borrow `&String`, or take the body as a `String`",
     );
     says(
         quote!(http),
         quote!(body: &[u8]),
-        "`[u8]` has no size, so `init` cannot return it: borrow `&Vec<u8>`, or take the body as `Bytes`",
+        "`[u8]` is unsized, so `init` cannot return it: borrow `&Vec<u8>`, or take the body as `Bytes`",
     );
     says(quote!(http, service), quote!(db: &Db), "`&Db` borrows from what `init` returns: add `init = path`");
 }
 
 #[test]
-fn each_mistake_in_the_signature_has_its_message() {
+fn mistakes_in_the_signature_are_reported() {
     let says = |function, message: &str| assert_says(quote!(), function, &[message]);
     says(
         quote!(
@@ -212,13 +209,13 @@ fn each_mistake_in_the_signature_has_its_message() {
             #[tokio::main(flavor = "current_thread")]
             async fn process() {}
         ),
-        "`#[lambda]` brings its own runtime: remove `#[tokio::main]`",
+        "`#[lambda]` has its own runtime: remove `#[tokio::main]`",
     );
     says(
         quote!(
             async fn process() -> Result<(), Box<dyn std::error::Error>> {}
         ),
-        "an error leaves its thread: write `dyn std::error::Error + Send + Sync`",
+        "an error must be `Send` and `Sync`: write `dyn std::error::Error + Send + Sync`",
     );
     says(
         quote!(
@@ -230,7 +227,7 @@ fn each_mistake_in_the_signature_has_its_message() {
         quote!(
             async fn process(prices: HashMap<&str, (&[u8], u8)>) {}
         ),
-        "a payload owns what it holds: write `HashMap<String, (Vec<u8>, u8)>`",
+        "a payload cannot contain references: write `HashMap<String, (Vec<u8>, u8)>`",
     );
     says(
         quote!(
@@ -249,7 +246,7 @@ fn each_mistake_in_the_signature_has_its_message() {
         quote!(
             async fn process<T>(order: T) {}
         ),
-        "must not be generic: remove `<T>` and name the types that it stands for",
+        "must not be generic: remove `<T>` and write the concrete types",
     );
     says(
         quote!(
@@ -261,58 +258,64 @@ fn each_mistake_in_the_signature_has_its_message() {
         quote!(
             async fn process(order: Vec<impl Price>) {}
         ),
-        "must not be generic: name the type in place of `impl …`",
+        "must not be generic: write the type instead of `impl …`",
     );
     says(
         quote!(
             struct Order;
         ),
-        "`#[lambda]` makes a Lambda function of an `async fn`: move it to one",
+        "`#[lambda]` expects an `async fn`: move it to one",
     );
 }
 
 #[test]
-fn each_mistake_in_the_parameters_has_its_message() {
+fn mistakes_in_parameters_are_reported() {
     let says = |parameter, message: &str| {
         assert_says(quote!(init = connect), quote!(async fn process(order: Order, #parameter) {}), &[message]);
     };
     says(
         quote!(db: Db),
-        "two payloads: the event is `Order` already; make one struct of both, or borrow what `init` returns with `&Db`",
+        "two payloads: the event is already `Order`; combine both in one struct, or borrow what `init` returns with `&Db`",
     );
-    says(quote!(a: Context, b: lrt::Context), "two contexts: an invocation has one, remove this");
-    says(quote!(db: &mut Db), "cannot be `&mut`: invocations share it; take `&Db` and lock inside what changes");
+    says(quote!(a: Context, b: lrt::Context), "two contexts: an invocation has one, so remove this one");
+    says(
+        quote!(db: &mut Db),
+        "cannot be `&mut`, because invocations share it: take `&Db`, and put what changes behind a lock",
+    );
     says(
         quote!(name: &str),
-        "`str` has no size, so `init` cannot return it: borrow `&String`, or take `String` as the payload",
+        "`str` is unsized, so `init` cannot return it: borrow `&String`, or take `String` as the payload",
     );
     says(
         quote!(prices: &[u8]),
-        "`[u8]` has no size, so `init` cannot return it: borrow `&Vec<u8>`, or take `Vec<u8>` as the payload",
+        "`[u8]` is unsized, so `init` cannot return it: borrow `&Vec<u8>`, or take `Vec<u8>` as the payload",
     );
     says(
         quote!(store: &(dyn Store + Send)),
-        "`(dyn Store + Send)` has no size, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it",
+        "`(dyn Store + Send)` is unsized, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it",
     );
-    says(quote!(name: &mut str), "cannot be `&mut`: invocations share it; take `&str` and lock inside what changes");
+    says(
+        quote!(name: &mut str),
+        "cannot be `&mut`, because invocations share it: take `&str`, and put what changes behind a lock",
+    );
     says(quote!(State(db): State<Db>), "what `init` returns is borrowed: write `&Db`");
     says(
         quote!(event: LambdaEvent<Order>),
-        "payload and context are parameters of their own: write `event: Order, ctx: Context`",
+        "payload and context are separate parameters: write `event: Order, ctx: Context`",
     );
     says(
         quote!(words: Vec<&str>),
-        "a payload owns what it holds: write `Vec<String>`, or borrow `&Vec<String>` from what `init` returns",
+        "a payload cannot contain references: write `Vec<String>`, or borrow `&Vec<String>` from what `init` returns",
     );
     says(
         quote!(db: Option<&Db>),
-        "a payload owns what it holds: write `Option<Db>`, or borrow `&Option<Db>` from what `init` returns",
+        "a payload cannot contain references: write `Option<Db>`, or borrow `&Option<Db>` from what `init` returns",
     );
-    says(quote!(store: &impl Store), "must not be generic: name the type in place of `impl …`");
+    says(quote!(store: &impl Store), "must not be generic: write the type instead of `impl …`");
 }
 
 #[test]
-fn other_returns_are_left_to_the_compiler() {
+fn other_return_types_are_accepted() {
     for output in [
         quote!(Result<(), Box<dyn Error + Send + Sync>>),
         quote!(Result<(), Box<dyn OrderError>>),
@@ -325,7 +328,7 @@ fn other_returns_are_left_to_the_compiler() {
 }
 
 #[test]
-fn a_borrow_without_init_is_one_mistake() {
+fn borrows_without_init_are_one_mistake() {
     assert_says(
         quote!(),
         quote!(
@@ -352,9 +355,9 @@ fn a_borrow_without_init_is_one_mistake() {
         quote!(
             async fn process(ctx: &Context) {}
         ),
-        &["the context is not borrowed: write `Context`"],
+        &["the context is taken by value: write `Context`"],
     );
-    // The mistake about `init` is told already.
+    // The mistake in `init` is already reported.
     for (args, message) in [
         (quote!(inti = connect), "unknown option `inti`: did you mean `init`?"),
         (quote!(init = connect()), "write the function's path: `init = connect`"),
@@ -370,7 +373,7 @@ fn a_borrow_without_init_is_one_mistake() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_mistakes_are_reported_at_once() {
     assert_says(
         quote!(sqz, int = connect(), name = orders),
         quote!(
@@ -382,15 +385,15 @@ fn all_mistakes_are_told_at_once() {
             "write the function's path: `init = connect`",
             "`name` takes a string: `name = \"orders\"`",
             "must be async: write `async fn process`",
-            "must not be generic: remove `<T>` and name the types that it stands for",
-            "two payloads: the event is `T` already; make one struct of both, or borrow what `init` returns with `&T`",
-            "cannot be `&mut`: invocations share it; take `&Db` and lock inside what changes",
+            "must not be generic: remove `<T>` and write the concrete types",
+            "two payloads: the event is already `T`; combine both in one struct, or borrow what `init` returns with `&T`",
+            "cannot be `&mut`, because invocations share it: take `&Db`, and put what changes behind a lock",
         ],
     );
 }
 
 #[test]
-fn a_mistake_leaves_the_function_its_type_and_main() {
+fn mistakes_keep_the_type_of_the_function_and_main() {
     let names = |item| -> Vec<String> {
         let name = |item: &Item| match item {
             Item::Fn(item) => format!("fn {}", item.sig.ident),
@@ -424,7 +427,7 @@ fn a_mistake_leaves_the_function_its_type_and_main() {
 }
 
 #[test]
-fn each_mistake_in_main_has_its_message_and_there_is_a_main() {
+fn mistakes_in_the_main_macro_are_reported_with_a_main() {
     let example = "`lrt::main!(process, orders::get)`";
     let both = "`#[handler(…)]`; here is but `crate = …`";
     for (args, expected) in [
@@ -432,15 +435,15 @@ fn each_mistake_in_main_has_its_message_and_there_is_a_main() {
         (quote!(process, process), &["`process` is given twice: remove one"]),
         (quote!(a::b, process, a::b), &["`a::b` is given twice: remove one"]),
         (quote!(process()), &["write the function's name, without a call: `process`"]),
-        (quote!("process"), &[&format!("only functions are named here: {example}")]),
-        (quote!(process, init = connect), &[&format!("options stand in the functions' own {both}")]),
+        (quote!("process"), &[&format!("expected the path of a function: {example}")]),
+        (quote!(process, init = connect), &[&format!("put options into the function's own {both}")]),
         (
             quote!(
                 process,
                 #[cfg(test)]
                 orders
             ),
-            &["attributes stand on the function; for some builds only, write `#[cfg(…)] lrt::main!(…);` twice"],
+            &["put attributes on the function; for a conditional build, write `#[cfg(…)] lrt::main!(…);` twice"],
         ),
         (quote!(process orders), &["expected a comma between the functions"]),
         (quote!(crate = "my_lrt", process), &["`crate` takes a path, without quotes: `crate = my_lrt`"]),
@@ -449,18 +452,18 @@ fn each_mistake_in_main_has_its_message_and_there_is_a_main() {
             quote!(process(), 7),
             &[
                 "write the function's name, without a call: `process`",
-                &format!("only functions are named here: {example}"),
+                &format!("expected the path of a function: {example}"),
             ],
         ),
     ] {
-        let (messages, items) = read(several::expand(args.clone()));
+        let (messages, items) = read(main_macro::expand(args.clone()));
         assert_eq!(messages, expected, "{args}");
         assert!(matches!(&*items, [Item::Fn(main)] if main.sig.ident == "main"), "{args}");
     }
 }
 
 #[test]
-fn a_handler_speaks_of_itself_and_has_no_main() {
+fn handler_is_named_in_messages_and_has_no_main() {
     for (item, expected) in [
         (
             quote!(
@@ -479,13 +482,13 @@ fn a_handler_speaks_of_itself_and_has_no_main() {
                 #[tokio::main]
                 async fn process() {}
             ),
-            "`#[handler]` brings its own runtime: remove `#[tokio::main]`",
+            "`#[handler]` has its own runtime: remove `#[tokio::main]`",
         ),
         (
             quote!(
                 struct Process;
             ),
-            "`#[handler]` makes a Lambda function of an `async fn`: move it to one",
+            "`#[handler]` expects an `async fn`: move it to one",
         ),
         (
             quote!(
@@ -502,7 +505,7 @@ fn a_handler_speaks_of_itself_and_has_no_main() {
             "`#[lambda]` is for the one function of a binary, `#[handler]` for one of several: remove one of them",
         ),
     ] {
-        let (messages, items) = read(crate::expand(Written::Handler, quote!(), item.clone()));
+        let (messages, items) = read(crate::expand(MacroAttribute::Handler, quote!(), item.clone()));
         assert_eq!(messages, [expected], "{item}");
         let mains = items.iter().filter(|item| matches!(item, Item::Fn(function) if function.sig.ident == "main"));
         assert_eq!(mains.count(), 0, "{item}");

@@ -1,4 +1,3 @@
-//! The attribute as a whole: what it writes for a good function, and what it says about a bad one.
+//! Tests of the attribute as a whole.
 
-mod expansion;
 mod mistakes;

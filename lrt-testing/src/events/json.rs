@@ -12,8 +12,8 @@ use serde::Serialize;
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct Order { id: u64 }
 ///
-/// async fn next(order: Order) -> Order {
-///     Order { id: order.id + 1 }
+/// async fn next(order: Order) -> Result<Order, lrt::Error> {
+///     Ok(Order { id: order.id + 1 })
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -5,7 +5,7 @@ mod function;
 use super::{IntoEvent, Outcome, TestContext};
 use bytes::Bytes;
 use function::AnyFunction;
-use lrt_core::{Borrows, Function, FunctionInfo, FunctionInstance, Handler, Invocation, Provides, capture_log};
+use lrt_core::{Function, FunctionInfo, FunctionInstance, Handler, Invocation, ProvideState, WithState, capture_log};
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
@@ -101,11 +101,11 @@ impl<F: Function> Harness<F> {
     #[must_use]
     pub fn with_state<S, I, R>(state: S) -> Harness<F>
     where
-        F: Borrows<R>,
+        F: WithState<R>,
         R: Copy + 'static,
-        S: Provides<R, I>,
+        S: ProvideState<R, I>,
     {
-        let handler = F::borrowing();
+        let handler = F::handler_with_state();
         // As in a process, the state lives until the process exits, because the function borrows it as `'static`.
         let state: &'static S = Box::leak(Box::new(state));
         Harness::from_parts(
@@ -147,7 +147,7 @@ impl<F> Harness<F> {
     ///
     /// ```
     /// # use lrt::testing::TestContext;
-    /// # async fn tenant(ctx: lrt::Context) -> String { ctx.tenant_id().unwrap_or("none").to_owned() }
+    /// # async fn tenant(ctx: lrt::Context) -> Result<String, lrt::Error> { Ok(ctx.tenant_id().unwrap_or("none").to_owned()) }
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let harness = lrt::json(tenant).harness();

@@ -13,8 +13,8 @@ use std::borrow::Cow;
 /// ```
 /// use serde_json::{Value, json};
 ///
-/// async fn login(_: Value) -> Value {
-///     json!({"statusCode": 303, "headers": {"Location": "/"}, "cookies": ["session=s-1; Secure", "theme=dark"]})
+/// async fn login(_: Value) -> Result<Value, lrt::Error> {
+///     Ok(json!({"statusCode": 303, "headers": {"Location": "/"}, "cookies": ["session=s-1; Secure", "theme=dark"]}))
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -146,9 +146,9 @@ impl Outcome {
     /// use lrt::testing::events;
     /// use serde_json::{Value, json};
     ///
-    /// async fn order(event: Value) -> Value {
+    /// async fn order(event: Value) -> Result<Value, lrt::Error> {
     ///     let body = json!({"id": event["pathParameters"]["id"]}).to_string();
-    ///     json!({"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": body})
+    ///     Ok(json!({"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": body}))
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]
@@ -186,8 +186,9 @@ impl Outcome {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
-    /// async fn halves(n: u32) -> impl stream::Stream<Item = Result<String, String>> {
-    ///     stream::iter([Ok((n / 2).to_string()), Err(format!("{n} is odd"))].into_iter().take(1 + n as usize % 2))
+    /// async fn halves(n: u32) -> Result<impl stream::Stream<Item = Result<String, String>>, lrt::Error> {
+    ///     let chunks = [Ok((n / 2).to_string()), Err(format!("{n} is odd"))];
+    ///     Ok(stream::iter(chunks.into_iter().take(1 + n as usize % 2)))
     /// }
     ///
     /// let harness = lrt::json(halves).streaming().harness();

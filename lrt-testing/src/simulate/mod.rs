@@ -116,10 +116,11 @@ pub fn sqs<F>(function: impl Into<Harness<F>>) -> SqsSimulation<F> {
 /// #[derive(serde::Deserialize)]
 /// struct Product { price: i32 }
 ///
-/// async fn watch(change: Change<Product>) {
+/// async fn watch(change: Change<Product>) -> Result<(), lrt::Error> {
 ///     if let Change::Insert { new, .. } = change {
 ///         assert!(new.price >= 0, "negative price {}", new.price);
 ///     }
+///     Ok(())
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -163,12 +164,12 @@ pub fn dynamodb<F>(function: impl Into<Harness<F>>) -> StreamSimulation<F> {
 /// use serde_json::{Value, json};
 ///
 /// /// Reports the first record without data as failed.
-/// async fn ingest(event: Value) -> Value {
+/// async fn ingest(event: Value) -> Result<Value, lrt::Error> {
 ///     let records = event["Records"].as_array().unwrap();
 ///     let failed = records.iter().find(|record| record["kinesis"]["data"].is_null());
-///     json!({"batchItemFailures": failed.iter().map(|record| {
+///     Ok(json!({"batchItemFailures": failed.iter().map(|record| {
 ///         json!({"itemIdentifier": record["kinesis"]["sequenceNumber"]})
-///     }).collect::<Vec<_>>()})
+///     }).collect::<Vec<_>>()}))
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]

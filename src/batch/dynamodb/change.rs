@@ -1,6 +1,7 @@
 //! [`Change`]: the change of one item, with its typed images.
 
 use super::{DynamoDb, attribute};
+use crate::__private::{NoImpl, Rejected};
 use crate::batch::args::FromRecord;
 use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_seconds};
 use crate::batch::full_batch::Identified;
@@ -135,9 +136,10 @@ impl fmt::Debug for RawKeys {
 
 /// Types that the images of a [`Change`] can be decoded into. `M` is inferred.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be decoded from an item",
-    label = "does not implement `Deserialize`",
-    note = "add `#[derive(serde::Deserialize)]` to it, or take `Change<Keys<K>>`"
+    message = "`{Self}` cannot be decoded from an item: it does not implement `serde::Deserialize`",
+    label = "cannot be decoded from an item",
+    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
+    note = "for the keys alone, write `Change<Keys<{Self}>>`"
 )]
 pub trait Image<M>: Sized + Send + 'static {
     /// True if the images themselves are decoded.
@@ -173,6 +175,19 @@ impl<T: DeserializeOwned + Send + 'static> Image<ViaImage> for T {
             "" => Ok(None),
             json => Ok(attribute::item(json).map_err(|error| warn_of_old_image(record, &error)).ok()),
         }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: NoImpl + Send + 'static> Image<Rejected> for T {
+    const NEEDS_IMAGES: bool = true;
+
+    fn new_image(_: &RawRecord) -> Result<T, DecodeError> {
+        unreachable!("no type implements `NoImpl`")
+    }
+
+    fn old_image(_: &RawRecord) -> Result<Option<T>, DecodeError> {
+        unreachable!("no type implements `NoImpl`")
     }
 }
 
@@ -218,6 +233,7 @@ fn is_null(record: &RawRecord, name: &str) -> bool {
 #[derive(Debug)]
 pub struct ViaChange<M>(PhantomData<M>);
 
+#[diagnostic::do_not_recommend]
 impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
         let spans = record.spans()?;
@@ -256,6 +272,7 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
 }
 
 /// A parameter that leaves a decode error to the handler.
+#[diagnostic::do_not_recommend]
 impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Change<T>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Change::from_record(record).map_err(|error| error.with_record(record)))

@@ -14,7 +14,7 @@ use super::kind::{Records, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, with_record};
 use crate::builder::Builder;
-use crate::function::args::AsyncFn;
+use crate::function::parameters::AsyncFn;
 use lrt_core::__private::json::fields;
 
 /// The source of a function that handles the changes of a DynamoDB table.
@@ -102,6 +102,7 @@ fn item_keys(event: &BatchEvent) -> Vec<Box<str>> {
 }
 
 /// A parameter that is decoded from the entire record.
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         record.spans()?;

@@ -16,8 +16,8 @@ use std::marker::PhantomData;
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct Paid { amount: u32 }
 ///
-/// async fn book(event: EventBridge<Paid>) -> String {
-///     format!("{} from {}", event.detail.amount, event.source)
+/// async fn book(event: EventBridge<Paid>) -> Result<String, lrt::Error> {
+///     Ok(format!("{} from {}", event.detail.amount, event.source))
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]

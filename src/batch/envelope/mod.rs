@@ -11,8 +11,8 @@ pub use eventbridge::{EventBridge, ViaEventBridge};
 pub use sns::{Sns, SnsAttribute, ViaSns};
 
 use super::payload::{DecodeError, Payload};
-use crate::function::args::FnArg;
-use lrt_core::{ErrorReport, Invocation};
+use crate::function::parameters::FromPayload;
+use lrt_core::ErrorReport;
 use std::marker::PhantomData;
 
 /// Marks a parameter of a JSON function that is an envelope. `M` says how its payload is decoded.
@@ -21,23 +21,17 @@ pub struct ViaEnvelope<M>(PhantomData<M>);
 
 /// The event is the envelope, as EventBridge sends it to a function that is a rule's target.
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for EventBridge<P> {
-    type Ref = ();
-    const PAYLOAD: bool = true;
-
-    fn extract(invocation: &Invocation, (): ()) -> Result<Self, ErrorReport> {
-        Self::decode(invocation.payload()).map_err(unmarshal)
+impl<P: Payload<M>, M> FromPayload<ViaEnvelope<M>> for EventBridge<P> {
+    fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport> {
+        Self::decode(payload).map_err(unmarshal)
     }
 }
 
 /// The event has one record with the envelope, as SNS sends it to a function that is subscribed to a topic.
 #[diagnostic::do_not_recommend]
-impl<P: Payload<M>, M> FnArg<ViaEnvelope<M>> for Sns<P> {
-    type Ref = ();
-    const PAYLOAD: bool = true;
-
-    fn extract(invocation: &Invocation, (): ()) -> Result<Self, ErrorReport> {
-        sns::decode_event(invocation.payload()).map_err(unmarshal)
+impl<P: Payload<M>, M> FromPayload<ViaEnvelope<M>> for Sns<P> {
+    fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport> {
+        sns::decode_event(payload).map_err(unmarshal)
     }
 }
 

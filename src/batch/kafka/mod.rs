@@ -17,7 +17,7 @@ use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, base64, with_record};
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
-use crate::function::args::AsyncFn;
+use crate::function::parameters::AsyncFn;
 use lrt_core::__private::json::{JsonCursor, decode_string, escape::write_string};
 use std::borrow::Cow;
 
@@ -161,6 +161,7 @@ impl SourcePolicy for Kafka {
 }
 
 /// A parameter that is the value alone.
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         match record.event.json(record.spans()?.payload) {

@@ -43,6 +43,7 @@ impl<T> Identified for Record<T> {
 #[derive(Debug)]
 pub struct ViaKafkaRecord<M>(PhantomData<M>);
 
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
         let value = <P as FromRecord<Kafka, M>>::from_record(record).map_err(|error| error.with_record(record))?;
@@ -67,6 +68,7 @@ impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
 }
 
 /// A parameter that leaves a decode error to the handler.
+#[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kafka, ViaResult<ViaKafkaRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Record::from_record(record).map_err(|error| error.with_record(record)))

@@ -6,9 +6,13 @@ use lrt::payload::{Raw, Text};
 use lrt::testing::Outcome;
 use serde_json::{Value, json};
 
-async fn text(_: Text) {}
+async fn text(_: Text) -> Result<(), lrt::Error> {
+    Ok(())
+}
 
-async fn any(_: Value) {}
+async fn any(_: Value) -> Result<(), lrt::Error> {
+    Ok(())
+}
 
 /// Returns the message of the function error, which is that the event is invalid.
 #[track_caller]
@@ -132,9 +136,10 @@ async fn malformed_message_fails_alone() {
 
 #[tokio::test]
 async fn metadata_of_unexpected_types_is_ignored() {
-    async fn message(message: lrt::sqs::Message<Text>) {
+    async fn message(message: lrt::sqs::Message<Text>) -> Result<(), lrt::Error> {
         assert_eq!((message.receive_count, message.sent_at, message.group_id), (1, None, None));
         assert!(message.attributes.get("a").is_none() && message.attributes.system("a").is_none());
+        Ok(())
     }
     for malformed in
         ["null", "7", r#""x""#, "[]", r#"{"ApproximateReceiveCount":7,"SentTimestamp":"x","MessageGroupId":null}"#]

@@ -36,7 +36,7 @@ async fn invoke(source: &str, event: String) -> (Outcome, Vec<String>) {
         ($start:path, $T:ty, $text:expr) => {{
             let handler = move |payload: $T| {
                 note.lock().unwrap().push($text(payload));
-                std::future::ready(())
+                std::future::ready(Ok::<_, lrt::Error>(()))
             };
             let builder = $start(handler).on_failure(OnFailure::Continue).on_all_failed(OnAllFailed::Report);
             builder.harness().invoke(event).await
@@ -150,9 +150,12 @@ async fn record_with_two_identifiers_fails_the_batch() {
 
 #[tokio::test]
 async fn envelope_with_two_messages_fails_its_record() {
-    async fn process(_: Sns<Raw>) {}
-    async fn attempt(sns: Result<Sns<HashMap<String, u8>>, DecodeError>) {
+    async fn process(_: Sns<Raw>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn attempt(sns: Result<Sns<HashMap<String, u8>>, DecodeError>) -> Result<(), lrt::Error> {
         assert!(sns.unwrap_err().to_string().contains("duplicate field `Message`"));
+        Ok(())
     }
     let body = r#"{"Type":"Notification","Message":"{}","Message":"{}"}"#;
     let event = &events::sqs().text(body).build();

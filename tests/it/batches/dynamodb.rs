@@ -39,7 +39,7 @@ fn change(name: &str, images: Value) -> Value {
 async fn inspect(event: Value, check: fn(Change<Product>)) {
     let function = lrt::dynamodb(move |change: Change<Product>| {
         check(change);
-        std::future::ready(())
+        std::future::ready(Ok::<_, lrt::Error>(()))
     });
     let outcome = function.harness().invoke(event).await;
     assert_eq!(failed(&outcome), [""; 0]);
@@ -82,7 +82,7 @@ async fn by_ttl_is_true_only_for_removals_by_dynamodb() {
     let function = lrt::dynamodb(move |change: Change<Product>| {
         let Change::Remove { by_ttl, .. } = change else { panic!("{change:?}") };
         noted.lock().unwrap().push(by_ttl);
-        std::future::ready(())
+        std::future::ready(Ok::<_, lrt::Error>(()))
     });
     let harness = function.harness();
     for (identity, by_ttl) in [
@@ -115,7 +115,7 @@ async fn created_at_accepts_fractions_and_is_optional() {
         let index = move |change: Change<Product>| {
             let Change::Insert { created_at, .. } = change else { panic!("{change:?}") };
             assert_eq!(created_at, expected.map(|ms| UNIX_EPOCH + Duration::from_millis(ms)));
-            std::future::ready(())
+            std::future::ready(Ok::<_, lrt::Error>(()))
         };
         let event = change("INSERT", json!({"NewImage": tea(1), "ApproximateCreationDateTime": time}));
         assert_eq!(failed(&lrt::dynamodb(index).harness().invoke(event).await), [""; 0], "{time}");
@@ -134,6 +134,7 @@ async fn key_attributes_identify_an_item_in_either_order() {
             running.lock().unwrap().push(item.clone());
             tokio::time::sleep(Duration::from_secs(1)).await;
             running.lock().unwrap().retain(|other| *other != item);
+            Ok::<_, lrt::Error>(())
         }
     };
     // As text, since serde_json would sort the keys.
@@ -151,13 +152,18 @@ async fn key_attributes_identify_an_item_in_either_order() {
 
 #[tokio::test]
 async fn view_types_without_new_images_need_keys() {
-    async fn images(_: Change<Product>) {}
-    async fn tried(_: Result<Change<Product>, lrt::batch::DecodeError>) {}
-    async fn batch(_: lrt::batch::Batch<Change<Product>>) -> lrt::batch::BatchFailures {
-        lrt::batch::BatchFailures::new()
+    async fn images(_: Change<Product>) -> Result<(), lrt::Error> {
+        Ok(())
     }
-    async fn keys(change: Change<Keys<ProductId>>) {
+    async fn tried(_: Result<Change<Product>, lrt::batch::DecodeError>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn batch(_: lrt::batch::Batch<Change<Product>>) -> Result<lrt::batch::BatchFailures, lrt::Error> {
+        Ok(lrt::batch::BatchFailures::new())
+    }
+    async fn keys(change: Change<Keys<ProductId>>) -> Result<(), lrt::Error> {
         assert!(matches!(change, Change::Modify { new: Keys(id), .. } if id.id == "tea"));
+        Ok(())
     }
     for view in ["KEYS_ONLY", "OLD_IMAGE"] {
         let event = &change("MODIFY", json!({"StreamViewType": view, "OldImage": tea(5)}));
@@ -177,8 +183,12 @@ async fn view_types_without_new_images_need_keys() {
 
 #[tokio::test]
 async fn undecodable_image_is_the_checkpoint_and_the_log_names_the_attribute() {
-    async fn index(_: Change<Product>) {}
-    async fn nested(_: Change<std::collections::HashMap<String, Vec<Product>>>) {}
+    async fn index(_: Change<Product>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn nested(_: Change<std::collections::HashMap<String, Vec<Product>>>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let bad = |image: Value| stream(&[("a", tea(1)), ("b", image), ("c", tea(1))]);
     for (event, says) in [
         (bad(tea(256)), "at stock;"),
@@ -226,7 +236,7 @@ async fn old_image_that_does_not_decode_is_none_with_one_warning() {
         let function = lrt::dynamodb(move |change: Change<Product>| {
             let (Change::Modify { old, .. } | Change::Remove { old, .. }) = change else { panic!("{change:?}") };
             noted.lock().unwrap().push(old);
-            std::future::ready(())
+            std::future::ready(Ok::<_, lrt::Error>(()))
         });
         let outcome = function.harness().invoke(change(name, json!({"NewImage": tea(3), "OldImage": old}))).await;
         assert_eq!((failed(&outcome), &*seen.lock().unwrap()), (vec![], &vec![None]));
@@ -235,7 +245,9 @@ async fn old_image_that_does_not_decode_is_none_with_one_warning() {
         assert!(line.starts_with("WARN ") && line.contains(warning), "{line}");
     }
     // The key is required if the function takes it.
-    async fn keys(_: Change<Keys<ProductId>>) {}
+    async fn keys(_: Change<Keys<ProductId>>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let mut event = change("REMOVE", json!({"OldImage": tea(3)}));
     event["Records"][0]["dynamodb"]["Keys"] = json!({"id": {"L": []}});
     assert!(lrt::dynamodb(keys).harness().invoke(event).await.error().is_some());
@@ -248,7 +260,9 @@ async fn images_that_the_change_has_no_place_for_are_not_decoded() {
         ("INSERT", json!({"NewImage": tea(3), "OldImage": broken})),
         ("REMOVE", json!({"NewImage": broken, "OldImage": tea(3)})),
     ] {
-        async fn index(_: Change<Product>) {}
+        async fn index(_: Change<Product>) -> Result<(), lrt::Error> {
+            Ok(())
+        }
         let outcome = lrt::dynamodb(index).harness().invoke(change(name, images)).await;
         assert_eq!((failed(&outcome), outcome.logs()), (vec![], &[][..]), "{name}");
     }

@@ -141,21 +141,21 @@ fn records_succeed_if_they_were_consumed_and_not_reported() {
 #[tokio::test]
 async fn batch_handler_takes_context_and_state() {
     struct Limit(u32);
-    async fn limit() -> Limit {
-        Limit(2)
+    async fn limit() -> Result<Limit, lrt::Error> {
+        Ok(Limit(2))
     }
-    async fn up_to(ctx: lrt::Context, batch: Batch<u32>, limit: &Limit) -> BatchFailures {
+    async fn up_to(ctx: lrt::Context, batch: Batch<u32>, limit: &Limit) -> Result<BatchFailures, lrt::Error> {
         assert!(!ctx.request_id().is_empty() && !batch.is_empty());
         let mut failures = BatchFailures::new();
         for item in batch {
             // A body has no identifier, so all records are reported.
             match item {
-                Ok(n) if n > limit.0 => return BatchFailures::all(),
+                Ok(n) if n > limit.0 => return Ok(BatchFailures::all()),
                 Ok(_) => {}
                 Err(error) => failures.push(&error),
             }
         }
-        failures
+        Ok(failures)
     }
     let harness = lrt::sqs(up_to).init(limit).harness();
     assert_eq!(failed(&harness.invoke(sqs("q", &["1", "x", "2"])).await), ["id-1"]);
@@ -171,7 +171,7 @@ async fn identifier_of_an_earlier_event_reports_the_redelivered_record() {
         kept.extend(batch.into_iter().flatten().filter(|message| message.body == 0).map(|message| message.id));
         let mut failures = BatchFailures::new();
         failures.extend(kept.drain(..1));
-        std::future::ready(failures)
+        std::future::ready(Ok::<_, lrt::Error>(failures))
     };
     let harness = lrt::sqs(handler).harness();
     assert_eq!(failed(&harness.invoke(sqs("q", &["1", "0", "0"])).await), ["id-1"]);
@@ -181,13 +181,13 @@ async fn identifier_of_an_earlier_event_reports_the_redelivered_record() {
 /// An error that was not decoded from a record may concern any of them, so none can count as successful.
 #[tokio::test]
 async fn error_without_a_record_reports_all_records() {
-    async fn handler(batch: Batch<Message<Value>>) -> BatchFailures {
+    async fn handler(batch: Batch<Message<Value>>) -> Result<BatchFailures, lrt::Error> {
         let mut failures = BatchFailures::new();
         assert!(failures.is_empty());
         for _ in batch {}
         failures.push(&<u32 as lrt::batch::Payload<lrt::batch::ViaJson>>::decode(b"x").unwrap_err());
         assert!(!failures.is_empty());
-        failures
+        Ok(failures)
     }
     let outcome = lrt::sqs(handler).on_all_failed(OnAllFailed::Report).harness().invoke(sqs("q", &["0", "1"])).await;
     assert_eq!(failed(&outcome), ["id-0", "id-1"]);

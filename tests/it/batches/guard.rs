@@ -137,11 +137,12 @@ async fn panicking_destructor_of_a_cut_off_record_is_logged() {
             panic!("{}: no connection to close", crate::batches::support::ON_PURPOSE);
         }
     }
-    async fn bomb(n: u32) {
+    async fn bomb(n: u32) -> Result<(), lrt::Error> {
         if n > 0 {
             let _bomb = Bomb;
             pending::<()>().await;
         }
+        Ok(())
     }
     crate::batches::support::quiet_panics();
     let outcome = lrt::sqs(bomb).harness().context(ten_seconds()).invoke(sqs("q", &["1", "0", "1"])).await;
@@ -151,9 +152,9 @@ async fn panicking_destructor_of_a_cut_off_record_is_logged() {
 
 #[tokio::test(start_paused = true)]
 async fn batch_handler_that_is_cut_off_fails_all_records() {
-    async fn never(_: lrt::batch::Batch<u32>) -> lrt::batch::BatchFailures {
+    async fn never(_: lrt::batch::Batch<u32>) -> Result<lrt::batch::BatchFailures, lrt::Error> {
         let never: Pending<_> = pending();
-        never.await
+        Ok(never.await)
     }
     let start = Instant::now();
     let outcome = lrt::sqs(never).harness().context(ten_seconds()).invoke(sqs("q", &["0", "1"])).await;

@@ -32,7 +32,9 @@ struct KafkaEvent {
 /// The log line of a message that does not decode as `$T`.
 macro_rules! line {
     ($T:ty, $body:expr) => {{
-        async fn process(_: $T) {}
+        async fn process(_: $T) -> Result<(), lrt::Error> {
+            Ok(())
+        }
         let outcome = lrt::sqs(process).harness().invoke(sqs("q", &[&$body])).await;
         let [line] = outcome.logs() else { panic!("{:?}", outcome.logs()) };
         line.clone()
@@ -80,23 +82,33 @@ async fn payload_with_a_wrong_value_has_no_help() {
 
 #[tokio::test]
 async fn bytes_that_are_not_text_name_raw() {
-    async fn ingest(_: Order) {}
+    async fn ingest(_: Order) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     for bytes in [&b"\xff\xfe"[..], b"\x1f\x8b\x08"] {
         let outcome = lrt::kinesis(ingest).harness().invoke(events::kinesis().bytes(bytes)).await;
         assert!(outcome.logs()[0].contains("(help: ") && outcome.logs()[0].contains("`lrt::payload::Raw`"));
     }
-    async fn raw(_: Raw) {}
+    async fn raw(_: Raw) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     assert!(lrt::kinesis(raw).harness().invoke(events::kinesis().bytes(b"\xff")).await.logs().is_empty());
-    async fn text(_: Text) {}
+    async fn text(_: Text) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     assert!(lrt::sqs(text).harness().invoke(sqs("q", &["hello"])).await.logs().is_empty());
 }
 
 #[tokio::test]
 async fn item_type_for_a_stream_record_names_change() {
-    async fn index(_: Order) {}
+    async fn index(_: Order) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let outcome = lrt::dynamodb(index).harness().invoke(events::dynamodb().insert(&json!({"id": 7}))).await;
     assert!(outcome.logs()[0].contains("(help: to decode the item, take `Change<T>`)"), "{:?}", outcome.logs());
-    async fn change(_: Change<Order>) {}
+    async fn change(_: Change<Order>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     assert!(
         lrt::dynamodb(change).harness().invoke(events::dynamodb().insert(&json!({"id": 7}))).await.logs().is_empty()
     );
@@ -107,6 +119,8 @@ async fn test_event_of_s3_says_how_to_acknowledge_it() {
     const TEST: &str = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#;
     let line = line!(SqsEvent, TEST);
     assert!(line.contains("take `Result<T, DecodeError>` to let it pass"), "{line}");
-    async fn attempt(_: Result<SqsEvent, DecodeError>) {}
+    async fn attempt(_: Result<SqsEvent, DecodeError>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     assert!(lrt::sqs(attempt).harness().invoke(sqs("q", &[TEST])).await.batch_failures().is_empty());
 }

@@ -16,7 +16,7 @@ where
 {
     let function = lrt::kafka(move |record: Record<T>| {
         look(record);
-        std::future::ready(())
+        std::future::ready(Ok::<_, lrt::Error>(()))
     });
     assert_eq!(function.harness().invoke(event).await.batch_failures(), [""; 0]);
 }
@@ -60,7 +60,9 @@ async fn header_bytes_may_be_signed_or_unsigned() {
         assert_eq!(record.headers, headers.map(|(name, value)| (name.to_owned(), value)));
     })
     .await;
-    async fn record(_: Record<Raw>) {}
+    async fn record(_: Record<Raw>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     for invalid in
         ["7", r#"{"a":[1]}"#, r#"[{"a":"b"}]"#, r#"[{"a":[256]}]"#, r#"[{"a":[-129]}]"#, r#"[{"a":[1.5]}]"#, "[7]"]
     {
@@ -75,22 +77,31 @@ async fn header_bytes_may_be_signed_or_unsigned() {
 
 #[tokio::test]
 async fn tombstone_is_none_for_options_and_an_error_otherwise() {
-    async fn json(value: Option<u32>) {
+    async fn json(value: Option<u32>) -> Result<(), lrt::Error> {
         assert_eq!(value, None);
+        Ok(())
     }
-    async fn any(value: Value) {
+    async fn any(value: Value) -> Result<(), lrt::Error> {
         assert_eq!(value, Value::Null);
+        Ok(())
     }
-    async fn text(record: Record<Option<Text>>) {
+    async fn text(record: Record<Option<Text>>) -> Result<(), lrt::Error> {
         assert_eq!((record.value, record.key.as_deref()), (None, Some(&b"k"[..])));
+        Ok(())
     }
-    async fn raw(value: Option<Raw>) {
+    async fn raw(value: Option<Raw>) -> Result<(), lrt::Error> {
         assert_eq!(value, None);
+        Ok(())
     }
-    async fn number(_: u32) {}
-    async fn raw_itself(_: Raw) {}
-    async fn tried(value: Result<Record<u32>, DecodeError>) {
+    async fn number(_: u32) -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn raw_itself(_: Raw) -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn tried(value: Result<Record<u32>, DecodeError>) -> Result<(), lrt::Error> {
         assert!(value.is_err());
+        Ok(())
     }
     let event = &events::kafka().tombstone("k").build();
     assert_eq!(event["records"]["topic-0"][0]["value"], Value::Null);
@@ -107,8 +118,9 @@ async fn tombstone_is_none_for_options_and_an_error_otherwise() {
     {
         assert!(outcome.logs()[0].contains("topic-0:100 failed: DecodeError: the record is a tombstone"));
     }
-    async fn seven(value: Option<u32>) {
+    async fn seven(value: Option<u32>) -> Result<(), lrt::Error> {
         assert_eq!(value, Some(7));
+        Ok(())
     }
     assert_eq!(lrt::kafka(seven).harness().invoke(events::kafka().json(&7)).await.batch_failures(), [""; 0]);
 }
@@ -159,6 +171,7 @@ async fn partitions_run_side_by_side_each_in_order() {
             async move {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 order.lock().unwrap().push((record.partition, record.offset));
+                Ok::<_, lrt::Error>(())
             }
         };
         let start = tokio::time::Instant::now();
@@ -178,7 +191,7 @@ async fn partitions_run_side_by_side_each_in_order() {
 
 #[tokio::test]
 async fn batch_handler_reports_records_of_both_partitions() {
-    async fn all(batch: lrt::batch::Batch<Record<u32>>) -> lrt::batch::BatchFailures {
+    async fn all(batch: lrt::batch::Batch<Record<u32>>) -> Result<lrt::batch::BatchFailures, lrt::Error> {
         let mut failures = lrt::batch::BatchFailures::new();
         for record in batch {
             match record {
@@ -187,7 +200,7 @@ async fn batch_handler_reports_records_of_both_partitions() {
                 Err(error) => failures.push(&error),
             }
         }
-        failures
+        Ok(failures)
     }
     let outcome = lrt::kafka(all).harness().invoke(two_partitions()).await;
     assert_eq!(outcome.batch_failures(), ["topic-0:101", "topic-1:101", "topic-1:102"]);
@@ -273,7 +286,9 @@ async fn malformed_record_fails_alone() {
         let line = log(&format!(r#"{{"topic":"t","partition":0,"offset":2,"value":{value}}}"#)).await;
         assert!(line.contains(says), "{line}");
     }
-    async fn record(_: Record<Raw>) {}
+    async fn record(_: Record<Raw>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let event = json!({"records": {"t-0": [{"offset": 2, "value": "", "key": "?"}]}});
     let outcome = lrt::kafka(record).harness().invoke(event).await;
     assert!(outcome.logs()[0].contains("invalid record: `key` is malformed base64"), "{:?}", outcome.logs());
@@ -287,7 +302,9 @@ async fn record_layer_sees_payload_bytes_and_record_json() {
         assert_eq!((&whole["topic"], &whole["offset"]), (&json!("topic"), &json!(100)));
         record
     });
-    async fn raw(_: Raw) {}
+    async fn raw(_: Raw) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let outcome = lrt::kafka(raw).record_layer(layer).harness().invoke(events::kafka().bytes(b"\xff")).await;
     assert_eq!(outcome.batch_failures(), [""; 0]);
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, UNIX_EPOCH};
 async fn inspect(event: Value, look: fn(Record<Text>)) {
     let function = lrt::kinesis(move |record: Record<Text>| {
         look(record);
-        std::future::ready(())
+        std::future::ready(Ok::<_, lrt::Error>(()))
     });
     assert_eq!(failed(&function.harness().invoke(event).await), [""; 0]);
 }
@@ -73,6 +73,7 @@ async fn records_with_the_same_partition_key_run_in_order() {
             // Later records take less time.
             tokio::time::sleep(Duration::from_millis(100 - u64::from(record.data))).await;
             order.lock().unwrap().push((record.partition_key, record.data));
+            Ok::<_, lrt::Error>(())
         }
     };
     let event = events::kinesis().partition_key("a").json(&1).json(&2).partition_key("b").json(&3).json(&4);
@@ -88,7 +89,9 @@ async fn records_with_the_same_partition_key_run_in_order() {
 
 /// Returns the log line of a malformed record, between two that succeed.
 async fn line_of(record: Value) -> String {
-    async fn ingest(_: Value) {}
+    async fn ingest(_: Value) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let mut event = events::kinesis().json(&1).json(&2).build();
     let good = event["Records"][1].clone();
     event["Records"].as_array_mut().unwrap().insert(1, record);
@@ -129,9 +132,15 @@ fn aggregated() -> Vec<u8> {
 
 #[tokio::test]
 async fn aggregated_record_is_rejected_for_every_parameter_type() {
-    async fn value(_: Value) {}
-    async fn raw(_: Raw) {}
-    async fn record(_: Record<Text>) {}
+    async fn value(_: Value) -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn raw(_: Raw) -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn record(_: Record<Text>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     async fn tried(record: Result<Record<u32>, DecodeError>) -> Result<(), DecodeError> {
         record.map(drop)
     }
@@ -155,8 +164,9 @@ async fn record_layer_sees_the_data_bytes() {
         assert_eq!((record.receive_count(), record.id().as_str()), (None, "42"));
         record
     });
-    async fn raw(Raw(bytes): Raw) {
+    async fn raw(Raw(bytes): Raw) -> Result<(), lrt::Error> {
         assert_eq!(&*bytes, b"\x00\xff");
+        Ok(())
     }
     let event = events::kinesis().record(kinesis_record().bytes(b"\x00\xff").sequence_number("42"));
     assert_eq!(failed(&lrt::kinesis(raw).record_layer(layer).harness().invoke(event).await), [""; 0]);
@@ -164,7 +174,9 @@ async fn record_layer_sees_the_data_bytes() {
 
 #[tokio::test]
 async fn window_state_is_returned() {
-    async fn ingest(_: Text) {}
+    async fn ingest(_: Text) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let event = events::kinesis().text("a").window(&json!({"sum": 7}));
     let outcome = lrt::kinesis(ingest).harness().invoke(event).await;
     assert_eq!(outcome.body(), br#"{"state":{"sum":7},"batchItemFailures":[]}"#);

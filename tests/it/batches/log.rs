@@ -90,10 +90,10 @@ async fn stream_failure_says_that_the_shard_waits() {
 /// Otherwise nothing would say why the records are delivered again.
 #[tokio::test]
 async fn failed_records_of_a_batch_are_logged_even_if_the_handler_drops_the_errors() {
-    async fn zeros_fail(batch: Batch<Message<u32>>) -> BatchFailures {
+    async fn zeros_fail(batch: Batch<Message<u32>>) -> Result<BatchFailures, lrt::Error> {
         let mut failures = BatchFailures::new();
         failures.extend(batch.into_iter().take(4).flatten().filter(|message| message.body == 0));
-        failures
+        Ok(failures)
     }
     let outcome = lrt::sqs(zeros_fail).harness().invoke(sqs("orders", &["1", "x", "0", "2", "3"])).await;
     assert_eq!(
@@ -116,18 +116,20 @@ async fn failure_of_the_only_record_is_one_line_with_its_cause() {
     async fn timeout(_: u32) -> Result<(), Error> {
         std::future::pending().await
     }
-    async fn batch(batch: Batch<Message<u32>>) -> BatchFailures {
+    async fn batch(batch: Batch<Message<u32>>) -> Result<BatchFailures, lrt::Error> {
         let mut failures = BatchFailures::new();
         failures.extend(batch.into_iter().flatten());
-        failures
+        Ok(failures)
     }
-    async fn all(_: Batch<u32>) -> BatchFailures {
-        BatchFailures::all()
+    async fn all(_: Batch<u32>) -> Result<BatchFailures, lrt::Error> {
+        Ok(BatchFailures::all())
     }
     async fn error(_: Batch<u32>) -> Result<BatchFailures, Error> {
         Err(Error::msg("no connection"))
     }
-    async fn index(_: Change<u8>) {}
+    async fn index(_: Change<u8>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let context = lrt::testing::TestContext::new().deadline_in(std::time::Duration::from_millis(200));
     let one = |body| sqs("orders", &[body]);
     let image = stream(&[("a", json!({"n": {"N": "1"}}))]);
@@ -162,7 +164,9 @@ async fn failure_of_the_only_record_is_one_line_with_its_cause() {
 
 #[tokio::test]
 async fn tumbling_window_is_a_warning() {
-    async fn index(_: Value) {}
+    async fn index(_: Value) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let mut event = stream(&[("a", json!({}))]);
     event["window"] = json!({"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:02:00Z"});
     event["state"] = json!({"sum": 7});

@@ -174,8 +174,9 @@ async fn every_unsuccessful_record_is_reported_by_the_identifier_that_pipes_expe
 
 #[tokio::test]
 async fn malformed_record_fails_alone() {
-    async fn text(Text(text): Text) {
+    async fn text(Text(text): Text) -> Result<(), lrt::Error> {
         assert_eq!(text, r#"{"c":21}"#);
+        Ok(())
     }
     let mut event = json!([record("kinesis", 0, 21), record("kinesis", 1, 21), record("kinesis", 2, 21)]);
     event[1]["data"] = json!(7);

@@ -22,8 +22,9 @@ use tower_service::Service;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-async fn sleep_for(seconds: u32) {
+async fn sleep_for(seconds: u32) -> Result<(), lrt::Error> {
     sleep(SECOND * seconds).await;
+    Ok(())
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,6 +92,7 @@ async fn concurrency_limit_layer_applies_within_the_option() {
             assert!(running.fetch_add(1, Ordering::Relaxed) < 2);
             sleep(SECOND).await;
             running.fetch_sub(1, Ordering::Relaxed);
+            Ok::<_, lrt::Error>(())
         }
     };
     let start = Instant::now();
@@ -173,7 +175,9 @@ async fn record_layer_of_a_stream_sees_the_record() {
             inner.call(record)
         })
     });
-    async fn index(_: Change<Value>) {}
+    async fn index(_: Change<Value>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     let outcome = lrt::dynamodb(index).record_layer(layer).harness().invoke(stream(&[("a", json!({}))])).await;
     assert_eq!(failed(&outcome), [""; 0]);
     assert_eq!(*images.lock().unwrap(), [true]);
@@ -200,10 +204,10 @@ async fn first_layer_is_the_outermost() {
 #[tokio::test]
 async fn layer_is_built_from_the_value_of_init() {
     struct Limits(Succeeded);
-    async fn init() -> Limits {
+    async fn init() -> Result<Limits, lrt::Error> {
         let limits = Limits(Succeeded::default());
         limits.0.0.lock().unwrap().insert("id-0".to_owned());
-        limits
+        Ok(limits)
     }
     async fn handler(_: u32) -> Result<(), Error> {
         Err(Error::msg("never"))
@@ -233,7 +237,9 @@ async fn panicking_destructor_of_a_layer_fails_its_record_alone() {
             Bomb(Box::pin(inner.call(record)), last)
         })
     });
-    async fn handler(_: u32) {}
+    async fn handler(_: u32) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     quiet_panics();
     let outcome = lrt::sqs(handler).record_layer(layer).harness().invoke(sqs("q", &["0"; 3])).await;
     assert_eq!(failed(&outcome), ["id-1"]);

@@ -22,7 +22,9 @@ macro_rules! all_decode {
     ($start:path, $events:expr, $($Payload:ty),* $(,)?) => {
         for event in $events {
             $({
-                async fn take(_: $Payload) {}
+                async fn take(_: $Payload) -> Result<(), lrt::Error> {
+                    Ok(())
+                }
                 let outcome = $start(take).harness().invoke(event).await;
                 assert_eq!(failed(&outcome), [""; 0], "{} as {}", event.display(), stringify!($Payload));
             })*
@@ -77,8 +79,12 @@ async fn null_item_is_an_item_without_attributes() {
         #[serde(rename = "val")]
         _val: String,
     }
-    async fn images(_: Change<Item>) {}
-    async fn keys(_: Change<Keys<Item>>) {}
+    async fn images(_: Change<Item>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
+    async fn keys(_: Change<Keys<Item>>) -> Result<(), lrt::Error> {
+        Ok(())
+    }
     for event in events(&["dynamodb"], "null-items") {
         let images = lrt::dynamodb(images).on_failure(OnFailure::Continue).harness().invoke(&event).await;
         let keys = lrt::dynamodb(keys).on_failure(OnFailure::Continue).harness().invoke(&event).await;

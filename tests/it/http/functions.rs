@@ -2,6 +2,7 @@
 
 use super::{Answer, ask, get, request};
 use lrt::http::{HeaderMap, IntoResponse, Json, Origin, Path, Query, Request, RequestContext, Response, StatusCode};
+use lrt::testing::Harness;
 use lrt::{Context, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -169,9 +170,11 @@ async fn an_error_that_is_a_response_is_answered_as_such() {
 
 #[tokio::test]
 async fn any_other_error_shows_the_request_id_and_is_logged() {
+    #[lrt::handler(http)]
     async fn typed() -> Result<String, NoDatabase> {
         Err(NoDatabase)
     }
+    #[lrt::handler(http)]
     async fn text() -> Result<String, String> {
         Err(NoDatabase.to_string())
     }
@@ -179,8 +182,8 @@ async fn any_other_error_shows_the_request_id_and_is_logged() {
         Err(Error::new(NoDatabase))
     }
     let outcomes = [
-        lrt::http(typed).harness().invoke(get("/")).await,
-        lrt::http(text).harness().invoke(get("/")).await,
+        Harness::<typed>::new().invoke(get("/")).await,
+        Harness::<text>::new().invoke(get("/")).await,
         lrt::http(lrts).harness().invoke(get("/")).await,
     ];
     for outcome in outcomes {

@@ -98,8 +98,8 @@ async fn towers_load_shed_is_a_503() {
             unreachable!("it is never ready")
         }
     }
-    async fn app() -> NeverReady {
-        NeverReady
+    async fn app() -> Result<NeverReady, lrt::Error> {
+        Ok(NeverReady)
     }
     // What is shed is seen where the layer asks the service itself.
     let shed = tower::layer::layer_fn(|_| tower::ServiceBuilder::new().layer(LoadShedLayer::new()).service(NeverReady));
@@ -143,8 +143,8 @@ async fn a_layers_own_error_is_a_500_that_is_logged() {
 
 #[tokio::test]
 async fn a_layer_can_be_made_of_inits_value() {
-    async fn settings() -> Duration {
-        Duration::ZERO
+    async fn settings() -> Result<Duration, lrt::Error> {
+        Ok(Duration::ZERO)
     }
     let harness = lrt::http(slow).init(settings).layer_with(|limit: &Duration| TimeoutLayer::new(*limit)).harness();
     assert_eq!(ask(&harness, get("/")).await.status, 504);

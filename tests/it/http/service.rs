@@ -13,12 +13,12 @@ struct Db {
     name: &'static str,
 }
 
-async fn connect() -> Db {
-    Db { name: "main" }
+async fn connect() -> Result<Db, lrt::Error> {
+    Ok(Db { name: "main" })
 }
 
-async fn app(db: &'static Db) -> Router {
-    Router::new()
+async fn app(db: &'static Db) -> Result<Router, lrt::Error> {
+    Ok(Router::new()
         .route("/db", on_get(move || async move { db.name }))
         .route(
             "/orders/{id}",
@@ -27,7 +27,7 @@ async fn app(db: &'static Db) -> Router {
             }),
         )
         .route("/context", on_get(|ctx: Context| async move { ctx.function_name().to_owned() }))
-        .route("/fails", on_get(|| async { Err::<(), _>(Error::msg("secret")) }))
+        .route("/fails", on_get(|| async { Err::<(), _>(Error::msg("secret")) })))
 }
 
 #[tokio::test]
@@ -71,14 +71,16 @@ async fn it_is_built_once_and_its_failure_is_one_of_the_cold_start() {
 
 #[tokio::test]
 async fn any_tower_service_is_a_function() {
-    async fn build() -> impl tower::Service<Request, Response = Response, Error = Error, Future: Send> + Send + 'static
-    {
-        tower::service_fn(|request: Request| async move {
+    async fn build() -> Result<
+        impl tower::Service<Request, Response = Response, Error = Error, Future: Send> + Send + 'static,
+        lrt::Error,
+    > {
+        Ok(tower::service_fn(|request: Request| async move {
             match request.uri().path() {
                 "/fails" => Err(Error::msg("it failed")),
                 path => Ok(Response::new(path.to_owned().into())),
             }
-        })
+        }))
     }
     let harness = lrt::service(build).harness();
     assert_eq!(ask(&harness, get("/a%20b")).await.text(), "/a%20b");

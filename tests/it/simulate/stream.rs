@@ -159,13 +159,13 @@ async fn a_stream_that_keeps_records_longer_forgets_later() {
 /// A service's batches go on from its own sequence numbers.
 #[tokio::test(start_paused = true)]
 async fn kinesis_is_a_stream_as_well() {
-    async fn one_at_a_time(event: Value) -> Value {
+    async fn one_at_a_time(event: Value) -> Result<Value, lrt::Error> {
         let numbers =
             event["Records"].as_array().unwrap().iter().map(|record| record["kinesis"]["sequenceNumber"].as_str());
         let numbers: Vec<_> = numbers.map(|number| number.unwrap().to_owned()).collect();
         // One more of them is done each time.
         let failed: Vec<_> = numbers.iter().skip(1).map(|number| json!({"itemIdentifier": number})).collect();
-        json!({"batchItemFailures": failed})
+        Ok(json!({"batchItemFailures": failed}))
     }
     let record = |number: &str| json!({"kinesis": {"sequenceNumber": number}});
     let records = json!({"Records": [record("7"), record("8"), record("9")]});

@@ -9,20 +9,24 @@ use lrt::sqs::Message;
 use serde_json::Value;
 use std::process::ExitCode;
 
-async fn messages(message: Message<Value>) {
+async fn messages(message: Message<Value>) -> Result<(), lrt::Error> {
     eprintln!("{}: {}", message.id, message.body);
+    Ok(())
 }
 
-async fn changes(change: Change<Value>) {
+async fn changes(change: Change<Value>) -> Result<(), lrt::Error> {
     eprintln!("{}: {}", change.id(), change.keys().json());
+    Ok(())
 }
 
-async fn readings(record: Record<Value>) {
+async fn readings(record: Record<Value>) -> Result<(), lrt::Error> {
     eprintln!("{}: {}", record.partition_key, record.data);
+    Ok(())
 }
 
-async fn orders(record: kafka::Record<Value>) {
+async fn orders(record: kafka::Record<Value>) -> Result<(), lrt::Error> {
     eprintln!("{}: {}", record.id, record.value);
+    Ok(())
 }
 
 fn main() -> ExitCode {

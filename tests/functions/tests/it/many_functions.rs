@@ -41,9 +41,9 @@ fn handler_selects_the_function_and_no_other_init_runs() {
 #[test]
 fn unknown_handler_is_an_init_error_that_lists_the_names() {
     for (handler, what) in [
-        (Some("Echo"), "no function is called \"Echo\" (_HANDLER)"),
-        (Some("web::get"), "no function is called \"web::get\" (_HANDLER)"),
-        (Some("fragile"), "no function is called \"fragile\" (_HANDLER)"),
+        (Some("Echo"), "no function has the name \"Echo\" (_HANDLER)"),
+        (Some("web::get"), "no function has the name \"web::get\" (_HANDLER)"),
+        (Some("fragile"), "no function has the name \"fragile\" (_HANDLER)"),
         (Some(""), "_HANDLER is empty"),
         (None, "_HANDLER is not set"),
     ] {

@@ -4,7 +4,7 @@ use lrt::prelude::*;
 ///
 /// # Errors
 ///
-/// Where there is none.
+/// Never.
 #[allow(clippy::unused_async, unused_variables)]
 #[cfg_attr(all(), must_use)]
 #[doc(alias = "buy")]

@@ -11,7 +11,7 @@ async fn process(id: u64, _: &Db) -> Result<u64, Error> {
     Ok(id)
 }
 
-/// The function stays one: it can be called, and be a value.
+/// The function can still be called, and used as a value.
 #[allow(dead_code)]
 async fn twice(db: &Db) -> Result<u64, Error> {
     let function: fn(u64, &'static Db) -> _ = process;
@@ -19,7 +19,7 @@ async fn twice(db: &Db) -> Result<u64, Error> {
     Ok(process(1, db).await? + process(2, &Db).await?)
 }
 
-/// And its type names it where a value cannot.
+/// Its type can be used where a type is expected.
 #[allow(dead_code)]
 fn handler() -> impl lrt::Handler {
     <process as lrt::Function>::handler()

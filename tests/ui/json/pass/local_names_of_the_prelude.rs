@@ -31,7 +31,7 @@ mod std {}
 mod core {}
 mod lrt_macros {}
 
-/// Known by its name, whatever is called so beside it.
+/// Recognized by its name, although there are other items of that name.
 mod local {
     pub struct Context;
 }

@@ -6,7 +6,7 @@ async fn handler() -> u8 {
 
 async fn run(_: &u8) {}
 
-/// What the expansion calls in the same places, called so by the user.
+/// Variables of the user's with names that the expansion uses as well.
 #[lambda(init = handler, shutdown = run)]
 async fn define(json: String, _: &u8) -> String {
     json

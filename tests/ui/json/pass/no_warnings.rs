@@ -1,4 +1,4 @@
-//! Whatever a crate denies, what the attribute writes is not what breaks it.
+//! The code that the attribute writes passes all lints that a crate may deny.
 #![deny(
     warnings,
     future_incompatible,

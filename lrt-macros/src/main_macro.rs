@@ -1,0 +1,131 @@
+//! `main!`: writes the `main` of a binary with several functions.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprPath, Token};
+
+use crate::errors::{Errors, source};
+use crate::fallback;
+use crate::option_value;
+
+const EXAMPLE: &str = "`lrt::main!(process, orders::get)`";
+
+/// Arguments of the macro.
+#[derive(Default)]
+struct MainMacro {
+    functions: Vec<ExprPath>,
+    lrt: Option<ExprPath>,
+}
+
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let read = |input: ParseStream<'_>| parse(input, &mut errors);
+    let several = read.parse2(input).unwrap_or_else(|error| {
+        errors.push(error);
+        MainMacro::default()
+    });
+    check(&several.functions, &mut errors);
+    match errors.check() {
+        Ok(()) => main(&several),
+        Err(errors) => {
+            let (errors, main) = (errors.into_compile_errors(), fallback::main());
+            quote!(#errors #main)
+        }
+    }
+}
+
+/// Parses as many arguments as possible.
+fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<MainMacro> {
+    if input.is_empty() {
+        return Err(syn::Error::new(Span::call_site(), format_args!("name the functions: {EXAMPLE}")));
+    }
+    let mut parsed = MainMacro::default();
+    while !input.is_empty() {
+        if let Err(error) = argument(input, &mut parsed) {
+            errors.push(error);
+            while !input.is_empty() && !input.peek(Token![,]) {
+                input.parse::<TokenTree>()?;
+            }
+        }
+        if !input.is_empty() {
+            input.parse::<Token![,]>().map_err(|_| input.error("expected a comma between the functions"))?;
+        }
+    }
+    Ok(parsed)
+}
+
+fn argument(input: ParseStream<'_>, parsed: &mut MainMacro) -> syn::Result<()> {
+    if input.peek(Token![crate]) && input.peek2(Token![=]) {
+        let option = input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        let lrt = option_value::crate_path(option_value::ungroup(input.parse()?))?;
+        return match parsed.lrt.replace(lrt) {
+            None => Ok(()),
+            Some(_) => Err(syn::Error::new_spanned(option, "`crate` is given twice: remove one")),
+        };
+    }
+    match option_value::ungroup(input.parse()?) {
+        Expr::Path(path) if path.qself.is_none() => {
+            if let Some(attribute) = path.attrs.first() {
+                let message =
+                    "put attributes on the function; for a conditional build, write `#[cfg(…)] lrt::main!(…);` twice";
+                return Err(syn::Error::new_spanned(attribute, message));
+            }
+            parsed.functions.push(path);
+            Ok(())
+        }
+        Expr::Call(call) => {
+            let message = format!("write the function's name, without a call: `{}`", source(&call.func));
+            Err(syn::Error::new_spanned(call, message))
+        }
+        Expr::Assign(option) => {
+            let message = "put options into the function's own `#[handler(…)]`; only `crate = …` is accepted here";
+            Err(syn::Error::new_spanned(option, message))
+        }
+        other => Err(syn::Error::new_spanned(other, format_args!("expected the path of a function: {EXAMPLE}"))),
+    }
+}
+
+/// Reports a function that is given twice. Two functions with one name are only known when their types are.
+fn check(functions: &[ExprPath], errors: &mut Errors) {
+    for (at, function) in functions.iter().enumerate() {
+        let written = source(function);
+        if functions[..at].iter().any(|before| source(before) == written) {
+            errors.at(function, format_args!("`{written}` is given twice: remove one"));
+        }
+    }
+}
+
+/// Writes a table of names and function pointers, so that only the chosen function is initialized.
+fn main(several: &MainMacro) -> TokenStream {
+    let lrt = several.lrt.as_ref().map_or_else(|| quote!(::lrt), ToTokens::to_token_stream);
+    let entries = several
+        .functions
+        .iter()
+        .map(|path| quote_spanned!(path.span()=> #lrt::__private::FunctionEntry::of::<#path>()));
+    let paths = several.functions.iter().map(source);
+    let clashes = several.functions.iter().enumerate().skip(1).map(|(at, path)| {
+        // Written here and not in a function of lrt, so that the error is at the path.
+        quote_spanned! {path.span()=>
+            const _: () = if let ::core::option::Option::Some(message) = #lrt::__private::name_clash(FUNCTIONS, PATHS, #at).text() {
+                ::core::panic!("{}", message)
+            };
+        }
+    });
+    let users = several.functions.first().map_or_else(Span::call_site, Spanned::span);
+    // Warnings are only shown for the user's own code, hence this span.
+    let called = quote_spanned!(users=> #lrt::__private::mains(main, self::main).check());
+    quote! {
+        #[allow(unused_qualifications)]
+        fn main() -> ::std::process::ExitCode {
+            const FUNCTIONS: &[#lrt::__private::FunctionEntry] = &[#(#entries),*];
+            const PATHS: &[&::core::primitive::str] = &[#(#paths),*];
+            #(#clashes)*
+            use #lrt::__private::InsideOfAnother as _;
+            #called;
+            #lrt::__private::run_dispatch(FUNCTIONS)
+        }
+    }
+}

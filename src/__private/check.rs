@@ -1,0 +1,493 @@
+//! Checks of a function's parts, each in a call that has the span of that part.
+//!
+//! The calls have the real traits as bounds, so the message is the trait's own. A check that fails leaves its return type
+//! unknown, and a method that is called on an unknown type is an error that the compiler does not report after another one.
+//! [`Then::then`] is that method: it hands on the function that the builder is given, and so the builder does not report
+//! the mistake again. Nothing of this runs: the macro writes the checks below `if false`.
+//!
+//! Two ways to make the type unknown:
+//!
+//! - It is the marker of a trait such as `FromPayload<M>`. The trait needs a second impl that could match, or the compiler
+//!   takes the marker of the only one: hence [`NoImpl`] and [`Rejected`].
+//! - For bounds without a marker, method resolution prefers a method whose bounds hold, and else reaches, by `Deref`, one
+//!   that is generic over its return type and repeats the bound.
+
+use crate::function::output::{HandlerError, JsonReply};
+use crate::function::parameters::FromPayload;
+#[cfg(feature = "http")]
+use crate::http::{BuildService, HttpReply};
+use lrt_core::Context;
+use lrt_core::HasRef;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+/// A trait that no type implements.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not accepted here")]
+pub trait NoImpl {}
+
+/// Marker of the impl that matches every type and holds for none; see the [module](self).
+#[derive(Debug)]
+pub struct Rejected;
+
+/// Hands on the builder's function after a check.
+pub trait Then {
+    /// Returns `next`.
+    fn then<T>(self, next: T) -> T;
+
+    /// Returns the type of the result.
+    fn ty(&self) -> Type<Self>
+    where
+        Self: Sized;
+}
+
+impl<Checked> Then for Checked {
+    fn then<T>(self, next: T) -> T {
+        next
+    }
+
+    fn ty(&self) -> Type<Checked> {
+        Type::new()
+    }
+}
+
+/// Returns an expression, which then has the span of the call.
+pub fn same<T>(expression: T) -> T {
+    expression
+}
+
+/// A function with the parameters `A`. Unlike `AsyncFn`, it has no bounds on its future.
+pub trait Signature<A> {
+    /// The parameters, each as a [`Type`].
+    type Parameters;
+    /// The future that a call returns.
+    type Future;
+
+    /// Returns the types of the parameters.
+    fn parameters() -> Self::Parameters;
+}
+
+/// Returns the types of a function's parameters.
+pub fn parameters<F: Signature<A>, A>(_: &F) -> F::Parameters {
+    F::parameters()
+}
+
+/// A type, without a value of it.
+pub struct Type<T>(Unchecked<T>);
+
+/// Receiver of the methods that are called if no method of [`Type`] fits.
+pub struct Unchecked<T>(PhantomData<fn() -> T>);
+
+impl<T> Clone for Type<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Type<T> {}
+
+impl<T> Clone for Unchecked<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Unchecked<T> {}
+
+impl<T> Deref for Type<T> {
+    type Target = Unchecked<T>;
+
+    fn deref(&self) -> &Unchecked<T> {
+        &self.0
+    }
+}
+
+impl<T> Type<T> {
+    /// Returns the type.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Type(Unchecked(PhantomData))
+    }
+}
+
+impl<T: Send> Type<T> {
+    /// Checks the state and by-value parameters.
+    pub fn is_send(&self) {}
+}
+
+impl<T: Sync> Type<T> {
+    /// Checks the state.
+    pub fn is_sync(&self) {}
+}
+
+impl<T: JsonReply> Type<T> {
+    /// Checks the value of a JSON function.
+    pub fn is_json_reply(&self) {}
+}
+
+impl<T: HandlerError> Type<T> {
+    /// Checks the error of a function that is not an HTTP function, or of `init`.
+    pub fn is_error(&self) {}
+}
+
+impl<T> Unchecked<T> {
+    /// Reports a type that is not `Send`.
+    pub fn is_send<Unknown>(&self) -> Unknown
+    where
+        T: Send,
+    {
+        only_type_checked()
+    }
+
+    /// Reports a type that is not `Sync`.
+    pub fn is_sync<Unknown>(&self) -> Unknown
+    where
+        T: Sync,
+    {
+        only_type_checked()
+    }
+
+    /// Reports a value that is not `Serialize`.
+    pub fn is_json_reply<Unknown>(&self) -> Unknown
+    where
+        T: JsonReply,
+    {
+        only_type_checked()
+    }
+
+    /// Reports an error that is not one.
+    pub fn is_error<Unknown>(&self) -> Unknown
+    where
+        T: HandlerError,
+    {
+        only_type_checked()
+    }
+}
+
+#[cfg(feature = "http")]
+impl<T: HttpReply> Type<T> {
+    /// Checks the value of an HTTP function.
+    pub fn is_http_reply(&self) {}
+}
+
+#[cfg(feature = "http")]
+impl<T: BuildService> Type<T> {
+    /// Checks the value of a function of the option `service`.
+    pub fn is_service(&self) {}
+}
+
+#[cfg(feature = "http")]
+impl<T> Unchecked<T> {
+    /// Reports a value that is not a response.
+    pub fn is_http_reply<Unknown>(&self) -> Unknown
+    where
+        T: HttpReply,
+    {
+        only_type_checked()
+    }
+
+    /// Reports a value that is not a service.
+    pub fn is_service<Unknown>(&self) -> Unknown
+    where
+        T: BuildService,
+    {
+        only_type_checked()
+    }
+}
+
+/// Returns the types of the value and the error of an adapted function.
+pub fn output<F, A, T, E>(_: &F) -> (Type<T>, Type<E>)
+where
+    F: Signature<A, Future: Future<Output = Result<T, E>>>,
+{
+    (Type::new(), Type::new())
+}
+
+/// Returns the value that `shutdown` borrows.
+pub fn shutdown<F: Fn(&'static T) -> Fut, T: 'static, Fut>(_: &F) -> T {
+    only_type_checked()
+}
+
+impl<S> Type<S> {
+    /// Looks for the `T` that is borrowed from this state.
+    ///
+    /// The place is a literal, whose type follows from the one impl of [`HasRef`] that there is. If there are several, it falls
+    /// back to `i32`, which is not a place, and so the message is that of [`HasRef`] instead of "type annotations needed".
+    pub fn member<T, Place>(&self, _: &Type<T>, _: Place) -> Member<S, T, Place> {
+        Member(NoMember(PhantomData), PhantomData)
+    }
+}
+
+/// A `T` that is borrowed from an `S`.
+pub struct Member<S, T, Place>(NoMember<S, T>, PhantomData<fn() -> Place>);
+
+/// Receiver of the method that is called if there is no such member.
+pub struct NoMember<S, T>(PhantomData<fn() -> (S, T)>);
+
+impl<S: HasRef<T, Place>, T, Place> Member<S, T, Place> {
+    /// Checks that the member exists.
+    pub fn is_borrowed(&self) {}
+}
+
+impl<S, T> NoMember<S, T> {
+    /// Reports the missing member.
+    pub fn is_borrowed<Unknown>(&self) -> Unknown
+    where
+        S: HasRef<T, Unknown>,
+    {
+        only_type_checked()
+    }
+}
+
+impl<S, T, Place> Deref for Member<S, T, Place> {
+    type Target = NoMember<S, T>;
+
+    fn deref(&self) -> &NoMember<S, T> {
+        &self.0
+    }
+}
+
+/// Checks the payload of a JSON function.
+pub fn payload<T: FromPayload<M>, M>(_: &Type<T>) -> M {
+    only_type_checked()
+}
+
+/// Checks a parameter that is written as `Context`.
+pub fn context<T: ThisContext<M>, M>(_: &Type<T>) -> M {
+    only_type_checked()
+}
+
+/// The context of an invocation. `M` is unknown for other types.
+#[diagnostic::on_unimplemented(
+    message = "this `Context` is not the context of an invocation",
+    label = "another type of that name",
+    note = "write `lrt::Context`"
+)]
+pub trait ThisContext<M> {}
+
+#[diagnostic::do_not_recommend]
+impl ThisContext<()> for Context {}
+
+/// A parameter of a JSON function that is not a record.
+pub trait EventPayload<T> {
+    /// Returns the type that is decoded from the event.
+    fn event(&self) -> Type<T>;
+}
+
+impl<T> EventPayload<T> for Type<T> {
+    fn event(&self) -> Type<T> {
+        Type::new()
+    }
+}
+
+impl Type<Context> {
+    /// Returns a type that passes for a payload.
+    pub fn without_context(&self) -> Type<()> {
+        Type::new()
+    }
+}
+
+/// A parameter that is written as `Context`, and is the payload if it is another type of that name.
+pub trait WithoutContext<T> {
+    /// Returns the type.
+    fn without_context(&self) -> Type<T>;
+}
+
+impl<T> WithoutContext<T> for Type<T> {
+    fn without_context(&self) -> Type<T> {
+        Type::new()
+    }
+}
+
+fn only_type_checked() -> ! {
+    unreachable!("checks do not run")
+}
+
+#[cfg(feature = "batch")]
+mod batch {
+    use super::{NoImpl, Rejected, Type, only_type_checked};
+    use crate::batch::dynamodb::Image;
+    use crate::batch::{Batch, FromRecord, FullBatch, Mode, OneRecord, RecordReply};
+    use crate::{dynamodb, kafka, kinesis, sqs};
+
+    /// A parameter of a function without a kind.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` can only be used in a batch function: this function has no kind",
+        label = "not decoded from an entire event",
+        note = "write `#[lambda(sqs)]` for a `Message<T>`, `#[lambda(dynamodb)]` for a `Change<T>`, `#[lambda(kinesis)]` or \
+                `#[lambda(kafka)]` for a `Record<T>`, any of these for a `Batch`"
+    )]
+    pub trait EntireEvent {}
+
+    macro_rules! records {
+        ($($record:ty),*) => {$(
+            impl<T> Type<$record> {
+                /// Reports that the function has no kind.
+                pub fn event<Unknown>(&self) -> Unknown
+                where
+                    $record: EntireEvent,
+                {
+                    only_type_checked()
+                }
+            }
+        )*};
+    }
+
+    records!(Batch<T>, sqs::Message<T>, dynamodb::Change<T>, kinesis::Record<T>, kafka::Record<T>);
+
+    /// Checks a type that is decoded from a record of the source `S`: a parameter, or the `T` of a `Message<T>` or a `Batch<T>`.
+    pub fn record<S, T: FromRecord<S, M>, M>(_: Type<S>, _: &Type<T>) -> M {
+        only_type_checked()
+    }
+
+    /// Checks the `T` of a `Change<T>`.
+    pub fn image<T: Image<M>, M>(_: &Type<T>) -> M {
+        only_type_checked()
+    }
+
+    /// Checks a parameter that is written as the record of its source, whose payload is checked already.
+    pub fn record_of<S, T: RecordOf<S, M>, M>(_: Type<S>, _: &Type<T>) -> M {
+        only_type_checked()
+    }
+
+    /// A record of the source `S`.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a record of this function's source",
+        label = "another type of that name",
+        note = "a record is an `lrt::sqs::Message<T>` for `sqs`, an `lrt::dynamodb::Change<T>` for `dynamodb`, an \
+                `lrt::kinesis::Record<T>` for `kinesis`, an `lrt::kafka::Record<T>` for `kafka`",
+        note = "`lrt::prelude` has all of them but Kafka's: its `Record` is that of Kinesis"
+    )]
+    pub trait RecordOf<S, M> {}
+
+    #[diagnostic::do_not_recommend]
+    impl<T: FromRecord<S, M>, S, M> RecordOf<S, (M,)> for T {}
+
+    #[diagnostic::do_not_recommend]
+    impl<T: NoImpl, S> RecordOf<S, Rejected> for T {}
+
+    /// A parameter of a batch function that is decoded from one record.
+    pub trait TakesOne {
+        /// Returns how the function handles records.
+        fn mode(&self) -> OneRecord {
+            OneRecord
+        }
+    }
+
+    impl<T> TakesOne for Type<T> {}
+
+    impl<T> Type<Batch<T>> {
+        /// Returns how the function handles records.
+        pub fn mode(&self) -> FullBatch {
+            FullBatch
+        }
+    }
+
+    /// Returns the value of a batch function, as its mode needs it.
+    pub fn record_reply<M: Mode, T: RecordReply<M>>(_: M, value: T) -> M::Reply {
+        value.into_reply()
+    }
+
+    /// Checks an option of functions that handle one record at a time.
+    pub fn single_record_option<M: SingleRecord>(_: M) {
+        only_type_checked()
+    }
+
+    /// How a function handles records, for options that apply to single records.
+    #[diagnostic::on_unimplemented(
+        message = "this option is only for functions that take one record at a time",
+        label = "this function takes a `Batch`",
+        note = "remove the option, or take the record without the `Batch<…>` around it"
+    )]
+    pub trait SingleRecord {}
+
+    impl SingleRecord for OneRecord {}
+}
+
+#[cfg(feature = "batch")]
+pub use batch::{
+    EntireEvent, RecordOf, SingleRecord, TakesOne, image, record, record_of, record_reply, single_record_option,
+};
+
+#[cfg(feature = "http")]
+mod http {
+    use super::{Type, only_type_checked};
+    use crate::http::{HttpParameter, Json, Path, Query, ViaParts};
+
+    /// An extractor of an HTTP function that is not one of lrt's wrappers around a decoded type.
+    pub trait Decoded {
+        /// Returns the type that is decoded.
+        fn decoded(&self) -> Type<()> {
+            Type::new()
+        }
+    }
+
+    impl<T> Decoded for Type<T> {}
+
+    macro_rules! wrappers {
+        ($($Wrapper:ident)*) => {$(
+            impl<T> Type<$Wrapper<T>> {
+                /// Returns the type that is decoded.
+                pub fn decoded(&self) -> Type<T> {
+                    Type::new()
+                }
+            }
+        )*};
+    }
+
+    wrappers!(Json Path Query);
+
+    /// A value of an HTTP function that is not a [`Json`].
+    pub trait Encoded {
+        /// Returns the type that is encoded as JSON.
+        fn encoded(&self) -> Type<()> {
+            Type::new()
+        }
+    }
+
+    impl<T> Encoded for Type<T> {}
+
+    impl<T> Type<Json<T>> {
+        /// Returns the type that is encoded as JSON.
+        pub fn encoded(&self) -> Type<T> {
+            Type::new()
+        }
+    }
+
+    /// Checks the last extractor of an HTTP function.
+    pub fn extractor<T: HttpParameter<M>, M>(_: &Type<T>) -> M {
+        only_type_checked()
+    }
+
+    /// Checks an extractor that others follow.
+    pub fn extractor_of_parts<T: HttpParameter<M>, M: LeavesBody<T>>(_: &Type<T>) -> M {
+        only_type_checked()
+    }
+
+    /// How an extractor `T` is extracted, if others may follow it.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` takes the body of the request: it must be the last extractor",
+        label = "another extractor follows",
+        note = "only one extractor can take the body; `&T`s may follow it"
+    )]
+    pub trait LeavesBody<T> {}
+
+    impl<T> LeavesBody<T> for ViaParts {}
+}
+
+#[cfg(feature = "http")]
+pub use http::{Decoded, Encoded, LeavesBody, extractor, extractor_of_parts};
+
+#[cfg(feature = "streaming")]
+mod streaming {
+    use super::{Type, only_type_checked};
+    use crate::stream::StreamReply;
+
+    /// Checks the value of a JSON function that streams.
+    pub fn stream<T: StreamReply<C>, C>(_: &Type<T>) -> C {
+        only_type_checked()
+    }
+}
+
+#[cfg(feature = "streaming")]
+pub use streaming::stream;

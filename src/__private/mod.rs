@@ -1,0 +1,39 @@
+//! Items for the code that `#[lambda]`, `#[handler]` and `main!` write. Not covered by semantic versioning.
+//!
+//! The attribute's builder call differs from one by hand in two ways:
+//!
+//! - It wraps the function in a closure that returns what the builder accepts: [`adapt`] turns plain values into `Result`s,
+//!   and errors into responses.
+//! - Each part of the function is [checked](check) in a call that has the span of that part, so that a mistake is reported
+//!   once, where it is.
+
+mod adapt;
+mod check;
+mod main_scope;
+mod stub;
+
+pub use crate::builder::{Definition, Kind, LayerTarget, NoShutdown, ShutdownOf, WithShutdown};
+pub use crate::dispatch::{FunctionEntry, NameClash, name_clash, run_dispatch};
+pub use crate::function::output::{HandlerError, JsonReply};
+pub use crate::function::parameters::{
+    Args, AsyncFn, Extract, FromPayload, Input, Use, ViaContext, ViaDeserialize, ViaPayload, ViaState,
+};
+pub use crate::json::JsonKind;
+#[cfg(feature = "streaming")]
+pub use crate::stream::{Chunk, JsonStream, StreamReply};
+pub use adapt::*;
+pub use check::*;
+pub use lrt_core::{HasRef, ProvideState, RefAt, StateRefs, WithState};
+pub use main_scope::{InsideOfAnother, Mains, mains};
+pub use stub::{CompileErrorStub, compile_error_stub};
+
+/// Used where a function is compiled with `panic = "abort"`, for its warning.
+///
+/// A panic should become a function error of that one invocation. With `abort` it ends the process: the caller sees
+/// `Runtime.ExitError`, and the next invocation pays for a cold start. Cargo's own profiles unwind, but cargo-lambda builds
+/// releases with `abort` unless the project says otherwise. `#[allow(deprecated)]` below `#[lambda]` accepts that.
+#[deprecated(
+    note = "with `panic = \"abort\"` a panic ends the process, not just its invocation; write `panic = \"unwind\"` \
+            below `[profile.release]` in Cargo.toml"
+)]
+pub const PANIC_ABORT: () = ();

@@ -1,0 +1,245 @@
+//! Parameters of functions: each is extracted from the function's input, or borrows what `init` returned.
+
+use crate::__private::NoImpl;
+use lrt_core::{Context, ErrorReport, Invocation};
+use serde::de::DeserializeOwned;
+use std::future::{Future, ready};
+
+/// An async function with the parameters `A`, a tuple.
+///
+/// Implemented for all `async fn`s and closures with up to eight parameters.
+pub trait AsyncFn<A>: Clone + Send + Sync + 'static {
+    /// The output of its future.
+    type Output;
+    /// The future that it returns.
+    type Future: Future<Output = Self::Output> + Send + 'static;
+
+    /// Calls the function.
+    fn call(&self, args: A) -> Self::Future;
+}
+
+/// The input of a function's call: an invocation, a record, a batch or an HTTP request.
+pub trait Input: Send {
+    /// Reason why a parameter cannot be extracted.
+    type Rejection: Send;
+    /// First part of an event, for [`Extract::check_event`].
+    type Sample: ?Sized;
+    /// True if one parameter has to take the entire input.
+    const MUST_BE_TAKEN: bool = false;
+}
+
+/// An [`Invocation`]'s payload is JSON.
+impl Input for Invocation {
+    type Rejection = ErrorReport;
+    type Sample = ();
+}
+
+/// How a parameter uses the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// It reads a part of the input, or none of it. A function has any number of such parameters.
+    Part,
+    /// It takes the payload, the record, the batch or the body. A function has at most one such parameter, which is
+    /// extracted after all others.
+    Whole,
+}
+
+/// A parameter that can be extracted from the input `I`. `K` says how, and is inferred from the parameter's type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter of this function",
+    label = "cannot be extracted from the function's input",
+    note = "parameters are a payload, record or extractor, the `lrt::Context`, and `&T`s of what `init` returns"
+)]
+pub trait Extract<I: Input, K>: Sized + Send + 'static {
+    /// Reference that it borrows from the state; `()` for none.
+    type Ref: Copy + Send + Sync + 'static;
+    /// How it uses the input.
+    const USE: Use = Use::Part;
+
+    /// Extracts the parameter.
+    ///
+    /// # Errors
+    ///
+    /// The input is not what the type accepts.
+    fn extract(input: &mut I, state: Self::Ref) -> impl Future<Output = Result<Self, I::Rejection>> + Send;
+
+    /// Checks that parameters of this type can be extracted from an event at all.
+    ///
+    /// # Errors
+    ///
+    /// They cannot, so the entire invocation fails.
+    fn check_event(_: &I::Sample) -> Result<(), ErrorReport> {
+        Ok(())
+    }
+}
+
+/// Marker of a `&T` parameter, which borrows what `init` returned.
+#[derive(Debug)]
+pub struct ViaState;
+
+/// Marker of the [`Context`] parameter.
+#[derive(Debug)]
+pub struct ViaContext;
+
+/// Marker of a parameter that is decoded from an invocation's payload; see [`FromPayload`] for `M`.
+#[derive(Debug)]
+pub struct ViaPayload<M>(std::marker::PhantomData<M>);
+
+#[diagnostic::do_not_recommend]
+impl<I: Input, T: Sync> Extract<I, ViaState> for &'static T {
+    type Ref = &'static T;
+
+    fn extract(_: &mut I, state: &'static T) -> impl Future<Output = Result<&'static T, I::Rejection>> + Send {
+        ready(Ok(state))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Extract<Invocation, ViaContext> for Context {
+    type Ref = ();
+
+    fn extract(invocation: &mut Invocation, (): ()) -> impl Future<Output = Result<Context, ErrorReport>> + Send {
+        ready(Ok(invocation.context().clone()))
+    }
+}
+
+impl<T: FromPayload<M> + Send + 'static, M> Extract<Invocation, ViaPayload<M>> for T {
+    type Ref = ();
+    const USE: Use = Use::Whole;
+
+    fn extract(invocation: &mut Invocation, (): ()) -> impl Future<Output = Result<T, ErrorReport>> + Send {
+        ready(T::from_payload(invocation.payload()))
+    }
+}
+
+/// The payload of a JSON function. `M` says how it is decoded, and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be decoded: it does not implement `serde::Deserialize`",
+    label = "cannot be decoded from the event",
+    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
+    note = "if it is what `init` returns, borrow it: `&{Self}`"
+)]
+pub trait FromPayload<M>: Sized {
+    /// Decodes the payload.
+    ///
+    /// # Errors
+    ///
+    /// `Runtime.UnmarshalError` if the payload is not what the type accepts.
+    fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport>;
+}
+
+/// Marker of a payload that is decoded by its `Deserialize`.
+#[derive(Debug)]
+pub struct ViaDeserialize;
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> FromPayload<ViaDeserialize> for T {
+    fn from_payload(payload: &[u8]) -> Result<T, ErrorReport> {
+        crate::json::decode(payload)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: NoImpl> FromPayload<crate::__private::Rejected> for T {
+    fn from_payload(_: &[u8]) -> Result<T, ErrorReport> {
+        unreachable!("no type implements `NoImpl`")
+    }
+}
+
+/// All parameters of a function, a tuple. `K` is the tuple of their markers.
+pub trait Args<I: Input, K>: Sized + Send + 'static {
+    /// References that they borrow from the state: a tuple with an entry for each parameter.
+    type Refs: Copy + Send + Sync + 'static;
+
+    /// Extracts the parameters in their order; one that takes the whole input comes last.
+    ///
+    /// # Errors
+    ///
+    /// Rejection of the first parameter that cannot be extracted.
+    fn extract(input: &mut I, state: Self::Refs) -> impl Future<Output = Result<Self, I::Rejection>> + Send;
+
+    /// Calls [`Extract::check_event`] of each parameter.
+    ///
+    /// # Errors
+    ///
+    /// The first error of a parameter.
+    fn check_event(sample: &I::Sample) -> Result<(), ErrorReport>;
+}
+
+/// Panics, at compile time, where the parameters of a function do not fit together.
+const fn check_uses<I: Input>(uses: &[Use]) {
+    let (mut taken, mut next) = (0, 0);
+    while next < uses.len() {
+        if matches!(uses[next], Use::Whole) {
+            taken += 1;
+        }
+        next += 1;
+    }
+    assert!(taken <= 1, "only one parameter can take the payload, the record, the batch or the body");
+    assert!(taken == 1 || !I::MUST_BE_TAKEN, "a function that returns `BatchFailures` takes a `Batch`");
+}
+
+macro_rules! arities {
+    ($([$($A:ident $K:ident $a:ident $state:ident),*])*) => {$(
+        impl<F, Fut, $($A,)*> AsyncFn<($($A,)*)> for F
+        where
+            F: Fn($($A),*) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future + Send + 'static,
+        {
+            type Output = Fut::Output;
+            type Future = Fut;
+
+            fn call(&self, ($($a,)*): ($($A,)*)) -> Fut {
+                self($($a),*)
+            }
+        }
+
+        impl<F, Fut, $($A,)*> crate::__private::Signature<($($A,)*)> for F
+        where
+            F: Fn($($A),*) -> Fut,
+        {
+            type Parameters = ($(crate::__private::Type<$A>,)*);
+            type Future = Fut;
+
+            #[allow(clippy::unused_unit)]
+            fn parameters() -> Self::Parameters {
+                ($(crate::__private::Type::<$A>::new(),)*)
+            }
+        }
+
+        impl<I: Input, $($A: Extract<I, $K>, $K),*> Args<I, ($($K,)*)> for ($($A,)*) {
+            type Refs = ($($A::Ref,)*);
+
+            #[allow(unused_mut, unused_variables)]
+            async fn extract(input: &mut I, ($($state,)*): Self::Refs) -> Result<Self, I::Rejection> {
+                const { check_uses::<I>(&[$($A::USE),*]) };
+                $(let mut $a = match $A::USE {
+                    Use::Part => Some($A::extract(input, $state).await?),
+                    Use::Whole => None,
+                };)*
+                $(if let Use::Whole = $A::USE {
+                    $a = Some($A::extract(input, $state).await?);
+                })*
+                Ok(($($a.expect("each parameter is extracted in one of the two steps"),)*))
+            }
+
+            #[allow(unused_variables)]
+            fn check_event(sample: &I::Sample) -> Result<(), ErrorReport> {
+                $($A::check_event(sample)?;)*
+                Ok(())
+            }
+        }
+    )*};
+}
+
+arities! {
+    []
+    [A1 K1 a1 s1]
+    [A1 K1 a1 s1, A2 K2 a2 s2]
+    [A1 K1 a1 s1, A2 K2 a2 s2, A3 K3 a3 s3]
+    [A1 K1 a1 s1, A2 K2 a2 s2, A3 K3 a3 s3, A4 K4 a4 s4]
+    [A1 K1 a1 s1, A2 K2 a2 s2, A3 K3 a3 s3, A4 K4 a4 s4, A5 K5 a5 s5]
+    [A1 K1 a1 s1, A2 K2 a2 s2, A3 K3 a3 s3, A4 K4 a4 s4, A5 K5 a5 s5, A6 K6 a6 s6]
+    [A1 K1 a1 s1, A2 K2 a2 s2, A3 K3 a3 s3, A4 K4 a4 s4, A5 K5 a5 s5, A6 K6 a6 s6, A7 K7 a7 s7]
+    [A1 K1 a1 s1, A2 K2 a2 s2, A3 K3 a3 s3, A4 K4 a4 s4, A5 K5 a5 s5, A6 K6 a6 s6, A7 K7 a7 s7, A8 K8 a8 s8]
+}

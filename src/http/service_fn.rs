@@ -1,0 +1,101 @@
+//! Kind of HTTP functions that build a service, once.
+
+use super::serve::{Mode, serve};
+use super::service::HttpService;
+use super::start::Http;
+use super::{Request, Response};
+use crate::builder::Kind;
+use crate::function::output::HandlerError;
+use crate::function::parameters::AsyncFn;
+use crate::layer::{BoxedService, Layers};
+use axum_core::body::Body;
+use bytes::Bytes;
+use lrt_core::StateRefs;
+use lrt_core::{
+    BoxError, DeadlineMargin, Deployment, ErrorReport, Fraction, FunctionService, SharedService, service_fn,
+};
+use std::sync::Arc;
+use tower_service::Service;
+
+/// The function builds a service.
+#[derive(Debug)]
+pub struct ServiceMode;
+
+/// A tower `Service` of HTTP requests.
+///
+/// Implemented for every such service, whatever the body of its responses.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service of HTTP requests",
+    label = "cannot be returned from a function with `service`",
+    note = "return an `axum::Router`, or any tower `Service<lrt::http::Request>` whose response is an `http::Response`, \
+            or a `Result` of one",
+    note = "call `.with_state(…)` first: a `Router<S>` is not a service",
+    note = "the service and its futures are `Send` and `'static`, its errors `Into<lrt::BoxError>`"
+)]
+pub trait BuildService: Send + 'static {
+    /// Boxes the service.
+    fn build(self) -> HttpService;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, B> BuildService for S
+where
+    S: Service<Request, Response = http::Response<B>, Error: Into<BoxError>, Future: Send + 'static> + Send + 'static,
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    fn build(self) -> HttpService {
+        HttpService(SharedService::mapped(self, |response| response.map(Body::new)))
+    }
+}
+
+impl<F, A, Md, S, E> Kind<F, A, ()> for Http<ServiceMode, Md>
+where
+    Md: Mode,
+    F: AsyncFn<A, Output = Result<S, E>>,
+    // All parameters are `&T`s, so they are what the function borrows.
+    A: Copy + Send + Sync + 'static,
+    S: BuildService,
+    E: HandlerError,
+{
+    type Refs = A;
+
+    const STREAMING: bool = Md::STREAMING;
+
+    fn name(&self) -> &'static str {
+        self.kind_name()
+    }
+
+    fn written_route(&self) -> Option<&str> {
+        self.route_text()
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        self.deployed()
+    }
+
+    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
+        margin.inner(Fraction::DEFAULT)
+    }
+
+    async fn service<L: Layers<Request, Response, Self::Boxed>>(
+        &self,
+        function: &F,
+        layers: &L,
+        refs: StateRefs<A, L::Refs>,
+        margin: DeadlineMargin,
+    ) -> Result<impl FunctionService, ErrorReport> {
+        let (options, route) = (Arc::new(self.options(margin)?), self.route()?);
+        let service = function.call(refs.function).await.map_err(ErrorReport::new)?.build().map_errors();
+        let handler = service_fn(move |mut request: Request| {
+            let (mut service, route) = (service.clone(), route.clone());
+            async move {
+                match route.map(|matches| matches(&mut request)) {
+                    Some(Err(rejection)) => Ok(*rejection),
+                    _ => service.call(request).await,
+                }
+            }
+        });
+        let http = layers.around(handler, refs.layers);
+        Ok(service_fn(move |invocation| serve::<Md, _>(http.clone(), options.clone(), invocation)))
+    }
+}
