@@ -74,7 +74,7 @@ pub enum AcceptedOrigins {
 }
 
 impl AcceptedOrigins {
-    /// Returns the accepted origins that support response streaming, or `None` if there are none.
+    /// Returns the accepted origins that support response streaming, if any.
     pub fn streaming(self) -> Option<AcceptedOrigins> {
         match self {
             AcceptedOrigins::Any | AcceptedOrigins::Streaming => Some(AcceptedOrigins::Streaming),

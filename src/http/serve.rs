@@ -3,8 +3,8 @@
 use super::{Request, Response};
 use crate::layer::name_tower_error;
 use bytes::Bytes;
-use http::StatusCode;
 use http::response::Parts;
+use http::{HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 use lrt_core::{BoxError, Context, DeadlineMargin, ErrorReport, Invocation, Reply, ReplyBuffer, log};
 use lrt_http::{AcceptedOrigins, EventError, Problem, ResponseFormat, StreamingResponse};
@@ -198,10 +198,21 @@ fn begin(options: &ServeOptions, invocation: Invocation) -> Result<(Request, Pen
     match lrt_http::read(&payload, options.accepts, options.base_path.as_deref()) {
         Ok((mut request, format)) => {
             lrt_http::disable_body_limit(&mut request);
+            set_trace_id(&mut request, &context);
             request.extensions_mut().insert(context.clone());
             Ok((request, Pending { context, format, buffer }))
         }
         Err(error) => Err(Box::new(reject(error, context, buffer))),
+    }
+}
+
+/// Sets the tracing header of the request to that of the invocation. The service that sends the event knows neither Lambda's
+/// segment (`Parent`) nor the sampling decision (`Sampled`), without which a function that passes the header on would
+/// break the trace.
+fn set_trace_id(request: &mut Request, context: &Context) {
+    const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+    if let Some(Ok(id)) = context.trace_id().map(HeaderValue::from_str) {
+        request.headers_mut().insert(X_AMZN_TRACE_ID, id);
     }
 }
 

@@ -269,6 +269,41 @@ fn unserializable_body_is_reported() {
     assert!(error.starts_with("cannot serialize the request body as JSON: "), "{error}");
 }
 
+/// API Gateway sends claims as strings, whatever their type in the token.
+#[test]
+fn claims_are_strings() {
+    let token = json!({
+        "sub": "ada", "exp": 1700000000, "ratio": 1.5, "email_verified": true, "cognito:groups": ["a", "b"], "none": [],
+        "mixed": [1, false, ["x"]], "address": {"city": "Paris", "zip": 75001}, "null": null
+    });
+    let claims = |event: Value, pointer: &str| event.pointer(pointer).unwrap().clone();
+    let http_api = json!({
+        "sub": "ada", "exp": "1700000000", "ratio": "1.5", "email_verified": "true", "cognito:groups": "[a b]", "none": "[]",
+        "mixed": "[1 false [x]]", "address": "map[city:Paris zip:75001]", "null": null
+    });
+    let rest_api = json!({
+        "sub": "ada", "exp": "1700000000", "ratio": "1.5", "email_verified": "true", "cognito:groups": "a,b", "none": "",
+        "mixed": "1,false,[\"x\"]", "address": "{\"city\":\"Paris\",\"zip\":75001}", "null": null
+    });
+    let v2 = events::http_api().jwt_claims(token.clone());
+    assert_eq!(claims(v2.build(), "/requestContext/authorizer/jwt/claims"), http_api);
+    let v1 = events::http_api().payload_format_1().jwt_claims(token.clone());
+    assert_eq!(claims(v1.build(), "/requestContext/authorizer/claims"), http_api);
+    let rest = events::rest_api().jwt_claims(token);
+    assert_eq!(claims(rest.build(), "/requestContext/authorizer/claims"), rest_api);
+}
+
+/// REST and WebSocket APIs send the context of a Lambda authorizer as strings, HTTP APIs as JSON.
+#[test]
+fn contexts_of_lambda_authorizers_are_encoded_as_each_service_does() {
+    let context = json!({"tenant": "blue", "level": 7, "admin": true, "none": null});
+    let strings = json!({"tenant": "blue", "level": "7", "admin": "true", "none": null});
+    let authorizer = |event: Value| event["requestContext"]["authorizer"].clone();
+    assert_eq!(authorizer(events::rest_api().authorizer(context.clone()).build()), strings);
+    assert_eq!(authorizer(events::websocket().authorizer(context.clone()).build()), strings);
+    assert_eq!(authorizer(events::http_api().authorizer(context.clone()).build()), json!({"lambda": context}));
+}
+
 #[test]
 fn caller_has_the_place_of_each_service() {
     let claims = json!({"sub": "ada"});

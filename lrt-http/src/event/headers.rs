@@ -71,7 +71,7 @@ impl<'a> Headers<'a> {
             visit_missing("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
         if let Some(value) = self.cookie(cookies)? {
-            // Looking up a header hashes its name, so it is skipped if there is no `cookie`.
+            // Looking up a header hashes its name, so it is skipped without a `cookie`.
             let joined = if self.has_cookie { self.map.get_mut(COOKIE) } else { None };
             match joined {
                 Some(joined) => *joined = value,
@@ -154,7 +154,7 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// Creates a header value, as a slice of the event if there are no escapes.
+/// Creates a header value, as a slice of the event unless it contains escapes.
 fn value(payload: &Bytes, text: JsonStr<'_>) -> Option<HeaderValue> {
     let bytes = match text.plain() {
         Some(plain) => payload.slice_ref(plain),

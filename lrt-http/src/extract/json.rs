@@ -33,7 +33,7 @@ use serde::de::DeserializeOwned;
 ///
 /// As with axum, a request needs `content-type: application/json` (or `application/…+json`): browsers send requests without
 /// it on behalf of other sites. Messages of a WebSocket connection have no content type and do not need one.
-/// `Option<Json<T>>` is `None` if there is no content type, and in a WebSocket function if there is no message.
+/// `Option<Json<T>>` is `None` without a content type, and in a WebSocket function without a message.
 ///
 /// The rejection is a [`JsonRejection`]: 415 for another content type, 400 for invalid JSON, 422 for JSON that is not a `T`
 /// (with the path of the value), 413 for a body over the limit that a layer has set. A response that cannot be

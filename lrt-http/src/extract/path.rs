@@ -95,7 +95,7 @@ impl PathParams {
         self.params.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns true if there are no parameters.
+    /// Returns true if the list of parameters is empty.
     pub fn is_empty(&self) -> bool {
         self.params.is_empty()
     }

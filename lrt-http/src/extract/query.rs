@@ -71,7 +71,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// `None` if there is no query string.
+/// `None` without a query string.
 impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Query<T> {
     type Rejection = QueryRejection;
 

@@ -60,7 +60,7 @@ struct Frames {
 }
 
 impl Frames {
-    /// Returns true if it is known that there is no data.
+    /// Returns true if the body is known to be empty.
     fn is_empty(&self) -> bool {
         match &self.first {
             Some(first) => first.is_none(),

@@ -30,7 +30,7 @@ impl Route {
     /// ```
     ///
     /// The extractor is called with the parameters of the route and no other part of a request. Errors of values are ignored,
-    /// since there are none yet.
+    /// because the values are placeholders.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ const METHODS: [(&str, &str); 7] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RouteMethod {
     Any,
-    /// One of [`METHODS`].
+    /// A single method from [`METHODS`].
     One {
         name: &'static str,
         allow: &'static str,

@@ -116,6 +116,54 @@ async fn the_request_context_is_read_when_asked_for() {
     assert_eq!(answer.text(), "HttpApi $default https://api.example/orders?full");
 }
 
+/// API Gateway has matched the route: a trailing slash, a base path mapping or decoding in the path do not matter.
+#[tokio::test]
+async fn a_route_that_api_gateway_matched_has_its_parameters() {
+    async fn read(Path(id): Path<String>) -> String {
+        id
+    }
+    let harness = lrt::api_gateway(read).route("GET /items/{id}").harness();
+    for (path, resource, parameter, expected) in [
+        ("/items/7/", "/items/{id}", "7", (200, "7")),
+        ("/v1/items/7", "/items/{id}", "7", (200, "7")),
+        ("/items/a%2Fb", "/items/{id}", "a%2Fb", (200, "a/b")),
+        ("/items/7/", "/{proxy+}", "items/7", (404, r#"{"status":404,"title":"Not Found"}"#)),
+    ] {
+        let name = if resource == "/{proxy+}" { "proxy" } else { "id" };
+        let event = json!({
+            "resource": resource, "path": path, "httpMethod": "GET", "pathParameters": {name: parameter},
+            "requestContext": {"stage": "prod"},
+        });
+        let answer = ask(&harness, event).await;
+        assert_eq!((answer.status, answer.text()), expected, "{path}");
+    }
+    let mut event = get("/items/a%2Fb");
+    event["routeKey"] = json!("GET /items/{id}");
+    event["pathParameters"] = json!({"id": "a%2Fb"});
+    assert_eq!(ask(&harness, event).await.text(), "a%2Fb", "HTTP APIs have decoded the value");
+}
+
+/// Only the runtime knows the segment and the sampling decision of the invocation.
+#[tokio::test]
+async fn the_tracing_header_is_that_of_the_invocation() {
+    async fn trace(headers: HeaderMap) -> String {
+        let ids: Vec<_> = headers.get_all("x-amzn-trace-id").iter().map(|id| id.to_str().unwrap()).collect();
+        ids.join(" and ")
+    }
+    let context = |id: &str| lrt::testing::TestContext::new().trace_id(id);
+    for (header, runtime, expected) in [
+        (Some("Root=1-a"), "Root=1-a;Parent=b;Sampled=1", "Root=1-a;Parent=b;Sampled=1"),
+        (Some("Self=1-c;Root=1-a"), "Root=1-b;Sampled=0", "Root=1-b;Sampled=0"),
+        (None, "Root=1-a;Parent=b;Sampled=1", "Root=1-a;Parent=b;Sampled=1"),
+        (Some("Root=1-a"), "", "Root=1-a"),
+        (Some("Root=1-a"), "\n", "Root=1-a"),
+    ] {
+        let headers = header.map_or_else(|| json!({}), |header| json!({"X-Amzn-Trace-Id": header}));
+        let harness = lrt::http(trace).harness().context(context(runtime));
+        assert_eq!(ask(&harness, request("GET", "/", &headers, None)).await.text(), expected, "{header:?} {runtime:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_malformed_route_is_an_error_of_the_cold_start() {
     async fn read() {}

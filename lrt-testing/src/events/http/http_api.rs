@@ -1,6 +1,6 @@
 //! Requests through HTTP APIs.
 
-use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
+use super::{ApiOrigin, HttpEvent, HttpOrigin, claims, private};
 use crate::frontend::Origin;
 use serde_json::{Value, json};
 
@@ -42,9 +42,10 @@ impl HttpEvent<HttpApi> {
         self.with_authorizer("lambda", context.into())
     }
 
-    /// Sets the claims of the token that a JWT authorizer accepted.
+    /// Sets the claims of the token that a JWT authorizer accepted. All values become strings, as API Gateway sends them:
+    /// `1700000000` is `"1700000000"`, `["a", "b"]` is `"[a b]"`.
     pub fn jwt_claims(self, claims: impl Into<Value>) -> HttpEvent<HttpApi> {
-        let jwt = json!({ "claims": claims.into(), "scopes": null });
+        let jwt = json!({ "claims": claims::of_http_api(claims.into()), "scopes": null });
         self.with_authorizer("jwt", jwt)
     }
 

@@ -2,6 +2,7 @@
 
 mod alb;
 mod api;
+mod claims;
 mod function_url;
 mod http_api;
 mod lattice;
@@ -228,7 +229,8 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self
     }
 
-    /// Sets the header `X-Amzn-Trace-Id`, for services that add it.
+    /// Sets the header `X-Amzn-Trace-Id`, for services that add it. An HTTP function sees the id of the invocation instead, which
+    /// `TestContext::trace_id` sets.
     pub fn trace_id(mut self, id: impl Into<String>) -> HttpEvent<O> {
         self.request_context.trace_id = id.into();
         self

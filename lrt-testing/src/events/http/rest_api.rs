@@ -1,6 +1,6 @@
 //! Requests through REST APIs.
 
-use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
+use super::{ApiOrigin, HttpEvent, HttpOrigin, claims, private};
 use crate::frontend::Origin;
 use serde_json::{Value, json};
 
@@ -32,15 +32,17 @@ impl HttpOrigin for RestApi {}
 impl ApiOrigin for RestApi {}
 
 impl HttpEvent<RestApi> {
-    /// Sets `requestContext.authorizer`, the context that a Lambda authorizer returned.
+    /// Sets `requestContext.authorizer`, the context that a Lambda authorizer returned. Numbers and booleans become strings, as
+    /// API Gateway sends them.
     pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<RestApi> {
-        self.request_context.authorizer = Some(context.into());
+        self.request_context.authorizer = Some(claims::scalars_to_strings(context.into()));
         self
     }
 
-    /// Sets the claims of the token that the authorizer of a Cognito user pool accepted.
+    /// Sets the claims of the token that the authorizer of a Cognito user pool accepted. All values become strings, as API Gateway
+    /// sends them: `1700000000` is `"1700000000"`, `["a", "b"]` is `"a,b"`.
     pub fn jwt_claims(self, claims: impl Into<Value>) -> HttpEvent<RestApi> {
-        self.authorizer(json!({ "claims": claims.into() }))
+        self.authorizer(json!({ "claims": claims::of_rest_api(claims.into()) }))
     }
 
     /// Sets the ARN of the IAM caller that signed the request, such as `arn:aws:iam::123456789012:user/ada`.
