@@ -3,8 +3,9 @@
 use super::{Request, Response};
 use crate::layer::name_tower_error;
 use bytes::Bytes;
+use http::header::Entry;
 use http::response::Parts;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, StatusCode};
 use http_body::Body as _;
 use lrt_core::{BoxError, Context, DeadlineMargin, ErrorReport, Invocation, Reply, ReplyBuffer, log};
 use lrt_http::{AcceptedOrigins, EventError, Problem, ResponseFormat, StreamingResponse};
@@ -206,13 +207,14 @@ fn begin(options: &ServeOptions, invocation: Invocation) -> Result<(Request, Pen
     }
 }
 
-/// Sets the tracing header of the request to that of the invocation. The service that sends the event knows neither Lambda's
+/// Replaces the tracing header of the request by that of the invocation. The service that sends the event knows neither Lambda's
 /// segment (`Parent`) nor the sampling decision (`Sampled`), without which a function that passes the header on would
 /// break the trace.
 fn set_trace_id(request: &mut Request, context: &Context) {
     const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
-    if let Some(Ok(id)) = context.trace_id().map(HeaderValue::from_str) {
-        request.headers_mut().insert(X_AMZN_TRACE_ID, id);
+    let Some(id) = context.trace_id().filter(|id| !id.is_empty()) else { return };
+    if let (Entry::Occupied(mut header), Ok(id)) = (request.headers_mut().entry(X_AMZN_TRACE_ID), id.parse()) {
+        header.insert(id);
     }
 }
 

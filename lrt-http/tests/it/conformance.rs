@@ -1,9 +1,6 @@
-//! Compares requests and responses with those of other implementations, for the same events.
-//!
-//! The environment variable `LRT_SHARED` is the path of a folder that contains `fixtures`, the events, and
-//! `http-conformance`, the results on which the implementations agree.
+//! Compares requests and responses with those of other implementations, for the sample events of the workspace. The expected
+//! results are in `tests/conformance`.
 
-use crate::support::{Received, decoded, query, received};
 use axum_core::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -42,18 +39,16 @@ struct Given {
     body: String,
 }
 
-fn shared() -> Option<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let shared = std::env::var_os("LRT_SHARED").map_or_else(default, PathBuf::from);
-    if shared.join("http-conformance").is_dir() {
-        return Some(shared);
-    }
-    println!("skipped: {}/http-conformance not found", shared.display());
-    None
+fn expected(file: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance").join(file)).unwrap()
 }
 
-fn event(shared: &Path, file: &str) -> bytes::Bytes {
-    std::fs::read(shared.join("fixtures").join(file)).unwrap().into()
+fn sample_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/samples")
+}
+
+fn event(file: &str) -> bytes::Bytes {
+    std::fs::read(sample_folder().join(file)).unwrap().into()
 }
 
 /// The headers, with repeated values joined by commas. Implementations differ in the space after the comma.
@@ -90,12 +85,11 @@ fn accepts(kind: &str) -> AcceptedOrigins {
 
 #[tokio::test]
 async fn requests_equal_those_of_other_implementations() {
-    let Some(shared) = shared() else { return };
-    let cases = std::fs::read_to_string(shared.join("http-conformance/expected.jsonl")).unwrap();
+    let cases = expected("expected.jsonl");
     for case in cases.lines() {
         let Case { file, kind, request: expected, .. } = serde_json::from_str(case).unwrap();
         for accepts in [accepts(&kind), AcceptedOrigins::Any] {
-            let (request, _) = read(&event(&shared, &file), accepts, None).unwrap();
+            let (request, _) = read(&event(&file), accepts, None).unwrap();
             let path = decoded(request.uri().path());
             let found = (request.method().as_str(), path, query(&request), joined(&request), cookies(&request));
             assert_eq!(Some(found.0), expected.method.as_deref().or(Some(found.0)), "{file}");
@@ -111,13 +105,11 @@ async fn requests_equal_those_of_other_implementations() {
 
 #[test]
 fn responses_equal_those_of_other_implementations() {
-    let Some(shared) = shared() else { return };
-    let given = std::fs::read(shared.join("http-conformance/answers.json")).unwrap();
-    let given: BTreeMap<String, Given> = serde_json::from_slice(&given).unwrap();
-    let cases = std::fs::read_to_string(shared.join("http-conformance/expected.jsonl")).unwrap();
+    let given: BTreeMap<String, Given> = serde_json::from_str(&expected("responses.json")).unwrap();
+    let cases = expected("expected.jsonl");
     for case in cases.lines() {
         let case: Case = serde_json::from_str(case).unwrap();
-        let (_, format) = read(&event(&shared, &case.file), accepts(&case.kind), None).unwrap();
+        let (_, format) = read(&event(&case.file), accepts(&case.kind), None).unwrap();
         for (name, expected) in case.responses {
             let given = &given[&name];
             let mut response = Response::builder().status(given.status);
@@ -132,13 +124,14 @@ fn responses_equal_those_of_other_implementations() {
 }
 
 /// The sample events whose kind, the start of the file name, satisfies the predicate.
-fn samples(shared: &Path, is_kind: impl Fn(&str) -> bool) -> Vec<String> {
-    let folders = std::fs::read_dir(shared.join("fixtures")).unwrap().map(|folder| folder.unwrap().path());
-    let files = folders.filter(|folder| folder.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
-    let names = files.map(|file| file.unwrap().path());
-    let name = |path: PathBuf| path.strip_prefix(shared.join("fixtures")).unwrap().to_str().unwrap().to_owned();
+fn samples(is_kind: impl Fn(&str) -> bool) -> Vec<String> {
+    let folder = sample_folder();
+    let folders = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = folders.filter(|path| path.is_dir()).flat_map(|path| std::fs::read_dir(path).unwrap());
+    let name = |path: PathBuf| path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+    let names = files.map(|file| name(file.unwrap().path()));
     let kind = |name: &String| name.split(['/', '.']).nth(1).unwrap().to_owned();
-    let found: Vec<_> = names.map(name).filter(|name| name.ends_with(".json") && is_kind(&kind(name))).collect();
+    let found: Vec<_> = names.filter(|name| name.ends_with(".json") && is_kind(&kind(name))).collect();
     assert!(!found.is_empty());
     found
 }
@@ -147,10 +140,9 @@ const KINDS: [&str; 7] = ["alb", "apigw-v1", "apigw-v2", "function-url", "lattic
 
 #[tokio::test]
 async fn sample_events_of_http_origins_are_requests() {
-    let Some(shared) = shared() else { return };
-    for file in samples(&shared, |kind| KINDS.contains(&kind)) {
+    for file in samples(|kind| KINDS.contains(&kind)) {
         let kind = file.split(['/', '.']).nth(1).unwrap();
-        let payload = event(&shared, &file);
+        let payload = event(&file);
         let (request, format) = read(&payload, accepts(kind), None).unwrap_or_else(|error| panic!("{file}: {error:?}"));
         let event: Value = serde_json::from_slice(&payload).unwrap();
         let found: &lrt_http::Event = request.extensions().get().unwrap();
@@ -171,9 +163,8 @@ async fn sample_events_of_http_origins_are_requests() {
 
 #[test]
 fn other_sample_events_are_rejected_with_a_description() {
-    let Some(shared) = shared() else { return };
-    for file in samples(&shared, |kind| !KINDS.contains(&kind)) {
-        match read(&event(&shared, &file), AcceptedOrigins::Any, None) {
+    for file in samples(|kind| !KINDS.contains(&kind)) {
+        match read(&event(&file), AcceptedOrigins::Any, None) {
             Err(lrt_http::EventError::Unexpected(report)) => {
                 assert_eq!(report.name(), "Runtime.UnmarshalError", "{file}");
                 let message = report.to_string();
@@ -186,9 +177,8 @@ fn other_sample_events_are_rejected_with_a_description() {
 
 #[test]
 fn truncated_and_corrupted_sample_events_never_panic() {
-    let Some(shared) = shared() else { return };
-    for file in samples(&shared, |kind| KINDS.contains(&kind)) {
-        let complete = event(&shared, &file);
+    for file in samples(|kind| KINDS.contains(&kind)) {
+        let complete = event(&file);
         for at in (0..complete.len()).step_by(29) {
             let _ = read(&complete.slice(..at), AcceptedOrigins::Any, None);
             for byte in [b'"', b'\\', b'{', b'}', b']', b',', b'0', 0, 0xC3] {
