@@ -1,11 +1,13 @@
 //! Query strings.
 
 use super::impl_deref;
-use crate::de::{Pairs, Source};
+use crate::de::{Pair, Pairs, Source};
 use crate::rejection::QueryRejection;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
+use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 
 /// Extractor of the query string as any `Deserialize` type: a struct, a map or a list of pairs.
 ///
@@ -53,14 +55,41 @@ impl<T: DeserializeOwned> Query<T> {
     ///
     /// Returns an error if the query is not a `T`.
     pub fn parse(query: &str) -> Result<Query<T>, QueryRejection> {
-        let deserialize = |untyped_lists| {
-            let pairs = form_urlencoded::parse(query.as_bytes()).collect();
-            T::deserialize(Pairs { pairs, source: Source::Query, untyped_lists })
-        };
+        let deserialize =
+            |untyped_lists| T::deserialize(Pairs { pairs: pairs(query), source: Source::Query, untyped_lists });
         // A flattened struct may expect lists; a flattened map of strings or an untagged enum rejects them.
         let value = deserialize(true).or_else(|error| deserialize(false).map_err(|_| error))?;
         Ok(Query(value))
     }
+}
+
+/// Returns the same as `form_urlencoded::parse`, at a third of the cost for short values without escapes.
+fn pairs(query: &str) -> Vec<Pair<'_>> {
+    let mut pairs = Vec::new();
+    let mut rest = query;
+    while !rest.is_empty() {
+        let (pair, tail) = split(rest, b'&');
+        rest = tail;
+        if !pair.is_empty() {
+            let (name, value) = split(pair, b'=');
+            pairs.push((decode(name), decode(value)));
+        }
+    }
+    pairs
+}
+
+/// Splits a text at the first occurrence of an ASCII character.
+fn split(text: &str, at: u8) -> (&str, &str) {
+    let position = text.bytes().position(|byte| byte == at);
+    position.map_or((text, ""), |position| (&text[..position], &text[position + 1..]))
+}
+
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Cow::Borrowed(text);
+    }
+    let text = text.replace('+', " ");
+    Cow::Owned(percent_decode(text.as_bytes()).decode_utf8_lossy().into_owned())
 }
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {

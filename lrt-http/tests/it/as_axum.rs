@@ -314,6 +314,12 @@ proptest! {
     }
 
     #[test]
+    fn any_query_is_split_and_decoded_as_by_form_urlencoded(query in "[a-c&=%+é0-9A-F]{0,30}") {
+        let expected: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        prop_assert_eq!(Query::<Vec<(String, String)>>::parse(&query).unwrap().0, expected);
+    }
+
+    #[test]
     fn any_path_that_axum_accepts_is_accepted(
         a in "[0-9a-f+.-]{1,4}|%[0-9a-fz]{0,2}|[a-z%:@!$&'()*,;=~]{1,8}",
         b in "[0-9+.-]{1,4}|%[0-9a-fz]{0,2}|true|name",

@@ -1,6 +1,7 @@
 //! Compares requests and responses with those of other implementations, for the sample events of the workspace. The expected
 //! results are in `tests/conformance`.
 
+use crate::support::{Received, decoded, query, received};
 use axum_core::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
