@@ -86,7 +86,7 @@ impl<S, T: FromRecord<S, M>, M> Extract<RecordInput<S>, ViaRecord<M>> for T {
         ready(T::from_record(&input.record).map_err(|error| error.with_record(&input.record)))
     }
 
-    fn check_event(first: &RawRecord) -> Result<(), ErrorReport> {
+    fn check_sample(first: &RawRecord) -> Result<(), ErrorReport> {
         T::check(first)
     }
 }
@@ -112,7 +112,7 @@ impl<S, T: FromRecord<S, M>, M> Extract<BatchInput<S>, ViaBatch<M>> for Batch<T>
         ready(Ok(Batch::new(&input.batch)))
     }
 
-    fn check_event(first: &RawRecord) -> Result<(), ErrorReport> {
+    fn check_sample(first: &RawRecord) -> Result<(), ErrorReport> {
         T::check(first)
     }
 }

@@ -93,7 +93,7 @@ where
                     .into_reply())
             }
         };
-        let batch = M::service(self, call, A::check_event, refs.function.layers, margin);
+        let batch = M::service(self, call, A::check_sample, refs.function.layers, margin);
         Ok(layers.around(batch, refs.layers))
     }
 }

@@ -22,7 +22,8 @@ pub trait AsyncFn<A>: Clone + Send + Sync + 'static {
 pub trait Input: Send {
     /// Reason why a parameter cannot be extracted.
     type Rejection: Send;
-    /// First part of an event, for [`Extract::check_event`].
+    /// What every input of a call has in common, for [`Extract::check_sample`]: the first record of a batch, or the route of an HTTP
+    /// function.
     type Sample: ?Sized;
     /// True if one parameter has to take the entire input.
     const MUST_BE_TAKEN: bool = false;
@@ -63,12 +64,12 @@ pub trait Extract<I: Input, K>: Sized + Send + 'static {
     /// The input is not what the type accepts.
     fn extract(input: &mut I, state: Self::Ref) -> impl Future<Output = Result<Self, I::Rejection>> + Send;
 
-    /// Checks that parameters of this type can be extracted from an event at all.
+    /// Checks that parameters of this type can be extracted at all.
     ///
     /// # Errors
     ///
-    /// They cannot, so the entire invocation fails.
-    fn check_event(_: &I::Sample) -> Result<(), ErrorReport> {
+    /// They cannot, which fails the entire invocation, or the cold start of an HTTP function.
+    fn check_sample(_: &I::Sample) -> Result<(), ErrorReport> {
         Ok(())
     }
 }
@@ -158,12 +159,12 @@ pub trait Args<I: Input, K>: Sized + Send + 'static {
     /// Rejection of the first parameter that cannot be extracted.
     fn extract(input: &mut I, state: Self::Refs) -> impl Future<Output = Result<Self, I::Rejection>> + Send;
 
-    /// Calls [`Extract::check_event`] of each parameter.
+    /// Calls [`Extract::check_sample`] of each parameter.
     ///
     /// # Errors
     ///
     /// The first error of a parameter.
-    fn check_event(sample: &I::Sample) -> Result<(), ErrorReport>;
+    fn check_sample(sample: &I::Sample) -> Result<(), ErrorReport>;
 }
 
 /// Panics, at compile time, where the parameters of a function do not fit together.
@@ -224,8 +225,8 @@ macro_rules! arities {
             }
 
             #[allow(unused_variables)]
-            fn check_event(sample: &I::Sample) -> Result<(), ErrorReport> {
-                $($A::check_event(sample)?;)*
+            fn check_sample(sample: &I::Sample) -> Result<(), ErrorReport> {
+                $($A::check_sample(sample)?;)*
                 Ok(())
             }
         }

@@ -1,7 +1,7 @@
 //! Kind of HTTP functions whose parameters are extractors.
 
 use super::parameter::RequestInput;
-use super::route::RouteMatcher;
+use super::route::match_route;
 use super::serve::{Mode, serve};
 use super::start::Http;
 use super::{Request, Response};
@@ -11,6 +11,7 @@ use crate::layer::Layers;
 use axum_core::response::IntoResponse;
 use lrt_core::StateRefs;
 use lrt_core::{BoxError, DeadlineMargin, Deployment, ErrorReport, Fraction, FunctionService, service_fn};
+use lrt_http::Route;
 use std::sync::Arc;
 
 /// The function's parameters are extracted from each request.
@@ -66,6 +67,9 @@ where
     ) -> Result<impl FunctionService, ErrorReport> {
         super::unsupported_extractors::check::<A>()?;
         let (options, route) = (Arc::new(self.options(margin)?), self.route()?);
+        if let Some(route) = &route {
+            A::check_sample(route)?;
+        }
         let (function, borrowed) = (function.clone(), refs.function);
         let handler = service_fn(move |request: Request| handle(function.clone(), route.clone(), request, borrowed));
         let http = layers.around(handler, refs.layers);
@@ -76,7 +80,7 @@ where
 /// Route → extract → your function → response.
 async fn handle<F, A, K>(
     function: F,
-    route: Option<RouteMatcher>,
+    route: Option<Arc<Route>>,
     mut request: Request,
     state: A::Refs,
 ) -> Result<Response, BoxError>
@@ -84,7 +88,7 @@ where
     F: AsyncFn<A, Output: HttpReply>,
     A: Args<RequestInput, K>,
 {
-    if let Some(Err(rejection)) = route.map(|matches| matches(&mut request)) {
+    if let Some(Err(rejection)) = route.map(|route| match_route(&route, &mut request)) {
         return Ok(*rejection);
     }
     let args = {

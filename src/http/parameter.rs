@@ -6,6 +6,8 @@ use axum_core::body::Body;
 use axum_core::extract::{FromRequest, FromRequestParts};
 use axum_core::response::IntoResponse;
 use http::request::Parts;
+use lrt_core::ErrorReport;
+use lrt_http::Route;
 use std::future::Future;
 use std::marker::PhantomData;
 
@@ -31,7 +33,7 @@ impl RequestInput {
 /// The rejection is a response, boxed because each parameter passes it on.
 impl Input for RequestInput {
     type Rejection = Box<Response>;
-    type Sample = ();
+    type Sample = Route;
 }
 
 /// A parameter of an HTTP function that is taken by value: an extractor. `M` says which of axum-core's traits it
@@ -53,6 +55,15 @@ pub trait HttpParameter<M>: Sized {
     ///
     /// The response to a request that the extractor rejects.
     fn from_input(input: &mut RequestInput) -> impl Future<Output = Result<Self, Box<Response>>> + Send;
+
+    /// Checks that the parameter can be extracted from requests of the function's route.
+    ///
+    /// # Errors
+    ///
+    /// The parameters of the path do not fit.
+    fn check_route(_: &Route) -> Result<(), ErrorReport> {
+        Ok(())
+    }
 }
 
 /// Marker of an extractor of the request's head: `FromRequestParts`.
@@ -69,11 +80,15 @@ fn reject(rejection: impl IntoResponse) -> Box<Response> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: FromRequestParts<()>> HttpParameter<ViaParts> for T {
+impl<T: FromRequestParts<()> + 'static> HttpParameter<ViaParts> for T {
     const USE: Use = Use::Part;
 
     async fn from_input(input: &mut RequestInput) -> Result<T, Box<Response>> {
         T::from_request_parts(input.parts(), &()).await.map_err(reject)
+    }
+
+    fn check_route(route: &Route) -> Result<(), ErrorReport> {
+        route.check_extractor::<T>()
     }
 }
 
@@ -96,5 +111,9 @@ impl<T: HttpParameter<M> + Send + 'static, M> Extract<RequestInput, ViaExtractor
 
     fn extract(input: &mut RequestInput, (): ()) -> impl Future<Output = Result<T, Box<Response>>> + Send {
         T::from_input(input)
+    }
+
+    fn check_sample(route: &Route) -> Result<(), ErrorReport> {
+        T::check_route(route)
     }
 }

@@ -1,5 +1,6 @@
 //! Kind of HTTP functions that build a service, once.
 
+use super::route::match_route;
 use super::serve::{Mode, serve};
 use super::service::HttpService;
 use super::start::Http;
@@ -89,7 +90,7 @@ where
         let handler = service_fn(move |mut request: Request| {
             let (mut service, route) = (service.clone(), route.clone());
             async move {
-                match route.map(|matches| matches(&mut request)) {
+                match route.map(|route| match_route(&route, &mut request)) {
                     Some(Err(rejection)) => Ok(*rejection),
                     _ => service.call(request).await,
                 }

@@ -1,7 +1,6 @@
 //! Functions that start the builder of an HTTP function, and its options.
 
 use super::handler::HandlerMode;
-use super::route::{RouteMatcher, route_matcher};
 use super::serve::{Collected, Mode, ServeOptions, Streaming};
 use super::service::HttpService;
 use super::service_fn::ServiceMode;
@@ -9,24 +8,18 @@ use super::{Request, Response};
 use crate::builder::{Builder, LayerTarget};
 use crate::function::parameters::AsyncFn;
 use lrt_core::{DeadlineMargin, Deployment, ErrorReport};
-use lrt_http::AcceptedOrigins;
+use lrt_http::{AcceptedOrigins, Route};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// Kind of HTTP functions. `How` says what the function is: one with extractors ([`HandlerMode`]), or one that builds a
 /// service ([`ServiceMode`]). `Mode` says how its responses are sent: [`Collected`] or [`Streaming`].
 pub struct Http<How, Mode = Collected> {
     name: &'static str,
     accepts: AcceptedOrigins,
-    route: Option<Routed>,
+    route: Option<String>,
     base_path: Option<String>,
     how: PhantomData<fn(How, Mode)>,
-}
-
-/// Text of a route, and the function that parses it: a pointer, so that the binary of a function without a route does not
-/// contain the code of routes (8 KB).
-struct Routed {
-    text: String,
-    parse: fn(&str) -> Result<RouteMatcher, ErrorReport>,
 }
 
 impl<How, Mode> Http<How, Mode> {
@@ -40,7 +33,7 @@ impl<How, Mode> Http<How, Mode> {
     }
 
     pub(super) fn route_text(&self) -> Option<&str> {
-        self.route.as_ref().map(|route| &*route.text)
+        self.route.as_deref()
     }
 
     pub(super) fn deployed(&self) -> Deployment<'_> {
@@ -80,8 +73,9 @@ impl<How, Mode> Http<How, Mode> {
     /// # Errors
     ///
     /// The route is invalid.
-    pub(super) fn route(&self) -> Result<Option<RouteMatcher>, ErrorReport> {
-        self.route.as_ref().map(|route| (route.parse)(&route.text)).transpose()
+    pub(super) fn route(&self) -> Result<Option<Arc<Route>>, ErrorReport> {
+        let route = self.route.as_deref().map(Route::parse).transpose().map_err(ErrorReport::new)?;
+        Ok(route.map(Arc::new))
     }
 }
 
@@ -200,9 +194,10 @@ impl<How, Mode, F, A, N, D, L> Builder<Http<How, Mode>, F, A, N, D, L> {
     ///
     /// A `{parameter+}` at the end matches the rest of the path. The method may be `ANY`.
     ///
-    /// An invalid route is an error of the cold start.
+    /// An invalid route is an error of the cold start, and so is a [`Path`](super::Path) parameter whose type does not fit the
+    /// parameters of the route.
     pub fn route(self, route: impl Into<String>) -> Self {
-        self.map_kind(|kind| Http { route: Some(Routed { text: route.into(), parse: route_matcher }), ..kind })
+        self.map_kind(|kind| Http { route: Some(route.into()), ..kind })
     }
 
     /// Sets the base path of a custom domain's mapping, such as `/v1`, which is removed from the path of each request.

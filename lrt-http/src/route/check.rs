@@ -61,7 +61,8 @@ impl Route {
 
 /// Strips the modules from a type name: `Path<u64>` of `lrt_http::extract::path::Path<u64>`.
 fn without_modules(name: &str) -> String {
-    let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+    // Types that are declared in an async function are in a module `{{closure}}`.
+    let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}');
     let parts = name.split_inclusive(|c| !is_path(c));
     parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()
 }

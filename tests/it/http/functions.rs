@@ -116,6 +116,35 @@ async fn the_request_context_is_read_when_asked_for() {
     assert_eq!(answer.text(), "HttpApi $default https://api.example/orders?full");
 }
 
+/// Every request would be rejected otherwise, as if the clients had made a mistake.
+#[tokio::test]
+async fn a_path_that_does_not_fit_the_route_is_an_error_of_the_cold_start() {
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Key {
+        order: u64,
+    }
+    async fn number(_: HeaderMap, _: Path<u64>, _: String) -> Result<String, Error> {
+        Ok(String::new())
+    }
+    async fn key(_: Option<Path<Key>>) -> Result<String, Error> {
+        Ok(String::new())
+    }
+    async fn handled(path: Result<Path<u64>, lrt::http::rejection::PathRejection>) -> Result<String, Error> {
+        Ok(path.is_err().to_string())
+    }
+    let numbers = lrt::http(number).route("GET /{tenant}/{id}").harness().invoke(get("/a/7")).await;
+    let keys = lrt::http(key).route("GET /orders/{id}").harness().invoke(get("/orders/7")).await;
+    for (outcome, expected) in [
+        (numbers, "`Path<u64>` does not fit the route `GET /{tenant}/{id}`: expected 1 path parameter, got 2"),
+        (keys, "`Option<Path<Key>>` does not fit the route `GET /orders/{id}`: missing value at order"),
+    ] {
+        assert!(outcome.error().unwrap().to_string().contains(expected), "{}", outcome.error().unwrap());
+    }
+    let handled = lrt::http(handled).route("GET /{tenant}/{id}").harness();
+    assert_eq!(ask(&handled, get("/a/7")).await.text(), "true", "the function handles the rejection");
+}
+
 /// API Gateway has matched the route: a trailing slash, a base path mapping or decoding in the path do not matter.
 #[tokio::test]
 async fn a_route_that_api_gateway_matched_has_its_parameters() {
