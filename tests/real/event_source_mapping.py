@@ -93,7 +93,7 @@ def run_sqs(endpoint, queue, url, batch=10, idle=4, limit=60, invoke=invoke):
     sqs = client("sqs", endpoint)
     queue_url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    counts = {"batches": 0, "received": 0, "deleted": 0, "returned": 0}
+    counts = {"batches": 0, "received": 0, "deleted": 0, "returned": 0, "failed_batches": 0}
     end, last = time.time() + limit, time.time()
     while time.time() < end and time.time() - last < idle:
         options = {"MaxNumberOfMessages": batch, "AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
@@ -103,7 +103,8 @@ def run_sqs(endpoint, queue, url, batch=10, idle=4, limit=60, invoke=invoke):
             continue
         last = time.time()
         event = {"Records": [sqs_record(message, arn) for message in messages]}
-        failed = failed_records(*invoke(url, event), [message["MessageId"] for message in messages])
+        ok, reply = invoke(url, event)
+        failed = failed_records(ok, reply, [message["MessageId"] for message in messages])
         succeeded = [message["ReceiptHandle"] for message in messages if message["MessageId"] not in failed]
         if succeeded:
             entries = [{"Id": str(n), "ReceiptHandle": handle} for n, handle in enumerate(succeeded)]
@@ -112,6 +113,7 @@ def run_sqs(endpoint, queue, url, batch=10, idle=4, limit=60, invoke=invoke):
         counts["received"] += len(messages)
         counts["deleted"] += len(succeeded)
         counts["returned"] += len(failed)
+        counts["failed_batches"] += not ok
     return counts
 
 
@@ -129,7 +131,7 @@ def call_streams(endpoint, operation, **parameters):
 def run_stream(endpoint, table, url, batch=100, retries=3, invoke=invoke):
     """Delivers all records of a table's stream. Returns counts, with `dropped` for records that exhausted the retries."""
     arn = client("dynamodb", endpoint).describe_table(TableName=table)["Table"]["LatestStreamArn"]
-    counts = {"batches": 0, "records": 0, "retries": 0, "dropped": 0}
+    counts = {"batches": 0, "sent": 0, "records": 0, "retries": 0, "dropped": 0}
     for shard in call_streams(endpoint, "DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"]:
         start = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
         iterator = call_streams(endpoint, "GetShardIterator", **start)["ShardIterator"]
@@ -143,6 +145,7 @@ def run_stream(endpoint, table, url, batch=100, retries=3, invoke=invoke):
             attempts = 0
             while records:
                 counts["batches"] += 1
+                counts["sent"] += len(records)
                 ids = [record["dynamodb"]["SequenceNumber"] for record in records]
                 failed = failed_records(*invoke(url, {"Records": records}), ids)
                 if not failed:

@@ -1,6 +1,5 @@
-//! The runs of `tests/real/batches.py`, which plays them on moto's SQS and DynamoDB streams, through the mapping of
-//! `esm.py` and the Runtime Interface Emulator. The outcomes that it asserts there are those that are expected here, and so
-//! are the counts that it prints:
+//! The runs of `tests/real/batches.py`, which uses SQS and DynamoDB streams of moto, and the Runtime Interface Emulator. The
+//! expected outcomes are the same, and so are the counts that the script prints:
 //!
 //! ```text
 //! sqs {'batches': 5, 'received': 42, 'deleted': 25, 'returned': 17, 'failed_batches': 1}
@@ -8,7 +7,7 @@
 //! stream {'batches': 4, 'sent': 21, 'records': 9, 'retries': 3, 'dropped': 3}
 //! ```
 //!
-//! How many batches the messages of a queue are received in is moto's choice, and is not compared.
+//! The number of batches of a queue depends on moto, and is not compared.
 
 use crate::simulate::job::{Job, Jobs, always_fails, fails, works};
 use lrt::dynamodb::Change;
@@ -18,7 +17,7 @@ use lrt::{Error, dynamodb, sqs};
 use serde_json::json;
 use std::time::Duration;
 
-/// The emulator's function timeout there.
+/// Sets the function timeout of the emulator.
 fn within_three_seconds<F>(harness: Harness<F>) -> Harness<F> {
     harness.context(TestContext::new().deadline_in(Duration::from_secs(3)))
 }
@@ -27,7 +26,7 @@ fn deliveries(report: &SimulationReport) -> usize {
     report.records().iter().map(|record| record.deliveries().len()).sum()
 }
 
-/// `check_messages`: 30 messages, of which each good one is done once and each bad one dead-lettered.
+/// `check_messages`: 30 messages. Each valid one is processed once, each invalid one reaches the dead-letter queue.
 #[tokio::test(start_paused = true)]
 async fn sqs_outcomes_match_moto() {
     let jobs = Jobs::default();
