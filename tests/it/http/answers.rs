@@ -1,4 +1,4 @@
-//! What becomes of a response.
+//! Responses as replies.
 
 use super::{Answer, ask, get, request};
 use axum::body::Body;
@@ -6,7 +6,7 @@ use lrt::http::Response;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A body of these pieces.
+/// A body of these chunks.
 struct Pieces(Vec<Result<&'static str, &'static str>>);
 
 impl http_body::Body for Pieces {
@@ -28,7 +28,7 @@ impl http_body::Body for Pieces {
 }
 
 #[tokio::test]
-async fn a_body_in_pieces_is_collected() {
+async fn chunked_body_is_collected() {
     async fn read() -> Response {
         Response::new(Body::new(Pieces(vec![Ok("a"), Ok(""), Ok("b"), Ok("c")])))
     }
@@ -36,7 +36,7 @@ async fn a_body_in_pieces_is_collected() {
 }
 
 #[tokio::test]
-async fn a_body_that_fails_is_a_500() {
+async fn failed_body_is_a_500() {
     async fn read() -> Response {
         Response::new(Body::new(Pieces(vec![Ok("a"), Err("the disk is gone")])))
     }
@@ -46,9 +46,9 @@ async fn a_body_that_fails_is_a_500() {
     assert_eq!(outcome.logs()[0].matches("the disk is gone").count(), 1);
 }
 
-/// axum wraps an error once for each body around another, and each wrapper has its message, and no name.
+/// axum wraps an error once per nested body. Each wrapper has the message of the error, but not its type name.
 #[tokio::test]
-async fn the_error_of_a_stream_keeps_its_name() {
+async fn error_of_a_body_keeps_its_name() {
     async fn read() -> Response {
         let pieces = [Ok("a"), Err(lrt::Error::named("DiskGone", "no disk"))];
         Response::new(Body::from_stream(futures_util::stream::iter(pieces)))
@@ -59,7 +59,7 @@ async fn the_error_of_a_stream_keeps_its_name() {
 }
 
 #[tokio::test]
-async fn what_an_origin_cannot_carry_is_told_with_the_request_id() {
+async fn unsupported_headers_are_logged_with_the_request_id() {
     async fn read() -> [(&'static str, lrt::http::HeaderValue); 1] {
         [("x-a", lrt::http::HeaderValue::from_bytes(b"caf\xE9").unwrap())]
     }
@@ -68,7 +68,7 @@ async fn what_an_origin_cannot_carry_is_told_with_the_request_id() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_base64() {
+async fn binary_body_is_base64() {
     async fn read() -> Vec<u8> {
         vec![0xff, 0xfe]
     }
@@ -77,7 +77,7 @@ async fn bytes_that_are_no_text_are_base64() {
 }
 
 #[tokio::test]
-async fn several_cookies_stay_apart() {
+async fn several_cookies_are_kept_separate() {
     async fn cookies() -> Response {
         let response = http::Response::builder().header("set-cookie", "a=1").header("set-cookie", "b=2; Path=/");
         response.body(Body::empty()).unwrap()
@@ -87,7 +87,7 @@ async fn several_cookies_stay_apart() {
 }
 
 #[tokio::test]
-async fn an_answer_over_lambdas_limit_is_an_error_with_both_sizes() {
+async fn response_over_the_limit_is_an_error_with_both_sizes() {
     async fn read() -> Vec<u8> {
         vec![b'a'; 7 * 1024 * 1024]
     }
@@ -98,7 +98,7 @@ async fn an_answer_over_lambdas_limit_is_an_error_with_both_sizes() {
 }
 
 #[tokio::test]
-async fn a_body_of_any_size_is_told_with_it() {
+async fn oversized_body_is_an_error_with_its_size() {
     async fn read() -> Vec<u8> {
         vec![b'a'; 20_000_000]
     }
@@ -107,13 +107,13 @@ async fn a_body_of_any_size_is_told_with_it() {
     let error = outcome.error().unwrap();
     assert_eq!(error.error_type(), "Function.ResponseSizeTooLarge");
     assert_eq!(error.message(), "the body has 20000000 bytes, which exceeds the limit of Lambda (6291556 bytes)");
-    // What is not sent has no limit.
+    // A body that is not sent has no limit.
     let head = ask(&harness, request("HEAD", "/", &serde_json::json!({}), None)).await;
     assert_eq!((head.status, head.text()), (200, ""));
 }
 
 #[tokio::test]
-async fn a_body_without_an_end_comes_to_one() {
+async fn endless_body_is_an_error() {
     struct Endless;
     impl http_body::Body for Endless {
         type Data = bytes::Bytes;

@@ -57,7 +57,7 @@ async fn all_parts_of_a_request_are_extracted() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_a_problem_that_names_the_field() {
+async fn invalid_input_is_a_problem_that_names_the_field() {
     let harness = lrt::http(put).route("PUT /orders/{id}").init(connect).harness();
     let good = r#"{"id":7,"items":[{"count":1}]}"#;
     let cases = [
@@ -79,7 +79,7 @@ async fn what_does_not_fit_is_a_problem_that_names_the_field() {
 }
 
 #[tokio::test]
-async fn other_paths_and_methods_are_answered_for_the_function() {
+async fn other_paths_and_methods_do_not_reach_the_function() {
     async fn read(Path(id): Path<u64>) -> String {
         id.to_string()
     }
@@ -94,7 +94,7 @@ async fn other_paths_and_methods_are_answered_for_the_function() {
 }
 
 #[tokio::test]
-async fn without_a_route_the_origins_parameters_count() {
+async fn without_a_route_the_path_parameters_of_the_event_are_used() {
     async fn read(Path(id): Path<u64>) -> String {
         id.to_string()
     }
@@ -104,7 +104,7 @@ async fn without_a_route_the_origins_parameters_count() {
 }
 
 #[tokio::test]
-async fn the_request_context_is_read_when_asked_for() {
+async fn request_context_is_decoded_on_request() {
     #[derive(Deserialize)]
     struct Caller {
         stage: String,
@@ -194,7 +194,7 @@ async fn the_tracing_header_is_that_of_the_invocation() {
 }
 
 #[tokio::test]
-async fn a_malformed_route_is_an_error_of_the_cold_start() {
+async fn malformed_route_is_an_init_error() {
     async fn read() {}
     for (function, what) in [
         (lrt::http(read).route("GET orders"), "the path must start with `/`"),
@@ -235,7 +235,7 @@ impl std::fmt::Display for NoDatabase {
 impl std::error::Error for NoDatabase {}
 
 #[tokio::test]
-async fn an_error_that_is_a_response_is_answered_as_such() {
+async fn error_that_is_a_response_is_the_response() {
     async fn read() -> Result<String, NoOrder> {
         Err(NoOrder)
     }
@@ -246,7 +246,7 @@ async fn an_error_that_is_a_response_is_answered_as_such() {
 }
 
 #[tokio::test]
-async fn any_other_error_shows_the_request_id_and_is_logged() {
+async fn other_errors_show_the_request_id_and_are_logged() {
     #[lrt::handler(http)]
     async fn typed() -> Result<String, NoDatabase> {
         Err(NoDatabase)
@@ -274,7 +274,7 @@ async fn any_other_error_shows_the_request_id_and_is_logged() {
 }
 
 #[tokio::test]
-async fn a_panic_is_an_error_of_the_invocation() {
+async fn panic_is_an_error_of_the_invocation() {
     async fn read() -> String {
         panic!("on purpose")
     }
@@ -283,7 +283,7 @@ async fn a_panic_is_an_error_of_the_invocation() {
 }
 
 #[tokio::test]
-async fn axums_own_extractors_and_responses_fit() {
+async fn axum_extractors_and_responses_work() {
     use axum::extract::{Extension, RawQuery};
     use axum::response::{Html, Redirect};
     async fn read(
@@ -306,7 +306,7 @@ async fn axums_own_extractors_and_responses_fit() {
 }
 
 #[tokio::test]
-async fn an_extractor_that_needs_axums_router_is_an_error_of_the_cold_start() {
+async fn extractor_that_needs_an_axum_router_is_an_init_error() {
     use axum::extract::{MatchedPath, Path, RawPathParams};
     async fn path(Path(_): Path<u64>) {}
     async fn optional(_: HeaderMap, _: Option<Path<(u64, u64)>>, _: String) {}
@@ -325,7 +325,7 @@ async fn an_extractor_that_needs_axums_router_is_an_error_of_the_cold_start() {
 }
 
 #[tokio::test]
-async fn an_event_of_another_origin_is_an_error_that_names_both() {
+async fn event_of_another_origin_is_an_error_that_names_both() {
     async fn read() {}
     let outcome = lrt::alb(read).harness().invoke(get("/")).await;
     let error = outcome.error().unwrap();
@@ -337,7 +337,7 @@ async fn an_event_of_another_origin_is_an_error_that_names_both() {
 }
 
 #[tokio::test]
-async fn a_message_of_a_websocket_needs_no_content_type() {
+async fn websocket_message_needs_no_content_type() {
     async fn said(Json(text): Json<String>) -> String {
         text
     }

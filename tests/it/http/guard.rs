@@ -1,4 +1,4 @@
-//! The guard answers before Lambda kills.
+//! Deadlines of HTTP functions.
 
 use super::{Answer, get};
 use lrt::http::Response;
@@ -12,7 +12,7 @@ async fn slow() -> &'static str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_is_too_slow_is_a_504() {
+async fn slow_function_is_a_504() {
     let harness = lrt::http(slow).harness().context(TestContext::new().deadline_in(Duration::from_secs(3)));
     let start = Instant::now();
     let outcome = harness.invoke(get("/")).await;
@@ -24,7 +24,7 @@ async fn a_function_that_is_too_slow_is_a_504() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_margin_is_the_authors() {
+async fn deadline_margin_is_configurable() {
     let function = lrt::http(slow).deadline_margin(Duration::from_secs(1)).harness();
     let start = Instant::now();
     let outcome = function.context(TestContext::new().deadline_in(Duration::from_secs(10))).invoke(get("/")).await;
@@ -32,7 +32,7 @@ async fn the_margin_is_the_authors() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_never_ends_is_a_504_as_well() {
+async fn endless_body_is_a_504() {
     struct Pending;
     impl http_body::Body for Pending {
         type Data = bytes::Bytes;

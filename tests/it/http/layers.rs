@@ -1,4 +1,4 @@
-//! Layers around HTTP functions: those of tower-http, each at its work, and tower's own.
+//! Layers of tower-http and tower around HTTP functions.
 
 use super::{Answer, ask, get, request};
 use lrt::http::{HeaderMap, Request, Response, StatusCode};
@@ -26,7 +26,7 @@ async fn slow() -> &'static str {
 }
 
 #[tokio::test]
-async fn cors_answers_preflights_of_a_route() {
+async fn cors_layer_answers_preflight_requests_of_a_route() {
     let harness = lrt::http(tea).route("POST /tea").layer(CorsLayer::permissive()).harness();
     let headers = json!({ "origin": "https://shop.example", "access-control-request-method": "POST" });
     let preflight = ask(&harness, request("OPTIONS", "/tea", &headers, None)).await;
@@ -36,7 +36,7 @@ async fn cors_answers_preflights_of_a_route() {
 }
 
 #[tokio::test]
-async fn compression_makes_the_answer_base64() {
+async fn compressed_response_is_base64() {
     let harness = lrt::http(tea).layer(CorsLayer::permissive()).layer(CompressionLayer::new()).harness();
     let answer = ask(&harness, request("GET", "/", &json!({ "accept-encoding": "gzip" }), None)).await;
     assert_eq!((answer.header("content-encoding"), answer.is_base64()), (Some("gzip"), true));
@@ -46,7 +46,7 @@ async fn compression_makes_the_answer_base64() {
 }
 
 #[tokio::test]
-async fn trace_sees_each_response() {
+async fn trace_layer_sees_each_response() {
     let seen = Arc::new(AtomicUsize::new(0));
     let count = seen.clone();
     let trace = TraceLayer::new_for_http().on_response(move |response: &http::Response<_>, _: Duration, _: &_| {
@@ -58,7 +58,7 @@ async fn trace_sees_each_response() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused() {
+async fn body_over_the_limit_of_a_layer_is_rejected() {
     async fn echo(body: String) -> String {
         body
     }
@@ -69,21 +69,21 @@ async fn a_body_over_the_limit_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tower_https_timeout_answers_itself() {
+async fn timeout_of_tower_http_is_its_own_response() {
     let limit = Duration::from_secs(1);
     let timeout = tower_http::timeout::TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit);
     assert_eq!(ask(&lrt::http(slow).layer(timeout).harness(), get("/")).await.status, 408);
 }
 
 #[tokio::test(start_paused = true)]
-async fn towers_timeout_is_a_504() {
+async fn timeout_of_tower_is_a_504() {
     let outcome = lrt::http(slow).layer(TimeoutLayer::new(Duration::from_secs(1))).harness().invoke(get("/")).await;
     assert_eq!(Answer::of(&outcome).status, 504);
     assert!(outcome.logs()[0].ends_with(" Function.Timeout: request timed out"), "{:?}", outcome.logs());
 }
 
 #[tokio::test]
-async fn towers_load_shed_is_a_503() {
+async fn load_shed_of_tower_is_a_503() {
     struct NeverReady;
     impl tower::Service<Request> for NeverReady {
         type Response = Response;
@@ -101,7 +101,7 @@ async fn towers_load_shed_is_a_503() {
     async fn app() -> Result<NeverReady, lrt::Error> {
         Ok(NeverReady)
     }
-    // What is shed is seen where the layer asks the service itself.
+    // The layer rejects requests only if it polls the service directly.
     let shed = tower::layer::layer_fn(|_| tower::ServiceBuilder::new().layer(LoadShedLayer::new()).service(NeverReady));
     let outcome = lrt::service(app).layer(shed).harness().invoke(get("/")).await;
     assert_eq!(Answer::of(&outcome).status, 503);
@@ -109,7 +109,7 @@ async fn towers_load_shed_is_a_503() {
 }
 
 #[tokio::test]
-async fn request_ids_are_set_and_handed_on() {
+async fn request_ids_are_set_and_propagated() {
     async fn id(headers: HeaderMap) -> String {
         headers["x-request-id"].to_str().unwrap().to_owned()
     }
@@ -123,7 +123,7 @@ async fn request_ids_are_set_and_handed_on() {
 }
 
 #[tokio::test]
-async fn a_panic_that_is_caught_is_a_500() {
+async fn panic_caught_by_a_layer_is_a_500() {
     async fn read() -> &'static str {
         panic!("on purpose")
     }
@@ -132,7 +132,7 @@ async fn a_panic_that_is_caught_is_a_500() {
 }
 
 #[tokio::test]
-async fn a_layers_own_error_is_a_500_that_is_logged() {
+async fn error_of_a_layer_is_a_500_and_logged() {
     let fails = tower::layer::layer_fn(|_| {
         tower::service_fn(|_: Request| async { Err::<Response, _>(lrt::BoxError::from("the layer gave up")) })
     });
@@ -142,7 +142,7 @@ async fn a_layers_own_error_is_a_500_that_is_logged() {
 }
 
 #[tokio::test]
-async fn a_layer_can_be_made_of_inits_value() {
+async fn layer_can_use_the_value_of_init() {
     async fn settings() -> Result<Duration, lrt::Error> {
         Ok(Duration::ZERO)
     }

@@ -1,4 +1,4 @@
-//! HTTP functions, from the event to the answer, through the harness.
+//! HTTP functions, from the event to the reply, with the harness.
 
 mod answers;
 mod functions;
@@ -11,7 +11,7 @@ use lrt::Handler;
 use lrt::testing::{Harness, Outcome};
 use serde_json::{Value, json};
 
-/// An event of payload format 2.0.
+/// Returns an event of payload format 2.0.
 fn get(path: &str) -> Value {
     request("GET", path, &json!({}), None)
 }
@@ -31,7 +31,7 @@ fn request(method: &str, path: &str, headers: &Value, body: Option<&str>) -> Val
     })
 }
 
-/// What the client gets.
+/// Response of the client.
 struct Answer {
     status: u64,
     reply: Value,

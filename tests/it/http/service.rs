@@ -1,4 +1,4 @@
-//! Functions that build a service, once.
+//! Functions that build a service.
 
 use super::{ask, get, request};
 use axum::routing::{get as on_get, post};
@@ -31,7 +31,7 @@ async fn app(db: &'static Db) -> Result<Router, lrt::Error> {
 }
 
 #[tokio::test]
-async fn a_router_of_axum_is_a_function() {
+async fn axum_router_is_a_function() {
     let harness = lrt::service(app).init(connect).harness();
     assert_eq!(ask(&harness, get("/db")).await.text(), "main");
     let headers = json!({ "content-type": "application/json" });
@@ -46,13 +46,13 @@ async fn a_router_of_axum_is_a_function() {
 }
 
 #[tokio::test]
-async fn layers_stand_around_it() {
+async fn layers_wrap_the_service() {
     let harness = lrt::api_gateway(app).service().init(connect).layer(CorsLayer::permissive()).harness();
     assert_eq!(ask(&harness, get("/db")).await.header("access-control-allow-origin"), Some("*"));
 }
 
 #[tokio::test]
-async fn it_is_built_once_and_its_failure_is_one_of_the_cold_start() {
+async fn service_is_built_once_and_its_failure_is_an_init_error() {
     static BUILT: AtomicUsize = AtomicUsize::new(0);
     async fn build() -> Result<Router, String> {
         match BUILT.fetch_add(1, Ordering::Relaxed) {

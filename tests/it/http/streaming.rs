@@ -1,4 +1,4 @@
-//! What is streamed with axum's and tower-http's own.
+//! Streaming with responses of axum and layers of tower-http.
 
 use axum::response::sse::{Event, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::convert::Infallible;
 use tower_http::compression::CompressionLayer;
 
-/// A stream that is not ready at once: each item is a chunk of its own.
+/// Returns a stream that yields to the runtime before each item, so that each one is a separate chunk.
 fn slowly<T: Send + 'static>(items: Vec<T>) -> impl Stream<Item = T> + Send {
     stream::iter(items).then(|item| async {
         tokio::task::yield_now().await;
@@ -32,7 +32,7 @@ async fn server_sent_events_are_chunks() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_streamed_as_bytes() {
+async fn compressed_response_is_streamed_as_bytes() {
     async fn tea() -> Response {
         let pieces =
             slowly(vec!["tea ".repeat(100), "and tea ".repeat(100)].into_iter().map(Ok::<_, Infallible>).collect());
@@ -46,9 +46,9 @@ async fn a_compressed_answer_is_streamed_as_bytes() {
     assert!(outcome.error().is_none());
 }
 
-/// The prelude is JSON, which has no bytes that are no UTF-8: such a value is ISO 8859-1, and the log says so.
+/// The prelude is JSON, which must be UTF-8: other header values are decoded as ISO 8859-1, with a log line.
 #[tokio::test]
-async fn a_header_that_the_prelude_cannot_carry_as_it_is_is_told_in_the_log() {
+async fn header_value_that_is_not_utf8_is_converted_and_logged() {
     async fn odd() -> Response {
         let mut response = Response::new(Body::from("body"));
         let headers = response.headers_mut();

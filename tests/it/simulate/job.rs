@@ -1,4 +1,4 @@
-//! Records that say what becomes of them.
+//! Records that determine their own outcome.
 
 use lrt::Error;
 use serde::{Deserialize, Serialize};
@@ -6,17 +6,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What the handler of a record does. The name is the key of an item, too.
+/// Task of a record. The name is also the key of an item.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) id: String,
-    /// How many of its runs fail.
+    /// Number of failing attempts.
     pub(crate) fails: u32,
-    /// How long each takes.
+    /// Duration of each attempt.
     pub(crate) seconds: u64,
 }
 
-/// A job that is done at once.
+/// A job that succeeds immediately.
 pub(crate) fn works(id: impl ToString) -> Job {
     fails(id, 0)
 }
@@ -33,7 +33,7 @@ pub(crate) fn takes(id: impl ToString, seconds: u64) -> Job {
     Job { seconds, ..works(id) }
 }
 
-/// What the handlers have done so far.
+/// Attempts so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Jobs {
     runs: Arc<Mutex<HashMap<String, u32>>>,
@@ -56,7 +56,7 @@ impl Jobs {
         Ok(())
     }
 
-    /// The jobs that are done, in that order.
+    /// Returns the completed jobs in order.
     pub(crate) fn done(&self) -> Vec<String> {
         self.done.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! The retry simulator against traces that were written by hand from AWS's rules, random runs, and what moto did.
+//! The retry simulator: hand-written traces of AWS's rules, property tests, and runs recorded on moto.
 
 mod job;
 mod moto;

@@ -35,7 +35,7 @@ async fn sqs_outcomes_match_moto() {
         move |job: Job| {
             let jobs = jobs.clone();
             async move {
-                assert!(job.id != "job 5", "{} was told to panic", job.id);
+                assert!(job.id != "job 5", "{} panics on purpose", job.id);
                 if job.id == "job 23" {
                     std::future::pending::<()>().await;
                 }
@@ -51,7 +51,7 @@ async fn sqs_outcomes_match_moto() {
     let messages = (0..28).map(job).fold(events::sqs(), |event, job| event.json(&job));
     let messages = messages.text("not json").json(&json!({"id": "job without work"}));
     let harness = within_three_seconds(sqs(work).concurrency(4).harness());
-    // The visibility timeout is 1 s there, since moto's clock cannot be paused; AWS wants it to be the function's at least.
+    // The script uses a visibility timeout of 1 s, since moto's clock cannot be paused. AWS requires at least the function's timeout.
     let report =
         simulate::sqs(harness).messages(messages).visibility(Duration::from_secs(6)).max_receive(3).run().await;
     let message = |n: u32| format!("message-{}", n + 1);
@@ -64,7 +64,7 @@ async fn sqs_outcomes_match_moto() {
     assert_eq!(done, good);
 }
 
-/// `check_groups`: three message groups, one of which has to wait for a message that came back.
+/// `check_groups`: three message groups, one of which waits for a redelivered message.
 #[tokio::test(start_paused = true)]
 async fn fifo_outcomes_match_moto() {
     let jobs = Jobs::default();
@@ -85,7 +85,7 @@ async fn fifo_outcomes_match_moto() {
     }
 }
 
-/// `check_changes`: the third item fails once, and the sixth panics until the mapping drops it and what is behind it.
+/// `check_changes`: the third item fails once, and the sixth panics until the mapping drops it and all later ones.
 #[tokio::test(start_paused = true)]
 async fn stream_outcomes_match_moto() {
     let jobs = Jobs::default();
@@ -98,7 +98,7 @@ async fn stream_outcomes_match_moto() {
                     Change::Insert { new, .. } | Change::Modify { new, .. } => new,
                     Change::Remove { old, .. } => old.ok_or_else(|| Error::msg("the stream has no old images"))?,
                 };
-                assert!(job.id != "item 6", "{} was told to panic", job.id);
+                assert!(job.id != "item 6", "{} panics on purpose", job.id);
                 jobs.run(job).await
             }
         }

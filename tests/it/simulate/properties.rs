@@ -1,4 +1,4 @@
-//! Random records, functions and mappings: none is lost, none is out of turn.
+//! Property tests with random records, functions and mappings: no record is lost or out of order.
 
 use crate::simulate::job::{Job, Jobs};
 use lrt::dynamodb::Change;
@@ -8,7 +8,7 @@ use lrt::{Error, dynamodb, sqs};
 use proptest::prelude::*;
 use std::time::Duration;
 
-/// A job, its message group, and when it is sent.
+/// A job, its message group, and its send time.
 type Sent = (Job, usize, Duration);
 
 fn sent() -> impl Strategy<Value = Vec<Sent>> {
@@ -32,13 +32,13 @@ fn paused<T>(run: impl Future<Output = T>) -> T {
     runtime.unwrap().block_on(run)
 }
 
-/// The moment at which each record ended; each has to.
+/// Returns the end time of each record. All records must have an outcome.
 fn ends(report: &SimulationReport) -> Result<Vec<Duration>, TestCaseError> {
     prop_assert!(report.converged(), "\n{report}");
     Ok(report.records().iter().map(|record| record.ended_at().unwrap()).collect())
 }
 
-/// What is told to be done was done.
+/// Asserts that records reported as done were handled.
 fn check_done(report: &SimulationReport, jobs: &Jobs) -> Result<(), TestCaseError> {
     let done = jobs.done();
     for id in report.with_outcome(RecordOutcome::Done) {
@@ -51,7 +51,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn each_message_is_done_or_dead_lettered_and_groups_keep_their_order(
+    fn each_message_is_processed_or_dead_lettered_and_groups_keep_their_order(
         sent in sent(),
         fifo: bool,
         batch_size in 1..=10_usize,
@@ -88,7 +88,7 @@ proptest! {
                 other => prop_assert!(false, "{other:?}\n{report}"),
             }
         }
-        // The handlers, too: the first time that each message of a group was done.
+        // The handlers' order: the first success of each message of a group.
         let mut first_done = Vec::new();
         for id in jobs.done() {
             if !first_done.contains(&id) {
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn each_change_is_done_or_given_up_in_order_and_bisecting_saves_what_is_good(
+    fn each_change_is_processed_or_discarded_in_order(
         sent in sent(),
         batch_size in 1..=12_usize,
         window in 0..20_u64,

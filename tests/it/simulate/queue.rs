@@ -1,4 +1,4 @@
-//! Queues: visibility, redrive, groups, batches.
+//! Queues: visibility timeout, redrive, groups, batches.
 
 use crate::simulate::job::{Job, Jobs, always_fails, fails, takes, works};
 use lrt::batch::{Batch, BatchFailures};
@@ -18,7 +18,7 @@ fn run(jobs: &Jobs) -> SqsSimulation<impl Handler + use<>> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_is_invisible_for_the_timeout_and_dead_lettered_in_the_end() {
+async fn failed_message_is_redelivered_after_the_visibility_timeout_then_dead_lettered() {
     let messages = events::sqs().json(&works("a")).json(&fails("b", 2)).json(&always_fails("c")).text("not json");
     let report = run(&Jobs::default()).messages(messages).visibility(seconds(20)).max_receive(3).run().await;
     assert_eq!(
@@ -35,9 +35,9 @@ message-4  3           0s 20s 40s  dead-letter queue at 60s
     assert!(report.converged());
 }
 
-/// Counted from the receive, and not from when the function was over.
+/// The visibility timeout starts when the message is received, not when the function returns.
 #[tokio::test(start_paused = true)]
-async fn the_timeout_runs_while_the_function_does() {
+async fn visibility_timeout_starts_at_the_receive() {
     let jobs = [Job { fails: 1, ..takes("a", 8) }, works("b")];
     let messages = jobs.iter().fold(events::sqs(), |event, job| event.json(job));
     let report = run(&Jobs::default()).messages(messages).visibility(seconds(10)).run().await;
@@ -47,7 +47,7 @@ async fn the_timeout_runs_while_the_function_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_is_slower_than_the_timeout_deletes_nothing() {
+async fn function_slower_than_the_visibility_timeout_deletes_nothing() {
     let jobs = Jobs::default();
     let messages = events::sqs().json(&takes("a", 30));
     let report = run(&jobs).messages(messages).visibility(seconds(30)).max_receive(2).run().await;
@@ -62,7 +62,7 @@ message-1  2           0s 30s  dead-letter queue at 60s
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_error_brings_the_whole_batch_back() {
+async fn function_error_redelivers_the_entire_batch() {
     async fn refuse(_: Batch<Message<Job>>) -> Result<BatchFailures, Error> {
         Err(Error::msg("not today"))
     }
@@ -72,7 +72,7 @@ async fn a_function_error_brings_the_whole_batch_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_has_so_many_messages_and_what_came_back_stands_behind_the_others() {
+async fn batch_size_is_respected_and_redelivered_messages_come_last() {
     let jobs = Jobs::default();
     let messages = [fails("a", 1), takes("b", 30), works("c"), works("d")];
     let messages = messages.iter().fold(events::sqs(), |event, job| event.json(job));
@@ -91,7 +91,7 @@ message-4  1           30s     done at 30s
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_is_over_when_the_batch_is_full_or_its_time_has_come() {
+async fn batching_window_ends_when_the_batch_is_full_or_the_time_is_over() {
     let one = |id: &str| events::sqs().message(events::message().id(id).json(&works(id)));
     let report = run(&Jobs::default())
         .messages(one("a"))
@@ -114,16 +114,16 @@ d       1           65s  done at 65s
     );
 }
 
-/// The timeout begins when the message is received, before the window is over.
+/// The visibility timeout starts when the message is received, before the end of the window.
 #[tokio::test(start_paused = true)]
-async fn a_window_takes_of_the_visibility_timeout() {
+async fn batching_window_counts_towards_the_visibility_timeout() {
     let messages = events::sqs().json(&fails("a", 1));
     let report = run(&Jobs::default()).messages(messages).batching_window(seconds(20)).run().await;
     assert_eq!(report.record("message-1").deliveries(), [seconds(20), seconds(50)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_waits_for_its_first_message_and_no_other_group_does() {
+async fn failed_message_blocks_its_group_only() {
     let jobs = Jobs::default();
     let messages = events::sqs_fifo().group("x").json(&fails("x1", 1)).json(&works("x2")).group("y").json(&works("y1"));
     let report = run(&jobs).messages(messages.group("x").json(&works("x3"))).batch_size(1).run().await;
@@ -141,7 +141,7 @@ message-4  1           30s     done at 30s
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_letter_frees_its_group() {
+async fn dead_lettered_message_unblocks_its_group() {
     let messages = events::sqs_fifo().json(&always_fails("a")).json(&works("b"));
     let report = run(&Jobs::default()).messages(messages).batch_size(1).max_receive(2).run().await;
     assert_eq!(report.record("message-1").ended_at(), Some(seconds(60)));
@@ -149,7 +149,7 @@ async fn a_dead_letter_frees_its_group() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_delivery_counts_the_receives() {
+async fn each_delivery_increments_the_receive_count() {
     async fn third_time(message: Message<Job>) -> Result<(), String> {
         if message.receive_count == 3 { Ok(()) } else { Err(format!("{}", message.receive_count)) }
     }
@@ -158,18 +158,18 @@ async fn each_delivery_counts_the_receives() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_report_batch_item_failures_what_failed_is_lost() {
+async fn without_report_batch_item_failures_failed_messages_are_lost() {
     let messages = || events::sqs().json(&works("a")).json(&fails("b", 1));
     let report = run(&Jobs::default()).messages(messages()).without_report_batch_item_failures().run().await;
     assert_eq!(report.with_outcome(RecordOutcome::Lost), ["message-2"]);
-    // A function error is safe.
+    // A function error loses no message.
     let messages = events::sqs().json(&fails("b", 1));
     let report = run(&Jobs::default()).messages(messages).without_report_batch_item_failures().run().await;
     assert_eq!(report.with_outcome(RecordOutcome::Done), ["message-1"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_without_an_end_says_so() {
+async fn run_that_does_not_converge_is_reported() {
     let report = run(&Jobs::default()).messages(events::sqs().json(&always_fails("a"))).run().await;
     assert!(!report.converged());
     assert_eq!(report.invocations(), simulate::MAX_INVOCATIONS);
@@ -187,13 +187,13 @@ did not converge after 1000 invocations
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_queue_has_no_invocation() {
+async fn empty_queue_causes_no_invocation() {
     let report = run(&Jobs::default()).messages(events::sqs()).run().await;
     assert_eq!((report.invocations(), report.converged()), (0, true));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_snapshot_is_json() {
+async fn report_serializes_to_json() {
     let messages = events::sqs().json(&works("a")).json(&fails("b", 1));
     let report = run(&Jobs::default()).messages(messages).run().await;
     lrt::testing::insta::assert_json_snapshot!(report, @r#"
@@ -225,37 +225,37 @@ async fn a_snapshot_is_json() {
 
 #[test]
 #[should_panic(expected = "two records have the identifier message-1")]
-fn messages_that_cannot_be_told_apart_are_refused() {
+fn messages_with_the_same_id_are_rejected() {
     let _ = run(&Jobs::default()).messages(events::sqs().text("a")).messages(events::sqs().text("b"));
 }
 
 #[test]
 #[should_panic(expected = "a record has no identifier at `/messageId`")]
-fn messages_without_an_identifier_are_refused() {
+fn messages_without_an_id_are_rejected() {
     let _ = run(&Jobs::default()).messages(events::dynamodb().insert(&works("a")));
 }
 
 #[tokio::test]
 #[should_panic(expected = "a simulation needs tokio's paused clock")]
-async fn a_clock_that_runs_is_refused() {
+async fn running_clock_is_rejected() {
     run(&Jobs::default()).run().await;
 }
 
 #[tokio::test(start_paused = true)]
 #[should_panic(expected = "FIFO queues do not support a batching window")]
-async fn settings_that_aws_does_not_take_are_refused() {
+async fn settings_outside_of_the_limits_are_rejected() {
     run(&Jobs::default()).messages(events::sqs_fifo().text("")).batching_window(seconds(1)).run().await;
 }
 
 #[tokio::test(start_paused = true)]
 #[should_panic(expected = "expected 1 to 10, or up to 10000")]
-async fn large_batches_need_a_window() {
+async fn large_batches_need_a_batching_window() {
     run(&Jobs::default()).batch_size(11).run().await;
 }
 
-/// A harness that is borrowed goes on with the same environment.
+/// A borrowed harness keeps its environment.
 #[tokio::test(start_paused = true)]
-async fn two_runs_may_have_one_harness() {
+async fn harness_can_be_used_for_two_runs() {
     async fn warm(_: Job, ctx: lrt::Context) -> Result<(), String> {
         if ctx.cold_start() { Err("cold".to_owned()) } else { Ok(()) }
     }

@@ -29,7 +29,7 @@ struct Job {
     does: String,
 }
 
-/// The jobs that failed once.
+/// Jobs that have failed once.
 #[derive(Clone, Default)]
 struct Failed(Arc<Mutex<HashSet<String>>>);
 
@@ -37,11 +37,11 @@ impl Failed {
     async fn run(self, job: Job) -> Result<(), Error> {
         match &*job.does {
             "fail" => Err(Error::named("Failed", job.name)),
-            "panic" => panic!("{} was told to panic", job.name),
+            "panic" => panic!("{} panics on purpose", job.name),
             "hang" => std::future::pending().await,
             "fail once" if self.0.lock().unwrap().insert(job.name) => Err(Error::msg("the first time")),
             "work" | "fail once" => Ok(()),
-            other => panic!("nobody can {other}"),
+            other => panic!("unknown task: {other}"),
         }
     }
 
@@ -53,7 +53,7 @@ impl Failed {
     }
 }
 
-/// The emulator's function timeout there.
+/// Sets the function timeout of the emulator.
 fn within_three_seconds<F>(harness: Harness<F>) -> Harness<F> {
     harness.context(TestContext::new().deadline_in(Duration::from_secs(3)))
 }
@@ -63,7 +63,7 @@ async fn simulated(run: &Run) -> SimulationReport {
     let event = events::json(&run.event);
     if run.source == "sqs" {
         let work = sqs(move |job: Job| failed.clone().run(job)).concurrency(4);
-        // The visibility timeout is 1 s there, since moto's clock cannot be paused; AWS wants it to be the function's at least.
+        // The script uses a visibility timeout of 1 s, since moto's clock cannot be paused. AWS requires at least the function's timeout.
         let queue =
             simulate::sqs(within_three_seconds(work.harness())).messages(event).visibility(Duration::from_secs(6));
         let queue = queue.max_receive(run.max_receive.unwrap()).batch_size(run.batch.unwrap_or(10));

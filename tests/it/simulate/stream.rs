@@ -1,4 +1,4 @@
-//! Streams: the checkpoint, retries, bisecting, age.
+//! Streams: checkpoint, retries, bisecting, maximum age.
 
 use crate::simulate::job::{Job, Jobs, always_fails, fails, takes, works};
 use lrt::batch::OnAllFailed;
@@ -13,7 +13,7 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Inserts, whose sequence numbers are the jobs' names.
+/// Returns inserts whose sequence numbers are the names of the jobs.
 fn inserts(jobs: &[Job]) -> DynamoDbEvent {
     let insert = |event: DynamoDbEvent, job: &Job| event.record(events::insert(job).sequence_number(&job.id));
     jobs.iter().fold(events::dynamodb(), insert)
@@ -26,14 +26,14 @@ fn run(jobs: &Jobs, records: &[Job]) -> StreamSimulation<impl Handler + use<>> {
         async move {
             match change {
                 Change::Insert { new, .. } => jobs.run(new).await,
-                other => Err(Error::msg(format!("this is no insert: {other:?}"))),
+                other => Err(Error::msg(format!("expected an insert, got {other:?}"))),
             }
         }
     };
     simulate::dynamodb(dynamodb(follow).harness()).records(inserts(records))
 }
 
-/// Records, deliveries, times and outcomes, without what is around them.
+/// Asserts the rows of a report.
 #[track_caller]
 fn assert_trace(report: &SimulationReport, lines: &[&str]) {
     let table = report.to_string();
@@ -42,7 +42,7 @@ fn assert_trace(report: &SimulationReport, lines: &[&str]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_batch_goes_on_from_the_lowest_that_is_reported() {
+async fn batch_continues_at_the_lowest_reported_record() {
     let jobs = Jobs::default();
     let report = run(&jobs, &[works("a"), fails("b", 1), works("c"), fails("d", 1), works("e")]).run().await;
     assert_eq!(
@@ -59,9 +59,9 @@ e       3           0s 1s 2s  done at 2s
     assert_eq!(jobs.done(), ["a", "b", "c", "d", "e"]);
 }
 
-/// The retries are those of the batch, and go with all that is in it.
+/// Retries are counted per batch, and apply to all its records.
 #[tokio::test(start_paused = true)]
-async fn a_batch_that_was_retried_too_often_is_given_up_whole() {
+async fn batch_is_discarded_after_too_many_retries() {
     let records = [works("a"), always_fails("b"), works("c"), works("d")];
     let report = run(&Jobs::default(), &records).batch_size(3).max_retries(2).run().await;
     assert_trace(
@@ -71,7 +71,7 @@ async fn a_batch_that_was_retried_too_often_is_given_up_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_retries_a_batch_is_given_up_at_once_and_the_destination_is_told() {
+async fn without_retries_a_batch_is_discarded_and_sent_to_the_destination() {
     let run = run(&Jobs::default(), &[always_fails("a"), works("b")]).batch_size(1).max_retries(0);
     assert_trace(
         &run.on_failure_destination().run().await,
@@ -79,9 +79,9 @@ async fn without_retries_a_batch_is_given_up_at_once_and_the_destination_is_told
     );
 }
 
-/// A function error, as that of a batch of which nothing was done, halves the batch; that takes no retry.
+/// A function error bisects the batch without using a retry.
 #[tokio::test(start_paused = true)]
-async fn a_function_error_halves_the_batch_until_one_record_is_left() {
+async fn function_error_bisects_the_batch_down_to_one_record() {
     let records = [always_fails("a"), works("b"), works("c"), works("d"), works("e")];
     let report = run(&Jobs::default(), &records).bisect_on_error().max_retries(1).run().await;
     assert_trace(
@@ -98,19 +98,19 @@ async fn a_function_error_halves_the_batch_until_one_record_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_reported_splits_the_batch_there() {
+async fn batch_is_split_at_the_reported_record() {
     let records = [works("a"), works("b"), always_fails("c"), works("d")];
     let report = run(&Jobs::default(), &records).bisect_on_error().max_retries(0).run().await;
-    // Not in the middle, which would have had a and b again: [a b | c d] -> [c] [d]
+    // Not in the middle, which would redeliver a and b: [a b | c d] -> [c] [d]
     assert_trace(
         &report,
         &["a 1 0s done at 0s", "b 1 0s done at 0s", "c 3 0s 1s 2s discarded at 2s", "d 3 0s 1s 2s done at 2s"],
     );
 }
 
-/// What is split at the first record is not split.
+/// A split at the first record is not a split.
 #[tokio::test(start_paused = true)]
-async fn a_first_record_that_is_reported_takes_the_others_with_it() {
+async fn batch_is_not_split_if_the_first_record_is_reported() {
     let jobs = Jobs::default();
     let stubborn = move |change: Change<Job>| {
         let jobs = jobs.clone();
@@ -126,7 +126,7 @@ async fn a_first_record_that_is_reported_takes_the_others_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_too_old_is_given_up_and_what_is_younger_is_not() {
+async fn records_over_the_maximum_age_are_discarded() {
     let later = inserts(&[works("c")]);
     let run = run(&Jobs::default(), &[takes("a", 50), always_fails("b")]).records_at(seconds(40), later);
     let report = run.max_record_age(seconds(60)).retry_delay(seconds(5)).run().await;
@@ -134,7 +134,7 @@ async fn what_is_too_old_is_given_up_and_what_is_younger_is_not() {
         &report,
         &[
             "a 1 0s done at 50s",
-            // A record of 60 s is not older than that. The one behind it was not read before.
+            // A record of 60 s is not over the limit. The next one has not been read before.
             "b 3 0s 55s 60s discarded at 65s",
             "c 1 65s done at 65s",
         ],
@@ -142,7 +142,7 @@ async fn what_is_too_old_is_given_up_and_what_is_younger_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_forgets_what_is_a_day_old() {
+async fn records_are_discarded_after_the_default_retention() {
     let run = run(&Jobs::default(), &[always_fails("a")]).retry_delay(seconds(3600)).on_failure_destination();
     let report = run.run().await;
     assert_eq!(report.record("a").deliveries().len(), 25);
@@ -151,19 +151,19 @@ async fn a_stream_forgets_what_is_a_day_old() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_keeps_records_longer_forgets_later() {
+async fn longer_retention_discards_records_later() {
     let run = run(&Jobs::default(), &[always_fails("a")]).retry_delay(seconds(3600)).retention(seconds(48 * 3600));
     assert_eq!(run.run().await.record("a").ended_at(), Some(seconds(49 * 3600)));
 }
 
-/// A service's batches go on from its own sequence numbers.
+/// Kinesis batches continue at the sequence numbers of Kinesis.
 #[tokio::test(start_paused = true)]
-async fn kinesis_is_a_stream_as_well() {
+async fn kinesis_records_are_simulated_like_changes() {
     async fn one_at_a_time(event: Value) -> Result<Value, lrt::Error> {
         let numbers =
             event["Records"].as_array().unwrap().iter().map(|record| record["kinesis"]["sequenceNumber"].as_str());
         let numbers: Vec<_> = numbers.map(|number| number.unwrap().to_owned()).collect();
-        // One more of them is done each time.
+        // Each delivery completes one more record.
         let failed: Vec<_> = numbers.iter().skip(1).map(|number| json!({"itemIdentifier": number})).collect();
         Ok(json!({"batchItemFailures": failed}))
     }
@@ -174,7 +174,7 @@ async fn kinesis_is_a_stream_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_is_over_when_the_batch_is_full_or_its_time_has_come() {
+async fn batching_window_ends_when_the_batch_is_full_or_the_time_is_over() {
     let report = run(&Jobs::default(), &[works("a")])
         .records_at(seconds(3), inserts(&[works("b")]))
         .records_at(seconds(4), inserts(&[works("c"), works("d")]))
@@ -186,21 +186,21 @@ async fn a_window_is_over_when_the_batch_is_full_or_its_time_has_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_report_batch_item_failures_what_is_behind_the_checkpoint_is_lost() {
+async fn without_report_batch_item_failures_records_after_the_checkpoint_are_lost() {
     let records = [works("a"), fails("b", 1), works("c")];
     let report = run(&Jobs::default(), &records).without_report_batch_item_failures().run().await;
     assert_trace(&report, &["a 1 0s done at 0s", "b 1 0s lost at 0s", "c 1 0s lost at 0s"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_without_an_end_says_so() {
+async fn run_that_does_not_converge_is_reported() {
     let report = run(&Jobs::default(), &[always_fails("a"), works("b")]).run().await;
     assert_eq!(report.with_outcome(RecordOutcome::Waiting), ["a", "b"]);
     assert!(report.to_string().ends_with("did not converge after 1000 invocations\n"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_bad_record_among_ten_thousand_is_found() {
+async fn bisecting_finds_one_invalid_record_among_ten_thousand() {
     let records: Vec<_> = (0..10_000).map(|n| if n == 6_789 { always_fails(n) } else { works(n) }).collect();
     let run = run(&Jobs::default(), &records).batch_size(1_000).bisect_on_error().max_retries(3);
     let report = run.run().await;
