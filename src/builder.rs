@@ -47,7 +47,7 @@ pub trait Kind<F, A, K>: LayerTarget {
         Deployment::default()
     }
 
-    /// DeadlineMargin of the outermost deadline guard, given the author's.
+    /// Returns the margin of the outermost deadline guard, given the author's.
     fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
         margin
     }

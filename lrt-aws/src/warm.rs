@@ -47,7 +47,7 @@ thread_local! {
 /// # }
 /// ```
 ///
-/// It takes at most one second. If there is no connection by then, it logs one warning and returns; the first real call tries
+/// It takes at most one second. Without a connection by then, it logs one warning and returns; the first real call tries
 /// again. Credentials are fetched and cached if necessary.
 ///
 /// # Panics

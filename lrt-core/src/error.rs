@@ -284,7 +284,7 @@ impl ErrorReport {
 
     /// Returns the messages of the causes, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = String> + '_ {
-        first_causes(&*self.error, MAX_CAUSES).map(|cause| display(cause))
+        first_causes(&*self.error, MAX_CAUSES).map(display)
     }
 
     /// Appends the body of an error request: `{"errorType","errorMessage","stackTrace"}`.
@@ -322,7 +322,7 @@ impl ErrorReport {
         format!("{prefix}.{}", String::from_utf8_lossy(&letters))
     }
 
-    /// All that is with_message of the error, as text. The error's own code runs here, and may panic.
+    /// Renders the report as JSON and text. This runs the error's own code, which may panic.
     pub fn render(&self) -> RenderedError {
         let mut body = Vec::new();
         self.write_json(&mut body);

@@ -79,7 +79,7 @@ pub trait Handler: Send + Sync + 'static {
     }
 }
 
-/// What a deployment template needs, in addition to name, kind and route. The runtime does not use it.
+/// Facts for a deployment template, in addition to name, kind and route. The runtime does not use them.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Deployment<'a> {

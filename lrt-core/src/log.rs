@@ -1,7 +1,7 @@
 //! Logging: lines on stderr, which Lambda sends to CloudWatch.
 //!
 //! Each message of lrt is one line. With feature `tracing`, a subscriber writes these messages and the events of the
-//! crates `tracing` and `log` in the format that Lambda asks for. Without it there is no subscriber, and messages of
+//! crates `tracing` and `log` in the format that Lambda asks for. Without it, lrt installs no subscriber, and messages of
 //! all levels are written.
 //!
 //! # Layout

@@ -37,7 +37,7 @@ struct Shared {
     program: Program,
     settings: PoolSettings,
     memory_mb: u32,
-    /// One permit per environment that may be busy. The semaphore is fair.
+    /// A permit for each environment that may be busy. The semaphore is fair.
     permits: Semaphore,
     idle: Mutex<Vec<Environment>>,
 }

@@ -82,7 +82,7 @@ impl Fallback {
             // Inside a block its name does not clash, and everything that it uses is still in scope.
             Form::Main => quote!(const _: () = { #item };),
             Form::Method => item,
-            // The second attribute writes `main`, or there is none to write.
+            // The second attribute writes `main`, or `main` is not generated.
             Form::Duplicate(second) if second == written || written == MacroAttribute::Handler => {
                 let errors = errors.into_compile_errors();
                 return quote!(#item #errors);

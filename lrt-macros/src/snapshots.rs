@@ -134,7 +134,7 @@ fn option(input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
     Ok(())
 }
 
-/// Returns the matching files. It is a mistake if there are none: a test without events would pass.
+/// Returns the matching files. Without a match it is a mistake: a test without events would pass.
 fn files(home: &Path, pattern: &LitStr, errors: &mut Errors) -> Vec<String> {
     let text = pattern.value();
     if text.starts_with('/') {

@@ -90,7 +90,6 @@ impl<S, R, F, A, N, D, L> Builder<Records<S, R>, F, A, N, D, L> {
     }
 
     /// Adds a layer around the handling of each record. It is built once, from the value that `init` returned or a member of it.
-    #[allow(clippy::type_complexity)] // clippy expands the alias
     pub fn record_layer_with<Make, T, New>(
         self,
         make: Make,

@@ -35,7 +35,7 @@ pub trait Mode: Send + Sync + 'static {
     /// A response with the part of its body that the reply depends on.
     type Prepared: Send;
 
-    /// Restricts the accepted origins to those that this mode supports; `None` if there are none.
+    /// Restricts the accepted origins to those that this mode supports; `None` if nothing remains.
     fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins>;
 
     /// Reads the part of a response's body that the reply depends on.

@@ -38,7 +38,7 @@ fn mistakes_are_reported_once() {
         ("json/unknown_names_in_bodies", 2),
         ("json/option_without_value", 2),
         ("json/option_of_another_kind", 2),
-        // Nothing can be written next to a method, so there is no `main`.
+        // Nothing can be written next to a method, so `main` is missing.
         ("json/self_parameter", 2),
         // The type of the function's name is where it would implement `Function` and `WithState`.
         ("json/name_is_also_a_module", 3),

@@ -15,7 +15,7 @@ import subprocess
 import batches
 import event_source_mapping as esm
 
-# What the handler does, by the index of the record; all others succeed.
+# Actions of the handler by the index of the record. All other records succeed.
 QUEUES = {
     "all-work": dict(count=12, does={}, max_receive=3),
     "each-kind": dict(count=25, does={0: "fail", 5: "panic", 11: "fail once", 17: "fail once", 23: "hang"}, max_receive=3),

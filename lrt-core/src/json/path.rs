@@ -137,7 +137,7 @@ enum Step<'a> {
     Index(usize),
 }
 
-/// Returns the number of bytes before the quote that ends a string, or the length if there is none.
+/// Returns the number of bytes before the quote that ends a string, or the length without one.
 pub(super) fn string_length(text: &[u8]) -> usize {
     let mut is_escaped = false;
     let end = text.iter().position(|&byte| {

@@ -1,6 +1,6 @@
 //! The part of a JSON string that needs no decoding.
 
-/// Returns the number of bytes before the next quote, backslash or control character, or the length if there is none.
+/// Returns the number of bytes before the next quote, backslash or control character, or the length without one.
 ///
 /// Strings are most of an event, so this reads eight bytes at a time.
 #[inline(always)]

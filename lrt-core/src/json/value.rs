@@ -65,7 +65,7 @@ impl<'a> JsonStr<'a> {
         self.inner
     }
 
-    /// Returns the bytes between the quotes if there are no escapes among them.
+    /// Returns the bytes between the quotes if none of them is escaped.
     pub fn plain(self) -> Option<&'a [u8]> {
         if self.escaped { None } else { Some(self.inner) }
     }

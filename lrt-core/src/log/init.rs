@@ -67,7 +67,7 @@ pub(crate) fn reports_panics() -> bool {
     REPORTS_PANICS.load(Ordering::Relaxed)
 }
 
-/// Logs a message with the current subscriber. Returns false if there is none.
+/// Logs a message with the current subscriber. Returns false without one.
 pub(super) fn log(level: Level, request_id: &str, message: fmt::Arguments<'_>, error: Option<&RenderedError>) -> bool {
     dispatcher::get_default(|dispatch| {
         if let Some(subscriber) = dispatch.downcast_ref::<LambdaSubscriber>() {

@@ -55,7 +55,7 @@ mod variable {
     ///   value, so such a reader sees the old or the new one; the list itself is moved when a variable is added, which
     ///   is done with the first event (the old list stays, as it was the kernel's) and after an event without a trace, which
     ///   Lambda does not send. musl frees the old value: there a reader that is at this very variable may read freed memory.
-    /// - C code that writes the environment on another thread: nobody can run that beside anything.
+    /// - C code that writes the environment on another thread: it is a data race with every reader, with or without this feature.
     ///
     /// A function that cannot live with the last two goes without the feature `trace-env`.
     #[allow(unsafe_code)]

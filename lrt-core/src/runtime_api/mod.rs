@@ -45,7 +45,7 @@ pub(crate) enum Fatal {
     NonRecoverable(&'static str),
     #[error("failed to get the next event after {attempts} attempts: {error}")]
     NoEvent { error: NextError, attempts: usize },
-    /// One of several workers failed for another reason.
+    /// A worker failed for another reason.
     #[error("{0}")]
     Worker(String),
 }
@@ -258,7 +258,7 @@ struct RetryState {
 }
 
 impl RetryState {
-    /// Returns the delay before the next attempt, or the error if there is none.
+    /// Returns the delay before the next attempt, or the error after the last attempt.
     fn pause(&mut self, error: NextError) -> Result<Duration, Fatal> {
         let now = Instant::now();
         // A long poll that failed late starts a new retries.

@@ -72,7 +72,7 @@ pub(super) async fn run<S: FunctionService>(
     };
     let mut supervisor = Supervisor::new(count, &spawn, &shared.shutdown);
     let ended = poll_fn(|cx| supervisor.poll(cx, shutdown)).await;
-    // After an error, other threads have to be told to end.
+    // After an error, the workers on other threads must shut down as well.
     #[cfg(feature = "multi-thread")]
     shared.shutdown.begin();
     ended
@@ -86,7 +86,7 @@ pub(super) async fn run_worker<S: FunctionService>(
     trace_env: TraceEnv,
     shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<(), Fatal> {
-    // One per worker, so that each worker runs the background work of its own invocations.
+    // Each worker has its own, so that it runs the background work of its own invocations.
     let instance = Arc::new(FunctionInstance::shared(Arc::clone(&shared.environment.function)));
     let WorkerShared { margin, cold_start, .. } = shared;
     worker::run(&mut client, &mut service, &instance, *margin, cold_start, trace_env, shutdown).await

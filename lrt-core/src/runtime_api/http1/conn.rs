@@ -1,4 +1,4 @@
-//! One kept-alive connection.
+//! A kept-alive connection.
 
 use super::chunked_decoder::{BodyError, ChunkedDecoder, MAX_BODY_BYTES};
 use super::chunked_encoder::ChunkedEncoder;
@@ -27,7 +27,7 @@ pub(crate) const RETRY_PAUSES: [Duration; 5] = [
     Duration::from_millis(900),
 ];
 
-/// ReplyBuffer for each read: an ordinary event with its head comes in one.
+/// Buffer size of each read: an ordinary event with its head comes in one.
 const READ_BYTES: usize = 16 * 1024;
 
 /// The maximum number of response bytes that are read before the request is complete.
@@ -137,7 +137,7 @@ impl Conn {
         read.map(|()| self.response.head.status)
     }
 
-    /// Sends a request that must arrive. It is sent once more if there is no response, and a connection that cannot be
+    /// Sends a request that must arrive. It is sent once more if no response arrives, and a connection that cannot be
     /// opened is retried for a while. Returns the status of the response, and true if an earlier attempt may have
     /// arrived as well.
     pub(crate) async fn deliver(&mut self, address: &Address, request: &[u8]) -> Result<(u16, bool), ConnError> {

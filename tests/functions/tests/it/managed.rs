@@ -86,7 +86,7 @@ fn ten_thousand_invocations_on_64_workers_get_their_own_replies() {
     let begun = log.lines().filter(|line| *line == "probe begins").count();
     assert_eq!(begun, INVOCATIONS, "each event is handled once");
     let panics: HashSet<&str> = log.lines().filter(|line| line.contains(": the probe panics")).collect();
-    // Each has one line with its own request id, and there are no other lines. The emulator sets the log format to JSON.
+    // Each has one line with its own request id, and the log has no other lines. The emulator sets the log format to JSON.
     assert_eq!(panics.len(), INVOCATIONS / 100);
     for line in panics {
         let line: Value = serde_json::from_str(line).unwrap();

@@ -56,15 +56,15 @@ fn invalid_concurrency_is_reported_once_and_ignored() {
         let ended = run(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"), ("AWS_LAMBDA_MAX_CONCURRENCY", value)]);
         ended.stderr.lines().map(ToOwned::to_owned).collect::<Vec<_>>()
     };
-    let [usual, one, odd @ ..] = std::thread::scope(|scope| {
+    let [usual, one, invalid @ ..] = std::thread::scope(|scope| {
         VALUES.map(|value| scope.spawn(move || lines(value))).map(|lines| lines.join().unwrap())
     });
     assert_eq!(one, usual);
-    for (odd, odd_lines) in VALUES[2..].iter().zip(odd) {
+    for (value, lines) in VALUES[2..].iter().zip(invalid) {
         let line =
-            format!("WARN ignoring invalid AWS_LAMBDA_MAX_CONCURRENCY={odd:?} (expected a number from 1 to 1600)");
-        assert_eq!(odd_lines[0], line);
-        assert_eq!(odd_lines[1..], usual);
+            format!("WARN ignoring invalid AWS_LAMBDA_MAX_CONCURRENCY={value:?} (expected a number from 1 to 1600)");
+        assert_eq!(lines[0], line);
+        assert_eq!(lines[1..], usual);
     }
 }
 
