@@ -87,7 +87,7 @@ impl Output {
         }
     }
 
-    /// Returns the log of the current invocation, or of the next one between invocations.
+    /// Returns the log of the current invocation, or between invocations that of the next one.
     pub(super) fn log(&self) -> Arc<Log> {
         Arc::clone(&locked(&self.log))
     }

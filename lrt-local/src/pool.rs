@@ -37,7 +37,7 @@ struct Shared {
     program: Program,
     settings: PoolSettings,
     memory_mb: u32,
-    /// A permit for each environment that may be busy. The semaphore is fair.
+    /// Limits the number of busy environments, in the order of arrival.
     permits: Semaphore,
     idle: Mutex<Vec<Environment>>,
 }

@@ -56,7 +56,7 @@ pub(super) async fn print(parts: Receiver<ReplyPart>, answer: Pending, is_http: 
 }
 
 fn print_buffered(answer: &Answer) -> bool {
-    // Without an answer, the event loop has logged the reason.
+    // The event loop has logged why an answer is missing.
     if !answer.is_lost() {
         say(&answer.body);
     }

@@ -1,59 +1,62 @@
-//! Sources of batches: an event source mapping, and what it reads.
+//! Event source mappings of batch functions, and the queues, streams and topics that they read.
 
 use super::Template;
 use super::function::{BATCH, Function, FunctionParts};
 use super::yaml::{Map, arn, reference};
 
-/// What makes a partial batch failure one: without it, Lambda takes any reply for success.
-const REPORT: &str = "Without it, Lambda takes any reply for success, and what failed is lost.";
+/// Comment on `FunctionResponseTypes`.
+const REPORT: &str = "Required for partial batch responses: otherwise Lambda deletes failed records.";
 
-/// Times that the visibility timeout is longer than the function's
+/// Ratio of the visibility timeout to the function's timeout
 /// ([guide](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)).
 const VISIBILITY: u32 = 6;
 
-/// The guide's least, so that messages are not given up because Lambda was busy.
+/// The guide's minimum, so that throttling does not move messages to the dead-letter queue.
 const DELIVERIES: u32 = 5;
 
-/// 14 days, which is the most: somebody has to look.
+/// 14 days, the maximum.
 const RETENTION_SECONDS: u32 = 1_209_600;
 
-/// The messages that come at once where nothing is said.
+/// Default batch size of a queue.
 const QUEUE_BATCH: usize = 10;
 
-/// The most messages that come at once.
+/// Maximum batch size of a queue.
 const MAX_QUEUE_BATCH: usize = 10_000;
 
 impl Template {
-    /// A queue of its own, whose messages end in another after some deliveries.
+    /// Adds a queue with a dead-letter queue.
     pub(super) fn queue(&mut self, function: &Function<'_>) -> FunctionParts {
         let name = &function.name;
         let queue = self.ids.claim(&format!("{name}Queue"));
         let dead = self.ids.claim(&format!("{name}DeadLetterQueue"));
         let mut source = Map::new().with("Queue", arn(&queue));
-        let concurrency = function.served.deployment().concurrency.unwrap_or(QUEUE_BATCH).min(MAX_QUEUE_BATCH);
+        let concurrency = function.local.deployment().concurrency.unwrap_or(QUEUE_BATCH).min(MAX_QUEUE_BATCH);
         if concurrency > QUEUE_BATCH {
             let batch = u32::try_from(concurrency).unwrap_or(u32::MAX);
-            source = source.note("As many as the function handles at once.").with("BatchSize", batch);
-            source = source.note("Of more than 10 Lambda asks to wait.").with("MaximumBatchingWindowInSeconds", 1_u32);
+            source =
+                source.note("The number of records that the function handles concurrently.").with("BatchSize", batch);
+            source = source
+                .note("Required by Lambda for batches of more than 10 messages.")
+                .with("MaximumBatchingWindowInSeconds", 1_u32);
         }
-        let mut own = FunctionParts::new(BATCH).event("Messages", "SQS", report(source));
+        let mut parts = FunctionParts::new(BATCH).event("Messages", "SQS", report(source));
         let redrive = Map::new().with("deadLetterTargetArn", arn(&dead)).with("maxReceiveCount", DELIVERIES);
         let properties = Map::new()
-            .note("Six times the function's timeout, as Lambda's guide says. What failed comes back after it.")
+            .note("Six times the function's timeout, as Lambda's guide recommends. Failed messages are delivered again after it.")
             .with("VisibilityTimeout", VISIBILITY * BATCH.seconds)
             .with("RedrivePolicy", redrive);
-        own.resources.add(&queue, Map::new().with("Type", "AWS::SQS::Queue").with("Properties", properties));
+        parts.resources.add(&queue, Map::new().with("Type", "AWS::SQS::Queue").with("Properties", properties));
         let properties = Map::new().with("MessageRetentionPeriod", RETENTION_SECONDS);
-        own.resources.add(&dead, Map::new().with("Type", "AWS::SQS::Queue").with("Properties", properties));
-        let from = match is_behind_a_topic(function) {
-            true => self.subscribe(name, &queue, &mut own.resources),
+        parts.resources.add(&dead, Map::new().with("Type", "AWS::SQS::Queue").with("Properties", properties));
+        let from = match has_sns_envelope(function) {
+            true => self.subscribe(name, &queue, &mut parts.resources),
             false => queue,
         };
-        self.output(&from, &format!("Where `{}` has its messages from", function.served.name()), reference(&from));
-        own
+        self.output(&from, &format!("Source of the messages of `{}`", function.local.name()), reference(&from));
+        parts
     }
 
-    /// A topic whose messages go to the queue. SAM's own shorthand cannot set `FunctionResponseTypes`.
+    /// Adds a topic that sends its messages to the queue. SAM's shorthand for this cannot set `FunctionResponseTypes`.
     fn subscribe(&mut self, name: &str, queue: &str, resources: &mut Map) -> String {
         let topic = self.ids.claim(&format!("{name}Topic"));
         let statement = Map::new()
@@ -65,7 +68,7 @@ impl Template {
         let document = Map::new().with("Version", "2012-10-17").with("Statement", [statement]);
         let policy = Map::new().with("Queues", [reference(queue)]).with("PolicyDocument", document);
         let subscription = Map::new()
-            .note("The envelope stays on: the function takes an `Sns<_>`.")
+            .note("Without raw message delivery: the function expects the envelope `Sns<_>`.")
             .with("TopicArn", reference(&topic))
             .with("Protocol", "sqs")
             .with("Endpoint", arn(queue));
@@ -79,45 +82,45 @@ impl Template {
         topic
     }
 
-    /// A stream of DynamoDB or Kinesis, which is there: it holds somebody's data.
+    /// Reads an existing stream of DynamoDB or Kinesis.
     pub(super) fn stream(&mut self, function: &Function<'_>) -> FunctionParts {
-        let (kind, what) = match function.served.kind() {
-            "dynamodb" => ("DynamoDB", "The ARN of the table's stream; its view has the new images, and the old ones"),
-            _ => ("Kinesis", "The ARN of the stream"),
+        let (kind, description) = match function.local.kind() {
+            "dynamodb" => ("DynamoDB", "ARN of the table's stream, with the view type NEW_AND_OLD_IMAGES"),
+            _ => ("Kinesis", "ARN of the stream"),
         };
-        let stream = self.parameter(&format!("{}StreamArn", function.name), what);
+        let stream = self.parameter(&format!("{}StreamArn", function.name), description);
         let source = Map::new()
             .with("Stream", reference(&stream))
-            .note("From the oldest record on, so that none is missed while this is deployed.")
+            .note("From the oldest record, so that no record is missed during the deployment.")
             .with("StartingPosition", "TRIM_HORIZON");
         let source = report(source)
             .note(
-                "A batch that fails as a whole is halved. What always fails holds up its shard until it expires:\n\
-                 MaximumRetryAttempts and DestinationConfig end that earlier.",
+                "A batch is halved if the function fails. A record that always fails blocks its shard until it expires;\n\
+                 set MaximumRetryAttempts and DestinationConfig to skip it earlier.",
             )
             .with("BisectBatchOnFunctionError", true);
         FunctionParts::new(BATCH).event("Records", kind, source)
     }
 
-    /// A topic of a cluster of MSK, which is there.
+    /// Reads a topic of an existing MSK cluster.
     pub(super) fn topic(&mut self, function: &Function<'_>) -> FunctionParts {
-        let cluster = self.parameter(&format!("{}ClusterArn", function.name), "The ARN of the MSK cluster");
-        let topic = self.parameter(&format!("{}TopicName", function.name), "The name of the topic");
+        let cluster = self.parameter(&format!("{}ClusterArn", function.name), "ARN of the MSK cluster");
+        let topic = self.parameter(&format!("{}TopicName", function.name), "Name of the topic");
         let source = Map::new()
             .with("Stream", reference(&cluster))
             .with("Topics", [reference(&topic)])
-            .note("From the oldest record on, so that none is missed while this is deployed.")
+            .note("From the oldest record, so that no record is missed during the deployment.")
             .with("StartingPosition", "TRIM_HORIZON");
         let source = report(source)
-            .note("Kafka's failures are reported in provisioned mode alone.")
+            .note("Kafka supports partial batch responses in provisioned mode only.")
             .with("ProvisionedPollerConfig", Map::new().with("MinimumPollers", 1_u32));
         FunctionParts::new(BATCH).event("Records", "MSK", source)
     }
 }
 
-/// Whether its events have the envelope of SNS.
-pub(super) fn is_behind_a_topic(function: &Function<'_>) -> bool {
-    function.served.deployment().parameters.contains("::sns::Sns<")
+/// Returns true if the function expects the envelope of SNS.
+pub(super) fn has_sns_envelope(function: &Function<'_>) -> bool {
+    function.local.deployment().parameters.contains("::sns::Sns<")
 }
 
 fn report(source: Map) -> Map {

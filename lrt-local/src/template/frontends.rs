@@ -1,34 +1,35 @@
 //! Function URLs, WebSocket APIs, load balancers and VPC Lattice.
 
 use super::Template;
-use super::api::has_preflights;
-use super::function::{BEHIND_AN_API, Function, FunctionParts, STREAM, USUAL};
+use super::api::has_cors;
+use super::function::{API, Function, FunctionParts, STREAM, USUAL};
 use super::yaml::{Map, arn, attribute, reference, sub};
 
 const STAGE: &str = "prod";
 
 impl Template {
     pub(super) fn url(&mut self, function: &Function<'_>) -> FunctionParts {
-        let (id, served) = (&function.id, function.served);
+        let (id, local) = (&function.id, function.local);
         let mut url = Map::new()
-            .note("Anyone who knows the URL may call it; with AWS_IAM, who signs requests and is allowed to.")
+            .note("Anyone can call the URL. With AWS_IAM, callers need permission and must sign their requests.")
             .with("AuthType", "NONE");
-        if served.streams() {
+        if local.streams() {
             url = url.with("InvokeMode", "RESPONSE_STREAM");
         }
-        let mut own = FunctionParts::new(if served.streams() { STREAM } else { USUAL });
-        if let Some(base_path) = served.deployment().base_path {
-            let note =
-                format!("The function takes {base_path} away, so what stands before the URL has to put it there.");
-            own.properties = own.properties.note(&note);
+        let mut parts = FunctionParts::new(if local.streams() { STREAM } else { USUAL });
+        if let Some(base_path) = local.deployment().base_path {
+            let note = format!(
+                "The function removes {base_path} from paths: a CDN or proxy in front of the URL has to add it."
+            );
+            parts.properties = parts.properties.note(&note);
         }
-        own.properties.add("FunctionUrlConfig", url);
-        let what = format!("The URL of `{}`", served.name());
-        self.output(&format!("{}Url", function.name), &what, attribute(&format!("{id}Url"), "FunctionUrl"));
-        own
+        parts.properties.add("FunctionUrlConfig", url);
+        let description = format!("URL of `{}`", local.name());
+        self.output(&format!("{}Url", function.name), &description, attribute(&format!("{id}Url"), "FunctionUrl"));
+        parts
     }
 
-    /// A WebSocket API with the routes that every one has. The answer to a message is sent to its sender.
+    /// Adds a WebSocket API with the default routes. The reply to a message is sent to its sender.
     pub(super) fn websocket(&mut self, function: &Function<'_>) -> FunctionParts {
         let api = self.ids.claim(&format!("{}Api", function.name));
         let response = self.ids.claim(&format!("{}Response", function.name));
@@ -38,7 +39,7 @@ impl Template {
             .with("$disconnect", to_function())
             .with("$default", to_function().with("RouteResponseSelectionExpression", "$default"));
         let properties = Map::new()
-            .note("Messages with an `action` may have routes of their own; $default takes all others.")
+            .note("Messages can be routed by `action`; $default receives all others.")
             .with("RouteSelectionExpression", "$request.body.action")
             .with("StageName", STAGE)
             .with("Routes", routes);
@@ -53,35 +54,34 @@ impl Template {
             .with("Action", "execute-api:ManageConnections")
             .with("Resource", sub(&connections));
         let policy = Map::new().with("Version", "2012-10-17").with("Statement", [statement]);
-        let mut own = FunctionParts::new(BEHIND_AN_API);
-        own.properties = Map::new()
-            .note("To send to other connections than the one that a message comes from.")
-            .with("Policies", [policy]);
-        own.resources
+        let mut parts = FunctionParts::new(API);
+        parts.properties = Map::new().note("For sending messages to other connections.").with("Policies", [policy]);
+        parts
+            .resources
             .add(&api, Map::new().with("Type", "AWS::Serverless::WebSocketApi").with("Properties", properties));
         let kind = "AWS::ApiGatewayV2::RouteResponse";
-        own.resources.add(response, Map::new().with("Type", kind).with("Properties", route_response));
+        parts.resources.add(response, Map::new().with("Type", kind).with("Properties", route_response));
         let url = format!("wss://${{{api}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{STAGE}");
-        self.output(&format!("{api}Url"), &format!("The URL of `{}`", function.served.name()), sub(&url));
-        own
+        self.output(&format!("{api}Url"), &format!("URL of `{}`", function.local.name()), sub(&url));
+        parts
     }
 
-    /// A rule of a listener that is there.
+    /// Adds a rule to the listener of an existing load balancer.
     pub(super) fn load_balancer(&mut self, function: &Function<'_>) -> FunctionParts {
-        let listener = self.shared_parameter("ListenerArn", "The ARN of a listener of an Application Load Balancer");
+        let listener = self.shared_parameter("ListenerArn", "ARN of a listener of an Application Load Balancer");
         let multi_value = Map::new().with("Key", "lambda.multi_value_headers.enabled").with("Value", "true");
         let group = |function: &Function<'_>, permission: &str| {
             Map::new().with("Type", "AWS::ElasticLoadBalancingV2::TargetGroup").with("DependsOn", permission).with(
                 "Properties",
                 Map::new()
                     .with("TargetType", "lambda")
-                    .note("Without it, the last of several values is all that comes.")
+                    .note("Otherwise the function receives only the last of repeated headers and parameters.")
                     .with("TargetGroupAttributes", [multi_value])
                     .with("Targets", [Map::new().with("Id", arn(&function.id))]),
             )
         };
-        let (target_group, mut own) = self.targets(function, "elasticloadbalancing.amazonaws.com", group);
-        let (methods, path) = self.reach(function);
+        let (target_group, mut parts) = self.targets(function, "elasticloadbalancing.amazonaws.com", group);
+        let (methods, path) = self.conditions(function);
         let path = Map::new().with("Field", "path-pattern").with("PathPatternConfig", values(path.patterns()));
         let mut conditions = vec![path];
         if !methods.is_empty() {
@@ -91,18 +91,18 @@ impl Template {
         let forward = Map::new().with("Type", "forward").with("TargetGroupArn", reference(&target_group));
         let rule = Map::new()
             .with("ListenerArn", reference(listener))
-            .note("No other rule of the listener has this one.")
+            .note("Must be unique among the rules of the listener.")
             .with("Priority", self.priority(function))
             .with("Conditions", conditions)
             .with("Actions", [forward]);
-        self.add_rule(function, &mut own, "AWS::ElasticLoadBalancingV2::ListenerRule", rule);
-        own
+        self.add_rule(function, &mut parts, "AWS::ElasticLoadBalancingV2::ListenerRule", rule);
+        parts
     }
 
-    /// A rule of a listener of a service that is there.
+    /// Adds a rule to the listener of an existing service of VPC Lattice.
     pub(super) fn lattice(&mut self, function: &Function<'_>) -> FunctionParts {
-        let service = self.shared_parameter("LatticeService", "The id or ARN of a service of VPC Lattice");
-        let listener = self.shared_parameter("LatticeListener", "The id or ARN of that service's listener");
+        let service = self.shared_parameter("LatticeService", "Id or ARN of a service of VPC Lattice");
+        let listener = self.shared_parameter("LatticeListener", "Id or ARN of that service's listener");
         let group = |function: &Function<'_>, permission: &str| {
             Map::new().with("Type", "AWS::VpcLattice::TargetGroup").with("DependsOn", permission).with(
                 "Properties",
@@ -112,10 +112,10 @@ impl Template {
                     .with("Targets", [Map::new().with("Id", arn(&function.id))]),
             )
         };
-        let (target_group, mut own) = self.targets(function, "vpc-lattice.amazonaws.com", group);
-        let (methods, path) = self.reach(function);
+        let (target_group, mut parts) = self.targets(function, "vpc-lattice.amazonaws.com", group);
+        let (methods, path) = self.conditions(function);
         let mut http = Map::new();
-        // It is one or any.
+        // A rule matches one method or all.
         if let [method] = &methods[..] {
             http.add("Method", &**method);
         }
@@ -125,16 +125,15 @@ impl Template {
         let rule = Map::new()
             .with("ServiceIdentifier", reference(service))
             .with("ListenerIdentifier", reference(listener))
-            .note("No other rule of the listener has this one.")
+            .note("Must be unique among the rules of the listener.")
             .with("Priority", self.priority(function))
             .with("Match", Map::new().with("HttpMatch", http))
             .with("Action", Map::new().with("Forward", forward));
-        self.add_rule(function, &mut own, "AWS::VpcLattice::Rule", rule);
-        own
+        self.add_rule(function, &mut parts, "AWS::VpcLattice::Rule", rule);
+        parts
     }
 
-    /// A target group, and that its service may invoke the function. The group's ARN cannot be asked for: it takes the
-    /// function only once that is so.
+    /// Adds a target group, and the permission to invoke the function, which has to exist before the group.
     fn targets(
         &mut self,
         function: &Function<'_>,
@@ -147,55 +146,55 @@ impl Template {
             .with("FunctionName", arn(&function.id))
             .with("Action", "lambda:InvokeFunction")
             .with("Principal", principal);
-        let mut own = FunctionParts::new(USUAL);
+        let mut parts = FunctionParts::new(USUAL);
         let group = group(function, &permission);
-        own.resources.add(permission, Map::new().with("Type", "AWS::Lambda::Permission").with("Properties", allowed));
-        own.resources.add(&target_group, group);
-        (target_group, own)
+        parts.resources.add(permission, Map::new().with("Type", "AWS::Lambda::Permission").with("Properties", allowed));
+        parts.resources.add(&target_group, group);
+        (target_group, parts)
     }
 
-    fn add_rule(&mut self, function: &Function<'_>, own: &mut FunctionParts, kind: &str, rule: Map) {
+    fn add_rule(&mut self, function: &Function<'_>, parts: &mut FunctionParts, kind: &str, rule: Map) {
         let id = self.ids.claim(&format!("{}Rule", function.name));
-        own.resources.add(id, Map::new().with("Type", kind).with("Properties", rule));
+        parts.resources.add(id, Map::new().with("Type", kind).with("Properties", rule));
     }
 
-    /// What has no route comes behind all that have one. VPC Lattice has 100 priorities.
+    /// Returns a priority. Functions without a route come after all others. VPC Lattice has 100 priorities.
     fn priority(&mut self, function: &Function<'_>) -> u32 {
         self.rules += 1;
-        if function.served.route().is_some() { self.rules } else { 50 + self.rules }
+        if function.local.route().is_some() { self.rules } else { 50 + self.rules }
     }
 
-    /// The methods (none: any) and the path that a rule has to let through, base path included.
-    fn reach(&self, function: &Function<'_>) -> (Vec<String>, Path) {
-        let deployment = function.served.deployment();
+    /// Returns the methods (empty for all) and the path that a rule must match, including the base path.
+    fn conditions(&self, function: &Function<'_>) -> (Vec<String>, Path) {
+        let deployment = function.local.deployment();
         let base_path = deployment.base_path.unwrap_or_default();
         let (method, path) =
-            function.served.route().and_then(|route| route.split_once(' ')).unwrap_or(("ANY", "/{all+}"));
+            function.local.route().and_then(|route| route.split_once(' ')).unwrap_or(("ANY", "/{all+}"));
         let mut methods = vec![method.to_owned()];
         match method {
             "ANY" => methods.clear(),
-            // A route of GET answers HEAD as well.
+            // A route for GET also handles HEAD.
             "GET" => methods.push("HEAD".to_owned()),
             _ => {}
         }
-        if has_preflights(deployment.layers) && !matches!(method, "ANY" | "OPTIONS") {
+        if has_cors(deployment.layers) && !matches!(method, "ANY" | "OPTIONS") {
             methods.push("OPTIONS".to_owned());
         }
         (methods, Path(format!("{base_path}{path}")))
     }
 }
 
-/// The path of a route.
+/// Path of a route.
 struct Path(String);
 
 impl Path {
-    /// With stars for what may be anything. A star takes slashes as well: what it takes too much is a 404.
+    /// Replaces parameters by `*`, which also matches slashes; the function responds with 404 to paths that do not match.
     fn patterns(&self) -> Vec<String> {
         let segments = self.0.split('/').map(|segment| if segment.starts_with('{') { "*" } else { segment });
         vec![segments.collect::<Vec<_>>().join("/")]
     }
 
-    /// Up to the first parameter, or all of it.
+    /// Returns the path up to the first parameter.
     fn prefix(&self) -> Map {
         match self.0.split_once('{') {
             Some((prefix, _)) => Map::new().with("Prefix", prefix),
@@ -214,7 +213,7 @@ mod tests {
     use crate::template::yaml::Map;
 
     #[test]
-    fn rules_let_through_what_the_route_may_take() {
+    fn rules_match_the_paths_of_the_route() {
         let of = |path: &str| (Path(path.to_owned()).patterns(), Path(path.to_owned()).prefix().to_string());
         let expected = |pattern: &str, prefix: Map| (vec![pattern.to_owned()], prefix.to_string());
         assert_eq!(of("/health"), expected("/health", Map::new().with("Exact", "/health")));

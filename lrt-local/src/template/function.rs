@@ -1,46 +1,53 @@
-//! A function's resource.
+//! The resource of a function.
 
 use super::Template;
-use super::event_sources::is_behind_a_topic;
+use super::api::{Route, is_api};
+use super::event_sources::has_sns_envelope;
+use super::services::services;
 use super::yaml::{Map, reference};
 use crate::function::LocalFunction;
 
-/// How long an invocation may take, and why so long.
+/// Timeout of an invocation, with the reason for it.
 #[derive(Clone, Copy)]
 pub(super) struct Timeout {
     pub(super) seconds: u32,
-    pub(super) why: Option<&'static str>,
+    pub(super) note: Option<&'static str>,
 }
 
-/// Far more than most take.
-pub(super) const USUAL: Timeout = Timeout { seconds: 30, why: None };
+/// Far more than most functions need.
+pub(super) const USUAL: Timeout = Timeout { seconds: 30, note: None };
 
-/// API Gateway's own limit is 29 seconds, or 30 for an HTTP API
+/// API Gateway's limit is 29 seconds, or 30 for an HTTP API
 /// ([quotas](https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)).
-pub(super) const BEHIND_AN_API: Timeout =
-    Timeout { seconds: 29, why: Some("API Gateway waits no longer; the guard answers before.") };
+pub(super) const API: Timeout =
+    Timeout { seconds: 29, note: Some("API Gateway's limit. lrt responds before a timeout.") };
 
 pub(super) const STREAM: Timeout =
-    Timeout { seconds: 300, why: Some("How long a stream may go on: up to 900, 15 minutes.") };
+    Timeout { seconds: 300, note: Some("Maximum duration of a stream, up to 900 (15 minutes).") };
 
-pub(super) const BATCH: Timeout =
-    Timeout { seconds: 60, why: Some("For a whole batch; what is not done just before is reported as failed.") };
+pub(super) const BATCH: Timeout = Timeout {
+    seconds: 60,
+    note: Some("For the entire batch. Records that are not finished in time are reported as failed."),
+};
 
-/// A function, with what stands in front of it.
+/// A function, and what has been decided about it before its resource is written.
 pub(super) struct Function<'a> {
-    pub(super) served: &'a dyn LocalFunction,
-    /// What the ids of all that belongs to it begin with.
+    pub(super) local: &'a dyn LocalFunction,
+    /// Prefix of the ids of everything that belongs to the function.
     pub(super) name: String,
-    /// Its own id.
+    /// Id of the function itself.
     pub(super) id: String,
+    /// Id and routes of its API, for functions behind API Gateway.
+    pub(super) api: Option<String>,
+    pub(super) routes: Vec<Route>,
 }
 
-/// What a function has by its kind.
+/// The parts of a function that depend on its kind.
 pub(super) struct FunctionParts {
     pub(super) timeout: Timeout,
-    /// Of the function.
+    /// Properties of the function.
     pub(super) properties: Map,
-    /// Behind it.
+    /// Resources after the function.
     pub(super) resources: Map,
 }
 
@@ -49,7 +56,7 @@ impl FunctionParts {
         FunctionParts { timeout, properties: Map::new(), resources: Map::new() }
     }
 
-    /// With one event, which SAM makes an event source or a route of.
+    /// Adds an event, which SAM turns into an event source mapping or a route.
     pub(super) fn event(mut self, name: &str, kind: &str, properties: Map) -> FunctionParts {
         let event = Map::new().with("Type", kind).with("Properties", properties);
         self.properties.add("Events", Map::new().with(name, event));
@@ -57,53 +64,79 @@ impl FunctionParts {
     }
 }
 
+/// Comments on settings that the code does not reveal.
+const ENVIRONMENT: &str = "\
+Variables that `init` reads, and permissions for the services that it connects to:
+Environment:
+  Variables:
+    NAME: value
+Policies:
+  - DynamoDBCrudPolicy: {TableName: !Ref Table}";
+const TRIGGERS: &str = "\
+Triggers, for example:
+Events:
+  Schedule: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(5 minutes)}}
+  Upload: {Type: S3, Properties: {Bucket: !Ref Bucket, Events: s3:ObjectCreated:*}}";
+
 impl Template {
-    pub(super) fn add_function(&mut self, served: &dyn LocalFunction, binary: &str) -> Result<(), String> {
-        if served.streams() && matches!(served.kind(), "http_api" | "api_gateway" | "alb" | "lattice" | "websocket") {
-            let (name, kind) = (served.name(), served.kind());
-            let who = "only a function URL and a REST API take streams";
-            return Err(format!("`{name}` is of kind {kind} and cannot stream: {who}"));
+    /// Checks a function and reserves its ids.
+    pub(super) fn function<'a>(&mut self, local: &'a dyn LocalFunction) -> Result<Function<'a>, String> {
+        if local.streams() && matches!(local.kind(), "http_api" | "api_gateway" | "alb" | "lattice" | "websocket") {
+            let (name, kind) = (local.name(), local.kind());
+            return Err(format!("`{name}` is of kind {kind} and cannot stream (expected function_url or rest_api)"));
         }
-        let name = self.ids.of_function(served.name());
+        let name = self.ids.of_function(local.name());
         let id = self.ids.claim(&format!("{name}Function"));
-        let function = Function { served, name, id };
-        let own = match served.kind() {
-            "sqs" => self.queue(&function),
-            "dynamodb" | "kinesis" => self.stream(&function),
-            "kafka" => self.topic(&function),
-            "http" | "function_url" => self.url(&function),
-            "http_api" | "api_gateway" | "rest_api" => self.api(&function),
-            "websocket" => self.websocket(&function),
-            "alb" => self.load_balancer(&function),
-            "lattice" => self.lattice(&function),
-            _ => self.invoked(&function),
-        };
-        let Timeout { seconds, why } = own.timeout;
-        let properties = Map::new().with("Handler", served.name()).note_some(why).with("Timeout", seconds);
-        let build = Map::new().with("BuildMethod", "rust-cargolambda");
-        let function_resource = Map::new()
-            .with("Type", "AWS::Serverless::Function")
-            .with("Metadata", build.with("BuildProperties", Map::new().with("Binary", binary)))
-            .with("Properties", properties.and(own.properties));
-        self.resources.add(&function.id, function_resource);
-        self.resources = std::mem::take(&mut self.resources).and(own.resources);
-        Ok(())
+        Ok(Function { local, name, id, api: None, routes: Vec::new() })
     }
 
-    /// A function of JSON: it is called by its name, or by a service that this cannot know.
-    fn invoked(&mut self, function: &Function<'_>) -> FunctionParts {
-        let (id, name) = (&function.id, function.served.name());
-        if is_behind_a_topic(function) {
-            let topic = self.ids.claim(&format!("{}Topic", function.name));
-            self.output(&topic, &format!("Where `{name}` has its events from"), reference(&topic));
-            let mut own =
-                FunctionParts::new(USUAL).event("Notification", "SNS", Map::new().with("Topic", reference(&topic)));
-            own.resources.add(topic, Map::new().with("Type", "AWS::SNS::Topic"));
-            return own;
+    pub(super) fn add_function(&mut self, function: &Function<'_>, binary: &str) {
+        let local = function.local;
+        let parts = match local.kind() {
+            "sqs" => self.queue(function),
+            "dynamodb" | "kinesis" => self.stream(function),
+            "kafka" => self.topic(function),
+            "http" | "function_url" => self.url(function),
+            "websocket" => self.websocket(function),
+            "alb" => self.load_balancer(function),
+            "lattice" => self.lattice(function),
+            kind if is_api(kind) => self.api(function),
+            _ => self.invoked(function),
+        };
+        let Timeout { seconds, note } = parts.timeout;
+        let mut properties = Map::new().with("Handler", local.name()).note_some(note).with("Timeout", seconds);
+        // Borrowed parameters come from `init`.
+        let parameters = local.deployment().parameters;
+        let services = services(parameters);
+        if !services.is_empty() && !parts.properties.has("Policies") {
+            properties = properties.and(self.policies(function, &services));
         }
-        let (how, timeout) =
-            if function.served.streams() { ("InvokeWithResponseStream", STREAM) } else { ("Invoke", USUAL) };
-        self.output(id, &format!("What {how} calls `{name}`"), reference(id));
-        FunctionParts::new(timeout)
+        let has_other_state = services.is_empty() && parameters.contains('&');
+        let build = Map::new().with("BuildMethod", "rust-cargolambda");
+        let resource = Map::new()
+            .with("Type", "AWS::Serverless::Function")
+            .with("Metadata", build.with("BuildProperties", Map::new().with("Binary", binary)))
+            .with("Properties", properties.and(parts.properties).note_some(has_other_state.then_some(ENVIRONMENT)));
+        self.resources.add(&function.id, resource);
+        self.resources = std::mem::take(&mut self.resources).and(parts.resources);
+    }
+
+    /// Returns the parts of a JSON function. Its trigger is unknown, unless it is a topic.
+    fn invoked(&mut self, function: &Function<'_>) -> FunctionParts {
+        let (id, name) = (&function.id, function.local.name());
+        if has_sns_envelope(function) {
+            let topic = self.ids.claim(&format!("{}Topic", function.name));
+            self.output(&topic, &format!("Topic of `{name}`"), reference(&topic));
+            let mut parts =
+                FunctionParts::new(USUAL).event("Notification", "SNS", Map::new().with("Topic", reference(&topic)));
+            parts.resources.add(topic, Map::new().with("Type", "AWS::SNS::Topic"));
+            return parts;
+        }
+        let (operation, timeout) =
+            if function.local.streams() { ("InvokeWithResponseStream", STREAM) } else { ("Invoke", USUAL) };
+        self.output(id, &format!("Name of `{name}` for {operation}"), reference(id));
+        let mut parts = FunctionParts::new(timeout);
+        parts.properties = parts.properties.note(TRIGGERS);
+        parts
     }
 }

@@ -1,8 +1,8 @@
-//! Logical ids: what a template calls its resources and parameters, which share one namespace.
+//! Logical ids of resources and parameters, which share one namespace.
 
 use std::collections::HashSet;
 
-/// The ids that are taken.
+/// The ids in use.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     functions: HashSet<String>,
@@ -10,16 +10,16 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// What the ids of all that belongs to a function begin with: `get_order` is `GetOrder`.
+    /// Returns the common prefix of a function's ids: `GetOrder` for `get_order`.
     pub(super) fn of_function(&mut self, name: &str) -> String {
         let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
         let id: String = words.map(capitalized).collect();
-        // With `Function` behind it, as SAM's own ids are made of the function's.
+        // `Function` is appended to the function's own id.
         let id = id.strip_suffix("Function").unwrap_or(&id);
         free(&mut self.functions, if id.is_empty() { "The" } else { id })
     }
 
-    /// This id, with a number behind it if it is taken.
+    /// Reserves this id, with a number appended if it is in use.
     pub(super) fn claim(&mut self, id: &str) -> String {
         free(&mut self.all, id)
     }
@@ -28,7 +28,7 @@ impl Ids {
 fn free(taken: &mut HashSet<String>, id: &str) -> String {
     let numbered = (2..).map(|n| format!("{id}{n}"));
     let mut ids = std::iter::once(id.to_owned()).chain(numbered);
-    let free = ids.find(|id| !taken.contains(id)).expect("numbers have no end");
+    let free = ids.find(|id| !taken.contains(id)).expect("the sequence of numbers is infinite");
     taken.insert(free.clone());
     free
 }
@@ -43,7 +43,7 @@ mod tests {
     use super::Ids;
 
     #[test]
-    fn ids_are_letters_and_digits_and_none_is_given_twice() {
+    fn ids_are_alphanumeric_and_unique() {
         let mut ids = Ids::default();
         for (name, id) in [
             ("process", "Process"),

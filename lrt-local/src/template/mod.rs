@@ -1,17 +1,18 @@
-//! `cargo run -- template`: an AWS SAM template of the binary's functions.
+//! `cargo run -- template`: an AWS SAM template of the functions in the binary.
 //!
-//! 1. `function`: the resource of a function, and how long it may take.
-//! 2. What stands in front of it, by its kind: `records` (a queue, a stream, a topic), `api` (APIs of API Gateway, which
-//!    functions share), `front` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
-//! 3. `ids`: what all of that is called; `yaml`: how it is written.
+//! 1. `function`: the resource of a function, with its timeout; `services`: its permissions.
+//! 2. The source of its events, depending on the kind: `event_sources` (queues, streams, topics), `api` (APIs of API Gateway,
+//!    which functions share), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
+//! 3. `ids`: names of resources; `yaml`: formatting.
 //!
-//! What nobody can know here is a parameter: which table, which cluster, which domain.
+//! Existing resources, such as a table, a cluster or a domain, are parameters.
 
 mod api;
 mod event_sources;
 mod frontends;
 mod function;
 mod ids;
+mod services;
 mod yaml;
 
 use super::function::LocalFunction;
@@ -19,19 +20,19 @@ use api::Api;
 use ids::Ids;
 use yaml::Map;
 
-/// What stands above it.
-const HEAD: &str = "\
-# Written by `cargo run -- template`, for a file beside Cargo.toml: from here on it is yours.
+/// The comment at the beginning.
+const HEADER: &str = "\
+# Generated once by `cargo run -- template`, for a file next to Cargo.toml. Edit it as needed.
 #
 #   sam build && sam deploy --guided
 #
-# SAM has cargo-lambda build the binary.
+# SAM builds the binary with cargo-lambda.
 ";
 
-/// Lambda's least and default. What is more brings more of a CPU, too.
+/// Lambda's minimum and default. CPU time is proportional to it.
 const MEMORY_MB: u32 = 128;
 
-/// The template, while functions are added to it.
+/// A template under construction.
 #[derive(Default)]
 struct Template {
     ids: Ids,
@@ -39,22 +40,27 @@ struct Template {
     resources: Map,
     outputs: Map,
     apis: Vec<Api>,
-    /// How many rules of listeners there are: each has a priority of its own.
+    /// Number of listener rules, each of which has a unique priority.
     rules: u32,
 }
 
-/// The template of these functions, which are all in the binary of this name; or why there can be none.
+/// Returns the template of the functions in this binary.
 pub(super) fn template(functions: &[&dyn LocalFunction], binary: &str) -> Result<String, String> {
     let mut template = Template::default();
-    for function in functions {
-        template.add_function(*function, binary)?;
+    let functions = functions.iter().map(|function| template.function(*function));
+    let mut functions = functions.collect::<Result<Vec<_>, _>>()?;
+    template.assign_apis(&mut functions);
+    for function in &functions {
+        template.add_function(function, binary);
     }
     template.add_apis();
     let globals = Map::new()
         .with("Runtime", "provided.al2023")
         .with("Architectures", ["arm64"])
         .with("CodeUri", ".")
-        .with("MemorySize", MEMORY_MB);
+        .with("MemorySize", MEMORY_MB)
+        .note("JSON log lines can be filtered by their fields. lrt writes the format that is set here.")
+        .with("LoggingConfig", Map::new().with("LogFormat", "JSON"));
     let document = Map::new()
         .with("AWSTemplateFormatVersion", "2010-09-09")
         .with("Transform", "AWS::Serverless-2016-10-31")
@@ -62,27 +68,27 @@ pub(super) fn template(functions: &[&dyn LocalFunction], binary: &str) -> Result
         .with_some("Parameters", template.parameters.or_none())
         .with("Resources", template.resources)
         .with_some("Outputs", template.outputs.or_none());
-    Ok(format!("{HEAD}\n{document}").trim_end().to_owned())
+    Ok(format!("{HEADER}\n{document}").trim_end().to_owned())
 }
 
 impl Template {
-    /// The id of a parameter.
-    fn parameter(&mut self, id: &str, what: &str) -> String {
+    /// Adds a parameter and returns its id.
+    fn parameter(&mut self, id: &str, description: &str) -> String {
         let id = self.ids.claim(id);
-        self.parameters.add(&id, Map::new().with("Type", "String").with("Description", what));
+        self.parameters.add(&id, Map::new().with("Type", "String").with("Description", description));
         id
     }
 
-    /// The id of a parameter that functions share. No function's own ids end so.
-    fn shared_parameter(&mut self, id: &'static str, what: &str) -> &'static str {
+    /// Adds a parameter that functions share, and returns its id. Ids of functions have other suffixes.
+    fn shared_parameter(&mut self, id: &'static str, description: &str) -> &'static str {
         if !self.parameters.has(id) {
-            self.parameter(id, what);
+            self.parameter(id, description);
         }
         id
     }
 
-    fn output(&mut self, id: &str, what: &str, value: impl Into<yaml::Yaml>) {
-        self.outputs.add(id, Map::new().with("Description", what).with("Value", value));
+    fn output(&mut self, id: &str, description: &str, value: impl Into<yaml::Yaml>) {
+        self.outputs.add(id, Map::new().with("Description", description).with("Value", value));
     }
 }
 
@@ -92,12 +98,11 @@ mod tests {
     use crate::test_util::TestFunction;
 
     #[test]
-    fn a_stream_that_no_api_takes_is_told() {
+    fn streams_are_rejected_for_kinds_that_do_not_support_them() {
         for kind in ["http_api", "api_gateway", "alb", "lattice", "websocket"] {
             let function = TestFunction { streams: true, ..TestFunction::new("tail", kind) };
-            let why =
-                format!("`tail` is of kind {kind} and cannot stream: only a function URL and a REST API take streams");
-            assert_eq!(template(&[&function], "tail"), Err(why));
+            let error = format!("`tail` is of kind {kind} and cannot stream (expected function_url or rest_api)");
+            assert_eq!(template(&[&function], "tail"), Err(error));
         }
         let function = TestFunction { streams: true, ..TestFunction::new("tail", "rest_api") };
         assert!(
@@ -106,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_in_names_stays_yaml() {
+    fn unusual_names_are_valid_yaml() {
         let template =
             template(&[&TestFunction::new("a: b", "json"), &TestFunction::new("#a b", "json")], "x y").unwrap();
         assert!(template.contains("  ABFunction:\n"), "{template}");

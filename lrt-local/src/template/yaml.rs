@@ -1,20 +1,21 @@
-//! YAML with comments, as people write it.
+//! YAML with comments.
 
 use std::fmt::{self, Display, Formatter, Write};
 
 /// A value.
 #[derive(Clone, Debug)]
 pub(super) enum Yaml {
-    /// As it is: a number, `!Ref Queue`.
+    /// Text that is written unchanged: a number, `!Ref Queue`.
     Plain(String),
     List(Vec<Yaml>),
     Map(Map),
 }
 
-/// Keys and values in their order.
+/// Entries in the order of insertion, each with an optional comment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Map {
     entries: Vec<Entry>,
+    /// Comment above the next entry, or at the end of the map.
     note: Option<String>,
 }
 
@@ -30,13 +31,13 @@ impl Map {
         Map::default()
     }
 
-    /// With one more entry.
+    /// Appends an entry.
     pub(super) fn with(mut self, key: impl AsRef<str>, value: impl Into<Yaml>) -> Map {
         self.add(key, value);
         self
     }
 
-    /// With one more entry, if there is a value for it.
+    /// Appends an entry if there is a value.
     pub(super) fn with_some(self, key: &str, value: Option<impl Into<Yaml>>) -> Map {
         match value {
             Some(value) => self.with(key, value),
@@ -44,15 +45,19 @@ impl Map {
         }
     }
 
-    /// With a comment above the entry that comes next.
-    pub(super) fn note(self, note: &str) -> Map {
-        self.note_some(Some(note))
+    /// Adds to the comment above the next entry, or at the end of the map.
+    pub(super) fn note(mut self, note: &str) -> Map {
+        let note = self.note.take().map_or_else(|| note.to_owned(), |first| format!("{first}\n{note}"));
+        self.note = Some(note);
+        self
     }
 
-    /// With a comment above the entry that comes next, if there is one.
-    pub(super) fn note_some(mut self, note: Option<&str>) -> Map {
-        self.note = note.map(str::to_owned);
-        self
+    /// Adds a comment, if there is one.
+    pub(super) fn note_some(self, note: Option<&str>) -> Map {
+        match note {
+            Some(note) => self.note(note),
+            None => self,
+        }
     }
 
     pub(super) fn add(&mut self, key: impl AsRef<str>, value: impl Into<Yaml>) {
@@ -60,10 +65,10 @@ impl Map {
         self.entries.push(Entry { note, key, value: value.into() });
     }
 
-    /// With all entries of another.
+    /// Appends all entries of another map, and its comment at the end.
     pub(super) fn and(mut self, more: Map) -> Map {
         self.entries.extend(more.entries);
-        self
+        self.note_some(more.note.as_deref())
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -80,23 +85,25 @@ impl Map {
 
     fn write(&self, to: &mut Formatter<'_>, indent: usize) -> fmt::Result {
         let spaces = " ".repeat(indent);
-        for (at, Entry { note, key, value }) in self.entries.iter().enumerate() {
-            // Sections and resources stand apart.
-            if indent <= 2 && at > 0 && matches!(value, Yaml::Map(_)) {
+        for (index, Entry { note, key, value }) in self.entries.iter().enumerate() {
+            // Sections and resources are separated by blank lines.
+            if indent <= 2 && index > 0 && matches!(value, Yaml::Map(_)) {
                 to.write_char('\n')?;
             }
-            for line in note.iter().flat_map(|note| note.lines()) {
-                writeln!(to, "{spaces}# {line}")?;
-            }
+            write_comment(note.as_deref(), to, &spaces)?;
             write!(to, "{spaces}{key}:")?;
             value.write(to, indent + 2)?;
         }
-        Ok(())
+        write_comment(self.note.as_deref(), to, &spaces)
     }
 }
 
+fn write_comment(comment: Option<&str>, to: &mut Formatter<'_>, spaces: &str) -> fmt::Result {
+    comment.into_iter().flat_map(str::lines).try_for_each(|line| writeln!(to, "{spaces}# {line}"))
+}
+
 impl Yaml {
-    /// Writes what stands behind a key's colon, to the end of its last line.
+    /// Writes the value after the colon of its key, including the line break.
     fn write(&self, to: &mut Formatter<'_>, indent: usize) -> fmt::Result {
         match self {
             Yaml::Plain(text) => writeln!(to, " {text}"),
@@ -115,7 +122,7 @@ impl Yaml {
         }
     }
 
-    /// Writes an item of a list: what it is, with a dash in place of the first line's last spaces.
+    /// Writes an item of a list.
     fn write_item(&self, to: &mut Formatter<'_>, indent: usize) -> fmt::Result {
         let item = match self {
             Yaml::Map(map) => Nested(map, indent + 2).to_string(),
@@ -182,41 +189,42 @@ impl<T: Into<Yaml>> From<Vec<T>> for Yaml {
     }
 }
 
-/// `!Ref ID`
+/// Returns `!Ref ID`.
 pub(super) fn reference(id: &str) -> Yaml {
     Yaml::Plain(format!("!Ref {id}"))
 }
 
-/// `!GetAtt ID.Arn`
+/// Returns `!GetAtt ID.Arn`.
 pub(super) fn arn(id: &str) -> Yaml {
     attribute(id, "Arn")
 }
 
-/// `!GetAtt ID.ATTRIBUTE`
+/// Returns `!GetAtt ID.ATTRIBUTE`.
 pub(super) fn attribute(id: &str, attribute: &str) -> Yaml {
     Yaml::Plain(format!("!GetAtt {id}.{attribute}"))
 }
 
-/// `!Sub "…${ID}…"`
+/// Returns `!Sub "…${ID}…"`.
 pub(super) fn sub(text: &str) -> Yaml {
     Yaml::Plain(format!("!Sub {}", quoted(text)))
 }
 
-/// A string, in quotes where it would be read as something else without.
+/// Writes a string, in quotes if it would otherwise be read as another value.
 fn text(value: &str) -> String {
     let begins = value.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '.' | '$'));
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/.$-_{}+:;()`' ".contains(letter);
     let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let is_word = words.iter().any(|word| word.eq_ignore_ascii_case(value));
-    // `a: b` would be a map. A dot may begin a number, or be one that is none.
-    let is_odd = value.contains(": ") || value.ends_with([':', ' ']) || (value.starts_with('.') && value.len() > 1);
-    match begins && value.chars().all(is_plain) && !is_word && !is_odd {
+    // `a: b` would be a map, and a dot can start a number.
+    let is_ambiguous =
+        value.contains(": ") || value.ends_with([':', ' ']) || (value.starts_with('.') && value.len() > 1);
+    match begins && value.chars().all(is_plain) && !is_word && !is_ambiguous {
         true => value.to_owned(),
         false => quoted(value),
     }
 }
 
-/// A JSON string is one of YAML, too.
+/// Quotes a string as JSON, which YAML accepts.
 fn quoted(value: &str) -> String {
     serde_json::Value::from(value).to_string()
 }
@@ -226,14 +234,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn maps_lists_and_comments_stand_as_people_write_them() {
+    fn maps_lists_and_comments_are_formatted() {
         let statement = Map::new().with("Effect", "Allow").with("Action", ["a:B", "c:D"]);
         let map = Map::new().with("Version", "2012-10-17").with(
             "Resources",
             Map::new()
                 .note("The first.\nIt has two lines.")
                 .with("Queue", Map::new().with("Wait", 20_u32).with("Fifo", true).with("Tags", Map::new()))
-                .with("Policy", Map::new().with("Statement", [statement]).with("Queues", [reference("Queue")])),
+                .with("Policy", Map::new().with("Statement", [statement]).with("Queues", [reference("Queue")]))
+                .note("The end."),
         );
         let expected = r#"Version: "2012-10-17"
 
@@ -250,12 +259,13 @@ Resources:
       - Effect: Allow
         Action: [a:B, c:D]
     Queues: [!Ref Queue]
+  # The end.
 "#;
         assert_eq!(map.to_string(), expected);
     }
 
     #[test]
-    fn a_text_that_would_be_something_else_is_quoted() {
+    fn ambiguous_strings_are_quoted() {
         for plain in
             ["process", "/orders/{id}", "get-order", "$default", ".", "AWS::SQS::Queue", "/{proxy+}", "a `b`", "a's"]
         {

@@ -50,6 +50,7 @@ impl Builder {
     /// Requests with another path or `Host`, or with an `Origin`, are answered with 403, and an event in flight is sent again
     /// only if the connection that has received it is closed. For a Runtime API whose events contain secrets, because other
     /// programs and web pages on this machine can reach its port.
+    #[doc(hidden)]
     pub fn require_secret(mut self) -> Self {
         self.is_private = true;
         self
