@@ -22,7 +22,7 @@ pub trait AsyncFn<A>: Clone + Send + Sync + 'static {
 pub trait Input: Send {
     /// Reason why a parameter cannot be extracted.
     type Rejection: Send;
-    /// What every input of a call has in common, for [`Extract::check_sample`]: the first record of a batch, or the route of an HTTP
+    /// Facts that all inputs of a call share, for [`Extract::check_sample`]: the first record of a batch, or the route of an HTTP
     /// function.
     type Sample: ?Sized;
     /// True if one parameter has to take the entire input.
