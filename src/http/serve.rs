@@ -3,7 +3,6 @@
 use super::{Request, Response};
 use crate::layer::name_tower_error;
 use bytes::Bytes;
-use http::header::Entry;
 use http::response::Parts;
 use http::{HeaderName, StatusCode};
 use http_body::Body as _;
@@ -213,8 +212,8 @@ fn begin(options: &ServeOptions, invocation: Invocation) -> Result<(Request, Pen
 fn set_trace_id(request: &mut Request, context: &Context) {
     const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
     let Some(id) = context.trace_id().filter(|id| !id.is_empty()) else { return };
-    if let (Entry::Occupied(mut header), Ok(id)) = (request.headers_mut().entry(X_AMZN_TRACE_ID), id.parse()) {
-        header.insert(id);
+    if let (Some(header), Ok(id)) = (request.headers_mut().get_mut(X_AMZN_TRACE_ID), id.parse()) {
+        *header = id;
     }
 }
 

@@ -12,10 +12,10 @@ pub(crate) fn plain_length(bytes: &[u8]) -> usize {
         let word = u64::from_le_bytes(*word);
         // Each subtraction sets the high bit of the bytes that it looks for. A borrow can also set that of a byte above, so only
         // the lowest mark is valid. Bytes beyond ASCII have that bit anyway and are masked.
-        let quotes = (word ^ (ONES * u64::from(b'"'))).wrapping_sub(ONES);
+        // Flipping the second bit exchanges quote and space, so that a quote is the byte after the control characters.
+        let quotes_and_controls = (word ^ (ONES * 2)).wrapping_sub(ONES * (u64::from(b' ') + 1));
         let backslashes = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
-        let controls = word.wrapping_sub(ONES * u64::from(b' '));
-        let marks = (quotes | backslashes | controls) & !word & HIGH_BITS;
+        let marks = (quotes_and_controls | backslashes) & !word & HIGH_BITS;
         if marks != 0 {
             return bytes.len() - rest.len() + marks.trailing_zeros() as usize / 8;
         }

@@ -37,10 +37,10 @@ fn visit_value<'a>(
     value: JsonValue<'a>,
     visitor: Visit<'_, 'a>,
 ) -> Result<(), InvalidField> {
-    match value.to_text() {
-        Some(text) => visitor(field, name, text),
-        None if value.is_null() => Ok(()),
-        None => Err(invalid_entry(field, name, &"expected a string")),
+    match (value, value.to_text()) {
+        (JsonValue::Text(text), _) | (_, Some(text)) => visitor(field, name, text),
+        (JsonValue::Null, _) => Ok(()),
+        _ => Err(invalid_entry(field, name, &"expected a string")),
     }
 }
 
