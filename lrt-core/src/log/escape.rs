@@ -9,6 +9,7 @@ pub(super) enum Escapes {
     /// terminals interpret control characters. Tabs are kept.
     Text,
     /// Text in quotes: quotes and backslashes are escaped as well.
+    #[cfg(any(feature = "tracing", test))]
     QuotedText,
     /// A JSON string.
     #[cfg(feature = "tracing")]
@@ -32,6 +33,7 @@ impl Write for Escaped<'_> {
         match self.escapes {
             _ if is_plain(text) => self.out.push_str(text),
             Escapes::Text => escape_text(self.out, text, false),
+            #[cfg(any(feature = "tracing", test))]
             Escapes::QuotedText => escape_text(self.out, text, true),
             #[cfg(feature = "tracing")]
             Escapes::Json => crate::json::escape::escape(text, |part| self.out.push_str(part)),

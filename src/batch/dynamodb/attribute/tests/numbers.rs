@@ -272,13 +272,29 @@ fn numbers_decode_everywhere_as_from_serde_json_and_serde_dynamo() {
         "12345678901234567890123456789012345678",
         "1e20",
         "1.5e3",
-        "1e-130",
         "100.5e-1",
     ] {
         same_as_serde_json_and_serde_dynamo!(text => i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64);
     }
     // The others make an infinity of it as f32.
     same_as_serde_json_and_serde_dynamo!("9.99e125" => i64 u64 f64);
+}
+
+/// serde_json without its feature `float_roundtrip` is one unit in the last place away.
+#[test]
+fn floats_with_large_exponents_decode_to_the_nearest_value() {
+    for text in ["1e-130", "9.999999999999999999e125", "-1.2345678901234567e-100"] {
+        let reading = format!(r#"{{"v":{{"N":"{text}"}},"type":{{"S":"Reading"}}}}"#);
+        let adjacent = format!(r#"{{"content":{{"M":{{"v":{{"N":"{text}"}}}}}},"type":{{"S":"Reading"}}}}"#);
+        macro_rules! by_lrt {
+            ($Type:ty, $adjacent:expr) => {
+                item::<$Type>(if $adjacent { &adjacent } else { &reading }).map_err(|error| error.to_string())
+            };
+        }
+        for (name, number) in decode_everywhere!(f64, by_lrt) {
+            assert_eq!(number, Ok(text.parse().unwrap()), "{text} in {name}");
+        }
+    }
 }
 
 /// DynamoDB does not write integers so. serde_json and serde_dynamo read them as floats.
