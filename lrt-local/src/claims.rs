@@ -10,7 +10,7 @@ pub(super) const UNSUPPORTED: &str =
 
 /// Returns true if events of this origin can contain claims.
 pub(super) fn is_supported(origin: Origin) -> bool {
-    authorizer_of_claims(origin, &Value::Null).is_some()
+    authorizer_of_claims(origin, Value::Null).is_some()
 }
 
 /// Reads the value of the option: a JSON object, or the name of a file that contains one.

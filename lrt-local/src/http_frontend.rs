@@ -60,7 +60,7 @@ pub(super) fn origins(kind: &str) -> Vec<Origin> {
 impl HttpFrontend {
     /// `claims` are those of each request's token, if the origin has an authorizer for tokens.
     pub(super) fn new(origin: Origin, route: Option<&str>, claims: Option<&Value>) -> HttpFrontend {
-        let authorizer = claims.and_then(|claims| authorizer_of_claims(origin, claims));
+        let authorizer = claims.and_then(|claims| authorizer_of_claims(origin, claims.clone()));
         HttpFrontend { origin, route: route.map(str::to_owned), authorizer }
     }
 

@@ -1,70 +1,65 @@
-//! JWT claims as API Gateway passes them to a function: each value is a string.
+//! Claims and authorizer contexts in the encoding of API Gateway, which sends most values as strings.
 
 use super::Origin;
 use serde_json::{Map, Value, json};
 
 /// Returns `requestContext.authorizer` for a token with these claims: of a JWT authorizer for an HTTP API, of a Cognito
 /// authorizer for a REST API. `None` for the other services, which check no tokens.
-pub fn authorizer_of_claims(origin: Origin, claims: &Value) -> Option<Value> {
-    let encode = match origin {
-        Origin::HttpApi => text_of_http_api,
-        Origin::RestApi => text_of_rest_api,
-        _ => return None,
-    };
-    let claims: Value = match claims.as_object() {
-        Some(claims) => {
-            claims.iter().map(|(name, value)| (name.clone(), encode(value).into())).collect::<Map<_, _>>().into()
-        }
-        None => claims.clone(),
-    };
-    Some(match origin {
-        Origin::HttpApi => json!({ "jwt": { "claims": claims, "scopes": null } }),
-        _ => json!({ "claims": claims }),
+pub fn authorizer_of_claims(origin: Origin, claims: Value) -> Option<Value> {
+    match origin {
+        Origin::HttpApi => Some(json!({ "jwt": { "claims": of_http_api(claims), "scopes": null } })),
+        Origin::RestApi => Some(json!({ "claims": of_rest_api(claims) })),
+        Origin::FunctionUrl | Origin::Alb | Origin::Lattice | Origin::WebSocket => None,
+    }
+}
+
+/// Claims of an HTTP API's JWT authorizer. Lists are written as `[a b]`, and objects as `map[name:value]`.
+fn of_http_api(claims: Value) -> Value {
+    map_members(claims, |value| http_api_text(&value).into())
+}
+
+/// Claims of a REST API's Cognito authorizer. Lists are joined by commas.
+fn of_rest_api(claims: Value) -> Value {
+    map_members(claims, |value| match value {
+        Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(",").into(),
+        value => text(&value).into(),
     })
 }
 
-/// Lists are separated by spaces, in brackets: `[admin editor]`.
-fn text_of_http_api(value: &Value) -> String {
-    let join = |texts: Vec<String>| texts.join(" ");
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", join(items.iter().map(text_of_http_api).collect())),
+/// The context of a Lambda authorizer of REST and WebSocket APIs: numbers and booleans are
+/// [converted to strings](https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html).
+pub(crate) fn scalars_to_strings(context: Value) -> Value {
+    map_members(context, |value| match value {
+        Value::Number(_) | Value::Bool(_) => text(&value).into(),
+        value => value,
+    })
+}
+
+fn map_members(object: Value, convert: impl Fn(Value) -> Value) -> Value {
+    let convert = |value: Value| if value.is_null() { value } else { convert(value) };
+    match object {
         Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| format!("{name}:{}", text_of_http_api(value));
-            format!("map[{}]", join(members.iter().map(member).collect()))
+            members.into_iter().map(|(name, value)| (name, convert(value))).collect::<Map<_, _>>().into()
         }
-        other => other.to_string(),
+        other => other,
     }
 }
 
-/// Lists are separated by commas: `admin,editor`.
-fn text_of_rest_api(value: &Value) -> String {
+fn http_api_text(value: &Value) -> String {
+    match value {
+        Value::Array(list) => format!("[{}]", list.iter().map(http_api_text).collect::<Vec<_>>().join(" ")),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| format!("{name}:{}", http_api_text(value)));
+            format!("map[{}]", members.collect::<Vec<_>>().join(" "))
+        }
+        value => text(value),
+    }
+}
+
+/// The text of a string, and the JSON of any other value.
+fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(text_of_rest_api).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn claims_are_strings_as_in_api_gateway() {
-        let claims = json!({
-            "sub": "ada", "exp": 1_700_000_000, "email_verified": true, "cognito:groups": ["a", "b"], "none": [],
-        });
-        let expected = |groups: &str, none: &str| {
-            json!({
-                "sub": "ada", "exp": "1700000000", "email_verified": "true", "cognito:groups": groups, "none": none,
-            })
-        };
-        let of_http_api = json!({ "jwt": { "claims": expected("[a b]", "[]"), "scopes": null } });
-        assert_eq!(authorizer_of_claims(Origin::HttpApi, &claims), Some(of_http_api));
-        assert_eq!(authorizer_of_claims(Origin::RestApi, &claims), Some(json!({ "claims": expected("a,b", "") })));
-        for origin in [Origin::FunctionUrl, Origin::Alb, Origin::Lattice, Origin::WebSocket] {
-            assert_eq!(authorizer_of_claims(origin, &claims), None);
-        }
+        value => value.to_string(),
     }
 }

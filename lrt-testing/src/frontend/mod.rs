@@ -4,7 +4,7 @@
 //! response that the client receives, and `error_response` is the service's own response if the function fails. `origin` lists the
 //! services and the kinds of functions that they invoke.
 
-mod claims;
+pub(crate) mod claims;
 mod error_response;
 mod event;
 mod object;

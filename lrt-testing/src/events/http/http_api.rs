@@ -1,7 +1,7 @@
 //! Requests through HTTP APIs.
 
-use super::{ApiOrigin, HttpEvent, HttpOrigin, claims, private};
-use crate::frontend::Origin;
+use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
+use crate::frontend::{Origin, authorizer_of_claims};
 use serde_json::{Value, json};
 
 /// Starts a request through an HTTP API of API Gateway
@@ -38,25 +38,21 @@ impl HttpEvent<HttpApi> {
     }
 
     /// Sets the context that a Lambda authorizer returned.
-    pub fn authorizer(self, context: impl Into<Value>) -> HttpEvent<HttpApi> {
-        self.with_authorizer("lambda", context.into())
+    pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<HttpApi> {
+        self.request_context.authorizer = Some(json!({ "lambda": context.into() }));
+        self
     }
 
     /// Sets the claims of the token that a JWT authorizer accepted. All values become strings, as API Gateway sends them:
     /// `1700000000` is `"1700000000"`, `["a", "b"]` is `"[a b]"`.
-    pub fn jwt_claims(self, claims: impl Into<Value>) -> HttpEvent<HttpApi> {
-        let jwt = json!({ "claims": claims::of_http_api(claims.into()), "scopes": null });
-        self.with_authorizer("jwt", jwt)
+    pub fn jwt_claims(mut self, claims: impl Into<Value>) -> HttpEvent<HttpApi> {
+        self.request_context.authorizer = authorizer_of_claims(Origin::HttpApi, claims.into());
+        self
     }
 
     /// Sets the ARN of the IAM caller that signed the request, such as `arn:aws:iam::123456789012:user/ada`.
     pub fn iam(mut self, user_arn: &str) -> HttpEvent<HttpApi> {
         self.request_context.authorizer = Some(json!({ "iam": iam(user_arn) }));
-        self
-    }
-
-    fn with_authorizer(mut self, kind: &'static str, context: Value) -> HttpEvent<HttpApi> {
-        self.request_context.authorizer = Some(json!({ kind: context }));
         self
     }
 }

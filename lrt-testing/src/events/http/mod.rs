@@ -2,7 +2,6 @@
 
 mod alb;
 mod api;
-mod claims;
 mod function_url;
 mod http_api;
 mod lattice;

@@ -1,8 +1,9 @@
 //! Requests through REST APIs.
 
-use super::{ApiOrigin, HttpEvent, HttpOrigin, claims, private};
-use crate::frontend::Origin;
-use serde_json::{Value, json};
+use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
+use crate::frontend::claims::scalars_to_strings;
+use crate::frontend::{Origin, authorizer_of_claims};
+use serde_json::Value;
 
 /// Starts a request through a REST API of API Gateway
 /// ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format)):
@@ -35,14 +36,15 @@ impl HttpEvent<RestApi> {
     /// Sets `requestContext.authorizer`, the context that a Lambda authorizer returned. Numbers and booleans become strings, as
     /// API Gateway sends them.
     pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<RestApi> {
-        self.request_context.authorizer = Some(claims::scalars_to_strings(context.into()));
+        self.request_context.authorizer = Some(scalars_to_strings(context.into()));
         self
     }
 
     /// Sets the claims of the token that the authorizer of a Cognito user pool accepted. All values become strings, as API Gateway
     /// sends them: `1700000000` is `"1700000000"`, `["a", "b"]` is `"a,b"`.
-    pub fn jwt_claims(self, claims: impl Into<Value>) -> HttpEvent<RestApi> {
-        self.authorizer(json!({ "claims": claims::of_rest_api(claims.into()) }))
+    pub fn jwt_claims(mut self, claims: impl Into<Value>) -> HttpEvent<RestApi> {
+        self.request_context.authorizer = authorizer_of_claims(Origin::RestApi, claims.into());
+        self
     }
 
     /// Sets the ARN of the IAM caller that signed the request, such as `arn:aws:iam::123456789012:user/ada`.

@@ -1,6 +1,7 @@
 //! Events of WebSocket APIs.
 
-use super::{ApiOrigin, HttpEvent, HttpOrigin, claims, private, since_epoch};
+use super::{ApiOrigin, HttpEvent, HttpOrigin, private, since_epoch};
+use crate::frontend::claims::scalars_to_strings;
 use crate::frontend::{Origin, Phase};
 use bytes::Bytes;
 use serde_json::Value;
@@ -82,7 +83,7 @@ impl HttpEvent<WebSocket> {
     /// Sets `requestContext.authorizer`, the context that a Lambda authorizer returned when the client connected.
     /// Numbers and booleans become strings, as API Gateway sends them.
     pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<WebSocket> {
-        self.request_context.authorizer = Some(claims::scalars_to_strings(context.into()));
+        self.request_context.authorizer = Some(scalars_to_strings(context.into()));
         self
     }
 }
