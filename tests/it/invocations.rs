@@ -338,7 +338,7 @@ fn deadline_margin_is_configurable() {
     run_function(lrt::json(left).deadline_margin(Duration::from_millis(300)).define(), async |running| {
         let (_, name, message) = error(&running.api.invoke(deadline()).await);
         assert_eq!(name, "Function.Timeout");
-        let left: u64 = message.split(' ').nth(5).unwrap().parse().unwrap();
+        let left: u64 = message.split(' ').nth(4).unwrap().parse().unwrap();
         assert!((1..=300).contains(&left), "{message}");
         assert!(running.stop().await);
     });

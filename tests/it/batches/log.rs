@@ -61,7 +61,7 @@ async fn panic_is_logged_with_its_location() {
     let outcome = lrt::sqs(save).harness().invoke(sqs("orders", &["1", "9"])).await;
     let line = &log(&outcome)[0];
     assert!(line.contains("failed: Function.Panic: panicked"), "{line}");
-    assert!(line.contains(": on purpose: one; it comes back"), "{line}");
+    assert!(line.contains(": on purpose in a batch: one; it comes back"), "{line}");
 }
 
 #[tokio::test]

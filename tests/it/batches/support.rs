@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 /// The beginning of the message of a panic that a test provokes.
-pub(crate) const ON_PURPOSE: &str = "on purpose";
+pub(crate) const ON_PURPOSE: &str = "on purpose in a batch";
 
 /// Silences panics that are [`ON_PURPOSE`].
 pub(crate) fn quiet_panics() {
