@@ -85,6 +85,6 @@ mod tests {
     async fn stream_without_new_images_is_an_error() {
         let event = events::dynamodb().insert(&product("tea", "Tea")).view(StreamView::KeysOnly);
         let outcome = Harness::<index>::new().invoke(event).await;
-        assert!(outcome.error().unwrap().message().contains("the stream's view is KEYS_ONLY"));
+        assert!(outcome.error().unwrap().message().contains("the stream's view type is KEYS_ONLY"));
     }
 }

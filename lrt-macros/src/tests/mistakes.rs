@@ -429,7 +429,7 @@ fn mistakes_keep_the_type_of_the_function_and_main() {
 #[test]
 fn mistakes_in_the_main_macro_are_reported_with_a_main() {
     let example = "`lrt::main!(process, orders::get)`";
-    let both = "`#[handler(…)]`; here is but `crate = …`";
+    let both = "`#[handler(…)]`; only `crate = …` is accepted here";
     for (args, expected) in [
         (quote!(), &[&*format!("name the functions: {example}")][..]),
         (quote!(process, process), &["`process` is given twice: remove one"]),

@@ -75,7 +75,7 @@ fn sample_of_another_kind_is_rejected() {
     let ended = run(RECORDS, &["invoke", "-"], "dynamodb", &sample.stdout);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let error: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!(error["errorMessage"], "the event is of aws:sqs, and this function takes events of aws:dynamodb");
+    assert_eq!(error["errorMessage"], "expected an event from aws:dynamodb, got one from aws:sqs");
 }
 
 /// Invokes the sample of a kind with a body, and returns the output on stderr.
