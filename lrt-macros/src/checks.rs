@@ -140,7 +140,12 @@ impl Checks<'_> {
         let lrt = &at.lrt;
         let source: TokenStream = source.parse().expect("the names of sources are Rust");
         let Some(unwrapped) = payload_type::unwrapped(written, envelope) else {
-            return at.call_with(quote!(record), quote!(#lrt::__private::Type::<#lrt::#source>::new(),), quote!(&#ty));
+            let payload = at.method(ty, "record_payload");
+            return at.call_with(
+                quote!(record),
+                quote!(#lrt::__private::Type::<#lrt::#source>::new(),),
+                quote!(&#payload),
+            );
         };
         let at = self.at(unwrapped.payload);
         let payload = at.ty(unwrapped.payload);

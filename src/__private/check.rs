@@ -26,7 +26,7 @@ use std::ops::Deref;
 #[diagnostic::on_unimplemented(message = "`{Self}` is not accepted here")]
 pub trait NoImpl {}
 
-/// Marker of the impl that matches every type and holds for none; see the [module](self).
+/// Marker of the impl that matches every type and holds for none; see the module.
 #[derive(Debug)]
 pub struct Rejected;
 
@@ -268,19 +268,36 @@ pub trait ThisContext<M> {}
 #[diagnostic::do_not_recommend]
 impl ThisContext<()> for Context {}
 
-/// A parameter of a JSON function that is not a record.
+/// A parameter that is not written as one of lrt's types. It may still be one, by an alias.
 pub trait EventPayload<T> {
-    /// Returns the type that is decoded from the event.
+    /// Returns the type that is decoded from the event of a JSON function.
     fn event(&self) -> Type<T>;
+
+    /// Returns the type that is decoded from a record of a batch function.
+    fn record_payload(&self) -> Type<T>;
 }
 
 impl<T> EventPayload<T> for Type<T> {
     fn event(&self) -> Type<T> {
         Type::new()
     }
+
+    fn record_payload(&self) -> Type<T> {
+        Type::new()
+    }
 }
 
 impl Type<Context> {
+    /// Returns a type that passes for a payload.
+    pub fn event(&self) -> Type<()> {
+        Type::new()
+    }
+
+    /// Returns a type that passes for a payload.
+    pub fn record_payload(&self) -> Type<()> {
+        Type::new()
+    }
+
     /// Returns a type that passes for a payload.
     pub fn without_context(&self) -> Type<()> {
         Type::new()
@@ -377,6 +394,11 @@ mod batch {
     impl<T> TakesOne for Type<T> {}
 
     impl<T> Type<Batch<T>> {
+        /// Returns the type that is decoded from each record.
+        pub fn record_payload(&self) -> Type<T> {
+            Type::new()
+        }
+
         /// Returns how the function handles records.
         pub fn mode(&self) -> FullBatch {
             FullBatch

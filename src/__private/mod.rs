@@ -2,9 +2,9 @@
 //!
 //! The attribute's builder call differs from one by hand in two ways:
 //!
-//! - It wraps the function in a closure that returns what the builder accepts: [`adapt`] turns plain values into `Result`s,
+//! - It wraps the function in a closure that returns what the builder accepts: `adapt` turns plain values into `Result`s,
 //!   and errors into responses.
-//! - Each part of the function is [checked](check) in a call that has the span of that part, so that a mistake is reported
+//! - Each part of the function is checked (`check`) in a call that has the span of that part, so that a mistake is reported
 //!   once, where it is.
 
 mod adapt;
