@@ -126,7 +126,7 @@ pub struct DynamoDbEvent {
 
 #[derive(Clone, Debug)]
 enum DynamoDbEntry {
-    Change(ItemChange),
+    Change(Box<ItemChange>),
     Raw(Value),
 }
 
@@ -153,7 +153,7 @@ impl DynamoDbEvent {
 
     /// Adds a record built with [`insert`](insert()), [`modify`](modify()) or [`remove`](remove()).
     pub fn record(mut self, change: ItemChange) -> DynamoDbEvent {
-        self.records.push(DynamoDbEntry::Change(change));
+        self.records.push(DynamoDbEntry::Change(Box::new(change)));
         self
     }
 
