@@ -99,14 +99,16 @@ mod tests {
     #[test]
     fn trace_header_contains_trace_and_parent() {
         let trace =
-            parse_trace_header("Root=1-5759e988-bd862e3fe1be46a994272793; Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a").unwrap();
+            parse_trace_header("Root=1-5759e988-bd862e3fe1be46a994272793; Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a")
+                .unwrap();
         assert_eq!(trace.trace_id().to_string(), "5759e988bd862e3fe1be46a994272793");
         assert_eq!((trace.span_id().to_string(), trace.is_sampled()), ("53995c3f42cd8ad8".to_owned(), true));
     }
 
     #[test]
     fn invalid_trace_headers_are_ignored() {
-        for header in ["", "Root=1-5759e988", "Root=1-x-y;Parent=53995c3f42cd8ad8", "Parent=53995c3f42cd8ad8;Sampled=1"] {
+        for header in ["", "Root=1-5759e988", "Root=1-x-y;Parent=53995c3f42cd8ad8", "Parent=53995c3f42cd8ad8;Sampled=1"]
+        {
             assert!(parse_trace_header(header).is_none(), "{header}");
         }
     }
