@@ -206,8 +206,8 @@ impl<T: DeserializeOwned + Send + 'static> Payload<ViaJson> for T {
 
     fn absent() -> Result<T, DecodeError> {
         T::deserialize(serde::de::value::UnitDeserializer::<serde_json::Error>::new()).map_err(|error| {
-            let message = format_args!("the record is a tombstone, which has no value: {error}");
-            DecodeError::new(message).with_help("take an `Option`")
+            DecodeError::new(format_args!("the record is a tombstone, which has no value: {error}"))
+                .with_help("take an `Option`")
         })
     }
 }

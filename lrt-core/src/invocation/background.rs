@@ -70,8 +70,10 @@ impl Background {
         if let Err(interrupted) = ended {
             let n = running.len();
             let tasks = if n == 1 { "task" } else { "tasks" };
-            let message = format_args!("wait_until: {interrupted}: dropped {n} unfinished background {tasks}");
-            log::error(context.request_id(), message);
+            log::error(
+                context.request_id(),
+                format_args!("wait_until: {interrupted}: dropped {n} unfinished background {tasks}"),
+            );
         }
         for mut work in running {
             log_panic(panics::catch_panic(|| drop_future(&mut work)).map(|()| false));

@@ -123,8 +123,10 @@ fn max_concurrency() -> usize {
             .and_then(|n| n.try_into().ok())
             .filter(|n| (1..=MAX_CONCURRENCY).contains(n))
             .unwrap_or_else(|| {
-                let expected = format_args!("expected a number from 1 to {MAX_CONCURRENCY}");
-                log::warn("", format_args!("ignoring invalid {NAME}={value:?} ({expected})"));
+                log::warn(
+                    "",
+                    format_args!("ignoring invalid {NAME}={value:?} (expected a number from 1 to {MAX_CONCURRENCY})"),
+                );
                 1
             }),
     }

@@ -84,8 +84,9 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
                 // Any other text may be a secret.
                 let known = ["SubscriptionConfirmation", "UnsubscribeConfirmation"].contains(&other);
                 let other = if known { other } else { "another type" };
-                let message = format_args!("expected an SNS message of type `Notification`, got `{other}`");
-                return Err(DecodeError::new(message));
+                return Err(DecodeError::new(format_args!(
+                    "expected an SNS message of type `Notification`, got `{other}`"
+                )));
             }
         }
         let in_message = |error: DecodeError| error.in_text("Message");
