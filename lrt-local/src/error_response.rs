@@ -1,6 +1,6 @@
 //! Responses to requests that do not reach a function.
 
-use super::invoke_api::{HttpResponse, response};
+use super::http_message::{HttpResponse, response};
 use serde_json::json;
 
 /// Reason why a request is not an invocation.

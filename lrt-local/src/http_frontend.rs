@@ -1,7 +1,7 @@
 //! HTTP requests to an HTTP function. The local Lambda acts as the service in front of it.
 
 use super::function_name;
-use super::invoke_api::{HttpResponse, read, response};
+use super::http_message::{HttpResponse, read, response};
 use super::lambda::MAX_PAYLOAD_BYTES;
 use super::pool::{PendingInvocation, Pool};
 use super::response_stream::{self, ResponseStream, StreamStart};

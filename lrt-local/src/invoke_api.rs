@@ -2,27 +2,25 @@
 
 use super::browser_check::{check_http_request, check_own_request};
 use super::error_response::InvokeError;
-use super::event_stream::{self, EventStream};
+use super::event_stream;
 use super::function_error::FunctionError;
 use super::function_name::FunctionName;
 use super::http_frontend::HttpFrontend;
+use super::http_message::{HttpResponse, read, response};
 use super::lambda;
 use super::operation::{self, InvocationType, Operation};
 use super::page::{self, Page};
-use super::pool::{PendingInvocation, Pool};
-use super::response_stream::ResponseStream;
+use super::pool::PendingInvocation;
 use super::router::{self, Address};
+use super::served_function::ServedFunction;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http_body_util::{BodyExt, Either, Full};
+use http_body_util::Either;
 use hyper::body::{Bytes, Incoming};
-use hyper::{HeaderMap, Method, Request, Response, Uri};
+use hyper::{HeaderMap, Method, Request, Uri};
 use lrt_testing::__private::check_json;
 use lrt_testing::Event;
 use std::net::SocketAddr;
-
-/// A buffered or streamed response.
-pub(super) type HttpResponse = Response<Either<Full<Bytes>, Either<ResponseStream, EventStream>>>;
 
 /// Maximum payload of asynchronous invocations: 1 MB. The limit of others is [`lambda::MAX_PAYLOAD_BYTES`].
 ///
@@ -42,17 +40,6 @@ pub(super) struct InvokeApi {
     functions: Vec<ServedFunction>,
     address: SocketAddr,
     page: Page,
-}
-
-/// A function and its environments.
-pub(super) struct ServedFunction {
-    pub(super) name: String,
-    pub(super) kind: &'static str,
-    pub(super) pool: Pool,
-    /// Present for HTTP functions.
-    pub(super) frontend: Option<HttpFrontend>,
-    /// Sample events for the page, each with a name.
-    pub(super) samples: Vec<(String, String)>,
 }
 
 impl InvokeApi {
@@ -162,7 +149,8 @@ impl InvokeApi {
                 let with_log = wants_log(&head.headers)?;
                 Ok(match operation {
                     Operation::Invoke => run(function, event, with_log).await,
-                    Operation::InvokeWithResponseStream => event_stream::invoke(&function.pool, event, with_log),
+                    Operation::InvokeWithResponseStream => event_stream::invoke(&function.pool, event, with_log)
+                        .map(|body| Either::Right(Either::Right(body))),
                 })
             }
             InvocationType::Event => {
@@ -252,20 +240,6 @@ async fn read_payload(kind: InvocationType, body: Incoming) -> Result<Bytes, Inv
     Ok(payload)
 }
 
-/// Reads a body to its end and returns the first `limit` bytes and the size of the entire body.
-///
-/// A body that is too large is read as well, because most clients read the response after they have sent everything.
-pub(super) async fn read(mut body: Incoming, limit: usize) -> hyper::Result<(Bytes, usize)> {
-    let (mut buffer, mut size) = (Vec::new(), 0);
-    while let Some(frame) = body.frame().await {
-        if let Some(data) = frame?.data_ref() {
-            size += data.len();
-            buffer.extend_from_slice(&data[..data.len().min(limit - buffer.len())]);
-        }
-    }
-    Ok((buffer.into(), size))
-}
-
 /// Returns the event for the function. The headers that the caller has set are checked, because they are sent to the
 /// function's process as headers.
 fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result<Event, InvokeError> {
@@ -294,11 +268,4 @@ fn client_context(header: &[u8]) -> Result<String, InvokeError> {
     let object = json.and_then(|json| serde_json::from_slice::<serde_json::Map<_, _>>(&json).ok());
     // Serialized again, it contains no line breaks, which a header cannot have.
     object.map(|object| serde_json::Value::from(object).to_string()).ok_or(InvokeError::ClientContext)
-}
-
-pub(super) fn response(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> HttpResponse {
-    let head =
-        headers.iter().fold(Response::builder().status(status), |head, (name, value)| head.header(*name, *value));
-    head.body(Either::Left(Full::new(body.into())))
-        .expect("statuses and names are constants, and values are UUIDs, base64 or visible ASCII")
 }

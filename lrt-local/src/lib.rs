@@ -4,7 +4,7 @@
 //!
 //! | command | modules |
 //! |---|---|
-//! | serve (no command) | `serve`: listener and shutdown. `invoke_api`: Lambda's Invoke API. `http_frontend`: HTTP requests to HTTP functions, `router`: to which of them. `page`, `history`: the page at `/_lrt`. `recorder`, `redact`: `--record` |
+//! | serve (no command) | `serve`: listener and shutdown. `invoke_api`: Lambda's Invoke API. `http_frontend`: HTTP requests to HTTP functions, `router`: selects the function. `http_message`: bodies and responses. `page`, `history`: the page at `/_lrt`. `recorder`, `redact`: `--record` |
 //! | `invoke FILE…` | `invoke`; the function runs in this process, for debuggers, with the Runtime API of `lambda` |
 //! | `sample` | `sample` |
 //! | `template` | `template` |
@@ -29,6 +29,7 @@ mod function_name;
 mod help;
 mod history;
 mod http_frontend;
+mod http_message;
 mod indent;
 mod invoke;
 mod invoke_api;
@@ -46,6 +47,7 @@ mod response_stream;
 mod router;
 mod sample;
 mod serve;
+mod served_function;
 mod suggest;
 mod template;
 mod terminal;

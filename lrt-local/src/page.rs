@@ -13,9 +13,10 @@
 use super::browser_check::{check_own_request, check_page_request};
 use super::error_response::InvokeError;
 use super::history::History;
+use super::http_message::{HttpResponse, response};
 use super::indent::indent;
-use super::invoke_api::{HttpResponse, ServedFunction, response};
 use super::recorder::Recorder;
+use super::served_function::ServedFunction;
 use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::{Value, json};

@@ -12,12 +12,10 @@
 mod frame;
 
 use super::function_error::FunctionError;
-use super::invoke_api::HttpResponse;
 use super::lambda;
 use super::pool::{PendingInvocation, Pool};
 use super::report::InvocationReport;
 use frame::frame;
-use http_body_util::Either;
 use hyper::Response;
 use hyper::body::{Body, Bytes, Frame};
 use lrt_testing::__private::ReplyPart;
@@ -33,7 +31,7 @@ use tokio::sync::oneshot;
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
 /// Lets the function handle an event. The response starts at once, and ends with the log's end if `with_log` is set.
-pub(super) fn invoke(pool: &Pool, event: Event, with_log: bool) -> HttpResponse {
+pub(super) fn invoke(pool: &Pool, event: Event, with_log: bool) -> Response<EventStream> {
     let (parts, PendingInvocation { answer, report }) = pool.invoke_streaming(event);
     let head = Response::builder()
         .header("Content-Type", EVENT_STREAM)
@@ -41,7 +39,7 @@ pub(super) fn invoke(pool: &Pool, event: Event, with_log: bool) -> HttpResponse 
         .header("X-Amz-Executed-Version", lambda::VERSION);
     let body =
         EventStream { parts, answer, report: with_log.then_some(report), is_streamed: false, is_complete: false };
-    head.body(Either::Right(Either::Right(body))).expect("the headers are written here, and request ids are UUIDs")
+    head.body(body).expect("the headers are written here, and request ids are UUIDs")
 }
 
 /// A function's reply, as messages. Dropping it ends the function's stream.
