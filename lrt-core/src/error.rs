@@ -14,14 +14,13 @@ use std::fmt::{self, Write};
 /// The error type of layers, as in tower.
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
-/// The `errorType` of errors whose own type says nothing (`String`, boxed errors, `anyhow::Error`).
+/// The `errorType` of errors whose own type name is not meaningful (`String`, boxed errors, `anyhow::Error`).
 const UNNAMED: &str = "Error";
 
 const TOO_LARGE: &str = "Function.ResponseSizeTooLarge";
 
-/// The maximum length of `errorMessage`, and of each line of `stackTrace`, in bytes. The rest is cut off.
-///
-/// Lambda rejects an error above its payload limit, and the caller would see nothing of it.
+/// The maximum length of `errorMessage`, and of each line of `stackTrace`, in bytes. The rest is cut off. Lambda
+/// rejects an error above its payload limit, and the caller would not receive any of it.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 
 /// The maximum number of causes in `stackTrace`.
@@ -29,7 +28,7 @@ const MAX_CAUSES: usize = 64;
 
 /// The error of a handler: any error, with the name that Lambda reports as `errorType`.
 ///
-/// Every `std::error::Error` converts into it, so `?` works. The name is that of the error's type.
+/// Every `std::error::Error` converts into it, so `?` works. The default name is the name of the error's type.
 ///
 /// ```
 /// use lrt_core::Error;
@@ -73,7 +72,7 @@ impl Error {
         Error(Box::new(report))
     }
 
-    /// Wraps an error whose type is not known, for `map_err`. Its name is `Error`, unless it was an [`Error`] before.
+    /// Wraps an error whose type is not known, for `map_err`. Its name is `Error`, unless it already is an [`Error`].
     ///
     /// A `Box<dyn std::error::Error>` does not implement `std::error::Error` itself, so `?` alone does not convert it.
     ///
@@ -136,9 +135,8 @@ impl Error {
     }
 }
 
-/// Errors that `?` converts into an [`Error`]: every `std::error::Error`. Not implemented by users.
-///
-/// A trait of its own, because the compiler shows its label where `?` does not fit.
+/// Errors that `?` converts into an [`Error`]: every `std::error::Error`. Not implemented by users. It is a separate
+/// trait, because the compiler shows its label where `?` cannot convert an error.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not convert into an `lrt::Error`",
@@ -191,7 +189,7 @@ pub struct ErrorReport {
 }
 
 impl ErrorReport {
-    /// Creates the report of an error, named after its type. An error that is a report already keeps its name.
+    /// Creates the report of an error, named after its type. An error that already is a report keeps its name.
     ///
     /// ```
     /// let report = lrt_core::ErrorReport::new(String::from("broken"));
@@ -292,7 +290,7 @@ impl ErrorReport {
         self.write_truncated(out, MAX_MESSAGE_BYTES, MAX_CAUSES);
     }
 
-    /// Appends the body with at most `text` bytes per text, and at most `causes` causes.
+    /// Appends the body with at most `text` bytes per string, and at most `causes` causes.
     fn write_truncated(&self, out: &mut Vec<u8>, text: usize, causes: usize) {
         out.push(b'{');
         write_members(out, &self.name, &*self.error, text, causes);
@@ -322,7 +320,7 @@ impl ErrorReport {
         format!("{prefix}.{}", String::from_utf8_lossy(&letters))
     }
 
-    /// Renders the report as JSON and text. This runs the error's own code, which may panic.
+    /// Renders the report for the Runtime API and for the log. This runs the error's own code, which may panic.
     pub fn render(&self) -> RenderedError {
         let mut body = Vec::new();
         self.write_json(&mut body);
@@ -372,16 +370,15 @@ impl fmt::Debug for ErrorReport {
     }
 }
 
-/// The report replaces its error, so its source is that of the error.
+/// The report takes the place of its error, so it has the same source.
 impl StdError for ErrorReport {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.error.source()
     }
 }
 
-/// An error that is formatted for the Runtime API and the log.
-///
-/// It holds text only, so using it runs no code of the function.
+/// An error that is formatted for the Runtime API and the log. It contains only strings, so using it does not run the
+/// function's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedError {
     pub(crate) header: String,
@@ -453,7 +450,7 @@ pub(crate) fn json_members(error: &(dyn StdError + 'static)) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// Formats a value. A `Display` that fails has written what it could, where `to_string` panics.
+/// Formats a value. If a `Display` fails, the output up to that point is kept; `to_string` would panic.
 fn display(value: &(impl fmt::Display + ?Sized)) -> String {
     let mut text = String::new();
     let _ = write!(text, "{value}");
@@ -476,7 +473,7 @@ fn last_name(full: &'static str) -> &'static str {
     }
 }
 
-/// Appends a JSON string, cut off after `limit` bytes of the text.
+/// Appends a JSON string, cut off after `limit` bytes of the original string.
 fn write_truncated_string(out: &mut Vec<u8>, text: &str, limit: usize) {
     let cut = floor_char_boundary(text, limit);
     out.push(b'"');
@@ -487,7 +484,7 @@ fn write_truncated_string(out: &mut Vec<u8>, text: &str, limit: usize) {
     out.push(b'"');
 }
 
-/// Returns the text that is appended to a text that was cut off.
+/// Returns the note that is appended to a string that was cut off.
 fn truncation_note(bytes: usize) -> String {
     format!("… (truncated, {bytes} bytes in total)")
 }

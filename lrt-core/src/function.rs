@@ -1,8 +1,8 @@
-//! Functions as types, which `#[lambda]` and `#[handler]` write.
+//! Traits of the types that `#[lambda]` and `#[handler]` define for functions.
 
 use crate::handler::Handler;
 
-/// A Lambda function: the type of the function's name that `#[lambda]` and `#[handler]` write next to it.
+/// A Lambda function: implemented by the type that `#[lambda]` and `#[handler]` define under the function's name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a Lambda function (missing `#[handler]`)",
     label = "expected the name of an `async fn` with `#[handler]` or `#[lambda]`"

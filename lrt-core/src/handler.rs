@@ -1,4 +1,4 @@
-//! The interface between functions and the runtime: a function is initialized once, and is then a tower service.
+//! The interface between functions and the runtime: a function is initialized once, and becomes a tower service.
 
 use crate::error::{BoxError, ErrorReport};
 use crate::invocation::{DeadlineMargin, Invocation};
@@ -48,7 +48,7 @@ pub trait Handler: Send + Sync + 'static {
     fn init(&self) -> impl Future<Output = Result<Initialized<Self::State, Self::Shutdown>, ErrorReport>>;
 
     /// Builds the function as a tower service with its layers, once, after [`init`](Handler::init). An error fails the
-    /// cold start as an error of `init` does.
+    /// cold start, as an error of `init` does.
     ///
     fn service(&self, refs: Self::State) -> impl Future<Output = Result<impl FunctionService, ErrorReport>>;
 
@@ -68,12 +68,12 @@ pub trait Handler: Send + Sync + 'static {
         None
     }
 
-    /// Returns what a deployment template needs in addition.
+    /// Returns additional facts for a deployment template.
     fn deployment(&self) -> Deployment<'_> {
         Deployment::default()
     }
 
-    /// Returns how long before the deadline a function that is still running is stopped.
+    /// Returns the time before the deadline at which a function that is still running is stopped.
     fn margin(&self) -> DeadlineMargin {
         DeadlineMargin::Default
     }

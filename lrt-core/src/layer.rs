@@ -13,9 +13,9 @@ type ResponseFuture<Response> = Pin<Box<dyn Future<Output = Result<Response, Box
 /// The service that a layer wraps: the function, or the function with the inner layers.
 ///
 /// It is `Clone` for any inner service, so that tower's retry can wrap it. All clones share one service and its
-/// readiness: `poll_ready` of one makes all of them ready, for one call. A call without `poll_ready` waits until the
-/// service is ready, while other services panic or exceed a limit. (The usual mistake in a layer is to clone a service
-/// that is ready and to call the clone.)
+/// readiness: after `poll_ready` on one clone, all of them are ready for one call in total. A call without `poll_ready`
+/// waits until the service is ready, while other services panic or exceed a limit. (The usual mistake in a layer is to
+/// clone a service that is ready and to call the clone.)
 ///
 /// ```
 /// use lrt_core::{BoxError, SharedService, service_fn};
@@ -31,7 +31,7 @@ pub struct SharedService<Request, Response> {
 }
 
 struct Inner<S: ?Sized> {
-    /// The tasks that wait for the service. The service itself knows only the last one that polled.
+    /// The tasks that wait for the service. The service itself only wakes the last one that polled.
     waiting: Arc<Waiting>,
     turn: Mutex<Turn<S>>,
 }
@@ -143,7 +143,7 @@ impl<S: ?Sized> Inner<S> {
 impl<Request, Response> Turn<dyn ErasedService<Request, Response>> {
     fn poll_ready(&mut self, waiting: &Arc<Waiting>, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         if !self.ready {
-            // Most services are always ready. Wakers are registered for the others only.
+            // Most services are always ready. Wakers are only registered for the others.
             if self.service.poll_inner(&mut Context::from_waker(Waker::noop()))?.is_pending() {
                 waiting.add(cx.waker());
                 let waker = Waker::from(Arc::clone(waiting));

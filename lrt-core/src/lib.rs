@@ -1,4 +1,4 @@
-//! The core loop of [`lrt`](https://docs.rs/lrt). It knows nothing of the contents of events.
+//! The core loop of [`lrt`](https://docs.rs/lrt). It does not depend on the contents of events.
 //!
 //! # Life of an invocation
 //!

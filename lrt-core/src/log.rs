@@ -1,8 +1,8 @@
 //! Logging: lines on stderr, which Lambda sends to CloudWatch.
 //!
 //! Each message of lrt is one line. With feature `tracing`, a subscriber writes these messages and the events of the
-//! crates `tracing` and `log` in the format that Lambda asks for. Without it, lrt installs no subscriber, and messages of
-//! all levels are written.
+//! crates `tracing` and `log` in the format that Lambda requests. Without it, lrt does not install a subscriber, and
+//! messages of all levels are written.
 //!
 //! # Layout
 //!
@@ -57,7 +57,7 @@ pub enum Level {
     Fatal,
     /// An operation failed.
     Error,
-    /// Something is unexpected, and handled.
+    /// An unexpected condition that was handled.
     Warn,
 }
 
@@ -98,12 +98,12 @@ fn line(level: Level, request_id: &str, message: fmt::Arguments<'_>, error: Opti
 fn plain(level: Level, request_id: &str, message: fmt::Arguments<'_>) -> String {
     let id = if request_id.is_empty() { "" } else { " RequestId: " };
     let mut line = String::new();
-    // A `Display` that fails has written what it could.
+    // If a `Display` fails, the output up to that point is kept.
     let _ = write!(Escaped::new(&mut line, Escapes::Text), "{}{id}{request_id} {message}", level.in_text());
     line
 }
 
-/// Writes a line with one call, so that lines of threads do not mix. Errors writing to stderr are ignored.
+/// Writes a line with one call, so that lines of threads do not mix. Errors of stderr are ignored.
 fn write(line: &str) {
     let _ = io::stderr().write_all(line.as_bytes());
 }

@@ -15,9 +15,8 @@ pub(crate) const HEAD_BYTES: usize = 384;
 /// of the limit in the service's own error message ("maximum allowed payload size (6291556 bytes)").
 pub const MAX_REPLY_BYTES: usize = 6 * 1024 * 1024 + 100;
 
-/// A reusable buffer that a reply is written to, with space for the head of the request.
-///
-/// Each [`Invocation`](crate::Invocation) has one. A clone of it is empty.
+/// A reusable buffer for a reply, with space for the head of the request. Each [`Invocation`](crate::Invocation) has
+/// one. A clone of it is empty.
 #[derive(Default)]
 pub struct ReplyBuffer(Vec<u8>);
 
@@ -26,7 +25,8 @@ impl ReplyBuffer {
     ///
     /// # Errors
     ///
-    /// Returns a `Runtime.MarshalError` if the value cannot be JSON, such as a map whose keys are not strings.
+    /// Returns a `Runtime.MarshalError` if the value cannot be serialized as JSON, such as a map whose keys are not
+    /// strings.
     pub fn json(mut self, value: &impl Serialize) -> Result<Reply, ErrorReport> {
         self.clear();
         match serde_json::to_writer(&mut self.0, value) {
@@ -144,7 +144,7 @@ impl From<Streamed> for Reply {
     }
 }
 
-/// A clone of a stream is the same stream, which can be sent once.
+/// A clone shares the stream, which can be sent once.
 impl Clone for Reply {
     fn clone(&self) -> Reply {
         Reply(match &self.0 {

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 /// A value that a `T` can be borrowed from: the `T` itself, or a tuple with a member of that type.
 ///
-/// `Place` says where the `T` is, and is inferred. It is an integer type, `u8` for the value itself: a macro that passes a
-/// literal has it inferred if there is one place, and falls back to `i32`, which is not a place, if a tuple has two members of
-/// one type.
+/// `Place` is an inferred marker of the position of the `T`. It is an integer type, `u8` for the value itself. A macro
+/// passes a literal for it: the compiler infers the literal's type if there is exactly one position, and falls back to
+/// `i32`, which is not a position, if a tuple has two members of one type.
 #[diagnostic::on_unimplemented(
     message = "`init` does not return exactly one `{T}`",
     label = "`init` returns `{Self}`",
@@ -69,7 +69,7 @@ pub struct StateRefs<F, L = ()> {
     pub layers: L,
 }
 
-/// A state that the references `R` can be borrowed from. `Places` says where they are, and is inferred.
+/// A state that the references `R` can be borrowed from. `Places` is an inferred marker of their positions.
 ///
 /// `R` is a reference, `()` for a parameter that borrows nothing, a tuple of these, or [`StateRefs`].
 pub trait ProvideState<R, Places>: Send + Sync + 'static {
@@ -77,7 +77,7 @@ pub trait ProvideState<R, Places>: Send + Sync + 'static {
     fn provide(&'static self) -> R;
 }
 
-/// Place of a single reference; see [`HasRef`].
+/// Position of a single reference; see [`HasRef`].
 #[derive(Debug)]
 pub struct RefAt<Place>(PhantomData<Place>);
 

@@ -33,8 +33,8 @@ pub trait Chunks: Send {
 /// A reply that is sent while it is produced: each chunk is sent at once, and the next one is polled when the
 /// connection has accepted it.
 ///
-/// An error before the first chunk is an error of the invocation like any other. An error after it, a timeout and a
-/// stream above [`MAX_STREAM_BYTES`] included, is sent in the trailers.
+/// An error before the first chunk is an error of the invocation like any other. Later errors, including a timeout and
+/// a stream above [`MAX_STREAM_BYTES`], are sent in the trailers.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -80,7 +80,7 @@ impl Streamed {
         self
     }
 
-    /// Sets how long before the deadline the stream is stopped. The default is that of the function.
+    /// Sets the time before the deadline at which the stream is stopped. The default is the function's margin.
     pub fn margin(mut self, margin: DeadlineMargin) -> Streamed {
         self.margin = Some(margin);
         self
@@ -104,10 +104,10 @@ pub(crate) trait AnyStream: Send + Sync {
     /// Returns another handle to the same stream.
     fn share(&self) -> Box<dyn AnyStream>;
 
-    /// Takes the stream out, unless another clone of the reply did.
+    /// Takes the stream, unless another clone of the reply has taken it.
     fn take(&self) -> Option<Streamed>;
 
-    /// Posts the stream and logs the outcome. Everything that streaming needs is behind this method, so that other
+    /// Posts the stream and logs the outcome. All code for streaming is called through this method, so that other
     /// functions do not contain it.
     fn send<'a, 'b: 'a>(
         self: Box<Self>,

@@ -13,8 +13,8 @@ use std::task::Poll;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Runs all waiting futures, and those added meanwhile, until they are done, the cutoff before the deadline is reached
-/// or the process shuts down.
+/// Runs all waiting futures, including those added in the meantime, until they are done, the cutoff before the deadline
+/// is reached or the process shuts down.
 pub(crate) type Run =
     for<'a> fn(&'a Context, DeadlineMargin, &'a mut ShutdownSignal<'_>) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
@@ -44,7 +44,7 @@ impl Background {
 
     async fn run(&self, context: &Context, margin: DeadlineMargin, shutdown: &mut ShutdownSignal<'_>) {
         let mut running: Vec<Work> = Vec::new();
-        // Destructors are code of the function as well, and may panic.
+        // Destructors are the function's code as well, and may panic.
         let drop_future = |work: &mut Work| *work = Box::pin(ready(()));
         let log_panic = |caught: Result<bool, ErrorReport>| {
             caught.unwrap_or_else(|panic| {

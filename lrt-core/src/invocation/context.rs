@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 /// See [Configure Lambda function timeout](https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html).
 const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// The usual size of all texts of an event in bytes: id, ARN and trace id.
+/// The usual total size of an event's strings in bytes: id, ARN and trace id.
 const TYPICAL_TEXT_BYTES: usize = 256;
 
 /// The headers of an event from `/next`. All of them are optional, and none can fail an invocation.
@@ -57,7 +57,7 @@ pub struct Context(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    /// All texts in one allocation.
+    /// All strings in one allocation.
     texts: String,
     request_id: TextSpan,
     function_arn: TextSpan,
@@ -97,7 +97,7 @@ impl FunctionInstance {
     }
 }
 
-/// The position of a text. A head has at most 64 KB, so 32 bits are enough.
+/// The position of a string. A head is at most 64 KB, so 32 bits are enough.
 #[derive(Clone, Copy)]
 struct TextSpan {
     start: u32,
@@ -161,7 +161,7 @@ impl Context {
         self.text(self.0.request_id)
     }
 
-    /// Returns the time at which Lambda stops the invocation. `None` without a deadline, or with one that was past when
+    /// Returns the time at which Lambda stops the invocation. `None` if there is no deadline, or if it had passed when
     /// the event arrived (emulators).
     pub fn deadline(&self) -> Option<SystemTime> {
         self.due().map(|deadline| deadline.time())
@@ -187,7 +187,7 @@ impl Context {
         self.optional(self.0.tenant_id)
     }
 
-    /// Returns the client context as the caller sent it: JSON, or base64 of it from some emulators.
+    /// Returns the client context as the caller sent it: JSON, or JSON encoded as base64 by some emulators.
     pub fn client_context(&self) -> Option<&str> {
         self.optional(self.0.client_context)
     }
@@ -230,8 +230,9 @@ impl Context {
     /// Runs a future after the reply was sent, and before the next event is fetched.
     ///
     /// The caller does not wait for it, but Lambda bills the time. The future ends with the invocation: at the cutoff
-    /// before the deadline it is dropped, which is logged. A panic in it is logged. Futures run concurrently, on the
-    /// runtime of the function. One that is added after the end of the invocation runs after the next reply.
+    /// before the deadline it is dropped, which is logged. If it panics, the panic is logged. Futures run concurrently,
+    /// on the runtime of the function. A future that is added after the end of the invocation runs after the next
+    /// reply.
     ///
     /// ```
     /// # async fn send_metrics(name: &str) {}

@@ -10,9 +10,8 @@ thread_local! {
     static CURRENT: Cell<Option<Context>> = const { Cell::new(None) };
 }
 
-/// The context of a future between two polls, which is [entered](CurrentContext::enter) for each poll.
-///
-/// Entering swaps it with the context of the thread, without counting references or allocating.
+/// The context of a future, which is [entered](CurrentContext::enter) for each poll. Entering swaps it with the context
+/// of the thread, without counting references or allocating.
 pub(crate) struct CurrentContext(Option<Context>);
 
 impl CurrentContext {
@@ -34,7 +33,7 @@ impl CurrentContext {
 /// Restores the previous context when it is dropped.
 pub(crate) struct Entered<'a>(&'a mut CurrentContext);
 
-/// A destructor, so that it also runs after a panic in the poll.
+/// In a destructor, so that the context is also restored if the poll panics.
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         self.0.swap();
@@ -42,13 +41,14 @@ impl Drop for Entered<'_> {
 }
 
 impl Context {
-    /// Returns the context of the invocation that the calling code runs in, for code without a parameter for it:
+    /// Returns the context of the invocation in which the calling code runs, for code that is not passed a `Context`:
     /// helpers, clients, loggers.
     ///
     /// It is available in a function and everything that it awaits, in record handlers, layers, streams of replies and
     /// [`wait_until`](Context::wait_until) work. It is `None` in `init` and `shutdown`, and in spawned tasks and
     /// threads; [`scope`](Context::scope) passes it to a task. Concurrent invocations ([Lambda Managed
-    /// Instances](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html)) have a context each.
+    /// Instances](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html)) each have their own
+    /// context.
     ///
     /// ```
     /// use lrt_core::Context;

@@ -23,7 +23,7 @@ impl Deadline {
         Deadline { time: SystemTime::now() + remaining, instant: Instant::now() + remaining, remaining }
     }
 
-    /// Parses `Lambda-Runtime-Deadline-Ms`, in milliseconds since 1970. Returns `None` for a time that is past, or
+    /// Parses `Lambda-Runtime-Deadline-Ms`, in milliseconds since 1970. Returns `None` for a time in the past or
     /// unreasonably far in the future: emulators send both (cargo-lambda: 600000).
     pub(crate) fn from_epoch_ms(ms: u64) -> Option<Deadline> {
         let now = SystemTime::now();
@@ -44,13 +44,13 @@ impl Deadline {
         self.instant
     }
 
-    /// Returns the remaining time, or zero after the deadline.
+    /// Returns the remaining time; zero after the deadline.
     pub fn remaining(&self) -> Duration {
         self.instant.saturating_duration_since(Instant::now())
     }
 }
 
-/// How long before the deadline a function that is still running is stopped.
+/// Time before the deadline at which a function that is still running is stopped.
 ///
 /// ```
 /// use lrt_core::DeadlineMargin;
@@ -100,8 +100,8 @@ impl From<Duration> for DeadlineMargin {
 }
 
 impl DeadlineMargin {
-    /// Returns the margin of an outer timeout, for a kind that has a timeout with this margin (or with `default`) of
-    /// its own: half of it, so that the reply of the first timeout can be sent.
+    /// Returns the margin of an outer timeout, for a kind that has its own timeout with this margin (or with
+    /// `default`): half of it, so that the reply of the inner timeout can be sent.
     pub fn inner(self, default: Fraction) -> DeadlineMargin {
         let half = |margin| {
             DeadlineMargin::Fraction(Fraction { denominator: 20, at_least: Duration::ZERO, at_most: margin / 2 })
@@ -115,7 +115,7 @@ impl DeadlineMargin {
 
     /// Returns the time at which an invocation with this deadline is stopped.
     ///
-    /// If the margin is longer than the remaining time, it is a tenth of that.
+    /// If the margin is longer than the remaining time, a tenth of the remaining time is used.
     #[inline(never)]
     pub fn cutoff(self, deadline: Option<Deadline>) -> Option<Instant> {
         let deadline = deadline?;

@@ -47,7 +47,7 @@ impl Invocation {
         &self.payload
     }
 
-    /// Returns the payload, to be kept or replaced.
+    /// Returns a mutable reference to the payload.
     ///
     /// ```
     /// # use lrt_core::{Context, EventHeaders, Invocation};

@@ -1,4 +1,4 @@
-//! Tells the invocation in flight that the process has to exit.
+//! Notifies the invocation in flight that the process has to exit.
 
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
@@ -13,13 +13,13 @@ pub(crate) struct ShutdownNotice {
 }
 
 impl ShutdownNotice {
-    /// Notes that the signal was received, and wakes those that wait for it.
+    /// Records that the signal was received, and wakes the tasks that wait for it.
     pub(crate) fn receive(&self, at: Instant) {
         let _ = self.received_at.set(at);
         self.notify.notify_waiters();
     }
 
-    /// Returns when the signal was received, if it was.
+    /// Returns the time at which the signal was received, or `None` if it was not received.
     pub(crate) fn received_at(&self) -> Option<Instant> {
         self.received_at.get().copied()
     }

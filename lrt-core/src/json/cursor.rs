@@ -6,7 +6,7 @@ use serde::de::{Error as _, Expected, IgnoredAny, Unexpected};
 use serde_json::{Deserializer, Error};
 use std::borrow::Cow;
 
-/// The depth up to which arrays and objects can be opened: that of serde_json.
+/// The depth up to which arrays and objects can be opened, as in serde_json.
 const MAX_DEPTH: u8 = 127;
 
 /// The depth up to which values are skipped without serde_json: one bit for each level.
@@ -14,8 +14,9 @@ const MAX_SKIPPED_DEPTH: u32 = u64::BITS;
 
 /// A position in a JSON text, from which values are read one by one.
 ///
-/// It accepts what serde_json accepts: each method checks the text that it passes over, a skipped value included. The names of
-/// members are data here, while serde generates code for every type, which matters for the dozens of fields of an event.
+/// It accepts what serde_json accepts: each method checks the text that it passes over, including skipped values. The
+/// names of members are data here, while serde would generate code for every type, which matters for the dozens of
+/// fields of an event.
 ///
 /// ```
 /// use lrt_core::__private::json::JsonCursor;
@@ -148,7 +149,8 @@ impl<'a> JsonCursor<'a> {
         Ok(true)
     }
 
-    /// Reads the name of the next member of an object, whose value is to be read next. Returns `None` after the last one.
+    /// Reads the name of the next member of an object. The caller must read its value next. Returns `None` after the
+    /// last one.
     ///
     /// # Errors
     ///
@@ -335,7 +337,7 @@ impl<'a> JsonCursor<'a> {
         }
     }
 
-    /// Skips a number, `true`, `false` or `null`. The byte after it is checked by whoever reads on.
+    /// Skips a number, `true`, `false` or `null`. The byte after it is checked by the next read.
     fn skip_scalar(&mut self) -> Result<(), Error> {
         let rest = &self.json.as_bytes()[self.at..];
         let length = match rest.first() {
@@ -507,12 +509,12 @@ pub fn fields(object: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     })
 }
 
-/// Returns the text of the value that an object has for a name. The last one wins, as in serde_json.
+/// Returns the text of the value that an object has under a name. The last one wins, as in serde_json.
 pub fn find_field<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     fields(object).filter(|(field, _)| field == name).last().map(|(_, value)| value)
 }
 
-/// Returns the decoded string that an object has for a name.
+/// Returns the decoded string that an object has under a name.
 pub fn find_text<'a>(object: &'a str, name: &str) -> Option<Cow<'a, str>> {
     decode_string(find_field(object, name)?)
 }
@@ -565,7 +567,7 @@ mod tests {
         assert!(!cursor.skip_member(&mut object, text("d"), text("y")).unwrap());
     }
 
-    /// Reads an entire value by the methods that descend into it.
+    /// Reads an entire value with the methods that descend into it.
     fn descend(cursor: &mut JsonCursor<'_>) -> Result<(), Error> {
         match cursor.peek() {
             Some(b'{') => {

@@ -1,8 +1,8 @@
-//! JSON text: read without a tree, written, located and redacted.
+//! Reads, writes, locates and redacts JSON text, without building a tree.
 //!
-//! [`JsonCursor`] reads the events of all kinds, so that they accept the same grammar: that of serde_json. It decodes only what is
-//! asked for, and leaves values as slices of the event. [`escape`] writes strings, [`path`] names the value that an error is
-//! about (`items[0].count`), and [`redact`] removes values from the messages of serde.
+//! [`JsonCursor`] reads the events of all kinds, so that they accept the same grammar as serde_json. It decodes only
+//! what is requested, and leaves values as slices of the event. [`escape`] writes strings, [`path`] names the value
+//! that an error is about (`items[0].count`), and [`redact`] removes values from the messages of serde.
 
 mod cursor;
 pub mod escape;

@@ -1,7 +1,7 @@
 //! Names the position of an error in a JSON text: `items[0].count`.
 //!
-//! serde_json reports line and column. The path is determined from these by parsing the text up to there again, after
-//! an error only: a deserializer that tracks the path would double the code of each payload type.
+//! serde_json reports line and column. After an error, the path is determined from these by parsing the text up to that
+//! position again: a deserializer that tracks the path would double the code of each payload type.
 
 use std::fmt;
 
@@ -19,14 +19,14 @@ impl JsonPosition {
         JsonPosition { path: path_at(text, line, column), line, column }
     }
 
-    /// Creates the position of the end of a JSON value.
+    /// Creates the position at the end of a JSON value.
     pub fn end_of(text: &str) -> JsonPosition {
         let text = text.trim_ascii_end();
         let column = text.rsplit('\n').next().unwrap_or_default().len();
         JsonPosition { path: String::new(), line: text.split('\n').count(), column }
     }
 
-    /// Converts the position to that in an outer text, in which the text is the value of `key` after `before`.
+    /// Converts the position to a position in an outer text, in which the text is the value of `key` after `before`.
     pub fn inside(self, key: &str, before: &str) -> JsonPosition {
         let last = before.rsplit('\n').next().unwrap_or_default();
         let column = if self.line == 1 { last.len() + self.column } else { self.column };
@@ -64,10 +64,10 @@ pub fn with_path(text: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
-/// Splits an error into its message and its position, if that is known.
+/// Splits an error into its message and its position, if the position is known.
 pub fn with_position(text: &[u8], error: &serde_json::Error) -> (String, Option<JsonPosition>) {
     let (line, column) = (error.line(), error.column());
-    // The position is lost by types that serde buffers (internally tagged enums, flattened fields).
+    // The position is lost for types that serde buffers (internally tagged enums, flattened fields).
     (without_position(error), (line > 0).then(|| JsonPosition::at(text, line, column)))
 }
 

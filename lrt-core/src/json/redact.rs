@@ -48,8 +48,8 @@ type FindValue = fn(&str) -> Option<Range<usize>>;
 const VALUE_PREFIXES: [(&str, FindValue); 3] =
     [("invalid type: ", unexpected), ("invalid value: ", unexpected), ("unknown variant ", variant)];
 
-/// Returns true if the source of an event has the form of an AWS service name, which may be logged. Anything else is a
-/// value.
+/// Returns true if the source of an event has the form of an AWS service name, which may be logged. Anything else is
+/// treated as a value.
 ///
 /// ```
 /// use lrt_core::__private::json::redact::is_aws_service_name;
@@ -62,7 +62,8 @@ pub fn is_aws_service_name(source: &str) -> bool {
     name == "s3" || !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// Finds the value of an `Unexpected` at the start: ``integer `7`, expected …``. Some have none: `map, expected …`.
+/// Finds the value of an `Unexpected` at the start: ``integer `7`, expected …``. Some do not contain a value: `map,
+/// expected …`.
 fn unexpected(text: &str) -> Option<Range<usize>> {
     let start = text.bytes().position(|byte| matches!(byte, b'"' | b'`' | b','))?;
     let value = &text[start..];
@@ -75,7 +76,7 @@ fn unexpected(text: &str) -> Option<Range<usize>> {
     Some(start..start + length.min(value.len()))
 }
 
-/// Finds the name of a variant. It can contain anything, so it ends at the last possible end.
+/// Finds the name of a variant. It can contain any text, so it extends to the last possible end.
 fn variant(text: &str) -> Option<Range<usize>> {
     let end = ends(text, EXPECTED).chain(ends(text, NO_VARIANTS)).max();
     text.starts_with('`').then(|| 0..end.unwrap_or(text.len()))
@@ -202,6 +203,6 @@ mod tests {
         }
     }
 
-    /// Texts that could be mistaken for an end, in any order.
+    /// Strings that could be mistaken for an end, in any order.
     const PIECES: &str = r#"("|`|\\|, expected |`, expected |", expected |`, there are no variants|invalid type: |unknown variant `|string "| |☕|\n){0,6}"#;
 }

@@ -10,9 +10,10 @@ pub(crate) fn plain_length(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     while let Some((word, tail)) = rest.split_first_chunk() {
         let word = u64::from_le_bytes(*word);
-        // Each subtraction sets the high bit of the bytes that it looks for. A borrow can also set that of a byte above, so only
-        // the lowest mark is valid. Bytes beyond ASCII have that bit anyway and are masked.
-        // Flipping the second bit exchanges quote and space, so that a quote is the byte after the control characters.
+        // Each subtraction sets the high bit of the bytes that it looks for. A borrow can also set the high bit of the
+        // following byte, so only the lowest one that is set is valid. Non-ASCII bytes have that bit in any case and
+        // are masked. Flipping the second bit exchanges quote and space, so that a quote is the byte after the control
+        // characters.
         let quotes_and_controls = (word ^ (ONES * 2)).wrapping_sub(ONES * (u64::from(b' ') + 1));
         let backslashes = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
         let marks = (quotes_and_controls | backslashes) & !word & HIGH_BITS;
@@ -24,7 +25,7 @@ pub(crate) fn plain_length(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + plain_length_of_tail(rest)
 }
 
-/// [`plain_length`] of the last few bytes.
+/// Returns the [`plain_length`] of the last few bytes.
 #[inline(never)]
 fn plain_length_of_tail(bytes: &[u8]) -> usize {
     bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')).unwrap_or(bytes.len())

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// A value, as a slice of the text that it was read from.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum JsonValue<'a> {
-    /// `null`. Also stands for a missing member, since events use both.
+    /// `null`. A missing member is also `null`, since events use both.
     #[default]
     Null,
     /// A string.
@@ -38,7 +38,7 @@ impl<'a> JsonValue<'a> {
         self.to_text().is_some_and(|text| text.inner.eq_ignore_ascii_case(b"true"))
     }
 
-    /// Returns the text of a string without escapes, as all identifiers are. Empty for all other values.
+    /// Returns the text of a string without escapes, such as an identifier. Empty for all other values.
     pub fn plain(self) -> &'a [u8] {
         match self {
             JsonValue::Text(text) => text.plain().unwrap_or_default(),
@@ -47,7 +47,7 @@ impl<'a> JsonValue<'a> {
     }
 }
 
-/// A string, as the bytes between its quotes.
+/// A string that is not decoded, stored as the bytes between its quotes.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonStr<'a> {
     pub(super) inner: &'a [u8],

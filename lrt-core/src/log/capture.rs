@@ -20,7 +20,7 @@ pub(super) fn offer(line: impl FnOnce() -> String) -> bool {
     })
 }
 
-/// Runs a future, and returns the lines that the runtime logged meanwhile, instead of writing them to stderr.
+/// Runs a future, and returns the lines that the runtime logged in the meantime instead of writing them to stderr.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -34,7 +34,7 @@ pub async fn capture_log<F: Future>(future: F) -> (F::Output, Vec<String>) {
     let mut future = pin!(future);
     let mut lines = Vec::new();
     let output = poll_fn(|cx| {
-        // Only during the poll: other code on this thread is not captured.
+        // Only during the poll, so that the output of other code on this thread is not captured.
         let _capturing = Capturing::into(&mut lines);
         future.as_mut().poll(cx)
     });
@@ -54,7 +54,7 @@ impl Capturing<'_> {
     }
 }
 
-/// A destructor, so that it also runs after a panic in the poll.
+/// In a destructor, so that the previous lines are also restored if the poll panics.
 impl Drop for Capturing<'_> {
     fn drop(&mut self) {
         *self.lines = CAPTURED.replace(self.outer.take()).unwrap_or_default();

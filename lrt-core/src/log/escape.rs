@@ -1,4 +1,4 @@
-//! Escapes text, so that it stays within its line.
+//! Escapes text, so that it stays on one line.
 
 use std::fmt::{self, Write};
 
@@ -61,7 +61,7 @@ fn escape_text(out: &mut String, text: &str, is_quoted: bool) {
     out.push_str(&text[written..]);
 }
 
-/// Returns true if the text has no special characters in any format, as most texts do.
+/// Returns true if the text has no special characters in any format, which is the common case.
 ///
 /// All bytes are read, without an early exit, so that the loop is vectorized.
 pub(super) fn is_plain(text: &str) -> bool {
@@ -69,7 +69,7 @@ pub(super) fn is_plain(text: &str) -> bool {
     text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
-/// Appends a value in quotes. A `Display` that fails has written what it could.
+/// Appends a value in quotes. If a `Display` fails, the output up to that point is kept.
 #[cfg(feature = "tracing")]
 pub(super) fn push_quoted(out: &mut String, escapes: Escapes, text: &dyn fmt::Display) {
     out.push('"');

@@ -13,7 +13,7 @@ pub(super) const MESSAGE: &str = "message";
 /// The maximum size in bytes of a buffer that is kept for the next span.
 const MAX_REUSED_BYTES: usize = 4096;
 
-/// Fields with their formatted values, which contain no user code.
+/// Fields with their formatted values, so that using them does not run user code.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     /// All values, concatenated.
@@ -65,12 +65,12 @@ impl Fields {
     }
 }
 
-/// Appends a text as a value: in JSON a string.
+/// Appends a string as a value, quoted in JSON.
 fn display(out: &mut String, text: &dyn fmt::Display, format: Format) {
     match format {
         Format::Json => json_string(out, text),
         Format::Text => {
-            // A `Display` that fails has written what it could.
+            // If a `Display` fails, the output up to that point is kept.
             let _ = write!(Escaped::new(out, Escapes::Text), "{text}");
         }
     }
@@ -111,7 +111,7 @@ impl Visit for Recorder<'_> {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         let is_plain = is_plain(value);
-        // In text, a value is quoted if its end would not be visible otherwise.
+        // In the text format, a value is quoted if its end would not be visible otherwise.
         let is_open = self.format == Format::Text
             && (field.name() == MESSAGE || (is_plain && !value.is_empty() && !value.contains(' ')));
         match (is_plain, is_open) {
@@ -136,7 +136,7 @@ impl Visit for Recorder<'_> {
         if value.is_finite() {
             self.put(field, |out| _ = write!(out, "{value:?}"));
         } else {
-            // JSON has no such number.
+            // JSON does not support this number.
             self.text(field, &value);
         }
     }
@@ -167,7 +167,7 @@ struct ErrorChain<'a>(&'a (dyn Error + 'static));
 
 impl fmt::Display for ErrorChain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A `Display` that fails has written what it could.
+        // If a `Display` fails, the output up to that point is kept.
         let _ = write!(f, "{}", self.0);
         error::causes_of(self.0).try_for_each(|cause| write!(f, ": {cause}"))
     }

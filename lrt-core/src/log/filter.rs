@@ -6,7 +6,7 @@ use tracing_core::{LevelFilter, Metadata};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Filter {
     pub(super) level: LevelFilter,
-    /// `target=level`, the longest target first: the max_level specific one applies.
+    /// `target=level`, the longest target first: the most specific one applies.
     targets: Vec<(String, LevelFilter)>,
 }
 
@@ -17,8 +17,8 @@ impl From<LevelFilter> for Filter {
 }
 
 impl Filter {
-    /// Parses the directives of `RUST_LOG`: levels, `target=level`s, and targets alone, whose level is TRACE. Without a
-    /// level of its own, the other targets have the level `default`.
+    /// Parses the directives of `RUST_LOG`: levels, `target=level`s, and targets without a level, which are enabled at
+    /// TRACE. Unless a level is given for them, all other targets have the level `default`.
     ///
     /// Invalid directives are passed to `invalid` and skipped.
     pub(super) fn parse(directives: &str, default: LevelFilter, mut invalid: impl FnMut(&str)) -> Filter {

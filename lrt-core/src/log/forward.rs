@@ -35,7 +35,7 @@ pub(super) fn forward(dispatch: &Dispatch, level: super::Level, request_id: &str
     if callsite.interest().is_never() || !dispatch.enabled(metadata) {
         return;
     }
-    // The span of the invocation has the request id already.
+    // The span of the invocation already has the request id.
     let has_request_id = request_id.is_empty() || dispatch.current_span().id().is_some();
     let mut fields = metadata.fields().iter();
     let (Some(message_field), Some(id_field)) = (fields.next(), fields.next()) else { return };

@@ -12,20 +12,20 @@ use tracing_core::dispatcher::{self, DefaultGuard, Dispatch};
 use tracing_core::subscriber::NoSubscriber;
 
 thread_local! {
-    /// During the function's init, lrt's subscriber is that of this thread only.
+    /// During the function's init, lrt's subscriber is installed for this thread only.
     static STARTED: RefCell<Option<(DefaultGuard, Dispatch)>> = const { RefCell::new(None) };
 }
 
-/// The same subscriber, for lrt's messages on other threads during init, which are panics.
+/// The same subscriber, for messages on other threads during init. These are panics.
 static STARTING: Mutex<Option<Dispatch>> = Mutex::new(None);
 
 /// True if panics are logged by lrt, and not by Rust's default hook.
 static REPORTS_PANICS: AtomicBool = AtomicBool::new(false);
 
-/// Installs lrt's subscriber for this thread, configured by the environment, until the function's init has run. After
-/// it, the subscriber becomes that of the process, unless there is another one. [`run`](crate::run) calls this as well.
+/// Installs lrt's subscriber for this thread, configured by the environment, until the function's init has run.
+/// Afterwards, it becomes the global subscriber, unless there is another one. [`run`](crate::run) calls this as well.
 ///
-/// Init may install a global subscriber, which would fail if there were one. A subscriber of a thread does not
+/// Init may install a global subscriber, which would fail if there already were one. A thread-local subscriber does not
 /// interfere.
 pub fn start() {
     if !dispatcher::get_default(|dispatch| dispatch.is::<NoSubscriber>()) {

@@ -19,7 +19,7 @@ pub(super) struct LogEvent<'a> {
     pub(super) request_id: &'a str,
     /// The position in the source code.
     pub(super) file: Option<(&'a str, u32)>,
-    /// True for messages of lrt.
+    /// True for lrt's own messages.
     pub(super) is_own: bool,
 }
 
@@ -30,7 +30,7 @@ const RECORD_ID: &str = "recordId";
 /// The fields of lrt's own spans.
 const IDS: [&str; 4] = [REQUEST_ID, TENANT_ID, "xrayTraceId", RECORD_ID];
 
-/// Further members whose names user fields cannot have.
+/// Other members whose names user fields cannot have.
 const RESERVED: [&str; 4] = ["timestamp", "level", MESSAGE, "target"];
 
 /// The members of an error.
@@ -73,7 +73,7 @@ impl LogEvent<'_> {
             field(&mut line, space, name, value);
             written.push(name);
         }
-        // Messages of lrt contain the record id.
+        // lrt's own messages contain the record id already.
         if self.is_own {
             return line;
         }
@@ -149,7 +149,7 @@ fn id<'a>(spans: SpanChain<'a>, name: &str) -> Option<&'a str> {
     own_spans.find_map(|span| span.fields.get(name))
 }
 
-/// The members of a JSON object, with unique names.
+/// The members of a JSON object, whose names are unique.
 struct Members<'a> {
     line: String,
     written: Vec<Cow<'a, str>>,
@@ -170,7 +170,7 @@ impl<'a> Members<'a> {
         if self.is_reserved(name) { Cow::Owned(format!("{name}_")) } else { Cow::Borrowed(name) }
     }
 
-    /// Adds a field of the event. It is renamed if its name is taken.
+    /// Adds a field of the event. It is renamed if its name is reserved.
     fn add(&mut self, name: &'a str, value: &str) {
         let mut name = self.unreserved(name);
         while self.written.contains(&name) {

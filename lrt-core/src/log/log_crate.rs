@@ -1,4 +1,4 @@
-//! Logger of the crate `log`, which writes subscriber of lrt's subscriber.
+//! Logger of the crate `log`, which passes records to lrt's subscriber.
 
 use super::fields::Fields;
 use super::line::LogEvent;
@@ -59,7 +59,7 @@ fn filter(level: Level) -> LevelFilter {
     }
 }
 
-/// Converts a level to that of the crate `log`, whose macros check it first.
+/// Converts a level to one of the crate `log`, whose macros check it first.
 pub(super) fn max_level(level: LevelFilter) -> log::LevelFilter {
     let all = [Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace];
     let max_level = all.into_iter().rfind(|candidate| filter(*candidate) <= level);

@@ -15,7 +15,7 @@ struct Slots {
     free: Vec<usize>,
 }
 
-/// A slot, with an open span or without.
+/// A slot, which may contain an open span.
 pub(super) struct SpanSlot {
     pub(super) metadata: &'static Metadata<'static>,
     pub(super) fields: Fields,
@@ -25,7 +25,7 @@ pub(super) struct SpanSlot {
 }
 
 impl SpanRegistry {
-    /// Opens a span. `fill` runs user code, so no lock is held meanwhile.
+    /// Opens a span. `fill` runs user code, so it is called without holding the lock.
     pub(super) fn open(
         &self,
         metadata: &'static Metadata<'static>,
@@ -50,7 +50,7 @@ impl SpanRegistry {
         Id::from_u64(at as u64 + 1)
     }
 
-    /// Adds fields to a span. `fill` runs user code, as above.
+    /// Adds fields to a span. `fill` runs user code, so it is called without holding the lock.
     pub(super) fn record(&self, id: &Id, fill: impl FnOnce(&mut Fields)) {
         let mut more = Fields::default();
         fill(&mut more);

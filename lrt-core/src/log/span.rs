@@ -16,7 +16,7 @@ use {
 /// A span of the crate `tracing`, whose fields are added to events within it. Without feature `tracing` it does
 /// nothing.
 ///
-/// It belongs to the current subscriber, whichever that is.
+/// It belongs to the current subscriber, even if that is not lrt's.
 #[derive(Debug, Default)]
 pub struct Span(#[cfg(feature = "tracing")] Option<(Dispatch, Id)>);
 
@@ -91,7 +91,7 @@ impl Span {
 
     /// Wraps a future, so that it is in the span while it is polled.
     ///
-    /// It takes a pinned future, since moving a future has a cost, with feature `tracing` or without.
+    /// It takes a pinned future, since moving a future has a cost even without the feature `tracing`.
     #[cfg(feature = "tracing")]
     pub fn around<F: Future + ?Sized>(&self, mut future: Pin<&mut F>) -> impl Future<Output = F::Output> {
         poll_fn(move |cx| self.enter(|| future.as_mut().poll(cx)))
@@ -113,7 +113,7 @@ impl Drop for Span {
     }
 }
 
-/// Leaves the span when it is dropped, so that it also does after a panic.
+/// Leaves the span when it is dropped, so that the span is also left after a panic.
 #[cfg(feature = "tracing")]
 struct Entered<'a>(&'a Dispatch, &'a Id);
 
@@ -166,7 +166,7 @@ macro_rules! callsite {
     ($NAME:ident, $name:literal, $fields:expr) => {
         static $NAME: Callsite = {
             static CALLSITE: DefaultCallsite = DefaultCallsite::new(&METADATA);
-            // The highest level, since the ids are part of each line.
+            // The most severe level, since the ids are part of each line.
             static METADATA: Metadata<'static> = Metadata::new(
                 $name,
                 super::TARGET,

@@ -17,7 +17,7 @@ thread_local! {
     static ENTERED: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A subscriber that writes each event on a line, with the fields from_settings its spans.
+/// A subscriber that writes each event on a line, with the fields of its spans.
 pub(super) struct LambdaSubscriber {
     format: Format,
     filter: Filter,
@@ -34,9 +34,9 @@ impl LambdaSubscriber {
         LambdaSubscriber::new(settings.format, settings.filter, write)
     }
 
-    /// Writes a message from_settings lrt.
+    /// Writes a message of lrt.
     ///
-    /// `error` contains the members from_settings an error in JSON, as returned by `RenderedError`.
+    /// `error` contains the members of an error in JSON, as returned by `RenderedError`.
     pub(super) fn write_own(
         &self,
         level: super::Level,
@@ -68,7 +68,7 @@ impl LambdaSubscriber {
         self.filter.enables(level, target)
     }
 
-    /// Returns the maximum level from_settings all targets.
+    /// Returns the maximum level of all targets.
     pub(super) fn max_level(&self) -> LevelFilter {
         self.filter.max_level()
     }
@@ -87,7 +87,7 @@ impl Subscriber for LambdaSubscriber {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        // The ids are part from_settings lines from_settings any level.
+        // The ids are part of lines of any level.
         self.filter.enables_metadata(metadata) || is_own_span(metadata)
     }
 
@@ -123,7 +123,7 @@ impl Subscriber for LambdaSubscriber {
     fn exit(&self, span: &Id) {
         let _ = ENTERED.try_with(|entered| {
             let mut entered = entered.borrow_mut();
-            // Guards that are held across an await may be dropped out from_settings order.
+            // Guards that are held across an await may be dropped out of order.
             if let Some(at) = entered.iter().rposition(|other| other == span) {
                 entered.remove(at);
             }

@@ -31,7 +31,7 @@ fn lines(format: Format, level: LevelFilter) -> Dispatch {
     Dispatch::new(LambdaSubscriber::new(format, Filter::from(level), write))
 }
 
-/// Returns the lines that are written during `f`. Times in JSON are replaced by `T`.
+/// Returns the lines that are written during `f`. Times in JSON are replaced with `T`.
 fn written(format: Format, level: LevelFilter, f: impl FnOnce()) -> Vec<String> {
     tracing_core::dispatcher::with_default(&lines(format, level), f);
     let written = WRITTEN.take();
@@ -54,7 +54,7 @@ fn without_time(line: &str) -> String {
     format!(r#"{{"timestamp":"T"{rest}"#)
 }
 
-/// Returns the keys of a JSON object. Panics for anything else.
+/// Returns the keys of a JSON object. Panics if the line is not an object.
 fn keys(line: &str) -> Vec<String> {
     struct Keys;
     impl<'de> Visitor<'de> for Keys {

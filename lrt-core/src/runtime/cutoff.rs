@@ -1,4 +1,4 @@
-//! The end of a part of an invocation, for kinds of functions that respond in their own way when time is up.
+//! Time limit of a part of an invocation, for kinds of functions that respond in their own way when the time is up.
 
 use super::guard::{GRACE, Interrupted};
 use crate::error::ErrorReport;
@@ -20,15 +20,15 @@ const TIME_TO_RESPOND: Duration = Duration::from_millis(50);
 pub struct Cutoff {
     context: Context,
     margin: DeadlineMargin,
-    /// When time is up, and why; `None` until that is asked for.
+    /// The time of the cutoff and its reason, computed on first use.
     at: Option<Option<(Instant, Interrupted)>>,
-    // Both are created at the first poll: most functions are ready without them.
+    // Both are created on the first poll, since most functions are ready before they are needed.
     sleep: Option<Pin<Box<Sleep>>>,
     signal: Option<Pin<Box<OwnedNotified>>>,
     signal_received: bool,
 }
 
-/// Why a part of an invocation was ended: `the deadline is 100 ms away` or `the process is shutting down`.
+/// The reason why a part of an invocation was ended: `the deadline is 100 ms away` or `the process is shutting down`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CutOff {
     reason: Interrupted,
@@ -46,7 +46,7 @@ impl Cutoff {
         at.get_or_insert_with(|| Some((margin.cutoff(context.due())?, Interrupted::Deadline)))
     }
 
-    /// Returns `Ready` when time is up.
+    /// Returns `Ready` when the time is up.
     #[inline(never)] // one copy for all kinds
     pub fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<CutOff> {
         if !self.signal_received {
@@ -72,7 +72,7 @@ impl Cutoff {
         }
     }
 
-    /// Returns true if time is up. It is for work that never waits, so that [`poll`](Cutoff::poll) is not called.
+    /// Returns true if the time is up. For work that never waits, so that [`poll`](Cutoff::poll) is not called.
     pub fn is_over(&mut self) -> bool {
         self.at().is_some_and(|(at, _)| Instant::now() >= at)
     }
@@ -111,7 +111,7 @@ impl fmt::Display for CutOff {
 ///
 /// # Errors
 ///
-/// `Function.Timeout`, when time is up. The future is dropped then.
+/// Returns `Function.Timeout` when the time is up. In that case, the future is dropped.
 pub async fn with_deadline<T>(
     future: impl Future<Output = T>,
     context: &Context,

@@ -71,8 +71,8 @@ impl Environment {
         Ok(Environment { api: Arc::new(parsed), function: Arc::new(function), concurrency: 1, of_process: false })
     }
 
-    /// Sets the number of invocations that are handled at once, each by a worker with a connection of its own. The
-    /// default is 1, the maximum Lambda's 1600.
+    /// Sets the number of invocations that are handled at once, each by a worker with its own connection. The default
+    /// is 1, and the maximum is Lambda's limit of 1600.
     ///
     /// ```
     /// # use lrt_core::{Environment, FunctionInfo};

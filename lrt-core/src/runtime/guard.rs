@@ -13,13 +13,13 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 use tower_service::Service;
 
-/// How long an invocation may continue after the shutdown signal: half of the 500 ms that Lambda leaves an execution
-/// environment with an internal extension only. The other half is for the function's shutdown work.
+/// Time for which an invocation may continue after the shutdown signal: half of the 500 ms that Lambda gives to an
+/// execution environment with only internal extensions. The other half is for the function's shutdown work.
 ///
 /// See [shutdown phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown).
 pub(super) const GRACE: Duration = Duration::from_millis(250);
 
-/// The shutdown signal, and when it was received.
+/// The shutdown signal, and the time at which it was received.
 pub(crate) struct ShutdownSignal<'a> {
     signal: WakeTracked<Pin<&'a mut dyn Future<Output = ()>>>,
     received_at: Option<Instant>,
@@ -60,8 +60,8 @@ impl<'a> ShutdownSignal<'a> {
         if self.received_at.is_some() {
             return None;
         }
-        // The future is polled first, so that a ready event is not lost, and the signal handler is installed only when
-        // there is time for it.
+        // The future is polled first, so that a ready event is not lost, and the signal handler is not installed before
+        // the loop waits for the first time.
         poll_fn(|cx| match (future.as_mut().poll(cx), self.received_at) {
             (_, Some(_)) => Poll::Ready(None),
             (Poll::Ready(value), None) => Poll::Ready(Some(value)),
@@ -81,7 +81,7 @@ pub(crate) enum Interrupted {
 }
 
 /// Waits for `future` until `due`, or until [`GRACE`] after the shutdown signal. `due` is called at most once: most
-/// futures are ready at their first poll, and need neither a clock nor a timer.
+/// futures are ready when they are first polled, and need neither the clock nor a timer.
 pub(crate) async fn with_deadline_or_shutdown<T>(
     mut future: Pin<&mut impl Future<Output = T>>,
     due: impl Fn() -> Option<Instant>,
@@ -98,7 +98,7 @@ pub(crate) async fn with_deadline_or_shutdown<T>(
 /// The timer of a guarded future. Not generic, so that a binary contains it once.
 #[derive(Default)]
 pub(super) struct DeadlineTimer {
-    /// When the timer elapses, if that was computed.
+    /// The time at which the timer elapses, if it was computed.
     due: Option<Option<Instant>>,
     sleep: Option<Pin<Box<Sleep>>>,
     is_shutdown: bool,
@@ -168,10 +168,9 @@ pub(crate) async fn run<T>(future: impl Future<Output = Result<T, ErrorReport>>)
     catch_unwind(None, pin!(future)).await.map_err(render)
 }
 
-/// Converts a panic to a report, in a poll and in the destructors that run when the future is done or dropped. Nothing
-/// of the function is held once it is ready.
-///
-/// Within the future, `context` is the [current](Context::current) context.
+/// Converts a panic to a report, in a poll and in the destructors that run when the future is done or dropped. Once it
+/// is ready, it no longer holds any value of the function. Within the future, `context` is the
+/// [current](Context::current) context.
 async fn catch_unwind<T>(
     context: Option<&Context>,
     mut future: Pin<&mut impl Future<Output = Result<T, ErrorReport>>>,
@@ -187,7 +186,7 @@ async fn catch_unwind<T>(
     .await
 }
 
-/// Renders a report. Formatting and dropping the error is code of the function, and may panic.
+/// Renders a report. Formatting and dropping the error runs the function's code, which may panic.
 pub(super) fn render(report: ErrorReport) -> RenderedError {
     panics::catch_panic(move || report.render()).unwrap_or_else(|panic| panic.render())
 }

@@ -37,7 +37,7 @@ use tower_service::Service;
 /// # Errors
 ///
 /// Returns the error that the Runtime API would receive: the function's own, `Function.Panic`, `Function.Timeout`, or
-/// that of a reply above Lambda's limit. For a stream, also the error that it ended with.
+/// that of a reply above Lambda's limit. For a stream, this can also be the error that it ended with.
 pub async fn invoke<S>(
     service: &mut S,
     invocation: Invocation,

@@ -35,11 +35,11 @@ use tokio::runtime::{Builder, Runtime};
 use trace_env::TraceEnv;
 use workers::WorkerShared;
 
-/// Runs a function until Lambda shuts the process down. This is all that `main` has to do.
+/// Runs a function until Lambda shuts the process down. `main` does not need to do anything else.
 ///
 /// The async runtime is tokio's `current_thread` with its IO and time drivers. SIGTERM and SIGINT end the loop: the
 /// invocation in flight is finished (within 250 ms), then the function's shutdown work runs, and the exit code is 0. If
-/// init fails, or the Runtime API cannot be reached any more, that is logged in one line, and the exit code is 1.
+/// init fails, or the Runtime API can no longer be reached, the error is logged on one line, and the exit code is 1.
 ///
 /// The process is expected to exit afterwards: spawned tasks are not dropped.
 pub fn run<H: Handler>(handler: &H, environment: Environment) -> ExitCode {
@@ -60,13 +60,13 @@ pub fn run_until<H: Handler>(handler: &H, environment: Environment, shutdown: im
     match multi_threaded {
         // Blocking work must not delay the exit.
         false => runtime.shutdown_background(),
-        // Nor must a worker, which would panic if the runtime was dropped before the process exits.
+        // The same applies to workers, which would panic if the runtime were dropped before the process exits.
         true => std::mem::forget(runtime),
     }
     code
 }
 
-/// Returns true if the workers run on multi_threaded threads.
+/// Returns true if the workers run on several threads.
 fn is_multi_threaded(environment: &Environment) -> bool {
     cfg!(feature = "multi-thread") && environment.concurrency > 1
 }
@@ -84,10 +84,10 @@ fn block_on_leaked(multi_threaded: bool, future: impl Future<Output = ExitCode>)
     }
 }
 
-/// Builds the async runtime: single-threaded, unless the function handles multi_threaded invocations at once.
+/// Builds the async runtime: single-threaded, unless the function handles several invocations at once.
 ///
-/// In that case it has a thread for each vCPU, so that what `init` created (a connection pool, say) is driven by all of
-/// them, and not by one that a function may block.
+/// In that case it has a thread for each vCPU, so that resources created by `init`, such as a connection pool, are
+/// driven by all of them, and not by a single thread that a function may block.
 fn tokio_runtime(multi_threaded: bool) -> Result<Runtime, ExitCode> {
     let mut builder = match multi_threaded {
         #[cfg(feature = "multi-thread")]
@@ -121,8 +121,8 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: 
     let mut shutdown = pin!(shutdown);
     let mut shutdown = ShutdownSignal::new(shutdown.as_mut());
     if let Some(registered) = register_extension::<H::Shutdown>(&environment.api) {
-        // Lambda may send the signal as soon as the extension is registered. Without a handler it would end the process
-        // without the shutdown work.
+        // Lambda may send the signal as soon as the extension is registered. Without a handler, the signal would end
+        // the process before the shutdown work runs.
         shutdown.watch().await;
         registered.await;
     }
@@ -131,8 +131,8 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: 
         drop(client);
         Box::pin(workers::run(shared, service, &mut shutdown)).await
     } else {
-        // Without shutdown work, the signal handler is installed when the loop waits for the first time. The connection
-        // is open by then, so `/next` is sent before, and installing the handler does not delay the cold start.
+        // Without shutdown work, the signal handler is installed when the loop waits for the first time. By then, the
+        // connection is open and `/next` is sent, so installing the handler does not delay the cold start.
         client.open().await;
         // Only in the function's own process: a process that runs it for a test has other threads.
         let trace_env = if of_process { TraceEnv::of_process() } else { TraceEnv::default() };
@@ -190,7 +190,7 @@ async fn post_init_error(client: &mut Client, failure: &RenderedError) -> ExitCo
 }
 
 /// Registers an internal extension if there is shutdown work: Lambda sends SIGTERM only if an extension is registered.
-/// Its init phase waits until the extension has asked for an event.
+/// The init phase lasts until the extension has requested an event.
 ///
 /// A trait object, so that functions without shutdown work do not contain this code.
 fn register_extension<E: Shutdown>(api: &Address) -> Option<Pin<Box<dyn Future<Output = ()> + '_>>> {
@@ -207,7 +207,7 @@ fn register_extension<E: Shutdown>(api: &Address) -> Option<Pin<Box<dyn Future<O
     }))
 }
 
-/// Returns the shutdown work, if there is any. A trait object for the same reason.
+/// Returns the shutdown work, if there is any. It is a trait object for the same reason as in [`register_extension`].
 fn shutdown_work<'e, E: Shutdown + 'e>(end: E) -> Option<Pin<Box<dyn Future<Output = ()> + 'e>>> {
     if !E::IS_REGISTERED {
         return None;

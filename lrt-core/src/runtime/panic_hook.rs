@@ -22,7 +22,7 @@ struct State {
 /// The panic hook: delays the line, or writes it.
 pub(super) fn on_panic(panic: &PanicHookInfo<'_>) {
     let message = super::panics::message(panic.payload(), panic.location().map(ToString::to_string));
-    // A panic while another one unwinds ends the process, and a panic that aborts cannot be caught.
+    // A second panic during unwinding ends the process, and a panic that aborts cannot be caught.
     let (first, now) = STATE.with_borrow_mut(|state| match state.pending.take() {
         None if state.depth > 0 && cfg!(panic = "unwind") => {
             state.pending = Some(message);
@@ -56,7 +56,7 @@ impl Drop for CatchGuard {
     fn drop(&mut self) {
         let uncaught = STATE.with_borrow_mut(|state| {
             state.depth -= 1;
-            // A panic that is unwinding reaches an outer `catch_panic` later.
+            // If a panic is unwinding, it reaches an outer `catch_panic` later.
             if std::thread::panicking() { None } else { state.pending.take() }
         });
         if let Some(message) = uncaught {

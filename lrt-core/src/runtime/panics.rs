@@ -52,7 +52,7 @@ pub(crate) fn to_report(payload: Box<dyn Any + Send>) -> ErrorReport {
     #[cfg(feature = "tracing")]
     panic_hook::reported();
     let message = message(&*payload, LOCATION.take());
-    // The payload is a value of the function, and its `drop` may panic as well.
+    // The payload belongs to the function, so its `drop` may panic as well.
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
     }

@@ -1,8 +1,7 @@
 //! SIGTERM and SIGINT.
 
-/// Waits for SIGTERM or SIGINT. The handlers are installed at the first poll.
-///
-/// A second SIGINT ends the process at once, so that ctrl-c twice always works.
+/// Waits for SIGTERM or SIGINT. The handlers are installed on the first poll. A second SIGINT ends the process at once,
+/// so that pressing Ctrl-C twice always works.
 #[cfg(unix)]
 pub async fn shutdown_signal() {
     match pipe() {
@@ -17,7 +16,7 @@ pub async fn shutdown_signal() {
     }
 }
 
-/// Creates a pipe that each signal writes to.
+/// Creates a pipe that receives a byte for each signal.
 #[cfg(unix)]
 fn pipe() -> std::io::Result<tokio::net::UnixStream> {
     use signal_hook::consts::{SIGINT, SIGTERM};

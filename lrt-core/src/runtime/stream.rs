@@ -19,7 +19,7 @@ use tokio::time::Instant;
 /// shutdown signal.
 const MAX_CHUNKS_PER_POLL: usize = 32;
 
-/// The chunks of a stream. Its polls and its destructor are code of the function.
+/// The chunks of a stream. Polling and dropping it runs the function's code.
 struct Source {
     /// `None` after the end or an error.
     body: Option<Pin<Box<dyn Chunks>>>,
@@ -158,7 +158,7 @@ async fn post(
     Ok(SlowPath::Posted(posted))
 }
 
-/// Polls for the first chunk. Waits for it if there is nothing else to send, and otherwise takes it if it is ready.
+/// Polls for the first chunk. If there is something else to send, it does not wait for the chunk.
 async fn first(
     source: &mut Source,
     wait: bool,

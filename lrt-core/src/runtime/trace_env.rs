@@ -42,25 +42,28 @@ mod variable {
 
     /// Writes the environment of the process.
     ///
-    /// # Why it is sound, and how far
+    /// # Soundness
     ///
-    /// `set_var` must not run while another thread reads or writes the environment other than through `std::env`, whose
-    /// functions all take one lock. It runs on the thread of the loop, between two invocations: nothing of a function is
-    /// polled then, nor any task, as the runtime has but this thread. What else may run is
+    /// `set_var` must not run while another thread reads or writes the environment without `std::env`, whose functions
+    /// all take the same lock. It is called on the thread of the loop, between two invocations: at that time, neither
+    /// the function nor a task is polled, since the runtime has no other thread. The following code may run at the same
+    /// time:
     ///
-    /// - Rust code on other threads (blocking work that an invocation has left behind, threads that init has started): it
-    ///   reads the environment through `std::env`, and is covered by the lock.
-    /// - C code on other threads that calls `getenv`, such as `getaddrinfo` for a lookup that was left behind. No lock covers
-    ///   that. glibc replaces the value of a variable that is there by the store of one pointer, and never frees an old
-    ///   value, so such a reader sees the old or the new one; the list itself is moved when a variable is added, which
-    ///   is done with the first event (the old list stays, as it was the kernel's) and after an event without a trace, which
-    ///   Lambda does not send. musl frees the old value: there a reader that is at this very variable may read freed memory.
-    /// - C code that writes the environment on another thread: it is a data race with every reader, with or without this feature.
+    /// - Rust code on other threads, such as blocking work that an invocation did not wait for, or threads that init
+    ///   has started. It accesses the environment through `std::env`, so the lock covers it.
+    /// - C code on other threads that calls `getenv`, such as `getaddrinfo` in a lookup that was abandoned. No lock
+    ///   covers it. To replace a value, glibc stores one pointer and never frees the old value, so a reader sees either
+    ///   the old value or the new one. glibc reallocates the list of variables when a variable is added: at the first
+    ///   event, where the old list was allocated by the kernel and is not freed, and after an event without a trace,
+    ///   which Lambda does not send. musl frees the old value, so a concurrent reader of this variable may read freed
+    ///   memory.
+    /// - C code on other threads that writes the environment. It is a data race with every reader, with or without this
+    ///   feature.
     ///
-    /// A function that cannot live with the last two goes without the feature `trace-env`.
+    /// If the last two cases can occur in a function, it must not enable the feature `trace-env`.
     #[allow(unsafe_code)]
     pub(super) fn set(trace_id: Option<&str>) {
-        // SAFETY: see above. What cannot be a value (a NUL in it) is taken for none: `set_var` would panic.
+        // SAFETY: see above. A trace id that contains NUL is treated as missing, since `set_var` would panic.
         unsafe {
             match trace_id.filter(|id| !id.contains('\0')) {
                 Some(id) => std::env::set_var(NAME, id),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// A future that is polled together with others. Polling it again is almost free until it was woken.
+/// A future that is polled together with others. Polling it costs almost nothing while it has not been woken.
 pub(crate) struct WakeTracked<F> {
     future: F,
     /// The task that polled last, and whether the future has woken it since.

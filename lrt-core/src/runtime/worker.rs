@@ -1,4 +1,4 @@
-//! The loop: next event → function → reply → `wait_until` run → next event.
+//! The loop: next event → function → reply → `wait_until` work → next event.
 
 use super::guard::{self, ShutdownSignal};
 use super::trace_env::TraceEnv;
@@ -53,7 +53,7 @@ where
         if let Some(slow_path) = slow_path {
             span.around(Box::pin(finish(slow_path, client, &context, margin, shutdown)).as_mut()).await?;
         }
-        // The span ends before the background run, which may be to export it.
+        // The span ends before the background work, which may export it.
         span.end();
         if let Some(run) = context.background().waiting() {
             let span = log::Span::wait_until(&context);
@@ -70,7 +70,7 @@ pub(super) enum SlowPath {
     Posted(PostOutcome),
 }
 
-/// Posts what was not posted yet, and logs the outcome.
+/// Posts a reply or error that was not posted yet, and logs the outcome.
 pub(super) async fn finish(
     mut slow_path: SlowPath,
     client: &mut Client,
@@ -91,7 +91,7 @@ pub(super) async fn finish(
             SlowPath::Posted(posted) => ("reply", posted),
         };
         match posted {
-            // The service may or may not have ended the invocation. If not, it would deliver the event again.
+            // The service may or may not have ended the invocation. If it has not, it would deliver the event again.
             PostOutcome::TooLarge { size } if label == "reply" => {
                 slow_path = SlowPath::Failed(ErrorReport::rejected_size(size).render());
             }

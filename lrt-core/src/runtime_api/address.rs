@@ -18,7 +18,7 @@ pub(crate) struct Address {
     pub(crate) prefix: String,
 }
 
-/// A socket address, or a name that has to be resolved.
+/// A socket address, or a host name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Address(SocketAddr),
@@ -27,7 +27,7 @@ pub(crate) enum Target {
 
 impl Target {
     /// Resolves the addresses to try. This blocks: Lambda sets an address, and only emulators use a name, so a thread
-    /// pool for the lookup would not pay off.
+    /// pool for the lookup is not worth its cost.
     pub(crate) fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
         match self {
             Target::Address(address) => Ok(vec![*address]),

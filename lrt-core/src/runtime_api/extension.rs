@@ -25,7 +25,7 @@ pub(crate) enum ExtensionError {
     Identifier,
 }
 
-/// A registered extension, which does nothing but wait.
+/// A registered extension, which only waits.
 pub(crate) struct Extension {
     conn: Conn,
     address: Address,

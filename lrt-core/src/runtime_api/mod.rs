@@ -31,7 +31,7 @@ const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
 const ERROR_JSON: &str = "application/vnd.aws.lambda.error+json";
 
-/// The maximum duration of an retries: failures further apart do not count together.
+/// The maximum duration of the retries: failures that are further apart are counted separately.
 const RETRY_WINDOW: Duration = Duration::from_secs(2);
 
 /// The delay before the next request after a response without an event (204, which cargo-lambda's emulator sends).
@@ -63,7 +63,7 @@ pub(crate) enum NextError {
 #[derive(Debug)]
 pub(crate) enum PostOutcome {
     Accepted,
-    /// The invocation had timed out before (410).
+    /// The invocation had already timed out (410).
     TimedOut,
     /// The reply exceeds the service's limit (413).
     TooLarge {
@@ -78,7 +78,7 @@ pub(crate) enum PostOutcome {
 }
 
 impl PostOutcome {
-    /// Logs what was not accepted in one line.
+    /// Logs an outcome other than `Accepted`, on one line.
     pub(crate) fn log(&self, request_id: &str, label: &str) {
         match self {
             PostOutcome::Accepted => {}
@@ -112,7 +112,7 @@ pub(crate) struct Client {
     init_error: Post,
     /// The head of the current POST.
     head: Vec<u8>,
-    /// The buffer of the last reply, to be reused.
+    /// The buffer of the last reply, which is reused.
     buffer: ReplyBuffer,
 }
 
@@ -130,8 +130,8 @@ impl Client {
         }
     }
 
-    /// Opens the connection, so that the first request is sent at its first poll. An error is returned by the first
-    /// request again.
+    /// Opens the connection, so that the first request is sent when it is first polled. If this fails, the first
+    /// request tries again and returns the error.
     pub(crate) async fn open(&mut self) {
         let _ = self.conn.open(&self.address).await;
     }
@@ -230,7 +230,7 @@ impl Client {
     async fn post(&mut self, request: &[u8]) -> Result<PostOutcome, Fatal> {
         match self.conn.deliver(&self.address, request).await {
             Ok((200..=299, _)) => Ok(PostOutcome::Accepted),
-            // The first request had arrived, and the service accepts only one.
+            // The first request had arrived, and the service accepts only one answer.
             Ok((400 | 403, true)) => Ok(PostOutcome::Accepted),
             Ok((status, _)) => self.outcome(status, request.len()),
             Err(error) => Ok(PostOutcome::NoResponse(error)),
@@ -261,7 +261,7 @@ impl RetryState {
     /// Returns the delay before the next attempt, or the error after the last attempt.
     fn pause(&mut self, error: NextError) -> Result<Duration, Fatal> {
         let now = Instant::now();
-        // A long poll that failed late starts a new retries.
+        // A long poll that failed late starts a new series of retries.
         if self.sent.is_some_and(|sent| now - sent > RETRY_WINDOW) {
             *self = RetryState::default();
         }

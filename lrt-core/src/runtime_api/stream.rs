@@ -19,15 +19,15 @@ const ERROR_BODY: &str = "lambda-runtime-function-error-body";
 const TRAILERS: &str = "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body";
 
 /// The maximum size of the error in the trailers in bytes, before base64. Servers accept less in trailers than in a
-/// body: that of Go, which the Runtime Interface Emulator is written in, 4096 bytes in total.
+/// body: Go's server, which the Runtime Interface Emulator uses, accepts 4096 bytes in total.
 pub(crate) const MAX_TRAILER_BYTES: usize = 2700;
 
-/// The reason aborted no more of a stream can be sent.
+/// The reason why no more of a stream can be sent.
 #[derive(Debug)]
 pub(crate) enum StreamAborted {
     /// The service responded before the end, and did not accept the reply.
     EarlyResponse,
-    /// The connection was lost, most likely because the caller is gone.
+    /// The connection was lost, most likely because the caller disconnected.
     ConnectionLost(ConnError),
 }
 
@@ -118,7 +118,7 @@ impl<'a> Posting<'a> {
         }
     }
 
-    /// Starts again on another connection if nothing was sent on this one.
+    /// Starts over on another connection if nothing was sent on this one.
     pub(crate) async fn reopen(&mut self) -> bool {
         if !std::mem::take(&mut self.is_unsent) {
             return false;
@@ -151,7 +151,7 @@ impl<'a> Posting<'a> {
     pub(crate) async fn abort(mut self, aborted: StreamAborted) -> Result<PostOutcome, Fatal> {
         let posted = match aborted {
             StreamAborted::EarlyResponse => self.response().await,
-            // Most likely the caller is gone.
+            // Most likely the caller has disconnected.
             StreamAborted::ConnectionLost(error) => {
                 log::warn(self.request_id, format_args!("the streamed reply was not read to its end: {error}"));
                 Ok(PostOutcome::Accepted)
@@ -169,7 +169,7 @@ impl<'a> Posting<'a> {
             // A reply that has begun cannot be replaced by an error.
             Ok(413) => Ok(PostOutcome::Rejected { status: 413, body: excerpt(self.client.conn.body()) }),
             Ok(status) => self.client.outcome(status, 0),
-            // Everything was sent. Some servers close the connection then, with or without a response.
+            // Everything was sent. At this point, some servers close the connection, with or without a response.
             Err(ConnError::Closed(_) | ConnError::Broken(_)) => Ok(PostOutcome::Accepted),
             Err(error) => Ok(PostOutcome::NoResponse(error)),
         }

@@ -42,8 +42,8 @@ impl WorkerShared {
     }
 }
 
-/// Runs as many workers as the environment says, each with a clone of the service, until shutdown (`Ok`) or a fatal
-/// error.
+/// Runs the number of workers that the environment sets, each with a clone of the service, until shutdown (`Ok`) or a
+/// fatal error.
 pub(super) async fn run<S: FunctionService>(
     shared: WorkerShared,
     service: S,

@@ -11,15 +11,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long shutdown waits for the replies of invocations that were stopped. A worker whose thread is blocked is not
-/// waited for.
+/// Time that shutdown waits for the replies of invocations that were stopped. Workers whose threads are blocked do not
+/// delay the exit any further.
 const POST_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The delays in ms before a failed worker is replaced, for consecutive failures.
 const RESTART_DELAYS_MS: [u64; 7] = [100, 200, 400, 800, 1600, 3200, 5000];
 
-/// If all workers fail within this time, the cause is not the workers. It is longer than the longest delay and the
-/// retries of a worker together.
+/// If all workers fail within this time, the cause is not the workers. It is longer than the longest delay plus the
+/// retries of a worker.
 const OUTAGE: Duration = Duration::from_secs(15);
 
 pub(super) struct Supervisor<'a> {
@@ -28,13 +28,13 @@ pub(super) struct Supervisor<'a> {
     slots: Vec<Slot>,
     /// The index of the worker that is polled first.
     first: usize,
-    /// When shutdown stops waiting for the workers.
+    /// Time at which shutdown stops waiting for the workers.
     deadline: Option<DeadlineTimer>,
 }
 
 struct Slot {
     state: State,
-    /// When the last worker of this slot failed, and how many failed consecutively.
+    /// Time at which the last worker of this slot failed, and the number of consecutive failures.
     failed: Option<Instant>,
     consecutive_failures: usize,
 }
@@ -56,9 +56,9 @@ impl<'a> Supervisor<'a> {
         Supervisor { spawn, shutdown_broadcast, slots: (0..count).map(slot).collect(), first: 0, deadline: None }
     }
 
-    /// Ready when all workers have ended after the shutdown signal, or none can continue.
+    /// Returns `Ready` when all workers have ended after the shutdown signal, or when none can continue.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, shutdown: &mut ShutdownSignal<'_>) -> Poll<Result<(), Fatal>> {
-        // The first worker rotates: tokio's budget per poll would otherwise starve the last ones.
+        // The worker that is polled first rotates: otherwise tokio's budget per poll would starve the last ones.
         self.first += 1;
         let mut ended = Poll::Ready(Ok(()));
         for n in 0..self.slots.len() {

@@ -10,7 +10,7 @@ fn failure(n: usize) -> Fatal {
     Fatal::Worker(n.to_string())
 }
 
-/// Runs this many workers, of which the n-th (from 0) is `run_worker(n)`. Returns the result, and the times in ms at
+/// Runs `count` workers. The n-th worker, starting at 0, is `run_worker(n)`. Returns the result, and the times in ms at
 /// which failed workers were replaced.
 async fn run<F>(count: usize, run_worker: impl Fn(usize) -> F) -> (Result<(), String>, Vec<u64>)
 where
@@ -46,7 +46,7 @@ async fn supervisor_ends_when_all_workers_have_ended() {
 async fn worker_that_fails_or_panics_is_replaced_after_a_delay() {
     let ended = run(3, |n| async move {
         match n {
-            // The slot that is refilled every time.
+            // The slot whose worker is replaced every time.
             0 => Err(failure(n)),
             3..=9 if n % 2 == 1 => panic!("on purpose"),
             3..=9 => Err(failure(n)),

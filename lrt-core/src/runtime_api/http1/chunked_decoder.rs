@@ -1,6 +1,6 @@
 //! Decodes chunked bodies in place.
 
-/// The maximum size of a body in bytes. Lambda's events have at most 6 MB.
+/// The maximum size of a body in bytes. Lambda's events are at most 6 MB.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// The maximum size in bytes of a line of the framing: a chunk size with its extensions, or a trailer.
@@ -39,11 +39,11 @@ pub(crate) struct ChunkedDecoder {
 enum State {
     /// Before or within the line with the size of a chunk.
     Size,
-    /// This many bytes of a chunk are missing.
+    /// Within a chunk, with the number of bytes that are missing.
     Data(usize),
     /// Before the line end after a chunk.
     End,
-    /// After the last chunk and this many trailers.
+    /// After the last chunk, with the number of trailers so far.
     Trailers(usize),
     Done,
 }
@@ -131,7 +131,7 @@ fn chunk_size(line: &[u8]) -> Result<usize, BodyError> {
     }
     digits.iter().try_fold(0_usize, |size, &digit| {
         let digit = char::from(digit).to_digit(16).ok_or(BodyError::Size)?;
-        // Saturation keeps a size that is too large too large.
+        // Saturates, so that a size that overflows is still too large.
         Ok(size.saturating_mul(16).saturating_add(digit as usize))
     })
 }

@@ -34,7 +34,7 @@ impl ChunkedEncoder {
         self.front.extend_from_slice(b"\r\n");
     }
 
-    /// Adds a chunk. Only an end may be added before everything is written. It must not be empty.
+    /// Adds a chunk. Until everything is written, only the end may be added. The chunk must not be empty.
     pub(crate) fn chunk(&mut self, chunk: Bytes) {
         if chunk.len() <= COPIED_BYTES {
             return self.copy(&chunk);
@@ -44,7 +44,7 @@ impl ChunkedEncoder {
         self.back.extend_from_slice(b"\r\n");
     }
 
-    /// Adds the last chunk and the trailers, which are lines with their ends.
+    /// Adds the last chunk and the trailers, which are complete lines including CR LF.
     pub(crate) fn end(&mut self, trailers: &[u8]) {
         let end = if self.chunk.is_empty() { &mut self.front } else { &mut self.back };
         for part in [LAST_CHUNK, trailers, b"\r\n"] {
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A writer that accepts at limit `limit` bytes per write.
+    /// A writer that accepts at most `limit` bytes per write.
     struct LimitedWriter {
         taken: Vec<u8>,
         writes: usize,

@@ -27,7 +27,7 @@ pub(crate) const RETRY_PAUSES: [Duration; 5] = [
     Duration::from_millis(900),
 ];
 
-/// Buffer size of each read: an ordinary event with its head comes in one.
+/// Buffer size of each read: an ordinary event and its head arrive in one read.
 const READ_BYTES: usize = 16 * 1024;
 
 /// The maximum number of response bytes that are read before the request is complete.
@@ -50,18 +50,18 @@ pub(crate) enum ConnError {
     Body(#[from] BodyError),
 }
 
-/// When a response has to start.
+/// The time within which a response has to start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadDeadline {
-    /// Within [`RESPONSE_TIMEOUT`].
+    /// The response starts within [`RESPONSE_TIMEOUT`].
     Bounded,
-    /// At any time: a long poll.
+    /// The response may start at any time: a long poll.
     LongPoll,
 }
 
 /// How the end of the current body is detected.
 enum Body {
-    /// At this position of the buffer.
+    /// At a position in the buffer.
     Until(usize),
     Chunked(ChunkedDecoder),
     UntilClose,
@@ -117,7 +117,7 @@ impl Conn {
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: after its exchange was dropped, a connection has to be closed.
+    /// Not cancel safe: if the future is dropped before it completes, the connection has to be closed.
     pub(crate) async fn exchange(
         &mut self,
         address: &Address,
@@ -137,9 +137,8 @@ impl Conn {
         read.map(|()| self.response.head.status)
     }
 
-    /// Sends a request that must arrive. It is sent once more if no response arrives, and a connection that cannot be
-    /// opened is retried for a while. Returns the status of the response, and true if an earlier attempt may have
-    /// arrived as well.
+    /// Sends a request that must arrive. It is sent once more if no response arrives. Opening the connection is retried
+    /// for a while. Returns the status of the response, and true if an earlier attempt may have arrived as well.
     pub(crate) async fn deliver(&mut self, address: &Address, request: &[u8]) -> Result<(u16, bool), ConnError> {
         match self.exchange(address, request, ReadDeadline::Bounded).await {
             Ok(status) => Ok((status, false)),
@@ -158,7 +157,7 @@ impl Conn {
         loop {
             self.close();
             if let ConnError::Connect { .. } = error {
-                // Emulators may start a function before they listen.
+                // Emulators may start a function before they listen on the port.
                 let Some(pause) = pauses.next() else { return Err(error) };
                 tokio::time::sleep(pause).await;
             } else if sent {
@@ -245,7 +244,7 @@ impl Conn {
     /// Sends as much as possible with one system call, which is usually everything. Returns the number of bytes.
     fn send_now(&mut self, request: &[u8]) -> usize {
         match &self.stream {
-            // An error is returned again when the rest is sent.
+            // Errors are ignored, since sending the rest returns the same error.
             Some(stream) => stream.try_write(request).unwrap_or(0),
             None => 0,
         }
@@ -379,7 +378,7 @@ fn is_idle(stream: &TcpStream) -> bool {
     stream.try_read(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
-/// Opens a connection. This blocks, as resolving a name does: the Runtime API is on the same host, where connecting
+/// Opens a connection. This blocks, as resolving a name does too: the Runtime API is on the same host, where connecting
 /// succeeds or fails at once, and an asynchronous connect would be 3 % of the cold start.
 fn connect(address: &Address) -> Result<TcpStream, ConnError> {
     let connect = || {
@@ -406,8 +405,7 @@ mod tests {
     use proptest::prelude::*;
     use tokio::net::TcpListener;
 
-    /// Starts a server that responds to each request with these pieces, each in a write of its own. Returns its
-    /// address.
+    /// Starts a server that responds to each request with these pieces, each in a separate write. Returns its address.
     async fn serve(answers: Vec<Vec<Vec<u8>>>, close: bool) -> Address {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -425,7 +423,7 @@ mod tests {
                 }
                 for piece in response {
                     let _ = open.write_all(&piece).await;
-                    // Lets the client read the piece alone.
+                    // Lets the client read the piece separately.
                     for _ in 0..3 {
                         tokio::task::yield_now().await;
                     }
@@ -476,7 +474,7 @@ mod tests {
             let address = serve((0..response.len()).map(split).collect(), body == "{}").await;
             let mut conn = Conn::new();
             for at in 0..response.len() {
-                // If the server closes, each exchange would start with a closed connection, which is another test.
+                // Only if the server keeps the connection open: closed connections are covered by another test.
                 if body == "{}" {
                     conn.close();
                 }

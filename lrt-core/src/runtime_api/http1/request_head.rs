@@ -17,7 +17,7 @@ pub(crate) fn get(address: &Address, path: &str, header: Option<(&str, &str)>) -
     request
 }
 
-/// The head of a kind of POST, of which the constant parts are formatted once.
+/// The head of a kind of POST. Its constant parts are formatted once.
 pub(crate) struct Post {
     /// The part before the request id.
     start: String,
@@ -26,7 +26,7 @@ pub(crate) struct Post {
 }
 
 impl Post {
-    /// Creates the head of a POST to `before`, a request id and `after`.
+    /// Creates the head of a POST. Its path is `before`, a request id and `after`.
     pub(crate) fn new(address: &Address, before: &str, after: &str, content_type: &str) -> Post {
         let mut middle = after.as_bytes().to_vec();
         end(&mut middle, address);
@@ -35,7 +35,7 @@ impl Post {
         Post { start: start(address, "POST", before), middle }
     }
 
-    /// Replaces `head` by a head. The id must be a path segment. Headers without a value are omitted.
+    /// Overwrites `head` with a complete head. The id must be a path segment. Headers without a value are omitted.
     pub(crate) fn write(&self, head: &mut Vec<u8>, id: &str, length: usize, headers: &[(&str, Option<&str>)]) {
         head.clear();
         head.extend_from_slice(self.start.as_bytes());

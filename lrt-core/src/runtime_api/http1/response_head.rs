@@ -3,7 +3,8 @@
 use memchr::memchr;
 use std::ops::Range;
 
-/// The maximum size of a head in bytes. Lambda's are below 8 KB; client context and identity are the long headers.
+/// The maximum size of a head in bytes. Lambda's heads are below 8 KB; the longest headers are the client context and
+/// the identity.
 pub(crate) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// The head of a response, with the positions of the headers that are used.
@@ -19,14 +20,13 @@ pub(crate) struct Head {
     values: [(u16, u16); FIELDS],
 }
 
-/// How the end of a body is detected.
-///
-/// See [RFC 9112, section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3).
+/// The way in which the end of a body is detected. See [RFC 9112, section
+/// 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Framing {
     Length(usize),
     Chunked,
-    /// By the end of the connection.
+    /// The body ends with the connection.
     #[default]
     UntilClose,
 }
@@ -47,7 +47,7 @@ pub(crate) enum Field {
 
 const FIELDS: usize = 9;
 
-/// Returns the headers whose names have this length, as Lambda writes them.
+/// Returns the headers whose names have this length, with the names as Lambda writes them.
 fn fields(length: usize) -> &'static [(&'static [u8], Field)] {
     match length {
         23 => &[(b"Lambda-Runtime-Trace-Id", Field::TraceId)],
@@ -93,7 +93,7 @@ impl Head {
         let unfinished = || if text.len() < MAX_HEAD_BYTES { Ok(None) } else { Err(HeadError::TooLong) };
         let mut lines = HeadLines { text, at: 0 };
         let Some(line) = lines.next() else {
-            // Another protocol need not send lines.
+            // Other protocols may not send lines.
             let begins = PROTOCOL.starts_with(text) || text.starts_with(PROTOCOL);
             return if begins { unfinished() } else { Err(HeadError::Status) };
         };
@@ -112,7 +112,7 @@ impl Head {
         head.len = lines.at;
         match head.status {
             101 => return Err(HeadError::Switched),
-            // These have no body, whatever their headers are.
+            // These statuses have no body, regardless of the headers.
             100..=199 | 204 | 304 => head.framing = Framing::Length(0),
             _ => {}
         }
@@ -224,12 +224,12 @@ fn is_value(byte: &u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
 
-/// Compares names without case. Comparing the case that Lambda writes first is ten times as fast.
+/// Compares names, ignoring case. Comparing the case that Lambda writes first is ten times as fast.
 fn is_same_name(name: &[u8], known: &[u8]) -> bool {
     name == known || name.eq_ignore_ascii_case(known)
 }
 
-/// Returns a value as text, for an error.
+/// Returns a value as a string, for an error.
 #[cold]
 fn text(value: &[u8]) -> String {
     String::from_utf8_lossy(value).into_owned()
@@ -394,7 +394,7 @@ mod tests {
                         prop_assert_eq!(head.value(text.as_bytes(), field).map(str::as_bytes), value);
                     }
                 }
-                // Only the framing or a protocol switch can be invalid then.
+                // In that case, only the framing or a protocol switch can be invalid.
                 (Ok(_), Err(HeadError::Length(_) | HeadError::Switched)) => {}
                 (Ok(httparse::Status::Partial), Ok(None)) => {}
                 // Unused lines are not validated.

@@ -8,12 +8,12 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// How long the server may make no progress: within a response, before the response to a POST, or reading a request. A
-/// stall is detected after at most twice this time.
+/// The time after which a server without progress has stalled: within a response, before the response to a POST, or
+/// while it reads a request. A stall is detected after at most twice this time.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A timer that elapses every [`RESPONSE_TIMEOUT`] while something is waited for. It is not reset on progress, so
-/// progress costs neither a timer nor a look at the clock.
+/// A timer that elapses every [`RESPONSE_TIMEOUT`] during a wait. It is not reset on progress, so progress requires
+/// neither a new timer nor a clock read.
 #[derive(Default)]
 pub(super) struct StallTimeout(Option<WakeTracked<Timer>>);
 
@@ -37,7 +37,7 @@ impl StallTimeout {
         .await
     }
 
-    /// Returns true if the timer elapsed. It restarts at the next call.
+    /// Returns true if the timer elapsed. The next call restarts it.
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> bool {
         let timeout = self.0.get_or_insert_with(|| WakeTracked::new(timer(RESPONSE_TIMEOUT)));
         let elapsed = timeout.poll(cx).is_ready();
@@ -50,10 +50,8 @@ impl StallTimeout {
 
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Creates a timer: that of the kernel if available.
-///
-/// A timer of tokio would turn each wait for the socket into one with a timeout, for which the kernel sets and cancels
-/// a timer every time.
+/// Creates a timer, in the kernel if available. With one of tokio's timers, each wait for the socket would have a
+/// timeout, for which the kernel sets and cancels a timer every time.
 fn timer(duration: Duration) -> Timer {
     #[cfg(target_os = "linux")]
     if let Ok(timer) = linux::timer(duration) {
@@ -71,7 +69,7 @@ mod linux {
     use tokio::io::unix::AsyncFd;
 
     /// Creates a file descriptor that becomes readable after `duration`.
-    // Its replacement `register` is not in our minimum version of tokio.
+    // The replacement, `register`, does not exist in our minimum version of tokio.
     #[allow(deprecated)]
     pub(super) fn timer(duration: Duration) -> io::Result<AsyncFd<OwnedFd>> {
         AsyncFd::with_interest(timerfd(duration)?, Interest::READABLE)
