@@ -81,9 +81,9 @@ impl ConfigLoader {
     ///
     /// # Panics
     ///
-    /// If no region is set, if the file of `AWS_CA_BUNDLE` is not a list of certificates, or if another variable is invalid.
-    /// In `init`, this makes the environment's start fail with that message. [`try_load`](Self::try_load) returns the error
-    /// instead.
+    /// Panics if no region is set, if the file of `AWS_CA_BUNDLE` is not a list of certificates, or if another variable
+    /// is invalid. In `init`, this makes the environment's start fail with that message. [`try_load`](Self::try_load)
+    /// returns the error instead.
     pub async fn load(self) -> SdkConfig {
         match self.try_load().await {
             Ok(config) => config,
@@ -95,7 +95,8 @@ impl ConfigLoader {
     ///
     /// # Errors
     ///
-    /// If no region is set, if the file of `AWS_CA_BUNDLE` is not a list of certificates, or if another variable is invalid.
+    /// Returns an error if no region is set, if the file of `AWS_CA_BUNDLE` is not a list of certificates, or if
+    /// another variable is invalid.
     pub async fn try_load(self) -> Result<SdkConfig, ConfigError> {
         let env = &self.env;
         let pool = Pool::new(self.connect_timeout, Roots::from_env(env)?);

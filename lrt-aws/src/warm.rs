@@ -52,7 +52,7 @@ thread_local! {
 ///
 /// # Panics
 ///
-/// If the call panics.
+/// Panics if the call panics.
 pub async fn warm<T, E>(call: impl Future<Output = Result<T, E>>)
 where
     E: std::error::Error + 'static,

@@ -194,7 +194,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// If the environment cannot be used again; with the reason if it is worth reporting.
+    /// Returns an error if the environment cannot be used again; with the reason if it is worth reporting.
     pub(super) async fn wait_until_idle(
         &mut self,
         remaining: Duration,

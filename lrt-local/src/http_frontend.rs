@@ -38,7 +38,7 @@ pub(super) struct HttpFrontend {
 ///
 /// # Errors
 ///
-/// If functions of this kind do not support the origin.
+/// Returns an error if functions of this kind do not support the origin.
 pub(super) fn select_origin(kind: &str, name: Option<&str>) -> Result<Option<Origin>, String> {
     let origins = origins(kind);
     let Some(name) = name else { return Ok(origins.first().copied()) };

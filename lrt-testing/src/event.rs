@@ -27,7 +27,8 @@ pub trait IntoEvent {
     ///
     /// # Errors
     ///
-    /// If the event is in a file that cannot be read or contains invalid JSON, or if it cannot be serialized.
+    /// Returns an error if the event is in a file that cannot be read or contains invalid JSON, or if it cannot be
+    /// serialized.
     fn into_event(self) -> Result<Bytes, EventError>;
 }
 

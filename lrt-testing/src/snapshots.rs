@@ -64,7 +64,7 @@ impl SnapshotTests {
     ///
     /// # Panics
     ///
-    /// If the file cannot be read or contains invalid JSON, or if the outcome differs from the snapshot.
+    /// Panics if the file cannot be read or contains invalid JSON, or if the outcome differs from the snapshot.
     #[track_caller]
     pub fn test(&self, file: &str) {
         let outcome = match event::read(&self.home, Path::new(file)) {
@@ -85,7 +85,7 @@ impl SnapshotTests {
     ///
     /// # Panics
     ///
-    /// If a file fails. All files are tested before.
+    /// Panics if a file fails. All files are tested before.
     #[track_caller]
     pub fn test_added_since(&self, pattern: &str, known: &[&str]) {
         let mut added = pattern::find(&self.home, pattern);

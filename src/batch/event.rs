@@ -242,7 +242,8 @@ pub(crate) fn read_records(
 ///
 /// # Errors
 ///
-/// If a field is repeated: the handler would see one of its values, and the record would be acknowledged for both.
+/// Returns an error if a field is repeated: the handler would see one of its values, and the record would be
+/// acknowledged for both.
 fn read_fields(
     reader: &mut JsonCursor<'_>,
     fields: &[SchemaField],
@@ -460,7 +461,7 @@ impl RawRecord {
     ///
     /// # Errors
     ///
-    /// If the record has no payload, or one of the wrong type.
+    /// Returns an error if the record has no payload, or one of the wrong type.
     pub fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
         (self.event.schema.bytes)(self)
     }

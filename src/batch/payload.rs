@@ -131,7 +131,7 @@ pub trait Payload<M>: Sized + Send + 'static {
     ///
     /// # Errors
     ///
-    /// If the bytes do not fit the type.
+    /// Returns an error if the bytes do not fit the type.
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
 
     /// Decodes a payload that is known to be UTF-8.
@@ -147,7 +147,7 @@ pub trait Payload<M>: Sized + Send + 'static {
     ///
     /// # Errors
     ///
-    /// If the type has no such value.
+    /// Returns an error if the type has no such value.
     fn absent() -> Result<Self, DecodeError> {
         Err(DecodeError::new("the record is a tombstone, which has no value").with_help("take an `Option`"))
     }

@@ -13,7 +13,7 @@ const EVENT_TYPES: &str = "aws_lambda_events::";
 ///
 /// # Errors
 ///
-/// If the type is an event of an AWS service without a sample.
+/// Returns an error if the type is an event of an AWS service without a sample.
 pub(super) fn sample(parameters: &str) -> Result<Sample, String> {
     let event_type = elements(parameters).and_then(|parameters| parameters.first().copied()).unwrap_or_default();
     let name = event_type.split('<').next().unwrap_or_default().rsplit("::").next().unwrap_or_default();

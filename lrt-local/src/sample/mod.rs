@@ -30,7 +30,7 @@ impl Sample {
 ///
 /// # Errors
 ///
-/// If an option is invalid, or if the function expects an event without a sample.
+/// Returns an error if an option is invalid, or if the function expects an event without a sample.
 pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<Sample, String> {
     let (kind, origin) = (function.kind(), select_origin(function.kind(), options.origin.as_deref())?);
     let body = options.body.as_deref().map(body::read).transpose()?;

@@ -118,7 +118,7 @@ impl EventBridgeEvent {
     ///
     /// # Panics
     ///
-    /// If the detail cannot be serialized as JSON, or a pointer leads through a value that is not an object.
+    /// Panics if the detail cannot be serialized as JSON, or a pointer leads through a value that is not an object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

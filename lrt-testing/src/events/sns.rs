@@ -147,7 +147,7 @@ impl SnsEvent {
     ///
     /// # Panics
     ///
-    /// If the message cannot be serialized as JSON, or a pointer leads through a value that is not an object.
+    /// Panics if the message cannot be serialized as JSON, or a pointer leads through a value that is not an object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

@@ -65,7 +65,7 @@ pub(super) fn write(event: &impl Serialize) -> Result<Vec<u8>, EventError> {
 ///
 /// # Panics
 ///
-/// If the event cannot be serialized.
+/// Panics if the event cannot be serialized.
 #[track_caller]
 pub(super) fn value(event: impl IntoEvent) -> Value {
     match event.into_event() {

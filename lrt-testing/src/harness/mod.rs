@@ -170,8 +170,8 @@ impl<F> Harness<F> {
     ///
     /// # Panics
     ///
-    /// If the event is a file that cannot be read or contains invalid JSON, or if it cannot be serialized. A panic of the function is
-    /// an error of the outcome.
+    /// Panics if the event is a file that cannot be read or contains invalid JSON, or if it cannot be serialized. A
+    /// panic of the function is an error of the outcome.
     // The future's type does not depend on `E`. Otherwise, the compiler would report a type that is not an event three times.
     #[track_caller]
     pub fn invoke<E: IntoEvent>(&self, event: E) -> Pin<Box<dyn Future<Output = Outcome> + '_>> {
@@ -204,7 +204,7 @@ impl<F> Harness<F> {
 ///
 /// # Panics
 ///
-/// If `init` fails.
+/// Panics if `init` fails.
 impl<F: 'static> IntoFuture for Harness<F> {
     type Output = Harness<F>;
     type IntoFuture = Pin<Box<dyn Future<Output = Harness<F>>>>;

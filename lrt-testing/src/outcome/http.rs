@@ -84,7 +84,7 @@ impl HttpResponse {
     ///
     /// # Panics
     ///
-    /// If it is not UTF-8.
+    /// Panics if it is not UTF-8.
     #[track_caller]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.0.body).unwrap_or_else(|error| {
@@ -96,7 +96,7 @@ impl HttpResponse {
     ///
     /// # Panics
     ///
-    /// If it cannot be deserialized as `T`.
+    /// Panics if it cannot be deserialized as `T`.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.0.body).unwrap_or_else(|error| {

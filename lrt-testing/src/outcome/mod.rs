@@ -84,7 +84,7 @@ impl Outcome {
     ///
     /// # Panics
     ///
-    /// If the function failed, or the reply cannot be deserialized as `T`.
+    /// Panics if the function failed, or the reply cannot be deserialized as `T`.
     #[track_caller]
     pub fn reply<T: DeserializeOwned>(&self) -> T {
         if let Some(error) = &self.error {
@@ -106,7 +106,8 @@ impl Outcome {
     ///
     /// # Panics
     ///
-    /// If the function failed, which includes that no record succeeded, or the reply is not that of a batch function.
+    /// Panics if the function failed, which includes that no record succeeded, or the reply is not that of a batch
+    /// function.
     #[track_caller]
     pub fn batch_failures(&self) -> Vec<String> {
         #[derive(serde::Deserialize)]
@@ -140,7 +141,7 @@ impl Outcome {
     ///
     /// # Panics
     ///
-    /// If the function failed, or the origin would reject the reply.
+    /// Panics if the function failed, or the origin would reject the reply.
     ///
     /// ```
     /// use lrt::testing::events;

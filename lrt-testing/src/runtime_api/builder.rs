@@ -60,7 +60,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If it cannot listen on a port.
+    /// Returns an error if it cannot listen on a port.
     pub async fn start(mut self) -> io::Result<RuntimeApi> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let mut address = listener.local_addr()?.to_string();

@@ -102,7 +102,7 @@ impl RuntimeApi {
     ///
     /// # Errors
     ///
-    /// If it cannot listen on a port.
+    /// Returns an error if it cannot listen on a port.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }

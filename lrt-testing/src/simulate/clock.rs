@@ -13,7 +13,7 @@ impl Clock {
     ///
     /// # Panics
     ///
-    /// If tokio's clock is not paused: the simulation would take as long as the retries that it simulates.
+    /// Panics if tokio's clock is not paused: the simulation would take as long as the retries that it simulates.
     pub(super) fn start() -> Clock {
         let start = Instant::now();
         // Tokio has no function that returns whether the clock is paused.

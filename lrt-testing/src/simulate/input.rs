@@ -31,7 +31,7 @@ impl Inputs {
     ///
     /// # Panics
     ///
-    /// If the event cannot be read, or if identifiers are missing or not unique.
+    /// Panics if the event cannot be read, or if identifiers are missing or not unique.
     #[track_caller]
     pub(super) fn add(&mut self, event: impl IntoEvent, at: Duration) {
         let bytes = event.into_event().unwrap_or_else(|error| panic!("{error}"));

@@ -140,7 +140,7 @@ impl SimulationReport {
     ///
     /// # Panics
     ///
-    /// If there is no such record.
+    /// Panics if there is no such record.
     #[track_caller]
     pub fn record(&self, id: &str) -> &SimulatedRecord {
         let found = self.records.iter().find(|record| record.id == id);

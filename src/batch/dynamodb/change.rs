@@ -117,7 +117,7 @@ impl RawKeys {
     ///
     /// # Errors
     ///
-    /// If it does not fit the type.
+    /// Returns an error if it does not fit the type.
     pub fn decode<K: DeserializeOwned>(&self) -> Result<K, DecodeError> {
         decode(&self.0, self.0.spans()?.key, "Keys")
     }

@@ -21,7 +21,7 @@ impl<'a> EnvelopeFields<'a> {
     ///
     /// # Errors
     ///
-    /// If it is not an object.
+    /// Returns an error if it is not an object.
     pub(super) fn read(
         object: &'a str,
         context: &'static str,
@@ -92,7 +92,8 @@ impl<'a> EnvelopeFields<'a> {
     ///
     /// # Errors
     ///
-    /// If the field is repeated: the function would see one of its values, and the record would be acknowledged for both.
+    /// Returns an error if the field is repeated: the function would see one of its values, and the record would be
+    /// acknowledged for both.
     fn find(&self, name: &str) -> Result<Option<&'a str>, DecodeError> {
         let mut values = self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| *value);
         let first = values.next();

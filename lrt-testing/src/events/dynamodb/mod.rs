@@ -69,7 +69,7 @@ pub fn dynamodb() -> DynamoDbEvent {
 ///
 /// # Panics
 ///
-/// If the value is not a struct or map, or contains a value that DynamoDB has no attribute type for.
+/// Panics if the value is not a struct or map, or contains a value that DynamoDB has no attribute type for.
 #[track_caller]
 pub fn item(item: &impl Serialize) -> Value {
     match item::item(item) {
@@ -235,7 +235,7 @@ impl DynamoDbEvent {
     ///
     /// # Panics
     ///
-    /// If an item cannot be serialized, or has no key.
+    /// Panics if an item cannot be serialized, or has no key.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

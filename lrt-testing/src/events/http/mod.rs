@@ -253,7 +253,7 @@ impl<O: HttpOrigin> HttpEvent<O> {
     ///
     /// # Panics
     ///
-    /// If the body cannot be serialized as JSON, or a pointer leads through a value that is not an object.
+    /// Panics if the body cannot be serialized as JSON, or a pointer leads through a value that is not an object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

@@ -172,7 +172,7 @@ impl KafkaEvent {
     ///
     /// # Panics
     ///
-    /// If a value cannot be serialized as JSON.
+    /// Panics if a value cannot be serialized as JSON.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

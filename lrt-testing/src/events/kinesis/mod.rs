@@ -159,7 +159,7 @@ impl KinesisEvent {
     ///
     /// # Panics
     ///
-    /// If data cannot be serialized as JSON.
+    /// Panics if data cannot be serialized as JSON.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

@@ -73,7 +73,7 @@ impl S3Event {
     ///
     /// # Panics
     ///
-    /// If a pointer of [`S3Object::set`] leads through a value that is not an object.
+    /// Panics if a pointer of [`S3Object::set`] leads through a value that is not an object.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

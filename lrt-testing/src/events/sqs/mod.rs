@@ -134,7 +134,7 @@ impl SqsEvent {
     ///
     /// # Panics
     ///
-    /// If a body cannot be serialized as JSON.
+    /// Panics if a body cannot be serialized as JSON.
     #[track_caller]
     pub fn build(self) -> Value {
         value(self)

@@ -63,7 +63,7 @@ impl<F> SqsSimulation<F> {
     ///
     /// # Panics
     ///
-    /// If this is not an SQS event, or if two messages have the same id.
+    /// Panics if this is not an SQS event, or if two messages have the same id.
     #[track_caller]
     pub fn messages(self, event: impl IntoEvent) -> SqsSimulation<F> {
         self.messages_at(Duration::ZERO, event)
@@ -116,7 +116,7 @@ impl<F> SqsSimulation<F> {
     ///
     /// # Panics
     ///
-    /// If tokio's clock is not paused, or AWS would reject the settings.
+    /// Panics if tokio's clock is not paused, or AWS would reject the settings.
     pub async fn run(self) -> SimulationReport {
         let clock = Clock::start();
         let fifo = self.messages.text("eventSourceARN").is_some_and(|arn| arn.ends_with(".fifo"));

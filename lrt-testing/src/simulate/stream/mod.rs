@@ -74,7 +74,7 @@ impl<F> StreamSimulation<F> {
     ///
     /// # Panics
     ///
-    /// If this is not an event of the service, or if two records have the same sequence number.
+    /// Panics if this is not an event of the service, or if two records have the same sequence number.
     #[track_caller]
     pub fn records(self, event: impl IntoEvent) -> StreamSimulation<F> {
         self.records_at(Duration::ZERO, event)
@@ -150,7 +150,7 @@ impl<F> StreamSimulation<F> {
     ///
     /// # Panics
     ///
-    /// If tokio's clock is not paused, or AWS would reject the settings.
+    /// Panics if tokio's clock is not paused, or AWS would reject the settings.
     pub async fn run(self) -> SimulationReport {
         let clock = Clock::start();
         self.check();

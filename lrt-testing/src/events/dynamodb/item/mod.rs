@@ -24,7 +24,7 @@ use std::fmt;
 ///
 /// # Errors
 ///
-/// If the value is not a struct or map, or contains a value that DynamoDB has no attribute type for.
+/// Returns an error if the value is not a struct or map, or contains a value that DynamoDB has no attribute type for.
 pub(super) fn item(item: &impl Serialize) -> Result<Map<String, Value>, ItemError> {
     match item.serialize(Attribute)? {
         Value::Object(mut attribute) => match attribute.remove("M") {
