@@ -1,4 +1,4 @@
-//! Builder of functions: the methods that `#[lambda]` expands to, and that anyone can call.
+//! Builder of functions. `#[lambda]` expands to calls of its methods.
 
 use crate::function::output::HandlerError;
 use crate::function::parameters::AsyncFn;
@@ -21,7 +21,8 @@ pub trait LayerTarget: Send + Sync + 'static {
     type Boxed: BoxedService<Self::Request, Self::Response>;
 }
 
-/// A kind of functions. It turns a function `F` with the parameters `A`, whose markers are `K`, into a service of invocations.
+/// A kind of functions. It turns a function `F` with the parameters `A`, whose markers are `K`, into a service that
+/// handles invocations.
 #[diagnostic::on_unimplemented(
     message = "this function does not fit its kind",
     label = "takes or returns something that the kind does not support",
@@ -42,12 +43,12 @@ pub trait Kind<F, A, K>: LayerTarget {
         None
     }
 
-    /// Options that a template of the function's deployment needs.
+    /// Options that a deployment template of the function needs.
     fn deployment(&self) -> Deployment<'_> {
         Deployment::default()
     }
 
-    /// Returns the margin of the outermost deadline guard, given the author's.
+    /// Returns the margin of the outermost deadline guard, given the margin that the author set.
     fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
         margin
     }
@@ -65,7 +66,7 @@ pub trait Kind<F, A, K>: LayerTarget {
 /// A function with its options. Each option of `#[lambda]` is the method of the same name; [`run`](Builder::run) runs the
 /// function.
 ///
-/// The function and its `init` return a `Result`; the function of an HTTP kind returns anything that implements
+/// The function and its `init` return a `Result`; a function of an HTTP kind returns any type that implements
 /// `IntoResponse`.
 ///
 /// ```no_run
@@ -120,8 +121,8 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     /// The function's `&T` parameters borrow the `S`, or the member of that type if `S` is a tuple. An `Err` or a panic
     /// ends the process with an init error.
     ///
-    /// Lambda gives `init` 10 seconds, and runs a slower one again within the first invocation. `init` may therefore run
-    /// twice, so it should not do anything that must happen only once.
+    /// Lambda allows 10 seconds for `init`. If it takes longer, Lambda runs it again within the first invocation. Since
+    /// `init` may run twice, it should not do anything that must happen only once.
     pub fn init<New, State, E>(self, init: New) -> Builder<Kind, F, A, State, D, L>
     where
         New: AsyncFn<(), Output = Result<State, E>>,
@@ -139,8 +140,8 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     /// Sets the work to do before the process exits: an `async fn(&S)` that borrows what `init` returned, or a member of
     /// it.
     ///
-    /// Lambda sends SIGTERM only to processes with an extension, so this option (and no other) registers an internal one.
-    /// About 250 ms are left for it.
+    /// Lambda sends SIGTERM only to processes with an extension, so this option (and no other) registers an internal
+    /// one. The work has about 250 ms.
     pub fn shutdown<New, T>(self, shutdown: New) -> Builder<Kind, F, A, S, WithShutdown<T>, L>
     where
         New: AsyncFn<(&'static T,), Output = ()>,
@@ -151,8 +152,8 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         Builder { kind, function, init, shutdown, layers, margin, name, args }
     }
 
-    /// Adds a tower [`Layer`](tower_layer::Layer) around the function, inside the layers that were added before: the first
-    /// is the outermost. The module [`layer`](crate::layer) explains how to write one.
+    /// Adds a tower [`Layer`](tower_layer::Layer) around the function, inside the layers that were added before: the
+    /// first layer is the outermost. The module [`layer`](crate::layer) explains how to write a layer.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -181,7 +182,7 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         self.add_layer(StaticLayer::new(layer))
     }
 
-    /// Adds a layer that a closure makes, once, from what `init` returned or from a member of it.
+    /// Adds a layer that a closure builds, once, from the value that `init` returned or from a member of it.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -219,11 +220,11 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         Builder { kind, function, init, shutdown, layers: Stack::new(layers, layer), margin, name, args }
     }
 
-    /// Sets how long before the deadline lrt answers for a function that is still running: a
+    /// Sets the time before the deadline at which lrt answers for a function that is still running: a
     /// [`Duration`](std::time::Duration), or [`DeadlineMargin::Off`].
     ///
-    /// The guard acts where the function awaits. Work that blocks the thread belongs on `tokio::task::spawn_blocking`,
-    /// where the guard need not wait for it.
+    /// The guard can interrupt a function only where it awaits. Work that blocks the thread belongs on
+    /// `tokio::task::spawn_blocking`, so that it does not delay the guard.
     pub fn deadline_margin(self, margin: impl Into<DeadlineMargin>) -> Self {
         Builder { margin: margin.into(), ..self }
     }
@@ -233,10 +234,10 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         Builder { name: name.into(), ..self }
     }
 
-    /// Runs the function until Lambda ends the process: everything that `main` has to do.
+    /// Runs the function until Lambda ends the process. `main` does not need to do anything else.
     ///
-    /// In a debug build outside Lambda, it serves the function on this machine instead, or does what the command line says
-    /// (see `--help`).
+    /// In a debug build outside Lambda, it serves the function on this machine instead, or runs the command that the
+    /// command line names (see `--help`).
     pub fn run<Markers>(self) -> ExitCode
     where
         Definition<Self, Markers>: Handler,
@@ -244,7 +245,7 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         crate::run::run_handler(&self.define())
     }
 
-    /// Returns the finished function, for those who run it themselves.
+    /// Returns the finished function, for callers that run it themselves.
     pub fn define<Markers>(self) -> Definition<Self, Markers>
     where
         Definition<Self, Markers>: Handler,
@@ -264,14 +265,14 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
 
 /// Returns the last segment of a function's path; a closure has no name.
 fn short_name(path: &'static str) -> &'static str {
-    // Byte by byte: std's search for a character is 1 KB.
+    // Compares byte by byte, since std's search for a character is 1 KB of code.
     let name = path.bytes().rposition(|byte| byte == b':').map_or(path, |colon| &path[colon + 1..]);
     if name.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'>')) { "function" } else { name }
 }
 
 /// A finished [`Builder`]: the [`Handler`] that the runtime runs.
 ///
-/// The markers say how the function's parameters (`K`), its state (`I`) and its shutdown (`DI`) are used; all are inferred.
+/// `K`, `I` and `DI` are inferred markers of the function's parameters, its state and its shutdown.
 pub struct Definition<Builder, Markers> {
     builder: Builder,
     markers: PhantomData<fn() -> Markers>,
@@ -295,7 +296,8 @@ where
 
     async fn init(&self) -> Result<Initialized<Self::State, D::Shutdown>, ErrorReport> {
         let state = (self.builder.init)().await?;
-        // The state lives as long as the process, so that the function's futures can borrow it without counting.
+        // The state lives as long as the process, so that the function's futures can borrow it without reference
+        // counting.
         let state: &'static _ = Box::leak(Box::new(state));
         Ok(Initialized { state: state.provide(), shutdown: self.builder.shutdown.bind(state) })
     }
@@ -329,7 +331,8 @@ where
     }
 }
 
-/// Cold-start work of a builder, which returns the state. It is boxed, so that its type is not part of the builder's.
+/// Cold-start work of a builder, which returns the state. It is boxed, so that its type is not part of the builder's
+/// type.
 type Init<S> = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<S, ErrorReport>>>> + Send + Sync>;
 
 /// A builder without [`shutdown`](Builder::shutdown).

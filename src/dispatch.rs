@@ -14,7 +14,7 @@ pub struct FunctionEntry {
 }
 
 impl FunctionEntry {
-    /// Returns the entry of a function, which is not initialized yet.
+    /// Returns the entry of a function, without initializing it.
     pub const fn of<F: Function>() -> FunctionEntry {
         FunctionEntry {
             name: F::NAME,
@@ -27,7 +27,7 @@ impl FunctionEntry {
 
 /// Runs the function that `_HANDLER` names.
 pub fn run_dispatch(functions: &'static [FunctionEntry]) -> ExitCode {
-    // Before the environment is read, so that warnings about it are log lines.
+    // Called before the environment is read, so that warnings about it are log lines.
     lrt_core::log::start();
     match Environment::read() {
         Ok(environment) => {
@@ -62,7 +62,8 @@ fn not_found(functions: &[FunctionEntry], name: Option<&str>) -> Error {
     )
 }
 
-/// Compares the name of the function at `at` with those before it. `paths` are the functions as `main!` was given them.
+/// Compares the name of the function at `at` with the names before it. `paths` are the functions as they were passed to
+/// `main!`.
 pub const fn name_clash(functions: &[FunctionEntry], paths: &[&str], at: usize) -> NameClash {
     let mut text = NameClash { bytes: [0; NameClash::MAX_BYTES], length: 0 };
     let mut before = 0;
@@ -82,7 +83,7 @@ pub const fn name_clash(functions: &[FunctionEntry], paths: &[&str], at: usize) 
     text
 }
 
-/// Message about two functions with one name. Constants cannot use `format!`.
+/// The message about two functions with the same name. Constants cannot use `format!`.
 #[derive(Debug)]
 pub struct NameClash {
     bytes: [u8; NameClash::MAX_BYTES],
@@ -90,10 +91,10 @@ pub struct NameClash {
 }
 
 impl NameClash {
-    /// Enough for paths and names that people read.
+    /// Enough for paths and names of a reasonable length.
     const MAX_BYTES: usize = 512;
 
-    /// Returns the message, if there is a clash.
+    /// Returns the message if the names clash.
     pub const fn text(&self) -> Option<&str> {
         match std::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) if !text.is_empty() => Some(text),
@@ -101,7 +102,7 @@ impl NameClash {
         }
     }
 
-    /// Omits text that does not fit as a whole, so that the message stays UTF-8.
+    /// Omits strings that do not fit completely, so that the message is valid UTF-8.
     const fn push(&mut self, text: &str) {
         let text = text.as_bytes();
         if self.length + text.len() > Self::MAX_BYTES {

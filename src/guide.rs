@@ -1,7 +1,7 @@
-//! Pages of the guide about topics that have no module of their own.
+//! Pages of the guide about topics that do not have their own module.
 
-/// Declares a module for each page. The link definitions come first, so that they take precedence over those of the page,
-/// which are paths of files.
+/// Declares a module for each page. The link definitions come first, so that they take precedence over the definitions
+/// in the page, which are file paths.
 macro_rules! pages {
     ($($name:ident: $file:literal,)*) => { $(
         /// [batch]: mod@crate::batch

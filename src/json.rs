@@ -75,7 +75,7 @@ where
             let function = function.clone();
             async move {
                 let args = A::extract(&mut invocation, borrowed).await?;
-                // The payload is freed here: its bytes are not needed while the function runs.
+                // The payload is freed here, since its bytes are not needed while the function runs.
                 let room = invocation.into_reply_buffer();
                 let value = function.call(args).await.map_err(ErrorReport::new)?;
                 Ok(room.json(&value)?)
@@ -85,7 +85,7 @@ where
     }
 }
 
-/// Decodes a payload. The path of a mistake is looked for only when there is one.
+/// Decodes a payload. The path of an error is only determined if there is one.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ErrorReport> {
     serde_json::from_slice(payload).map_err(|error| unmarshal_error(payload, &error))
 }

@@ -9,7 +9,7 @@ pub fn run<F: Function>() -> ExitCode {
 }
 
 pub(crate) fn run_handler(handler: &impl Handler) -> ExitCode {
-    // Before the environment is read, so that warnings about it are log lines.
+    // Called before the environment is read, so that warnings about it are log lines.
     lrt_core::log::start();
     match Environment::read() {
         Ok(environment) => {
@@ -23,7 +23,7 @@ pub(crate) fn run_handler(handler: &impl Handler) -> ExitCode {
     }
 }
 
-/// Logs why the environment cannot be read.
+/// Logs the reason why the environment cannot be read.
 pub(crate) fn no_environment(error: &EnvironmentError) -> ExitCode {
     match error {
         EnvironmentError::NotInLambda => {

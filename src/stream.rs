@@ -1,4 +1,4 @@
-//! JSON functions with `streaming`: any event in, bytes out as they are made.
+//! JSON functions with `streaming`: any event in, bytes out as they are produced.
 
 use crate::__private::{NoImpl, Rejected};
 use crate::builder::{Builder, Kind, LayerTarget};
@@ -23,8 +23,8 @@ use std::task::{Context, Poll};
 pub struct JsonStream;
 
 impl<F, A, N, D, L> Builder<JsonKind, F, A, N, D, L> {
-    /// Streams the reply: the function returns a `Result` of a `Stream` of bytes, and each chunk is sent when it is made.
-    /// Callers invoke the function with `InvokeWithResponseStream`.
+    /// Streams the reply: the function returns a `Result` of a `Stream` of bytes, and each chunk is sent when it is
+    /// produced. Callers invoke the function with `InvokeWithResponseStream`.
     ///
     /// An item is a `Bytes`, a `Vec<u8>`, a `String`, a `&'static str`, or a `Result` of one of these. An error ends the
     /// stream and is reported to the caller after the chunks that were sent.
@@ -55,13 +55,13 @@ pub struct ViaValue;
 #[derive(Debug)]
 pub struct ViaResult;
 
-/// Item of a stream: bytes, or a `Result` of bytes. `C` says which, and is inferred.
+/// Item of a stream: bytes, or a `Result` of bytes. `C` is an inferred marker of these.
 pub trait Chunk<C> {
     /// Returns the bytes.
     ///
     /// # Errors
     ///
-    /// The stream's own error.
+    /// Returns the stream's own error.
     fn into_chunk(self) -> Result<Bytes, BoxError>;
 }
 

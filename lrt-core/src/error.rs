@@ -19,8 +19,9 @@ const UNNAMED: &str = "Error";
 
 const TOO_LARGE: &str = "Function.ResponseSizeTooLarge";
 
-/// The maximum length of `errorMessage`, and of each line of `stackTrace`, in bytes. The rest is cut off. Lambda
-/// rejects an error above its payload limit, and the caller would not receive any of it.
+/// The maximum length of `errorMessage`, and of each line of `stackTrace`, in bytes. The rest is cut off.
+///
+/// Lambda rejects an error above its payload limit, and the caller would not receive any of it.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 
 /// The maximum number of causes in `stackTrace`.
@@ -135,8 +136,9 @@ impl Error {
     }
 }
 
-/// Errors that `?` converts into an [`Error`]: every `std::error::Error`. Not implemented by users. It is a separate
-/// trait, because the compiler shows its label where `?` cannot convert an error.
+/// Errors that `?` converts into an [`Error`]: every `std::error::Error`. Not implemented by users.
+///
+/// It is a separate trait, because the compiler shows its label where `?` cannot convert an error.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not convert into an `lrt::Error`",
@@ -377,8 +379,9 @@ impl StdError for ErrorReport {
     }
 }
 
-/// An error that is formatted for the Runtime API and the log. It contains only strings, so using it does not run the
-/// function's code.
+/// An error that is formatted for the Runtime API and the log.
+///
+/// It contains only strings, so using it does not run the function's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedError {
     pub(crate) header: String,

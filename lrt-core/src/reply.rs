@@ -15,8 +15,9 @@ pub(crate) const HEAD_BYTES: usize = 384;
 /// of the limit in the service's own error message ("maximum allowed payload size (6291556 bytes)").
 pub const MAX_REPLY_BYTES: usize = 6 * 1024 * 1024 + 100;
 
-/// A reusable buffer for a reply, with space for the head of the request. Each [`Invocation`](crate::Invocation) has
-/// one. A clone of it is empty.
+/// A reusable buffer for a reply, with space for the head of the request.
+///
+/// Each [`Invocation`](crate::Invocation) has one. A clone of it is empty.
 #[derive(Default)]
 pub struct ReplyBuffer(Vec<u8>);
 

@@ -13,7 +13,7 @@ impl<T, E> Returned<Result<T, E>> {
     ///
     /// # Errors
     ///
-    /// The function's own error.
+    /// Returns the function's own error.
     pub fn into_result(self) -> Result<T, E> {
         self.0
     }

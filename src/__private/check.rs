@@ -1,16 +1,16 @@
 //! Checks of a function's parts, each in a call that has the span of that part.
 //!
-//! The calls have the real traits as bounds, so the message is the trait's own. A check that fails leaves its return type
-//! unknown, and a method that is called on an unknown type is an error that the compiler does not report after another one.
-//! [`Then::then`] is that method: it hands on the function that the builder is given, and so the builder does not report
-//! the mistake again. Nothing of this runs: the macro writes the checks below `if false`.
+//! The calls have the real traits as bounds, so the message is the trait's own. A check that fails leaves its return
+//! type unknown. A method call on an unknown type is an error, but the compiler does not report it after another error.
+//! [`Then::then`] is such a method: it returns the function that is passed to the builder, so the builder does not
+//! report the mistake again. None of this code runs: the macro writes the checks inside `if false`.
 //!
-//! Two ways to make the type unknown:
+//! There are two ways to make the type unknown:
 //!
-//! - It is the marker of a trait such as `FromPayload<M>`. The trait needs a second impl that could match, or the compiler
-//!   takes the marker of the only one: hence [`NoImpl`] and [`Rejected`].
-//! - For bounds without a marker, method resolution prefers a method whose bounds hold, and else reaches, by `Deref`, one
-//!   that is generic over its return type and repeats the bound.
+//! - It is the marker of a trait such as `FromPayload<M>`. The trait needs a second impl that could match, since the
+//!   compiler would infer the marker of a single impl: hence [`NoImpl`] and [`Rejected`].
+//! - For bounds without a marker, method resolution prefers a method whose bounds hold. Otherwise it finds, through
+//!   `Deref`, a method that is generic over its return type and repeats the bound.
 
 use crate::function::output::{HandlerError, JsonReply};
 use crate::function::parameters::FromPayload;
@@ -26,11 +26,11 @@ use std::ops::Deref;
 #[diagnostic::on_unimplemented(message = "`{Self}` is not accepted here")]
 pub trait NoImpl {}
 
-/// Marker of the impl that matches every type and holds for none; see the module.
+/// Marker of an impl that could match every type, but applies to none; see the module.
 #[derive(Debug)]
 pub struct Rejected;
 
-/// Hands on the builder's function after a check.
+/// Passes the builder's function on after a check.
 pub trait Then {
     /// Returns `next`.
     fn then<T>(self, next: T) -> T;
@@ -51,7 +51,7 @@ impl<Checked> Then for Checked {
     }
 }
 
-/// Returns an expression, which then has the span of the call.
+/// Returns its argument, so that the expression has the span of the call.
 pub fn same<T>(expression: T) -> T {
     expression
 }
@@ -75,7 +75,7 @@ pub fn parameters<F: Signature<A>, A>(_: &F) -> F::Parameters {
 /// A type, without a value of it.
 pub struct Type<T>(Unchecked<T>);
 
-/// Receiver of the methods that are called if no method of [`Type`] fits.
+/// Receiver of the methods that are called if no method of [`Type`] applies.
 pub struct Unchecked<T>(PhantomData<fn() -> T>);
 
 impl<T> Clone for Type<T> {
@@ -172,7 +172,7 @@ impl<T: HttpReply> Type<T> {
 
 #[cfg(feature = "http")]
 impl<T: BuildService> Type<T> {
-    /// Checks the value of a function of the option `service`.
+    /// Checks the value of a function with the option `service`.
     pub fn is_service(&self) {}
 }
 
@@ -211,8 +211,9 @@ pub fn shutdown<F: Fn(&'static T) -> Fut, T: 'static, Fut>(_: &F) -> T {
 impl<S> Type<S> {
     /// Looks for the `T` that is borrowed from this state.
     ///
-    /// The place is a literal, whose type follows from the one impl of [`HasRef`] that there is. If there are several, it falls
-    /// back to `i32`, which is not a place, and so the message is that of [`HasRef`] instead of "type annotations needed".
+    /// The place is a literal, whose type is inferred if there is exactly one impl of [`HasRef`]. If there are several,
+    /// it falls back to `i32`, which is not a place, so the compiler shows the message of [`HasRef`] instead of "type
+    /// annotations needed".
     pub fn member<T, Place>(&self, _: &Type<T>, _: Place) -> Member<S, T, Place> {
         Member(NoMember(PhantomData), PhantomData)
     }
@@ -221,7 +222,7 @@ impl<S> Type<S> {
 /// A `T` that is borrowed from an `S`.
 pub struct Member<S, T, Place>(NoMember<S, T>, PhantomData<fn() -> Place>);
 
-/// Receiver of the method that is called if there is no such member.
+/// Receiver of the method that is called if the member does not exist.
 pub struct NoMember<S, T>(PhantomData<fn() -> (S, T)>);
 
 impl<S: HasRef<T, Place>, T, Place> Member<S, T, Place> {
@@ -268,7 +269,7 @@ pub trait ThisContext<M> {}
 #[diagnostic::do_not_recommend]
 impl ThisContext<()> for Context {}
 
-/// A parameter that is not written as one of lrt's types. It may still be one, by an alias.
+/// A parameter that is not written as one of lrt's types. It may still be one, through an alias.
 pub trait EventPayload<T> {
     /// Returns the type that is decoded from the event of a JSON function.
     fn event(&self) -> Type<T>;
@@ -288,23 +289,23 @@ impl<T> EventPayload<T> for Type<T> {
 }
 
 impl Type<Context> {
-    /// Returns a type that passes for a payload.
+    /// Returns a type that counts as a payload.
     pub fn event(&self) -> Type<()> {
         Type::new()
     }
 
-    /// Returns a type that passes for a payload.
+    /// Returns a type that counts as a payload.
     pub fn record_payload(&self) -> Type<()> {
         Type::new()
     }
 
-    /// Returns a type that passes for a payload.
+    /// Returns a type that counts as a payload.
     pub fn without_context(&self) -> Type<()> {
         Type::new()
     }
 }
 
-/// A parameter that is written as `Context`, and is the payload if it is another type of that name.
+/// A parameter that is written as `Context`. It is the payload if it is another type of that name.
 pub trait WithoutContext<T> {
     /// Returns the type.
     fn without_context(&self) -> Type<T>;
@@ -362,7 +363,7 @@ mod batch {
         only_type_checked()
     }
 
-    /// Checks a parameter that is written as the record of its source, whose payload is checked already.
+    /// Checks a parameter that is written as the record of its source, whose payload has already been checked.
     pub fn record_of<S, T: RecordOf<S, M>, M>(_: Type<S>, _: &Type<T>) -> M {
         only_type_checked()
     }
@@ -405,7 +406,7 @@ mod batch {
         }
     }
 
-    /// Returns the value of a batch function, as its mode needs it.
+    /// Returns the value of a batch function, in the form that its mode requires.
     pub fn record_reply<M: Mode, T: RecordReply<M>>(_: M, value: T) -> M::Reply {
         value.into_reply()
     }
@@ -415,7 +416,7 @@ mod batch {
         only_type_checked()
     }
 
-    /// How a function handles records, for options that apply to single records.
+    /// Modes that support options for single records.
     #[diagnostic::on_unimplemented(
         message = "this option is only for functions that take one record at a time",
         label = "this function takes a `Batch`",
@@ -481,12 +482,12 @@ mod http {
         only_type_checked()
     }
 
-    /// Checks an extractor that others follow.
+    /// Checks an extractor that is followed by others.
     pub fn extractor_of_parts<T: HttpParameter<M>, M: LeavesBody<T>>(_: &Type<T>) -> M {
         only_type_checked()
     }
 
-    /// How an extractor `T` is extracted, if others may follow it.
+    /// Markers of an extractor `T` that other extractors may follow.
     #[diagnostic::on_unimplemented(
         message = "`{T}` takes the body of the request: it must be the last extractor",
         label = "another extractor follows",

@@ -1,10 +1,10 @@
-//! Checks that the `main` that `main!` writes is that of the program.
+//! Checks that the `main` that `main!` writes is the program's entry point.
 
-/// Types of the `main` that was written, and of the `main` of its module.
+/// The types of the `main` that was written, and of the `main` of its module.
 #[derive(Clone, Copy, Debug)]
 pub struct Mains<Written, Modules>(Written, Modules);
 
-/// Each function has a type of its own: both types are equal if the module's `main` is the one that was written.
+/// Each function has its own type: both types are equal if the module's `main` is the one that was written.
 pub fn mains<Written, Modules>(written: Written, modules: Modules) -> Mains<Written, Modules> {
     Mains(written, modules)
 }
@@ -14,8 +14,8 @@ impl<Main> Mains<Main, Main> {
     pub fn check(self) {}
 }
 
-/// A `main` in the body of another function, usually of `main` itself, is never called. That is only a warning, because each
-/// doctest is such a function.
+/// A `main` in the body of another function, usually of `main` itself, is never called. This is only a warning, because
+/// each doctest is such a function.
 pub trait InsideOfAnother: Sized {
     /// Called if the two types differ.
     #[deprecated(

@@ -1,11 +1,11 @@
-//! Items for the code that `#[lambda]`, `#[handler]` and `main!` write. Not covered by semantic versioning.
+//! Items for the code that `#[lambda]`, `#[handler]` and `main!` generate. They are not covered by semantic versioning.
 //!
-//! The attribute's builder call differs from one by hand in two ways:
+//! The attribute's builder call differs from a hand-written one in two ways:
 //!
 //! - It wraps the function in a closure that returns what the builder accepts: `adapt` turns plain values into `Result`s,
 //!   and errors into responses.
-//! - Each part of the function is checked (`check`) in a call that has the span of that part, so that a mistake is reported
-//!   once, where it is.
+//! - Each part of the function is checked (`check`) in a call that has the span of that part, so that a mistake is
+//!   reported once, at its location.
 
 mod adapt;
 mod check;
@@ -27,10 +27,10 @@ pub use lrt_core::{HasRef, ProvideState, RefAt, StateRefs, WithState};
 pub use main_scope::{InsideOfAnother, Mains, mains};
 pub use stub::{CompileErrorStub, compile_error_stub};
 
-/// Used where a function is compiled with `panic = "abort"`, for its warning.
+/// Causes the warning for a function that is compiled with `panic = "abort"`.
 ///
 /// A panic should become a function error of that one invocation. With `abort` it ends the process: the caller sees
-/// `Runtime.ExitError`, and the next invocation pays for a cold start. Cargo's own profiles unwind, but cargo-lambda builds
+/// `Runtime.ExitError`, and the next invocation is a cold start. Cargo's own profiles unwind, but cargo-lambda builds
 /// releases with `abort` unless the project says otherwise. `#[allow(deprecated)]` below `#[lambda]` accepts that.
 #[deprecated(
     note = "with `panic = \"abort\"` a panic ends the process, not just its invocation; write `panic = \"unwind\"` \

@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::marker::PhantomData;
 
-/// A type that is decoded from a record of the source `S`. `M` says how, and is inferred.
+/// A type that is decoded from a record of the source `S`. `M` is an inferred marker that selects the decoding.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be decoded from a record: it does not implement `serde::Deserialize`",
     label = "cannot be decoded from a record",
@@ -26,14 +26,14 @@ pub trait FromRecord<S, M>: Sized + Send + 'static {
     ///
     /// # Errors
     ///
-    /// The record is not what the type accepts.
+    /// Returns an error if the type does not accept the record.
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError>;
 
-    /// Checks, by its first record, that this type can be decoded from the records of an event at all.
+    /// Checks, on the first record of an event, that this type can be decoded from its records at all.
     ///
     /// # Errors
     ///
-    /// It cannot, so the entire invocation fails.
+    /// Returns an error if it cannot, and the entire invocation fails.
     fn check(_: &RawRecord) -> Result<(), ErrorReport> {
         Ok(())
     }
@@ -134,7 +134,8 @@ pub struct OneRecord;
 #[derive(Clone, Copy, Debug)]
 pub struct FullBatch;
 
-/// The value that a batch function returns in its `Ok`. Its type decides the mode `M` in which the function handles records.
+/// The value that a batch function returns in its `Ok`. Its type determines the mode `M`, in which the function handles
+/// records.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from this batch function",
     label = "expected `()` for one record, `BatchFailures` for a `Batch`",

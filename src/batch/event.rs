@@ -1,6 +1,6 @@
 //! Finds the records of an event, and the fields of each record, as spans of the event's bytes.
 //!
-//! Nothing is decoded or copied, so a malformed field fails no record that does not read it.
+//! Nothing is decoded or copied, so a malformed field does not fail records that do not read it.
 
 use super::payload::DecodeError;
 use bytes::Bytes;
@@ -14,7 +14,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The span of a JSON value in the event; empty if the value is missing. An event has at most 6 MB, so 32 bits suffice.
+/// The span of a JSON value in the event; empty if the value is missing. An event is at most 6 MB, so 32 bits are
+/// enough.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct JsonSpan {
     start: u32,
@@ -34,7 +35,7 @@ impl JsonSpan {
         JsonSpan { start: start as u32, end: (start + value.len()) as u32 }
     }
 
-    /// Returns the part of `event` that this is the span of.
+    /// Returns the part of `event` that this span refers to.
     pub(crate) fn of(self, event: &str) -> &str {
         event.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
@@ -79,7 +80,7 @@ pub(crate) struct RecordEntry {
     pub(crate) id: Box<str>,
     /// The identifier as the response reports it. For Kafka, the name of the partition, if the event has it.
     pub(crate) id_json: JsonSpan,
-    /// The record's fields, or why they cannot be read.
+    /// The record's fields, or the reason why they cannot be read.
     pub(crate) spans: Result<RecordSpans, Box<str>>,
     /// The entire record.
     pub(crate) json: JsonSpan,
@@ -99,7 +100,7 @@ pub(crate) struct BatchEvent {
 
 /// The part of a source that describes its events.
 pub(crate) trait SourceSchema {
-    /// The description of its events.
+    /// The schema of its events.
     const SCHEMA: &'static EventSchema;
 }
 
@@ -132,12 +133,12 @@ pub(crate) struct EventSchema {
     pub(crate) fields: &'static [SchemaField],
     /// Returns the bytes of a record's payload.
     pub(crate) bytes: fn(&RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>,
-    /// Returns how often a record was delivered, if the source counts that.
+    /// Returns the number of times a record was delivered, if the source counts deliveries.
     pub(crate) receive_count: fn(&RawRecord) -> Option<u32>,
 }
 
 impl EventSchema {
-    /// The common case: a list of records, each identified by a string.
+    /// Default functions, for a list of records that are each identified by a string.
     pub(crate) const LIST: EventSchema = EventSchema {
         service: "",
         other_names: &[],
@@ -153,7 +154,7 @@ impl EventSchema {
     };
 }
 
-/// A field of a record: its span is stored, or it is an object whose fields are looked for.
+/// A field of a record: either its span is stored, or it is an object whose fields are searched.
 pub(crate) enum SchemaField {
     At(&'static str, fn(&mut RecordSpans) -> &mut JsonSpan),
     Within(&'static str, &'static [SchemaField]),
@@ -238,7 +239,7 @@ pub(crate) fn read_records(
     Ok(records)
 }
 
-/// Stores the spans of a record's fields, of whichever type they are.
+/// Stores the spans of a record's fields, regardless of their types.
 ///
 /// # Errors
 ///
@@ -267,7 +268,7 @@ fn read_fields(
                 let value = reader.skip()?;
                 if value != "null" {
                     let span = span(spans);
-                    // The same under another name, or in another place.
+                    // A second field under another name or at another position.
                     if !span.is_empty() {
                         return Err(serde_json::Error::duplicate_field(name));
                     }
@@ -284,7 +285,7 @@ impl BatchEvent {
     ///
     /// # Errors
     ///
-    /// `Runtime.UnmarshalError` if the event is not from the source, or if a record has no identifier: it could not be
+    /// Returns a `Runtime.UnmarshalError` if the event is not from the source, or if a record has no identifier: it could not be
     /// reported as failed, so it would be lost.
     pub(crate) fn find(
         payload: Bytes,
@@ -328,8 +329,8 @@ impl BatchEvent {
     }
 }
 
-/// Has the response report a stream record by its event id, as
-/// [Pipes requires](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html), if it has
+/// Makes the response report a stream record by its event id, as [Pipes
+/// requires](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html), if it has
 /// one. Returns false if the event id is ambiguous.
 fn use_event_id(event: &str, entry: &mut RecordEntry) -> bool {
     let event_id = match &entry.spans {
@@ -356,13 +357,13 @@ fn values<'a>(object: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     fields(object).filter(move |(field, _)| field == name).map(|(_, value)| value)
 }
 
-/// Returns the value that all of `values` are equal to.
+/// Returns the common value of `values`, if all of them are equal.
 fn only<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let first = values.next()?;
     values.all(|other| other == first).then_some(first)
 }
 
-/// Returns the value of a field of a record, unless it is repeated with another value.
+/// Returns the value of a field of a record, unless the field is repeated with different values.
 pub(crate) fn only_value<'a>(record: &'a str, name: &'a str) -> Option<&'a str> {
     only(values(record, name))
 }
@@ -376,7 +377,7 @@ impl EventSchema {
         decode_string(entry.id_json.of(event)).filter(|id| !id.is_empty()).map(Into::into)
     }
 
-    /// Looks for the identifier of a malformed record.
+    /// Searches a malformed record for its identifier.
     #[cold]
     fn find_id<'a>(&'a self, record: &'a str) -> Option<&'a str> {
         match self.id.split_once('.') {
@@ -394,7 +395,7 @@ impl EventSchema {
     fn check_source(&self, source: &str) -> Result<(), ErrorReport> {
         let name = decode_string(source);
         let is_own = |name| name == self.service || self.other_names.contains(&name);
-        // Events without a source, such as hand-written ones, are taken for the right one.
+        // Events without a source, such as hand-written ones, are accepted.
         if source.is_empty() || name.as_deref().is_some_and(is_own) {
             return Ok(());
         }
@@ -434,7 +435,7 @@ impl EventSchema {
 
 /// A record, as record layers see it.
 ///
-/// It is `Clone`, so that tower's retry can wrap a record; a clone shares the event.
+/// It is `Clone`, so that tower's retry can repeat it; a clone shares the event.
 #[derive(Clone)]
 pub struct RawRecord {
     pub(crate) event: Arc<BatchEvent>,
@@ -457,7 +458,7 @@ impl RawRecord {
     }
 
     /// Returns the bytes that the payload is decoded from: SQS's body, the data of a Kinesis record, Kafka's value. For
-    /// DynamoDB streams it is the entire record.
+    /// DynamoDB streams, these are the bytes of the entire record.
     ///
     /// # Errors
     ///
@@ -466,7 +467,7 @@ impl RawRecord {
         (self.event.schema.bytes)(self)
     }
 
-    /// Returns how often the record was delivered, including this time, if the source counts that.
+    /// Returns the number of times the record was delivered, including this one, if the source counts deliveries.
     pub fn receive_count(&self) -> Option<u32> {
         (self.event.schema.receive_count)(self)
     }

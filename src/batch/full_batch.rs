@@ -37,11 +37,11 @@ pub struct Batch<M> {
     decode: fn(&RawRecord) -> Result<M, DecodeError>,
 }
 
-/// An event, and which of its records the handler has consumed.
+/// An event, and the records of it that the handler has consumed.
 #[derive(Clone)]
 pub struct BatchState {
     pub(crate) event: Arc<BatchEvent>,
-    /// For each record, one of the constants below.
+    /// The state of each record: one of the constants below.
     consumed: Arc<[AtomicU8]>,
     /// The first error of a record that did not decode.
     first_error: Arc<OnceLock<String>>,
@@ -71,7 +71,7 @@ impl BatchState {
         for id in &failures.failed {
             match id.index_in(&self.event) {
                 Some(record) => failed[record] = true,
-                // An identifier that the handler kept from an earlier event: the record may have been delivered again.
+                // The handler may have kept an identifier from an earlier event, whose record was delivered again.
                 None => {
                     let entries = self.event.entries.iter().zip(&mut failed);
                     entries.for_each(|(entry, failed)| *failed |= *entry.id == *id.as_str());
@@ -90,7 +90,7 @@ impl BatchState {
         Failures { counts: format!("{} failed", unsuccessful.len()), cause, are_logged: !failures.all }
     }
 
-    /// Logs each failed record that was not logged before, unless the handler reported all without naming any.
+    /// Logs each failed record that was not logged before, unless the handler reported the entire batch.
     pub(crate) fn log(&self, failures: &BatchFailures, unsuccessful: &[usize]) {
         if !LOGS || failures.all {
             return;
@@ -157,7 +157,7 @@ impl<M> IntoIterator for Batch<M> {
     }
 }
 
-/// The iterator over the records of a [`Batch`]. It decodes each record when it is asked for it.
+/// The iterator over the records of a [`Batch`]. It decodes each record on demand.
 #[derive(Debug)]
 pub struct IntoIter<M> {
     batch: Batch<M>,
@@ -219,7 +219,7 @@ impl BatchFailures {
     pub fn push(&mut self, failed: &(impl Identified + ?Sized)) {
         match failed.record_id() {
             Some(id) => self.failed.push(id.clone()),
-            // An error that belongs to no record may concern any of them, so none can count as successful.
+            // An error that does not belong to a record may concern any of them, so no record counts as successful.
             None => self.all = true,
         }
     }
@@ -242,7 +242,7 @@ impl<I: Identified> Extend<I> for BatchFailures {
     note = "push `&message`, `&message.id` or `&decode_error`"
 )]
 pub trait Identified {
-    /// Returns the record's identifier, or `None` for an error that belongs to no record.
+    /// Returns the record's identifier, or `None` for an error that does not belong to a record.
     fn record_id(&self) -> Option<&RecordId>;
 }
 

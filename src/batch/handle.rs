@@ -1,4 +1,4 @@
-//! Handles one event: finds its records, has them handled, and responds.
+//! Handles one event: finds its records, calls the function with them, and writes the response.
 
 use super::args::BatchInput;
 use super::event::{BatchEvent, RawRecord, SourceSchema};
@@ -16,7 +16,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tower_service::Service;
 
-/// How the records of an event are run and reported, as the source requires it.
+/// The order in which the records of an event are run, and the way in which they are reported, as the source requires.
 pub(crate) struct BatchPolicy {
     pub(crate) groups: Groups,
     pub(crate) concurrency: usize,
@@ -28,8 +28,8 @@ pub(crate) struct BatchPolicy {
 }
 
 impl BatchPolicy {
-    /// Returns the policy of a stream, which continues from a checkpoint: records run in the order of the batch, or with more
-    /// than one in flight, in the order of those with the same key.
+    /// Returns the policy of a stream, which continues from a checkpoint: records run in the order of the batch. With
+    /// more than one in flight, only records with the same key run in order.
     pub(crate) fn for_stream(
         event: &BatchEvent,
         concurrency: Option<usize>,
@@ -52,14 +52,14 @@ impl BatchPolicy {
 
 /// The part of a source that decides how an event is handled.
 pub(crate) trait SourcePolicy {
-    /// Returns the policy for an event. The options are `None` where the author left them out.
+    /// Returns the policy for an event. Options that the author did not set are `None`.
     fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy;
 }
 
 /// Checks, on the first record of an event, that the function's parameters can be made from its records.
 pub(crate) type Check = fn(&RawRecord) -> Result<(), ErrorReport>;
 
-/// The default margin of batches: it has to leave time for the response.
+/// The default margin of batches, which has to leave time for the response.
 pub(crate) const DEFAULT_MARGIN: Fraction =
     Fraction { denominator: 10, at_least: Duration::from_millis(50), at_most: Duration::from_secs(1) };
 
@@ -69,7 +69,7 @@ fn cutoff(context: &Context, margin: DeadlineMargin) -> Cutoff {
     Cutoff::new(context, margin)
 }
 
-/// Has each record handled by `record`.
+/// Handles each record with `record`.
 pub(crate) async fn handle_records<S, H>(
     record: H,
     check: Check,
@@ -102,7 +102,7 @@ where
     Ok(respond(&event, unsuccessful, describe, checkpoint, on_all_failed, buffer)?)
 }
 
-/// Has all records handled at once by `call`.
+/// Handles all records at once with `call`.
 pub(crate) async fn handle_batch<S, C, Fut>(
     call: C,
     check: Check,

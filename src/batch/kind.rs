@@ -68,7 +68,7 @@ where
     }
 
     fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
-        // For layers that do not let the answer through.
+        // For layers that do not pass the answer on.
         margin.inner(DEFAULT_MARGIN)
     }
 
@@ -105,7 +105,7 @@ pub trait Mode: Send + Sync + 'static {
     /// Value that the function returns.
     type Reply;
 
-    /// Turns the function, `call`, into a service of invocations.
+    /// Turns the function, `call`, into a service that handles invocations.
     fn service<S, R, C, Fut>(
         records: &Records<S, R>,
         call: C,

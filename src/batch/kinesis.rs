@@ -41,8 +41,9 @@ impl Source for Kinesis {
 /// [`Raw`](crate::payload::Raw)), a [`Record`] with that data, or a `Result<_, DecodeError>` of either; also a
 /// [`Context`](crate::Context), and `&T`s of the value that [`init`](Builder::init) returns.
 ///
-/// A record that the Kinesis Producer Library aggregated is a [`DecodeError`], since the records in it have no sequence
-/// numbers of their own to continue from. Turn aggregation off in the producer (`AggregationEnabled=false`).
+/// A record that the Kinesis Producer Library aggregated is a [`DecodeError`], since the records in it do not have
+/// sequence numbers from which the shard could be read again. Turn aggregation off in the producer
+/// (`AggregationEnabled=false`).
 ///
 /// ```no_run
 /// use lrt::kinesis::Record;
@@ -111,7 +112,7 @@ fn decode<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
     with_record(P::decode(&data), record)
 }
 
-/// A parameter that is the data alone.
+/// A parameter that is only the data.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
@@ -138,7 +139,7 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
     }
 }
 
-/// A parameter that leaves a decode error to the handler.
+/// A parameter that passes a decode error to the handler.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
@@ -158,7 +159,7 @@ pub struct Record<T> {
     pub data: T,
     /// The key by which the producer distributes records to shards; empty if the event does not have it.
     pub partition_key: String,
-    /// When the record arrived in the stream, approximately.
+    /// Approximate time at which the record arrived in the stream.
     pub arrived_at: Option<SystemTime>,
     /// The ARN of the stream; empty if the event does not have it.
     pub source_arn: String,

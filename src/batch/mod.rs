@@ -5,7 +5,8 @@
 // Modules, in the order in which an event passes through them:
 //
 // 1. `event` finds the records of an event one by one, with `json`.
-// 2. `handle` decides how they are run; `scheduler` in which order, and which ones a failure keeps from starting.
+// 2. `handle` applies the policy of the source; `scheduler` determines the order, and the records that are not started
+//    after a failure.
 // 3. `run` polls the records in flight, and logs those that fail.
 // 4. `args` and `payload` decode a record into the function's parameters; `envelope` decodes payloads inside SNS
 //    notifications and EventBridge events; `full_batch` is the `Batch` as one parameter.

@@ -19,8 +19,8 @@ pub enum OnFailure {
 /// The response when no record succeeded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnAllFailed {
-    /// The function error `BatchFailed`. It is safe even if the event source mapping lacks `ReportBatchItemFailures`: such a
-    /// mapping takes any other response for success.
+    /// The function error `BatchFailed`. It is safe even if the event source mapping lacks `ReportBatchItemFailures`:
+    /// such a mapping treats any other response as success.
     #[default]
     Error,
     /// The list of failed records, as for any other batch.
@@ -47,9 +47,9 @@ impl Options {
 impl<S, R, F, A, N, D, L> Builder<Records<S, R>, F, A, N, D, L> {
     /// Sets the maximum number of records in flight, at least 1.
     ///
-    /// The default is 10 for SQS (for a FIFO queue: message groups) and 1 for streams and Kafka. With more than 1, records of a
-    /// stream with the same item key or partition key stay in order. All records run on one thread, so only their waiting
-    /// overlaps.
+    /// The default is 10 for SQS (for a FIFO queue: message groups) and 1 for streams and Kafka. With more than 1,
+    /// records of a stream with the same item key or partition key stay in order. All records run on one thread, so
+    /// they only overlap while they wait.
     pub fn concurrency(self, records: usize) -> Self {
         self.options(|options| options.concurrency = Some(records.max(1)))
     }

@@ -13,7 +13,7 @@ use std::fmt;
 
 /// The error of a payload that does not fit its type.
 ///
-/// Its message says what is wrong and where, but has none of the payload's values, since it is logged.
+/// Its message contains the cause and its position, but no values of the payload, since it is logged.
 ///
 /// ```
 /// use lrt::testing::{Harness, events};
@@ -32,11 +32,11 @@ pub struct DecodeError(Box<Inner>);
 
 struct Inner {
     record: Option<RecordId>,
-    /// The path of the text inside the payload that message and place are about; empty for the payload itself.
+    /// The path of the nested text to which the message and the position refer; empty for the payload itself.
     text: String,
     message: String,
     place: Option<JsonPosition>,
-    /// How to fix the function.
+    /// A hint about how to fix the function.
     help: Option<&'static str>,
 }
 
@@ -51,13 +51,15 @@ impl DecodeError {
         DecodeError(Box::new(Inner { record: None, text: String::new(), message, place, help: None }))
     }
 
-    /// Moves the error of a payload that is a string in another payload, such as an SNS `Message`, to that payload.
+    /// Converts the error of a payload that is a string in another payload, such as an SNS `Message`, to an error of
+    /// that payload.
     pub(super) fn in_text(mut self, key: &str) -> DecodeError {
         self.0.text = path::join(key, &self.0.text);
         self
     }
 
-    /// Moves the error of a payload that is a value in another payload, after the JSON `before`, to that payload.
+    /// Converts the error of a payload that is a value in another payload, after the JSON `before`, to an error of that
+    /// payload.
     pub(super) fn in_value(mut self, key: &str, before: &str) -> DecodeError {
         match self.0.place.take() {
             Some(place) if self.0.text.is_empty() => self.0.place = Some(place.inside(key, before)),
@@ -75,7 +77,7 @@ impl DecodeError {
         self
     }
 
-    /// Adds help, unless there is some already: what is closest to the cause knows best.
+    /// Adds help, unless the error already has some: the code closest to the cause gives the most specific help.
     pub(super) fn with_help(mut self, help: impl Into<Option<&'static str>>) -> DecodeError {
         self.0.help = self.0.help.or(help.into());
         self
@@ -117,7 +119,7 @@ impl fmt::Debug for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// A payload as text, for bodies that are not JSON.
+/// A payload as a string, for bodies that are not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Text(pub String);
 
@@ -125,7 +127,7 @@ pub struct Text(pub String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Raw(pub Bytes);
 
-/// Types that a payload can be decoded into. `M` is inferred.
+/// Types that a payload can be decoded into. `M` is an inferred marker.
 pub trait Payload<M>: Sized + Send + 'static {
     /// Decodes a payload.
     ///
@@ -138,7 +140,7 @@ pub trait Payload<M>: Sized + Send + 'static {
     ///
     /// # Errors
     ///
-    /// As for [`decode`](Payload::decode).
+    /// Returns an error in the same cases as [`decode`](Payload::decode).
     fn decode_text(text: &str) -> Result<Self, DecodeError> {
         Self::decode(text.as_bytes())
     }
@@ -152,7 +154,7 @@ pub trait Payload<M>: Sized + Send + 'static {
         Err(DecodeError::new("the record is a tombstone, which has no value").with_help("take an `Option`"))
     }
 
-    /// Changes the error inside a payload that is, or contains, a `Result`: the surrounding code adds the place.
+    /// Changes the error inside a payload that is, or contains, a `Result`: the surrounding code adds the position.
     #[doc(hidden)]
     fn map_error(self, _: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self
@@ -186,11 +188,11 @@ pub(crate) fn base64(record: &RawRecord, field: JsonSpan, name: &str) -> Result<
 #[derive(Debug)]
 pub struct ViaJson;
 
-/// Marks a payload that is text or bytes.
+/// Marks a payload that is a string or bytes.
 #[derive(Debug)]
 pub struct ViaBytes;
 
-/// Marks a payload whose decode error is left to the handler.
+/// Marks a payload whose decode error is passed to the handler.
 #[derive(Debug)]
 pub struct ViaResult<M>(std::marker::PhantomData<M>);
 
@@ -274,12 +276,13 @@ impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
     }
 }
 
-/// Returns a payload as text.
+/// Returns a payload as a string.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, DecodeError> {
     std::str::from_utf8(bytes).map_err(|error| DecodeError::new(format_args!("the payload is not UTF-8: {error}")))
 }
 
-/// Returns the error of a payload that is not the JSON that its type expects, with help if the function takes the wrong type.
+/// Returns the error for a payload that is not the JSON that its type expects, with help if the function takes the
+/// wrong type.
 #[cold]
 fn payload_error(payload: &[u8], error: &serde_json::Error) -> DecodeError {
     let is_json = !error.is_syntax() && !error.is_eof();
@@ -309,7 +312,7 @@ pub(super) fn json_error(json: &[u8], error: &serde_json::Error) -> DecodeError 
     DecodeError::at(message, place)
 }
 
-/// Recognizes payloads that need another parameter type.
+/// Returns help for payloads that need another parameter type.
 #[cold]
 pub(super) fn help_for(payload: &str, error: &str) -> Option<&'static str> {
     let has = |name| fields(payload).any(|(field, _)| field == name);

@@ -7,23 +7,23 @@ use lrt_core::{Error, ErrorReport, Reply, ReplyBuffer, log};
 
 /// Describes the unsuccessful records of a batch.
 pub(crate) struct Failures {
-    /// Their numbers: `2 failed, 1 not started`.
+    /// Counts of these records: `2 failed, 1 not started`.
     pub(crate) counts: String,
-    /// Why the first of them failed.
+    /// The error of the first of them.
     pub(crate) cause: String,
-    /// True if each failed record has a line of its own in the log.
+    /// True if each failed record has its own line in the log.
     pub(crate) are_logged: bool,
 }
 
 /// Writes the response that reports the unsuccessful records, or only the first of them if that is a checkpoint
 /// ([reporting batch item failures](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting)).
 ///
-/// The state of a tumbling window is returned as it came, since Lambda treats a response without it as a failed invocation
-/// ([tumbling windows](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html)).
+/// The state of a tumbling window is returned unchanged, since Lambda treats a response without it as a failed
+/// invocation ([tumbling windows](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html)).
 ///
 /// # Errors
 ///
-/// `BatchFailed` when no record succeeded, unless the author wants the records reported.
+/// Returns `BatchFailed` if no record succeeded, unless the author has chosen to report the records.
 pub(crate) fn respond(
     event: &BatchEvent,
     mut unsuccessful: Vec<usize>,
@@ -38,7 +38,7 @@ pub(crate) fn respond(
         let Failures { counts, cause, are_logged } = describe();
         let message = format!("{succeeded} of {all} records succeeded, {counts}: {cause}");
         let error = ErrorReport::from(Error::named("BatchFailed", message));
-        // For a batch of one record, the record's own line says everything.
+        // For a batch of one record, the record's own line contains everything.
         return Err(if LOGS && are_logged && all == 1 { error.already_logged() } else { error });
     }
     if LOGS && succeeded < all && all > 1 {

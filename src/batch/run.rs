@@ -1,4 +1,4 @@
-//! Runs the records of one batch: as many side by side as allowed, until all have ended or time is up.
+//! Runs the records of one batch, with a limited number in flight, until all have ended or the time is up.
 
 use super::event::{BatchEvent, RawRecord};
 use super::scheduler::Scheduler;
@@ -22,18 +22,18 @@ pub(crate) struct BatchRun {
     pub(crate) first_failure: Option<ErrorReport>,
 }
 
-/// How the records of a batch are to be run.
+/// Settings for running the records of a batch.
 pub(crate) struct RunPlan {
     pub(crate) scheduler: Scheduler,
     /// Maximum number of records in flight.
     pub(crate) concurrency: usize,
-    /// When records in flight are cut off, and no more are started.
+    /// The time at which records in flight are cut off, and no more are started.
     pub(crate) cutoff: Cutoff,
     /// The consequence of a failure in the service, for the log.
     pub(crate) failure_consequence: &'static str,
 }
 
-/// Runs the records of an event. A panic, an error or a slow handler affects its own record only.
+/// Runs the records of an event. A panic, an error or a slow handler only affects its own record.
 pub(crate) async fn run<S>(service: S, event: &Arc<BatchEvent>, plan: RunPlan) -> BatchRun
 where
     S: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
@@ -63,14 +63,14 @@ struct Slot<F> {
     wake_flag: Arc<WakeFlag>,
 }
 
-/// Remembers that a record was woken, so that the others are not polled each time.
+/// Records that a record was woken, so that the others are not polled each time.
 struct WakeFlag {
     woken: AtomicBool,
     task: Waker,
 }
 
 impl WakeFlag {
-    /// Returns a flag that is set, so that a record whose task has changed is polled.
+    /// Returns a flag that is already set, so that a record is polled after its task has changed.
     fn new(cx: &Context<'_>) -> Arc<WakeFlag> {
         Arc::new(WakeFlag { woken: AtomicBool::new(true), task: cx.waker().clone() })
     }
@@ -91,7 +91,7 @@ impl<S> Runner<'_, S>
 where
     S: Service<RawRecord, Response = (), Error = BoxError>,
 {
-    /// Returns `Ready` when no record runs and none can be started, or when time is up.
+    /// Returns `Ready` when no record runs and none can be started, or when the time is up.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<CutOff>> {
         self.poll_running(cx);
         self.start(cx);
@@ -108,7 +108,7 @@ where
                 continue;
             }
             if !slot.wake_flag.task.will_wake(cx.waker()) {
-                // The batch is polled by another task now, which the registered waker would not wake.
+                // The batch is now polled by another task, which the registered waker would not wake.
                 slot.wake_flag = WakeFlag::new(cx);
             }
             if slot.wake_flag.woken.swap(false, Ordering::Acquire) {
@@ -117,10 +117,11 @@ where
         }
     }
 
-    /// Starts all records that may start. Most end at their first poll and free their slot for the next.
+    /// Starts all records that may start. Most of them end when they are first polled, and free their slot for the next
+    /// record.
     fn start(&mut self, cx: &mut Context<'_>) {
         while self.running < self.plan.concurrency && self.plan.scheduler.peek().is_some() {
-            // Handlers that never wait would keep the timer from being polled.
+            // The timer is never polled while handlers do not wait.
             if self.plan.cutoff.is_over() {
                 return;
             }
@@ -154,7 +155,7 @@ where
             Some(index) => {
                 let slot = &mut self.slots[index];
                 slot.record = record;
-                // A waker of the slot's previous record may still set the flag, which costs one extra poll.
+                // A waker of the slot's previous record may still set the flag, which only causes one extra poll.
                 if !slot.wake_flag.task.will_wake(cx.waker()) {
                     slot.wake_flag = WakeFlag::new(cx);
                 }
@@ -209,7 +210,7 @@ where
         self.first_failure.get_or_insert(report);
     }
 
-    /// Drops the records that still run when time is up.
+    /// Drops the records that are still running when the time is up.
     fn cut_off(&mut self, cut_off: CutOff) {
         self.plan.scheduler.stop_starting();
         for index in 0..self.slots.len() {
@@ -243,7 +244,7 @@ where
     }
 }
 
-/// Names a record in the log: `record 059f36b4 (delivery 3)`.
+/// Returns the name of a record in the log: `record 059f36b4 (delivery 3)`.
 pub(crate) fn label(record: &RawRecord) -> String {
     let id = record.id();
     match record.receive_count() {

@@ -1,15 +1,16 @@
-//! Schedules the records of a batch: which may start next, and which a failure keeps from starting.
+//! Schedules the records of a batch: selects the records that may start next, and those that a failure prevents from
+//! starting.
 //!
-//! Pure: it knows no records, clocks or futures.
+//! Pure: it does not use records, clocks or futures.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap};
 
-/// Records that are not started any more after one has failed.
+/// Records that are no longer started after one has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureScope {
-    /// Only the failed record: all others still run.
+    /// Only the failed record. All others still run.
     Record,
     /// The rest of its ordering group.
     Group,
@@ -17,10 +18,10 @@ pub(crate) enum FailureScope {
     Tail,
 }
 
-/// Ordering groups: the records of a group run one after the other.
+/// Ordering groups. The records of a group run one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Groups {
-    /// Each record is a group of its own.
+    /// Each record is its own group.
     None,
     /// The whole batch is one group.
     Batch,
@@ -31,7 +32,7 @@ pub(crate) enum Groups {
 /// State of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// Not started, and possibly never will be.
+    /// Not started. May never be started, after a failure.
     Waiting,
     Running,
     /// The handler returned `Ok`. [`Scheduler::complete`] is the only way into this state.
@@ -47,7 +48,7 @@ pub(crate) struct Scheduler {
     next: Vec<Option<usize>>,
     /// Records that may start now, the earliest first.
     ready: BinaryHeap<Reverse<usize>>,
-    /// Records from this index on are not started any more.
+    /// Records from this index on are no longer started.
     end: usize,
     failure_scope: FailureScope,
 }
@@ -80,13 +81,13 @@ impl Scheduler {
         self.ready.peek().map(|record| record.0).filter(|record| *record < self.end)
     }
 
-    /// Notes that the handler of a running record returned `Ok`.
+    /// Marks a running record as succeeded: its handler returned `Ok`.
     pub(crate) fn complete(&mut self, record: usize) {
         self.transition(record, State::Succeeded);
         self.unblock_next(record);
     }
 
-    /// Notes that a running record failed, whatever the reason.
+    /// Marks a running record as failed, for any reason.
     pub(crate) fn fail(&mut self, record: usize) {
         self.transition(record, State::Failed);
         match self.failure_scope {
@@ -96,7 +97,7 @@ impl Scheduler {
         }
     }
 
-    /// Starts no record from now on.
+    /// Prevents all waiting records from being started.
     pub(crate) fn stop_starting(&mut self) {
         self.end = 0;
     }
@@ -122,7 +123,7 @@ impl Scheduler {
     }
 }
 
-/// Links each record to the next one with the same key, in `next`, and returns the first record of each key.
+/// Links each record to the next one with the same key, in `next`. Returns the first record of each key.
 fn link_groups(keys: &[Box<str>], next: &mut [Option<usize>]) -> Vec<usize> {
     let mut last_of_key = HashMap::with_capacity(keys.len());
     let mut first = Vec::new();
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_run_side_by_side_each_in_order() {
+    fn groups_run_concurrently_each_in_order() {
         let mut scheduler = Scheduler::new(5, &keys("abaab"), FailureScope::Group);
         assert_eq!(start_all(&mut scheduler), [0, 1]);
         scheduler.fail(0);

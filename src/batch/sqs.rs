@@ -18,7 +18,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
-/// Messages in flight unless the author says otherwise; for a FIFO queue, message groups.
+/// The default number of messages in flight; for a FIFO queue, of message groups.
 const DEFAULT_CONCURRENCY: usize = 10;
 
 /// The source of a function that handles SQS messages.
@@ -114,16 +114,16 @@ impl SourcePolicy for Sqs {
     }
 }
 
-/// Returns true if the queue's name ends in `.fifo`. Message groups say nothing, since messages of standard queues may
-/// have them too
-/// ([fair queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html)).
+/// Returns true if the queue's name ends in `.fifo`. Message groups do not indicate a FIFO queue, since messages of
+/// standard queues may have them too ([fair
+/// queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html)).
 fn is_fifo(event: &BatchEvent) -> bool {
     let records = event.entries.iter().filter_map(|entry| entry.spans.as_ref().ok());
     let mut arns = records.map(|spans| event.json(spans.arn)).filter(|arn| !arn.is_empty());
     arns.next().is_some_and(|arn| arn.ends_with(".fifo\""))
 }
 
-/// Returns the group of each message. Messages without one, which no FIFO queue has, form a group.
+/// Returns the group of each message. Messages without one, which do not occur in FIFO queues, form a group.
 fn message_groups(event: &BatchEvent) -> Vec<Box<str>> {
     let groups = event.entries.iter().map(|entry| {
         let attributes = entry.spans.as_ref().map_or("", |spans| event.json(spans.attributes));
@@ -132,7 +132,7 @@ fn message_groups(event: &BatchEvent) -> Vec<Box<str>> {
     groups.collect()
 }
 
-/// A parameter that is the body alone.
+/// A parameter that is only the body.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
@@ -171,7 +171,7 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
     }
 }
 
-/// A parameter that leaves a decode error to the handler.
+/// A parameter that passes a decode error to the handler.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Sqs, ViaResult<ViaMessage<M>>> for Result<Message<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
@@ -189,9 +189,9 @@ pub struct Message<T> {
     pub id: RecordId,
     /// The decoded body.
     pub body: T,
-    /// How often the message was received, including this time; 1 if the event does not say.
+    /// Number of times the message was received, including this one; 1 if the event does not contain it.
     pub receive_count: u32,
-    /// When the message was sent.
+    /// Time at which the message was sent.
     pub sent_at: Option<SystemTime>,
     /// The message group.
     pub group_id: Option<String>,
@@ -217,7 +217,7 @@ impl Attributes {
         attribute(&self.0, name).map(Cow::into_owned)
     }
 
-    /// Returns an attribute that the sender set, as text: strings and numbers as they are, binary data as base64.
+    /// Returns an attribute that the sender set, as a string: strings and numbers unchanged, binary data as base64.
     pub fn get(&self, name: &str) -> Option<String> {
         let value = find_field(self.message_attributes(), name)?;
         find_text(value, "stringValue").or_else(|| find_text(value, "binaryValue")).map(Cow::into_owned)

@@ -1,4 +1,4 @@
-//! Functions: their parameters, the state that these borrow, and their return values.
+//! Functions: their parameters, which may borrow from the state, and their return values.
 
 pub(crate) mod output;
 pub(crate) mod parameters;

@@ -22,10 +22,10 @@ pub trait AsyncFn<A>: Clone + Send + Sync + 'static {
 pub trait Input: Send {
     /// Reason why a parameter cannot be extracted.
     type Rejection: Send;
-    /// Facts that all inputs of a call share, for [`Extract::check_sample`]: the first record of a batch, or the route of an HTTP
-    /// function.
+    /// Data that all inputs of a call share, for [`Extract::check_sample`]: the first record of a batch, or the route
+    /// of an HTTP function.
     type Sample: ?Sized;
-    /// True if one parameter has to take the entire input.
+    /// True if exactly one parameter must take the entire input.
     const MUST_BE_TAKEN: bool = false;
 }
 
@@ -35,17 +35,18 @@ impl Input for Invocation {
     type Sample = ();
 }
 
-/// How a parameter uses the input.
+/// The way in which a parameter uses the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
-    /// It reads a part of the input, or none of it. A function has any number of such parameters.
+    /// It reads a part of the input, or does not use it. A function has any number of such parameters.
     Part,
     /// It takes the payload, the record, the batch or the body. A function has at most one such parameter, which is
     /// extracted after all others.
     Whole,
 }
 
-/// A parameter that can be extracted from the input `I`. `K` says how, and is inferred from the parameter's type.
+/// A parameter that can be extracted from the input `I`. `K` is a marker of the way in which it is extracted, and is
+/// inferred from the parameter's type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of this function",
     label = "cannot be extracted from the function's input",
@@ -54,21 +55,21 @@ pub enum Use {
 pub trait Extract<I: Input, K>: Sized + Send + 'static {
     /// Reference that it borrows from the state; `()` for none.
     type Ref: Copy + Send + Sync + 'static;
-    /// How it uses the input.
+    /// The way in which it uses the input.
     const USE: Use = Use::Part;
 
     /// Extracts the parameter.
     ///
     /// # Errors
     ///
-    /// The input is not what the type accepts.
+    /// Returns an error if the type does not accept the input.
     fn extract(input: &mut I, state: Self::Ref) -> impl Future<Output = Result<Self, I::Rejection>> + Send;
 
     /// Checks that parameters of this type can be extracted at all.
     ///
     /// # Errors
     ///
-    /// They cannot, which fails the entire invocation, or the cold start of an HTTP function.
+    /// Returns an error if they cannot. It fails the entire invocation, or the cold start of an HTTP function.
     fn check_sample(_: &I::Sample) -> Result<(), ErrorReport> {
         Ok(())
     }
@@ -113,7 +114,7 @@ impl<T: FromPayload<M> + Send + 'static, M> Extract<Invocation, ViaPayload<M>> f
     }
 }
 
-/// The payload of a JSON function. `M` says how it is decoded, and is inferred.
+/// The payload of a JSON function. `M` is an inferred marker that selects the decoding.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be decoded: it does not implement `serde::Deserialize`",
     label = "cannot be decoded from the event",
@@ -125,7 +126,7 @@ pub trait FromPayload<M>: Sized {
     ///
     /// # Errors
     ///
-    /// `Runtime.UnmarshalError` if the payload is not what the type accepts.
+    /// Returns a `Runtime.UnmarshalError` if the type does not accept the payload.
     fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport>;
 }
 
@@ -152,22 +153,22 @@ pub trait Args<I: Input, K>: Sized + Send + 'static {
     /// References that they borrow from the state: a tuple with an entry for each parameter.
     type Refs: Copy + Send + Sync + 'static;
 
-    /// Extracts the parameters in their order; one that takes the whole input comes last.
+    /// Extracts the parameters in their order; a parameter that takes the whole input is extracted last.
     ///
     /// # Errors
     ///
-    /// Rejection of the first parameter that cannot be extracted.
+    /// Returns the rejection of the first parameter that cannot be extracted.
     fn extract(input: &mut I, state: Self::Refs) -> impl Future<Output = Result<Self, I::Rejection>> + Send;
 
     /// Calls [`Extract::check_sample`] of each parameter.
     ///
     /// # Errors
     ///
-    /// The first error of a parameter.
+    /// Returns the first error of a parameter.
     fn check_sample(sample: &I::Sample) -> Result<(), ErrorReport>;
 }
 
-/// Panics, at compile time, where the parameters of a function do not fit together.
+/// Panics at compile time if the parameters of a function cannot be combined.
 const fn check_uses<I: Input>(uses: &[Use]) {
     let (mut taken, mut next) = (0, 0);
     while next < uses.len() {

@@ -9,7 +9,7 @@
 // 2. `serve`: handles one event: event → request → layers → `handler` or `service_fn` → response → reply or stream.
 // 3. `route`: matches the function's route.
 // 4. `handler`: calls a function with extractors (`parameter`; `unsupported_extractors`: rejects those that need axum's
-//    `Router`). `service_fn`: calls a service that the function has built.
+//    `Router`). `service_fn`: calls a service that was built by the function.
 // 5. `service`: the service between two layers.
 
 mod handler;
@@ -53,7 +53,7 @@ pub use lrt_http::BodyError;
 ///
 /// # Errors
 ///
-/// The body has more bytes, or fails itself.
+/// Returns an error if the body has more bytes, or fails itself.
 pub async fn to_bytes(body: Body, limit: usize) -> Result<Bytes, BodyError> {
     lrt_http::collect(body, limit).await
 }

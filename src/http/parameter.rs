@@ -30,14 +30,14 @@ impl RequestInput {
     }
 }
 
-/// The rejection is a response, boxed because each parameter passes it on.
+/// The rejection is a response. It is boxed, because it is moved through the extraction of each parameter.
 impl Input for RequestInput {
     type Rejection = Box<Response>;
     type Sample = Route;
 }
 
-/// A parameter of an HTTP function that is taken by value: an extractor. `M` says which of axum-core's traits it
-/// implements, and is inferred.
+/// A parameter of an HTTP function that is taken by value: an extractor. `M` is an inferred marker of the trait of
+/// axum-core that it implements.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of an HTTP function: it is not an extractor",
     label = "implements neither `FromRequestParts<()>` nor `FromRequest<()>`",
@@ -46,21 +46,21 @@ impl Input for RequestInput {
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait HttpParameter<M>: Sized {
-    /// How it uses the request.
+    /// The way in which it uses the request.
     const USE: Use;
 
     /// Extracts the parameter.
     ///
     /// # Errors
     ///
-    /// The response to a request that the extractor rejects.
+    /// Returns the response to a request that the extractor rejects.
     fn from_input(input: &mut RequestInput) -> impl Future<Output = Result<Self, Box<Response>>> + Send;
 
     /// Checks that the parameter can be extracted from requests of the function's route.
     ///
     /// # Errors
     ///
-    /// The parameters of the path do not fit.
+    /// Returns an error if the path parameters do not fit.
     fn check_route(_: &Route) -> Result<(), ErrorReport> {
         Ok(())
     }

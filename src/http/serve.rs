@@ -15,8 +15,8 @@ use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
 use tower_service::Service;
 
-/// Limit for a body of unknown size: twice the size of the largest reply, so that the error for a reply that is too large has
-/// its size, and a body without an end fails.
+/// Limit for a body of unknown size: twice the size of the largest reply, so that the error for a reply that is too
+/// large contains its size, and an endless body fails.
 const MAX_BODY_BYTES: usize = 2 * lrt_core::MAX_REPLY_BYTES;
 
 /// Options that apply to each event.
@@ -27,7 +27,7 @@ pub(super) struct ServeOptions {
     pub(super) margin: DeadlineMargin,
 }
 
-/// How the responses of a function are sent: [`Collected`] or [`Streaming`].
+/// The way in which the responses of a function are sent: [`Collected`] or [`Streaming`].
 pub trait Mode: Send + Sync + 'static {
     /// True if replies are streamed.
     const STREAMING: bool;
@@ -41,7 +41,7 @@ pub trait Mode: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The error of the body.
+    /// Returns the error of the body.
     fn prepare(
         format: &ResponseFormat,
         response: Response,
@@ -54,7 +54,7 @@ pub trait Mode: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The origin does not accept the response.
+    /// Returns an error if the origin does not accept the response.
     fn reply(
         format: &ResponseFormat,
         response: Self::Prepared,
@@ -68,13 +68,13 @@ pub trait Mode: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Collected;
 
-/// Each response is sent at once, and its body as it is produced.
+/// The head of each response is sent at once, and the body as it is produced.
 #[derive(Debug)]
 pub struct Streaming;
 
 impl Mode for Collected {
     const STREAMING: bool = false;
-    /// The error if the origin does not accept it.
+    /// The response, or the error if the origin does not accept it.
     type Prepared = Result<CompleteResponse, ErrorReport>;
 
     fn accepts(accepts: AcceptedOrigins) -> Option<AcceptedOrigins> {
@@ -161,7 +161,7 @@ where
         },
     };
     let outcome = {
-        // Pinned here: passed by value, it would be moved into, and enlarge, the future around it.
+        // Pinned here, since the future around it would be larger if it were passed by value.
         let response = pin!(async {
             poll_fn(|cx| http.poll_ready(cx)).await?;
             M::prepare(&pending.format, http.call(request).await?).await
@@ -190,7 +190,7 @@ enum Rejected {
 
 /// Converts an event to a request.
 ///
-/// This and [`end`] are not part of `serve`, so that each is compiled once instead of once per service type.
+/// This and [`end`] are separate from `serve`, so that they are compiled once instead of once per service type.
 #[inline(never)]
 fn begin(options: &ServeOptions, invocation: Invocation) -> Result<(Request, Pending), Box<Rejected>> {
     let context = invocation.context().clone();
@@ -206,8 +206,8 @@ fn begin(options: &ServeOptions, invocation: Invocation) -> Result<(Request, Pen
     }
 }
 
-/// Replaces the tracing header of the request by that of the invocation. The service that sends the event knows neither Lambda's
-/// segment (`Parent`) nor the sampling decision (`Sampled`), without which a function that passes the header on would
+/// Replaces the tracing header of the request with the header of the invocation. The header of the event contains
+/// neither Lambda's segment (`Parent`) nor the sampling decision (`Sampled`), so a function that passes it on would
 /// break the trace.
 fn set_trace_id(request: &mut Request, context: &Context) {
     const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
@@ -247,7 +247,8 @@ fn end<M: Mode>(
     Ok(M::reply(&format, response, buffer, &context, margin)?)
 }
 
-/// Returns the response to an error of a layer or of a body, or to a timeout. The function's own errors are responses already.
+/// Returns the response to an error of a layer or of a body, or to a timeout. The function's own errors are already
+/// responses.
 #[cold]
 #[inline(never)]
 fn failed(error: Result<BoxError, ErrorReport>, context: &Context) -> CompleteResponse {
@@ -263,7 +264,7 @@ fn failed(error: Result<BoxError, ErrorReport>, context: &Context) -> CompleteRe
     )
 }
 
-/// Logs an error. The client only gets the request's id.
+/// Logs an error. The client only receives the request id.
 #[cold]
 #[inline(never)]
 fn problem(status: StatusCode, error: &ErrorReport, context: &Context) -> CompleteResponse {

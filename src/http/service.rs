@@ -13,8 +13,8 @@ use tower_service::Service;
 
 /// Service that an HTTP layer wraps: the function, with the layers inside this one around it.
 ///
-/// It accepts requests with any body, so that layers that wrap the body fit (`tower_http::limit`), and is `Clone`, whatever
-/// service is inside. Its errors come from inner layers: a function's own errors are responses.
+/// It accepts requests with any body, so that layers that wrap the body fit (`tower_http::limit`), and is `Clone` for
+/// any inner service. Its errors come from inner layers: a function's own errors are responses.
 #[derive(Clone, Debug)]
 pub struct HttpService(pub(super) SharedService<Request, Response>);
 

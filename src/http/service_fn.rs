@@ -24,7 +24,7 @@ pub struct ServiceMode;
 
 /// A tower `Service` of HTTP requests.
 ///
-/// Implemented for every such service, whatever the body of its responses.
+/// Implemented for every such service, with any type of response body.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service of HTTP requests",
     label = "cannot be returned from a function with `service`",
@@ -53,7 +53,7 @@ impl<F, A, Md, S, E> Kind<F, A, ()> for Http<ServiceMode, Md>
 where
     Md: Mode,
     F: AsyncFn<A, Output = Result<S, E>>,
-    // All parameters are `&T`s, so they are what the function borrows.
+    // All parameters are `&T`s, so they are the references that the function borrows.
     A: Copy + Send + Sync + 'static,
     S: BuildService,
     E: HandlerError,

@@ -12,8 +12,8 @@ use lrt_http::{AcceptedOrigins, Route};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Kind of HTTP functions. `How` says what the function is: one with extractors ([`HandlerMode`]), or one that builds a
-/// service ([`ServiceMode`]). `Mode` says how its responses are sent: [`Collected`] or [`Streaming`].
+/// Kind of HTTP functions. `How` is the form of the function: with extractors ([`HandlerMode`]), or building a service
+/// ([`ServiceMode`]). `Mode` is the way in which its responses are sent: [`Collected`] or [`Streaming`].
 pub struct Http<How, Mode = Collected> {
     name: &'static str,
     accepts: AcceptedOrigins,
@@ -46,7 +46,7 @@ impl<How, Mode> Http<How, Mode> {
     ///
     /// # Errors
     ///
-    /// The base path is invalid, or the origins do not support streams.
+    /// Returns an error if the base path is invalid, or if the origins do not support streams.
     pub(super) fn options(&self, margin: DeadlineMargin) -> Result<ServeOptions, ErrorReport>
     where
         Mode: super::serve::Mode,
@@ -72,7 +72,7 @@ impl<How, Mode> Http<How, Mode> {
     ///
     /// # Errors
     ///
-    /// The route is invalid.
+    /// Returns an error if the route is invalid.
     pub(super) fn route(&self) -> Result<Option<Arc<Route>>, ErrorReport> {
         let route = self.route.as_deref().map(Route::parse).transpose().map_err(ErrorReport::new)?;
         Ok(route.map(Arc::new))
@@ -96,8 +96,8 @@ fn start<F: AsyncFn<A>, A>(
 /// Starts the builder of an HTTP function for every origin: API Gateway, function URLs, load balancers, VPC Lattice.
 ///
 /// Its parameters are extractors, one of which may take the body, and `&T`s of what [`init`](Builder::init) returns. It
-/// returns anything that implements [`IntoResponse`](super::IntoResponse). [`lrt::Error`](crate::Error) does: it is logged
-/// and answered with status 500 and nothing but the request's id.
+/// returns anything that implements [`IntoResponse`](super::IntoResponse). [`lrt::Error`](crate::Error) does: it is
+/// logged, and the response is a 500 that contains only the request id.
 ///
 /// ```no_run
 /// use lrt::http::{Json, Path};
@@ -114,8 +114,8 @@ pub fn http<F: AsyncFn<A>, A>(function: F) -> Builder<Http<HandlerMode>, F, A> {
     start("http", AcceptedOrigins::Any, function)
 }
 
-/// Starts the builder of a function that builds a tower `Service` of HTTP requests, once at the cold start, such as an axum
-/// `Router`.
+/// Starts the builder of a function that builds a tower `Service` of HTTP requests, such as an axum `Router`, once at
+/// the cold start.
 ///
 /// ```no_run
 /// use lrt::http::{Request, Response, Body};
@@ -166,9 +166,9 @@ impl<Mode, F, A, N, D, L> Builder<Http<HandlerMode, Mode>, F, A, N, D, L> {
 impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
     /// Streams every response: its head is sent when the function returns, and each frame of its body when it is produced.
     ///
-    /// Only function URLs and REST APIs support streams. For kinds of other origins it is an error, of the attribute or of the
-    /// cold start, and [`http`](fn@http) rejects their events. The URL needs `InvokeMode: RESPONSE_STREAM`, the API
-    /// `ResponseTransferMode: STREAM`; lrt cannot detect these settings.
+    /// Only function URLs and REST APIs support streams. For kinds of other origins, the option is a compile error of
+    /// the attribute, or an error at the cold start of the builder, and [`http`](fn@http) rejects their events. The URL
+    /// needs `InvokeMode: RESPONSE_STREAM`, the API `ResponseTransferMode: STREAM`; lrt cannot detect these settings.
     ///
     /// ```no_run
     /// use lrt::http::{Body, Response};
@@ -189,13 +189,13 @@ impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
 }
 
 impl<How, Mode, F, A, N, D, L> Builder<Http<How, Mode>, F, A, N, D, L> {
-    /// Sets the route of the function, as `METHOD /path/{parameter}`. [`Path`](super::Path) extracts its parameters. The response
-    /// to another path is a 404, to another method a 405; layers see both.
+    /// Sets the route of the function, as `METHOD /path/{parameter}`. [`Path`](super::Path) extracts its parameters.
+    /// The response is a 404 for other paths and a 405 for other methods; layers see both.
     ///
     /// A `{parameter+}` at the end matches the rest of the path. The method may be `ANY`.
     ///
-    /// An invalid route is an error of the cold start, and so is a [`Path`](super::Path) parameter whose type does not fit the
-    /// parameters of the route.
+    /// An invalid route is an error at the cold start, and so is a [`Path`](super::Path) parameter whose type does not
+    /// fit the parameters of the route.
     pub fn route(self, route: impl Into<String>) -> Self {
         self.map_kind(|kind| Http { route: Some(route.into()), ..kind })
     }

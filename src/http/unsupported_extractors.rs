@@ -5,7 +5,7 @@ use lrt_core::ErrorReport;
 /// Module of axum's extractors.
 const MODULE: &str = "axum::extract::";
 
-/// Extractors that read what axum's `Router` or its server puts into the request, and what to use instead.
+/// Extractors that read data which axum's `Router` or its server adds to the request, and their replacements.
 const UNSUPPORTED: [(&str, &str); 4] = [
     ("path::Path<", "`lrt::http::Path`, which is in the prelude, has the parameters of the path"),
     ("path::RawPathParams", "`lrt::http::Path` has the parameters of the path"),
@@ -15,12 +15,12 @@ const UNSUPPORTED: [(&str, &str); 4] = [
 
 /// Checks a function's parameters for such extractors, so that the cold start fails instead of every request.
 ///
-/// axum is not a dependency, so the extractors are recognized by their names. If a compiler ever writes these differently,
-/// axum's own response remains: a 500.
+/// axum is not a dependency, so the extractors are recognized by their names. If a future compiler formats these names
+/// differently, the response is axum's own: a 500.
 ///
 /// # Errors
 ///
-/// A parameter is such an extractor.
+/// Returns an error if a parameter is such an extractor.
 pub(super) fn check<A>() -> Result<(), ErrorReport> {
     found(std::any::type_name::<A>()).map_or(Ok(()), |(name, instead)| {
         let name = name.trim_end_matches('<');
@@ -30,7 +30,7 @@ pub(super) fn check<A>() -> Result<(), ErrorReport> {
     })
 }
 
-/// Not generic, and without std's substring search, which adds 3 KB to a binary.
+/// Not generic, and does not use std's substring search, which would add 3 KB to a binary.
 fn found(parameters: &str) -> Option<&'static (&'static str, &'static str)> {
     let parts = parameters.as_bytes().windows(MODULE.len()).enumerate();
     parts.filter(|(_, part)| *part == MODULE.as_bytes()).find_map(|(at, part)| {

@@ -5,14 +5,14 @@ use lrt_core::{BoxError, SharedService};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Service between two layers, whose type does not depend on the service inside.
+/// Service between two layers, whose type does not depend on the inner service.
 pub trait BoxedService<Request, Response>: Clone + Send + 'static {
     /// Boxes a service.
     fn boxed<S>(service: S) -> Self
     where
         S: Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Send + 'static;
 
-    /// Returns the outermost service, where tower's errors get the names that Lambda uses for them.
+    /// Returns the outermost service, in which tower's errors are renamed to Lambda's names for them.
     fn map_errors(
         self,
     ) -> impl Service<Request, Response = Response, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static;

@@ -1,4 +1,4 @@
-//! Names tower's errors as Lambda does.
+//! Gives tower's errors the names that Lambda uses.
 
 use lrt_core::{BoxError, Error};
 use std::future::Future;
@@ -8,7 +8,7 @@ use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
 use tower_service::Service;
 
-/// Names an error of one of tower's layers. A boxed error has no type name of its own.
+/// Returns an error of one of tower's layers with a name, since a boxed error does not have a type name.
 pub(crate) fn name_tower_error(error: BoxError) -> BoxError {
     if error.is::<Elapsed>() {
         Error::named("Function.Timeout", error).into()

@@ -1,4 +1,4 @@
-//! Layers of a function, as a type-level stack: a function without layers pays nothing for them.
+//! Layers of a function, as a type-level stack: they have no cost for a function without layers.
 
 use super::boxed::{BoxLayer, BoxedService};
 use lrt_core::BoxError;
@@ -90,7 +90,7 @@ where
     }
 }
 
-/// A layer, or a closure that makes one from the state.
+/// A layer, or a closure that builds one from the state.
 pub trait MakeLayer<S>: Send + Sync + 'static {
     /// Reference that it borrows from the state; `()` for none.
     type Ref: Copy + Send + Sync + 'static;
@@ -99,7 +99,7 @@ pub trait MakeLayer<S>: Send + Sync + 'static {
     fn wrap(&self, inner: S, state: Self::Ref) -> S;
 }
 
-/// A layer that exists before the state does: a `New`, in a box, so that its bounds are not part of the builder's type.
+/// A layer that does not depend on the state: a boxed `New`, so that its bounds are not part of the builder's type.
 pub struct StaticLayer<S, New> {
     wrap: Box<dyn Fn(S) -> S + Send + Sync>,
     layer: PhantomData<fn(New)>,
@@ -119,7 +119,7 @@ impl<S: 'static, New: 'static> MakeLayer<S> for StaticLayer<S, New> {
     }
 }
 
-/// A layer, a `New`, that a closure makes from the state, once.
+/// A layer, a `New`, that a closure builds from the state, once.
 pub struct LazyLayer<S, T: 'static, New> {
     wrap: Box<dyn Fn(S, &'static T) -> S + Send + Sync>,
     layer: PhantomData<fn(New)>,

@@ -10,8 +10,9 @@ thread_local! {
     static CURRENT: Cell<Option<Context>> = const { Cell::new(None) };
 }
 
-/// The context of a future, which is [entered](CurrentContext::enter) for each poll. Entering swaps it with the context
-/// of the thread, without counting references or allocating.
+/// The context of a future, which is [entered](CurrentContext::enter) for each poll.
+///
+/// Entering swaps it with the context of the thread, without counting references or allocating.
 pub(crate) struct CurrentContext(Option<Context>);
 
 impl CurrentContext {

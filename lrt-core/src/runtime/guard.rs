@@ -169,8 +169,9 @@ pub(crate) async fn run<T>(future: impl Future<Output = Result<T, ErrorReport>>)
 }
 
 /// Converts a panic to a report, in a poll and in the destructors that run when the future is done or dropped. Once it
-/// is ready, it no longer holds any value of the function. Within the future, `context` is the
-/// [current](Context::current) context.
+/// is ready, it no longer holds any value of the function.
+///
+/// Within the future, `context` is the [current](Context::current) context.
 async fn catch_unwind<T>(
     context: Option<&Context>,
     mut future: Pin<&mut impl Future<Output = Result<T, ErrorReport>>>,

@@ -1,7 +1,8 @@
 //! SIGTERM and SIGINT.
 
-/// Waits for SIGTERM or SIGINT. The handlers are installed on the first poll. A second SIGINT ends the process at once,
-/// so that pressing Ctrl-C twice always works.
+/// Waits for SIGTERM or SIGINT. The handlers are installed on the first poll.
+///
+/// A second SIGINT ends the process at once, so that pressing Ctrl-C twice always works.
 #[cfg(unix)]
 pub async fn shutdown_signal() {
     match pipe() {

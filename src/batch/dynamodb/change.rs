@@ -18,8 +18,8 @@ use std::time::SystemTime;
 ///
 /// Streams whose view type has no new images (`KEYS_ONLY`, `OLD_IMAGE`) need `Change<Keys<K>>`.
 ///
-/// An old image that does not decode, such as one from before the table's items got a new attribute, is `None`, with a
-/// warning in the log: only what every change of its kind has can fail a record.
+/// An old image that does not decode, such as one from before an attribute was added to the table's items, is `None`,
+/// with a warning in the log: only data that every change of its kind contains can fail a record.
 ///
 /// ```
 /// use lrt::dynamodb::Change;
@@ -46,9 +46,9 @@ pub enum Change<T> {
         keys: RawKeys,
         /// The sequence number of the record.
         id: RecordId,
-        /// When the change happened, approximately.
+        /// Approximate time of the change.
         created_at: Option<SystemTime>,
-        /// Always `false`: only removals can be DynamoDB's own.
+        /// Always `false`: DynamoDB itself only removes items.
         by_ttl: bool,
     },
     /// The item was changed.
@@ -61,9 +61,9 @@ pub enum Change<T> {
         keys: RawKeys,
         /// The sequence number of the record.
         id: RecordId,
-        /// When the change happened, approximately.
+        /// Approximate time of the change.
         created_at: Option<SystemTime>,
-        /// Always `false`: only removals can be DynamoDB's own.
+        /// Always `false`: DynamoDB itself only removes items.
         by_ttl: bool,
     },
     /// The item was removed.
@@ -74,7 +74,7 @@ pub enum Change<T> {
         keys: RawKeys,
         /// The sequence number of the record.
         id: RecordId,
-        /// When the change happened, approximately.
+        /// Approximate time of the change.
         created_at: Option<SystemTime>,
         /// True if DynamoDB removed the item because its time to live had expired
         /// ([TTL and streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html)).
@@ -134,7 +134,7 @@ impl fmt::Debug for RawKeys {
     }
 }
 
-/// Types that the images of a [`Change`] can be decoded into. `M` is inferred.
+/// Types that the images of a [`Change`] can be decoded into. `M` is an inferred marker.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be decoded from an item: it does not implement `serde::Deserialize`",
     label = "cannot be decoded from an item",
@@ -223,7 +223,7 @@ fn decode<T: DeserializeOwned>(record: &RawRecord, item: JsonSpan, name: &str) -
     }
 }
 
-/// Returns true if an item is `null`, as in some sample events: it is taken for an item without attributes.
+/// Returns true if an item is `null`, as in some sample events: it is treated as an item without attributes.
 #[cold]
 fn is_null(record: &RawRecord, name: &str) -> bool {
     find_field(record.json(), "dynamodb").and_then(|stream| find_field(stream, name)) == Some("null")
@@ -271,7 +271,7 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     }
 }
 
-/// A parameter that leaves a decode error to the handler.
+/// A parameter that passes a decode error to the handler.
 #[diagnostic::do_not_recommend]
 impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Change<T>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
@@ -283,7 +283,7 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Ch
     }
 }
 
-/// Returns true if the `userIdentity` of a removal is DynamoDB's own.
+/// Returns true if the `userIdentity` of a removal is DynamoDB itself.
 fn is_by_ttl(identity: &str) -> bool {
     let is = |name, alias, expected| {
         find_text(identity, name).or_else(|| find_text(identity, alias)).is_some_and(|text| text == expected)

@@ -28,7 +28,7 @@ use std::marker::PhantomData;
 /// ```
 ///
 /// See [the structure of events](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html).
-/// `detail-type`, `source` and `detail` are required; other texts are empty if they are missing.
+/// `detail-type`, `source` and `detail` are required; other strings are empty if they are missing.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventBridge<T> {
@@ -42,7 +42,7 @@ pub struct EventBridge<T> {
     pub source: String,
     /// The account that the event comes from.
     pub account: String,
-    /// The time of the event, as text: `"2026-01-01T00:00:00Z"`.
+    /// The time of the event, as a string: `"2026-01-01T00:00:00Z"`.
     pub time: String,
     /// The region that the event comes from.
     pub region: String,
@@ -54,7 +54,7 @@ pub struct EventBridge<T> {
     pub detail: T,
 }
 
-/// Marks a payload that is an EventBridge event. `M` says how its `detail` is decoded.
+/// Marks a payload that is an EventBridge event. The marker `M` selects the decoding of its `detail`.
 #[derive(Debug)]
 pub struct ViaEventBridge<M>(PhantomData<M>);
 

@@ -1,4 +1,5 @@
-//! The fields of an envelope. Each is decoded separately, so that errors of the payload and of the envelope differ.
+//! The fields of an envelope. Each is decoded separately, to distinguish errors of the payload from errors of the
+//! envelope.
 
 use crate::batch::payload::{DecodeError, Payload, help_for, json_error};
 use lrt_core::__private::json::path::JsonPosition;
@@ -35,7 +36,7 @@ impl<'a> EnvelopeFields<'a> {
 
     /// Returns the JSON of a required field.
     pub(super) fn value(&self, name: &str) -> Result<&'a str, DecodeError> {
-        // As in serde_json, the place of a missing field is the end of its object.
+        // As in serde_json, the position of a missing field is the end of its object.
         self.find(name)?.ok_or_else(|| {
             let message = format!("{}missing field `{name}`", self.context);
             let error = DecodeError::at(message, Some(JsonPosition::end_of(self.object)));
@@ -48,7 +49,7 @@ impl<'a> EnvelopeFields<'a> {
         let value = self.value(name)?;
         match decode_string(value) {
             Some(text) => Ok(text),
-            // Not a string, or half of a surrogate pair: serde_json's error says which.
+            // Not a string, or half of a surrogate pair: serde_json's error distinguishes them.
             None => self.decode(name, value).map(Cow::Owned),
         }
     }
@@ -61,7 +62,7 @@ impl<'a> EnvelopeFields<'a> {
         }
     }
 
-    /// Decodes the payload, whose errors are not the envelope's.
+    /// Decodes the payload, whose errors are not errors of the envelope.
     pub(super) fn payload<P: Payload<M>, M>(&self, name: &str) -> Result<P, DecodeError> {
         let value = self.value(name)?;
         self.in_value(name, value, P::decode_text(value))
@@ -76,7 +77,7 @@ impl<'a> EnvelopeFields<'a> {
         })
     }
 
-    /// Moves the errors of a field's decoded value to this object.
+    /// Converts the positions of errors in a field's decoded value to positions in this object.
     pub(super) fn in_value<P: Payload<M>, M>(
         &self,
         path: &str,

@@ -1,4 +1,4 @@
-//! Payloads inside the envelope of a service that delivered them: [`Sns`] and [`EventBridge`].
+//! Payloads in the envelope of the service that delivered them: [`Sns`] and [`EventBridge`].
 //!
 //! An envelope is a payload itself, so envelopes nest: if an EventBridge rule sends an event to a topic, and the topic to a
 //! queue, the payload is an `Sns<EventBridge<T>>`.
@@ -15,7 +15,7 @@ use crate::function::parameters::FromPayload;
 use lrt_core::ErrorReport;
 use std::marker::PhantomData;
 
-/// Marks a parameter of a JSON function that is an envelope. `M` says how its payload is decoded.
+/// Marks a parameter of a JSON function that is an envelope. The marker `M` selects the decoding of its payload.
 #[derive(Debug)]
 pub struct ViaEnvelope<M>(PhantomData<M>);
 

@@ -31,7 +31,7 @@ use std::marker::PhantomData;
 /// ```
 ///
 /// See [its JSON](https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html#http-notification-json).
-/// `Message` is required; other texts are empty if they are missing.
+/// `Message` is required; other strings are empty if they are missing.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Sns<T> {
@@ -43,7 +43,7 @@ pub struct Sns<T> {
     pub subject: Option<String>,
     /// The decoded message.
     pub message: T,
-    /// The time of publication, as text: `"2026-01-01T00:00:00.000Z"`.
+    /// The time of publication, as a string: `"2026-01-01T00:00:00.000Z"`.
     pub timestamp: String,
     /// The sequence number in a FIFO topic.
     pub sequence_number: Option<String>,
@@ -58,12 +58,12 @@ pub struct SnsAttribute {
     /// `String`, `String.Array`, `Number` or `Binary`.
     #[serde(rename = "Type")]
     pub data_type: String,
-    /// The value as text; binary data is base64.
+    /// The value as a string; binary data is base64.
     #[serde(rename = "Value")]
     pub value: String,
 }
 
-/// Marks a payload that is an SNS notification. `M` says how its message is decoded.
+/// Marks a payload that is an SNS notification. The marker `M` selects the decoding of its message.
 #[derive(Debug)]
 pub struct ViaSns<M>(PhantomData<M>);
 
@@ -77,7 +77,7 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
 
     fn decode_text(envelope: &str) -> Result<Self, DecodeError> {
         let fields = EnvelopeFields::read(envelope, "invalid SNS notification: ", Some(RAW_DELIVERY))?;
-        // SNS asks the owner of a queue in another account to confirm the subscription by a message to that queue.
+        // To confirm a subscription of a queue in another account, SNS sends a message to that queue.
         match fields.optional::<Option<String>>("Type")?.as_deref() {
             None | Some("Notification") => {}
             Some(other) => {
@@ -132,7 +132,7 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Option<Sns<P>> {
 pub(super) fn decode_event<P: Payload<M>, M>(bytes: &[u8]) -> Result<Sns<P>, DecodeError> {
     let event = EnvelopeFields::read(utf8(bytes)?, "invalid SNS event: ", None)?;
     let records = event.elements("Records")?;
-    // The function is called once, so it can answer for one record only.
+    // The function is called once, so it can only handle one record.
     let [record] = records[..] else {
         return Err(DecodeError::new(format_args!("expected an SNS event with one record, got {}", records.len())));
     };

@@ -79,7 +79,7 @@ impl SourceSchema for Kafka {
             SchemaField::At("key", |spans| &mut spans.key),
             SchemaField::At("value", |spans| &mut spans.payload),
             SchemaField::At("headers", |spans| &mut spans.message_attributes),
-            // Only EventBridge Pipes has it here.
+            // Only events of EventBridge Pipes contain it here.
             SchemaField::At("eventSource", |spans| &mut spans.source),
         ],
         bytes: |record| base64(record, record.spans()?.payload, "value").map(Cow::Owned),
@@ -113,7 +113,7 @@ fn identify(_: &EventSchema, event: &str, entry: &mut RecordEntry) -> Option<Box
     let offset = offset.parse::<u64>().ok().and_then(|offset| i64::try_from(offset).ok())?;
     let partition = match decode_string(entry.id_json.of(event)) {
         Some(partition) => partition,
-        // In a bare array, only the record itself has the partition.
+        // In a bare array, the partition is only in the record itself.
         None => {
             let (topic, number) =
                 (decode_string(only_value(record, "topic")?)?, partition_number(only_value(record, "partition")?)?);
@@ -160,7 +160,7 @@ impl SourcePolicy for Kafka {
     }
 }
 
-/// A parameter that is the value alone.
+/// A parameter that is only the value.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {

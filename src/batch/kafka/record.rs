@@ -25,9 +25,9 @@ pub struct Record<T> {
     pub offset: i64,
     /// The key, if the record has one.
     pub key: Option<Vec<u8>>,
-    /// The headers in their order, each a name and a value; names may be repeated.
+    /// The headers in their order, as pairs of name and value. Names may be repeated.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// When the record was created or appended to the topic, depending on the topic's configuration.
+    /// Time at which the record was created or appended to the topic, depending on the topic's configuration.
     pub timestamp: Option<SystemTime>,
     /// The decoded value; for a tombstone, `None` if this is an `Option`.
     pub value: T,
@@ -50,7 +50,7 @@ impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
         let spans = record.spans()?;
         let id = record.id();
         let (name, offset) = split_id(id.as_str());
-        // A topic's name may have dashes as well.
+        // A topic's name may contain dashes as well.
         let (topic, partition) = name.rsplit_once('-').unwrap_or((name, ""));
         let number =
             partition_number(record.event.json(spans.attributes)).and_then(|number| i32::try_from(number).ok());
@@ -67,7 +67,7 @@ impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
     }
 }
 
-/// A parameter that leaves a decode error to the handler.
+/// A parameter that passes a decode error to the handler.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kafka, ViaResult<ViaKafkaRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
@@ -104,7 +104,7 @@ fn read_headers(json: &str) -> serde_json::Result<Vec<(String, Vec<u8>)>> {
     Ok(headers)
 }
 
-/// Reads an array of bytes. A header without a value, `null`, has no bytes.
+/// Reads an array of bytes. A header with the value `null` has no bytes.
 fn read_bytes(reader: &mut JsonCursor<'_>) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if reader.peek() == Some(b'n') {

@@ -53,7 +53,7 @@ async fn parameters_are_extracted_in_any_order() {
     async fn last(limit: &u64, Query(q): Query<Page>, name: &&str, Path(id): Path<u64>, body: String) -> String {
         format!("{body} {limit} {id} {} {name}", q.page)
     }
-    // As `#[lambda]` does: references are `'static`.
+    // As in the code that `#[lambda]` writes, references are `'static`.
     let first = |a: Json<Vec<u8>>, b: &'static u64, c: Path<u64>, d: Query<Page>| first(a, b, c, d);
     assert_eq!(text(call(first, order(), ((), &LIMIT, (), ())).await).await.1, "[1, 2] 10 7 3");
     let last = |a: &'static u64, b, c: &'static &'static str, d, e| last(a, b, c, d, e);

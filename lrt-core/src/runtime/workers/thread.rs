@@ -1,6 +1,8 @@
-//! Runs each worker on its own thread. A worker is not a tokio task, since a blocking function would then occupy a
-//! thread of tokio, and stall other workers, timers and the sockets of clients created in init. tokio's threads are for
-//! tasks and drivers only, and the system schedules the workers on all vCPUs.
+//! Runs each worker on its own thread.
+//!
+//! A worker is not a tokio task, since a blocking function would then occupy a thread of tokio, and stall other
+//! workers, timers and the sockets of clients created in init. tokio's threads are for tasks and drivers only, and the
+//! system schedules the workers on all vCPUs.
 
 use crate::runtime::panics;
 use crate::runtime_api::Fatal;

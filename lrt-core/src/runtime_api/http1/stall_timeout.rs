@@ -50,8 +50,10 @@ impl StallTimeout {
 
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Creates a timer, in the kernel if available. With one of tokio's timers, each wait for the socket would have a
-/// timeout, for which the kernel sets and cancels a timer every time.
+/// Creates a timer, in the kernel if available.
+///
+/// With one of tokio's timers, each wait for the socket would have a timeout, for which the kernel sets and cancels a
+/// timer every time.
 fn timer(duration: Duration) -> Timer {
     #[cfg(target_os = "linux")]
     if let Ok(timer) = linux::timer(duration) {

@@ -59,7 +59,7 @@ impl<'de> MapAccess<'de> for &mut ItemFields<'_, 'de> {
 pub(super) struct ItemElements<'a, 'de> {
     reader: &'a mut ItemReader<'de>,
     rest: Container,
-    /// The type of a set's elements; those of an `L` have their own.
+    /// The type of a set's elements; the elements of an `L` have their own types.
     kind: Option<AttributeType>,
 }
 
@@ -80,7 +80,7 @@ impl<'a, 'de> ItemElements<'a, 'de> {
         Ok(Self { reader, rest, kind: of_elements })
     }
 
-    /// Checks that the user's type has taken all elements.
+    /// Checks that the user's type has read all elements.
     pub(super) fn end(&mut self) -> Result<(), Error> {
         if self.reader.next(&mut self.rest)? {
             return Err(Error::custom("more elements than expected"));
@@ -104,7 +104,7 @@ impl<'de> SeqAccess<'de> for &mut ItemElements<'_, 'de> {
     }
 }
 
-/// An enum: an `S` with the variant's name, or an `M` with one entry, whose name is the variant's.
+/// An enum: an `S` with the variant's name, or an `M` with one entry under the variant's name.
 pub(super) struct ItemVariant<'a, 'de> {
     reader: &'a mut ItemReader<'de>,
     name: Cow<'de, str>,

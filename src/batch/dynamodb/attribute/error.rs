@@ -7,7 +7,7 @@ use std::fmt;
 /// The error of an item that does not decode: `invalid type: string "x", expected u64 at address.zip`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ItemError {
-    /// The cause, without the place.
+    /// The cause, without the position.
     pub(crate) message: String,
     /// The path of the attribute, without the types; empty for the item itself.
     pub(crate) path: String,
@@ -19,7 +19,7 @@ impl ItemError {
     pub(super) fn new(error: &serde_json::Error, read: &[u8]) -> Self {
         // Line and column would count from the start of the image, not of the event.
         let message = without_position(error);
-        // Names and types alternate, with an index in the place of a name: `address` `M` `city` `S`.
+        // Names and types alternate, with an index instead of the name for elements: `address` `M` `city` `S`.
         Self { message, path: path_to(read, |depth| depth % 2 == 0) }
     }
 }

@@ -1,4 +1,4 @@
-//! The deserializer of a name in an item or an `M`: of a struct's field, an enum's variant, or a map's key.
+//! The deserializer of a name in an item or an `M`: the name of a struct's field, an enum's variant, or a map's key.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, Error as _, Visitor};

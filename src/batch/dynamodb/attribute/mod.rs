@@ -28,7 +28,7 @@
 //! The deserializers are instantiated for each type that is decoded, so everything that does not depend on the type is in
 //! [`reader`] and [`number`].
 
-/// Implements methods of a `Deserializer` by one other method.
+/// Implements methods of a `Deserializer` in terms of one other method.
 macro_rules! forward {
     ($($target:ident: $($method:ident)*;)*) => {
         $($(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -58,7 +58,7 @@ use value::ItemValue;
 ///
 /// # Errors
 ///
-/// Names the attribute that does not fit by its path in the item, without the types: `address.city`, `tags[1]`.
+/// Returns an error with the path of the attribute that does not fit, without the types: `address.city`, `tags[1]`.
 pub(crate) fn item<T: DeserializeOwned>(json: &str) -> Result<T, ItemError> {
     let mut reader = ItemReader::new(json);
     // An item has the fields of an `M`, without the `{"M": …}` around them.

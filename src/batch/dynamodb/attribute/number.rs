@@ -26,7 +26,7 @@ impl Number {
     }
 }
 
-/// No integer type has more digits, and neither has a number in DynamoDB.
+/// Neither an integer type nor a number in DynamoDB has more digits.
 const MAX_INTEGER_DIGITS: usize = 39;
 
 /// Parses an integer.
@@ -60,8 +60,8 @@ pub(super) fn any(text: &str, expected: &dyn Expected) -> Result<Number, Error> 
     }
 }
 
-/// Returns true if no digit was lost in a number that is written as JSON, not in a string: an integer has to fit 64 bits, like
-/// those that JSON libraries write.
+/// Returns true if no digit was lost in a number that is written as a JSON number instead of a string: an integer has
+/// to fit into 64 bits, as JSON libraries write it.
 pub(super) fn is_exact_in_json(json: &str) -> bool {
     json.contains(['.', 'e', 'E']) || integer64(json).is_some()
 }
@@ -86,7 +86,7 @@ fn plain_digits(text: &str) -> Option<String> {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = [whole, fraction].concat();
-    // The position of the point after the exponent has moved it.
+    // The position of the decimal point after the exponent is applied.
     let point = whole.len() as i64 + i64::from(exponent);
     let significant = digits.trim_end_matches('0');
     if significant.is_empty() {
@@ -101,7 +101,7 @@ fn plain_digits(text: &str) -> Option<String> {
     Some(format!("{sign}{significant:0<length$}"))
 }
 
-/// Returns true if the text is a decimal number: a sign, digits with a point among them, and an exponent, of which only the
+/// Returns true if the text is a decimal number: a sign, digits with an optional point, and an exponent. Only the
 /// digits are required.
 fn is_number(text: &str) -> bool {
     // Unlike this, `f64` also parses `inf` and `NaN`.

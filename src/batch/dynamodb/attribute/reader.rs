@@ -82,7 +82,7 @@ impl<'de> ItemReader<'de> {
     }
 
     fn close(&mut self, opened: OpenedValue) -> Result<(), Error> {
-        // If there was an error, the user's type has recovered from it.
+        // The user's type has recovered from an earlier error, if there was one.
         self.error_position = None;
         if !opened.is_object {
             return Ok(());
@@ -97,7 +97,7 @@ impl<'de> ItemReader<'de> {
         }
     }
 
-    /// Stores the position of an error, unless that of a nested value is known.
+    /// Stores the position of an error, unless the position of a nested value is already stored.
     #[cold]
     fn error_at(&mut self, position: usize, error: Error) -> Error {
         self.error_position.get_or_insert(position);
@@ -123,7 +123,8 @@ impl<'de> ItemReader<'de> {
 
     /// Reads the text of an `S`, `N` or `B`.
     ///
-    /// DynamoDB always writes numbers as strings; hand-written events may not, and are accepted if no digit was lost.
+    /// DynamoDB always writes numbers as strings; hand-written events may contain other numbers, which are accepted if
+    /// no digit was lost.
     pub(super) fn text(&mut self, kind: AttributeType) -> Result<Cow<'de, str>, Error> {
         match self.json.peek() {
             Some(b'"') => self.json.string(),
@@ -182,7 +183,7 @@ impl<'de> ItemReader<'de> {
         }
     }
 
-    /// Returns the error of a value whose type does not fit the user's type, or which is malformed.
+    /// Returns the error for a value that is malformed, or whose type does not fit the user's type.
     #[cold]
     pub(super) fn wrong_type(&mut self, kind: AttributeType, expected: &dyn Expected) -> Error {
         self.describe(kind, expected).unwrap_or_else(|malformed| malformed)

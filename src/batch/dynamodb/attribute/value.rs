@@ -8,7 +8,7 @@ use serde::de::value::SeqDeserializer;
 use serde::de::{Deserializer, Visitor};
 use serde_json::Error;
 
-/// A value of a known type whose JSON is read next: an attribute's value, or an element of a set.
+/// A value whose type is known and whose JSON is read next: an attribute's value, or an element of a set.
 pub(super) struct ItemValue<'a, 'de> {
     pub(super) reader: &'a mut ItemReader<'de>,
     pub(super) kind: AttributeType,
@@ -51,7 +51,7 @@ impl<'de> ItemValue<'_, 'de> {
     fn bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.kind {
             AttributeType::B => visitor.visit_byte_buf(self.reader.bytes()?),
-            // For an error that shows the number as it is.
+            // For an error that shows the original number.
             AttributeType::N => self.integer(visitor),
             _ => self.deserialize_any(visitor),
         }
@@ -71,7 +71,7 @@ impl<'de> Deserializer<'de> for ItemValue<'_, 'de> {
             AttributeType::Bool => self.deserialize_bool(visitor),
             AttributeType::Null => self.unit(visitor),
             AttributeType::M => self.map(visitor),
-            // A type that accepts any value may have no room for bytes, and could not tell base64 from text.
+            // A type that accepts any value may not support bytes, and could not distinguish base64 from text.
             AttributeType::B | AttributeType::L | AttributeType::Ss | AttributeType::Ns | AttributeType::Bs => {
                 self.sequence(visitor)
             }
@@ -146,7 +146,7 @@ impl<'de> Deserializer<'de> for ItemValue<'_, 'de> {
         self.sequence(visitor)
     }
 
-    /// Accepts an `L` of the fields as well, as serde_json accepts an array.
+    /// Also accepts an `L` of the fields, as serde_json accepts an array.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,

@@ -70,7 +70,7 @@ fn internally_and_adjacently_tagged() {
     assert_eq!(item(r#"{"value":{"SS":["a"]},"type":{"S":"Names"}}"#), Ok(Adjacent::Names(vec!["a".into()])));
 }
 
-/// As serde_json reads an array, and serde_dynamo a list.
+/// serde_json accepts an array here, and serde_dynamo a list.
 #[test]
 fn adjacently_tagged_from_a_list() {
     #[derive(Debug, PartialEq, Deserialize)]

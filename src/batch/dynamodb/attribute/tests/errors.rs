@@ -97,7 +97,7 @@ fn message_and_path_are_separate() {
     assert_eq!((&*error.message, &*error.path), (r#"invalid type: string "x", expected u8"#, r#"["a b"]"#));
 }
 
-/// Checks that the message is the same for every type that is asked for.
+/// Checks that the message is the same for every expected type.
 fn malformed<T: DeserializeOwned + Debug>(value: &str, expected: &str) {
     assert_eq!(wrong::<T>(value), expected, "{value}");
 }

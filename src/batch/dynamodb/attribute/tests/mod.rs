@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 use std::fmt;
 
-/// Decodes the attribute `a` of an item that has no others.
+/// Decodes the attribute `a` of an item without other attributes.
 #[track_caller]
 fn attribute<T: DeserializeOwned>(value: &str) -> T {
     only(value).unwrap_or_else(|error| panic!("{value}: {error}"))
@@ -32,7 +32,7 @@ fn only<T: DeserializeOwned>(value: &str) -> Result<T, String> {
     item::<Only<T>>(&format!(r#"{{"a":{value}}}"#)).map(|only| only.a).map_err(|error| error.to_string())
 }
 
-/// Like serde_bytes' type: asks for bytes, and accepts a sequence or a string as well.
+/// Like serde_bytes' type: requests bytes, and also accepts a sequence or a string.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Bytes(Vec<u8>);
 

@@ -23,7 +23,7 @@ fn to_the_limits<T: DeserializeOwned + Debug + PartialEq + Display>(limits: [T; 
         assert_eq!(n::<T>(&format!("{limit}.00")), limit);
         assert_eq!(n::<T>(&format!("{limit}0E-1")), limit);
     }
-    // DynamoDB has room for 38 digits; these are more, and more than any type has room for.
+    // DynamoDB supports 38 digits. These numbers have more digits than that, and than any type supports.
     wrong_n::<T>("340282366920938463463374607431768211456");
     wrong_n::<T>("-340282366920938463463374607431768211456");
     wrong_n::<T>("1.5");
@@ -53,7 +53,7 @@ fn integers_are_exact_or_errors() {
 }
 
 #[test]
-fn a_visitor_of_128_bits_needs_no_other_visit() {
+fn visitor_of_128_bits_needs_no_other_method() {
     #[derive(Debug, PartialEq)]
     struct Wide(i128);
     struct WideVisitor;
@@ -108,7 +108,7 @@ fn floats_are_rounded_to_the_nearest() {
     for text in ["0", "-0.0", "5", "1.5", "0.1", "1E+125", "9.9999999999999999999999999999999999999E-130", "-3.14159"] {
         assert_eq!(n::<f64>(text).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
     }
-    // By way of f64 it would be rounded twice, to 1.
+    // Through f64, it would be rounded twice, to 1.
     assert_eq!(n::<f32>("1.000000059604644775390625000001"), 1.000_000_1_f32);
 }
 
@@ -140,7 +140,8 @@ fn any_value_gets_an_integer_or_the_nearest_float() {
     }
 }
 
-/// Each place in which a type can contain a number. In all but the first, serde reads the number before it knows the type.
+/// The places in which a type can contain a number. In all but the first one, serde reads the number before it knows
+/// the type.
 mod places {
     use serde::Deserialize;
 
@@ -174,7 +175,8 @@ mod places {
     }
 }
 
-/// Decodes `{"v": …}` in each place with `$decode`, a macro that takes the type, and whether the item is adjacently tagged.
+/// Decodes `{"v": …}` in each place with `$decode`, a macro that takes the type, and a flag for items that are
+/// adjacently tagged.
 macro_rules! decode_everywhere {
     ($T:ty, $decode:ident) => {{
         use places::*;
@@ -235,7 +237,7 @@ macro_rules! same_as_serde_json_and_serde_dynamo {
                 assert_eq!(found.as_ref(), Ok(&number), "{text} as {} in {name}", stringify!($T));
             }
         }
-        // The place makes no difference, except that serde can buffer no number of 128 bits.
+        // The result is the same in each place, except that serde cannot buffer 128-bit numbers.
         let (_, plain) = &found[0];
         for (name, number) in &found[1..] {
             if plain.is_ok() && size_of::<$T>() < 16 {
@@ -276,7 +278,7 @@ fn numbers_decode_everywhere_as_from_serde_json_and_serde_dynamo() {
     ] {
         same_as_serde_json_and_serde_dynamo!(text => i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64);
     }
-    // The others make an infinity of it as f32.
+    // The other crates return infinity for f32.
     same_as_serde_json_and_serde_dynamo!("9.99e125" => i64 u64 f64);
 }
 
@@ -297,7 +299,7 @@ fn floats_with_large_exponents_decode_to_the_nearest_value() {
     }
 }
 
-/// DynamoDB does not write integers so. serde_json and serde_dynamo read them as floats.
+/// DynamoDB does not write integers in this form. serde_json and serde_dynamo read them as floats.
 #[test]
 fn integers_with_point_or_exponent_decode_everywhere() {
     for text in ["5.0", "100", "1E+2", "-1.2e1", "120E-1", "-0.0"] {
@@ -334,7 +336,7 @@ fn unquoted_numbers_are_accepted() {
     assert_eq!(attribute::<f64>(r#"{"N":1.5}"#), 1.5);
     assert_eq!(attribute::<String>(r#"{"N":1.5}"#), "1.5");
     assert_eq!(attribute::<Vec<i8>>(r#"{"NS":[1,-2,3.0]}"#), [1, -2, 3]);
-    // Digits may have been lost already.
+    // Digits may already have been lost.
     let message = wrong::<u128>(r#"{"N":12345678901234567890123}"#);
     assert!(message.ends_with("expected a number in a string as the value of N"), "{message}");
 }

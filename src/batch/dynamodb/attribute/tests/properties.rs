@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// An enum whose variants name the type that each attribute decodes into, so that the test can compare.
+/// An enum with a variant for each type that attributes decode into, so that the test can compare values.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 enum Typed {
     Text(String),
@@ -69,7 +69,7 @@ fn attributes(values: &BTreeMap<String, Typed>) -> Map<String, Value> {
     values.iter().map(|(name, value)| (name.clone(), value.attribute())).collect()
 }
 
-/// Names and texts with characters that JSON escapes, and names that are also types of attribute values.
+/// Names and strings with characters that JSON escapes, and names that are also types of attribute values.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[A-Z]{1,4}", "\\PC{0,6}", "[\"\\\\\n\u{0}{}:,é😀]{0,6}"]
 }
@@ -137,7 +137,7 @@ fn objects(pairs: BTreeMap<String, (Value, Value)>) -> (Value, Value) {
     (Value::Object(values), Value::Object(attributes))
 }
 
-/// Bytes that replace others: those that JSON and attribute values consist of.
+/// Replacement bytes: the characters of which JSON and attribute values consist.
 const PIECES: &[u8] = b"{}[]:,\"\\SNBLMO0-1e.+tnu= \n\xc3";
 
 proptest! {
@@ -170,7 +170,7 @@ proptest! {
             json.truncate(end.index(json.len()));
         }
         let json = String::from_utf8_lossy(&json);
-        // Each kind of type takes another path through the decoder. An error's path is searched for as well.
+        // Each kind of type takes a different path through the decoder. The paths of errors are computed as well.
         let as_typed = item::<BTreeMap<String, Typed>>(&json);
         let as_value = item::<Value>(&json);
         let as_option = item::<BTreeMap<String, Option<(u8, f32, String)>>>(&json);

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// The item of the benchmark, with an attribute of each other type.
+/// The benchmark's item, with an attribute of each remaining type.
 const PRODUCT: &str = r#"
 {
     "id": {"S": "item-1"}, "amount": {"N": "5"}, "price": {"N": "1.5"}, "active": {"BOOL": true},

@@ -1,4 +1,4 @@
-//! Items that `lrt::testing` writes are read back by the decoder.
+//! Checks that the decoder reads the items that `lrt::testing` writes.
 
 use crate::batch::dynamodb::attribute;
 use crate::testing::events::{Set, item};
