@@ -8,10 +8,10 @@ use lrt_core::BoxError;
 use std::future::poll_fn;
 use std::pin::Pin;
 
-/// The error of reading a body. The body of an event cannot fail, the body that a layer made can.
+/// The error of reading a body. The body of an event cannot fail, but a body that a layer created can.
 pub type BodyError = axum_core::Error;
 
-/// Returns the error that a body failed with, without the wrappers that axum adds for each body around another one.
+/// Returns the error that a body failed with, without the wrappers that axum adds for each nested body.
 pub fn root_cause(error: BodyError) -> BoxError {
     let mut inner = error.into_inner();
     loop {

@@ -9,9 +9,9 @@ pub enum Origin {
     RestApi,
     /// An HTTP API of API Gateway, with payload format 2.0 or 1.0.
     ///
-    /// Events of two other senders cannot be distinguished from those of an HTTP API, and have this origin as well: REST API
-    /// events of `sam local start-api`, which have a `version`, and events in payload format 2.0 without the domain name
-    /// of a function URL.
+    /// Two other kinds of events have this origin as well, since they cannot be distinguished from events of an HTTP
+    /// API: REST API events of `sam local start-api`, which have a `version`, and events in payload format 2.0 without
+    /// the domain name of a function URL.
     HttpApi,
     /// A Lambda function URL.
     FunctionUrl,

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-/// Maximum size of a text that becomes the `detail` of a problem.
+/// Maximum size of a text body that becomes the `detail` of a problem.
 const MAX_DETAIL_BYTES: usize = 16 * 1024;
 
 /// An error response in JSON: `{"status":422,"title":"Unprocessable Entity","detail":"…","field":"items[0].count"}`.
@@ -53,9 +53,9 @@ const MAX_DETAIL_BYTES: usize = 16 * 1024;
 /// let app: Router = Router::new().route("/orders", post(order)).layer(map_response(Problem::from_response));
 /// ```
 ///
-/// Alternatively, `Router::fallback` and `Router::method_not_allowed_fallback` set problems of your own, and the extractors
-/// [`Json`](crate::Json) and [`Query`](crate::Query) of this crate, which work in routers as well, reject requests with a
-/// problem that names the invalid value.
+/// Alternatively, `Router::fallback` and `Router::method_not_allowed_fallback` can return your own problems, and the
+/// extractors [`Json`](crate::Json) and [`Query`](crate::Query) of this crate, which work in routers as well, reject
+/// requests with a problem that names the invalid value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Problem {
@@ -73,8 +73,8 @@ impl Problem {
         Problem { status, type_uri: None, title: None, detail: None, instance: None, extensions: Vec::new() }
     }
 
-    /// Sets `type`, the URI that identifies the kind of problem. The default, `about:blank`, is the kind that the status
-    /// describes.
+    /// Sets `type`, the URI that identifies the kind of problem. The default, `about:blank`, means that the status
+    /// describes the problem.
     pub fn type_uri(mut self, uri: impl Into<Cow<'static, str>>) -> Problem {
         self.type_uri = Some(uri.into());
         self
@@ -100,8 +100,8 @@ impl Problem {
 
     /// Sets an extension member, whose value may be any JSON. A later value of the same name replaces an earlier one.
     ///
-    /// The names of the standard members (`type`, `status`, `title`, `detail`, `instance`) are ignored: each has a method of
-    /// its own.
+    /// The names of the standard members (`type`, `status`, `title`, `detail`, `instance`) are ignored, since each of
+    /// them has its own method.
     pub fn extension(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Problem {
         let (name, value) = (name.into(), value.into());
         if matches!(&*name, "type" | "status" | "title" | "detail" | "instance") {
@@ -119,7 +119,7 @@ impl Problem {
         self.text_extension("field", path.into())
     }
 
-    /// Sets the extension member `requestId`, with which the log lines of the invocation can be found. An empty id is omitted.
+    /// Sets the extension member `requestId`, which identifies the log lines of the invocation. An empty id is omitted.
     pub fn request_id(self, id: impl Into<String>) -> Problem {
         self.text_extension("requestId", id.into().into())
     }
@@ -165,7 +165,7 @@ impl Problem {
         }
         let (mut parts, body) = response.into_parts();
         let mut problem = Problem::new(status);
-        // A body that is too large or fails has no detail.
+        // If the body is too large or fails, the problem has no detail.
         let text = collect(body, MAX_DETAIL_BYTES).await.unwrap_or_default();
         if status.is_client_error() && !text.is_empty() {
             problem = problem.detail(String::from_utf8_lossy(&text).into_owned());
@@ -190,7 +190,7 @@ impl Problem {
             out.extend_from_slice(value.to_string().as_bytes());
             out.push(b',');
         }
-        // The last comma.
+        // Removes the last comma.
         out.pop();
         out.push(b'}');
         out

@@ -1,5 +1,5 @@
-//! The rejections of the extractors: errors that are responses as well, namely [`Problem`]s with the path of the invalid
-//! value.
+//! The rejections of the extractors: errors that are also responses, which are [`Problem`]s with the path of the
+//! invalid value.
 //!
 //! A function can handle a rejection itself with a parameter of type `Result<Json<T>, JsonRejection>`.
 
@@ -208,7 +208,7 @@ impl EventRejection {
     #[cold]
     pub(crate) fn context(origin: Origin, context: &[u8], error: serde_json::Error) -> EventRejection {
         let mut invalid = InvalidJson::new(context, error);
-        // The message is logged, and a request context contains claims.
+        // The message is logged, so it must not contain values: a request context contains claims.
         invalid.message = redact_values(&invalid.message);
         EventRejection::Context { origin, invalid }
     }

@@ -50,7 +50,7 @@ pub enum RouteMatch {
     Found(PathParams),
     /// The path does not match.
     NotFound,
-    /// The path matches, the method does not.
+    /// The path matches, but the method does not.
     MethodNotAllowed {
         /// The allowed methods, as in the header `Allow`.
         allow: &'static str,
@@ -165,7 +165,7 @@ impl Route {
     }
 }
 
-/// The text of the route, in API Gateway's syntax.
+/// Formats the route in API Gateway's syntax.
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.method.name())?;
@@ -180,7 +180,7 @@ impl fmt::Display for Route {
     }
 }
 
-/// Compares a segment of a path with a literal one of the route. Either may be percent-encoded.
+/// Compares a segment of a path with a literal segment of the route. Either may be percent-encoded.
 fn matches_literal(literal: &str, segment: &str) -> bool {
     literal == segment || segment.contains('%') && percent_decode_str(segment).eq(literal.bytes())
 }

@@ -16,7 +16,7 @@ impl InvalidValue {
         InvalidValue { message: message.into(), field: String::new(), is_structural: false }
     }
 
-    /// An error that occurs for all values of the same names.
+    /// Creates an error that depends only on the names, not on the values.
     pub(crate) fn structural(message: impl Into<String>) -> InvalidValue {
         InvalidValue { is_structural: true, ..InvalidValue::new(message) }
     }
@@ -36,7 +36,7 @@ impl InvalidValue {
         &self.field
     }
 
-    /// Prepends a step to the name of the value.
+    /// Prepends a segment to the name of the value.
     #[cold]
     pub(crate) fn within(mut self, step: &str) -> InvalidValue {
         self.field.insert_str(0, step);

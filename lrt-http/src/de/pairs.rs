@@ -10,12 +10,12 @@ use std::borrow::Cow;
 /// A decoded name and value.
 pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// The origin of the pairs, which decides how types without names are deserialized.
+/// The origin of the pairs, which determines how types without names are deserialized.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     /// Path parameters are ordered: a scalar, a tuple or a list takes their values.
     Path,
-    /// Path parameters of a route, before there is a request. Their values deserialize to every type as far as possible.
+    /// Path parameters of a route, before there is a request. Their values deserialize to as many types as possible.
     Placeholder,
     /// Query parameters are identified by name: only a list of pairs takes them in their order.
     Query,
@@ -25,12 +25,13 @@ pub(crate) enum Source {
 pub(crate) struct Pairs<'a> {
     pub(crate) pairs: Vec<Pair<'a>>,
     pub(crate) source: Source,
-    /// True if repeated names are lists for types that do not declare what they expect. Otherwise they are the last value.
+    /// True if repeated names are lists for types that do not declare what they expect. Otherwise, only the last value
+    /// is used.
     pub(crate) untyped_lists: bool,
 }
 
 impl<'a> Pairs<'a> {
-    /// Checks that these are `expected` path parameters.
+    /// Checks that the number of path parameters is `expected`.
     fn check_count(&self, expected: usize) -> Result<(), InvalidValue> {
         match self.pairs.len() {
             _ if self.source == Source::Query => {

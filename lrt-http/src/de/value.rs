@@ -1,15 +1,15 @@
-//! Deserializes a single text.
+//! Deserializes a single string.
 
 use super::{InvalidValue, Source};
 use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, Unexpected, Visitor};
 
-/// A text that deserializes to a string, a number, a `bool`, a `char` or a unit variant of an enum.
+/// A string that deserializes to a string, a number, a `bool`, a `char` or a unit variant of an enum.
 pub(super) struct Scalar<'a> {
     text: &'a str,
-    /// Set if the text also deserializes to a pair of name and text.
+    /// Set if the string also deserializes to a pair of name and value.
     name: Option<&'a str>,
-    /// True if the text represents any value, so that it deserializes to every type.
+    /// True if the string is a placeholder for any value, so that it deserializes to every type.
     is_placeholder: bool,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Scalar<'a> {
         Scalar { is_placeholder: source == Source::Placeholder, ..Scalar::new(text) }
     }
 
-    /// Lets the text deserialize to a pair of its name and itself as well.
+    /// Allows the string to deserialize to a pair of its name and itself as well.
     pub(super) fn with_name(self, name: &'a str) -> Scalar<'a> {
         Scalar { name: Some(name), ..self }
     }

@@ -21,7 +21,7 @@ pub(super) struct NameValues<'a> {
 pub(super) enum Repeated {
     /// The last value, as in maps that are filled pair by pair.
     Last,
-    /// None: it is an error, since the values may come from different authors.
+    /// Several values are an error, since they may come from different authors.
     Error,
 }
 

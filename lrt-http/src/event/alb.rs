@@ -6,7 +6,7 @@ use super::Target;
 use super::fields::Fields;
 use super::uri::Query;
 
-/// Path and query are those of the client: "If the query parameters are URL-encoded, the load balancer does not decode them."
+/// Path and query are unchanged: "If the query parameters are URL-encoded, the load balancer does not decode them."
 pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     target.query = Query::Encoded { multi: fields.multi_query, single: fields.query };
 }

@@ -40,7 +40,7 @@ impl Event {
         let start = payload.as_ptr().addr();
         let range = |json: &[u8]| match json.as_ptr().addr().checked_sub(start) {
             Some(at) if at + json.len() <= payload.len() => at..at + json.len(),
-            // A missing value is an empty slice outside of the payload.
+            // A missing value is an empty slice that does not point into the payload.
             _ => 0..0,
         };
         let value = |value| match value {
@@ -75,8 +75,8 @@ impl Event {
         JsonStr::new(&self.payload[self.route.clone()]).lossy()
     }
 
-    /// Returns the path parameters that API Gateway found, as they are in the event: percent-encoded by REST APIs, decoded by
-    /// HTTP APIs. Empty for origins without routes.
+    /// Returns the path parameters that API Gateway extracted, unchanged: percent-encoded by REST APIs, decoded by HTTP
+    /// APIs. Empty for origins without routes.
     pub fn path_parameters(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         texts(&self.payload[self.path_parameters.clone()])
     }
@@ -101,7 +101,7 @@ impl fmt::Debug for Event {
     }
 }
 
-/// The members of an object that are texts.
+/// The members of an object that are strings.
 fn texts(json: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let mut cursor = JsonCursor::new(std::str::from_utf8(json).unwrap_or_default());
     let mut members = cursor.enter(b'{');

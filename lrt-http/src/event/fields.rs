@@ -24,7 +24,7 @@ pub(super) struct Fields<'a> {
     pub(super) path_parameters: JsonValue<'a>,
     pub(super) stage_variables: JsonValue<'a>,
     pub(super) context: Context<'a>,
-    /// `methodArn` or `routeArn`: only events of Lambda authorizers have it, which are otherwise like requests.
+    /// `methodArn` or `routeArn`: only events of Lambda authorizers have it. They resemble requests otherwise.
     authorizer_arn: JsonValue<'a>,
     /// True for version 1 of VPC Lattice, whose fields have other names.
     pub(super) is_lattice_v1: bool,
@@ -65,7 +65,7 @@ impl<'a> Fields<'a> {
         let mut other = JsonValue::Null;
         while let Some(name) = event.next_raw_name(&mut members)? {
             let is = |text: &[u8]| name.inner() == text;
-            // The length distinguishes most names. A byte string pattern would compare byte by byte.
+            // The length distinguishes most names. A match on byte string patterns would compare byte by byte.
             let field = match name.inner().len() {
                 4 if is(b"path") => &mut fields.path,
                 4 if is(b"body") => &mut fields.body,
@@ -110,15 +110,15 @@ impl<'a> Fields<'a> {
         event.end().map(|()| fields)
     }
 
-    /// The route that API Gateway matched. Hand-written events may have it in one place only.
+    /// The route that API Gateway matched. Hand-written events may contain it in only one of the two places.
     pub(super) fn matched_route(&self) -> JsonValue<'a> {
         if self.route.is_null() { self.context.route } else { self.route }
     }
 
-    /// Detects the origin by fields that only its events have. Returns `None` if the event is not an HTTP event.
+    /// Detects the origin from fields that only its events contain. Returns `None` if the event is not an HTTP event.
     ///
-    /// `version` is ambiguous, since VPC Lattice has a version 2.0 too. So is `httpMethod`, which emulators add to every
-    /// event.
+    /// `version` is ambiguous, since VPC Lattice also has a version 2.0. So is `httpMethod`, which emulators add to
+    /// every event.
     pub(super) fn origin(&self) -> Option<Origin> {
         let context = &self.context;
         if !self.authorizer_arn.is_null() {
@@ -159,7 +159,7 @@ pub(super) struct Context<'a> {
     pub(super) event_type: JsonValue<'a>,
     /// `http.method`
     pub(super) method: JsonValue<'a>,
-    /// True if there is a member `http`, which identifies payload format 2.0 whatever `version` is.
+    /// True if there is a member `http`, which identifies payload format 2.0 regardless of `version`.
     pub(super) has_http: bool,
     connection: JsonValue<'a>,
     elb: JsonValue<'a>,

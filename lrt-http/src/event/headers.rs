@@ -10,7 +10,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 use lrt_core::__private::json::{JsonCursor, JsonStr, JsonValue};
 
-/// The headers, and those of them that are part of the URI.
+/// The headers, and the values of those that are part of the URI.
 ///
 /// They are read in the same pass as the other fields. An invalid header is stored until the origin is known.
 pub(super) struct Headers<'a> {
@@ -60,8 +60,8 @@ impl<'a> Headers<'a> {
         !self.multi.is_null()
     }
 
-    /// Returns the complete headers: `headers` that `multiValueHeaders` lack are added, and the list `cookies` replaces the
-    /// header `cookie`, which function URLs send as well.
+    /// Returns the complete headers: `headers` that are missing from `multiValueHeaders` are added, and the list
+    /// `cookies` replaces the header `cookie`, which function URLs send as well.
     pub(super) fn finish(&mut self, cookies: JsonValue<'a>) -> Result<&mut HeaderMap, InvalidField> {
         if let Some(invalid) = self.invalid.take() {
             return Err(invalid);
@@ -71,7 +71,7 @@ impl<'a> Headers<'a> {
             visit_missing("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
         if let Some(value) = self.cookie(cookies)? {
-            // Looking up a header hashes its name, so it is skipped without a `cookie`.
+            // Looking up a header hashes its name, so the lookup is skipped if there is no `cookie`.
             let joined = if self.has_cookie { self.map.get_mut(COOKIE) } else { None };
             match joined {
                 Some(joined) => *joined = value,
@@ -84,7 +84,7 @@ impl<'a> Headers<'a> {
         Ok(&mut self.map)
     }
 
-    /// Reads `headers`, or with `single`, which are the `headers`, `multiValueHeaders`.
+    /// Reads `headers`; or `multiValueHeaders`, if `single` contains the `headers`.
     fn read(
         &mut self,
         event: &mut JsonCursor<'a>,
@@ -126,7 +126,7 @@ impl<'a> Headers<'a> {
         self.map.try_append(key, value).map(drop).map_err(|error| invalid_entry(field, name, &error))
     }
 
-    /// Joins the cookies of payload format 2.0 to one header.
+    /// Joins the cookies of payload format 2.0 into one header.
     fn cookie(&self, cookies: JsonValue<'a>) -> Result<Option<HeaderValue>, InvalidField> {
         let json = match cookies {
             JsonValue::Null => return Ok(None),
@@ -154,7 +154,7 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// Creates a header value, as a slice of the event unless it contains escapes.
+/// Creates a header value, which is a slice of the event unless it contains escapes.
 fn value(payload: &Bytes, text: JsonStr<'_>) -> Option<HeaderValue> {
     let bytes = match text.plain() {
         Some(plain) => payload.slice_ref(plain),
@@ -165,8 +165,8 @@ fn value(payload: &Bytes, text: JsonStr<'_>) -> Option<HeaderValue> {
 
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Returns the names that almost every request has, in their two usual spellings: a constant costs a tenth of parsing the
-/// name, and no allocation.
+/// Returns the constant for a name that almost every request contains, in one of its two usual spellings. A constant
+/// takes a tenth of the time of parsing the name, and no allocation.
 fn known(name: &[u8]) -> Option<HeaderName> {
     // As in `fields`, the length distinguishes most names.
     let is = |text: &[u8]| name == text;

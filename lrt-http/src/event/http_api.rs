@@ -9,8 +9,8 @@ use super::uri::{Path, Query};
 use crate::origin::Origin;
 use lrt_core::__private::json::JsonValue;
 
-/// HTTP APIs decode the path, `rawPath` included, and prefix it with a stage other than `$default`. Function URLs send the path
-/// of the client.
+/// HTTP APIs decode the path, including `rawPath`, and prefix it with the stage unless that is `$default`. Function
+/// URLs send the client's path unchanged.
 pub(super) fn change<'a>(target: &mut Target<'a>, origin: Origin, fields: &Fields<'a>) {
     let context = &fields.context;
     if context.has_http {

@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::uri::{Path, Query};
 use lrt_core::__private::json::JsonValue;
 
-/// The query string is usually part of the path as well, and is preferred in that form since it is not decoded there.
+/// The query string is usually part of the path as well. That form is preferred, since it is not decoded.
 pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     let (field, path) = match fields.is_lattice_v1 {
         true => ("raw_path", fields.raw_path),

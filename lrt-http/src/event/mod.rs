@@ -1,8 +1,8 @@
 //! Converts an event to an HTTP request.
 //!
 //! 1. [`fields`] locates the fields of the event, and detects its origin.
-//! 2. One module per origin selects the fields that contain path, query and method. `rest_api` has the defaults, the others
-//!    change what differs.
+//! 2. One module per origin selects the fields that contain path, query and method. `rest_api` has the defaults, and
+//!    the others override them where they differ.
 //! 3. [`headers`], [`uri`] and [`body`] build the parts of the request, as slices of the event where its JSON has no
 //!    escapes.
 
@@ -75,9 +75,10 @@ struct Target<'a> {
 
 /// Converts an event to a request, and returns it with the format of its response.
 ///
-/// The URI is absolute. Its scheme is that of `x-forwarded-proto`, or `https`; its authority is that of `host`. If `host` is not
-/// a valid authority, as in requests of vulnerability scanners, it is only a header, and the domain name of the API is the
-/// authority. Without a domain name the URI consists of path and query. `base_path` is stripped from the path.
+/// The URI is absolute. Its scheme is `x-forwarded-proto`, or `https` by default; its authority is `host`. If `host` is
+/// not a valid authority, as in requests of vulnerability scanners, it is only a header, and the domain name of the API
+/// is the authority. Without a domain name, the URI only consists of path and query. `base_path` is stripped from the
+/// path.
 ///
 /// The body, the header values and the data of [`Event`] are slices of the payload, except for JSON strings with escapes.
 ///

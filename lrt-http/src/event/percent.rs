@@ -3,19 +3,19 @@
 /// A part of a URI, which determines the bytes that are not encoded.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
-    /// A path. Every byte that [`http`] accepts is left unchanged, so that the path is that of the client.
+    /// A path. Every byte that [`http`] accepts is left unchanged, so that the path is equal to the client's.
     Path = 1,
-    /// A query string. As for a path; invalid escapes are left unchanged as well.
+    /// A query string. Like a path, but invalid escapes are left unchanged as well.
     Query = 2,
-    /// A name of a query parameter that is encoded already. Bytes that would end the name are encoded.
+    /// A name of a query parameter that is already encoded. Bytes that would end the name are encoded.
     EncodedName = 4,
-    /// A value of a query parameter that is encoded already. Bytes that would end the value are encoded.
+    /// A value of a query parameter that is already encoded. Bytes that would end the value are encoded.
     EncodedValue = 8,
     /// Text that is not encoded. Only unreserved characters are left unchanged.
     Text = 16,
 }
 
-/// For each byte, the set of parts in which it is left unchanged.
+/// The set of parts in which each byte is left unchanged.
 const UNCHANGED: [u8; 256] = {
     let mut unchanged = [0; 256];
     let mut byte = 0;
@@ -43,7 +43,7 @@ const UNCHANGED: [u8; 256] = {
 
 /// Appends a part of a URI, and returns true if it contains a `%` that does not start an escape.
 ///
-/// Escapes are left unchanged, except in [`Part::Text`], where `%` is a character like any other.
+/// Escapes are left unchanged, except in [`Part::Text`], where `%` is an ordinary character.
 pub(super) fn encode(out: &mut Vec<u8>, bytes: &[u8], part: Part) -> bool {
     let mut has_bare_percent = false;
     let mut rest = bytes;

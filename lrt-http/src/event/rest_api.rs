@@ -6,7 +6,7 @@ use super::Target;
 use super::fields::Fields;
 use super::uri::{Path, Query};
 
-/// The path is that of the client without the stage. Names and values of the query are decoded.
+/// The path is unchanged, without the stage. Names and values of the query are decoded.
 pub(super) fn target<'a>(fields: &Fields<'a>) -> Target<'a> {
     Target {
         method: fields.method,

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 pub(super) struct Path<'a> {
     field: &'static str,
     value: JsonValue<'a>,
-    /// True if the origin decodes paths: a `%` that does not start an escape is a literal `%` then.
+    /// True if the origin decodes paths: in that case, a `%` that does not start an escape is a literal `%`.
     decoded: bool,
     stage: &'a [u8],
     /// The position of the query string in the path, if there is one.
@@ -23,7 +23,7 @@ pub(super) struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// Creates a path that is that of the client.
+    /// Creates a path that the origin does not change.
     pub(super) fn encoded(field: &'static str, value: JsonValue<'a>) -> Path<'a> {
         Path { field, value, decoded: false, stage: b"", query: None }
     }
@@ -33,7 +33,7 @@ impl<'a> Path<'a> {
         self.decoded = true;
     }
 
-    /// Sets the stage that precedes the path. The stage `$default` does not.
+    /// Sets the stage that precedes the path. The stage `$default` does not precede it.
     pub(super) fn set_stage(&mut self, stage: JsonValue<'a>) {
         let stage = stage.plain();
         self.stage = if stage == b"$default" { b"" } else { stage };
@@ -88,9 +88,9 @@ fn strip_segments<'a>(path: &'a [u8], first: &[u8]) -> &'a [u8] {
 /// The query string of the event.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Query<'a> {
-    /// The query string of the client.
+    /// The unchanged query string of the client.
     Raw(JsonValue<'a>),
-    /// The query string of the client, from a string without escapes.
+    /// The unchanged query string of the client, in a JSON string without escapes.
     Plain(&'a [u8]),
     /// Names and values, percent-encoded.
     Encoded { multi: JsonValue<'a>, single: JsonValue<'a> },
@@ -166,7 +166,7 @@ pub(super) fn build(
     Uri::from_parts(parts).map_err(|error| InvalidField::new(target.path.field, &error))
 }
 
-/// Parses a host, which is written by the client and may be invalid.
+/// Parses a host, which comes from the client and may be invalid.
 fn authority(payload: &Bytes, host: JsonStr<'_>) -> Option<Authority> {
     let host = payload.slice_ref(host.plain()?);
     Authority::from_maybe_shared(host).ok()

@@ -7,8 +7,8 @@ use super::Target;
 use super::fields::Fields;
 use lrt_core::__private::json::{JsonStr, JsonValue};
 
-/// The events have neither path nor method. The path is `/`; a message is a `POST`, CONNECT and DISCONNECT are a `GET`, as the
-/// WebSocket handshake is.
+/// The events have neither path nor method. The path is `/`; a message is a `POST`; CONNECT and DISCONNECT are a `GET`,
+/// like the WebSocket handshake.
 pub(super) fn change<'a>(target: &mut Target<'a>, fields: &Fields<'a>) {
     if target.method.is_null() {
         let is_message = fields.context.event_type.plain() == b"MESSAGE";

@@ -12,8 +12,8 @@ use std::convert::Infallible;
 /// Extractor of the event's request context as any `Deserialize` type: authorizer claims, IAM identity, the address of the
 /// client, the connection of a WebSocket API.
 ///
-/// The context is deserialized only if a function extracts it. `aws_lambda_events` has a complete type for each origin; a
-/// struct of the members that are used is often enough:
+/// The context is deserialized only if a function extracts it. `aws_lambda_events` has a complete type for each origin;
+/// often, a struct with only the members that are used is enough:
 ///
 /// ```
 /// use lrt_http::RequestContext;

@@ -15,7 +15,7 @@ use lrt_core::ErrorReport;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A JSON body: extracts any `Deserialize` type from a request, and is a response of any `Serialize` type.
+/// A JSON body: an extractor for any `Deserialize` type, and a response for any `Serialize` type.
 ///
 /// ```
 /// use lrt_http::Json;
@@ -44,7 +44,7 @@ pub struct Json<T>(pub T);
 impl_deref!(Json);
 
 impl<T: DeserializeOwned> Json<T> {
-    /// Deserializes a body, whatever its content type.
+    /// Deserializes a body, regardless of its content type.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ fn json_body(request: Request) -> Result<Body, JsonRejection> {
     if !is_json(request.headers()) && !is_websocket(&request) {
         return Err(JsonRejection::ContentType);
     }
-    // Applies the limit of axum's `DefaultBodyLimit`, which is a layer for this extractor too.
+    // Applies the limit of axum's `DefaultBodyLimit`, a layer that also works with this extractor.
     Ok(request.into_limited_body())
 }
 

@@ -27,8 +27,9 @@ use std::borrow::Cow;
 /// }
 /// ```
 ///
-/// The parameters are those of the function's `route`. Without a `route`, they are those that API Gateway found, in the
-/// order of its route. All that `axum::extract::Path` accepts is accepted, with the same result.
+/// The parameters are those of the function's `route`. Without a `route`, they are the parameters that API Gateway
+/// extracted, in the order of its route. Every type and path that `axum::extract::Path` accepts is accepted, with the
+/// same result.
 ///
 /// Values are percent-decoded exactly once: `/files/a%2Fb` is the file `a/b`. `Option<Path<T>>` is `None` if there are no
 /// parameters, for functions that serve several routes.
@@ -74,7 +75,7 @@ impl PathParams {
         PathParams { params, values: Values::Decoded }
     }
 
-    /// Creates parameters with these names, and the same value for each. The value represents any value.
+    /// Creates parameters with these names. Each has the same value, which is a placeholder for any value.
     pub(crate) fn placeholders<'a>(names: impl Iterator<Item = &'a str>, value: &str) -> PathParams {
         PathParams { values: Values::Placeholder, ..PathParams::decoded(names.map(|name| (name, value))) }
     }
@@ -90,7 +91,7 @@ impl PathParams {
         if origin == Origin::RestApi { PathParams::encoded(params) } else { PathParams::decoded(params) }
     }
 
-    /// Returns the names and values, as they were given.
+    /// Returns the names and values without decoding them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.params.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -32,7 +32,7 @@ use std::borrow::Cow;
 ///
 /// Every query that `axum::extract::Query` accepts is accepted, with the same result. In addition, repeated names can be lists.
 ///
-/// - A repeated name is a list: `Vec<T>` or a tuple. For a member of a struct with a single value it is an error; a map
+/// - A repeated name is a list: `Vec<T>` or a tuple. It is an error for a struct member with a single value; a map
 ///   contains the last value.
 /// - `Option<T>` is `None` if the name is missing. `?page=` is an empty value, which a `String` accepts and a number
 ///   rejects.
@@ -40,7 +40,7 @@ use std::borrow::Cow;
 /// - A `bool` is `true` or `false`. An enum is the name of a unit variant.
 /// - The values of a flattened struct (`#[serde(flatten)]`) are strings, since serde does not reveal their types. Repeated names
 ///   are lists of strings, if the type accepts these.
-/// - Invalid percent-encoding is left unchanged, and invalid UTF-8 is replaced by U+FFFD.
+/// - Invalid percent-encoding is left unchanged, and invalid UTF-8 is replaced with U+FFFD.
 ///
 /// The rejection is a [`QueryRejection`]: 400, with the name of the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -63,7 +63,7 @@ impl<T: DeserializeOwned> Query<T> {
     }
 }
 
-/// Returns the same as `form_urlencoded::parse`, at a third of the cost for short values without escapes.
+/// Returns the same pairs as `form_urlencoded::parse`, at a third of the cost for short values without escapes.
 fn pairs(query: &str) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let mut rest = query;
@@ -78,7 +78,7 @@ fn pairs(query: &str) -> Vec<Pair<'_>> {
     pairs
 }
 
-/// Splits a text at the first occurrence of an ASCII character.
+/// Splits a string at the first occurrence of an ASCII character.
 fn split(text: &str, at: u8) -> (&str, &str) {
     let position = text.bytes().position(|byte| byte == at);
     position.map_or((text, ""), |position| (&text[..position], &text[position + 1..]))

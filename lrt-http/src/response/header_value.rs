@@ -3,8 +3,8 @@
 use http::HeaderValue;
 use lrt_core::__private::json::escape::write_escaped;
 
-/// Appends a header value without quotes, and returns true if it is UTF-8. Otherwise its bytes are characters of ISO 8859-1, the
-/// historical encoding of headers.
+/// Appends a header value without quotes, and returns true if it is UTF-8. Otherwise its bytes are decoded as ISO
+/// 8859-1, the historical encoding of headers.
 #[inline(never)]
 pub(super) fn write(out: &mut Vec<u8>, value: &HeaderValue) -> bool {
     match std::str::from_utf8(value.as_bytes()) {

@@ -5,9 +5,9 @@ use http::{HeaderMap, HeaderName};
 
 /// Removes hop-by-hop headers, and the headers that `connection` names.
 ///
-/// A response that a function received from another server and passes on has them. Lambda and its emulators forward them to the
-/// client, where they contradict the actual connection. See
-/// [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1).
+/// A response that a function received from another server and forwards may contain them. Lambda and its emulators pass
+/// them to the client, where they contradict the actual connection. See [RFC
+/// 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1).
 pub(super) fn remove(headers: &mut HeaderMap) {
     let found: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
     if found.is_empty() {

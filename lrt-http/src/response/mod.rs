@@ -97,10 +97,10 @@ impl ResponseFormat {
 
     /// Serializes a response with its complete body.
     ///
-    /// The body is text if it is UTF-8 and has no content encoding, otherwise base64. The body of responses to `HEAD` and of
-    /// responses with status 204 or 304 is dropped, and so is the `content-length` of a 204. Hop-by-hop headers
-    /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) are dropped. If the origin cannot carry some of the
-    /// headers unchanged, one warning is logged.
+    /// The body is text if it is UTF-8 and has no content encoding, otherwise base64. The bodies of responses to `HEAD`
+    /// and of responses with status 204 or 304 are dropped, and so is the `content-length` of a 204. Hop-by-hop headers
+    /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) are dropped. If the origin cannot carry some
+    /// of the headers unchanged, one warning is logged.
     ///
     /// ```
     /// use lrt_http::{AcceptedOrigins, read};
@@ -173,7 +173,7 @@ impl ResponseFormat {
         }
     }
 
-    /// Checks that a response, or a part of it that `part` names, does not exceed the size limit.
+    /// Checks that a response, or the part of it that `part` names, does not exceed the size limit.
     ///
     /// # Errors
     ///

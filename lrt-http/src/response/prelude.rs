@@ -14,7 +14,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// The content type with which Lambda recognizes a prelude.
+/// The content type by which Lambda recognizes a prelude.
 const CONTENT_TYPE: &str = "application/vnd.awslambda.http-integration-response";
 
 /// The bytes between prelude and body.
@@ -104,9 +104,10 @@ impl ResponseFormat {
     /// single value are in `headers`. Headers with several values are joined by commas, or for a REST API in
     /// `multiValueHeaders`. Cookies are in `cookies`. Hop-by-hop headers are dropped.
     ///
-    /// A response that is known to have no body (a redirect, a 204, the response to `HEAD`) gets `content-length: 0`, unless it
-    /// has a `content-length` of its own: function URLs have been reported to keep the connection open otherwise, until the
-    /// function's timeout ([example](https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95)).
+    /// A response that is known to have no body (a redirect, a 204, the response to `HEAD`) gets `content-length: 0`,
+    /// unless it already has a `content-length`: otherwise, function URLs have been reported to keep the connection
+    /// open until the function's timeout
+    /// ([example](https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95)).
     ///
     /// # Errors
     ///
@@ -138,7 +139,7 @@ impl ResponseFormat {
             );
             return Err(Error::named("Function.ResponseHeadTooLarge", message).into());
         }
-        // The delimiter is a chunk of its own, as cargo-lambda's emulator requires.
+        // The delimiter is a separate chunk, as cargo-lambda's emulator requires.
         Ok((vec![prelude.into(), Bytes::from_static(DELIMITER)], body))
     }
 
@@ -152,7 +153,7 @@ impl ResponseFormat {
         write_headers(out, &parts, is_multi, lossy);
         out.push(b',');
         if is_multi {
-            // Values that are not UTF-8 were counted with the other headers.
+            // Values that are not UTF-8 have already been counted with the other headers.
             multi_value::write_headers(out, &parts, &mut LossyHeaders::default());
         }
         out.extend_from_slice(br#""cookies":["#);
@@ -165,7 +166,7 @@ impl ResponseFormat {
     }
 }
 
-/// Writes an object with one text per header. `skip_repeated` omits headers with several values.
+/// Writes an object with one string per header. `skip_repeated` omits headers with several values.
 fn write_headers(out: &mut Vec<u8>, parts: &Parts, skip_repeated: bool, lossy: &mut LossyHeaders) {
     out.push(b'{');
     let start = out.len();

@@ -1,5 +1,5 @@
-//! Headers with a single text: payload format 2.0, which has a separate list of cookies, VPC Lattice, and load balancers
-//! whose target group has multi-value headers disabled.
+//! Headers with a single string: payload format 2.0, which has a separate list of cookies, VPC Lattice, and load
+//! balancers whose target group has multi-value headers disabled.
 
 use super::{LossyHeaders, for_each_header, header_value};
 use http::header::SET_COOKIE;
@@ -55,8 +55,8 @@ pub(super) fn write_cookies_list(out: &mut Vec<u8>, headers: &HeaderMap, cookies
 /// Writes the cookies as headers, and closes the headers.
 ///
 /// A header has one value in this format, but header names are case-insensitive and JSON members are not. So each
-/// cookie gets another spelling of `set-cookie` (`set-cookie`, `Set-cookie`, `sEt-cookie`). No origin guarantees that
-/// this works, hence the warning for more than one cookie.
+/// cookie gets a different spelling of `set-cookie` (`set-cookie`, `Set-cookie`, `sEt-cookie`). No origin guarantees
+/// that this works, so more than one cookie causes a warning.
 pub(super) fn write_cookies_in_headers(
     out: &mut Vec<u8>,
     headers: &HeaderMap,

@@ -9,12 +9,12 @@ use std::any::{Any, TypeId};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// Values that are tried for types that are parsed from text.
+/// Values that are tried for types that are parsed from strings.
 const TEXTS: [&str; 2] = ["1", "00000000-0000-0000-0000-000000000000"];
 
 impl Route {
-    /// Checks that an extractor can succeed for requests of this route, if it is a [`Path`](crate::Path) or has its rejection.
-    /// Every request would be rejected otherwise, as if the clients had made a mistake.
+    /// Checks that an extractor can succeed for requests of this route, if it is a [`Path`](crate::Path) or has its
+    /// rejection. Otherwise every request would be rejected, as if the clients had made a mistake.
     ///
     /// ```
     /// use lrt_http::{Path, Route};
@@ -61,7 +61,7 @@ impl Route {
 
 /// Strips the modules from a type name: `Path<u64>` of `lrt_http::extract::path::Path<u64>`.
 fn without_modules(name: &str) -> String {
-    // Types that are declared in an async function are in a module `{{closure}}`.
+    // The path of a type that is declared in an async function contains a module `{{closure}}`.
     let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}');
     let parts = name.split_inclusive(|c| !is_path(c));
     parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()

@@ -75,7 +75,7 @@ impl Segment {
         }
     }
 
-    /// Returns true if this is the segment's text in API Gateway's syntax.
+    /// Returns true if this is the segment in API Gateway's syntax.
     pub(super) fn is(&self, text: &str) -> bool {
         let param = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
         match self {
@@ -166,7 +166,7 @@ pub(super) fn parse(text: &str) -> Result<(RouteMethod, Vec<Segment>), RouteErro
 }
 
 fn segment(text: &str) -> Result<Segment, (usize, RouteErrorKind)> {
-    // The path of a request contains none of these, so the route could never match.
+    // A request path never contains these characters, so the route could never match.
     if let Some((at, found)) = text.char_indices().find(|(_, c)| matches!(c, '?' | '#') || c.is_whitespace()) {
         return Err((at, RouteErrorKind::Character(found)));
     }

@@ -22,7 +22,7 @@ struct Case {
     responses: BTreeMap<String, Received>,
 }
 
-/// The expected request. Members on which the implementations disagree are missing.
+/// The expected request, without members on which the implementations disagree.
 #[derive(Deserialize)]
 struct Expected {
     method: Option<String>,

@@ -37,7 +37,7 @@ async fn read(content_type: Option<&str>, body: &'static str) -> Result<Order, J
     Ok(order)
 }
 
-/// A body of several chunks.
+/// A body that consists of several chunks.
 struct Pieces(VecDeque<&'static str>);
 
 impl http_body::Body for Pieces {
@@ -64,7 +64,7 @@ async fn a_body_of_json_is_read() {
 }
 
 #[tokio::test]
-async fn another_content_type_or_none_is_415() {
+async fn other_or_missing_content_type_is_415() {
     for content_type in [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -82,7 +82,7 @@ async fn another_content_type_or_none_is_415() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_with_its_place() {
+async fn errors_have_a_message_and_a_position() {
     for (body, status, field, detail) in [
         (
             r#"{"items":[{"count":"x"}]}"#,

@@ -1,4 +1,4 @@
-//! Requests of events: their parts, and the errors for invalid and unexpected events.
+//! Requests that are created from events, and the errors for invalid and unexpected events.
 
 use axum_core::extract::FromRequest;
 use bytes::Bytes;
@@ -289,7 +289,7 @@ fn events_of_other_origins_are_rejected_with_both_names() {
         "expected an event from a REST API, got one from an Application Load Balancer. Write `#[lambda(alb)]`, or \
          `#[lambda(http)]` to accept every source"
     );
-    // The kind is `http` already.
+    // The kind is already `http`.
     assert_eq!(
         error(&alb(json!({})).to_string(), Streaming),
         "expected an event from a function URL or a REST API, got one from an Application Load Balancer. It does not support \
@@ -371,7 +371,7 @@ async fn numbers_and_booleans_are_accepted_as_their_text() {
     }
 }
 
-/// Arbitrary JSON with many fields of HTTP events.
+/// Arbitrary JSON that contains many fields of HTTP events.
 fn event() -> impl Strategy<Value = Value> {
     let name = prop::sample::select(vec![
         "version",
@@ -437,7 +437,7 @@ proptest! {
         }
     }
 
-    /// The grammar is that of serde_json.
+    /// The grammar is the same as serde_json's.
     #[test]
     fn any_bytes_are_converted_or_rejected(
         event in event(),
@@ -470,7 +470,7 @@ proptest! {
     }
 }
 
-/// Each change makes the event invalid JSON at a place where its fields are read, or skipped.
+/// Each change makes the event invalid JSON, at a position where its fields are either read or skipped.
 #[test]
 fn events_that_are_not_json_are_rejected_by_every_origin() {
     let fields = json!({"headers": {"a": "b", "c": "d"}, "ignored": {"e": [1, {"f": null}], "g": true}});

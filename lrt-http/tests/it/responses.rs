@@ -117,7 +117,8 @@ fn bodies_of_head_204_and_304_are_dropped() {
     }
 }
 
-/// Lambda and its emulators forward them, which breaks the response: only the server of the connection may send them.
+/// Lambda and its emulators forward them, which breaks the response: only the server that owns the connection may send
+/// them.
 #[test]
 fn hop_by_hop_headers_are_dropped() {
     for (name, format) in formats("GET") {

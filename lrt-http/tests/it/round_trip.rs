@@ -1,4 +1,4 @@
-//! Any request is the same from each origin, as far as its events can carry it.
+//! Any request is the same from each origin, if its events can represent it.
 
 use crate::support::query;
 use axum_core::extract::FromRequest;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// The request of a client: names and values of the query are decoded, everything else is as on the wire.
+/// The request of a client: names and values of the query are decoded; everything else is as sent.
 #[derive(Clone, Debug)]
 struct Sent {
     method: String,

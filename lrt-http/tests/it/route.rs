@@ -120,7 +120,7 @@ fn invalid_routes_are_reported_with_the_position() {
     }
 }
 
-/// A request of an event, matched against the route: the decoded parameters, or the status of the response.
+/// Matches the request of an event against the route. Returns the decoded parameters, or the status of the response.
 fn matches(route: &str, event: &Value) -> Result<Vec<(String, String)>, u16> {
     let (request, _) = read(&event.to_string().into(), AcceptedOrigins::Any, None).unwrap();
     let matched = Route::parse(route).unwrap().matches_request(&request);
@@ -149,7 +149,7 @@ fn lattice(path: &str) -> Value {
     json!({"version": "2.0", "path": path, "method": "GET", "requestContext": {"serviceArn": "arn"}})
 }
 
-/// API Gateway has matched the route, and its parameters are the values: decoded by HTTP APIs, as in the path by REST APIs.
+/// API Gateway has matched the route, so its parameters are used. HTTP APIs decode them, REST APIs do not.
 #[test]
 fn a_route_that_api_gateway_matched_has_its_parameters() {
     let get = "GET /items/{id}";

@@ -1,4 +1,4 @@
-//! Requests and responses from the point of view of a client.
+//! Requests and responses from the client's point of view.
 
 #![allow(clippy::unwrap_used)]
 use base64::Engine;
@@ -7,7 +7,7 @@ use lrt_http::{Origin, Request, ResponseFormat};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Percent-decodes a text.
+/// Percent-decodes a string.
 pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();

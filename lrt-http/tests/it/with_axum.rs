@@ -20,7 +20,7 @@ struct Order {
     count: u8,
 }
 
-/// Extracts a tuple of extractors, of which the last may take the body.
+/// Extracts a tuple of extractors. The last one may take the body.
 async fn extract<M, A>(request: Request) -> Result<A, Response>
 where
     A: FromRequest<(), M>,
@@ -117,7 +117,7 @@ async fn errors_and_the_context_work_in_routers() {
     assert_eq!(text(router.call(request).await.unwrap()).await, (200, "8".to_owned()));
 }
 
-/// 404, 405 and the rejections of axum's extractors are empty or plain text in a router.
+/// In a router, 404, 405 and the rejections of axum's extractors are empty or plain text.
 #[tokio::test]
 async fn error_responses_of_a_router_become_problems() {
     async fn order(Form(order): Form<Order>) -> String {
