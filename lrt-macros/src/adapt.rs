@@ -10,7 +10,7 @@ use crate::checks::Site;
 use crate::expand::{lrt, variable};
 use crate::validate::Lambda;
 
-/// The closure that calls the function. `mode` is the variable that says how a batch function handles records.
+/// The closure that calls the function. `mode` is the variable with the mode of a batch function.
 pub(crate) fn function(lambda: &Lambda, mode: &Ident) -> TokenStream {
     let Lambda { function, returns, options, parameters, .. } = lambda;
     let span = function.span();

@@ -1,5 +1,5 @@
-//! Writes the checks of `lrt::__private::check`, each with the span of the part that it is about, so that a mistake is
-//! reported once and there.
+//! Writes the checks of `lrt::__private::check`, each with the span of the part that it checks, so that a mistake is
+//! reported once, at that part.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -20,11 +20,11 @@ pub(crate) struct Variables {
     pub(crate) init: Ident,
     /// The types of the function's parameters.
     pub(crate) parameters: Ident,
-    /// How a batch function handles records.
+    /// The mode of a batch function.
     pub(crate) mode: Ident,
 }
 
-/// Returns an expression of the type of `next`, or of an unknown type where a check fails.
+/// Returns an expression of the type of `next`, or of an unknown type if a check fails.
 pub(crate) fn checks(lambda: &Lambda, variables: &Variables, next: &TokenStream) -> TokenStream {
     let state = variable(lambda, "state");
     let mut checks = Checks { lambda, variables, state, statements: TokenStream::new(), gates: Vec::new() };
@@ -45,7 +45,7 @@ struct Checks<'a> {
     /// Variable of the type that `init` returned.
     state: Ident,
     statements: TokenStream,
-    /// Expressions whose type is unknown if the check fails.
+    /// Expressions whose types are unknown if their checks fail.
     gates: Vec<TokenStream>,
 }
 
@@ -93,7 +93,8 @@ impl Checks<'_> {
         at.member(&at.ty(ty), &self.state)
     }
 
-    /// The parameters, whose types are those of the function: a type that does not exist is reported there, once.
+    /// The parameters. Their types come from the function itself, so a type that does not exist is reported once, at
+    /// the function.
     fn parameters(&mut self) {
         let Lambda { parameters, options, .. } = self.lambda;
         let has_payload = parameters.iter().any(|parameter| matches!(parameter, Parameter::Payload(_)));
@@ -108,7 +109,7 @@ impl Checks<'_> {
                     self.extractor(written, &ty, last == Some(place))
                 }
                 Parameter::Context(written) if has_payload => self.at(written).call(quote!(context), quote!(&#ty)),
-                // The payload may have a type of that name.
+                // The payload may be another type of that name.
                 Parameter::Context(written) => {
                     let at = self.at(written);
                     at.call(quote!(payload), quote!(&#ty.without_context()))
@@ -122,7 +123,7 @@ impl Checks<'_> {
         }
     }
 
-    /// An extractor of an HTTP function; the last may take the body.
+    /// An extractor of an HTTP function. The last one may take the body.
     fn extractor(&self, written: &Type, ty: &TokenStream, is_last: bool) -> TokenStream {
         let decoded = self.at(payload_type::extracted(written));
         let decoded = decoded.call(quote!(payload), quote!(&#ty.decoded()));
@@ -130,7 +131,7 @@ impl Checks<'_> {
         self.at(written).call(check, quote!(#decoded.then(&#ty)))
     }
 
-    /// The payload of a record, and then whether its wrappers are those of the source.
+    /// The payload of a record, and then its wrappers, which must belong to the source.
     fn payload(&self, written: &Type, ty: &TokenStream) -> TokenStream {
         let at = self.at(written);
         let Some(Records { source, envelope }) = self.lambda.options.kind().records() else {
@@ -182,7 +183,7 @@ impl Checks<'_> {
         } else {
             let gate = match () {
                 () if options.kind().is_http() => Some(at_value.method(&value, "is_service")),
-                // Their adapted value is one that fits.
+                // Their adapted value is accepted by the builder.
                 () if options.kind().is_batch() => None,
                 () if options.streaming.is_some() => Some(at_value.call(quote!(stream), quote!(&#value))),
                 () => Some(at_value.method(&value, "is_json_reply")),
@@ -192,7 +193,7 @@ impl Checks<'_> {
         self.gates.extend(gates);
     }
 
-    /// The options that only functions of one record at a time have.
+    /// Options that require a function that takes one record at a time.
     fn options(&mut self) {
         let (options, mode) = (&self.lambda.options, &self.variables.mode);
         for word in ["record_layer", "concurrency", "on_failure"].into_iter().filter_map(|name| options.span_of(name)) {
@@ -202,7 +203,7 @@ impl Checks<'_> {
     }
 }
 
-/// The tokens that a check is about, and whose span it has.
+/// The tokens to which a check refers, and whose span it has.
 pub(crate) struct Site {
     first: Span,
     last: Span,
@@ -248,12 +249,12 @@ impl Site {
         quote_spanned!(self.last=> #receiver.#name(#argument))
     }
 
-    /// The first token's span.
+    /// The span of the first token.
     pub(crate) fn span(&self) -> Span {
         self.first
     }
 
-    /// A variable of ours, with the first token's span.
+    /// A variable of the expansion, with the span of the first token.
     pub(crate) fn variable(&self, name: &str) -> Ident {
         Ident::new(name, Span::mixed_site().located_at(self.first))
     }

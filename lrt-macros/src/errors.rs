@@ -30,7 +30,7 @@ impl Errors {
 
 /// Returns the known name that is closest to `word`, if one is close enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A third of the letters, as in rustc's own suggestions.
+    // At most a third of the letters may differ, as in rustc's own suggestions.
     let limit = word.chars().count().max(3) / 3;
     known
         .into_iter()
@@ -40,7 +40,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, name)| name)
 }
 
-/// Returns the number of insertions, deletions, replacements and swaps of neighbours (`inti`) between `a` and `b`.
+/// Returns the number of insertions, deletions, replacements and swaps of neighbors (`inti`) between `a` and `b`.
 fn edit_distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
@@ -60,7 +60,7 @@ fn edit_distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// Returns a type or path as its author would write it: the text of the tokens is `& Vec < u8 >`.
+/// Returns a type or path as its author would write it, since tokens are formatted as `& Vec < u8 >`.
 pub(crate) fn source(tokens: impl ToTokens) -> String {
     let mut text = String::new();
     write_source(tokens.into_token_stream(), &mut text);

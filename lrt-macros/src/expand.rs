@@ -2,7 +2,7 @@
 //!
 //! 1. a type with the function's name, for places that need a type: `lrt::run::<process>()`;
 //! 2. its `impl lrt::WithState`, which contains the builder call;
-//! 3. its `impl lrt::Function`, which hides the types that the function borrows, because other modules may not name them;
+//! 3. its `impl lrt::Function`, which hides the types that the function borrows, because they may be private;
 //! 4. for `#[lambda]`, the `main` that runs it.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
@@ -89,7 +89,7 @@ fn borrowed(lrt: &TokenStream, function: &TokenStream, layers: &[Layer]) -> Toke
 /// The type is as visible as the function. Borrowed types may be less visible, as in the function itself: they are parameters
 /// of a trait, not associated types, which cannot be private (E0446).
 pub(crate) fn function_type(visibility: &TokenStream, function: &Ident) -> TokenStream {
-    // A module of the same name is reported at the function. Lints still treat this as code of a macro.
+    // A module of the same name is reported at the function. Lints still treat this as macro code.
     let span = Span::call_site().located_at(function.span());
     quote_spanned! {span=>
         #[doc(hidden)]
@@ -100,7 +100,7 @@ pub(crate) fn function_type(visibility: &TokenStream, function: &Ident) -> Token
 
 /// Warns at the attribute if a panic would end the process. An `#[allow]` of the function applies to this warning.
 fn panic_abort(lambda: &Lambda) -> TokenStream {
-    // Code with the span of a macro has no warnings.
+    // The compiler does not warn about code with the span of a macro.
     let span = Span::call_site().resolved_at(lambda.function.span());
     let (lrt, allow) = (lrt(lambda, span), &lambda.allow);
     quote_spanned! {span=>
@@ -125,8 +125,8 @@ pub(crate) fn variable(lambda: &Lambda, name: &str) -> Ident {
     Ident::new(name, Span::mixed_site().located_at(lambda.function.span()))
 }
 
-/// Each call has the span of what the user wrote for it, so that a type error points there. The calls that start and finish
-/// the builder have the span of the function, as the returned type has: the compiler reports an error once for each span.
+/// Each call has the span of the user's code for it, so that a type error points there. The calls that start and finish
+/// the builder have the span of the function, like the returned type: the compiler reports an error once for each span.
 fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let Lambda { function, name, options, parameters, .. } = lambda;
     let span = function.span();
@@ -148,7 +148,7 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         };
         quote!(let #mode = #ty.mode();)
     });
-    // The function, `init` and `shutdown`, which the checks leave unknown if one fails.
+    // The function, `init` and `shutdown`. Their types are unknown if a check fails.
     let init_given = options.init.as_ref().map(|_| init.to_token_stream());
     let names =
         [Some(adapted.to_token_stream()), init_given.clone(), options.shutdown.as_ref().map(|_| quote!(#shutdown))];

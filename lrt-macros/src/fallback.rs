@@ -26,9 +26,9 @@ enum Form {
     ConstAsync(Stub),
     /// A function named `main`, which would clash with the `main` written here.
     Main,
-    /// A function with a second attribute of ours, which writes the items.
+    /// A function with a second attribute of this crate, which writes the items.
     Duplicate(MacroAttribute),
-    /// A method: a type cannot be declared next to it.
+    /// A method. A type cannot be declared next to it.
     Method,
 }
 
@@ -79,7 +79,7 @@ impl Fallback {
                 let item = without_const(item);
                 quote!(#item #stub)
             }
-            // Inside a block its name does not clash, and everything that it uses is still in scope.
+            // Inside a block, its name does not clash, and all items that it uses are still in scope.
             Form::Main => quote!(const _: () = { #item };),
             Form::Method => item,
             // The second attribute writes `main`, or `main` is not generated.

@@ -7,7 +7,7 @@ use crate::errors::nearest;
 /// Kind of a function, which determines its parameters and options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
-    /// Word in the attribute, which is also the name of the function that starts the builder.
+    /// Word in the attribute, and name of the function that starts the builder.
     word: &'static str,
     /// Adjective for messages, with its article.
     name: &'static str,
@@ -31,7 +31,7 @@ pub(crate) struct Records {
     pub(crate) envelope: &'static str,
 }
 
-/// Kind of a function without a word for its kind.
+/// Kind of a function whose attribute does not name a kind.
 const JSON: Kind = Kind { word: "json", name: "a JSON", takes: Takes::Json };
 
 const WORDS: &[Kind] = &[
@@ -57,7 +57,7 @@ const fn http(word: &'static str, name: &'static str) -> Kind {
     Kind { word, name, takes: Takes::Http }
 }
 
-/// Services whose events are a JSON value each, and the types for them.
+/// Services that are not kinds, since each of their events is one JSON value, and the types for their events.
 const JSON_EVENTS: &[(&str, &str)] = &[
     ("appsync", "lrt::events::appsync"),
     ("cloudwatch_logs", "lrt::events::cloudwatch_logs"),
@@ -78,8 +78,8 @@ impl Default for Kind {
 }
 
 impl Kind {
-    /// Returns the kind that a word means, and the mistake in the word. There is a kind in spite of a mistake if it is clear
-    /// which one was meant, so that everything else is checked for that kind.
+    /// Returns the kind that a word names, and the mistake in the word. If it is clear which kind a wrong word means,
+    /// that kind is returned as well, so that everything else is checked for it.
     pub(crate) fn read(word: &Ident) -> (Option<Self>, syn::Result<()>) {
         let written = word.to_string();
         match Self::named(&written) {

@@ -1,4 +1,4 @@
-//! `layer = …`: a tower layer, or a closure that makes one from what `init` returned.
+//! `layer = …`: a tower layer, or a closure that builds one from the value of `init`.
 
 use quote::ToTokens;
 use syn::{Expr, ExprClosure, Pat, Type, TypeReference};

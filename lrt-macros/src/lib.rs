@@ -86,11 +86,11 @@ use validate::Lambda;
 /// |---|---|
 /// | `init = path` | `async fn() -> S` or `-> Result<S, E>`, run once before the first event; `&T` parameters borrow from it |
 /// | `shutdown = path` | `async fn(&S)`, run before the process ends; without `init`, `async fn(_: &())` |
-/// | `deadline_margin = Duration` or `off` | how long before the deadline lrt answers for an unfinished invocation |
-/// | `layer = expr` | a tower layer around the function; repeatable, outermost first. a closure `\|db: &Db\| …` makes it from what `init` returned |
+/// | `deadline_margin = Duration` or `off` | time before the deadline at which lrt answers for an unfinished invocation |
+/// | `layer = expr` | a tower layer around the function; repeatable, outermost first. a closure `\|db: &Db\| …` builds it from the value of `init` |
 /// | `record_layer = expr` | batch functions: a tower layer around each record |
 /// | `concurrency = N` | batch functions: number of records in flight |
-/// | `on_failure = continue` or `stop` | batch functions: whether other records are started after a failure |
+/// | `on_failure = continue` or `stop` | batch functions: continue with other records after a failure, or stop |
 /// | `on_all_failed = error` or `report` | batch functions: the reply if no record succeeded |
 /// | `name = "…"` | the name that `_HANDLER` and the local tools use; default: the function's name |
 /// | `crate = path` | path to the `lrt` crate, for a renamed dependency |
@@ -137,9 +137,9 @@ pub fn handler(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> 
 /// lrt::main!(process, orders::get, my_library::clean_up);
 /// ```
 ///
-/// In Lambda, the function whose name is equal to `_HANDLER` (`Handler` in a template) runs; no other function is initialized.
-/// The name of a function is its option `name = "…"`, or the name of the Rust function without its modules. Two functions
-/// with one name do not compile. If no function has the name, the init phase fails with an error that lists the names.
+/// In Lambda, `_HANDLER` (`Handler` in a template) names the function that runs; no other function is initialized. The
+/// name of a function is its option `name = "…"`, or the name of the Rust function without its modules. Two functions
+/// with one name do not compile. If no function has that name, the init phase fails with an error that lists the names.
 ///
 /// `crate = path` among the functions is the path to the `lrt` crate, for a renamed dependency.
 #[proc_macro]
@@ -159,9 +159,9 @@ pub fn main(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// }
 /// ```
 ///
-/// The function has `#[lambda]` or `#[handler]`. `events/ada.json` becomes the test `process_snapshots::ada`, its snapshot is
-/// `events/ada.process.snap`; [insta](https://insta.rs) reports what differs. `INSTA_UPDATE=always cargo test` takes
-/// the current outcomes, and `cargo insta review` asks.
+/// The function has `#[lambda]` or `#[handler]`. `events/ada.json` becomes the test `process_snapshots::ada`, its
+/// snapshot is `events/ada.process.snap`; [insta](https://insta.rs) reports what differs. `INSTA_UPDATE=always cargo
+/// test` accepts the current outcomes as snapshots, and `cargo insta review` reviews them one by one.
 ///
 /// Files are found at compile time, relative to the folder of the crate: `*` matches any part of a name, `**` any folders.
 /// Another test, `files_added_since`, runs the files that were added after the last compilation.

@@ -88,7 +88,8 @@ fn argument(input: ParseStream<'_>, parsed: &mut MainMacro) -> syn::Result<()> {
     }
 }
 
-/// Reports a function that is given twice. Two functions with one name are only known when their types are.
+/// Reports a function that is given twice. Two functions with the same name are found later, when their types are
+/// known.
 fn check(functions: &[ExprPath], errors: &mut Errors) {
     for (at, function) in functions.iter().enumerate() {
         let written = source(function);
@@ -107,7 +108,7 @@ fn main(several: &MainMacro) -> TokenStream {
         .map(|path| quote_spanned!(path.span()=> #lrt::__private::FunctionEntry::of::<#path>()));
     let paths = several.functions.iter().map(source);
     let clashes = several.functions.iter().enumerate().skip(1).map(|(at, path)| {
-        // Written here and not in a function of lrt, so that the error is at the path.
+        // Generated here instead of calling a function of lrt, so that the error is at the path.
         quote_spanned! {path.span()=>
             const _: () = if let ::core::option::Option::Some(message) = #lrt::__private::name_clash(FUNCTIONS, PATHS, #at).text() {
                 ::core::panic!("{}", message)
@@ -115,7 +116,7 @@ fn main(several: &MainMacro) -> TokenStream {
         }
     });
     let users = several.functions.first().map_or_else(Span::call_site, Spanned::span);
-    // Warnings are only shown for the user's own code, hence this span.
+    // This span is needed because warnings are only shown for the user's own code.
     let called = quote_spanned!(users=> #lrt::__private::mains(main, self::main).check());
     quote! {
         #[allow(unused_qualifications)]

@@ -11,7 +11,7 @@ pub(crate) enum DeadlineMargin {
     Duration(Expr),
 }
 
-/// Variant that a word of an option means, with the word's span.
+/// Variant that a word in an option names, with the word's span.
 pub(crate) type Choice = Ident;
 
 /// Removes the invisible delimiters around an expression that a `macro_rules!` macro passed on.

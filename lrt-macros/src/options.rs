@@ -188,7 +188,7 @@ const OPTIONS: &[Known] = &[
     },
 ];
 
-/// Parses as many arguments as possible: after a mistake it goes on with the next argument.
+/// Parses as many arguments as possible: after a mistake, parsing continues with the next argument.
 pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     let mut options = Options::default();
     let arguments = |input: ParseStream<'_>| {
@@ -281,7 +281,8 @@ fn set_kind(word: &Ident, options: &mut Options) -> syn::Result<()> {
     checked
 }
 
-/// Returns the message about a string without an option: a kind in quotes, or a route as other frameworks write it.
+/// Returns the message about a string without an option: a kind in quotes, or a route in the syntax of other
+/// frameworks.
 fn text(text: &LitStr, options: &mut Options) -> syn::Error {
     let written = text.value();
     let message = match Kind::named(&written) {
@@ -300,7 +301,7 @@ fn ends(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Skips the rest of an argument. A valid value is skipped as a whole: `margin::<A, B>()` contains a comma.
+/// Skips the rest of an argument. A valid value is skipped completely, since it may contain commas: `margin::<A, B>()`.
 fn skip_argument(input: ParseStream<'_>) -> syn::Result<()> {
     input.parse::<Option<Token![=]>>()?;
     if input.fork().parse::<Expr>().is_ok() {

@@ -6,8 +6,8 @@ use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypePar
 
 use crate::errors::{Errors, source};
 
-/// Tokens of the value's type and of the error's: the arguments of a `Result`, if it is written as one. `None` without a
-/// return type.
+/// Tokens of the types of the value and the error: the arguments of a `Result`, if the return type is written as one.
+/// `None` without a return type.
 #[derive(Default)]
 pub(crate) struct Returns {
     pub(crate) value: Option<TokenStream>,
@@ -49,7 +49,7 @@ fn argument(segment: &PathSegment, place: usize) -> Option<&Type> {
     }
 }
 
-/// Returns true for `Error` alone; a trait with another name may have `Send + Sync` as supertraits.
+/// Returns true only for `Error`, since a trait with another name may have `Send + Sync` as supertraits.
 fn is_error_alone(object: &TypeTraitObject) -> bool {
     object.bounds.iter().all(|bound| match bound {
         TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| last.ident == "Error"),

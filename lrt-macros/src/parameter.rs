@@ -12,7 +12,7 @@ pub(crate) enum Parameter {
     /// A type that is taken by value: the payload, or an extractor.
     Payload(Type),
     Context(Type),
-    /// A reference that is borrowed from the state, as the `&'static T` that it is in the expansion.
+    /// A reference that is borrowed from the state, as `&'static T`, its type in the expansion.
     State(TypeReference),
 }
 
@@ -33,7 +33,7 @@ impl ToTokens for Parameter {
 pub(crate) enum ByValue {
     OnePayload,
     Extractors,
-    /// None: a service is built before the first event.
+    /// No parameters, since a service is built before the first event.
     Nothing,
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn read(
         };
         errors.at(ninth, format_args!("a function takes at most {MAX_PARAMETERS} parameters: {help}"));
     }
-    // An `init` fixes all of them, so only the first is reported.
+    // One `init` fixes all of them, so only the first one is reported.
     if let Some(reference) = first_borrow {
         errors.at(&reference, without_init(&reference, by_value, payload.is_some()));
     }
@@ -141,8 +141,8 @@ fn find_impl(tokens: TokenStream) -> Option<Ident> {
     })
 }
 
-/// Checks that a borrowed type can be what `init` returns. If it cannot be meant as such (`may_be_state`), the message is
-/// about a payload.
+/// Checks that `init` can return a borrowed type. If the type is unlikely to be state (`may_be_state`), the message
+/// suggests a payload.
 fn check_state(reference: &TypeReference, by_value: ByValue, may_be_state: bool) -> syn::Result<()> {
     let borrowed = source(&reference.elem);
     let may_be_state = may_be_state || by_value != ByValue::OnePayload;

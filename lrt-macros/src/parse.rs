@@ -10,7 +10,7 @@ use syn::{Attribute, LitStr, Signature, Token, Visibility};
 /// The attributes of this crate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MacroAttribute {
-    /// The one function of a binary, and its `main`.
+    /// The only function of a binary, with its `main`.
     Lambda,
     /// A function for `main!`.
     Handler,
@@ -36,9 +36,9 @@ impl fmt::Display for MacroAttribute {
     }
 }
 
-/// The item under one of our attributes, without its body.
+/// The item under an attribute of this crate, without its body.
 pub(crate) struct Item {
-    /// Attributes below ours.
+    /// Attributes below the attribute of this crate.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: TokenStream,
     pub(crate) signature: Signature,

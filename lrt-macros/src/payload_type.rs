@@ -12,7 +12,7 @@ use crate::parameter::ByValue;
 pub(crate) fn check(ty: Type, by_value: ByValue, first: Option<&str>, has_init: bool) -> syn::Result<Type> {
     let tokens = ty.to_token_stream();
     let message = if holds_reference(&ty) {
-        // The bytes that it would borrow from are freed after the decoding.
+        // The bytes that it would borrow from are freed after decoding.
         let owned = source(owned(ty));
         let borrow = if has_init { format!(", or borrow `&{owned}` from what `init` returns") } else { String::new() };
         let what = if by_value == ByValue::Extractors { "an extractor" } else { "a payload" };

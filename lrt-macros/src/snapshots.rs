@@ -134,7 +134,7 @@ fn option(input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
     Ok(())
 }
 
-/// Returns the matching files. Without a match it is a mistake: a test without events would pass.
+/// Returns the matching files. It is a mistake if no file matches, since a test without events would pass.
 fn files(home: &Path, pattern: &LitStr, errors: &mut Errors) -> Vec<String> {
     let text = pattern.value();
     if text.starts_with('/') {
@@ -166,8 +166,8 @@ fn no_file(home: &Path, pattern: &str) -> String {
     format!("{what}: {whose} holds {}", pattern::contents(&home.join(&folder)))
 }
 
-/// Writes a function and a module with the name `process_snapshots`. The function contains the user's expressions, with their
-/// names in scope; the module contains the tests, whose names cannot hide the user's.
+/// Writes a function and a module with the name `process_snapshots`. The function contains the user's expressions, with
+/// their names in scope; the module contains the tests, so that the names of tests cannot shadow the user's items.
 fn tests(given: &SnapshotTests, files: &[String]) -> TokenStream {
     let SnapshotTests { function, pattern, options } = given;
     let lrt = options.lrt.as_ref().map_or_else(|| quote!(::lrt), |path| quote!(#path));
@@ -213,8 +213,8 @@ fn tests(given: &SnapshotTests, files: &[String]) -> TokenStream {
     }
 }
 
-/// Returns a test name for each file: `two_orders` for `events/two-orders.json`. Folders that the pattern does not fix are part
-/// of the name.
+/// Returns a test name for each file: `two_orders` for `events/two-orders.json`. Folders that are matched by a wildcard
+/// are part of the name.
 fn test_names(pattern: &str, files: &[String]) -> Vec<Ident> {
     let fixed = pattern.split('/').take_while(|part| !part.contains('*')).count();
     let mut taken = BTreeSet::from([ADDED.to_owned()]);
@@ -230,7 +230,7 @@ fn test_names(pattern: &str, files: &[String]) -> Vec<Ident> {
     files.iter().map(name).collect()
 }
 
-/// Converts a text to an identifier, which may have to be a raw one.
+/// Converts a string to an identifier, which is raw if necessary.
 fn word(text: &str) -> String {
     let mut word: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     if !word.starts_with(|c: char| c.is_alphabetic() || c == '_') {

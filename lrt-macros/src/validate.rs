@@ -41,7 +41,7 @@ impl Lambda {
         let by_value = match options.kind().is_http() {
             true if options.service.is_some() => ByValue::Nothing,
             true => ByValue::Extractors,
-            // Nothing is said of parameters that may be those of another kind.
+            // Parameters that may belong to another kind are not reported.
             false if options.is_of_unknown_kind => ByValue::Extractors,
             false => ByValue::OnePayload,
         };
@@ -67,7 +67,7 @@ pub(crate) fn own_name(function: &Ident) -> LitStr {
     LitStr::new(&function.unraw().to_string(), function.span())
 }
 
-/// Reports `#[tokio::main]`, which functions that were written for another runtime have, and a second attribute of ours.
+/// Reports `#[tokio::main]`, which functions for another runtime have, and a second attribute of this crate.
 fn check_attributes(written: MacroAttribute, attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes {
         let path = attribute.path();
@@ -87,7 +87,7 @@ fn check_attributes(written: MacroAttribute, attributes: &[Attribute], errors: &
     }
 }
 
-/// Checks everything but the parameters and the return type.
+/// Checks everything except the parameters and the return type.
 fn check_function(written: MacroAttribute, signature: &Signature, errors: &mut Errors) {
     let name = &signature.ident;
     if name == "main" {
@@ -96,7 +96,7 @@ fn check_function(written: MacroAttribute, signature: &Signature, errors: &mut E
             Some(_) => {
                 errors.at(name, format_args!("{writer} writes `main` itself: name the function after what it does"));
             }
-            // An attribute above ours (`#[tokio::main]`) may have removed the `async`.
+            // An attribute above this one (`#[tokio::main]`) may have removed the `async`.
             None => {
                 let instead = "write an `async fn` of another name, without `#[tokio::main]`";
                 errors.at(name, format_args!("{writer} writes `main` with its runtime: {instead}"));

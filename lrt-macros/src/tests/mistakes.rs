@@ -101,7 +101,7 @@ fn mistakes_in_http_functions_are_reported() {
     let says = |args, parameters: TokenStream, message: &str| {
         assert_says(args, quote!(async fn get(#parameters) -> Response {}), &[message])
     };
-    // The kind that was meant is known, so everything else is valid.
+    // The intended kind is known, so everything else is valid.
     says(
         quote!(htp, route = "GET /orders/{id}"),
         quote!(Path(id): Path<u64>, Json(order): Json<Order>),
@@ -417,7 +417,7 @@ fn mistakes_keep_the_type_of_the_function_and_main() {
         )),
         ["struct Order", "fn main"]
     );
-    // A `main` of the user's would be a second one: it keeps its body, inside a block.
+    // A `main` of the user would be a second one, so its body is kept inside a block.
     assert_eq!(
         names(quote!(
             async fn main() {}

@@ -1,3 +1,3 @@
-//! Tests of the attribute as a whole.
+//! Tests of complete expansions.
 
 mod mistakes;
