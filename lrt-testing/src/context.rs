@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Lambda's maximum timeout.
 const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 
-/// A trace id that is not sampled, and the same for each invocation, so that snapshots are stable.
+/// A trace id that is not sampled. It is the same for each invocation, so that snapshots are stable.
 const TRACE_ID: &str = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0";
 
 /// Values of [`Context`] in a test.
@@ -91,7 +91,7 @@ impl TestContext {
         self
     }
 
-    /// Removes the deadline, as under some emulators. Nothing stops the function.
+    /// Removes the deadline, as under some emulators. The function is never stopped.
     pub fn without_deadline(mut self) -> TestContext {
         self.remaining = None;
         self
@@ -140,7 +140,7 @@ impl TestContext {
         log_group,
     }
 
-    /// Returns the description of the function, whose own name is `name`.
+    /// Returns the description of the function with the name `name`.
     pub(super) fn function(&self, name: &str) -> FunctionInfo {
         let mut function = FunctionInfo::default();
         function.name = self.function_name.as_deref().unwrap_or(name).to_owned();
@@ -166,7 +166,7 @@ impl TestContext {
         };
         let context = Context::new(&headers, instance, self.cold_start.unwrap_or(first));
         match self.remaining {
-            // Converted to an instant immediately, because the system's clock advances while tokio's clock is paused.
+            // Converted to an instant immediately, because the system clock advances while tokio's clock is paused.
             Some(remaining) => context.with_deadline(Deadline::after(remaining)),
             None => context,
         }

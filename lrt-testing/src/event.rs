@@ -96,7 +96,7 @@ impl IntoEvent for &Path {
     }
 }
 
-/// Implements `IntoEvent` by a deref coercion.
+/// Implements `IntoEvent` through a deref coercion.
 macro_rules! coerced {
     ($($From:ty => $To:ty,)*) => {$(
         impl IntoEvent for $From {
@@ -116,8 +116,8 @@ coerced! {
     &PathBuf => &Path,
 }
 
-/// Returns the folder that a relative path starts from: the crate. Cargo runs tests there; if another program runs them
-/// elsewhere, cargo's variable may contain it.
+/// Returns the folder that relative paths start from, which is the crate. Cargo runs tests in this folder; if another
+/// program runs them in a different folder, cargo's variable may contain it.
 fn home_of(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(manifest) if !path.exists() => manifest.into(),

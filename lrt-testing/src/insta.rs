@@ -13,8 +13,8 @@
 //! # }
 //! ```
 
-// Not the whole crate: it exports a second `String`, which makes rustc write `std::string::String` in its messages about
-// functions.
+// The crate is not re-exported as a whole: it exports a second `String`, because of which rustc writes
+// `std::string::String` in its messages about functions.
 pub use ::insta::{
     Settings, allow_duplicates, assert_compact_json_snapshot, assert_debug_snapshot, assert_json_snapshot,
     assert_snapshot, with_settings,

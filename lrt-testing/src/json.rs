@@ -1,14 +1,14 @@
-//! Validation of JSON payloads, as by the Invoke API.
+//! Validates JSON payloads like the Invoke API.
 
 use serde::de::IgnoredAny;
 
 /// Checks that a payload is JSON.
 ///
-/// As in Lambda, depth and the range of numbers are not limited.
+/// As in Lambda, the nesting depth and the range of numbers are not limited.
 ///
 /// # Errors
 ///
-/// A description of the syntax error, with its line and column.
+/// Returns a description of the syntax error, with its line and column.
 pub fn check(payload: &[u8]) -> Result<(), String> {
     // serde_json does not validate the UTF-8 of strings that it ignores.
     let text = std::str::from_utf8(payload).map_err(|error| {

@@ -27,9 +27,9 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
-//! [`simulate`] delivers records like an event source mapping, which retries failed ones.
+//! [`simulate`] delivers records like an event source mapping, which retries failed records.
 //!
-//! [`RuntimeApi`] is a fake of Lambda's Runtime API in the process of the test, with fault injection.
+//! [`RuntimeApi`] is a fake of Lambda's Runtime API in the test process, with fault injection.
 //!
 //! # Features
 //!

@@ -54,7 +54,8 @@ impl SnapshotTests {
             runtime.shutdown_background();
             outcome
         };
-        // Tests may run on another machine than they were compiled on. Cargo and other test runners then set this variable.
+        // Tests may run on a different machine than the one that compiled them. In that case, cargo and other test
+        // runners set this variable.
         let home = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| home.into(), PathBuf::from);
         SnapshotTests { home, function, handle: Box::new(handle), assert: Box::new(assert) }
     }
@@ -80,12 +81,12 @@ impl SnapshotTests {
         settings.bind(|| (self.assert)(&snapshot_name(file, self.function), &outcome));
     }
 
-    /// Tests all matching files that are not in `known`: files that were added since the tests were compiled, and have no generated test
-    /// yet.
+    /// Tests all matching files that are not in `known`: files that were added after the tests were compiled, for which
+    /// no test was generated.
     ///
     /// # Panics
     ///
-    /// Panics if a file fails. All files are tested before.
+    /// Panics if a file fails, after all files have been tested.
     #[track_caller]
     pub fn test_added_since(&self, pattern: &str, known: &[&str]) {
         let mut added = pattern::find(&self.home, pattern);
@@ -105,7 +106,8 @@ impl fmt::Debug for SnapshotTests {
     }
 }
 
-/// Returns `ada.hello` for `events/ada.json`. Other extensions are kept, so that `ada.txt` in the same folder has another name.
+/// Returns `ada.hello` for `events/ada.json`. Other extensions are kept, so that the name for `ada.txt` in the same
+/// folder differs.
 fn snapshot_name(file: &str, function: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
     format!("{}.{function}", name.strip_suffix(".json").unwrap_or(name))

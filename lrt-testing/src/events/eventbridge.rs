@@ -8,8 +8,8 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// Starts an event as a rule sends it to its target, a function or a queue
-/// ([its structure](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)).
+/// Starts an event that a rule sends to its target, a function or a queue ([its
+/// structure](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)).
 ///
 /// ```
 /// use lrt::testing::events;
@@ -146,7 +146,7 @@ impl IntoEvent for EventBridgeEvent {
     }
 }
 
-/// Serializes the event as it is sent to a queue.
+/// Serializes the event as the body of a queue's message.
 impl Serialize for EventBridgeEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.to_json().map_err(S::Error::custom)?.serialize(serializer)

@@ -4,7 +4,7 @@ use crate::{EventError, IntoEvent};
 use bytes::Bytes;
 use serde::Serialize;
 
-/// Creates an event that is this value, as JSON.
+/// Creates an event from this value, as JSON.
 ///
 /// ```
 /// use lrt::testing::events;

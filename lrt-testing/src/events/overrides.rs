@@ -1,14 +1,14 @@
-//! Members of an event that a test sets by JSON pointer.
+//! Members of an event that a test sets with a JSON pointer.
 
 use crate::EventError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Values by [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901), applied after everything else.
+/// Values at [JSON pointers](https://www.rfc-editor.org/rfc/rfc6901), which are applied after everything else.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overrides(Vec<(String, Value)>);
 
-/// An event, or a part of one, after its overrides were applied.
+/// An event, or a part of one, with its overrides applied.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum WithOverrides<W> {

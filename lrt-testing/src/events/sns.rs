@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 
 /// Starts a notification of an SNS topic.
 ///
-/// As an event, it is the one that SNS invokes a function with
-/// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)). In the body of another event, it
-/// is the envelope that SNS sends to a queue
-/// ([its JSON](https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html#http-notification-json)).
+/// As an event, it has the form with which SNS invokes a function ([the
+/// event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)). In the body of another event,
+/// it is the envelope that SNS sends to a queue ([its
+/// JSON](https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html#http-notification-json)).
 ///
 /// ```
 /// use lrt::testing::events;
@@ -70,7 +70,7 @@ impl SnsEvent {
         self
     }
 
-    /// Sets the message to this text.
+    /// Sets the message to this string.
     pub fn text(mut self, message: impl Into<String>) -> SnsEvent {
         self.message = Ok(message.into());
         self
@@ -143,7 +143,7 @@ impl SnsEvent {
         self
     }
 
-    /// Returns the event that SNS invokes a function with, as JSON.
+    /// Returns the event with which SNS invokes a function, as JSON.
     ///
     /// # Panics
     ///
@@ -168,7 +168,7 @@ impl SnsEvent {
             r#type: &self.kind,
             message_id: &self.id,
             topic_arn,
-            // A function receives null where a queue receives no member, and the two URLs have other names.
+            // In events for functions, missing members are null, and the two URLs have different names.
             subject: (record || self.subject.is_some()).then_some(self.subject.as_deref()),
             message: self.message.as_deref().map_err(EventError::clone)?,
             timestamp: &self.timestamp,
@@ -187,9 +187,9 @@ impl SnsEvent {
 /// The recipient of a notification.
 #[derive(PartialEq)]
 enum Delivery {
-    /// In the record that a function is invoked with.
+    /// A function, which is invoked with a record that contains the notification.
     Function,
-    /// In the body of a queue's message.
+    /// A queue, which receives a message with the notification as its body.
     Queue,
 }
 

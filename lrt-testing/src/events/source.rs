@@ -30,7 +30,7 @@ impl Source {
         self.account = account;
     }
 
-    /// Sets the complete ARN. Its region and account take precedence over the separate ones.
+    /// Sets the complete ARN. Its region and account take precedence over values that are set separately.
     pub(super) fn set_arn(&mut self, arn: String) {
         self.arn = Some(arn);
     }

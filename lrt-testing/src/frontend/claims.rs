@@ -3,8 +3,8 @@
 use super::Origin;
 use serde_json::{Map, Value, json};
 
-/// Returns `requestContext.authorizer` for a token with these claims: of a JWT authorizer for an HTTP API, of a Cognito
-/// authorizer for a REST API. `None` for the other services, which check no tokens.
+/// Returns `requestContext.authorizer` for a token with these claims, as from a JWT authorizer of an HTTP API or a
+/// Cognito authorizer of a REST API. `None` for the other services, which do not check tokens.
 pub fn authorizer_of_claims(origin: Origin, claims: Value) -> Option<Value> {
     match origin {
         Origin::HttpApi => Some(json!({ "jwt": { "claims": of_http_api(claims), "scopes": null } })),
@@ -56,7 +56,7 @@ fn http_api_text(value: &Value) -> String {
     }
 }
 
-/// The text of a string, and the JSON of any other value.
+/// Returns the content of a string, or the JSON of any other value.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

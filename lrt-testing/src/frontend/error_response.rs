@@ -1,4 +1,4 @@
-//! Responses of the services if the function fails or its reply is invalid.
+//! Responses of the services to clients if the function fails or its reply is invalid.
 
 use super::Origin;
 use serde_json::json;
@@ -15,7 +15,8 @@ pub enum ErrorResponse {
 const JSON: &str = "application/json";
 
 impl ErrorResponse {
-    /// Returns status, content type, the error type (for services that send it) and body, as this origin sends them.
+    /// Returns the status, the content type, the error type (for services that send it) and the body of this origin's
+    /// response.
     pub fn for_origin(self, origin: Origin) -> (u16, &'static str, Option<&'static str>, String) {
         use Origin::{Alb, FunctionUrl, HttpApi, Lattice, RestApi, WebSocket};
         let message = |text: &str| json!({ "message": text }).to_string();

@@ -1,7 +1,7 @@
 //! JSON objects that keep the order of their members, so that events look like those of AWS.
 //!
-//! The feature `preserve_order` of serde_json does the same, but a dependency that enables it enables it for the release builds of
-//! users as well.
+//! The feature `preserve_order` of serde_json does the same, but if a dependency enables it, it is also enabled in the
+//! release builds of users.
 
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;

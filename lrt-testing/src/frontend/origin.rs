@@ -36,7 +36,7 @@ impl Origin {
         }
     }
 
-    /// Returns the name, which is that of the kind for this origin only.
+    /// Returns the name, which is also the name of the kind for only this origin.
     pub fn name(self) -> &'static str {
         match self {
             RestApi => "rest_api",

@@ -34,14 +34,14 @@ pub enum HeaderMode {
 const STATUSES: RangeInclusive<u64> = 200..=599;
 
 impl Reply {
-    /// Parses a reply as one of these origins does.
+    /// Parses a reply in the way in which these origins do.
     ///
     /// In payload format 2.0, any JSON without a `statusCode` is a body
     /// ([response format](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads)).
     ///
     /// # Errors
     ///
-    /// The reason why the origin rejects the reply.
+    /// Returns the reason why the origin rejects the reply.
     pub fn read(reply: &[u8], origins: &[Origin], mode: HeaderMode) -> Result<Reply, String> {
         let any = serde_json::from_slice(reply).map_err(|error| format!("invalid JSON: {error}"))?;
         let format_2 = origins.iter().any(|origin| matches!(origin, Origin::HttpApi | Origin::FunctionUrl));
@@ -66,11 +66,11 @@ impl Reply {
         Ok(Reply { status, headers, cookies, body: body(&members)? })
     }
 
-    /// Parses the prelude of a streamed reply, as far as both function URLs and REST APIs accept it.
+    /// Parses the prelude of a streamed reply, restricted to what both function URLs and REST APIs accept.
     ///
     /// # Errors
     ///
-    /// The reason why the prelude is rejected.
+    /// Returns the reason why the prelude is rejected.
     pub fn read_prelude(prelude: &[u8]) -> Result<Reply, String> {
         let any = serde_json::from_slice(prelude).map_err(|error| format!("invalid JSON in the prelude: {error}"))?;
         let Value::Object(members) = any else { return Err("expected an object as the prelude".to_owned()) };
@@ -147,7 +147,7 @@ fn texts(key: &str, values: Option<&Value>) -> Result<Vec<String>, String> {
     }
 }
 
-/// Returns a value as text. Numbers and booleans are converted.
+/// Returns a value as a string. Numbers and booleans are converted.
 fn text(key: &str, value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),

@@ -67,7 +67,7 @@ impl Request {
         self.pairs().map(|(name, value)| (query_decode(name), query_decode(value)))
     }
 
-    /// Returns the body for an event, or `None` if it is empty, and whether it is base64.
+    /// Returns the body for an event, or `None` if it is empty, and true if the body is base64.
     ///
     /// A body without a content type is text if it is UTF-8.
     pub(super) fn body(&self) -> (Option<String>, bool) {

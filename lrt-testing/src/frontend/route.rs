@@ -1,6 +1,7 @@
 //! Routes of APIs, such as `GET /orders/{id}`.
 
-/// Returns the path of a route, without its method. `$default` and the `$connect` of a WebSocket are returned as they are.
+/// Returns the path of a route, without its method. `$default` and the `$connect` of a WebSocket are returned
+/// unchanged.
 pub(super) fn path(route: &str) -> &str {
     route.split_once(' ').map_or(route, |(_, path)| path)
 }

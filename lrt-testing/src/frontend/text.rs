@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 /// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Decodes percent-encoding. Invalid escapes stay as they are; invalid UTF-8 becomes U+FFFD.
+/// Decodes percent-encoding. Invalid escapes are kept; invalid UTF-8 becomes U+FFFD.
 pub fn percent_decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
@@ -23,9 +23,9 @@ pub(crate) fn percent_encode(text: &str) -> String {
 
 /// Returns true if events contain a body of this type as text instead of base64.
 ///
-/// These are the types that load balancers treat as text
-/// ([respond to the load balancer](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html)).
-/// The other services are assumed to use the same ones.
+/// These are the types that load balancers treat as text ([respond to the load
+/// balancer](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html)). The other
+/// services are assumed to use the same types.
 pub(crate) fn is_text(content_type: &str) -> bool {
     let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     media.starts_with("text/") || matches!(&*media, "application/json" | "application/javascript" | "application/xml")

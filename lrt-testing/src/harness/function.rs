@@ -74,7 +74,7 @@ impl AnyFunction {
         Ok(())
     }
 
-    /// Returns true before the first invocation.
+    /// Returns true if the function has not been invoked yet.
     pub(super) fn is_first(&self) -> bool {
         !self.invoked
     }

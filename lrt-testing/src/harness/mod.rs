@@ -40,9 +40,10 @@ use tokio::sync::Mutex;
 ///
 /// # Init
 ///
-/// `init` runs once per harness, before the first event. It does not run with [`with_state`](Harness::with_state). As in Lambda,
-/// a failed `init` is the error of the invocation, and runs again at the next one. To run it immediately, and to panic if it
-/// fails, await the harness: `let harness = Harness::<greet>::new().await;`. `shutdown` never runs.
+/// `init` runs once per harness, before the first event. It does not run with [`with_state`](Harness::with_state). As
+/// in Lambda, an error of `init` is the error of the invocation, and `init` runs again at the next invocation. To run
+/// it immediately, and to panic if it fails, await the harness: `let harness = Harness::<greet>::new().await;`.
+/// `shutdown` never runs.
 ///
 /// # Time
 ///
@@ -106,7 +107,7 @@ impl<F: Function> Harness<F> {
         S: ProvideState<R, I>,
     {
         let handler = F::handler_with_state();
-        // As in a process, the state lives until the process exits, because the function borrows it as `'static`.
+        // The state lives until the test process exits, because the function borrows it as `'static`.
         let state: &'static S = Box::leak(Box::new(state));
         Harness::from_parts(
             handler.name().to_owned(),
@@ -158,7 +159,7 @@ impl<F> Harness<F> {
     #[must_use]
     pub fn context(&self, context: TestContext) -> Harness<F> {
         let info = context.function(&self.environment.name);
-        // Background work that was too late for one invocation runs in the next one of the same instance.
+        // Background work that was added too late for one invocation runs in the next invocation of the same instance.
         let instance =
             if info == self.info { self.instance.clone() } else { Arc::new(FunctionInstance::new(info.clone())) };
         Harness { environment: self.environment.clone(), instance, info, context, function: PhantomData }
@@ -171,11 +172,11 @@ impl<F> Harness<F> {
     /// # Panics
     ///
     /// Panics if the event is a file that cannot be read or contains invalid JSON, or if it cannot be serialized. A
-    /// panic of the function is an error of the outcome.
-    // The future's type does not depend on `E`. Otherwise, the compiler would report a type that is not an event three times.
+    /// panic of the function is an error in the outcome. The future's type does not depend on `E`. Otherwise, the
+    /// compiler would report a type that is not an event three times.
     #[track_caller]
     pub fn invoke<E: IntoEvent>(&self, event: E) -> Pin<Box<dyn Future<Output = Outcome> + '_>> {
-        // Not in the future, so that `#[track_caller]` reports the line of the test.
+        // Outside of the future, so that `#[track_caller]` reports the line of the test.
         match event.into_event() {
             Ok(payload) => Box::pin(self.handle(payload)),
             Err(error) => panic!("{error}"),

@@ -32,7 +32,8 @@ impl FunctionError {
         serde_json::from_slice(failure.body()).expect("an error is rendered with these three members")
     }
 
-    /// Returns the `errorType`: the name of the error's own type, `Function.Panic`, `Runtime.UnmarshalError` and so on.
+    /// Returns the `errorType`: the name of the error's type, or a name such as `Function.Panic` or
+    /// `Runtime.UnmarshalError`.
     pub fn error_type(&self) -> &str {
         &self.error_type
     }

@@ -28,10 +28,10 @@ use std::borrow::Cow;
 pub struct HttpResponse(Reply);
 
 impl HttpResponse {
-    /// Parses a reply as the origins of this kind do.
+    /// Parses a reply in the way in which the origins of this kind do.
     pub(super) fn read(body: &[u8], kind: &str) -> Result<HttpResponse, String> {
         let origins = match Origin::of_kind(kind) {
-            // A function of another kind that builds the response itself.
+            // For a function of another kind that builds the response itself.
             [] => &[Origin::HttpApi, Origin::RestApi],
             origins => origins,
         };

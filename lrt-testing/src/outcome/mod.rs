@@ -96,7 +96,7 @@ impl Outcome {
         })
     }
 
-    /// Returns true if there is a reply and no function error.
+    /// Returns true if the function replied without an error.
     pub fn is_ok(&self) -> bool {
         self.error.is_none()
     }
@@ -106,8 +106,8 @@ impl Outcome {
     ///
     /// # Panics
     ///
-    /// Panics if the function failed, which includes that no record succeeded, or the reply is not that of a batch
-    /// function.
+    /// Panics if the function failed, which includes the case that no record succeeded, or if the reply does not come
+    /// from a batch function.
     #[track_caller]
     pub fn batch_failures(&self) -> Vec<String> {
         #[derive(serde::Deserialize)]
@@ -137,7 +137,8 @@ impl Outcome {
     /// Returns the reply of an HTTP function, as its client receives it. A function error is not a reply: the service that invoked the
     /// function responds instead.
     ///
-    /// It is parsed like the origin of the function's kind does, or like API Gateway and function URLs if the kind is not an HTTP kind.
+    /// The reply is parsed in the way in which the origin of the function's kind does, or API Gateway and function URLs
+    /// if the kind is not an HTTP kind.
     ///
     /// # Panics
     ///

@@ -9,7 +9,7 @@ pub(super) struct Redaction<'a> {
 }
 
 impl Redaction<'static> {
-    /// Replaces nothing.
+    /// A redaction that does not replace anything.
     pub(super) const NONE: Redaction<'static> = Redaction { request_id: "" };
 }
 
@@ -18,7 +18,8 @@ impl<'a> Redaction<'a> {
         Redaction { request_id }
     }
 
-    /// Replaces the request id in a text. A short id such as `1`, which a test has set, is replaced only as a separate word.
+    /// Replaces the request id in a text. A short id such as `1`, which was set by a test, is replaced only as a
+    /// separate word.
     pub(super) fn text(&self, text: &str) -> String {
         let id = self.request_id;
         if id.is_empty() {
@@ -35,7 +36,7 @@ impl<'a> Redaction<'a> {
         written + rest
     }
 
-    /// Replaces values in the message of a function error: lrt's own messages contain locations and times.
+    /// Replaces values in the message of a function error, since lrt's own messages contain locations and times.
     pub(super) fn error_message(&self, message: &str) -> String {
         without_location(&without_remaining_time(&self.text(message)))
     }

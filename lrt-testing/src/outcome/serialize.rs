@@ -26,7 +26,7 @@ impl Serialize for Outcome {
 }
 
 impl Outcome {
-    /// Returns the reply: a valid reply of an HTTP function as its client receives it.
+    /// Returns the reply. A valid reply of an HTTP function is returned as its client receives it.
     fn readable(&self) -> Value {
         if let Some(reply) = super::http::readable(self) {
             return reply;
@@ -67,7 +67,7 @@ fn sorted<'a>(
     let mut members: Vec<_> = members.iter().collect();
     members.sort_unstable_by_key(|(key, _)| *key);
     members.into_iter().map(move |(key, value)| {
-        // Identifiers of records come from the event and are stable, even if one contains the request id.
+        // Identifiers of records come from the event, so they are stable even if they contain the request id.
         let redaction = if key == "batchItemFailures" { &Redaction::NONE } else { redaction };
         (redaction.text(key), Stable(value, redaction))
     })

@@ -1,9 +1,10 @@
-//! Protects a Runtime API from other programs and from web pages on this machine, which can reach its port as well.
+//! Protects a Runtime API from other programs and from web pages on this machine, which can also reach its port.
 
 use super::event::uuid;
 use super::request::Request;
 
-/// The requests that a Runtime API accepts: those under an unguessable path, which only the process under test knows.
+/// The requests that a Runtime API accepts: requests under an unguessable path, which only the process under test
+/// knows.
 #[derive(Clone)]
 pub(super) struct Access {
     host: String,
@@ -20,7 +21,8 @@ impl Access {
         format!("{}{}", self.host, self.prefix)
     }
 
-    /// Returns true if the request has the path, no other `Host`, and no `Origin`, which browsers send for web pages.
+    /// Returns true if the request has the secret path, the expected `Host` or none, and no `Origin`, which browsers
+    /// send for web pages.
     pub(super) fn allows(&self, request: &Request) -> bool {
         let has_prefix = request.path.strip_prefix(&self.prefix).is_some_and(|path| path.starts_with('/'));
         has_prefix

@@ -13,7 +13,7 @@ use super::request::{self, Request};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
-    /// A reply, an error, or nothing.
+    /// The kind of answer: a reply, an error, or none.
     pub kind: AnswerKind,
     /// The headers of the function's POST, such as `Content-Type` or `Lambda-Runtime-Invocation-Id`.
     pub headers: Headers,
@@ -102,7 +102,7 @@ impl Answer {
         request::chunks(&self.body, &self.chunk_sizes)
     }
 
-    /// Returns the body as text, for every kind of answer.
+    /// Returns the body as a string, for every kind of answer.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)

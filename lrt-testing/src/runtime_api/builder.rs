@@ -45,11 +45,12 @@ impl Builder {
         self
     }
 
-    /// Accepts only requests of the process that is given [`RuntimeApi::address`], which then contains an unguessable path.
+    /// Accepts only requests of the process that receives [`RuntimeApi::address`], which in this mode contains an
+    /// unguessable path.
     ///
-    /// Requests with another path or `Host`, or with an `Origin`, are answered with 403, and an event in flight is sent again
-    /// only if the connection that has received it is closed. For a Runtime API whose events contain secrets, because other
-    /// programs and web pages on this machine can reach its port.
+    /// Requests with another path or `Host`, or with an `Origin`, are answered with 403, and an event in flight is sent
+    /// again only if the connection that has received it is closed. Use this if events contain secrets, because other
+    /// programs and web pages on this machine can reach the port.
     #[doc(hidden)]
     pub fn require_secret(mut self) -> Self {
         self.is_private = true;

@@ -127,7 +127,7 @@ impl Connection {
         }
     }
 
-    /// Reads this many bytes of the body, including its framing.
+    /// Reads at least `bytes` bytes of the body, including its framing.
     pub(super) async fn some(&mut self, bytes: usize) -> Result<(), ConnectionError> {
         while self.buffer.len() < bytes {
             self.fill().await?;
@@ -135,7 +135,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Returns when the client has disconnected. Keeps the bytes that it sends until then.
+    /// Waits until the client has disconnected. Keeps the bytes that it sends in the meantime.
     pub(super) async fn closed(&mut self) {
         while self.buffer.len() < MAX_HEAD_BYTES {
             if self.fill().await.is_err() {
@@ -158,7 +158,7 @@ impl Connection {
     }
 
     pub(super) async fn shut_down(mut self) {
-        // Fails if the client has disconnected already.
+        // Fails if the client has already disconnected.
         _ = self.stream.shutdown().await;
     }
 }

@@ -17,8 +17,8 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// Returns the endpoint and the request id, which is empty if the endpoint has none. Any prefix is allowed before the version,
-    /// because the address that cargo-lambda passes contains a path.
+    /// Returns the endpoint and the request id, which is empty if the endpoint has none. Any prefix is allowed before
+    /// the version, because addresses may contain a path, as cargo-lambda's do.
     pub(super) fn of<'a>(method: &str, target: &'a str) -> Option<(Self, &'a str)> {
         let path = target.split_once('?').map_or(target, |(path, _)| path);
         let after = |version: &str| path.find(version).map(|at| &path[at + version.len()..]);

@@ -1,4 +1,4 @@
-//! Why a connection cannot be used any longer.
+//! The reason why a connection can no longer be used.
 
 use std::io;
 

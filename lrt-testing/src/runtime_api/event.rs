@@ -15,7 +15,7 @@ const TRACE_ID: &str = "Lambda-Runtime-Trace-Id";
 /// Lambda's maximum timeout.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Lambda sends `Content-Length` up to this size, and chunks above it.
+/// Lambda sends `Content-Length` up to this size, and a chunked body above it.
 const MAX_LENGTH_FRAMED_BYTES: usize = 2048;
 
 /// An event for the function: the response to `/next`.
@@ -77,7 +77,7 @@ impl Event {
         self
     }
 
-    /// Sets the deadline, from the time when the event is first delivered. It is sent in milliseconds.
+    /// Sets the deadline, relative to the time at which the event is first delivered. It is sent in milliseconds.
     #[must_use]
     pub fn deadline_in(mut self, timeout: Duration) -> Self {
         self.deadline = Some(Deadline::In(timeout));
@@ -86,7 +86,7 @@ impl Event {
 
     /// Adds a header, or replaces the one of this name. Name and value are not validated.
     ///
-    /// With `Lambda-Runtime-Invocation-Id`, an answer that echoes another value is rejected with 410, as by Lambda.
+    /// With `Lambda-Runtime-Invocation-Id`, an answer that echoes another value is rejected with 410, as in Lambda.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
@@ -107,7 +107,8 @@ impl Event {
         self
     }
 
-    /// Sets the framing of the body. The default is that of Lambda: `Content-Length` up to 2048 bytes, chunks above.
+    /// Sets the framing of the body. The default is the same as in Lambda: `Content-Length` up to 2048 bytes, chunks
+    /// above.
     #[must_use]
     pub fn framing(mut self, framing: Framing) -> Self {
         self.framing = Some(framing);
@@ -131,7 +132,8 @@ impl Event {
         self.headers.get(REQUEST_ID).unwrap_or_default()
     }
 
-    /// Returns the response to `/next` and fixes the deadline, so that it is the same if the event is delivered again.
+    /// Returns the response to `/next` and fixes the deadline, so that it does not change if the event is delivered
+    /// again.
     pub(super) fn into_response(mut self) -> Response {
         if let Some(deadline) = self.deadline {
             let ms = match deadline {

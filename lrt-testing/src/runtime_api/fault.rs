@@ -25,8 +25,8 @@ pub enum Fault {
     /// Closes the connection after this many bytes of the request's body, including chunk headers, as if the client of a streamed
     /// reply disconnected. The answer of the invocation is [`Lost`](super::AnswerKind::Lost).
     CloseInRequest(usize),
-    /// Answers the request after its head. With a 2xx status, the request is read to its end and taken. Any other status has the
-    /// effect of [`Status`](Fault::Status), and closes the connection.
+    /// Answers the request once its head is received. With a 2xx status, the request is read to its end and taken. Any
+    /// other status has the effect of [`Status`](Fault::Status), and closes the connection.
     AnswerEarly(u16),
     /// Reads the request and closes the connection without a response.
     Close {
@@ -38,12 +38,12 @@ pub enum Fault {
         /// True if the request is taken.
         taken: bool,
     },
-    /// Closes the connection after this many bytes of the response head, at the latest before its last byte.
+    /// Closes the connection after this many bytes of the response head, but always before its last byte.
     CloseInHead(usize),
     /// Closes the connection between the head and the body of the response.
     CloseAfterHead,
-    /// Closes the connection after the head and this many bytes of the body, including chunk headers, at the latest before the
-    /// last byte.
+    /// Closes the connection after the head and this many bytes of the body, including chunk headers, but always before
+    /// the last byte.
     CloseInBody(usize),
     /// Closes the connection after a complete response.
     CloseAfterAnswer {
@@ -53,8 +53,8 @@ pub enum Fault {
     /// Responds with this status and an error as JSON (no body for 1xx, 204 and 304). Not taken.
     ///
     /// A 4xx to a posted reply or error also ends the invocation, because the service has abandoned it: the answer is
-    /// [`Lost`](super::AnswerKind::Lost), or the error `Function.ResponseSizeTooLarge` for 413. After any other status, the event is
-    /// still unanswered and is delivered again.
+    /// [`Lost`](super::AnswerKind::Lost), or the error `Function.ResponseSizeTooLarge` for 413. After any other status,
+    /// the event is still unanswered and is delivered again.
     Status(u16),
     /// Sends these bytes instead of a response and closes the connection. Not taken.
     Raw(Bytes),
@@ -71,7 +71,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Returns the response if the request is not taken. It is not written for faults without a response.
+    /// Returns the response to a request that is not taken. For faults without a response, it is not written.
     pub(super) fn untaken(&self) -> Option<Response> {
         match self {
             Self::Status(status) => Some(Response {

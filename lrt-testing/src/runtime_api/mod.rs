@@ -1,10 +1,10 @@
 //! A fake of Lambda's [Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) and
 //! [Extensions API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html).
 //!
-//! A request passes through `server`, `connection` (bytes), `request`, `endpoint`, `state` (its effect) and `response`, which `fault`
-//! writes. Status codes, bodies and limits are those that AWS's Runtime Interface Emulator was observed to send.
+//! A request passes through `server`, `connection` (bytes), `request`, `endpoint`, `state` (its effect) and `response`,
+//! which `fault` writes. Status codes, bodies and limits were observed in AWS's Runtime Interface Emulator.
 //!
-//! The HTTP code is its own, because faults are set for single bytes, and tests read the boundaries of chunks.
+//! It does not use an HTTP library, because faults are set for single bytes, and tests read the boundaries of chunks.
 
 mod access;
 mod answer;
@@ -150,14 +150,14 @@ impl RuntimeApi {
         Pending::new(request_id, answer)
     }
 
-    /// Waits until no client is connected. By then, everything that they sent has been read.
+    /// Waits until no client is connected. At that point, all data from clients has been read.
     #[doc(hidden)]
     pub async fn disconnected(&self) {
         self.server.shared.when(|state| state.open.is_empty().then_some(())).await;
     }
 
-    /// Sets a fault for the next request to this endpoint, or for the one that is waiting already. A fault that needs no event takes
-    /// effect immediately. Several faults apply to one request after the other.
+    /// Sets a fault for the next request to this endpoint, or for the one that is already waiting. A fault that does
+    /// not need an event takes effect immediately. Several faults apply to consecutive requests.
     ///
     /// ```
     /// use lrt::testing::{Endpoint, Fault, RuntimeApi};
@@ -175,7 +175,7 @@ impl RuntimeApi {
         self.server.shared.change(|state| state.faults.push((endpoint, fault)));
     }
 
-    /// Returns all requests so far, in the order in which they were complete or known to stay incomplete.
+    /// Returns all requests so far, in the order in which they were completed or aborted.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.server.shared.lock().requests.clone()
@@ -187,7 +187,7 @@ impl RuntimeApi {
         self.server.shared.lock().connections
     }
 
-    /// Waits until a client waits in `/next` without an event for it, or the API is stopped.
+    /// Waits until a client waits in `/next` and there is no event for it, or until the API is stopped.
     pub async fn next_waiting(&self) {
         self.waiting(Endpoint::Next).await;
     }
@@ -199,7 +199,7 @@ impl RuntimeApi {
         self.server.shared.lock().held(Endpoint::Next)
     }
 
-    /// Waits until an extension waits in `/event/next`, or the API is stopped.
+    /// Waits until an extension waits in `/event/next`, or until the API is stopped.
     pub async fn extension_waiting(&self) {
         self.waiting(Endpoint::ExtensionNext).await;
     }
@@ -231,7 +231,8 @@ impl RuntimeApi {
         state.extensions.list(|connection| state.is_held(connection, Endpoint::ExtensionNext))
     }
 
-    /// Declares that the process under test has exited. The API cannot know, because a client with a closed connection may reconnect.
+    /// Declares that the process under test has exited. The API cannot detect this, because a client with a closed
+    /// connection may reconnect.
     ///
     /// Events in flight are [`Lost`](AnswerKind::Lost). Queued events wait for the next process, which starts without extensions and
     /// without an init error.

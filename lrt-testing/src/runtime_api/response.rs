@@ -16,7 +16,7 @@ pub enum Framing {
     /// Valid but unusual chunks: of 1, 2, 3, … bytes, with sizes in upper case and with leading zeros, chunk extensions, and a
     /// trailer.
     OddChunks,
-    /// Neither: the body ends with the connection.
+    /// Neither of these: the body ends with the connection.
     UntilClose,
 }
 
@@ -74,7 +74,7 @@ impl Response {
         };
         self.headers.iter().for_each(|(name, value)| field(name, value));
         match self.framing {
-            // These never have a length (RFC 9110, section 8.6).
+            // Responses with these statuses never have a length (RFC 9110, section 8.6).
             Framing::Length if matches!(self.status, 100..200 | 204 | 304) => {}
             Framing::Length => field("Content-Length", &self.body.len().to_string()),
             Framing::Chunked => field("Transfer-Encoding", "chunked"),

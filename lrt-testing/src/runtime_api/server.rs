@@ -20,19 +20,19 @@ use super::shared::Shared;
 /// Lambda's size limit for streamed replies.
 const MAX_STREAMED_BYTES: usize = 200 * 1024 * 1024;
 
-/// Accepts connections until it is aborted, which also ends the tasks of the connections.
+/// Accepts connections until it is aborted, which also aborts the tasks of the connections.
 pub(super) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Otherwise the writes of `Fault::ByteByByte` would be merged. An error here has no other effect.
+                // Otherwise the writes of `Fault::ByteByByte` would be merged. An error has no other consequence.
                 _ = stream.set_nodelay(true);
                 let number = shared.lock().opened();
                 connections.spawn(serve(stream, number, Arc::clone(&shared)));
             }
-            // Probably out of file descriptors, until a connection is closed.
+            // Most likely, there are no free file descriptors until a connection is closed.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }
@@ -166,7 +166,7 @@ async fn hold(
         return Ok(served);
     }
     shared.change(|state| state.hold(request.connection, endpoint));
-    // Checks the client first: one that has disconnected must not be handed an event.
+    // Checks the client first: a client that has disconnected must not receive an event.
     select! {
         biased;
         () = connection.closed() => Err(ConnectionError::Closed),

@@ -30,10 +30,10 @@ impl Shared {
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: changes by `check` are never separated from the return of its result.
+    /// Cancel safe: `check` changes the state and its result is returned in the same poll.
     pub(super) async fn when<T>(&self, mut check: impl FnMut(&mut State) -> Option<T>) -> T {
         loop {
-            // Created before the check, so that no change in between is missed.
+            // Created before the check, so that a change after the check is not missed.
             let changed = self.changed.notified();
             let found = check(&mut self.lock());
             match found {

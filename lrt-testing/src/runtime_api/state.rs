@@ -46,7 +46,7 @@ pub(super) struct Settings {
 struct InFlight {
     id: String,
     connection: usize,
-    /// Sent again unchanged if the event is delivered again.
+    /// The response, which is sent again unchanged if the event is delivered again.
     response: Response,
     waiting: Waiting,
 }
@@ -181,7 +181,8 @@ impl State {
     fn next(&mut self, connection: usize) -> Option<Response> {
         self.ready = true;
         let is_shared = self.settings.concurrency == 1 && self.settings.access.is_none();
-        // With several events in flight or a private API, the event of an open connection is not delivered on another one.
+        // With several events in flight or a private API, the event of an open connection is not delivered on another
+        // connection.
         let again = |event: &&mut InFlight| {
             is_shared || event.connection == connection || !self.open.contains(&event.connection)
         };
@@ -216,7 +217,7 @@ impl State {
         if !matches!(request.headers.get("Lambda-Runtime-Function-Response-Mode"), None | Some("streaming")) {
             return Response::error(400, "InvalidFunctionResponseMode", "Invalid function response mode");
         }
-        // A missing echo is accepted, as by the emulator.
+        // A missing echo is accepted, as in the emulator.
         let sent = self.in_flight[at].response.headers.get(INVOCATION_ID);
         let echoed = request.headers.get(INVOCATION_ID);
         if sent.is_some() && echoed.is_some() && sent != echoed {

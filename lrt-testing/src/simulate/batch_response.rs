@@ -1,4 +1,4 @@
-//! The response of a batch function, as an event source mapping evaluates it.
+//! The response of a batch function, as evaluated by an event source mapping.
 
 use crate::Outcome;
 use serde_json::Value;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// A record of an event, and the time when it is created.
+/// A record of an event, and the time of its creation.
 #[derive(Clone, Debug)]
 pub(super) struct Input {
     pub(super) id: String,

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub enum RecordOutcome {
     /// It succeeded: it was deleted from its queue, or is before the checkpoint of its stream.
     Done,
-    /// It was received too often and was moved to the dead-letter queue.
+    /// It reached the maximum receive count and was moved to the dead-letter queue.
     DeadLetterQueue,
     /// The event source mapping discarded it without a notification.
     Discarded,
@@ -22,7 +22,7 @@ pub enum RecordOutcome {
     Waiting,
 }
 
-/// Writes the outcome as in the report.
+/// Formats the outcome as in the report.
 impl fmt::Display for RecordOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -68,8 +68,8 @@ impl SimulatedRecord {
         &self.id
     }
 
-    /// Returns the times when the function was invoked with a batch that contained the record. This includes invocations in which it
-    /// was not started because an earlier record failed.
+    /// Returns the times at which the function was invoked with a batch that contained the record. This includes
+    /// invocations in which the record was not started because an earlier record failed.
     pub fn deliveries(&self) -> &[Duration] {
         &self.deliveries
     }

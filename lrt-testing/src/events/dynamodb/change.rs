@@ -84,8 +84,8 @@ impl ItemChange {
         self
     }
 
-    /// Sets the sequence number, which identifies the record. The default is `100000000000000000001` for the first record of an
-    /// event, and one more for each that follows.
+    /// Sets the sequence number, which identifies the record. The default is `100000000000000000001` for the first
+    /// record of an event, and increases by one for each record that follows.
     pub fn sequence_number(mut self, number: impl Into<String>) -> ItemChange {
         self.sequence_number = Some(number.into());
         self

@@ -157,7 +157,7 @@ impl DynamoDbEvent {
         self
     }
 
-    /// Adds a record as it is, for records that DynamoDB would never send.
+    /// Adds raw JSON as a record, for records that DynamoDB would never send.
     pub fn raw(mut self, record: Value) -> DynamoDbEvent {
         self.records.push(DynamoDbEntry::Raw(record));
         self
@@ -169,7 +169,7 @@ impl DynamoDbEvent {
         self
     }
 
-    /// Sets which images the stream contains. The default is both.
+    /// Sets the images that the stream contains. The default is both.
     pub fn view(mut self, view: StreamView) -> DynamoDbEvent {
         self.view = view;
         self

@@ -6,7 +6,7 @@ use super::{HttpEvent, HttpOrigin};
 pub trait ApiOrigin: HttpOrigin {}
 
 impl<O: ApiOrigin> HttpEvent<O> {
-    /// Sets the route that matched: `GET /orders/{id}`, `ANY /{proxy+}`, or a WebSocket route key. The event contains the values of
+    /// Sets the route that matched: `GET /orders/{id}`, `ANY /{proxy+}`, or a WebSocket route key. The event contains
     /// the route's path parameters.
     ///
     /// The default is `ANY /{proxy+}` for REST APIs and `$default` for the others.

@@ -38,8 +38,9 @@ mod private {
 /// Builder of an HTTP request through the service `O`, created by [`rest_api`], [`http_api`], [`function_url`], [`alb`],
 /// [`lattice`] and [`websocket`].
 ///
-/// The test describes the request that the client sends. The builder converts it to the event by the rules of the service: the
-/// case of header names, repeated headers, cookies, decoding. It adds `Host`, `X-Forwarded-For` and similar headers.
+/// The test describes the request that the client sends. The builder converts it to the event according to the rules of
+/// the service: the case of header names, repeated headers, cookies, decoding. It adds `Host`, `X-Forwarded-For` and
+/// similar headers.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -85,42 +86,43 @@ impl<O: HttpOrigin> HttpEvent<O> {
         }
     }
 
-    /// Sets method `GET` and this path, which may have a query.
+    /// Sets method `GET` and this path, which may contain a query.
     pub fn get(self, target: &str) -> HttpEvent<O> {
         self.request("GET", target)
     }
 
-    /// Sets method `HEAD` and this path, which may have a query.
+    /// Sets method `HEAD` and this path, which may contain a query.
     pub fn head(self, target: &str) -> HttpEvent<O> {
         self.request("HEAD", target)
     }
 
-    /// Sets method `POST` and this path, which may have a query.
+    /// Sets method `POST` and this path, which may contain a query.
     pub fn post(self, target: &str) -> HttpEvent<O> {
         self.request("POST", target)
     }
 
-    /// Sets method `PUT` and this path, which may have a query.
+    /// Sets method `PUT` and this path, which may contain a query.
     pub fn put(self, target: &str) -> HttpEvent<O> {
         self.request("PUT", target)
     }
 
-    /// Sets method `PATCH` and this path, which may have a query.
+    /// Sets method `PATCH` and this path, which may contain a query.
     pub fn patch(self, target: &str) -> HttpEvent<O> {
         self.request("PATCH", target)
     }
 
-    /// Sets method `DELETE` and this path, which may have a query.
+    /// Sets method `DELETE` and this path, which may contain a query.
     pub fn delete(self, target: &str) -> HttpEvent<O> {
         self.request("DELETE", target)
     }
 
-    /// Sets method `OPTIONS` and this path, which may have a query.
+    /// Sets method `OPTIONS` and this path, which may contain a query.
     pub fn options(self, target: &str) -> HttpEvent<O> {
         self.request("OPTIONS", target)
     }
 
-    /// Sets method and request target: a path, which may have a query. Both are percent-encoded. The default is `GET /`.
+    /// Sets the method and the request target: a path, which may contain a query. Both are percent-encoded. The default
+    /// is `GET /`.
     pub fn request(mut self, method: &str, target: &str) -> HttpEvent<O> {
         let Request { method, path, query, .. } = Request::new(method, target);
         self.request = Request { method, path, query, ..self.request };
@@ -138,7 +140,7 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self
     }
 
-    /// Adds a header. A repeated name adds another value.
+    /// Adds a header. If the name is repeated, another value is added.
     pub fn header(mut self, name: &str, value: &str) -> HttpEvent<O> {
         // Clients send these headers only once.
         if ["user-agent", "content-type", "host"].iter().any(|single| single.eq_ignore_ascii_case(name)) {
@@ -198,13 +200,13 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self
     }
 
-    /// Sets the header `User-Agent`, and the member that the service copies it to. The default is the one of curl.
+    /// Sets the header `User-Agent`, and the member that the service copies it to. The default is curl's.
     pub fn user_agent(self, agent: &str) -> HttpEvent<O> {
         self.header("User-Agent", agent)
     }
 
-    /// Sets the host that the client connects to: the header `Host` and the `domainName`. The `domainName` of a function URL is
-    /// always its own.
+    /// Sets the host that the client connects to: the header `Host` and the `domainName`. The `domainName` of a
+    /// function URL cannot be changed.
     pub fn domain(mut self, domain: impl Into<String>) -> HttpEvent<O> {
         self.request_context.domain = Some(domain.into());
         self

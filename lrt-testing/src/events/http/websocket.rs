@@ -7,9 +7,9 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::time::SystemTime;
 
-/// Starts an event of a WebSocket API of API Gateway
-/// ([the event](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html)).
-/// The default is that a client connects.
+/// Starts an event of a WebSocket API of API Gateway ([the
+/// event](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html)).
+/// By default, it is the connection of a client.
 ///
 /// ```
 /// use lrt::testing::events;
@@ -37,7 +37,7 @@ impl HttpOrigin for WebSocket {}
 impl ApiOrigin for WebSocket {}
 
 impl HttpEvent<WebSocket> {
-    /// A client connects: route `$connect`. This is the only event with headers and query of the client.
+    /// A client connects: route `$connect`. This is the only event that contains the client's headers and query.
     pub fn connect(self) -> HttpEvent<WebSocket> {
         self.phase(Phase::Connect)
     }
@@ -68,7 +68,7 @@ impl HttpEvent<WebSocket> {
         self
     }
 
-    /// Sets when the client connected. The default is the beginning of 2026.
+    /// Sets the time at which the client connected. The default is the beginning of 2026.
     pub fn connected_at(mut self, time: SystemTime) -> HttpEvent<WebSocket> {
         self.request_context.connection.connected_at = since_epoch(time);
         self

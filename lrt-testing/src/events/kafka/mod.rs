@@ -109,7 +109,7 @@ impl KafkaEvent {
         self.entry(KafkaEntry::Record(record))
     }
 
-    /// Adds a record as it is, for records that Kafka would never send.
+    /// Adds raw JSON as a record, for records that Kafka would never send.
     pub fn raw(self, record: Value) -> KafkaEvent {
         self.entry(KafkaEntry::Raw(record))
     }
@@ -162,7 +162,7 @@ impl KafkaEvent {
         self.of_msk(|source| source.set_arn(arn.into()))
     }
 
-    /// Changes the source, which self-managed clusters do not have.
+    /// Changes the source, which has these values only for Amazon MSK.
     fn of_msk(mut self, change: impl FnOnce(&mut Source)) -> KafkaEvent {
         self.source.as_mut().map(change);
         self
@@ -182,7 +182,7 @@ impl KafkaEvent {
 impl IntoEvent for KafkaEvent {
     fn into_event(self) -> Result<Bytes, EventError> {
         let mut records = Vec::with_capacity(self.partitions.len());
-        // Times increase over all partitions, offsets within each one.
+        // Times increase across all partitions, and offsets within each partition.
         let mut number = 0;
         for partition in &self.partitions {
             let mut written = Vec::with_capacity(partition.records.len());

@@ -71,7 +71,8 @@ impl KafkaRecord {
         self
     }
 
-    /// Sets the offset. The default is 100 for the first record of a partition, and one more for each that follows.
+    /// Sets the offset. The default is 100 for the first record of a partition, and increases by one for each record
+    /// that follows.
     pub fn offset(mut self, offset: u64) -> KafkaRecord {
         self.offset = Some(offset);
         self

@@ -86,7 +86,7 @@ impl KinesisEvent {
         self
     }
 
-    /// Adds a record as it is, for records that Kinesis would never send.
+    /// Adds raw JSON as a record, for records that Kinesis would never send.
     pub fn raw(mut self, record: Value) -> KinesisEvent {
         self.records.push(KinesisEntry::Raw(record));
         self

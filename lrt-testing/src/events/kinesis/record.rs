@@ -71,8 +71,8 @@ impl KinesisRecord {
         self
     }
 
-    /// Sets the sequence number, which identifies the record. The default is `49…1` for the first record of an event, and one more
-    /// for each that follows.
+    /// Sets the sequence number, which identifies the record. The default is `49…1` for the first record of an event,
+    /// and increases by one for each record that follows.
     pub fn sequence_number(mut self, number: impl Into<String>) -> KinesisRecord {
         self.sequence_number = Some(number.into());
         self

@@ -62,7 +62,7 @@ impl S3Object {
         self
     }
 
-    /// Sets the object's ETag. The default is that of an empty object. Removed objects have no ETag.
+    /// Sets the object's ETag. The default is the ETag of an empty object. Removed objects have no ETag.
     pub fn etag(mut self, etag: impl Into<String>) -> S3Object {
         self.etag = etag.into();
         self

@@ -27,7 +27,7 @@ impl MessageAttribute {
         self
     }
 
-    /// Returns the data type, and the value as text. Bytes are base64.
+    /// Returns the data type, and the value as a string. Bytes are encoded as base64.
     pub(in crate::events) fn parts(&self) -> (&str, String) {
         let value = match &self.value {
             AttributeValue::Text(text) => text.clone(),

@@ -57,7 +57,7 @@ impl SqsMessage {
         self
     }
 
-    /// Sets the message id. By default, it is `message-` and the position in the event, from 1.
+    /// Sets the message id. The default is `message-` followed by the position in the event, starting at 1.
     pub fn id(mut self, id: impl Into<String>) -> SqsMessage {
         self.id = Some(id.into());
         self
@@ -75,17 +75,18 @@ impl SqsMessage {
         self
     }
 
-    /// Sets how often the message was received, including this time. The default is 1.
+    /// Sets the number of times the message was received, including this one. The default is 1.
     pub fn receive_count(self, times: u32) -> SqsMessage {
         self.system_attribute("ApproximateReceiveCount", times.to_string())
     }
 
-    /// Sets when the message was sent, to the millisecond. The default is the beginning of 2026.
+    /// Sets the time at which the message was sent, to the millisecond. The default is the beginning of 2026.
     pub fn sent_at(self, time: SystemTime) -> SqsMessage {
         self.system_attribute("SentTimestamp", since_epoch(time).as_millis().to_string())
     }
 
-    /// Sets when the message was first received, to the millisecond. The default is shortly after it was sent.
+    /// Sets the time at which the message was first received, to the millisecond. The default is shortly after it was
+    /// sent.
     pub fn first_received_at(self, time: SystemTime) -> SqsMessage {
         self.system_attribute("ApproximateFirstReceiveTimestamp", since_epoch(time).as_millis().to_string())
     }

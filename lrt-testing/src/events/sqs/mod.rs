@@ -93,7 +93,7 @@ impl SqsEvent {
         self
     }
 
-    /// Adds a record as it is, for records that SQS would never send.
+    /// Adds raw JSON as a record, for records that SQS would never send.
     pub fn raw(mut self, record: Value) -> SqsEvent {
         self.messages.push(SqsEntry::Raw(record));
         self
@@ -124,7 +124,7 @@ impl SqsEvent {
         self
     }
 
-    /// Sets the queue's ARN, which replaces name, region and account. That of a FIFO queue ends with `.fifo`.
+    /// Sets the queue's ARN, which replaces name, region and account. The ARN of a FIFO queue ends with `.fifo`.
     pub fn arn(mut self, arn: impl Into<String>) -> SqsEvent {
         self.source.set_arn(arn.into());
         self

@@ -24,7 +24,7 @@ pub(super) fn event(request: &Request, request_context: &RequestContext) -> Obje
         .with("protocol", "HTTP/1.1")
         .with("sourceIp", &*request_context.source_ip)
         .with("userAgent", request.header("user-agent").map(str::to_owned));
-    // A function URL has no account for requests without a signature.
+    // The event of a function URL does not contain an account if the request is not signed.
     let anonymous = request_context.origin == Origin::FunctionUrl && request_context.authorizer.is_none();
     let context = Object::new()
         .with("accountId", if anonymous { "anonymous" } else { &*request_context.account })

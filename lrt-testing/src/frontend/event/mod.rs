@@ -52,7 +52,7 @@ fn owned<'a>((name, value): (&'a str, &'a str)) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// Adds the headers and the query of payload format 1.0, each with the last values and with all values.
+/// Adds the headers and the query of payload format 1.0, each as a map of the last values and as a map of all values.
 fn format_1_maps(event: Object, request: &Request) -> Object {
     event
         .with("headers", last_values(request.headers.iter().cloned()).or_null())

@@ -79,7 +79,7 @@ pub enum Phase {
 const START: Duration = Duration::from_secs(1_767_225_600);
 
 impl RequestContext {
-    /// The same in each run.
+    /// Constant, so that the event is the same in each run.
     pub fn example(origin: Origin) -> RequestContext {
         let (id, stage, request_id) = match origin {
             Origin::RestApi => ("a1b2c3d4e5", "prod", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::RuntimeApi;
 
-/// Enough for a busy machine. Only a failing test waits this long.
+/// Long enough for a busy machine. Only a failing test waits this long.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn run<T>(test: impl Future<Output = T>) -> T {
@@ -26,7 +26,7 @@ async fn start() -> RuntimeApi {
     RuntimeApi::start().await.expect("a port")
 }
 
-/// A client that sends exactly the requests of the test.
+/// A client that sends exactly the bytes that the test specifies.
 struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -85,7 +85,7 @@ impl Client {
 
     /// Reads until the connection is closed.
     async fn rest(&mut self) -> Vec<u8> {
-        // A reset ends the connection as well.
+        // A reset also ends the connection.
         while self.more().await {}
         std::mem::take(&mut self.buffer)
     }

@@ -73,7 +73,7 @@ impl<F> SqsSimulation<F> {
     ///
     /// # Panics
     ///
-    /// As [`messages`](SqsSimulation::messages).
+    /// Panics in the same cases as [`messages`](SqsSimulation::messages).
     #[track_caller]
     pub fn messages_at(mut self, time: Duration, event: impl IntoEvent) -> SqsSimulation<F> {
         self.messages.add(event, time);
@@ -86,8 +86,8 @@ impl<F> SqsSimulation<F> {
         self
     }
 
-    /// Adds a dead-letter queue for messages that were received this often. By default, a message that never succeeds is received
-    /// again without limit.
+    /// Adds a dead-letter queue for messages that were received this many times. By default, there is no limit for a
+    /// message that never succeeds.
     pub fn max_receive(mut self, times: u32) -> SqsSimulation<F> {
         self.max_receive = Some(times);
         self
@@ -99,7 +99,7 @@ impl<F> SqsSimulation<F> {
         self
     }
 
-    /// Sets how long the event source mapping waits for a batch to fill up. The default is 0.
+    /// Sets the time for which the event source mapping waits for a batch to fill up. The default is 0.
     pub fn batching_window(mut self, window: Duration) -> SqsSimulation<F> {
         self.window = window;
         self

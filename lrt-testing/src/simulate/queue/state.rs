@@ -1,4 +1,4 @@
-//! The messages of a queue, and when they can be received. Pure: the time is passed in.
+//! The messages of a queue, and the times at which they can be received. Pure: the time is passed in.
 
 use super::super::batch_response::BatchResponse;
 use super::super::input::Input;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// The member that counts how often a message was received.
+/// The member with the number of times a message was received.
 const RECEIVE_COUNT: &str = "/attributes/ApproximateReceiveCount";
 
 const GROUP: &str = "/attributes/MessageGroupId";
@@ -44,7 +44,8 @@ impl QueueState {
         QueueState { rules, all: inputs.into_iter().map(message).collect() }
     }
 
-    /// Receives up to `limit` visible messages. Messages that were received too often are moved to the dead-letter queue instead.
+    /// Receives up to `limit` visible messages. Messages that have reached the maximum receive count are moved to the
+    /// dead-letter queue instead.
     pub(super) fn receive(&mut self, now: Duration, limit: usize) -> Vec<usize> {
         let mut received = Vec::new();
         let mut blocked_groups = HashSet::new();
@@ -81,11 +82,11 @@ impl QueueState {
         waiting
     }
 
-    /// Returns when the next message can be received, or `None` if no message is waiting.
+    /// Returns the time at which the next message can be received, or `None` if no message is waiting.
     pub(super) fn next(&self) -> Option<Duration> {
         let mut groups = HashSet::new();
         let waiting = self.all.iter().filter(|message| message.history.is_waiting());
-        // Only the first message of each group matters: the others are not received before it.
+        // Only the first message of each group is relevant, since the others are not received before it.
         let first = waiting.filter(|message| message.group.as_ref().is_none_or(|group| groups.insert(group)));
         first.map(|message| message.visible).min()
     }

@@ -33,9 +33,10 @@ const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// | A stream deletes a record after 24 hours (Kinesis: after its retention period). | [DynamoDB Streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html), [Kinesis](https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html) |
 /// | The function is invoked when a batch is full or the batching window ends. | [batching](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#dynamodb-polling-and-batching) |
 ///
-/// AWS does not document two rules, for which this simulation makes assumptions. After a checkpoint, the rest of a batch is on its
-/// first retry, or on its first delivery with bisecting. Retries are delayed by a [second](StreamSimulation::retry_delay). The size
-/// of a batch in bytes, several concurrent batches per shard (`ParallelizationFactor`) and tumbling windows are not simulated.
+/// Two rules are not documented by AWS, and are assumptions of this simulation. After a checkpoint, the next delivery
+/// of the rest of a batch counts as its first retry, or with bisecting as its first delivery. Retries are delayed by a
+/// [second](StreamSimulation::retry_delay). The size of a batch in bytes, several concurrent batches per shard
+/// (`ParallelizationFactor`) and tumbling windows are not simulated.
 #[derive(Debug)]
 #[must_use = "a simulation does nothing before `.run().await`"]
 pub struct StreamSimulation<F> {
@@ -84,7 +85,7 @@ impl<F> StreamSimulation<F> {
     ///
     /// # Panics
     ///
-    /// As [`records`](StreamSimulation::records).
+    /// Panics in the same cases as [`records`](StreamSimulation::records).
     #[track_caller]
     pub fn records_at(mut self, time: Duration, event: impl IntoEvent) -> StreamSimulation<F> {
         self.records.add(event, time);
@@ -97,7 +98,7 @@ impl<F> StreamSimulation<F> {
         self
     }
 
-    /// Sets how long the event source mapping waits for a batch to fill up. The default is 0.
+    /// Sets the time for which the event source mapping waits for a batch to fill up. The default is 0.
     pub fn batching_window(mut self, window: Duration) -> StreamSimulation<F> {
         self.window = window;
         self
@@ -109,7 +110,8 @@ impl<F> StreamSimulation<F> {
         self
     }
 
-    /// Sets how often a batch is retried before it is discarded. By default, only the age of the records limits retries.
+    /// Sets the maximum number of retries of a batch before it is discarded. By default, only the age of the records
+    /// limits retries.
     pub fn max_retries(mut self, times: u32) -> StreamSimulation<F> {
         self.max_retries = Some(times);
         self

@@ -1,4 +1,4 @@
-//! The records of a shard, and the batches to be delivered. Pure: the time is passed in.
+//! The records of a shard, and the pending batches. Pure: the time is passed in.
 
 use super::super::batch_response::BatchResponse;
 use super::super::input::Input;
@@ -55,7 +55,8 @@ impl ShardState {
         self.again.pop_front()
     }
 
-    /// Returns when the record at this position after the checkpoint arrives, or `None` if there is no such record.
+    /// Returns the arrival time of the record at this position after the checkpoint, or `None` if there is no such
+    /// record.
     pub(super) fn arrival(&self, place: usize) -> Option<Duration> {
         self.all.get(self.next + place).map(|record| record.arrived)
     }
@@ -73,7 +74,7 @@ impl ShardState {
         for at in batch.records.clone() {
             let age = now.saturating_sub(self.all[at].arrived);
             let outcome = if age > self.rules.retention {
-                // Deleted by the stream itself.
+                // The stream itself deletes the record.
                 RecordOutcome::Discarded
             } else if self.rules.max_age.is_some_and(|max_age| age > max_age) {
                 self.rules.discarded
@@ -100,7 +101,7 @@ impl ShardState {
         self.all[batch.records.clone()].iter().map(|record| record.history.id()).collect()
     }
 
-    /// Moves the checkpoint. Returns true if records are delivered again.
+    /// Moves the checkpoint. Returns true if records will be delivered again.
     pub(super) fn answered(&mut self, batch: Batch, response: &BatchResponse, now: Duration) -> bool {
         let Batch { records, retries } = batch;
         let first_failed = match response {
