@@ -1,15 +1,16 @@
-//! Rejects requests of foreign web pages. Functions run with their author's credentials, so no page in a browser may
-//! invoke them unasked.
+//! Rejects requests from web pages of other sites. Functions run with their author's credentials, so a page in a
+//! browser must not invoke them without the author's consent.
 //!
-//! A page's requests carry its `Origin`, and browsers add `Sec-Fetch-*` headers. A page that has its own host name
-//! resolve to this machine (DNS rebinding) still sends that name as `Host`. Programs send none of these headers.
+//! Browsers send the page's `Origin` and `Sec-Fetch-*` headers with its requests. If a page makes its own host name
+//! resolve to this machine (DNS rebinding), the browser still sends that name as `Host`. Other programs do not send
+//! these headers.
 
 use super::error_response::InvokeError;
 use hyper::HeaderMap;
 use hyper::http::request::Parts;
 
-/// Checks a request to an HTTP function. Pages of this machine may send requests, from any port, as far as the function's
-/// CORS headers allow; other sites may only link to it.
+/// Checks a request to an HTTP function. Pages of this machine may send requests from any port, if the function's CORS
+/// headers allow it; other sites may only link to the function.
 pub(super) fn check_http_request(head: &Parts) -> Result<(), InvokeError> {
     check_host(head)?;
     let origins_are_local = head.headers.get_all("Origin").iter().all(|origin| {
@@ -22,8 +23,8 @@ pub(super) fn check_http_request(head: &Parts) -> Result<(), InvokeError> {
     allow(origins_are_local && (!from_other_site || is_link(&head.headers)))
 }
 
-/// Checks a request to the Invoke API or for the data of the page: no other page may send it, not even one of another
-/// port of this machine.
+/// Checks a request to the Invoke API or for the data of the page. No other page may send it, including pages on other
+/// ports of this machine.
 pub(super) fn check_own_request(head: &Parts) -> Result<(), InvokeError> {
     check_host(head)?;
     allow(has_own_origin(&head.headers) && has_own_site(&head.headers))

@@ -1,10 +1,10 @@
-//! `--claims`: JWT claims in the events of HTTP functions, in place of an authorizer of API Gateway.
+//! `--claims`: JWT claims in the events of HTTP functions, instead of an authorizer of API Gateway.
 
 use lrt_testing::__private::{Origin, authorizer_of_claims};
 use serde_json::Value;
 use std::ffi::OsStr;
 
-/// Error for functions behind a service that does not check tokens.
+/// The error for functions behind a service that does not check tokens.
 pub(super) const UNSUPPORTED: &str =
     "--claims requires a function behind API Gateway (add --origin http_api or --origin rest_api)";
 

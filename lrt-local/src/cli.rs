@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Default port, as in the examples of the Runtime Interface Emulator.
 pub(super) const DEFAULT_PORT: u16 = 9000;
 
-/// Lambda's longest timeout. As the default, it does not interrupt debugging.
+/// Lambda's maximum timeout. It is the default, so that debugging is not interrupted.
 const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// The commands. Without a command, the functions are served.
@@ -30,18 +30,18 @@ const OPTIONS: [(&str, &[&str]); 8] = [
 /// The only option without a value.
 const WITH_CREDENTIALS: &str = "with-credentials";
 
-/// Serving has no name on the command line.
+/// The command line has no word for serving.
 const SERVE: &str = "";
 
 /// A command with its options.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Serve(Serve),
-    /// The arguments, whose meaning depends on the functions.
+    /// The arguments. Their meaning depends on the functions.
     Invoke(Vec<OsString>),
     Sample(Sample),
     Template,
-    /// Help for one command, or for all.
+    /// Help for one command, or for all commands.
     Help(Option<String>),
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Serve {
     pub(super) timeout: Duration,
     /// Folder for recorded events and replies.
     pub(super) record: Option<PathBuf>,
-    /// Record credentials as well.
+    /// True if credentials are recorded as well.
     pub(super) with_credentials: bool,
 }
 
@@ -83,7 +83,7 @@ pub(super) struct Sample {
     pub(super) name: Option<String>,
     /// The service that sends the event.
     pub(super) origin: Option<String>,
-    /// Content for the event: JSON, a file, or standard input.
+    /// The content of the event: JSON, a file, or standard input.
     pub(super) body: Option<OsString>,
 }
 

@@ -13,17 +13,17 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
-/// Time for a process to exit after SIGTERM, as Lambda gives it to functions with extensions
-/// ([shutdown phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown)).
+/// Time for a process to exit after SIGTERM, as for functions with extensions in Lambda ([shutdown
+/// phase](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown)).
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Time for reading what a process had sent before it exited.
+/// Time for reading data that a process sent before it exited.
 const EXIT_DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Becomes true when the local Lambda shuts down.
 pub(super) type ShutdownSignal = watch::Receiver<bool>;
 
-/// Waits for the shutdown. Never completes if the sender is gone.
+/// Waits for the shutdown. Never completes if the sender is dropped.
 pub(super) async fn shutdown_requested(signal: &ShutdownSignal) {
     if signal.clone().wait_for(|is_requested| *is_requested).await.is_err() {
         pending::<()>().await;
@@ -34,15 +34,15 @@ pub(super) async fn shutdown_requested(signal: &ShutdownSignal) {
 pub(super) struct Environment {
     api: RuntimeApi,
     process: Process,
-    /// Build of the executable that the process runs.
+    /// The build of the executable that the process runs.
     build: Option<Build>,
     /// Duration of the init, until the first invocation.
     init_duration: Option<Duration>,
 }
 
-/// How an invocation ended.
+/// The end of an invocation.
 pub(super) enum Outcome {
-    /// The function's reply or error; lost if a stream was interrupted.
+    /// The function replied or failed. The answer is lost if a stream was interrupted.
     Answered(Answer),
     /// The process has posted an init error.
     InitFailed(Answer),
@@ -123,7 +123,7 @@ impl Environment {
         self.api.try_init_error().map_or(Outcome::ShutDown, Outcome::InitFailed)
     }
 
-    /// Lets the function handle an event. With `parts`, a streamed reply is sent there as it arrives.
+    /// Invokes the function with an event. With `parts`, a streamed reply is sent there as it arrives.
     ///
     /// [`wait_until_idle`](Self::wait_until_idle) must be called before the next event.
     pub(super) async fn invoke(
@@ -142,7 +142,7 @@ impl Environment {
         });
         let mut result = self.wait(answer.as_mut(), Some(limit), shutdown).await;
         if matches!(result, WaitResult::ShuttingDown) {
-            // The function may use the time that Lambda would give it.
+            // The function may use the entire time that it would have in Lambda.
             self.process.terminate();
             result = self.wait(answer.as_mut(), Some(SHUTDOWN_TIMEOUT), &watch::channel(false).1).await;
             if matches!(result, WaitResult::TimedOut) {
@@ -163,7 +163,7 @@ impl Environment {
         result
     }
 
-    /// A stream is interrupted as well when the process exits.
+    /// A stream is also interrupted when the process exits.
     async fn outcome_of(&mut self, answer: Answer) -> Outcome {
         if answer.is_lost()
             && let Ok(status) = timeout(EXIT_DRAIN_TIMEOUT / 10, self.process.exit_status()).await
@@ -190,11 +190,11 @@ impl Environment {
         InvocationResult { outcome, init_duration: None, duration, memory_mb, log, init_log_bytes }
     }
 
-    /// Waits until the function is ready for the next event, when its `wait_until` work is done as well.
+    /// Waits until the function is ready for the next event, which is after its `wait_until` work.
     ///
     /// # Errors
     ///
-    /// Returns an error if the environment cannot be used again; with the reason if it is worth reporting.
+    /// Returns an error if the environment cannot be used again, with the reason if it should be reported.
     pub(super) async fn wait_until_idle(
         &mut self,
         remaining: Duration,
@@ -211,7 +211,7 @@ impl Environment {
                 self.end().await;
                 None
             }
-            // Ctrl-C in a terminal reaches the process as well.
+            // Ctrl-C in a terminal also reaches the process.
             WaitResult::Exited(_) if *shutdown.borrow() => None,
             WaitResult::Exited(status) => Some(format!("{status}, after its reply")),
             WaitResult::TimedOut => Some("timed out, after its reply".to_owned()),
@@ -226,12 +226,13 @@ impl Environment {
         self.process.try_exit_status().is_none()
     }
 
-    /// Returns true if the executable is still the build that the process runs, or is missing because it is being built.
+    /// Returns true if the process runs the current build of the executable, or if the executable is missing because it
+    /// is being built.
     pub(super) fn is_current(&self, program: &Program) -> bool {
         program.build().is_none_or(|build| self.build.as_ref() == Some(&build))
     }
 
-    /// Lets the process shut down, or kills it if that takes too long.
+    /// Terminates the process, and kills it if the shutdown takes too long.
     pub(super) async fn end(&mut self) {
         self.process.terminate();
         if timeout(SHUTDOWN_TIMEOUT, self.process.exit_status()).await.is_err() {
@@ -263,7 +264,7 @@ impl Environment {
 }
 
 impl InvocationResult {
-    /// Result of an invocation that no process has received.
+    /// Result of an invocation that was not sent to a process.
     pub(super) fn without_process(outcome: Outcome) -> InvocationResult {
         let log = Arc::default();
         InvocationResult {

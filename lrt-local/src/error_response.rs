@@ -5,8 +5,8 @@ use serde_json::json;
 
 /// Reason why a request is not an invocation.
 ///
-/// The response is the Lambda service's where it has one (status, error name, keys of the body), so that SDKs raise the
-/// same exception as in the cloud.
+/// Where the Lambda service has an error for it, the response is the same (status, error name, keys of the body), so
+/// that SDKs raise the same exception as in the cloud.
 #[derive(Debug)]
 pub(super) enum InvokeError {
     /// Sent by a foreign web page, or through a host name that resolves to this machine.
@@ -36,7 +36,7 @@ pub(super) enum InvokeError {
         kind: &'static str,
     },
     InvalidJson(String),
-    /// The connection was closed within the body.
+    /// The connection was closed before the end of the body.
     IncompleteBody,
 }
 

@@ -1,4 +1,4 @@
-//! A function without its type, so that one binary can have several.
+//! A function behind a trait object, since one binary can contain several functions.
 
 use lrt_core::{Deployment, Environment, Handler};
 use std::future::Future;
@@ -52,7 +52,7 @@ impl<H: Handler> LocalFunction for H {
     }
 }
 
-/// Returns the function of this name. The name of the only function may be omitted.
+/// Returns the function with this name. If there is only one function, the name may be omitted.
 pub(super) fn find<'a>(
     functions: &[&'a dyn LocalFunction],
     name: Option<&str>,

@@ -31,7 +31,7 @@ impl FunctionError {
                 Some(FunctionError { error_type, body: body.into() })
             }
             AnswerKind::Error => {
-                // The service's own type for errors without one.
+                // The error type that the service uses for errors without a type.
                 let error_type = answer.error_type().unwrap_or("Unhandled").to_owned();
                 Some(FunctionError { error_type, body: answer.body.clone() })
             }

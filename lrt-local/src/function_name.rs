@@ -3,10 +3,10 @@
 use super::error_response::InvokeError;
 use lrt_testing::__private::percent_decode;
 
-/// ARN up to a function's name, with a region and an account that stand for none.
+/// The beginning of an ARN, up to the function's name, with a placeholder region and account.
 const ARN_PREFIX: &str = "arn:aws:lambda:us-east-1:000000000000:function:";
 
-/// The Runtime Interface Emulator's name for every function, which scripts written for it use.
+/// The Runtime Interface Emulator's name for every function, which is used in scripts for it.
 const EMULATOR_NAME: &str = "function";
 
 /// Constraints of [Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters).
@@ -20,23 +20,24 @@ pub(super) fn arn(name: &str) -> String {
     format!("{ARN_PREFIX}{name}")
 }
 
-/// A function as a caller named it: `NAME`, `ACCOUNT:function:NAME` or an ARN, each with an optional `:QUALIFIER`.
+/// A function name in the form that the caller used: `NAME`, `ACCOUNT:function:NAME` or an ARN, each with an optional
+/// `:QUALIFIER`.
 ///
 /// Contains only characters that the service allows, so that it can be sent in a header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FunctionName {
     name: String,
-    /// The ARN that the function sees as the invoked one.
+    /// The ARN that the function receives as the invoked ARN.
     pub(super) arn: String,
 }
 
 impl FunctionName {
-    /// Parses the path segment and the query of a request. `is_local` decides about names that the service would not
-    /// allow, as a local function may have one.
+    /// Parses the path segment and the query of a request. `is_local` accepts names that the service would not allow,
+    /// since local functions may have such names.
     ///
     /// # Errors
     ///
-    /// [`InvokeError::Validation`], as from the service, if the name or the qualifier does not match its pattern.
+    /// Returns [`InvokeError::Validation`], like the service, if the name or the qualifier does not match its pattern.
     pub(super) fn parse(
         segment: &str,
         query: Option<&str>,
@@ -68,18 +69,18 @@ impl FunctionName {
         Ok(FunctionName { name: name.to_owned(), arn: full })
     }
 
-    /// Returns true if this is the function called `name`. Its only version is behind every qualifier.
+    /// Returns true if this is the function called `name`. Every qualifier refers to its only version.
     pub(super) fn matches(&self, name: &str) -> bool {
         self.name == name
     }
 
-    /// Returns true for the emulator's name, which means the function if there is only one.
+    /// Returns true for the emulator's name, which refers to the only function.
     pub(super) fn is_emulator_name(&self) -> bool {
         self.name == EMULATOR_NAME
     }
 }
 
-/// Returns true for what may precede `:function:`: nothing, an account id, or the beginning of an ARN.
+/// Returns true for a valid prefix of `:function:`: nothing, an account id, or the beginning of an ARN.
 fn is_valid_prefix(prefix: &str) -> bool {
     match prefix.split(':').collect::<Vec<_>>().as_slice() {
         [account] => account.bytes().all(|digit| digit.is_ascii_digit()),

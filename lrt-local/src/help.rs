@@ -13,7 +13,8 @@ struct HelpText {
     all: &'static str,
     one: &'static str,
     each: &'static str,
-    /// Commands that call the first function, through HTTP if there is an HTTP function and through the Invoke API.
+    /// Commands that call the first HTTP function through HTTP, if there is one, and the first function through the
+    /// Invoke API.
     calls: Vec<String>,
     /// The values of `--origin`.
     origins: Vec<&'static str>,
@@ -60,7 +61,7 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
     let HelpText { title, name, all, one, each, calls, origins } = HelpText::new(functions);
     let url = format!("http://127.0.0.1:{DEFAULT_PORT}");
     let calls = calls.join("\n      ");
-    // The first is the default: the example shows another.
+    // The first origin is the default, so the example shows a different one.
     let origin = match origins.get(1).or(origins.first()) {
         Some(other) => format!(
             "
@@ -119,7 +120,7 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
     )
 }
 
-/// Returns the help for a command, if there is one of this name.
+/// Returns the help for a command, if it exists.
 pub(super) fn command_help(command: &str, functions: &[&dyn LocalFunction]) -> Option<String> {
     let HelpText { name, all, origins, .. } = HelpText::new(functions);
     let is_single = name.is_empty();

@@ -23,12 +23,12 @@ struct Entries {
     last_number: u64,
 }
 
-/// An invocation.
+/// An invocation that has ended.
 pub(super) struct Entry {
-    /// Position since the start, from 1.
+    /// Consecutive number, starting at 1.
     number: u64,
     pub(super) function: String,
-    /// The function with the request or the attempt.
+    /// The function's name, with the request or the attempt.
     description: String,
     request_id: String,
     at: SystemTime,
@@ -76,7 +76,8 @@ impl History {
         }
     }
 
-    /// Returns summaries of the invocations after this number; of all, if the number is from an earlier local Lambda.
+    /// Returns summaries of the invocations after this number, or of all invocations if the number comes from an
+    /// earlier local Lambda.
     pub(super) fn after(&self, number: u64) -> Value {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = if number > entries.last_number { 0 } else { number };
@@ -111,7 +112,7 @@ impl Entry {
         })
     }
 
-    /// Returns the summary with event, reply and log.
+    /// Returns the summary, with the event, the reply and the log.
     pub(super) fn details(&self) -> Value {
         let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
         let mut details = self.summary();

@@ -1,4 +1,4 @@
-//! HTTP requests to an HTTP function. The local Lambda acts as the service in front of it.
+//! HTTP requests to an HTTP function. The local Lambda takes the role of the service in front of it.
 
 use super::function_name;
 use super::http_message::{HttpResponse, read, response};
@@ -19,7 +19,7 @@ use serde_json::Value;
 use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Maximum size of a body that passes a load balancer, in either direction: 1 MB
+/// Maximum size of a body that passes through a load balancer, in either direction: 1 MB
 /// ([limits](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html)).
 const MAX_ALB_BYTES: usize = 1024 * 1024;
 
@@ -30,7 +30,7 @@ const HOP_BY_HOP: [&str; 6] = ["connection", "keep-alive", "proxy-connection", "
 pub(super) struct HttpFrontend {
     origin: Origin,
     route: Option<String>,
-    /// The result of an authorizer, for each request.
+    /// The claims that an authorizer would add to each request.
     authorizer: Option<Value>,
 }
 
@@ -58,7 +58,7 @@ pub(super) fn origins(kind: &str) -> Vec<Origin> {
 }
 
 impl HttpFrontend {
-    /// `claims` are those of each request's token, if the origin has an authorizer for tokens.
+    /// `claims` are added to each request, if the origin has an authorizer for tokens.
     pub(super) fn new(origin: Origin, route: Option<&str>, claims: Option<&Value>) -> HttpFrontend {
         let authorizer = claims.and_then(|claims| authorizer_of_claims(origin, claims.clone()));
         HttpFrontend { origin, route: route.map(str::to_owned), authorizer }
@@ -87,7 +87,7 @@ impl HttpFrontend {
         }
     }
 
-    /// Lets the function answer a request.
+    /// Invokes the function with a request and returns its response.
     pub(super) async fn respond(&self, pool: &Pool, function: &str, head: Parts, body: Incoming) -> HttpResponse {
         let target = head.uri.path_and_query().map_or("", |target| target.as_str());
         if head.method == Method::CONNECT || !target.starts_with('/') {
@@ -130,12 +130,12 @@ impl HttpFrontend {
         };
         match answer.kind {
             AnswerKind::Reply => self.translate(&answer.body, head.method == Method::HEAD, &id),
-            // The cause is in the report.
+            // The report contains the cause.
             AnswerKind::Error | AnswerKind::Lost => self.error(ErrorResponse::FunctionFailed),
         }
     }
 
-    /// Returns the response whose body is forwarded while the function produces it.
+    /// Returns a response whose body is forwarded while the function produces it.
     fn stream(&self, reply: Reply, body: ResponseStream, id: &str) -> HttpResponse {
         match http_response(reply, false, self.id_header().map(|name| (name, id))) {
             Ok(response) => response.map(|_| Either::Right(Either::Left(body))),
@@ -167,7 +167,7 @@ impl HttpFrontend {
         context
     }
 
-    /// Translates the function's reply into the response of the service.
+    /// Converts the function's reply to the response of the service.
     fn translate(&self, reply: &[u8], is_head: bool, id: &str) -> HttpResponse {
         let mode = if self.origin == Origin::RestApi { HeaderMode::Both } else { HeaderMode::Single };
         let response = Reply::read(reply, &[self.origin], mode).and_then(|reply| {
@@ -179,7 +179,7 @@ impl HttpFrontend {
         response.unwrap_or_else(|error| self.invalid_reply(&error))
     }
 
-    /// Returns the header in which the client receives the request id.
+    /// Returns the name of the header in which the client receives the request id.
     fn id_header(&self) -> Option<&'static str> {
         match self.origin {
             Origin::RestApi | Origin::FunctionUrl => Some("x-amzn-requestid"),
@@ -195,7 +195,7 @@ impl HttpFrontend {
     }
 }
 
-/// Converts headers to text. A value that is not valid UTF-8 is read as Latin-1, which keeps each byte.
+/// Converts headers to text. A value that is not valid UTF-8 is decoded as Latin-1, which preserves each byte.
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => text.to_owned(),

@@ -1,6 +1,7 @@
 //! Indents JSON.
 
-/// Indents JSON by two spaces. Changes white space only: a parser would lose the order of members and digits of numbers.
+/// Indents JSON by two spaces. Only white space is changed: a parser would lose the order of members, and digits of
+/// numbers.
 pub(super) fn indent(json: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len() * 2);
     let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);

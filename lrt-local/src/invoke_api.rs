@@ -1,4 +1,4 @@
-//! Lambda's Invoke API, and the choice between it, the page and the HTTP functions.
+//! Lambda's Invoke API, and the dispatch of requests to it, to the page or to an HTTP function.
 
 use super::browser_check::{check_http_request, check_own_request};
 use super::error_response::InvokeError;
@@ -22,7 +22,7 @@ use lrt_testing::__private::check_json;
 use lrt_testing::Event;
 use std::net::SocketAddr;
 
-/// Maximum payload of asynchronous invocations: 1 MB. The limit of others is [`lambda::MAX_PAYLOAD_BYTES`].
+/// Maximum payload of asynchronous invocations: 1 MB. The limit for other invocations is [`lambda::MAX_PAYLOAD_BYTES`].
 ///
 /// See [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const MAX_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
@@ -34,9 +34,9 @@ const MAX_CLIENT_CONTEXT_BYTES: usize = 3583;
 const TENANT_ID_PATTERN: &str = "[a-zA-Z0-9\\._:\\/=+\\-@ ]+";
 const MAX_TENANT_ID_BYTES: usize = 256;
 
-/// Answers the HTTP requests to the local Lambda.
+/// Responds to the HTTP requests that the local Lambda receives.
 pub(super) struct InvokeApi {
-    /// At least one.
+    /// Not empty.
     functions: Vec<ServedFunction>,
     address: SocketAddr,
     page: Page,
@@ -53,7 +53,7 @@ impl InvokeApi {
 
     pub(super) async fn respond(&self, request: Request<Incoming>) -> HttpResponse {
         let path = request.uri().path();
-        // An error names the command for the function that was meant.
+        // Errors contain the command for the function that was most likely meant.
         let requested = Operation::parse(path).and_then(|(_, segment)| self.parse_name(segment, None).ok());
         let requested = requested.and_then(|name| self.find(&name)).unwrap_or(&self.functions[0]);
         let result = if page::is_path(path) {
@@ -66,7 +66,7 @@ impl InvokeApi {
         result.unwrap_or_else(|error| error.into_response(&self.invoke_command(requested)))
     }
 
-    /// Forwards a request to the HTTP function that it is for.
+    /// Forwards a request to the HTTP function that serves it.
     async fn forward(&self, request: Request<Incoming>) -> Result<HttpResponse, InvokeError> {
         let (mut head, body) = request.into_parts();
         check_http_request(&head)?;
@@ -109,7 +109,8 @@ impl InvokeApi {
         std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
     }
 
-    /// Returns the lines for one of several functions. The fallback receives the HTTP requests that match no other.
+    /// Returns the lines for one of several functions. The fallback receives the HTTP requests that do not match
+    /// another function.
     fn line(&self, function: &ServedFunction, is_fallback: bool) -> String {
         let ServedFunction { name, kind, frontend, .. } = function;
         let Some(frontend) = frontend else {
@@ -188,7 +189,7 @@ async fn run(function: &ServedFunction, event: Event, with_log: bool) -> HttpRes
     let mut headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
     let PendingInvocation { answer, report } = function.pool.invoke(event);
     let answer = answer.await;
-    // There is one payload: for a stream that failed, it is the error instead of the bytes before it.
+    // The response has one payload. For a stream that failed, it is the error instead of the preceding bytes.
     let error = FunctionError::from_answer(&answer, headers[1].1);
     if error.is_some() {
         headers.push(("X-Amz-Function-Error", "Unhandled"));
@@ -232,7 +233,7 @@ async fn read_payload(kind: InvocationType, body: Incoming) -> Result<Bytes, Inv
     if size > limit {
         return Err(InvokeError::PayloadTooLarge { size, limit, kind: kind.name() });
     }
-    // Like the service.
+    // As in the service.
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
@@ -240,8 +241,8 @@ async fn read_payload(kind: InvocationType, body: Incoming) -> Result<Bytes, Inv
     Ok(payload)
 }
 
-/// Returns the event for the function. The headers that the caller has set are checked, because they are sent to the
-/// function's process as headers.
+/// Returns the event for the function. Headers from the caller are validated, because they are sent to the function's
+/// process as headers.
 fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result<Event, InvokeError> {
     let mut event = Event::new(payload).header("Lambda-Runtime-Invoked-Function-Arn", &function.arn);
     if let Some(context) = headers.get("X-Amz-Client-Context") {
@@ -255,7 +256,7 @@ fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result
         }
         event = event.header("Lambda-Runtime-Aws-Tenant-Id", value);
     }
-    // The event has a trace id of its own, which replaces one that is not plain text.
+    // A trace id that is not plain text is replaced with the event's default.
     if let Some(Ok(trace_id)) = headers.get("X-Amzn-Trace-Id").map(|value| value.to_str()) {
         event = event.header("Lambda-Runtime-Trace-Id", trace_id);
     }
@@ -266,6 +267,6 @@ fn event(payload: Bytes, function: &FunctionName, headers: &HeaderMap) -> Result
 fn client_context(header: &[u8]) -> Result<String, InvokeError> {
     let json = STANDARD.decode(header).ok().filter(|_| header.len() <= MAX_CLIENT_CONTEXT_BYTES);
     let object = json.and_then(|json| serde_json::from_slice::<serde_json::Map<_, _>>(&json).ok());
-    // Serialized again, it contains no line breaks, which a header cannot have.
+    // Serialized again to remove line breaks, which a header cannot contain.
     object.map(|object| serde_json::Value::from(object).to_string()).ok_or(InvokeError::ClientContext)
 }

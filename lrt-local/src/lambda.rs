@@ -36,10 +36,10 @@ impl Lambda {
         &self.api
     }
 
-    /// Runs `function` on this thread and `caller` on a thread of its own, so that a function that blocks its thread blocks
-    /// nothing else.
+    /// Runs `function` on this thread and `caller` on another thread, so that a function that blocks its thread does
+    /// not block anything else.
     ///
-    /// The Runtime API is stopped when `function` has returned; `caller` must complete then.
+    /// The Runtime API is stopped when `function` has returned; after that, `caller` must complete.
     pub(super) fn run<T: Send>(
         self,
         name: &str,
@@ -64,7 +64,7 @@ pub(super) fn function_info(name: &str, now: SystemTime) -> FunctionInfo {
     function.version = VERSION.to_owned();
     function.memory_mb = MEMORY_MB;
     function.log_group = format!("/aws/lambda/{name}");
-    // Each `RandomState` has new keys.
+    // Each `RandomState` has different keys.
     let random = || RandomState::new().hash_one(0);
     function.log_stream = format!("{}/[{VERSION}]{:016x}{:016x}", date(now), random(), random());
     function

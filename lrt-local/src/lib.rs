@@ -10,10 +10,10 @@
 //! | `template` | `template` |
 //! | `help` | `help`, with `suggest` for misspelled words |
 //!
-//! While serving, each function runs in processes of its own: this executable again, which takes the same way through
+//! While serving, each function runs in separate processes: this executable again, which takes the same path through
 //! `main` as in Lambda. `pool` holds a function's execution environments; an `environment` is a `process` and its
-//! Runtime API; `output` collects what the process writes; `report` describes an invocation that has ended.
-//! `parent_watchdog` ends the process when the server is gone.
+//! Runtime API; `output` collects the output of the process; `report` describes an invocation that has ended.
+//! `parent_watchdog` ends the process when the server has exited.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -64,7 +64,7 @@ pub use parent_watchdog::exit_with_parent;
 /// Exit code for a command line that cannot be executed.
 const USAGE_ERROR: u8 = 2;
 
-/// Runs the command that the command line asks for.
+/// Runs the command that the command line names.
 pub fn main(functions: &[&dyn LocalFunction]) -> ExitCode {
     let result = cli::parse(std::env::args_os().skip(1)).and_then(|command| match command {
         Command::Serve(options) => serve::serve(functions, &options),
@@ -72,7 +72,7 @@ pub fn main(functions: &[&dyn LocalFunction]) -> ExitCode {
         Command::Sample(options) => {
             let function = function::find(functions, options.name.as_deref())?;
             let sample = sample::sample(function, &options)?;
-            // stdout is for the event only: it may be a pipe.
+            // Only the event is written to stdout, which may be a pipe.
             eprintln!("{}", sample.note);
             say(&sample.event);
             Ok(ExitCode::SUCCESS)

@@ -24,7 +24,7 @@ pub(super) fn is_path(path: &str) -> bool {
 }
 
 impl Operation {
-    /// Returns the operation of a path and the name of the function in it.
+    /// Returns the operation and the function name in a path.
     pub(super) fn parse(path: &str) -> Option<(Operation, &str)> {
         PATHS.iter().find_map(|(operation, prefix, suffix)| {
             let name = path.strip_prefix(prefix)?.strip_suffix(suffix)?;
@@ -60,7 +60,7 @@ impl InvocationType {
     ///
     /// # Errors
     ///
-    /// [`InvokeError::InvocationType`] if the operation does not support the requested type.
+    /// Returns [`InvokeError::InvocationType`] if the operation does not support the requested type.
     pub(super) fn parse(headers: &HeaderMap, operation: Operation) -> Result<InvocationType, InvokeError> {
         let Some(header) = headers.get("X-Amz-Invocation-Type") else { return Ok(InvocationType::RequestResponse) };
         let supported = || InvocationType::ALL.into_iter().filter(|kind| kind.is_supported_by(operation));

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// Maximum size of an invocation's log. The beginning is dropped.
 const MAX_LOG_BYTES: usize = 256 * 1024;
 
-/// Maximum time for which a slow terminal delays a reply.
+/// Maximum time by which a slow terminal delays a reply.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Log of one invocation.
@@ -23,7 +23,7 @@ pub(super) struct Log(Mutex<LogBuffer>);
 #[derive(Default)]
 struct LogBuffer {
     bytes: Vec<u8>,
-    /// Number of bytes that were dropped before these.
+    /// Number of bytes that were dropped from the beginning.
     dropped: usize,
 }
 
@@ -44,7 +44,7 @@ impl Log {
         kept.dropped + kept.bytes.len()
     }
 
-    /// Splits the log after the first `written` bytes; dropped bytes are missing in the first part.
+    /// Splits the log after the first `written` bytes. Bytes that were dropped are missing in the first part.
     pub(super) fn split_at(&self, written: usize) -> (Vec<u8>, Vec<u8>) {
         let kept = locked(&self.0);
         let (before, after) = kept.bytes.split_at(written.saturating_sub(kept.dropped).min(kept.bytes.len()));
@@ -54,7 +54,7 @@ impl Log {
 
 /// Reader of a process's output.
 pub(super) struct Output {
-    /// Writes marks into the same pipe: when a mark has been read, so has everything before it.
+    /// Writes marks into the same pipe: once a mark has been read, everything before it has been read.
     marks: PipeWriter,
     mark: Vec<u8>,
     marks_written: u64,
@@ -78,7 +78,7 @@ pub(super) fn pipe() -> io::Result<(Output, PipeWriter)> {
 }
 
 impl Output {
-    /// Waits until everything written so far has been shown and logged.
+    /// Waits until all output so far has been shown and logged.
     pub(super) async fn settle(&mut self) {
         if self.marks.write_all(&self.mark).is_ok() {
             self.marks_written += 1;
@@ -87,7 +87,7 @@ impl Output {
         }
     }
 
-    /// Returns the log of the current invocation, or between invocations that of the next one.
+    /// Returns the log of the current invocation; between invocations, the log of the next one.
     pub(super) fn log(&self) -> Arc<Log> {
         Arc::clone(&locked(&self.log))
     }
@@ -98,7 +98,7 @@ impl Output {
     }
 }
 
-/// Forwards output until all writers are closed. Blocks, so that a function that writes faster than the terminal shows has
+/// Forwards output until all writers are closed. It blocks, so that a function that writes faster than the terminal has
 /// to wait.
 fn forward(mut reader: PipeReader, mark: &[u8], log: &Mutex<Arc<Log>>, marks_read: &watch::Sender<u64>) {
     let mut pending = Vec::new();
@@ -116,7 +116,7 @@ fn forward(mut reader: PipeReader, mark: &[u8], log: &Mutex<Arc<Log>>, marks_rea
             pending.drain(..at + mark.len());
             marks_read.send_modify(|read| *read += 1);
         }
-        // The possible beginning of a mark is held back until the rest has arrived.
+        // A possible beginning of a mark is held back until the rest arrives.
         let held = (1..mark.len().min(pending.len() + 1)).rev().find(|held| pending.ends_with(&mark[..*held]));
         let complete = pending.len() - held.unwrap_or(0);
         write(&pending[..complete], log);

@@ -28,7 +28,7 @@ const PATH: &str = "/_lrt";
 
 const PAGE: &str = include_str!("page.html");
 
-/// The page may send requests to this server only, load no other resources, and not be framed.
+/// The page may only send requests to this server, must not load other resources, and cannot be framed.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -77,7 +77,7 @@ impl Pool {
         Pool(Arc::new(Shared { program, settings, memory_mb, permits, idle: Mutex::default() }))
     }
 
-    /// Starts an environment before the first event, so that errors of its init are visible at once.
+    /// Starts an environment before the first event, so that errors in its init are visible at once.
     pub(super) fn start_environment(&self) {
         let pool = self.clone();
         tokio::spawn(async move {
@@ -93,13 +93,13 @@ impl Pool {
         });
     }
 
-    /// Lets the function handle an event, even if the caller no longer waits for the answer.
+    /// Invokes the function with an event, even if the caller no longer waits for the answer.
     pub(super) fn invoke(&self, event: Event) -> PendingInvocation {
         self.start(event, None, Call::Invoke)
     }
 
-    /// Lets the function handle an event and sends the parts of a streamed reply as they arrive; the answer then contains
-    /// only the first megabyte. For a buffered reply, no part is sent.
+    /// Invokes the function with an event and sends the parts of a streamed reply as they arrive; the answer contains
+    /// only the first megabyte in this case. For a buffered reply, no part is sent.
     pub(super) fn invoke_streaming(&self, event: Event) -> (mpsc::Receiver<ReplyPart>, PendingInvocation) {
         let (parts, received) = mpsc::channel(1);
         (received, self.start(event, Some(parts), Call::Invoke))
@@ -117,7 +117,8 @@ impl Pool {
         let pool = self.clone();
         tokio::spawn(async move {
             pool.run(event, parts, call, |report, answer| {
-                // A caller that is gone is not an error. The report is sent first, so that it is there with the answer.
+                // A caller that no longer waits is not an error. The report is sent first, so that it is available with
+                // the answer.
                 _ = report_sender.send(report);
                 _ = sender.send(answer);
             })
@@ -126,7 +127,7 @@ impl Pool {
         PendingInvocation { answer, report }
     }
 
-    /// Lets the function handle an event asynchronously, with up to two retries.
+    /// Invokes the function asynchronously with an event, with up to two retries.
     pub(super) fn invoke_async(&self, event: Event) {
         let pool = self.clone();
         tokio::spawn(async move {
@@ -146,7 +147,7 @@ impl Pool {
         });
     }
 
-    /// Waits for an environment and lets it handle an event, including its `wait_until` work.
+    /// Waits for an environment and for its handling of an event, including `wait_until` work.
     async fn run(
         &self,
         event: Event,
@@ -209,7 +210,7 @@ impl Pool {
         InvocationReport::new(id, result, self.0.settings.timeout, self.0.memory_mb)
     }
 
-    /// Returns the idle environment that was used last. Ends those whose executable has been rebuilt.
+    /// Returns the idle environment that was used last. Ends environments whose executable has been rebuilt.
     async fn idle_environment(&self) -> Option<Environment> {
         let program = &self.0.program;
         let mut is_reported = false;
@@ -228,7 +229,7 @@ impl Pool {
         }
     }
 
-    /// Waits until the busy environments are idle, which the shutdown signal causes soon, and ends all of them.
+    /// Waits until the busy environments are idle, which the shutdown signal causes, and ends all of them.
     pub(super) async fn shut_down(&self) {
         let all = u32::try_from(self.0.settings.concurrency).unwrap_or(u32::MAX);
         let Ok(_permits) = self.0.permits.acquire_many(all).await else { return };

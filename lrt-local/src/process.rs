@@ -12,7 +12,7 @@ use tokio::time::sleep;
 /// Interval at which the exit status is polled: std's `Child` cannot be waited for and killed at the same time.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Number of attempts to start an executable that is being replaced, and the time between them.
+/// Number of attempts to start an executable that is being replaced, and the pause between them.
 const START_ATTEMPTS: u32 = 40;
 const START_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -26,7 +26,7 @@ pub(super) struct Program {
     pub(super) executable: PathBuf,
 }
 
-/// Identifies a build of an executable: cargo writes a new file.
+/// Identifies a build of an executable. Cargo writes a new file for each build.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Build {
     modified: SystemTime,
@@ -55,18 +55,18 @@ impl Process {
         command.stdout(writer.try_clone()?).stderr(writer);
         command.env("AWS_LAMBDA_RUNTIME_API", api).env("_HANDLER", &program.function);
         command.env(parent_watchdog::VARIABLE, api);
-        // An environment handles one event at a time, which each of several workers would request. The function reports an
-        // invalid value.
+        // An environment handles one event at a time, but each of several workers would request one. An invalid value
+        // is kept, so that the function reports it.
         if std::env::var(MAX_CONCURRENCY).is_ok_and(|count| count.parse::<u64>().is_ok()) {
             command.env_remove(MAX_CONCURRENCY);
         }
         for (name, value) in variables(program) {
-            // The user's own settings have precedence.
+            // The user's own settings take precedence.
             if std::env::var_os(name).is_none() {
                 command.env(name, value);
             }
         }
-        // `command` holds the other end of the pipe, which must be closed together with the process's.
+        // `command` holds writing ends of the pipe, which must be closed so that only the process keeps it open.
         Ok(Process { child: spawn(&mut command).await?, output })
     }
 
@@ -103,7 +103,7 @@ impl Process {
     }
 
     pub(super) fn kill(&mut self) {
-        // Fails only if the process has already exited.
+        // This only fails if the process has already exited.
         _ = self.child.kill();
         _ = self.child.wait();
     }
@@ -122,7 +122,7 @@ impl Drop for Process {
     }
 }
 
-/// Spawns the process. An executable that has just been built may be missing, or still open for writing, for a moment.
+/// Spawns the process. For a moment, an executable that has just been built may be missing or still open for writing.
 async fn spawn(command: &mut Command) -> io::Result<Child> {
     let mut attempt = 1;
     loop {

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct RecordedEvent {
     pub(super) path: PathBuf,
-    /// Names of the credentials that the files do not contain. Without them, a test may see another reply.
+    /// Names of the credentials that were removed from the files. Without them, the function may reply differently in a
+    /// test.
     pub(super) removed: BTreeSet<String>,
 }
 
@@ -36,7 +37,7 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Creates a recorder for a folder that need not exist.
+    /// Creates a recorder for a folder, which does not need to exist.
     pub(super) fn new(folder: PathBuf, with_credentials: bool) -> Recorder {
         Recorder { folder, with_credentials }
     }
@@ -90,7 +91,8 @@ impl Recorder {
     /// Returns the content of a file. JSON is indented; other bytes are kept, except for the head of a streamed response.
     fn redact(&self, bytes: &[u8], removed: &mut BTreeSet<String>) -> Vec<u8> {
         let Ok(mut json) = serde_json::from_slice::<Value>(bytes) else { return self.redact_stream(bytes, removed) };
-        // Only a document with credentials is serialized again, which changes the order of members and digits of numbers.
+        // Only a document with credentials is serialized again, since that changes the order of members and the digits
+        // of numbers.
         let mut text = match self.remove_credentials(&mut json, removed) {
             true => indent(json.to_string().as_bytes()),
             false => indent(bytes),
@@ -122,7 +124,7 @@ impl Recorder {
     }
 }
 
-/// Creates a file that other users cannot read: it may contain personal data or secrets under unusual names.
+/// Creates a file that other users cannot read, since it may contain personal data, or secrets under unusual names.
 fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

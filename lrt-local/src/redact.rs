@@ -1,6 +1,6 @@
 //! Removes credentials from recorded events and replies, which are committed as test fixtures.
 //!
-//! Secrets are recognized by parts of their names: a list of complete names is never complete.
+//! Secrets are recognized by parts of their names, since a list of entire names would never be complete.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,8 +8,8 @@ use lrt_testing::__private::{percent_decode, query_decode};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Parts of names whose value is a secret wherever it occurs. Separators and case are ignored: `passw` is in
-/// `Password`, and `apikey` in `x-api-key`.
+/// Parts of names whose values are secrets at any position. Separators and case are ignored: `passw` is in `Password`,
+/// and `apikey` in `x-api-key`.
 const SECRET: [&str; 11] = [
     "apikey",
     "assertion",
@@ -24,15 +24,15 @@ const SECRET: [&str; 11] = [
     "token",
 ];
 
-/// Further parts for headers, queries, fragments and forms. In JSON documents and paths they are common in other names
-/// (`keyboard`, `postcode`, `author`, `design`).
+/// Additional parts for headers, queries, fragments and forms. In JSON documents and paths, they are common in other
+/// names (`keyboard`, `postcode`, `author`, `design`).
 const SECRET_PARAMETER: [&str; 10] = ["auth", "bearer", "code", "csrf", "key", "oidc", "pass", "sess", "sig", "xsrf"];
 
 /// Replaces a value that cannot be removed without changing its structure.
 const REDACTED: &str = "REDACTED";
 
-/// Removes the credentials from the event of an HTTP request, including those for authorizers, or from the reply to one,
-/// and returns their names. Does not change other JSON, whose structure is the function's own.
+/// Removes the credentials, including those for authorizers, from the event or the reply of an HTTP request, and
+/// returns their names. Other JSON is not changed, since its structure is specific to the function.
 ///
 /// The claims of a token are kept: they grant no access, and functions depend on them.
 pub(super) fn remove_credentials(json: &mut Value) -> BTreeSet<String> {
@@ -102,7 +102,8 @@ fn is_secret_parameter(name: &str) -> bool {
     is_secret_member(name) || contains_part(name, &SECRET_PARAMETER)
 }
 
-/// Removes the members that have a secret's name. Members without a value stay, as events of REST APIs have them.
+/// Removes the members that have a secret's name. Members without a value are kept, since events of REST APIs contain
+/// them.
 fn remove_members(map: &mut Map<String, Value>, removed: &mut BTreeSet<String>) {
     map.retain(|name, value| {
         let is_removed = !value.is_null() && is_secret_parameter(name);
@@ -176,7 +177,8 @@ fn is_form(event: &Map<String, Value>) -> bool {
     types.any(|(_, value)| value.to_string().contains("x-www-form-urlencoded"))
 }
 
-/// Replaces the values of members with a secret's name. Their types stay, so that the function can still decode them.
+/// Replaces the values of members with a secret's name. Their types do not change, so that the function can still
+/// decode them.
 fn redact_members(json: &mut Value, removed: &mut BTreeSet<String>) {
     match json {
         Value::Object(members) => {
@@ -251,7 +253,7 @@ mod tests {
     const ORIGINS: [Origin; 6] =
         [Origin::RestApi, Origin::HttpApi, Origin::FunctionUrl, Origin::Alb, Origin::Lattice, Origin::WebSocket];
 
-    /// Names of secrets, as headers or parameters. Each has a value of its own.
+    /// Names of secrets, used as headers and parameters. Each has a different value.
     const NAMES: [&str; 30] = [
         "Authorization",
         "Proxy-Authorization",

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use lrt_testing::Answer;
 use std::time::{Duration, SystemTime};
 
-/// Maximum size of the log that the caller receives: its end
+/// Maximum size of the log that the caller receives, which is its end
 /// ([Invoke](https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html)).
 const MAX_TAIL_BYTES: usize = 4 * 1024;
 
@@ -34,13 +34,13 @@ pub(super) struct InvocationReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Ok,
-    /// The function's error, with its type.
+    /// The function failed. Contains the type of the error.
     Error(String),
     InitError(String),
     TimedOut,
     /// The process exited. The text is Lambda's description of the exit status.
     Exited(String),
-    /// A stream was incomplete, or its caller disconnected.
+    /// A stream ended early, or its caller disconnected.
     Interrupted,
     /// The local Lambda shut down.
     ShutDown,
@@ -67,7 +67,7 @@ impl InvocationReport {
         memory_mb: u32,
     ) -> (InvocationReport, Answer) {
         let (status, answer) = conclude(request_id, result.outcome, limit);
-        // Like Lambda, without the time that it took to kill the process.
+        // As in Lambda, the time that it took to kill the process is not included.
         let duration = if status == Status::TimedOut { limit } else { result.duration };
         let (init_log, log) = result.log.split_at(result.init_log_bytes);
         let is_ok = status == Status::Ok;
@@ -185,7 +185,7 @@ impl Status {
     }
 }
 
-/// Returns the answer that Lambda would give.
+/// Returns the answer that Lambda would send.
 fn conclude(id: &str, outcome: Outcome, limit: Duration) -> (Status, Answer) {
     let service = |name, message: &str| Answer::of_service(name, &format!("RequestId: {id} Error: {message}"));
     match outcome {
@@ -211,7 +211,7 @@ fn status_of(id: &str, answer: &Answer) -> Status {
     }
 }
 
-/// Returns the `errorType` in the body of an error, which is more exact than the header of the Runtime API.
+/// Returns the `errorType` in the body of an error, which is more specific than the header of the Runtime API.
 fn error_type(id: &str, answer: &Answer) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Body {

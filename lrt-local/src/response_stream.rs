@@ -21,11 +21,11 @@ pub(super) struct ResponseStream {
     answer: Pending,
     /// Bytes of the body that have arrived together with the head.
     first: Option<Bytes>,
-    /// The function has failed; the bytes before are still being written.
+    /// The function has failed, and the preceding bytes are still being written.
     error: Option<FunctionError>,
 }
 
-/// Error at the end of a stream: the function's own, or the exit of its process.
+/// Error at the end of a stream: an error of the function, or the exit of its process.
 #[derive(Debug)]
 pub(super) struct StreamError(pub(super) FunctionError);
 
@@ -37,7 +37,7 @@ impl fmt::Display for StreamError {
 
 impl std::error::Error for StreamError {}
 
-/// How the reply of an HTTP function begins.
+/// The beginning of an HTTP function's reply.
 pub(super) enum StreamStart {
     /// The head of a streamed response, and its body.
     Streamed(Reply, ResponseStream),
@@ -47,7 +47,7 @@ pub(super) enum StreamStart {
     Invalid(String),
 }
 
-/// Waits until a function starts to stream its reply, or has replied otherwise.
+/// Waits until a function starts to stream its reply, or has sent another reply.
 pub(super) async fn start(mut parts: Receiver<ReplyPart>, answer: Pending) -> Result<ResponseStream, Answer> {
     match parts.recv().await {
         Some(_) => Ok(ResponseStream { parts, answer, first: None, error: None }),
@@ -98,12 +98,12 @@ impl Body for ResponseStream {
         if let Some(error) = self.error.take() {
             return Poll::Ready(Some(Err(StreamError(error))));
         }
-        // A failure is reported in trailers. As the service does, the connection to the client is cut then.
+        // A failure is reported in trailers. In that case, the connection to the client is closed, as in the service.
         let answer = ready!(Pin::new(&mut self.answer).poll(cx));
         let Some(error) = FunctionError::from_answer(&answer, self.answer.request_id()) else {
             return Poll::Ready(None);
         };
-        // hyper writes its buffer while the body is pending, and drops it for an error.
+        // hyper writes its buffer while the body is pending, and discards it if the body fails.
         self.error = Some(error);
         cx.waker().wake_by_ref();
         Poll::Pending

@@ -1,4 +1,4 @@
-//! Selects the function for an HTTP request. In AWS, each function has an address of its own.
+//! Selects the function for an HTTP request. In AWS, each function has its own address.
 
 use lrt_testing::__private::route;
 
@@ -12,7 +12,7 @@ pub(super) struct Address<'a> {
 /// Returns the index of the function for a request, and the length of the path's prefix that the function does not receive.
 ///
 /// Routes are tried first, in the order of `main!`. A function without a route receives the requests below its name,
-/// `/page/…`, and the first such function all others.
+/// `/page/…`. The first such function also receives all other requests.
 pub(super) fn find(functions: &[Address<'_>], method: &str, path: &str) -> (usize, usize) {
     let has_route = |function: &Address<'_>| function.route.is_some_and(|route| route::matches(route, method, path));
     if let Some(index) = functions.iter().position(has_route) {
@@ -27,7 +27,7 @@ pub(super) fn find(functions: &[Address<'_>], method: &str, path: &str) -> (usiz
     (fallback(functions), 0)
 }
 
-/// Returns the index of the function for requests that match no other.
+/// Returns the index of the function for requests that do not match another function.
 pub(super) fn fallback(functions: &[Address<'_>]) -> usize {
     functions.iter().position(|function| function.route.is_none()).unwrap_or(0)
 }

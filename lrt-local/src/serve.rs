@@ -30,7 +30,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// Maximum size of a request's head. Its headers have to fit into the head of an event, which is limited to 64 KiB.
+/// Maximum size of a request's head. Its headers are sent in the head of an event, which is limited to 64 KiB.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 /// Time for sending responses after all environments have ended.
@@ -38,7 +38,7 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Serves the functions on the loopback interface.
 pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result<ExitCode, String> {
-    // Read first: after a rebuild, the system may no longer know the path.
+    // Read at the start, since the path may no longer be available after a rebuild.
     let executable =
         std::env::current_exe().map_err(|error| format!("cannot find the path of this executable: {error}"))?;
     let recorder = match &options.record {
@@ -104,7 +104,7 @@ fn samples(function: &dyn LocalFunction) -> Vec<(String, String)> {
     }
 }
 
-/// Serves until a signal arrives. Then all environments end, and callers that are waiting receive an answer.
+/// Serves until a signal arrives. After that, all environments end, and waiting callers receive an answer.
 async fn run(listener: TcpListener, api: Arc<InvokeApi>, shutdown: watch::Sender<bool>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     if let [only] = api.functions() {
@@ -123,7 +123,7 @@ async fn run(listener: TcpListener, api: Arc<InvokeApi>, shutdown: watch::Sender
             Ok((stream, _)) => {
                 connections.spawn(connection(stream, Arc::clone(&api), shutdown.subscribe()));
             }
-            // Most likely out of file descriptors, until a connection is closed.
+            // Most likely, there are no free file descriptors until a connection is closed.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }
@@ -143,7 +143,7 @@ async fn connection(stream: TcpStream, api: Arc<InvokeApi>, shutdown: ShutdownSi
     let service = service_fn(|request| async { Ok::<_, Infallible>(api.respond(request).await) });
     let mut http = http1::Builder::new();
     let mut connection = pin!(http.max_buf_size(MAX_HEAD_BYTES).serve_connection(TokioIo::new(stream), service));
-    // Errors of a connection mean that the client is gone.
+    // Errors of a connection mean that the client has disconnected.
     tokio::select! {
         biased;
         _ = connection.as_mut() => return,
@@ -153,7 +153,8 @@ async fn connection(stream: TcpStream, api: Arc<InvokeApi>, shutdown: ShutdownSi
     _ = connection.await;
 }
 
-/// Selects the service in front of each function. With several functions, `named` applies to those that support it.
+/// Selects the service in front of each function. With several functions, `named` only applies to functions that
+/// support it.
 fn origins(functions: &[&dyn LocalFunction], named: Option<&str>) -> Result<Vec<Option<Origin>>, String> {
     if let ([_, _, ..], Some(name)) = (functions, named)
         && !functions.iter().any(|function| select_origin(function.kind(), named).is_ok())

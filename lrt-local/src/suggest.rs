@@ -1,4 +1,4 @@
-//! Suggestions for misspelled words ("did you mean").
+//! Suggests corrections of misspelled words ("did you mean").
 
 /// Returns the known word with the smallest edit distance to `word`, if at most a third of the letters differ. lrt-macros
 /// uses the same limit.

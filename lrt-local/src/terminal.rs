@@ -6,13 +6,13 @@ use std::sync::{Mutex, PoisonError};
 /// True if the last output ended its line. Locked during output.
 static LINE_HAS_ENDED: Mutex<bool> = Mutex::new(true);
 
-/// Shows output of a function, which may be a part of a line.
+/// Shows output of a function, which may be an incomplete line.
 pub(super) fn show(output: &[u8]) {
     let mut ended = LINE_HAS_ENDED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(last) = output.last() {
         *ended = *last == b'\n';
     }
-    // A closed stderr is not an error.
+    // It is not an error if stderr is closed.
     _ = stderr().lock().write_all(output);
 }
 

@@ -1,4 +1,4 @@
-//! Functions for tests of texts about functions. They cannot be run.
+//! Functions that only have metadata, for tests of messages and templates. They cannot be run.
 
 use super::function::LocalFunction;
 use lrt_core::{Deployment, Environment};

@@ -1,7 +1,7 @@
 //! Encodes messages of the content type `application/vnd.amazon.eventstream`.
 //!
-//! See [Event stream encoding](https://docs.aws.amazon.com/lexv2/latest/dg/event-stream-encoding.html), in the documentation of
-//! another service: the encoding is the same.
+//! See [Event stream encoding](https://docs.aws.amazon.com/lexv2/latest/dg/event-stream-encoding.html), in the
+//! documentation of a different service, which uses the same encoding.
 
 /// Size of a message without headers and payload: both lengths and their CRC at the beginning, the CRC of the message at the
 /// end.
@@ -10,7 +10,7 @@ const OVERHEAD: usize = 16;
 /// Type of string values of headers.
 const STRING: u8 = 7;
 
-/// Encodes a message. Header names have at most 255 bytes, values at most 65,535.
+/// Encodes a message. Header names must not be longer than 255 bytes, and values not longer than 65,535 bytes.
 pub(super) fn frame(headers: &[(&str, &str)], payload: &[u8]) -> Vec<u8> {
     let header_bytes: usize = headers.iter().map(|(name, value)| 4 + name.len() + value.len()).sum();
     let size = OVERHEAD + header_bytes + payload.len();

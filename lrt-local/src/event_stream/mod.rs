@@ -6,8 +6,8 @@
 //! contains the error of an invocation that failed before or after the first chunk: `ErrorCode` is the type that the runtime
 //! reported, `ErrorDetails` is the error itself. The status is 200 in either case.
 //!
-//! The bytes of the function are not changed. For a streaming HTTP function they are the prelude, eight NULs and the body,
-//! which a function URL or a REST API would turn into a response.
+//! The function's bytes are not changed. For a streaming HTTP function, they consist of the prelude, eight NUL bytes
+//! and the body, which a function URL or a REST API would convert to a response.
 
 mod frame;
 
@@ -30,7 +30,8 @@ use tokio::sync::oneshot;
 /// The content type of an event stream.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
-/// Lets the function handle an event. The response starts at once, and ends with the log's end if `with_log` is set.
+/// Invokes the function with an event. The response starts at once. If `with_log` is set, its last message contains the
+/// end of the log.
 pub(super) fn invoke(pool: &Pool, event: Event, with_log: bool) -> Response<EventStream> {
     let (parts, PendingInvocation { answer, report }) = pool.invoke_streaming(event);
     let head = Response::builder()
@@ -47,7 +48,7 @@ pub(super) struct EventStream {
     parts: Receiver<ReplyPart>,
     answer: Pending,
     report: Option<oneshot::Receiver<InvocationReport>>,
-    /// A part has been sent, so that the body of the answer must not be sent again.
+    /// True if a part has been sent, in which case the body of the answer must not be sent again.
     is_streamed: bool,
     is_complete: bool,
 }

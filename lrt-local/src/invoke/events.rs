@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Target<'a> {
     pub(super) function: &'a dyn LocalFunction,
     pub(super) sources: Vec<Source>,
-    /// True if a single event was named, and not a folder.
+    /// True if the arguments name a single event instead of a folder.
     pub(super) is_single: bool,
 }
 
@@ -53,12 +53,13 @@ pub(super) fn find<'a>(functions: &[&'a dyn LocalFunction], args: &[OsString]) -
     }
 }
 
-/// Splits off the name of a function. A function's name has precedence over a file of that name, which is `./NAME`.
+/// Splits off the name of a function. It takes precedence over a file with the same name, which can be written as
+/// `./NAME`.
 fn split<'a>(functions: &[&dyn LocalFunction], args: &'a [OsString]) -> (Option<String>, &'a [OsString]) {
     let Some((first, rest)) = args.split_first() else { return (None, args) };
     let text = first.to_string_lossy();
     let is_name = functions.iter().any(|function| function.name() == text);
-    // An argument that is not a file and does not look like one is a misspelled name.
+    // If an argument is not a file and does not look like one, it is a misspelled name.
     let is_event = text == "-" || text.contains(['.', '/']) || Path::new(first).exists();
     match is_name || (!is_event && !rest.is_empty()) {
         true => (Some(text.into_owned()), rest),
@@ -84,7 +85,7 @@ fn files_in(folder: &Path) -> Result<Vec<Source>, String> {
 }
 
 impl Source {
-    /// Reads the event and checks that it is JSON of at most Lambda's size.
+    /// Reads the event and checks that it is JSON and does not exceed Lambda's limit.
     pub(super) fn read(&self) -> Result<Vec<u8>, String> {
         let read = match self {
             Source::File(path) => std::fs::read(path),

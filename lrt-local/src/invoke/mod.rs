@@ -52,9 +52,9 @@ fn run<T: Send, Fut: Future<Output = T> + Send>(
     let result = caller(api.clone());
     let caller = async {
         let result = result.await;
-        // When the event loop requests the next event, `wait_until` work is done as well.
+        // When the event loop requests the next event, the `wait_until` work has finished.
         api.next_waiting().await;
-        // The event loop may have ended by itself.
+        // The event loop may already have ended.
         _ = stop.send(());
         result
     };
@@ -82,7 +82,8 @@ enum ExitStatus {
 
 /// Sends the events one after another and prints a line for each.
 async fn print_table(api: RuntimeApi, function: &dyn LocalFunction, sources: &[Source]) -> ExitStatus {
-    // The cold start is not part of the first event's duration. If it fails, the event loop logs the error.
+    // Waits for the cold start, so that it is not part of the first event's duration. If it fails, the event loop logs
+    // the error.
     api.next_waiting().await;
     let width = sources.iter().map(|source| source.to_string().chars().count()).max().unwrap_or_default();
     say(Row::head(width).as_bytes());

@@ -1,7 +1,8 @@
 //! Prints a function's reply.
 //!
-//! A buffered reply or an error is a line on stdout. A streamed reply is printed to stdout chunk by chunk; for HTTP functions
-//! that is the body, while status and headers are printed to stderr. An error at the end of a stream is printed to stderr.
+//! A buffered reply or an error is a line on stdout. A streamed reply is printed to stdout chunk by chunk. For HTTP
+//! functions, only the body is printed to stdout; status and headers are printed to stderr. An error at the end of a
+//! stream is printed to stderr.
 
 use crate::function_error::FunctionError;
 use crate::response_stream::{self, StreamError, StreamStart};
@@ -56,7 +57,7 @@ pub(super) async fn print(parts: Receiver<ReplyPart>, answer: Pending, is_http: 
 }
 
 fn print_buffered(answer: &Answer) -> bool {
-    // The event loop has logged why an answer is missing.
+    // If there is no answer, the event loop has logged the reason.
     if !answer.is_lost() {
         say(&answer.body);
     }
@@ -76,7 +77,7 @@ fn write(chunk: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Ends the line on a terminal. Elsewhere, nothing is added to the bytes of the function.
+/// Ends the line if stdout is a terminal. Otherwise nothing is added to the function's bytes.
 fn end_line(is_ended: bool) {
     if !is_ended && stdout().is_terminal() {
         _ = write(b"\n");

@@ -7,7 +7,7 @@ use lrt_testing::Answer;
 use serde_json::{Deserializer, Value};
 use std::time::Duration;
 
-/// Width of the outcome; longer ones are rare.
+/// Width of the outcome. Longer outcomes are rare.
 const OUTCOME_WIDTH: usize = 10;
 
 /// Width of the duration, up to `123456.7 ms`.
@@ -22,7 +22,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Returns the heading. `width` is that of the event's name.
+    /// Returns the heading. `width` is the width of the events' names.
     pub(super) fn head(width: usize) -> String {
         format!("{:width$}  {:OUTCOME_WIDTH$}  {:>DURATION_WIDTH$}  error", "event", "outcome", "duration")
     }

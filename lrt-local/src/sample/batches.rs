@@ -7,7 +7,7 @@ use lrt_testing::events::{self, kafka_record, message};
 use serde_json::json;
 
 /// Returns an event of this kind with the body or an example. `None` for kinds without records, unless the function's
-/// parameters contain an envelope. `parameters` is their type as the compiler names it.
+/// parameters contain an envelope. `parameters` is the type name of the parameters.
 pub(super) fn sample(kind: &str, parameters: &str, body: Option<&Body>) -> Option<Result<Sample, String>> {
     let in_sns = parameters.contains("::sns::Sns<");
     let in_eventbridge = parameters.contains("::eventbridge::EventBridge<");
@@ -29,19 +29,19 @@ pub(super) fn sample(kind: &str, parameters: &str, body: Option<&Body>) -> Optio
     let (event, note) = match (kind, queued, body) {
         ("sqs", Some(text), _) => (events::sqs().message(first().text(text)).into_event(), "a message"),
         ("sqs", None, _) => {
-            (orders().into_event(), "two messages: replace `body` by content that the function accepts")
+            (orders().into_event(), "two messages: replace `body` with content that the function accepts")
         }
         ("kinesis", Some(text), _) => (events::kinesis().text(text).into_event(), "a record"),
         ("kinesis", None, _) => {
-            (readings().into_event(), "two records: replace `data` by content that the function accepts, in base64")
+            (readings().into_event(), "two records: replace `data` with content that the function accepts, in base64")
         }
         ("kafka", Some(text), _) => (events::kafka().text(text).into_event(), "a record"),
         ("kafka", None, _) => {
-            (topic().into_event(), "two records: replace `value` by content that the function accepts, in base64")
+            (topic().into_event(), "two records: replace `value` with content that the function accepts, in base64")
         }
         ("dynamodb", _, Some((_, value))) => (events::dynamodb().insert(&value).into_event(), "a new item"),
         ("dynamodb", ..) => {
-            (prices().into_event(), "two changes: replace the images by items that the function accepts")
+            (prices().into_event(), "two changes: replace the images with items that the function accepts")
         }
         ("json", _, Some((text, _))) if in_sns => (events::sns().text(text).into_event(), "a notification of a topic"),
         ("json", _, Some((text, _))) => (text.into_event(), "an event of a bus"),

@@ -1,4 +1,4 @@
-//! Samples for the event type of a JSON function, which the compiler names in the function's parameters.
+//! Samples for the event type of a JSON function, which is found in the type name of the function's parameters.
 
 use super::{Sample, batches, request};
 use lrt_testing::__private::Origin;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// Crate of the event types that `lrt::events` re-exports.
 const EVENT_TYPES: &str = "aws_lambda_events::";
 
-/// Returns a sample for the first of the parameters, a tuple as the compiler names it.
+/// Returns a sample for the first parameter. `parameters` is the type name of a tuple.
 ///
 /// # Errors
 ///
@@ -29,9 +29,9 @@ pub(super) fn sample(parameters: &str) -> Result<Sample, String> {
     };
     let note = match (is_exact, name) {
         (true, _) => "an example".to_owned(),
-        (false, "" | "Value" | "Event") => "an example: replace it by any JSON that the function accepts".to_owned(),
+        (false, "" | "Value" | "Event") => "an example: replace it with any JSON that the function accepts".to_owned(),
         (false, name) => {
-            format!("an example: replace it by JSON that deserializes as {name}, for instance with --body")
+            format!("an example: replace it with JSON that deserializes as {name}, for instance with --body")
         }
     };
     Ok(Sample::new(example.to_string().as_bytes(), note))

@@ -1,4 +1,4 @@
-//! APIs of API Gateway, which functions share as far as their routes differ.
+//! APIs of API Gateway. Functions share an API if their routes differ.
 
 use super::Template;
 use super::function::{API, Function, FunctionParts, STREAM};
@@ -27,7 +27,7 @@ impl Route {
         Route { method: method.to_owned(), path: path.to_owned(), event }
     }
 
-    /// Returns true if both routes match the same requests. The names of parameters do not matter.
+    /// Returns true if both routes match the same requests, regardless of the names of parameters.
     fn conflicts_with(&self, other: &Route) -> bool {
         self.method == other.method && shape(&self.path) == shape(&other.path)
     }
@@ -44,7 +44,7 @@ fn shape(path: &str) -> String {
 
 const STAGE: &str = "prod";
 
-/// The route of an HTTP API for requests that match no other.
+/// The route of an HTTP API for requests that do not match another route.
 const DEFAULT: &str = "$default";
 
 /// Returns true for the kinds behind API Gateway, except WebSocket APIs.
@@ -64,8 +64,8 @@ impl Template {
                 })
             })
             .collect();
-        // Preflight requests for a path are answered by one function: with a route of its own for `OPTIONS`, or otherwise by
-        // the first one with a CORS layer.
+        // Preflight requests for a path are answered by one function: the function with a route for `OPTIONS`, or
+        // otherwise the first one with a CORS layer.
         for (function, index) in functions.iter_mut().zip(assigned) {
             let Some(api) = index.and_then(|index| self.apis.get_mut(index)) else { continue };
             function.api = Some(api.id.clone());
@@ -141,7 +141,7 @@ impl Template {
     }
 }
 
-/// Comments on authorizers, which a function does not declare.
+/// Returns comments about authorizers, which functions do not declare.
 const HTTP_AUTH: &str = "\
 Anyone can call the API. To require a token:
 Properties:

@@ -11,7 +11,7 @@ const REPORT: &str = "Required for partial batch responses: otherwise Lambda del
 /// ([guide](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)).
 const VISIBILITY: u32 = 6;
 
-/// The guide's minimum, so that throttling does not move messages to the dead-letter queue.
+/// The minimum in that guide, so that throttled messages are not moved to the dead-letter queue.
 const DELIVERIES: u32 = 5;
 
 /// 14 days, the maximum.

@@ -115,7 +115,7 @@ impl Template {
         let (target_group, mut parts) = self.targets(function, "vpc-lattice.amazonaws.com", group);
         let (methods, path) = self.conditions(function);
         let mut http = Map::new();
-        // A rule matches one method or all.
+        // A rule matches one method or all methods.
         if let [method] = &methods[..] {
             http.add("Method", &**method);
         }
@@ -188,7 +188,8 @@ impl Template {
 struct Path(String);
 
 impl Path {
-    /// Replaces parameters by `*`, which also matches slashes; the function responds with 404 to paths that do not match.
+    /// Replaces parameters with `*`, which also matches slashes. The function responds with 404 to paths that do not
+    /// match the route.
     fn patterns(&self) -> Vec<String> {
         let segments = self.0.split('/').map(|segment| if segment.starts_with('{') { "*" } else { segment });
         vec![segments.collect::<Vec<_>>().join("/")]

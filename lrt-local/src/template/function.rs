@@ -14,7 +14,7 @@ pub(super) struct Timeout {
     pub(super) note: Option<&'static str>,
 }
 
-/// Far more than most functions need.
+/// The default, which is far more than most functions need.
 pub(super) const USUAL: Timeout = Timeout { seconds: 30, note: None };
 
 /// API Gateway's limit is 29 seconds, or 30 for an HTTP API
@@ -30,10 +30,10 @@ pub(super) const BATCH: Timeout = Timeout {
     note: Some("For the entire batch. Records that are not finished in time are reported as failed."),
 };
 
-/// A function, and what has been decided about it before its resource is written.
+/// A function, and the values that are determined before its resource is written.
 pub(super) struct Function<'a> {
     pub(super) local: &'a dyn LocalFunction,
-    /// Prefix of the ids of everything that belongs to the function.
+    /// Prefix of the ids of all resources of the function.
     pub(super) name: String,
     /// Id of the function itself.
     pub(super) id: String,
@@ -64,7 +64,7 @@ impl FunctionParts {
     }
 }
 
-/// Comments on settings that the code does not reveal.
+/// Returns comments about settings that cannot be derived from the code.
 const ENVIRONMENT: &str = "\
 Variables that `init` reads, and permissions for the services that it connects to:
 Environment:
@@ -121,7 +121,7 @@ impl Template {
         self.resources = std::mem::take(&mut self.resources).and(parts.resources);
     }
 
-    /// Returns the parts of a JSON function. Its trigger is unknown, unless it is a topic.
+    /// Returns the parts of a JSON function. Its trigger is only known if it is a topic.
     fn invoked(&mut self, function: &Function<'_>) -> FunctionParts {
         let (id, name) = (&function.id, function.local.name());
         if has_sns_envelope(function) {

@@ -79,7 +79,7 @@ impl Template {
         id
     }
 
-    /// Adds a parameter that functions share, and returns its id. Ids of functions have other suffixes.
+    /// Adds a parameter that functions share, and returns its id. The suffixes of functions' ids differ from it.
     fn shared_parameter(&mut self, id: &'static str, description: &str) -> &'static str {
         if !self.parameters.has(id) {
             self.parameter(id, description);

@@ -1,4 +1,4 @@
-//! Permissions for the AWS services whose SDK clients a function borrows.
+//! Permissions for the AWS services that a function uses through borrowed SDK clients.
 
 use super::Template;
 use super::function::Function;
@@ -52,7 +52,7 @@ const SERVICES: [Service; 8] = [
     },
 ];
 
-/// Returns the services whose clients are in the parameters, a type as the compiler names it.
+/// Returns the services whose clients occur in `parameters`, the type name of the parameters.
 pub(super) fn services(parameters: &str) -> Vec<&'static Service> {
     SERVICES.iter().filter(|service| parameters.contains(&format!("{}::", service.sdk))).collect()
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter, Write};
 /// A value.
 #[derive(Clone, Debug)]
 pub(super) enum Yaml {
-    /// Text that is written unchanged: a number, `!Ref Queue`.
+    /// A value that is written without quotes: a number, `!Ref Queue`.
     Plain(String),
     List(Vec<Yaml>),
     Map(Map),
@@ -65,7 +65,7 @@ impl Map {
         self.entries.push(Entry { note, key, value: value.into() });
     }
 
-    /// Appends all entries of another map, and its comment at the end.
+    /// Appends all entries of another map, including its trailing comment.
     pub(super) fn and(mut self, more: Map) -> Map {
         self.entries.extend(more.entries);
         self.note_some(more.note.as_deref())
@@ -209,7 +209,7 @@ pub(super) fn sub(text: &str) -> Yaml {
     Yaml::Plain(format!("!Sub {}", quoted(text)))
 }
 
-/// Writes a string, in quotes if it would otherwise be read as another value.
+/// Writes a string, with quotes if it would be parsed as another value without them.
 fn text(value: &str) -> String {
     let begins = value.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '.' | '$'));
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/.$-_{}+:;()`' ".contains(letter);

@@ -66,7 +66,7 @@ fn json_sample_says_that_any_event_is_accepted() {
     let sample = run(PROBE, &["sample"], "", "");
     assert_eq!(sample.code, Some(0), "{sample:?}");
     assert_eq!(serde_json::from_str::<Value>(&sample.stdout).unwrap(), json!({"name": "Ada"}));
-    assert_eq!(sample.stderr, "an example: replace it by JSON that deserializes as Task, for instance with --body\n");
+    assert_eq!(sample.stderr, "an example: replace it with JSON that deserializes as Task, for instance with --body\n");
 }
 
 #[test]
