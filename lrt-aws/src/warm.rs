@@ -1,20 +1,11 @@
 //! Connections that are opened before the first event.
 
-use crate::http::with_causes;
-use std::cell::RefCell;
+use crate::http::{Probe, with_causes};
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Time limit of [`warm`].
 const LIMIT: Duration = Duration::from_secs(1);
-
-thread_local! {
-    /// Probe of the call that [`warm`] is polling on this thread.
-    static CURRENT: RefCell<Option<Probe>> = const { RefCell::new(None) };
-}
 
 /// Opens the connection that a call needs, without sending the call.
 ///
@@ -58,10 +49,10 @@ where
     E: std::error::Error + 'static,
 {
     let probe = Probe::default();
-    let Ok(result) = tokio::time::timeout(LIMIT, probe.polled(call)).await else {
+    let Ok(result) = tokio::time::timeout(LIMIT, probe.scope(call)).await else {
         return warning(format_args!("no connection within {LIMIT:?}"));
     };
-    match (probe.0.get(), result) {
+    match (probe.result(), result) {
         (Some((_, Ok(()))), _) => {}
         (Some((url, Err(error))), _) => warning(format_args!("{url}: {error}")),
         (None, Err(error)) => warning(format_args!("{}", with_causes(&error))),
@@ -75,63 +66,10 @@ fn warning(reason: fmt::Arguments<'_>) {
     lrt_core::log::warn("", format_args!("could not open a connection in advance: {reason}"));
 }
 
-/// Marks requests that only open a connection, and holds the result.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Probe(Arc<OnceLock<(String, Result<(), String>)>>);
-
-impl Probe {
-    /// Returns the probe of the call that is being polled on this thread.
-    pub(crate) fn current() -> Option<Probe> {
-        CURRENT.with_borrow(Clone::clone)
-    }
-
-    /// Sets the result for a URL. Only the first result is kept.
-    pub(crate) fn report(&self, url: String, opened: Result<(), String>) {
-        _ = self.0.set((url, opened));
-    }
-
-    /// Polls a future so that its requests find this probe.
-    async fn polled<F: Future>(&self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        poll_fn(|cx| {
-            let _entered = Entered(CURRENT.replace(Some(self.clone())));
-            future.as_mut().poll(cx)
-        })
-        .await
-    }
-}
-
-/// Guard of a poll. Its destructor restores the previous probe, even if the call panics.
-struct Entered(Option<Probe>);
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        CURRENT.replace(self.0.take());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    #[tokio::test]
-    async fn only_the_warmed_future_finds_the_probe() {
-        let probe = Probe::default();
-        let inside = async {
-            let first = Probe::current().is_some();
-            tokio::task::yield_now().await;
-            (first, Probe::current().is_some())
-        };
-        let outside = async {
-            let first = Probe::current().is_some();
-            tokio::task::yield_now().await;
-            (first, Probe::current().is_some())
-        };
-        let (inside, outside) = tokio::join!(probe.polled(inside), outside);
-        assert_eq!((inside, outside), ((true, true), (false, false)));
-        assert!(Probe::current().is_none());
-    }
 
     #[test]
     fn panic_in_the_call_removes_the_probe() {

@@ -1,18 +1,19 @@
 //! The HTTP client of the configuration.
 //!
-//! `pool` has the connections, `roots` the certificates to verify them with, and `deadline` the time limits of calls. Requests
-//! arrive here after they are signed. All clients of an `SdkConfig` share this code, while interceptors would have to be added
-//! to each client.
+//! `pool` has the connections, `roots` the certificates to verify them with, `deadline` the time limits of calls, and `probe`
+//! marks calls that only open a connection. Requests arrive here after they are signed. All clients of an `SdkConfig` share this
+//! code, while interceptors would have to be added to each client.
 
 mod deadline;
 mod pool;
+mod probe;
 mod roots;
 
 pub(crate) use deadline::LimitedSleep;
 pub(crate) use pool::{Pool, next_frame, with_causes};
+pub(crate) use probe::Probe;
 pub(crate) use roots::Roots;
 
-use crate::warm::Probe;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,

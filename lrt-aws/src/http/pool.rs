@@ -1,7 +1,7 @@
 //! The connection pool that all clients share.
 
+use super::probe::Probe;
 use super::roots::{RootSet, Roots};
-use crate::warm::Probe;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
