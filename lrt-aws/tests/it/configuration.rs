@@ -51,6 +51,17 @@ fn certificate_of_an_unknown_root_is_rejected() {
 }
 
 #[test]
+fn overridden_endpoint_is_verified_with_the_roots_of_the_system() {
+    run(async {
+        let server = Server::start(Behavior::default()).await;
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/tls/root.pem");
+        // An empty variable is not set.
+        let variables = [("AWS_CA_BUNDLE", ""), ("SSL_CERT_FILE", root), ("AWS_ENDPOINT_URL_DYNAMODB", &server.url())];
+        assert_eq!(Function::start(&variables).await.call(&["dynamodb"]).await, ["ok"]);
+    });
+}
+
+#[test]
 #[ignore = "needs strace"]
 fn opened_files_are_no_profile_and_one_ca_bundle() {
     run(async {

@@ -153,6 +153,26 @@ fn connection_that_died_in_a_frozen_sandbox_is_replaced() {
 }
 
 #[test]
+fn call_on_a_connection_that_dies_is_retried() {
+    run(async {
+        let server = Server::start(Behavior { drops_first_call: true, ..Behavior::default() }).await;
+        let function = Function::start(&[(WARM, "dynamodb"), (DYNAMODB, &server.url())]).await;
+        assert_eq!(function.call(&["dynamodb"]).await, ["ok"]);
+        assert_eq!((server.connections(), server.calls().len()), (2, 2));
+    });
+}
+
+#[test]
+fn connection_that_takes_more_than_a_second_to_open_is_an_error() {
+    run(async {
+        let server = Server::start(Behavior { hangs: true, ..Behavior::default() }).await;
+        let function = Function::start(&[(DYNAMODB, &server.url()), ("AWS_MAX_ATTEMPTS", "1")]).await;
+        let outcome = function.call(&["dynamodb"]).await.concat();
+        assert!(outcome.contains("connect timeout occurred after 1s"), "{outcome}");
+    });
+}
+
+#[test]
 fn idle_connection_is_used_after_a_pause() {
     run(async {
         let server = Server::start(Behavior::default()).await;

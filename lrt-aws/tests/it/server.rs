@@ -21,6 +21,8 @@ pub(crate) struct Behavior {
     pub(crate) delay: Duration,
     /// Waits between the head and the body of a response to a call.
     pub(crate) body_delay: Duration,
+    /// Closes the connection of the first call instead of responding.
+    pub(crate) drops_first_call: bool,
     /// Closes connections that have been idle for this time.
     pub(crate) idle_timeout: Option<Duration>,
     /// Status and body of the responses to calls, in order. The last one is repeated.
@@ -129,6 +131,9 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, behavior: &Be
             seen.requests.push(request.clone());
             seen.requests.iter().filter(|request| !request.is_warm_up()).count()
         };
+        if behavior.drops_first_call && calls == 1 && !request.is_warm_up() {
+            return;
+        }
         let (status, body) = response(&request, behavior, calls);
         if !request.is_warm_up() {
             tokio::time::sleep(behavior.delay).await;
