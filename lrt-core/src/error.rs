@@ -4,9 +4,7 @@
 //! its message and its chain of causes. A report implements `std::error::Error`, so it passes through tower layers as a
 //! [`BoxError`] and is found again by a downcast.
 
-use crate::invocation::Deadline;
 use crate::json::escape::write_escaped;
-use crate::runtime::guard::Interrupted;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
@@ -236,18 +234,6 @@ impl ErrorReport {
     /// Creates a `Runtime.MarshalError`: the reply cannot be written as JSON.
     pub fn marshal(error: impl Into<BoxError>) -> ErrorReport {
         ErrorReport::with_name("Runtime.MarshalError", error)
-    }
-
-    /// Creates a `Function.Timeout`: the function was still running when it had to be stopped.
-    pub(crate) fn timeout(interrupted: Interrupted, deadline: Option<Deadline>) -> ErrorReport {
-        let message = match (interrupted, deadline) {
-            (Interrupted::Deadline, Some(deadline)) => {
-                let left = deadline.remaining().as_millis() as u64;
-                format!("function stopped: still running {left} ms before its deadline")
-            }
-            _ => format!("function stopped: {interrupted}"),
-        };
-        ErrorReport::with_message("Function.Timeout", message)
     }
 
     /// Creates the error of a reply above Lambda's limit, with the name that the service uses.

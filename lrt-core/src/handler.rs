@@ -1,7 +1,8 @@
 //! The interface between functions and the runtime: a function is initialized once, and becomes a tower service.
 
 use crate::error::{BoxError, ErrorReport};
-use crate::invocation::{DeadlineMargin, Invocation};
+use crate::interrupt::DeadlineMargin;
+use crate::invocation::Invocation;
 use crate::reply::Reply;
 use std::future::Future;
 use std::task::{Context, Poll};

@@ -18,30 +18,36 @@ mod function;
 mod handler;
 #[cfg(feature = "axum-core")]
 pub mod http;
+mod interrupt;
 mod invocation;
 mod json;
 mod layer;
 pub mod log;
+mod panics;
 mod reply;
+mod reply_buffer;
 mod runtime;
 mod runtime_api;
 mod state;
 mod stream;
+mod wake_tracker;
 
 #[doc(hidden)]
 pub use error::IntoError;
 pub use error::{BoxError, Error, ErrorReport, RenderedError};
 pub use function::{Function, WithState};
 pub use handler::{Deployment, FunctionService, Handler, Initialized, ServiceFn, Shutdown, ShutdownFn, service_fn};
-pub use invocation::{Context, Deadline, DeadlineMargin, EventHeaders, Fraction, FunctionInstance, Invocation};
+pub use interrupt::{Deadline, DeadlineMargin, Fraction};
+pub use invocation::{Context, EventHeaders, FunctionInfo, FunctionInstance, Invocation};
 pub use layer::SharedService;
 #[cfg(feature = "testing")]
 pub use log::capture::capture_log;
-pub use reply::{MAX_REPLY_BYTES, Reply, ReplyBuffer};
-pub use runtime::panics::catch_panic;
+pub use panics::catch_panic;
+pub use reply::{MAX_REPLY_BYTES, Reply};
+pub use reply_buffer::ReplyBuffer;
 pub use runtime::{
-    CutOff, Cutoff, Environment, EnvironmentError, FunctionInfo, fail_init, init, invoke, run, run_until, serve,
-    shutdown_signal, with_deadline,
+    CutOff, Cutoff, Environment, EnvironmentError, fail_init, init, invoke, run, run_until, serve, shutdown_signal,
+    with_deadline,
 };
 pub use runtime_api::address::AddressError;
 pub use state::{HasRef, ProvideState, RefAt, StateRefs};

@@ -39,6 +39,7 @@ mod time;
 pub use init::start;
 #[cfg(feature = "tracing")]
 pub(crate) use init::{install_global, reports_panics};
+pub(crate) use span::InvocationIds;
 pub use span::Span;
 
 use crate::error::RenderedError;

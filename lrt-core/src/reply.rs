@@ -1,13 +1,11 @@
 //! Replies of functions.
 
 use crate::error::ErrorReport;
+use crate::reply_buffer::ReplyBuffer;
 use crate::stream::{AnyStream, Streamed};
 use bytes::Bytes;
 use serde::Serialize;
 use std::fmt;
-
-/// The number of bytes reserved before the body of a reply, for the head of the request that sends it.
-pub(crate) const HEAD_BYTES: usize = 384;
 
 /// The maximum size of a reply in bytes: 6 MiB and 100 bytes.
 ///
@@ -15,11 +13,22 @@ pub(crate) const HEAD_BYTES: usize = 384;
 /// of the limit in the service's own error message ("maximum allowed payload size (6291556 bytes)").
 pub const MAX_REPLY_BYTES: usize = 6 * 1024 * 1024 + 100;
 
-/// A reusable buffer for a reply, with space for the head of the request.
+/// The reply of a function: its bytes, or a stream.
 ///
-/// Each [`Invocation`](crate::Invocation) has one. A clone of it is empty.
-#[derive(Default)]
-pub struct ReplyBuffer(Vec<u8>);
+/// ```
+/// use lrt_core::Reply;
+///
+/// let reply = Reply::from_bytes(r#"{"sum":3}"#);
+/// assert_eq!(reply.body(), br#"{"sum":3}"#);
+/// ```
+pub struct Reply(pub(crate) Content);
+
+/// The two forms of a reply.
+pub(crate) enum Content {
+    Buffered(ReplyBuffer),
+    /// A trait object, so that functions without streaming do not contain the streaming code.
+    Stream(Box<dyn AnyStream>),
+}
 
 impl ReplyBuffer {
     /// Serializes a value as the reply.
@@ -54,61 +63,6 @@ impl ReplyBuffer {
         self.0.extend_from_slice(body);
         Reply(Content::Buffered(self))
     }
-
-    /// Returns the body of the reply.
-    pub(crate) fn body(&self) -> &[u8] {
-        &self.0[HEAD_BYTES..]
-    }
-
-    /// Returns the entire request: the head is written directly before the body, so that one `write` sends both.
-    pub(crate) fn framed(&mut self, head: &[u8]) -> &[u8] {
-        let buffer = &mut self.0;
-        let start = match HEAD_BYTES.checked_sub(head.len()) {
-            Some(start) => start,
-            None => {
-                // The head is longer than the reserved space (an unusual request id or address), so the body moves.
-                let missing = head.len() - HEAD_BYTES;
-                buffer.splice(0..0, std::iter::repeat_n(0, missing));
-                0
-            }
-        };
-        buffer[start..start + head.len()].copy_from_slice(head);
-        &buffer[start..]
-    }
-
-    fn clear(&mut self) {
-        // Usually shortens the buffer. Old bytes in the reserved space are overwritten by the next head.
-        self.0.resize(HEAD_BYTES, 0);
-    }
-}
-
-impl Clone for ReplyBuffer {
-    fn clone(&self) -> ReplyBuffer {
-        ReplyBuffer::default()
-    }
-}
-
-impl fmt::Debug for ReplyBuffer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Room")
-    }
-}
-
-/// The reply of a function: its bytes, or a stream.
-///
-/// ```
-/// use lrt_core::Reply;
-///
-/// let reply = Reply::from_bytes(r#"{"sum":3}"#);
-/// assert_eq!(reply.body(), br#"{"sum":3}"#);
-/// ```
-pub struct Reply(pub(crate) Content);
-
-/// The two forms of a reply.
-pub(crate) enum Content {
-    Buffered(ReplyBuffer),
-    /// A trait object, so that functions without streaming do not contain the streaming code.
-    Stream(Box<dyn AnyStream>),
 }
 
 impl Reply {
@@ -167,6 +121,7 @@ impl fmt::Debug for Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reply_buffer::HEAD_BYTES;
 
     fn buffer_of(reply: Reply) -> ReplyBuffer {
         match reply.0 {

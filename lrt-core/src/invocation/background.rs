@@ -1,11 +1,10 @@
 //! Work that runs after the reply: futures passed to `Context::wait_until`.
 
 use super::context::Context;
-use super::deadline::DeadlineMargin;
 use crate::error::ErrorReport;
+use crate::interrupt::{DeadlineMargin, ShutdownSignal, with_deadline_or_shutdown};
 use crate::log;
-use crate::runtime::guard::{self, ShutdownSignal};
-use crate::runtime::panics;
+use crate::panics;
 use std::future::{Future, poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -66,7 +65,7 @@ impl Background {
                 running.append(waiting);
             }
         });
-        let ended = guard::with_deadline_or_shutdown(pin!(done), || margin.cutoff(context.due()), shutdown).await;
+        let ended = with_deadline_or_shutdown(pin!(done), || margin.cutoff(context.due()), shutdown).await;
         if let Err(interrupted) = ended {
             let n = running.len();
             let tasks = if n == 1 { "task" } else { "tasks" };

@@ -1,9 +1,8 @@
 //! The context of an invocation.
 
 use super::background::Background;
-use super::deadline::Deadline;
-use super::shutdown::ShutdownNotice;
-use crate::runtime::FunctionInfo;
+use crate::interrupt::{Deadline, ShutdownNotice};
+use crate::log::InvocationIds;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -73,12 +72,28 @@ struct Inner {
     instance: Arc<FunctionInstance>,
 }
 
+/// The function that this process runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FunctionInfo {
+    /// `AWS_LAMBDA_FUNCTION_NAME`.
+    pub name: String,
+    /// `AWS_LAMBDA_FUNCTION_VERSION`.
+    pub version: String,
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in MB.
+    pub memory_mb: u32,
+    /// `AWS_LAMBDA_LOG_GROUP_NAME`.
+    pub log_group: String,
+    /// `AWS_LAMBDA_LOG_STREAM_NAME`.
+    pub log_stream: String,
+}
+
 /// An execution environment of a function: the function's configuration, and the work that runs after replies.
 #[derive(Default)]
 pub struct FunctionInstance {
     function: Arc<FunctionInfo>,
     background: Background,
-    shutdown: ShutdownNotice,
+    shutdown: Arc<ShutdownNotice>,
 }
 
 impl FunctionInstance {
@@ -87,13 +102,13 @@ impl FunctionInstance {
         FunctionInstance::shared(Arc::new(function))
     }
 
-    /// Notifies the invocation in flight that the process has to exit.
-    pub(crate) fn shut_down(&self, received_at: tokio::time::Instant) {
-        self.shutdown.receive(received_at);
+    /// Returns the notice that the process has to exit.
+    pub(crate) fn shutdown(&self) -> &Arc<ShutdownNotice> {
+        &self.shutdown
     }
 
     pub(crate) fn shared(function: Arc<FunctionInfo>) -> FunctionInstance {
-        FunctionInstance { function, background: Background::default(), shutdown: ShutdownNotice::default() }
+        FunctionInstance { function, background: Background::default(), shutdown: Arc::default() }
     }
 }
 
@@ -243,6 +258,11 @@ impl Context {
     /// ```
     pub fn wait_until(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.background().push(Box::pin(self.scope(future)));
+    }
+
+    /// Returns the ids for the log.
+    pub(crate) fn ids(&self) -> InvocationIds<'_> {
+        InvocationIds { request_id: self.request_id(), tenant_id: self.tenant_id(), trace_id: self.trace_id() }
     }
 
     pub(crate) fn invocation_id(&self) -> Option<&str> {

@@ -1,16 +1,13 @@
-//! Invocations: the payload, the context and the deadline of an event.
+//! Invocations: the payload and the context of an event, and its background work.
 
 mod background;
 mod context;
 mod current;
-mod deadline;
-mod shutdown;
 
-pub use context::{Context, EventHeaders, FunctionInstance};
+pub use context::{Context, EventHeaders, FunctionInfo, FunctionInstance};
 pub(crate) use current::CurrentContext;
-pub use deadline::{Deadline, DeadlineMargin, Fraction};
 
-use crate::reply::ReplyBuffer;
+use crate::reply_buffer::ReplyBuffer;
 use bytes::Bytes;
 
 /// An event: its payload and its [`Context`].

@@ -1,6 +1,5 @@
 //! The spans that lrt opens for invocations and records. Their fields are the ids on every line.
 
-use crate::invocation::Context;
 use std::future::Future;
 use std::pin::Pin;
 #[cfg(feature = "tracing")]
@@ -12,6 +11,16 @@ use {
     tracing_core::span::{Attributes, Id},
     tracing_core::{Dispatch, Level, Metadata, dispatcher, identify_callsite},
 };
+
+/// The ids of an invocation that are on each of its lines.
+#[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+#[derive(Clone, Copy)]
+pub(crate) struct InvocationIds<'a> {
+    /// The request id, or empty.
+    pub(crate) request_id: &'a str,
+    pub(crate) tenant_id: Option<&'a str>,
+    pub(crate) trace_id: Option<&'a str>,
+}
 
 /// A span of the crate `tracing`, whose fields are added to events within it. Without feature `tracing` it does
 /// nothing.
@@ -31,32 +40,25 @@ impl Span {
 
     /// Creates the span of an invocation, with its ids.
     #[cfg(feature = "tracing")]
-    pub fn invocation(context: &Context) -> Span {
-        Span::with_ids(&INVOCATION, context)
+    pub(crate) fn invocation(ids: InvocationIds<'_>) -> Span {
+        INVOCATION.open_with_ids(ids)
     }
 
     /// Creates the span of the work after the reply.
     #[cfg(feature = "tracing")]
-    pub(crate) fn wait_until(context: &Context) -> Span {
-        Span::with_ids(&WAIT_UNTIL, context)
+    pub(crate) fn wait_until(ids: InvocationIds<'_>) -> Span {
+        WAIT_UNTIL.open_with_ids(ids)
     }
 
     /// Creates a span that does nothing.
     #[cfg(not(feature = "tracing"))]
-    pub fn invocation(_: &Context) -> Span {
+    pub(crate) fn invocation(_: InvocationIds<'_>) -> Span {
         Span::none()
     }
 
     #[cfg(not(feature = "tracing"))]
-    pub(crate) fn wait_until(_: &Context) -> Span {
+    pub(crate) fn wait_until(_: InvocationIds<'_>) -> Span {
         Span::none()
-    }
-
-    #[cfg(feature = "tracing")]
-    fn with_ids(callsite: &'static Callsite, context: &Context) -> Span {
-        let request_id = Some(context.request_id()).filter(|id| !id.is_empty());
-        let texts = [&request_id, &context.tenant_id(), &context.trace_id()];
-        callsite.open(&texts.map(|text| text.as_ref().map(|text| text as &dyn Value)))
     }
 
     /// Creates the span of a record, with its id. It is a child of the span of the invocation.
@@ -134,6 +136,12 @@ struct Callsite {
 
 #[cfg(feature = "tracing")]
 impl Callsite {
+    fn open_with_ids(&'static self, ids: InvocationIds<'_>) -> Span {
+        let request_id = Some(ids.request_id).filter(|id| !id.is_empty());
+        let texts = [&request_id, &ids.tenant_id, &ids.trace_id];
+        self.open(&texts.map(|text| text.as_ref().map(|text| text as &dyn Value)))
+    }
+
     fn open<const N: usize>(&'static self, values: &[Option<&dyn Value>; N]) -> Span {
         let interest = self.callsite.interest();
         if interest.is_never() {

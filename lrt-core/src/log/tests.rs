@@ -253,7 +253,7 @@ fn error_fields_have_their_causes() {
 fn reserved_field_names_are_changed() {
     let clashes = || {
         let error = order_error();
-        Span::invocation(&context("2")).enter(|| {
+        Span::invocation(context("2").ids()).enter(|| {
             let user = info_span!("user", requestId = "mine", level = 7, a = 1, errorType = "of the span");
             let _user = user.enter();
             info!(target: "app", timestamp = 1, level = 2, level_ = 3, requestId = 4, target = 5, errorType = "mine", "m");
@@ -301,7 +301,7 @@ fn position_of_a_log_record_does_not_replace_a_field() {
 fn ids_are_part_of_every_line_of_a_span() {
     let line = || {
         info!(target: "app", "before");
-        let first = Span::invocation(&context("1"));
+        let first = Span::invocation(context("1").ids());
         first.enter(|| {
             let record = Span::record(|| "r-1");
             record.enter(|| {
@@ -309,7 +309,7 @@ fn ids_are_part_of_every_line_of_a_span() {
                 super::error("1", format_args!("record r-1 failed"));
             });
             info!(target: "app", parent: None, "apart");
-            Span::invocation(&context("2")).enter(|| super::warn("", format_args!("of another")));
+            Span::invocation(context("2").ids()).enter(|| super::warn("", format_args!("of another")));
         });
         super::warn("3", format_args!("without a span"));
     };
@@ -344,7 +344,7 @@ fn ids_are_part_of_every_line_of_a_span() {
 #[test]
 fn ids_are_part_of_lines_of_any_level() {
     let lines = written(Format::Text, LevelFilter::ERROR, || {
-        Span::invocation(&context("1")).enter(|| {
+        Span::invocation(context("1").ids()).enter(|| {
             let _info = info_span!("user", a = 1).entered();
             error!(target: "app", "seen");
         });
@@ -397,7 +397,7 @@ fn debug_implementations_can_log() {
 async fn interleaved_futures_keep_their_ids() {
     let _lines = tracing_core::dispatcher::set_default(&lines(Format::Text, LevelFilter::INFO));
     let one = async |id: &str| {
-        let span = Span::invocation(&context(id));
+        let span = Span::invocation(context(id).ids());
         let work = async {
             for n in 0..2 {
                 info!(target: "app", n, "step");
@@ -419,7 +419,7 @@ async fn interleaved_futures_keep_their_ids() {
 #[test]
 fn span_is_left_after_a_panic() {
     let lines = text(|| {
-        let span = Span::invocation(&context("1"));
+        let span = Span::invocation(context("1").ids());
         let panic = || span.enter(|| panic!("on purpose"));
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panic)).is_err());
         info!(target: "app", "after");

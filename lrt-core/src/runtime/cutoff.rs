@@ -1,8 +1,8 @@
 //! Time limit of a part of an invocation, for kinds of functions that respond in their own way when the time is up.
 
-use super::guard::{GRACE, Interrupted};
 use crate::error::ErrorReport;
-use crate::invocation::{Context, DeadlineMargin};
+use crate::interrupt::{DeadlineMargin, GRACE, Interrupted};
+use crate::invocation::Context;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -121,7 +121,7 @@ pub async fn with_deadline<T>(
     let mut cutoff = Cutoff::new(context, margin);
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Ok(value)),
-        Poll::Pending => cutoff.poll(cx).map(|cut_off| Err(ErrorReport::timeout(cut_off.reason, context.due()))),
+        Poll::Pending => cutoff.poll(cx).map(|cut_off| Err(cut_off.reason.report(context.due()))),
     })
     .await
 }

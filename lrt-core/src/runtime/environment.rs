@@ -2,6 +2,7 @@
 //!
 //! See [Defined runtime environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
 
+use crate::invocation::FunctionInfo;
 use crate::log;
 use crate::runtime_api::address::{Address, AddressError};
 use crate::runtime_api::number;
@@ -11,36 +12,6 @@ use std::sync::Arc;
 ///
 /// See [PerExecutionEnvironmentMaxConcurrency](https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html).
 const MAX_CONCURRENCY: usize = 1600;
-
-/// The function that this process runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FunctionInfo {
-    /// `AWS_LAMBDA_FUNCTION_NAME`.
-    pub name: String,
-    /// `AWS_LAMBDA_FUNCTION_VERSION`.
-    pub version: String,
-    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in MB.
-    pub memory_mb: u32,
-    /// `AWS_LAMBDA_LOG_GROUP_NAME`.
-    pub log_group: String,
-    /// `AWS_LAMBDA_LOG_STREAM_NAME`.
-    pub log_stream: String,
-}
-
-impl FunctionInfo {
-    fn read() -> FunctionInfo {
-        FunctionInfo {
-            name: variable("AWS_LAMBDA_FUNCTION_NAME"),
-            version: variable("AWS_LAMBDA_FUNCTION_VERSION"),
-            memory_mb: number(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").as_bytes())
-                .and_then(|mb| mb.try_into().ok())
-                .unwrap_or(0),
-            log_group: variable("AWS_LAMBDA_LOG_GROUP_NAME"),
-            log_stream: variable("AWS_LAMBDA_LOG_STREAM_NAME"),
-        }
-    }
-}
 
 /// The environment of the loop: the address of the Runtime API, and the function.
 ///
@@ -95,7 +66,7 @@ impl Environment {
     pub fn read() -> Result<Environment, EnvironmentError> {
         match std::env::var("AWS_LAMBDA_RUNTIME_API") {
             Ok(api) if !api.is_empty() => {
-                let environment = Environment::new(&api, FunctionInfo::read())?.with_concurrency(max_concurrency());
+                let environment = Environment::new(&api, read_function())?.with_concurrency(max_concurrency());
                 Ok(Environment { of_process: true, ..environment })
             }
             Ok(_) | Err(std::env::VarError::NotPresent) => Err(EnvironmentError::NotInLambda),
@@ -104,6 +75,19 @@ impl Environment {
                 error: AddressError::Character,
             }),
         }
+    }
+}
+
+/// Reads the function's configuration.
+fn read_function() -> FunctionInfo {
+    FunctionInfo {
+        name: variable("AWS_LAMBDA_FUNCTION_NAME"),
+        version: variable("AWS_LAMBDA_FUNCTION_VERSION"),
+        memory_mb: number(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").as_bytes())
+            .and_then(|mb| mb.try_into().ok())
+            .unwrap_or(0),
+        log_group: variable("AWS_LAMBDA_LOG_GROUP_NAME"),
+        log_stream: variable("AWS_LAMBDA_LOG_STREAM_NAME"),
     }
 }
 

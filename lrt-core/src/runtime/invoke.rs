@@ -1,11 +1,11 @@
 //! Handles one event without a Runtime API, for tests.
 
-use super::guard::{self, ShutdownSignal};
-use super::{panics, stream};
+use super::guard;
 use crate::error::{BoxError, RenderedError};
-use crate::invocation::{DeadlineMargin, Invocation};
-use crate::log;
+use crate::interrupt::{DeadlineMargin, ShutdownSignal};
+use crate::invocation::Invocation;
 use crate::reply::{Content, Reply};
+use crate::{log, panics, stream};
 use bytes::Bytes;
 use std::pin::pin;
 use tower_service::Service;
@@ -51,7 +51,7 @@ where
     let context = invocation.context().clone();
     let mut never = pin!(std::future::pending());
     let mut shutdown = ShutdownSignal::new(never.as_mut());
-    let span = log::Span::invocation(&context);
+    let span = log::Span::invocation(context.ids());
     let mut reply = span.around(pin!(guard::call(service, invocation, &context, margin, &mut shutdown))).await;
     if let Ok(Reply(Content::Stream(stream))) = &reply {
         let stream = stream.take();
@@ -66,7 +66,7 @@ where
     }
     span.end();
     if let Some(run) = context.background().waiting() {
-        let span = log::Span::wait_until(&context);
+        let span = log::Span::wait_until(context.ids());
         span.around(run(&context, margin, &mut shutdown).as_mut()).await;
     }
     reply

@@ -1,31 +1,26 @@
 //! The life of a process: environment → init → events → exit code.
 
 mod cutoff;
-pub(crate) mod environment;
-pub(crate) mod guard;
+mod environment;
+mod guard;
 mod invoke;
-#[cfg(feature = "tracing")]
-mod panic_hook;
-pub(crate) mod panics;
 mod signals;
-pub(crate) mod stream;
 mod trace_env;
-pub(crate) mod wake_tracker;
 mod worker;
 mod workers;
 
 pub use cutoff::{CutOff, Cutoff, with_deadline};
-pub use environment::{Environment, EnvironmentError, FunctionInfo};
+pub use environment::{Environment, EnvironmentError};
 pub use invoke::invoke;
 pub use signals::shutdown_signal;
 
 use crate::error::{ErrorReport, RenderedError};
 use crate::handler::{FunctionService, Handler, Initialized, Shutdown};
-use crate::log;
+use crate::interrupt::ShutdownSignal;
 use crate::runtime_api::Client;
 use crate::runtime_api::address::Address;
 use crate::runtime_api::extension::Extension;
-use guard::ShutdownSignal;
+use crate::{log, panics};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};

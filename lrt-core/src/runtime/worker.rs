@@ -1,9 +1,10 @@
 //! The loop: next event → function → reply → `wait_until` work → next event.
 
-use super::guard::{self, ShutdownSignal};
+use super::guard;
 use super::trace_env::TraceEnv;
 use crate::error::{BoxError, ErrorReport, RenderedError};
-use crate::invocation::{Context, DeadlineMargin, FunctionInstance, Invocation};
+use crate::interrupt::{DeadlineMargin, ShutdownSignal};
+use crate::invocation::{Context, FunctionInstance, Invocation};
 use crate::log;
 use crate::reply::{Content, Reply};
 use crate::runtime_api::{Client, Fatal, PostOutcome};
@@ -27,7 +28,7 @@ pub(crate) async fn run<S>(
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
-    shutdown.notify(instance);
+    shutdown.notify(instance.shutdown());
     loop {
         {
             let next = pin!(client.next());
@@ -41,7 +42,7 @@ where
         trace_env.set(context.trace_id());
         let (payload, buffer) = client.take();
         let invocation = Invocation::with_reply_buffer(payload, context.clone(), buffer);
-        let span = log::Span::invocation(&context);
+        let span = log::Span::invocation(context.ids());
         let slow_path = match span.around(pin!(guard::call(service, invocation, &context, margin, shutdown))).await {
             Ok(Reply(Content::Buffered(buffer))) => match client.reply(&context, buffer).await? {
                 PostOutcome::Accepted => None,
@@ -56,14 +57,14 @@ where
         // The span ends before the background work, which may export it.
         span.end();
         if let Some(run) = context.background().waiting() {
-            let span = log::Span::wait_until(&context);
+            let span = log::Span::wait_until(context.ids());
             span.around(run(&context, margin, shutdown).as_mut()).await;
         }
     }
 }
 
 /// Outcomes other than an accepted reply.
-pub(super) enum SlowPath {
+enum SlowPath {
     Failed(RenderedError),
     Stream(Box<dyn AnyStream>),
     /// A reply that was posted, but not accepted.
@@ -71,34 +72,23 @@ pub(super) enum SlowPath {
 }
 
 /// Posts a reply or error that was not posted yet, and logs the outcome.
-pub(super) async fn finish(
-    mut slow_path: SlowPath,
+async fn finish(
+    slow_path: SlowPath,
     client: &mut Client,
     context: &Context,
     margin: DeadlineMargin,
     shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<(), Fatal> {
-    let id = context.request_id();
-    loop {
-        let (label, posted) = match slow_path {
-            SlowPath::Failed(failure) => {
-                if !failure.logged {
-                    log::error_report(log::Level::Error, id, format_args!("{}", failure.text), &failure);
-                }
-                ("error", client.error(Some(context), &failure).await?)
-            }
-            SlowPath::Stream(stream) => return stream.send(client, context, margin, shutdown).await,
-            SlowPath::Posted(posted) => ("reply", posted),
-        };
-        match posted {
-            // The service may or may not have ended the invocation. If it has not, it would deliver the event again.
-            PostOutcome::TooLarge { size } if label == "reply" => {
-                slow_path = SlowPath::Failed(ErrorReport::rejected_size(size).render());
-            }
-            posted => {
-                posted.log(id, label);
-                return Ok(());
-            }
+    match slow_path {
+        SlowPath::Failed(failure) => client.fail(context, &failure).await,
+        SlowPath::Stream(stream) => stream.send(client, context, margin, shutdown).await,
+        // The service may or may not have ended the invocation. If it has not, it would deliver the event again.
+        SlowPath::Posted(PostOutcome::TooLarge { size }) => {
+            client.fail(context, &ErrorReport::rejected_size(size).render()).await
+        }
+        SlowPath::Posted(posted) => {
+            posted.log(context.request_id(), "reply");
+            Ok(())
         }
     }
 }

@@ -10,7 +10,7 @@ pub(crate) mod stream;
 use crate::error::RenderedError;
 use crate::invocation::{Context, EventHeaders};
 use crate::log;
-use crate::reply::{HEAD_BYTES, ReplyBuffer};
+use crate::reply_buffer::{HEAD_BYTES, ReplyBuffer};
 use address::Address;
 use bytes::Bytes;
 use http1::conn::{Conn, ConnError, RETRY_PAUSES, ReadDeadline};
@@ -224,6 +224,16 @@ impl Client {
         post.write(&mut self.head, &id, failure.body.len(), &headers);
         let request = [&self.head, &failure.body[..]].concat();
         self.post(&request).await
+    }
+
+    /// Posts the error of an invocation instead of a reply. Logs the error, and the outcome if it was not accepted.
+    pub(crate) async fn fail(&mut self, context: &Context, failure: &RenderedError) -> Result<(), Fatal> {
+        let id = context.request_id();
+        if !failure.logged {
+            log::error_report(log::Level::Error, id, format_args!("{}", failure.text), failure);
+        }
+        self.error(Some(context), failure).await?.log(id, "error");
+        Ok(())
     }
 
     /// Sends a POST and returns the outcome.

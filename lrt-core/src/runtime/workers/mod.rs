@@ -10,11 +10,11 @@ mod supervisor;
 mod thread;
 
 use super::environment::Environment;
-use super::guard::ShutdownSignal;
 use super::trace_env::TraceEnv;
 use super::worker;
 use crate::handler::FunctionService;
-use crate::invocation::{DeadlineMargin, FunctionInstance};
+use crate::interrupt::{DeadlineMargin, ShutdownSignal};
+use crate::invocation::FunctionInstance;
 use crate::log;
 use crate::runtime_api::{Client, Fatal};
 use shutdown::ShutdownBroadcast;

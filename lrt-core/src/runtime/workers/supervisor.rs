@@ -2,11 +2,10 @@
 
 use super::WorkerFuture;
 use super::shutdown::ShutdownBroadcast;
-use crate::log;
-use crate::runtime::guard::{DeadlineTimer, GRACE, ShutdownSignal};
-use crate::runtime::panics;
-use crate::runtime::wake_tracker::WakeTracked;
+use crate::interrupt::{DeadlineTimer, GRACE, ShutdownSignal};
 use crate::runtime_api::Fatal;
+use crate::wake_tracker::WakeTracked;
+use crate::{log, panics};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;

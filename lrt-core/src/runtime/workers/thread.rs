@@ -4,7 +4,7 @@
 //! workers, timers and the sockets of clients created in init. tokio's threads are for tasks and drivers only, and the
 //! system schedules the workers on all vCPUs.
 
-use crate::runtime::panics;
+use crate::panics;
 use crate::runtime_api::Fatal;
 use std::future::Future;
 use tokio::runtime::Handle;

@@ -1,7 +1,7 @@
 //! The stall timeout of a connection.
 
 use super::conn::ConnError;
-use crate::runtime::wake_tracker::WakeTracked;
+use crate::wake_tracker::WakeTracked;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};

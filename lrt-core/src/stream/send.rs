@@ -1,14 +1,13 @@
 //! Sends a streaming reply, and handles its panics and its deadline.
 
-use super::guard::{self, Interrupted, ShutdownSignal};
-use super::panics;
-use super::worker::{self, SlowPath};
+use super::{Chunks, MAX_STREAM_BYTES, Streamed};
 use crate::error::{ErrorReport, RenderedError};
-use crate::invocation::{Context, CurrentContext, DeadlineMargin};
+use crate::interrupt::{DeadlineMargin, Interrupted, ShutdownSignal, with_deadline_or_shutdown};
+use crate::invocation::{Context, CurrentContext};
 use crate::log;
+use crate::panics;
 use crate::runtime_api::stream::{MAX_TRAILER_BYTES, Posting, StreamAborted};
 use crate::runtime_api::{Client, Fatal, PostOutcome};
-use crate::stream::{Chunks, MAX_STREAM_BYTES, Streamed};
 use bytes::Bytes;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -93,40 +92,28 @@ enum StreamEnd {
     Aborted(StreamAborted),
 }
 
-/// Posts a streaming reply, or the error that occurred before its first byte, and logs the outcome.
-pub(crate) async fn send(
+/// Posts a streaming reply, or the error that occurred before its first chunk, and logs the outcome.
+pub(super) async fn send(
     stream: Option<Streamed>,
     client: &mut Client,
     context: &Context,
     margin: DeadlineMargin,
     shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<(), Fatal> {
-    let outcome = post(stream, client, context, margin, shutdown).await?;
-    worker::finish(outcome, client, context, margin, shutdown).await
-}
-
-/// Posts the stream unless it fails before its first chunk.
-async fn post(
-    stream: Option<Streamed>,
-    client: &mut Client,
-    context: &Context,
-    margin: DeadlineMargin,
-    shutdown: &mut ShutdownSignal<'_>,
-) -> Result<SlowPath, Fatal> {
-    let Some(stream) = stream else { return Ok(SlowPath::Failed(already_sent().render())) };
+    let Some(stream) = stream else { return client.fail(context, &already_sent().render()).await };
     let margin = stream.margin.unwrap_or(margin);
     let content_type = stream.content_type;
     let (mut source, prelude) = Source::new(stream, context);
     let first = match first(&mut source, prelude.is_empty(), context, margin, shutdown).await {
         Ok(first) => first,
-        Err(report) => return Ok(SlowPath::Failed(guard::render(report))),
+        Err(report) => return client.fail(context, &panics::render(report)).await,
     };
-    let posting = Posting::open(client, context, content_type).await;
-    let mut posting = match posting {
+    let mut posting = match Posting::open(client, context, content_type).await {
         Ok(posting) => posting,
         Err(error) => {
             let _ = source.close();
-            return Ok(SlowPath::Posted(PostOutcome::NoResponse(error)));
+            PostOutcome::NoResponse(error).log(context.request_id(), "reply");
+            return Ok(());
         }
     };
     for chunk in &prelude {
@@ -155,7 +142,8 @@ async fn post(
             posting.abort(aborted).await?
         }
     };
-    Ok(SlowPath::Posted(posted))
+    posted.log(context.request_id(), "reply");
+    Ok(())
 }
 
 /// Polls for the first chunk. If there is something else to send, it does not wait for the chunk.
@@ -172,13 +160,9 @@ async fn first(
             Poll::Pending => Ok(None),
         };
     }
-    let first = guard::with_deadline_or_shutdown(
-        pin!(poll_fn(|cx| source.poll(cx))),
-        || margin.cutoff(context.due()),
-        shutdown,
-    )
-    .await;
-    first.unwrap_or_else(|interrupted| Err(source.failed(ErrorReport::timeout(interrupted, context.due()))))
+    let first =
+        with_deadline_or_shutdown(pin!(poll_fn(|cx| source.poll(cx))), || margin.cutoff(context.due()), shutdown).await;
+    first.unwrap_or_else(|interrupted| Err(source.failed(interrupted.report(context.due()))))
 }
 
 /// Sends chunks until the stream ends or cannot continue.
@@ -203,7 +187,7 @@ async fn forward_chunks(
             }
             // The timer is not polled while there is always a chunk.
             if due.is_some_and(|due| Instant::now() >= due) {
-                return Poll::Ready(StreamEnd::Failed(ErrorReport::timeout(Interrupted::Deadline, context.due())));
+                return Poll::Ready(StreamEnd::Failed(Interrupted::Deadline.report(context.due())));
             }
             match source.poll(cx) {
                 Poll::Ready(Ok(Some(chunk))) => posting.chunk(chunk),
@@ -215,8 +199,8 @@ async fn forward_chunks(
         cx.waker().wake_by_ref();
         Poll::Pending
     });
-    let ended = guard::with_deadline_or_shutdown(pin!(forwarded), || due, shutdown).await;
-    match ended.unwrap_or_else(|interrupted| StreamEnd::Failed(ErrorReport::timeout(interrupted, context.due()))) {
+    let ended = with_deadline_or_shutdown(pin!(forwarded), || due, shutdown).await;
+    match ended.unwrap_or_else(|interrupted| StreamEnd::Failed(interrupted.report(context.due()))) {
         StreamEnd::Failed(report) => StreamEnd::Failed(source.failed(report)),
         ended => ended,
     }
@@ -238,7 +222,7 @@ pub(crate) async fn collect(
         match first(&mut source, true, context, margin, shutdown).await {
             Ok(Some(chunk)) => sent(chunk),
             Ok(None) => return Ok(()),
-            Err(report) => return Err(guard::render(report)),
+            Err(report) => return Err(panics::render(report)),
         }
     }
 }

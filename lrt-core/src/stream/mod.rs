@@ -1,9 +1,12 @@
 //! Streaming replies.
 
+mod send;
+
+pub(crate) use send::collect;
+
 use crate::error::BoxError;
-use crate::invocation::{Context, DeadlineMargin};
-use crate::runtime::guard::ShutdownSignal;
-use crate::runtime::stream;
+use crate::interrupt::{DeadlineMargin, ShutdownSignal};
+use crate::invocation::Context;
 use crate::runtime_api::{Client, Fatal};
 use bytes::Bytes;
 use std::fmt;
@@ -136,6 +139,6 @@ impl AnyStream for Shared {
         margin: DeadlineMargin,
         shutdown: &'a mut ShutdownSignal<'b>,
     ) -> Sending<'a> {
-        Box::pin(stream::send(self.take(), client, context, margin, shutdown))
+        Box::pin(send::send(self.take(), client, context, margin, shutdown))
     }
 }

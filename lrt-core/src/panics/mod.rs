@@ -1,8 +1,9 @@
 //! Converts panics of functions to errors of their invocations.
 
 #[cfg(feature = "tracing")]
-use super::panic_hook;
-use crate::error::ErrorReport;
+mod hook;
+
+use crate::error::{ErrorReport, RenderedError};
 use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +23,7 @@ pub(crate) fn record_locations() {
             LOCATION.set(panic.location().map(|location| format!("{location}")));
             #[cfg(feature = "tracing")]
             if crate::log::reports_panics() {
-                return panic_hook::on_panic(panic);
+                return hook::on_panic(panic);
             }
             previous(panic);
         }));
@@ -43,14 +44,19 @@ pub(crate) fn record_locations() {
 /// Returns the panic.
 pub fn catch_panic<R>(f: impl FnOnce() -> R) -> Result<R, ErrorReport> {
     #[cfg(feature = "tracing")]
-    let _guard = panic_hook::CatchGuard::enter();
+    let _guard = hook::CatchGuard::enter();
     catch_unwind(AssertUnwindSafe(f)).map_err(to_report)
+}
+
+/// Renders a report. Formatting and dropping the error runs the function's code, which may panic.
+pub(crate) fn render(report: ErrorReport) -> RenderedError {
+    catch_panic(move || report.render()).unwrap_or_else(|panic| panic.render())
 }
 
 /// Creates a `Function.Panic` with the message and the location.
 pub(crate) fn to_report(payload: Box<dyn Any + Send>) -> ErrorReport {
     #[cfg(feature = "tracing")]
-    panic_hook::reported();
+    hook::reported();
     let message = message(&*payload, LOCATION.take());
     // The payload belongs to the function, so its `drop` may panic as well.
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
@@ -59,7 +65,7 @@ pub(crate) fn to_report(payload: Box<dyn Any + Send>) -> ErrorReport {
     ErrorReport::with_message("Function.Panic", message)
 }
 
-pub(super) fn message(payload: &dyn Any, location: Option<String>) -> String {
+fn message(payload: &dyn Any, location: Option<String>) -> String {
     let message = match payload.downcast_ref::<&'static str>() {
         Some(message) => message,
         None => payload.downcast_ref::<String>().map_or("Box<dyn Any>", String::as_str),
@@ -80,7 +86,7 @@ mod tests {
         let report = catch_panic(|| panic!("no {}", "stock")).unwrap_err();
         assert_eq!(report.name(), "Function.Panic");
         let text = report.to_string();
-        assert!(text.starts_with("panicked at lrt-core/src/runtime/panics.rs:"), "{text}");
+        assert!(text.starts_with("panicked at lrt-core/src/panics/mod.rs:"), "{text}");
         assert!(text.ends_with(": no stock"), "{text}");
     }
 

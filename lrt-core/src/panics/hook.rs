@@ -1,6 +1,6 @@
 //! Panic hook that logs each panic exactly once, even if user code catches it.
 //!
-//! A panic caught by [`catch_panic`](super::panics::catch_panic) becomes a report, which is logged with the operation
+//! A panic caught by [`catch_panic`](super::catch_panic) becomes a report, which is logged with the operation
 //! that failed, so the hook delays its own line. A panic that the function caught itself is logged when `catch_panic`
 //! returns without it, and one outside of `catch_panic` is logged at once.
 
@@ -21,7 +21,7 @@ struct State {
 
 /// The panic hook: delays the line, or writes it.
 pub(super) fn on_panic(panic: &PanicHookInfo<'_>) {
-    let message = super::panics::message(panic.payload(), panic.location().map(ToString::to_string));
+    let message = super::message(panic.payload(), panic.location().map(ToString::to_string));
     // A second panic during unwinding ends the process, and a panic that aborts cannot be caught.
     let (first, now) = STATE.with_borrow_mut(|state| match state.pending.take() {
         None if state.depth > 0 && cfg!(panic = "unwind") => {
