@@ -24,8 +24,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Longer than lrt's own margin, so that the handler has time to reply after a failed call.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(250);
 
-/// Default of the SDK: 1 s. If a connection was closed while the sandbox was frozen, the first request on it can fail. It is
-/// retried on a new connection after at most this time.
+/// The SDK's default is 1 s. If a connection was closed while the sandbox was frozen, the first request on it can fail.
+/// It is retried on a new connection after at most this time.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Starts a configuration of the AWS SDK for a Lambda function.
@@ -61,8 +61,8 @@ impl ConfigLoader {
 
     /// Sets the time limit for opening a connection. Default: 1 s.
     ///
-    /// It applies to all clients, because they share their connections. A connect timeout in a client's own `TimeoutConfig` has
-    /// no effect; its other timeouts apply.
+    /// The limit applies to all clients, because they share their connections. A connect timeout in a client's own
+    /// `TimeoutConfig` has no effect; its other timeouts apply.
     pub fn connect_timeout(mut self, timeout: Duration) -> ConfigLoader {
         self.connect_timeout = timeout;
         self
@@ -70,8 +70,8 @@ impl ConfigLoader {
 
     /// Sets the time before the invocation's deadline at which calls end. Default: 250 ms.
     ///
-    /// A call without a response then fails with an error that the SDK does not retry. The margin should be longer than the
-    /// function's `deadline_margin`, at which lrt replies in place of the function.
+    /// A call without a response then fails with an error that the SDK does not retry. The margin should be longer than
+    /// the function's `deadline_margin`, at which lrt replies instead of the function.
     pub fn deadline_margin(mut self, margin: Duration) -> ConfigLoader {
         self.deadline_margin = margin;
         self

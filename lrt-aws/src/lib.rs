@@ -15,7 +15,8 @@
 //!
 //! # Dependencies
 //!
-//! Disable the default features of service crates. They add a second TLS library, which is built and linked, but not used.
+//! Disable the default features of service crates. They add a second TLS library, which is built and linked, but not
+//! used.
 //!
 //! ```toml
 //! lrt-aws = "0.1"
@@ -49,9 +50,9 @@
 //! # Profiles
 //!
 //! If the environment has no credentials, as with `cargo run` on a developer's machine, debug builds use the profile
-//! (`AWS_PROFILE`): keys, roles, `credential_process` and, with the feature `sso`, IAM Identity Center. The region is found in the
-//! same way. Release builds do not contain this code. In Lambda, no file in the home directory is opened, and EC2's metadata
-//! service is never called.
+//! (`AWS_PROFILE`): keys, roles, `credential_process` and, with the feature `sso`, IAM Identity Center. The region is
+//! found in the same way. Release builds do not contain this code. In Lambda, no file in the home directory is opened,
+//! and EC2's metadata service is never called.
 //!
 //! # Trace header and tasks
 //!

@@ -9,13 +9,13 @@ const LIMIT: Duration = Duration::from_secs(1);
 
 /// Opens the connection that a call needs, without sending the call.
 ///
-/// In `init`, this moves DNS, TCP and TLS out of the first invocation. The SDK resolves endpoint and credentials and signs the
-/// request as usual. Instead of the request, a `GET /` is sent to the same host, and the connection is kept for the first real
-/// call. This works for every service, including hosts of buckets and accounts. It reads and writes nothing, and needs no IAM
-/// permission.
+/// In `init`, this moves DNS, TCP and TLS out of the first invocation. The SDK resolves endpoint and credentials and
+/// signs the request as usual. Instead of the request, a `GET /` is sent to the same host, and the connection is kept
+/// for the first real call. This works for every service, including hosts of buckets and accounts. It does not read or
+/// write data, and does not need an IAM permission.
 ///
-/// The client must have the configuration of [`config`](crate::config). Any other client sends the call. Several connections
-/// can be opened at the same time:
+/// The client must use a configuration from [`config`](crate::config). With any other client, the call is sent. Several
+/// connections can be opened at the same time:
 ///
 /// ```no_run
 /// # async fn init() {
@@ -38,8 +38,8 @@ const LIMIT: Duration = Duration::from_secs(1);
 /// # }
 /// ```
 ///
-/// It takes at most one second. Without a connection by then, it logs one warning and returns; the first real call tries
-/// again. Credentials are fetched and cached if necessary.
+/// It takes at most one second. If the connection is not open by then, it logs one warning and returns; the first real
+/// call tries again. Credentials are fetched and cached if necessary.
 ///
 /// # Panics
 ///

@@ -19,7 +19,8 @@ pub(super) fn response(status: u16, headers: &[(&str, &str)], body: impl Into<By
 
 /// Reads a body to its end and returns the first `limit` bytes and the size of the entire body.
 ///
-/// A body that is too large is read as well, because most clients read the response after they have sent everything.
+/// A body that is too large is read completely, because most clients only read the response after they have sent
+/// everything.
 pub(super) async fn read(mut body: Incoming, limit: usize) -> hyper::Result<(Bytes, usize)> {
     let (mut buffer, mut size) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {

@@ -123,7 +123,7 @@ async fn run(listener: TcpListener, api: Arc<InvokeApi>, shutdown: watch::Sender
             Ok((stream, _)) => {
                 connections.spawn(connection(stream, Arc::clone(&api), shutdown.subscribe()));
             }
-            // Most likely, there are no free file descriptors until a connection is closed.
+            // Most likely, the limit of file descriptors is reached until a connection is closed.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }

@@ -1,4 +1,4 @@
-//! A function that is served.
+//! A function that the local Lambda serves.
 
 use super::http_frontend::HttpFrontend;
 use super::pool::Pool;
@@ -8,7 +8,7 @@ pub(super) struct ServedFunction {
     pub(super) name: String,
     pub(super) kind: &'static str,
     pub(super) pool: Pool,
-    /// Present for HTTP functions.
+    /// The service in front of an HTTP function; `None` for other functions.
     pub(super) frontend: Option<HttpFrontend>,
     /// Sample events for the page, each with a name.
     pub(super) samples: Vec<(String, String)>,

@@ -110,7 +110,7 @@ pub(crate) fn read(
         };
         errors.at(ninth, format_args!("a function takes at most {MAX_PARAMETERS} parameters: {help}"));
     }
-    // One `init` fixes all of them, so only the first one is reported.
+    // Only the first one is reported, since adding `init` fixes all of them.
     if let Some(reference) = first_borrow {
         errors.at(&reference, without_init(&reference, by_value, payload.is_some()));
     }

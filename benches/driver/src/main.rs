@@ -9,7 +9,8 @@ use std::process::Stdio;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
-/// Numbers of invocations in the two runs. The cost of the start is the same in both, so it is not in the difference.
+/// Numbers of invocations in the two runs. The cost of the start is the same in both runs, so the difference does not
+/// include it.
 const FEW: usize = 100;
 const MANY: usize = 1100;
 
@@ -29,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Removes the whitespace of the file, since Lambda sends compact JSON.
+/// Removes the white space of the file, since Lambda sends compact JSON.
 fn compact(json: &str) -> String {
     json.lines().map(str::trim).collect::<String>().replace("\": ", "\":")
 }

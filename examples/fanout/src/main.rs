@@ -6,7 +6,7 @@ use lrt::payload::Sns;
 use lrt::prelude::*;
 use outbox::{Outbox, Send};
 
-/// Order that the shop publishes to its topic. This function sends mail; other subscribers may do other things.
+/// Order that the shop publishes to its topic. This function sends emails; there may be other subscribers.
 #[derive(serde::Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 struct Placed {
@@ -22,16 +22,16 @@ enum MailError {
     MailboxFull { order: u64, to: String },
 }
 
-/// Confirms an order by mail.
+/// Confirms an order by email.
 #[lambda(sqs, init = connect)]
 async fn confirm(notification: Sns<Placed>, outbox: &Outbox) -> Result<(), Error> {
     let Placed { order, customer: to } = notification.message;
     let subject = notification.subject.as_deref().unwrap_or("Your order");
-    // The notification has the same id in each delivery and each queue, so it identifies the mail.
+    // The notification has the same id in each delivery and each queue, so it identifies the email.
     match outbox.send(&notification.message_id, &to, subject).await {
         Send::Sent | Send::SentBefore => Ok(()),
         Send::MailboxFull => Err(MailError::MailboxFull { order, to })?,
-        // Can never succeed: acknowledge it, with a warning in the log.
+        // It can never succeed, so it is acknowledged, with a warning in the log.
         Send::InvalidAddress => Err(Error::permanent(MailError::InvalidAddress { order, to })),
     }
 }

@@ -1,5 +1,5 @@
-//! Outgoing mail, in memory: it is lost when the execution environment ends. A real function would use a mail service, and a
-//! table of sent mail.
+//! Outgoing mail, in memory: it is lost when the execution environment ends. A real function would use a mail service,
+//! and a table of sent emails.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,7 +27,7 @@ impl Outbox {
         Outbox(Arc::default())
     }
 
-    /// Sends a mail, unless one with this id has been sent before.
+    /// Sends an email, unless one with this id has been sent before.
     pub(crate) async fn send(&self, id: &str, to: &str, subject: &str) -> Send {
         if !to.contains('@') {
             return Send::InvalidAddress;

@@ -17,7 +17,7 @@ struct Reading {
 async fn ingest(record: Record<Reading>, store: &Store) -> Result<(), Error> {
     let Record { partition_key: sensor, data: Reading { celsius }, .. } = record;
     if !(-90.0..=60.0).contains(&celsius) {
-        // Can never succeed: acknowledge it, so that it does not block the shard.
+        // It can never succeed, so it is acknowledged and does not block the shard.
         return Err(Error::permanent(format!("invalid reading of {sensor}: {celsius} °C")));
     }
     store.put(&sensor, celsius).await

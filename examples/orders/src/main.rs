@@ -30,7 +30,7 @@ async fn process(order: Order, shop: &Shop) -> Result<(), Error> {
     match shop.take(&item, quantity).await {
         TakeResult::Taken => Ok(()),
         TakeResult::TooFew { left } => Err(OrderError::OutOfStock { order: id, item, wanted: quantity, left })?,
-        // Can never succeed: acknowledge it, with a warning in the log.
+        // It can never succeed, so it is acknowledged, with a warning in the log.
         TakeResult::NotSold => Err(Error::permanent(OrderError::NotSold { order: id, item })),
     }
 }

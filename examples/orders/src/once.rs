@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
-/// Layer that passes each message on once.
+/// Layer that passes each message to the inner service only once.
 pub(crate) struct Once {
     shop: Shop,
 }

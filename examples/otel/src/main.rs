@@ -25,7 +25,7 @@ async fn checkout(order: Order) -> Result<Bill, Error> {
     Ok(Bill { cents: price * order.quantity })
 }
 
-/// Looks up a price, in a span of its own. A real function would query a table.
+/// Looks up a price, in its own span. A real function would query a table.
 async fn price(item: &str) -> Result<u32, Error> {
     tokio::task::yield_now().await;
     match item {

@@ -18,8 +18,8 @@ pub(crate) struct Telemetry(SdkTracerProvider);
 
 /// Installs a subscriber that collects spans and writes log lines.
 ///
-/// `OTEL_EXPORTER_OTLP_ENDPOINT` is the address of the collector. The default is port 4318 of localhost, where the extension
-/// with the collector listens.
+/// `OTEL_EXPORTER_OTLP_ENDPOINT` is the address of the collector. The default is port 4318 of localhost, on which the
+/// collector extension listens.
 pub(crate) async fn start() -> Result<Telemetry, Error> {
     let exporter = SpanExporter::builder().with_http().build()?;
     let name = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "checkout".to_owned());
@@ -29,7 +29,7 @@ pub(crate) async fn start() -> Result<Telemetry, Error> {
         .build();
     let spans = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("checkout"))
-        // Otherwise lrt's span is started when it is entered, and its parent can no longer be set.
+        // Otherwise lrt's span would start when it is entered, and its parent could no longer be set.
         .with_context_activation(false)
         // Excludes the span of the export itself.
         .with_filter(filter_fn(|metadata| metadata.name() != "wait_until"));

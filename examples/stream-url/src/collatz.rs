@@ -11,7 +11,7 @@ pub(crate) struct Record {
     pub(crate) steps: u32,
 }
 
-/// Finds the records in order, on a thread of its own, so that the computation does not block the function's thread.
+/// Finds the records in order, on a separate thread, so that the computation does not block the function's thread.
 ///
 /// The computation stops when the receiver is dropped. The handle returns its result.
 pub(crate) fn records(starts: Range<u64>) -> (Receiver<Record>, JoinHandle<Result<(), Error>>) {

@@ -1,4 +1,4 @@
-//! Server-sent events of a slow computation: `cargo run -p stream-url`, and a browser at <http://127.0.0.1:9000>.
+//! Server-sent events of a slow computation: `cargo run -p stream-url`, then open <http://127.0.0.1:9000> in a browser.
 
 mod collatz;
 

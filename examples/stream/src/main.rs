@@ -25,7 +25,7 @@ async fn index(change: Change<Product>, search: &Search) -> Result<(), Error> {
     match change {
         Change::Insert { new, .. } => search.put(&new.id, &new.name).await,
         Change::Modify { old: Some(old), new, .. } if old.name == new.name => {
-            // The price is not indexed.
+            // The index does not contain prices.
             eprintln!("price of {}: {} -> {}", new.id, old.price, new.price);
         }
         Change::Modify { new, .. } => search.put(&new.id, &new.name).await,

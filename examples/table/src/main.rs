@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn error_of_dynamodb_is_a_500_with_a_line_in_the_log() {
+    async fn error_of_dynamodb_is_a_500_and_logged() {
         let get = Harness::<get_note>::with_state(notes::fake::throttled());
         let outcome = get.invoke(events::http_api().get("/notes/7")).await;
         assert_eq!(outcome.http().status(), 500);

@@ -9,7 +9,7 @@ pub(crate) struct Note {
     text: String,
 }
 
-/// The notes in the table that the variable `TABLE` names.
+/// Notes in the table that the variable `TABLE` names.
 pub(crate) struct Notes {
     db: Client,
     table: String,
@@ -18,7 +18,7 @@ pub(crate) struct Notes {
 pub(crate) async fn connect() -> Result<Notes, Error> {
     let table = std::env::var("TABLE").map_err(|_| Error::msg("TABLE is not set: it names the DynamoDB table"))?;
     let notes = Notes { db: Client::new(&lrt_aws::config().load().await), table };
-    // The call is not sent: it opens the connection to DynamoDB before the first request comes.
+    // Opens the connection to DynamoDB before the first request arrives. The call itself is not sent.
     lrt_aws::warm(notes.db.get_item().table_name(&notes.table).key("id", text("")).send()).await;
     Ok(notes)
 }
@@ -44,7 +44,7 @@ fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// Tables in memory, for tests: the SDK's client is the real one, and its responses are made here.
+/// Tables in memory, for tests: the client is the SDK's, with mock responses.
 #[cfg(test)]
 pub(crate) mod fake {
     use super::*;
@@ -77,7 +77,7 @@ pub(crate) mod fake {
         }
     }
 
-    /// A table that refuses all reads.
+    /// A table that rejects all reads.
     pub(crate) fn throttled() -> Notes {
         let error = || {
             GetItemError::ProvisionedThroughputExceededException(

@@ -24,7 +24,7 @@ const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 /// The address of ECS, which relative URIs are resolved with.
 const ECS: &str = "http://169.254.170.2";
 
-/// Other addresses than loopback that may be asked without TLS: those of ECS and EKS.
+/// Addresses other than loopback that may be requested without TLS: the addresses of ECS and EKS.
 const PLAIN_HOSTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
 const ATTEMPTS: u32 = 3;
@@ -48,7 +48,7 @@ struct Response {
     account_id: Option<String>,
 }
 
-/// Error of one attempt. Another attempt can succeed if it is transient.
+/// Error of one attempt. If it is transient, another attempt can succeed.
 struct AttemptError {
     error: BoxError,
     is_transient: bool,
@@ -134,7 +134,7 @@ impl Response {
         if let Some(expiration) = self.expiration {
             let expiration = DateTime::from_str(&expiration, Format::DateTime)
                 .map_err(|error| CredentialsError::provider_error(format!("invalid Expiration: {error}")))?;
-            // The SDK's cache asks again before this time.
+            // The SDK's cache requests new credentials before this time.
             credentials.set_expiry(Some(SystemTime::try_from(expiration).map_err(CredentialsError::provider_error)?));
         }
         Ok(credentials.build())
@@ -151,7 +151,7 @@ impl AttemptError {
     }
 }
 
-/// Rejects URLs that would send the token, and the credentials, over a network in the clear.
+/// Rejects URLs that would send the token and the credentials unencrypted over a network.
 fn check(url: &str) -> Result<(), String> {
     let uri = url.parse::<Uri>().map_err(|error| format!("invalid {FULL_URI}={url:?}: {error}"))?;
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);

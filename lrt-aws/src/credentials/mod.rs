@@ -1,4 +1,4 @@
-//! Credentials from the environment: as variables, or from an endpoint that a variable names.
+//! Credentials from environment variables, or from an endpoint that an environment variable names.
 
 mod container;
 

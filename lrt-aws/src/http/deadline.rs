@@ -44,7 +44,8 @@ impl fmt::Display for OutOfTime {
 impl std::error::Error for OutOfTime {}
 
 impl From<OutOfTime> for ConnectorError {
-    /// The SDK does not retry user errors. It would retry a timeout, after a pause that the invocation has no time for.
+    /// The SDK does not retry user errors. It would retry a timeout, after a pause that exceeds the remaining time of
+    /// the invocation.
     fn from(error: OutOfTime) -> ConnectorError {
         ConnectorError::user(error.into())
     }
@@ -91,7 +92,7 @@ impl Body for LimitedBody {
     }
 }
 
-/// The SDK's timer, for pauses between attempts and for its timeouts. It fires no later than the time limit, so that the next
+/// The timer of the SDK's pauses between attempts and timeouts. It fires no later than the time limit, so that the next
 /// attempt fails in time.
 #[derive(Debug)]
 pub(crate) struct LimitedSleep {
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn pauses_end_with_the_time_of_the_invocation() {
+    async fn pauses_end_at_the_time_limit_of_the_invocation() {
         let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
         assert_eq!(slept(minute).await, minute);
         assert_eq!(context(second).scope(slept(minute)).await, second - MARGIN);
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn body_that_is_there_is_read_after_the_end_of_the_time() {
+    async fn available_body_is_read_after_the_time_limit() {
         let mut body = LimitedBody::wrap(SdkBody::from("done"), Instant::now(), MARGIN);
         let frame = next_frame(&mut body).await.unwrap().unwrap();
         assert_eq!(frame.into_data().unwrap(), "done");

@@ -1,8 +1,8 @@
 //! The HTTP client of the configuration.
 //!
-//! `pool` has the connections, `roots` the certificates to verify them with, `deadline` the time limits of calls, and `probe`
-//! marks calls that only open a connection. Requests arrive here after they are signed. All clients of an `SdkConfig` share this
-//! code, while interceptors would have to be added to each client.
+//! `pool` has the connections, `roots` the certificates to verify them with, `deadline` the time limits of calls, and
+//! `probe` marks calls that only open a connection. The client receives requests after they are signed. All clients of
+//! an `SdkConfig` share this code, while interceptors would have to be added to each client.
 
 mod deadline;
 mod pool;

@@ -9,8 +9,8 @@ use rustls::pki_types::pem::PemObject;
 /// The roots of [Amazon Trust Services](https://www.amazontrust.com/repository/): Amazon Root CA 1 to 4 and Starfield
 /// Services Root Certificate Authority - G2.
 ///
-/// AWS's endpoints have certificates of these roots. Parsing five roots takes 0.25 million instructions, a system's 145
-/// take 8.4 million: twice as many as the rest of a cold start.
+/// The certificates of AWS's endpoints are issued under these roots. Parsing five roots takes 0.25 million
+/// instructions. The 145 roots of a typical system take 8.4 million, twice as many as the rest of a cold start.
 const AMAZON: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// Root certificates for all hosts that a function calls.
@@ -38,8 +38,8 @@ impl Roots {
         Ok(Roots { bundle: Some(pem) })
     }
 
-    /// Returns the set for a URL. AWS's public endpoints need Amazon's roots; the hosts of other partitions, of emulators
-    /// and of stores that are compatible with S3 are verified as the system does.
+    /// Returns the set for a URL. AWS's public endpoints need Amazon's roots; the hosts of other partitions, of
+    /// emulators and of S3-compatible stores are verified with the system's roots.
     pub(crate) fn set_for(&self, scheme: &str, host: &str) -> RootSet {
         let host = host.to_ascii_lowercase();
         let is_amazon = [".amazonaws.com", ".api.aws"].iter().any(|suffix| host.ends_with(suffix));

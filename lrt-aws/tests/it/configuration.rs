@@ -1,4 +1,4 @@
-//! Configurations that fail in init, and files that are opened.
+//! Configurations that fail in init, and the files that a process opens.
 
 use crate::function::Function;
 use crate::run;

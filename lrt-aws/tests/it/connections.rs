@@ -57,7 +57,7 @@ fn clients_with_other_timeouts_share_the_connection() {
 }
 
 #[test]
-fn two_services_are_warmed_side_by_side() {
+fn two_services_are_warmed_concurrently() {
     run(async {
         let (dynamodb, sts) = (Server::start(Behavior::default()).await, Server::start(Behavior::default()).await);
         let variables = [(WARM, "dynamodb,sts"), (DYNAMODB, &dynamodb.url()), (STS, &sts.url())];
@@ -96,7 +96,7 @@ fn refused_connection_is_one_warning_and_delays_nothing_else() {
 }
 
 #[test]
-fn hanging_host_is_one_warning_and_init_goes_on() {
+fn hanging_host_is_one_warning_and_init_continues() {
     run(async {
         let dynamodb = Server::start(Behavior::default()).await;
         let sts = Server::start(Behavior { hangs: true, ..Behavior::default() }).await;

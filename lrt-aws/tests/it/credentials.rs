@@ -81,7 +81,7 @@ fn credentials_of_a_container_are_renewed_before_they_expire() {
 }
 
 #[test]
-fn failing_container_endpoint_is_asked_again() {
+fn failing_container_endpoint_is_requested_again() {
     run(async {
         let server = Server::start(Behavior::default()).await;
         let good = container_response("AKIDCONTAINER", Duration::from_secs(3600));

@@ -29,7 +29,7 @@ fn slow_response_is_an_error_that_the_handler_sees() {
 }
 
 #[test]
-fn body_that_does_not_come_is_an_error_that_the_handler_sees() {
+fn missing_body_is_an_error_that_the_handler_sees() {
     run(async {
         let slow = Behavior { body_delay: Duration::from_secs(30), ..Behavior::default() };
         let (outcome, server) = outcome_within(slow, &[], Duration::from_secs(2)).await;

@@ -24,7 +24,7 @@ const USUAL: [(&str, &str); 4] = [
 
 struct Clients {
     dynamodb: aws_sdk_dynamodb::Client,
-    /// Has timeouts of its own.
+    /// A client with its own timeouts.
     impatient: aws_sdk_dynamodb::Client,
     sts: aws_sdk_sts::Client,
 }
@@ -93,7 +93,7 @@ fn function() -> ExitCode {
     lrt::json(call).init(init).run()
 }
 
-/// A process of the function, with a Runtime API of its own.
+/// A process of the function, with its own Runtime API.
 pub(crate) struct Function {
     pub(crate) api: RuntimeApi,
     child: Child,
@@ -110,7 +110,7 @@ impl Function {
         Function::spawn(Command::new(std::env::current_exe().unwrap()), variables).await
     }
 
-    /// Starts a process as in Lambda, and writes its system calls on files to a log.
+    /// Starts a process as in Lambda, and logs its system calls on files.
     pub(crate) async fn start_traced(log: &Path, variables: &[(&str, &str)]) -> Function {
         let mut strace = Command::new("strace");
         strace
@@ -161,7 +161,7 @@ impl Function {
         log.lines().map(str::to_owned).collect()
     }
 
-    /// Asks the process to end, and waits for it.
+    /// Requests the process to exit, and waits for it.
     pub(crate) fn terminate(mut self) {
         self.signal("TERM");
         self.child.wait().unwrap();

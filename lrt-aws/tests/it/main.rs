@@ -1,4 +1,4 @@
-//! Functions as processes, against servers that count.
+//! Functions that run as processes, with servers that count their connections.
 
 // In a test, an unwrap is an assertion.
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -11,7 +11,7 @@ mod function;
 mod server;
 mod trace;
 
-/// Runs a test on a runtime of its own.
+/// Runs a test on its own runtime.
 pub(crate) fn run(test: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
 }

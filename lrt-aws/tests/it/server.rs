@@ -71,7 +71,7 @@ impl Server {
             let acceptor = acceptor();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                // Otherwise each response waits for a delayed acknowledgement.
+                // Otherwise each response would wait for a delayed acknowledgement.
                 stream.set_nodelay(true).unwrap();
                 tokio::spawn(serve(stream, acceptor.clone(), behavior.clone(), Arc::clone(&shared)));
             }
@@ -160,7 +160,7 @@ fn response(request: &Request, behavior: &Behavior, calls: usize) -> (u16, Strin
     if let Some(response) = nth.checked_sub(1).and_then(|index| behavior.responses.get(index)) {
         return response.clone();
     }
-    // STS speaks XML, DynamoDB JSON.
+    // STS responds with XML, and DynamoDB with JSON.
     match request.header("x-amz-target") {
         Some(_) => (200, r#"{"TableNames":[]}"#.into()),
         None => (200, "<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>".into()),

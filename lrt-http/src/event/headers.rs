@@ -71,7 +71,7 @@ impl<'a> Headers<'a> {
             visit_missing("headers", single, multi, &mut |field, name, value| self.append(field, name, value))?;
         }
         if let Some(value) = self.cookie(cookies)? {
-            // Looking up a header hashes its name, so the lookup is skipped if there is no `cookie`.
+            // Looking up a header hashes its name, so the lookup is skipped unless the request has a `cookie`.
             let joined = if self.has_cookie { self.map.get_mut(COOKIE) } else { None };
             match joined {
                 Some(joined) => *joined = value,

@@ -57,7 +57,7 @@ pub(super) async fn print(parts: Receiver<ReplyPart>, answer: Pending, is_http: 
 }
 
 fn print_buffered(answer: &Answer) -> bool {
-    // If there is no answer, the event loop has logged the reason.
+    // If the answer is missing, the event loop has logged the reason.
     if !answer.is_lost() {
         say(&answer.body);
     }

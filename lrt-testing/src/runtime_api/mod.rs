@@ -187,7 +187,7 @@ impl RuntimeApi {
         self.server.shared.lock().connections
     }
 
-    /// Waits until a client waits in `/next` and there is no event for it, or until the API is stopped.
+    /// Waits until a client waits in `/next` and no event is queued for it, or until the API is stopped.
     pub async fn next_waiting(&self) {
         self.waiting(Endpoint::Next).await;
     }

@@ -32,7 +32,7 @@ pub(super) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
                 let number = shared.lock().opened();
                 connections.spawn(serve(stream, number, Arc::clone(&shared)));
             }
-            // Most likely, there are no free file descriptors until a connection is closed.
+            // Most likely, the limit of file descriptors is reached until a connection is closed.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }

@@ -86,8 +86,8 @@ impl<F> SqsSimulation<F> {
         self
     }
 
-    /// Adds a dead-letter queue for messages that were received this many times. By default, there is no limit for a
-    /// message that never succeeds.
+    /// Adds a dead-letter queue for messages that were received this many times. By default, a message that never
+    /// succeeds is received an unlimited number of times.
     pub fn max_receive(mut self, times: u32) -> SqsSimulation<F> {
         self.max_receive = Some(times);
         self
