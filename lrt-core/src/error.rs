@@ -140,7 +140,7 @@ impl Error {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not convert into an `lrt::Error`",
-    label = "not a `std::error::Error`: use `.map_err(Error::from_boxed)?` for a boxed error, `.map_err(Error::msg)?` for a text"
+    label = "not a `std::error::Error`: use `.map_err(Error::from_boxed)?` for a boxed error, `.map_err(Error::msg)?` for a string"
 )]
 pub trait IntoError: StdError + Send + Sync + 'static {}
 

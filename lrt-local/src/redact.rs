@@ -127,7 +127,8 @@ fn remove_pairs(query: &mut String, removed: &mut BTreeSet<String>) {
     *query = query.split('&').filter(is_kept).collect::<Vec<_>>().join("&");
 }
 
-/// Removes secrets from the query and the fragment of each URL in a text, such as a `Referer`, a `Location` or a `Link`.
+/// Removes secrets from the query and the fragment of each URL in a string, such as a `Referer`, a `Location` or a
+/// `Link`.
 fn remove_from_urls(text: &mut String, removed: &mut BTreeSet<String>) {
     let mut kept = String::with_capacity(text.len());
     let mut rest = &**text;

@@ -93,7 +93,8 @@ async fn decode(file: &PathBuf) -> Outcome {
     }
 }
 
-/// Sample events that do not decode as the crate's type, with the reason. A row that is not needed any more fails.
+/// Sample events that do not decode as the crate's type, with the reason. A row that is no longer needed fails the
+/// test.
 const EXCEPTIONS: &[(&str, &str)] = &[
     // A response of SQS's own API. The crate expects lower-case names.
     ("aws_lambda_events/other.sqs-api-event-obj.json", "missing field `messages`"),
@@ -102,7 +103,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "aws-lambda-go/cognito.cognito-event-userpools-custommessage.json",
         "unknown variant, expected one of `CustomMessage_SignUp`",
     ),
-    // From before SES checked DMARC; the crate requires the verdict.
+    // The event was recorded before SES checked DMARC, and the crate requires the verdict.
     ("aws-sam-cli/ses.ses-email-receiving.json", "missing field `dmarcVerdict`"),
 ];
 
@@ -155,7 +156,8 @@ const RESPONSE_EXCEPTIONS: &[(&str, &str)] = &[
     ("aws-lambda-go/response-firehose.kinesis-firehose-response.json", "something is lost"),
 ];
 
-/// Returns true if `whole` has everything that `part` has. Types write missing values as null, and header names in lower case.
+/// Returns true if `whole` contains everything in `part`. Types serialize missing values as null, and header names in
+/// lower case.
 fn covers(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
@@ -165,7 +167,7 @@ fn covers(whole: &Value, part: &Value) -> bool {
         (Value::Array(whole), Value::Array(part)) => {
             whole.len() == part.len() && whole.iter().zip(part).all(|(whole, part)| covers(whole, part))
         }
-        // Policies may have a string in place of a list with one element.
+        // Policies may contain a string instead of a list with one element.
         (Value::Array(whole), part @ Value::String(_)) => whole[..] == [part.clone()],
         _ => whole == part,
     }

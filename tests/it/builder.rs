@@ -1,4 +1,4 @@
-//! Each form that a function, its init and its shutdown may have, as the builder takes it.
+//! The forms of functions, `init` and `shutdown` that the builder accepts.
 
 use lrt::{Context, DeadlineMargin, Error, Handler};
 use std::time::Duration;
@@ -9,7 +9,7 @@ struct Order {
     id: u64,
 }
 
-/// An error that is `Serialize` too: its `Result` could be a plain value.
+/// An error that also implements `Serialize`: its `Result` could be a plain value.
 #[derive(Debug, serde::Serialize)]
 struct Odd;
 
@@ -42,7 +42,7 @@ async fn close_both(_: &(Db, Search)) {}
 fn is_handler(_: impl Handler) {}
 
 #[test]
-fn functions_of_every_form_are_taken() {
+fn functions_of_every_form_are_accepted() {
     async fn nothing() -> Result<(), lrt::Error> {
         Ok(())
     }

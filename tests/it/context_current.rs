@@ -19,7 +19,7 @@ async fn later() -> String {
     id()
 }
 
-/// A shared list of texts.
+/// A shared list of strings.
 #[derive(Clone, Default)]
 struct Seen(Arc<Mutex<Vec<String>>>);
 

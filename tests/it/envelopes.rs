@@ -200,7 +200,7 @@ async fn decode_error_has_the_path_through_the_envelopes() {
             failure!(EventBridge<Sns<Order>>, paid(&events::sns().json(&bad()))),
             format!("detail.Message: {count}items[1].count, line 1 column 41"),
         ),
-        // An error that the function takes as a parameter has its place and its record as well.
+        // An error that the function takes as a parameter also has a position and a record.
         (
             failure!(Sns<Result<Order, DecodeError>>, events::sns().json(&bad())),
             format!(r#"id: Some("message-1"), message: "Message: {count}items[1].count"#),

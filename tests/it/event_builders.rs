@@ -110,7 +110,7 @@ fn fifo_messages_have_groups() {
     let arn = |event: events::SqsEvent| event.json(&1).build()["Records"][0]["eventSourceARN"].clone();
     assert_eq!(arn(events::sqs_fifo()), "arn:aws:sqs:us-east-1:123456789012:queue.fifo");
     assert_eq!(arn(events::sqs_fifo().queue("q.fifo")), "arn:aws:sqs:us-east-1:123456789012:q.fifo");
-    // Messages of a standard queue can have groups, too.
+    // Messages of a standard queue can also have groups.
     let fair = events::sqs().group("tenant").json(&1).build();
     assert_eq!(fair["Records"][0]["attributes"]["MessageGroupId"], "tenant");
     assert_eq!(fair["Records"][0]["attributes"]["SequenceNumber"], Value::Null);

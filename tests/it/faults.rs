@@ -6,7 +6,7 @@ use lrt::{Environment, Error, Handler};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Payloads of all calls, in order.
+/// The payloads of all calls, in order.
 type Calls = Arc<Mutex<Vec<String>>>;
 
 /// Returns a function that records its calls and echoes the payload; `"fail"` is an error.
@@ -209,7 +209,7 @@ fn unreachable_runtime_api_ends_the_process() {
     let (handler, _) = recording();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        // A port that was just free, without a listener.
+        // A port that was free a moment ago, so it has no listener.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let environment = Environment::new(&address.to_string(), Default::default()).unwrap();
         let code = lrt_core::serve(&handler, environment, std::future::pending()).await;

@@ -39,7 +39,7 @@ async fn function_past_its_deadline_times_out_on_the_paused_clock() {
     let expected = "function stopped: still running [time] before its deadline";
     assert!(snapshot(&outcome).contains(expected), "{outcome:?}");
 
-    // The function's own margin applies, also if it is off.
+    // The function's own margin applies, even if it is off.
     let harness = lrt::json(slow).deadline_margin(Duration::from_secs(2)).harness();
     let start = Instant::now();
     let outcome = harness.context(TestContext::new().deadline_in(Duration::from_secs(5))).invoke("").await;
@@ -252,7 +252,7 @@ async fn wait_until_work_has_finished_when_the_outcome_is_returned() {
     assert!(outcome.logs()[0].ends_with("deadline reached: dropped 1 unfinished background task"));
 }
 
-/// Functions with `#[lambda]`, which has to be in the root of a crate.
+/// Functions with `#[lambda]`, which must be in the root of a crate.
 #[allow(dead_code)]
 mod attribute {
     use super::*;

@@ -1,4 +1,4 @@
-//! The builders of HTTP events: the events that the services create for one request.
+//! The builders of HTTP events: compares the events that the services create for one request.
 
 #![cfg(feature = "http")]
 use lrt::testing::IntoEvent;
@@ -269,7 +269,7 @@ fn unserializable_body_is_reported() {
     assert!(error.starts_with("cannot serialize the request body as JSON: "), "{error}");
 }
 
-/// API Gateway sends claims as strings, whatever their type in the token.
+/// API Gateway sends claims as strings, regardless of their types in the token.
 #[test]
 fn claims_are_strings() {
     let token = json!({

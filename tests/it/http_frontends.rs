@@ -1,5 +1,4 @@
-//! HTTP functions behind each service: requests are converted to events, and replies to responses, as
-//! the service would.
+//! HTTP functions behind each service: requests are converted to events, and replies to responses, as by the service.
 
 #![cfg(feature = "http")]
 use lrt::http::{Body, IntoResponse, Json, Origin, Path, Query, Request, StatusCode, to_bytes};
@@ -104,7 +103,7 @@ async fn response_is_the_same_through_each_service() {
     assert_eq!(of(events::http_api().payload_format_1()).await, expected);
     assert_eq!(of(events::function_url()).await, expected);
     assert_eq!(of(events::alb().multi_value()).await, expected);
-    // These support one value per header name.
+    // These services support one value per header name.
     assert_eq!((of(events::alb()).await.0, of(events::lattice()).await.0), (201, 201));
 }
 

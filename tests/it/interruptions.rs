@@ -1,4 +1,4 @@
-//! The ends of an invocation: whatever a function of each kind is doing, SIGTERM has the same effect as the deadline.
+//! Interruptions of an invocation: for functions of all kinds, SIGTERM has the same effect as the deadline.
 
 use crate::support::{Running, run_function};
 use lrt::batch::{Batch, BatchFailures, OnFailure};
@@ -15,7 +15,7 @@ enum End {
     Sigterm,
 }
 
-/// Invokes a function that does not end by itself, ends the invocation, and returns the answer.
+/// Invokes a function that never ends, interrupts the invocation, and returns the answer.
 fn interrupt(end: End, handler: impl Handler, event: impl IntoEvent) -> Answer {
     let event = Event::new(event.into_event().unwrap());
     let (send, answers) = std::sync::mpsc::channel();
@@ -28,7 +28,7 @@ fn interrupt(end: End, handler: impl Handler, event: impl IntoEvent) -> Answer {
             }
             End::Sigterm => {
                 let pending = running.api.send(event.deadline_in(Duration::from_secs(60)));
-                // The function has been called by then.
+                // At this point, the function has been called.
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 let api = running.api.clone();
                 assert!(running.stop().await);

@@ -371,7 +371,7 @@ fn wait_until_work_finishes_before_the_next_event_is_requested() {
         let asked = |api: &lrt::testing::RuntimeApi| {
             api.requests().iter().filter(|request| request.endpoint == Some(Endpoint::Next)).count()
         };
-        // The reply has been sent, but the work is not finished: the next event has not been requested.
+        // The reply has been sent, but the next event has not been requested, since the work is not finished.
         assert_eq!((asked(&running.api), log.lock().unwrap().clone()), (1, vec!["reply"]));
         go.send(true).unwrap();
         running.api.next_waiting().await;

@@ -1,4 +1,4 @@
-//! Layers: those of tower, and custom ones.
+//! Layers of tower, and custom layers.
 
 use crate::support::{Running, run_function};
 use lrt::layer::BoxLayer;

@@ -1,4 +1,4 @@
-//! Values of events are not logged.
+//! Checks that values of events are not logged.
 
 use lrt::http::RequestContext;
 use lrt::kinesis::Record;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Value that must not be logged.
 const SECRET: &str = "4111";
 
-/// Returns the log of one invocation and the error of the caller.
+/// Returns the log of one invocation, and the error that the caller receives.
 async fn log_and_error<F>(harness: Harness<F>, event: impl IntoEvent) -> String {
     let outcome = harness.invoke(event).await;
     format!("{:?}\n{:?}", outcome.logs(), outcome.error())

@@ -24,7 +24,7 @@ struct Fields(String);
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        // The ids of invocations differ.
+        // The ids of invocations differ between runs.
         if field.name() != "requestId" && field.name() != "xrayTraceId" {
             write!(self.0, " {field}={value:?}").unwrap();
         }

@@ -1,4 +1,4 @@
-//! Forms of events, and outcomes.
+//! The forms of events, and outcomes.
 
 use lrt::testing::{Outcome, events};
 use lrt::{Context, Error};

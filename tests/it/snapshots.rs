@@ -1,4 +1,4 @@
-//! `snapshot_tests!`: a test for each file, and one for files that were added later.
+//! `snapshot_tests!`: a test for each file, and a test for files that were added later.
 
 use lrt::testing::SnapshotTests;
 use std::cell::RefCell;
@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::rc::Rc;
 
-/// `#[lambda]` has to be in the root of a crate, or in a module that looks like one.
+/// `#[lambda]` must be in the root of a crate, or in a module that looks like one.
 #[allow(dead_code)]
 mod greet {
     use lrt::prelude::*;
@@ -54,9 +54,9 @@ mod stored {
         Err(Error::msg("init should not run"))
     }
 
-    // Has the same name as the test of a file.
+    // A name that is also the name of a file's test.
     async fn a() -> Db {
-        // Needs a runtime, as a connection pool does.
+        // A state that needs a runtime, like a connection pool.
         tokio::spawn(async { Db("the fake") }).await.unwrap()
     }
 

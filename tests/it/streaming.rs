@@ -23,7 +23,7 @@ fn slowly<T: Send + 'static>(items: Vec<T>) -> impl Stream<Item = T> + Send {
     })
 }
 
-/// Returns the error type and the error of the trailers.
+/// Returns the error type and the error in the trailers.
 fn failure(answer: &Answer) -> (String, serde_json::Value) {
     use base64::Engine;
     let body = answer.trailers.get(ERROR_BODY).unwrap_or_else(|| {
@@ -148,7 +148,7 @@ fn failure_after_the_first_byte_is_in_the_trailers() {
             let (header, error) = failure(&answer);
             assert_eq!((&*header, &error["errorType"]), (error_type, &name.into()));
             assert!(error["errorMessage"].as_str().unwrap().starts_with(message), "{error}");
-            // Limit of servers for trailers.
+            // The limit of servers for trailers.
             assert!(answer.trailers.get(ERROR_BODY).unwrap().len() < 3700);
             assert_still_serving(&running).await;
         }
@@ -157,7 +157,7 @@ fn failure_after_the_first_byte_is_in_the_trailers() {
     });
 }
 
-/// Endless chunks. Records their number, and the drop of the stream.
+/// An endless stream. Counts the chunks, and the times that the stream is dropped.
 #[derive(Clone, Default)]
 struct Endless {
     made: Arc<AtomicUsize>,
@@ -259,7 +259,8 @@ fn closed_connection_after_a_stream_loses_no_event() {
             assert_eq!(texts(&running.invoke(r#"["a", "b"]"#).await), ["a", "b"], "{fault:?}");
             assert_still_serving(&running).await;
         }
-        // Also if it is closed before the stream: the event has arrived, and the reply is sent on a new connection.
+        // The same applies if the connection is closed before the stream: the event has arrived, and the reply is sent
+        // on a new connection.
         for announced in [true, false] {
             running.api.fault(Endpoint::Next, Fault::CloseAfterAnswer { announced });
             assert_still_serving(&running).await;
@@ -451,7 +452,7 @@ fn all_responses_of_a_streaming_http_function_have_a_prelude() {
 
 #[test]
 fn empty_body_is_a_prelude_only_and_endless_body_is_interrupted() {
-    /// Trailers without a body.
+    /// A body that consists only of trailers.
     struct Trailers(Option<lrt::http::HeaderMap>);
 
     impl http_body::Body for Trailers {

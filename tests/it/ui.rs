@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Version of rustc whose messages are expected: they change from one version to the next.
+/// The version of rustc whose messages are expected, since messages change from one version to the next.
 const RUSTC_OF_MESSAGES: &str = "1.95.";
 
 #[test]
@@ -28,7 +28,7 @@ fn mistakes_have_the_expected_messages() {
     }
 }
 
-/// Each expected message has one error for each mistake, in the user's words.
+/// Each file of expected messages has one error for each mistake, in the user's terms.
 #[test]
 fn mistakes_are_reported_once() {
     // Cases with several mistakes, and those that the compiler reports more than once.
@@ -38,9 +38,10 @@ fn mistakes_are_reported_once() {
         ("json/unknown_names_in_bodies", 2),
         ("json/option_without_value", 2),
         ("json/option_of_another_kind", 2),
-        // Nothing can be written next to a method, so `main` is missing.
+        // The macro cannot write items next to a method, so `main` is missing.
         ("json/self_parameter", 2),
-        // The type of the function's name is where it would implement `Function` and `WithState`.
+        // The compiler reports the type that the function's name would have, at its impls of `Function` and
+        // `WithState`.
         ("json/name_is_also_a_module", 2),
         ("snapshot_tests/arguments_swapped", 2),
         ("snapshot_tests/several_mistakes", 3),
@@ -54,7 +55,7 @@ fn mistakes_are_reported_once() {
         let errors = message.lines().filter(|line| line.starts_with("error")).count();
         let mistakes = several.iter().find(|(name, _)| *name == case).map_or(1, |(_, mistakes)| *mistakes);
         assert_eq!(errors, mistakes, "{case}:\n{message}");
-        // The types that are events of a test, or replies of a batch function, are listed.
+        // The compiler lists the types that are events of a test, or replies of a batch function.
         let lists_types = ["json/event_of_a_test_that_is_none", "sqs/reply_that_nobody_takes"];
         let is_expected = |word: &&str| lists_types.contains(&&*case) && *word == "types implement trait";
         for word in inner.iter().filter(|word| !is_expected(word)) {

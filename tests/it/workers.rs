@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::{Barrier, Notify, Semaphore};
 
-/// Returns a function that echoes its payload, and permits: `"wait"` waits for one, `"panic"` panics, `"slow"` never replies.
+/// Returns a function that echoes its payload, and a semaphore: `"wait"` waits for a permit, `"panic"` panics, `"slow"`
+/// never replies.
 fn controlled() -> (impl Handler, Arc<Semaphore>) {
     let go = Arc::new(Semaphore::new(0));
     let permits = go.clone();
@@ -72,10 +73,10 @@ fn panic_and_timeout_in_one_worker_do_not_affect_the_others() {
         let waits = running.api.send(Event::new("\"wait\""));
         let endless = running.api.send(Event::new("\"wait\"").without_header("Lambda-Runtime-Deadline-Ms"));
         assert_eq!(running.invoke("\"panic\"").await.error_type(), Some("Function.Panic"));
-        // Only now: a backtrace can block the thread for longer than this deadline.
+        // Sent only now, since a backtrace can block the thread for longer than this deadline.
         let slow = running.api.send(Event::new("\"slow\"").deadline_in(Duration::from_millis(500)));
         assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
-        // Lambda does not enforce the deadline on Managed Instances, lrt does.
+        // On Managed Instances, lrt enforces the deadline, but Lambda does not.
         assert_eq!(slow.await.error_type(), Some("Function.Timeout"));
         go.add_permits(2);
         assert_eq!(waits.await.text(), "\"wait\"");
@@ -106,7 +107,7 @@ fn failed_worker_is_replaced_and_the_others_continue() {
         for pending in waits {
             assert_eq!(pending.await.text(), "\"wait\"");
         }
-        // The two, and the replacement of the third.
+        // The two busy workers, and the replacement of the third.
         all_waiting(&running, 3).await;
         let pending: Vec<_> = (0..3).map(|_| running.api.send(Event::new("\"wait\""))).collect();
         while running.api.waiting_for_next() > 0 {
@@ -280,7 +281,7 @@ fn streams_are_sent_concurrently() {
         let chunks = futures_util::stream::iter(0..4).then(move |at| {
             let barrier = barrier.clone();
             async move {
-                // None continues before all three have started.
+                // No stream continues before all three have started.
                 barrier.wait().await;
                 if (n, at) == (1, 2) { Err(Error::msg("on purpose")) } else { Ok(format!("{n}.{at} ")) }
             }

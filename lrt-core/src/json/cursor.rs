@@ -54,7 +54,7 @@ impl Container {
 }
 
 impl<'a> JsonCursor<'a> {
-    /// Creates a cursor at the start of a text.
+    /// Creates a cursor at the start of a JSON text.
     pub fn new(json: &'a str) -> JsonCursor<'a> {
         JsonCursor { json, at: 0, depth: 0 }
     }
@@ -471,7 +471,7 @@ impl<'a> JsonCursor<'a> {
     }
 }
 
-/// Returns the length of the number at the start of a text, or 0 if it is not valid.
+/// Returns the length of the number at the start of a string, or 0 if it is not valid.
 fn number_length(text: &[u8]) -> usize {
     let digits = |at: usize| text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let start = usize::from(text.first() == Some(&b'-'));

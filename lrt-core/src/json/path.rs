@@ -92,7 +92,8 @@ fn up_to(text: &[u8], line: usize, column: usize) -> &[u8] {
     &text[..line_start.saturating_add(column).min(text.len())]
 }
 
-/// Returns the path of the value in which a text ends. `keep` selects the depths (from 0) that are part of the path.
+/// Returns the path of the value in which a JSON text ends. `keep` selects the depths (from 0) that are part of the
+/// path.
 pub fn path_to(mut rest: &[u8], keep: impl Fn(usize) -> bool) -> String {
     let mut path = Vec::new();
     while let Some((&byte, after)) = rest.split_first() {

@@ -44,7 +44,7 @@ fn first_value(text: &str) -> Option<Range<usize>> {
 /// Finds the value in the text after a prefix.
 type FindValue = fn(&str) -> Option<Range<usize>>;
 
-/// The texts that precede a value.
+/// The strings that precede a value.
 const VALUE_PREFIXES: [(&str, FindValue); 3] =
     [("invalid type: ", unexpected), ("invalid value: ", unexpected), ("unknown variant ", variant)];
 

@@ -18,7 +18,7 @@ impl<'a> Redaction<'a> {
         Redaction { request_id }
     }
 
-    /// Replaces the request id in a text. A short id such as `1`, which was set by a test, is replaced only as a
+    /// Replaces the request id in a string. A short id such as `1`, which was set by a test, is replaced only as a
     /// separate word.
     pub(super) fn text(&self, text: &str) -> String {
         let id = self.request_id;

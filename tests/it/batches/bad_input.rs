@@ -1,4 +1,5 @@
-//! Malformed events: each gets a response, a malformed record fails alone, and one that cannot be reported fails the batch.
+//! Malformed events: each gets a response, a malformed record fails alone, and a record that cannot be reported fails
+//! the batch.
 
 use crate::batches::support::{failed, sqs, stream};
 use lrt::Error;
@@ -14,7 +15,7 @@ async fn any(_: Value) -> Result<(), lrt::Error> {
     Ok(())
 }
 
-/// Returns the message of the function error, which is that the event is invalid.
+/// Returns the message of the function error, which must say that the event is invalid.
 #[track_caller]
 fn rejected(outcome: &Outcome) -> String {
     let error = outcome.error().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(outcome.body())));

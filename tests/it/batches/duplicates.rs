@@ -1,4 +1,4 @@
-//! Members that occur twice in an event: no record may be acknowledged of which the handler has not seen everything.
+//! Members that occur twice in an event: a record must not be acknowledged unless the handler has seen all of it.
 
 use crate::batches::support::proptest_config;
 use lrt::batch::{DecodeError, OnAllFailed, OnFailure};
@@ -53,7 +53,7 @@ async fn invoke(source: &str, event: String) -> (Outcome, Vec<String>) {
     (outcome, seen)
 }
 
-/// Writes an object's members, with `name` twice: once as it is, and once with `other`.
+/// Writes an object's members, with `name` twice: once unchanged, and once with the value `other`.
 fn twice(object: &Value, name: &str, other: &Value, other_first: bool) -> String {
     let mut members = Vec::new();
     for (key, value) in object.as_object().unwrap() {
@@ -68,7 +68,7 @@ fn twice(object: &Value, name: &str, other: &Value, other_first: bool) -> String
     format!("{{{}}}", members.join(","))
 }
 
-/// The event with a member repeated, and the identifiers that the response may report the record by.
+/// An event with a repeated member, and the identifiers with which the response may report the record.
 fn repeated(source: &str, member: &str, null: bool, other_first: bool, pipe: bool) -> (String, Vec<String>) {
     const MARK: &str = "the record";
     let mut whole = event(source);
@@ -116,7 +116,7 @@ fn repeated_member_never_acknowledges_a_record_unseen() {
         let member = index.get(members);
         let (event, ids) = repeated(source, member, null, other_first, pipe);
         let (outcome, _) = runtime.block_on(invoke(source, event.clone()));
-        // The whole event fails, or the record does.
+        // Either the whole event or the record fails.
         if outcome.error().is_none() {
             let failures = outcome.batch_failures();
             let is_harmless = member.starts_with('/') && null;

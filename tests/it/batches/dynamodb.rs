@@ -1,4 +1,4 @@
-//! Changes, as handlers get them.
+//! Changes, as handlers receive them.
 
 use crate::batches::support::{failed, stream};
 use lrt::Error;
@@ -35,7 +35,7 @@ fn change(name: &str, images: Value) -> Value {
     event
 }
 
-/// Has a function inspect the only change of an event.
+/// Calls `check` within a function, with the only change of an event.
 async fn inspect(event: Value, check: fn(Change<Product>)) {
     let function = lrt::dynamodb(move |change: Change<Product>| {
         check(change);

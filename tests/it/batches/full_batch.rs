@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How the handler ends.
+/// The end of the handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Ok,
@@ -26,7 +26,7 @@ enum End {
 struct Case {
     stream: bool,
     report_all: bool,
-    /// For each record: whether it decodes, and whether the handler reports it.
+    /// Two flags for each record: if it decodes, and if the handler reports it.
     records: Vec<(bool, bool)>,
     /// The number of records that the handler consumes.
     taken: usize,
@@ -162,7 +162,7 @@ async fn batch_handler_takes_context_and_state() {
     assert_eq!(harness.invoke(sqs("q", &["1", "3", "2"])).await.error().unwrap().error_type(), "BatchFailed");
 }
 
-/// Otherwise a message that the handler remembers by the identifier of an earlier delivery is acknowledged.
+/// Otherwise a message would be acknowledged if the handler reports it with the identifier of an earlier delivery.
 #[tokio::test]
 async fn identifier_of_an_earlier_event_reports_the_redelivered_record() {
     let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -178,7 +178,7 @@ async fn identifier_of_an_earlier_event_reports_the_redelivered_record() {
     assert_eq!(failed(&harness.invoke(sqs("q", &["1", "0", "1"])).await), ["id-2"], "by its earlier delivery");
 }
 
-/// An error that was not decoded from a record may concern any of them, so none can count as successful.
+/// An error without a record may concern any record, so no record counts as successful.
 #[tokio::test]
 async fn error_without_a_record_reports_all_records() {
     async fn handler(batch: Batch<Message<Value>>) -> Result<BatchFailures, lrt::Error> {

@@ -28,7 +28,7 @@ async fn work(Text(body): Text) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the log lines that contain a text.
+/// Returns the log lines that contain a string.
 fn lines<'a>(outcome: &'a Outcome, says: &str) -> Vec<&'a str> {
     outcome.logs().iter().map(String::as_str).filter(|line| line.contains(says)).collect()
 }
@@ -61,7 +61,7 @@ async fn blocking_handler_completes_and_no_other_record_starts() {
     let harness = lrt::sqs(work).concurrency(2).harness().context(ten_seconds());
     let outcome = harness.invoke(sqs("q", &["1", "b20", "0", "b9+2"])).await;
     assert_eq!(start.elapsed().as_secs(), 20);
-    // The first record has ended by then.
+    // The first record has ended at this point.
     assert_eq!(failed(&outcome), ["id-2", "id-3"]);
     // A record that waits after blocking the thread is cut off.
     let outcome = harness.invoke(sqs("q", &["0", "b9+2", "0"])).await;
@@ -70,7 +70,7 @@ async fn blocking_handler_completes_and_no_other_record_starts() {
 
 #[tokio::test(start_paused = true)]
 async fn record_layer_that_is_never_ready_is_awaited_until_the_cutoff() {
-    /// Ready for a number of records.
+    /// A layer that is ready for a number of records.
     #[derive(Clone)]
     struct Ready<S>(u32, S);
     impl<S: Service<RawRecord, Response = (), Error = BoxError>> Service<RawRecord> for Ready<S> {

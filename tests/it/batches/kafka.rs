@@ -1,4 +1,4 @@
-//! Kafka records, as handlers get them, and the response.
+//! Kafka records, as handlers receive them, and the response.
 
 use lrt::Error;
 use lrt::batch::{DecodeError, OnFailure, RawRecord};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Has a function inspect the only record of an event.
+/// Calls `look` within a function, with the only record of an event.
 async fn inspect<T: Send + 'static>(event: Value, look: fn(Record<T>))
 where
     Record<T>: lrt::batch::FromRecord<lrt::kafka::Kafka, lrt::kafka::ViaKafkaRecord<lrt::batch::ViaBytes>>,
@@ -147,7 +147,7 @@ async fn unsuccessful_records_are_reported_by_partition_and_offset() {
     assert_eq!(outcome.batch_failures(), ["topic-0:101", "topic-1:101", "topic-1:102"]);
 }
 
-/// The response has to repeat what Lambda sent, whatever that is.
+/// The response has to repeat the values that Lambda sent, even unusual ones.
 #[tokio::test]
 async fn partitions_and_offsets_are_reported_unchanged() {
     let record = format!(r#"{{"offset":{},"value":"MQ=="}}"#, i64::MAX);
@@ -162,7 +162,7 @@ async fn partitions_and_offsets_are_reported_unchanged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn partitions_run_side_by_side_each_in_order() {
+async fn partitions_run_concurrently_each_in_order() {
     for (concurrency, seconds) in [(None, 7), (Some(9), 4)] {
         let order = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&order);

@@ -1,4 +1,4 @@
-//! Kinesis records, as handlers get them, and the response.
+//! Kinesis records, as handlers receive them, and the response.
 
 use crate::batches::support::failed;
 use lrt::Error;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Has a function inspect the only record of an event.
+/// Calls `look` within a function, with the only record of an event.
 async fn inspect(event: Value, look: fn(Record<Text>)) {
     let function = lrt::kinesis(move |record: Record<Text>| {
         look(record);
@@ -70,7 +70,7 @@ async fn records_with_the_same_partition_key_run_in_order() {
     let ingest = move |record: Record<u32>| {
         let order = Arc::clone(&noted);
         async move {
-            // Later records take less time.
+            // Later records finish faster.
             tokio::time::sleep(Duration::from_millis(100 - u64::from(record.data))).await;
             order.lock().unwrap().push((record.partition_key, record.data));
             Ok::<_, lrt::Error>(())

@@ -1,4 +1,4 @@
-//! Log lines of batches: none for records that succeed, one for each other, and one with their numbers.
+//! Log lines of batches: one for each record that does not succeed, and one with the counts.
 
 use crate::batches::support::{ON_PURPOSE, quiet_panics, sqs, stream};
 use lrt::Error;
@@ -87,7 +87,7 @@ async fn stream_failure_says_that_the_shard_waits() {
     );
 }
 
-/// Otherwise nothing would say why the records are delivered again.
+/// Otherwise the log would not contain the reason why the records are delivered again.
 #[tokio::test]
 async fn failed_records_of_a_batch_are_logged_even_if_the_handler_drops_the_errors() {
     async fn zeros_fail(batch: Batch<Message<u32>>) -> Result<BatchFailures, lrt::Error> {
@@ -156,7 +156,7 @@ async fn failure_of_the_only_record_is_one_line_with_its_cause() {
         message.starts_with("0 of 1 records succeeded, 1 failed: DecodeError: the payload is not JSON"),
         "{message}"
     );
-    // The same holds if the failure is reported instead.
+    // The same applies if the failure is reported instead.
     let report = lrt::sqs(save).on_all_failed(lrt::batch::OnAllFailed::Report).harness();
     let outcome = report.invoke(one("3")).await;
     assert_eq!((outcome.logs().len(), outcome.batch_failures()), (1, vec!["id-0".to_owned()]));

@@ -1,4 +1,4 @@
-//! Batch functions as a whole: which records of an event succeed, are reported and are logged.
+//! Complete batch functions: the records of an event that succeed, are reported and are logged.
 
 mod bad_input;
 mod duplicates;

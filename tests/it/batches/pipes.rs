@@ -155,7 +155,7 @@ async fn records_of_every_source_are_handled() {
     }
 }
 
-/// A pipe retries exactly what is reported, so later records that were not started have to be.
+/// A pipe retries exactly the reported records, so later records that were not started have to be reported as well.
 #[tokio::test]
 async fn every_unsuccessful_record_is_reported_by_the_identifier_that_pipes_expects() {
     for (source, outcome) in for_each_source!(batch, no_options) {

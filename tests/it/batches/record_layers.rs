@@ -158,7 +158,7 @@ async fn custom_layer_skips_records_that_succeeded_before() {
     let harness = lrt::sqs(handler).record_layer(Succeeded::default()).harness();
     let event = sqs("q", &["a", "b", "c"]);
     assert_eq!(failed(&harness.invoke(&event).await), ["id-1"]);
-    // As if the response had been lost.
+    // The same event again, as if the response had been lost.
     assert_eq!(failed(&harness.invoke(&event).await), [""; 0]);
     assert_eq!(*runs.lock().unwrap(), ["a", "b", "c", "b"]);
 }
@@ -185,7 +185,7 @@ async fn record_layer_of_a_stream_sees_the_record() {
 
 #[tokio::test(start_paused = true)]
 async fn first_layer_is_the_outermost() {
-    // Outside of the retry, the timeout spans all runs together; inside, it applies to each.
+    // Outside of the retry, the timeout applies to all runs together; inside, it applies to each run.
     async fn fails_slowly(_: u32) -> Result<(), Error> {
         sleep(2 * SECOND).await;
         Err(Error::msg("busy"))

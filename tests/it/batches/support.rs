@@ -1,4 +1,4 @@
-//! Helpers of the tests of batches.
+//! Helpers for the tests of batches.
 
 use lrt::testing::Outcome;
 use proptest::test_runner::{Config, RngAlgorithm};
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The beginning of the message of a panic that a test provokes.
 pub(crate) const ON_PURPOSE: &str = "on purpose in a batch";
 
-/// Silences panics that are [`ON_PURPOSE`].
+/// Silences panics whose messages start with [`ON_PURPOSE`].
 pub(crate) fn quiet_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -75,6 +75,6 @@ pub(crate) fn failed(outcome: &Outcome) -> Vec<String> {
 /// Blocks the thread for some time on the paused clock.
 pub(crate) fn block(time: Duration) {
     let mut advance = Box::pin(tokio::time::advance(time));
-    // The first poll moves the clock. Later ones would let other tasks run.
+    // The first poll advances the clock. Later polls would let other tasks run.
     let _ = advance.as_mut().poll(&mut Context::from_waker(Waker::noop()));
 }

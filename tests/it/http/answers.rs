@@ -1,4 +1,4 @@
-//! Responses as replies.
+//! Conversion of responses to replies.
 
 use super::{Answer, ask, get, request};
 use axum::body::Body;

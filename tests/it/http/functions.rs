@@ -116,7 +116,7 @@ async fn request_context_is_decoded_on_request() {
     assert_eq!(answer.text(), "HttpApi $default https://api.example/orders?full");
 }
 
-/// Every request would be rejected otherwise, as if the clients had made a mistake.
+/// Otherwise every request would be rejected, as if the clients had made a mistake.
 #[tokio::test]
 async fn a_path_that_does_not_fit_the_route_is_an_error_of_the_cold_start() {
     #[derive(Deserialize)]
@@ -145,7 +145,7 @@ async fn a_path_that_does_not_fit_the_route_is_an_error_of_the_cold_start() {
     assert_eq!(ask(&handled, get("/a/7")).await.text(), "true", "the function handles the rejection");
 }
 
-/// API Gateway has matched the route: a trailing slash, a base path mapping or decoding in the path do not matter.
+/// API Gateway has matched the route, so a trailing slash, a base path mapping or decoding in the path has no effect.
 #[tokio::test]
 async fn a_route_that_api_gateway_matched_has_its_parameters() {
     async fn read(Path(id): Path<String>) -> String {
@@ -174,7 +174,7 @@ async fn a_route_that_api_gateway_matched_has_its_parameters() {
 
 /// Only the runtime knows the segment and the sampling decision of the invocation.
 #[tokio::test]
-async fn the_tracing_header_is_that_of_the_invocation() {
+async fn tracing_header_is_replaced_with_the_invocations() {
     async fn trace(headers: HeaderMap) -> String {
         let ids: Vec<_> = headers.get_all("x-amzn-trace-id").iter().map(|id| id.to_str().unwrap()).collect();
         ids.join(" and ")

@@ -17,7 +17,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 
 async fn tea() -> &'static str {
-    "tea, and so much of it that it is worth to be compressed: tea, tea, tea, tea, tea, tea, tea, tea, tea"
+    "tea, and so much of it that it is worth compressing: tea, tea, tea, tea, tea, tea, tea, tea, tea"
 }
 
 async fn slow() -> &'static str {

@@ -31,7 +31,7 @@ fn request(method: &str, path: &str, headers: &Value, body: Option<&str>) -> Val
     })
 }
 
-/// Response of the client.
+/// The response that the client receives.
 struct Answer {
     status: u64,
     reply: Value,

@@ -1,4 +1,4 @@
-//! The retry simulator: hand-written traces of AWS's rules, property tests, and runs recorded on moto.
+//! The retry simulator: hand-written traces of AWS's rules, property tests, and runs that were recorded on moto.
 
 mod job;
 mod moto;

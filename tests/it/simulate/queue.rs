@@ -162,7 +162,7 @@ async fn without_report_batch_item_failures_failed_messages_are_lost() {
     let messages = || events::sqs().json(&works("a")).json(&fails("b", 1));
     let report = run(&Jobs::default()).messages(messages()).without_report_batch_item_failures().run().await;
     assert_eq!(report.with_outcome(RecordOutcome::Lost), ["message-2"]);
-    // A function error loses no message.
+    // A function error does not lose a message.
     let messages = events::sqs().json(&fails("b", 1));
     let report = run(&Jobs::default()).messages(messages).without_report_batch_item_failures().run().await;
     assert_eq!(report.with_outcome(RecordOutcome::Done), ["message-1"]);

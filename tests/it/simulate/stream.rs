@@ -101,7 +101,7 @@ async fn function_error_bisects_the_batch_down_to_one_record() {
 async fn batch_is_split_at_the_reported_record() {
     let records = [works("a"), works("b"), always_fails("c"), works("d")];
     let report = run(&Jobs::default(), &records).bisect_on_error().max_retries(0).run().await;
-    // Not in the middle, which would redeliver a and b: [a b | c d] -> [c] [d]
+    // The batch is not split in the middle, which would redeliver a and b: [a b | c d] -> [c] [d]
     assert_trace(
         &report,
         &["a 1 0s done at 0s", "b 1 0s done at 0s", "c 3 0s 1s 2s discarded at 2s", "d 3 0s 1s 2s done at 2s"],
@@ -134,7 +134,7 @@ async fn records_over_the_maximum_age_are_discarded() {
         &report,
         &[
             "a 1 0s done at 50s",
-            // A record of 60 s is not over the limit. The next one has not been read before.
+            // A record of 60 s does not exceed the limit. The next record has not been read yet.
             "b 3 0s 55s 60s discarded at 65s",
             "c 1 65s done at 65s",
         ],

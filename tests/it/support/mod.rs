@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet};
 
-/// Timeout of a test, far longer than any should take.
+/// Timeout of a test, far longer than any test should take.
 const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running function and its Runtime API.

@@ -1,4 +1,4 @@
-//! A JSON function that streams as its event says, for tests that run it as a process.
+//! A JSON function that streams the chunks that its event specifies, for tests that run it as a process.
 
 use futures_util::stream::{self, Stream};
 use lrt::prelude::*;
@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 struct Task {
     #[serde(default)]
     chunks: VecDeque<String>,
-    /// End of the stream.
+    /// The end of the stream.
     #[serde(default)]
     then: Then,
 }
@@ -26,7 +26,7 @@ enum Then {
     Block,
     /// The process exits.
     Exit,
-    /// This many chunks of 64 KB, filled with `x`.
+    /// A number of 64 KB chunks, filled with `x`.
     Bulk(usize),
 }
 

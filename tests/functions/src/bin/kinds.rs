@@ -103,7 +103,7 @@ async fn put_order(Path(id): Path<u64>) -> String {
 #[handler(http_api)]
 async fn rest_of_api() {}
 
-/// Another function already has the route `$default`, so this one gets an API of its own.
+/// Another function already has the route `$default`, so this function gets a separate API.
 #[handler(api_gateway)]
 async fn more_of_api() {}
 

@@ -1,4 +1,4 @@
-//! A function that logs as its event says, for the tests of the log.
+//! A function that logs what its event specifies, for the tests of the log.
 //!
 //! With `LOGGER_INIT=subscriber`, `init` installs a subscriber; with `logger`, a logger for the crate `log`; with `panic`, it
 //! panics; with `elsewhere`, other threads panic.
@@ -39,7 +39,7 @@ struct OrderError {
     source: std::num::ParseIntError,
 }
 
-/// Opens when eight tasks wait for it.
+/// A barrier that opens when eight tasks wait for it.
 static EIGHT: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(8));
 
 #[handler(init = init)]
@@ -91,7 +91,7 @@ fn order_error() -> OrderError {
     OrderError { id: 7, source: "x".parse::<u32>().expect_err("not a number") }
 }
 
-/// Eight run concurrently, and each waits for all others before its second line.
+/// Eight invocations run concurrently, and each waits for all others before its second line.
 #[handler(sqs, concurrency = 8)]
 async fn records(message: lrt::sqs::Message<String>) -> Result<(), Error> {
     info!(body = message.body, "started");

@@ -1,4 +1,4 @@
-//! A function that does what its event says, for tests that run it as a process.
+//! A function that performs the task in its event, for tests that run it as a process.
 //!
 //! With `PROBE_INIT=error` or `panic`, `init` fails; with `PROBE_INIT_WAIT`, it waits for the end of stdin before that.
 //! `shutdown` writes the file that `PROBE_SHUTDOWN` names. Each event is printed to stderr when it starts, and
@@ -16,7 +16,7 @@ enum Task {
     Echo {
         value: Value,
     },
-    /// Returns a text of this many bytes.
+    /// Returns a string of this length in bytes.
     Size {
         bytes: usize,
     },
@@ -31,7 +31,7 @@ enum Task {
     Block {
         ms: u64,
     },
-    /// Writes these to stdout and stderr, without a line break on stderr.
+    /// Writes these strings to stdout and stderr, without a line break on stderr.
     Print {
         out: String,
         err: String,

@@ -1,5 +1,5 @@
-//! An HTTP function that does what its requests say, for tests that run it as a process. `WEB_KIND` is its
-//! kind, `WEB_ROUTE` its route.
+//! An HTTP function whose requests determine its replies, for tests that run it as a process. `WEB_KIND` is its kind,
+//! `WEB_ROUTE` its route.
 //!
 //! It reads events and writes replies without lrt-http, so that the tests cover the local Lambda only.
 //! `POST /answer` uses the request body as the reply, `/fail` is a function error, and all other paths return the

@@ -1,6 +1,7 @@
-//! Requests that the local Lambda has to reject: of web pages, and of programs that do not know the path of a Runtime API.
+//! Requests that the local Lambda has to reject: from web pages, and from programs that do not know the path of a
+//! Runtime API.
 
-// A release build has no local Lambda, and the list of sockets is Linux's.
+// Release builds have no local Lambda, and the list of sockets is only available on Linux.
 #![cfg(all(debug_assertions, target_os = "linux"))]
 
 use crate::support::browser::Browser;
@@ -49,7 +50,7 @@ fn children(process: u32) -> Vec<u32> {
     children.split_whitespace().map(|id| id.parse().unwrap()).collect()
 }
 
-/// Waits until the process has this variable, which it has after `exec`.
+/// Waits until the process has this variable, which is set by `exec`, and returns its value.
 fn variable(process: u32, name: &str) -> String {
     let start = Instant::now();
     loop {
@@ -66,7 +67,7 @@ fn history(address: &str) -> Value {
     send(address, "GET", "/_lrt/history", &[], "").json()
 }
 
-/// Serves the probe with an event in flight that takes 3 s, and returns its request and the Runtime API.
+/// Serves the probe with an event in flight that takes 3 s. Returns the request and the address of the Runtime API.
 fn serve_busy() -> (Process, String, Request, String) {
     let (process, address) = serve(PROBE, "probe");
     let event = json!({ "do": "sleep", "ms": 3000 }).to_string();
@@ -143,7 +144,7 @@ fn each_socket_and_endpoint_rejects_foreign_requests_and_keeps_the_event() {
 fn event_in_flight_is_sent_to_one_connection() {
     let (_process, address, request, api) = serve_busy();
     let (host, secret) = api.split_once('/').unwrap();
-    // Even with the path, a second connection waits for the next event.
+    // A second connection waits for the next event, even with the path.
     let path = format!("/{secret}/2018-06-01/runtime/invocation/next");
     let second = Request::begin(host, "GET", &path, &[], 0);
     assert_eq!(request.response().body, "null");
@@ -224,7 +225,7 @@ fn page_of_another_site_can_only_link() {
     let page_port = page.rsplit_once(':').unwrap().1;
     browser.open(&format!("http://evil.example:{page_port}/"));
     browser.wait_for("return document.readyState === 'complete' && window.done.then(() => true)");
-    // The frames have been loaded as well, with an error.
+    // The frames have also been loaded, with an error.
     browser.wait_for("return [...document.querySelectorAll('iframe')].length === 2");
     assert_eq!(history(&address), json!([]));
     browser.click("#link");

@@ -92,7 +92,7 @@ fn timeout_in_one_of_two_environments_does_not_affect_the_other() {
     let Some(blocks) = begin(json!({ "do": "block", "ms": 3_600_000 })) else { return };
     process.wait_for_stderr("probe begins");
     let start = Instant::now();
-    // In the same environment, it would wait for six seconds.
+    // In the same environment, the second event would wait for six seconds.
     let said = begin(json!({ "do": "echo", "value": 1 })).unwrap().next();
     assert_eq!(payload(&said), 1);
     let said = blocks.next();

@@ -14,7 +14,7 @@ const STREAM_URL: &str = env!("CARGO_BIN_EXE_stream-url-example");
 fn first_event_is_shown_before_the_last_is_computed() {
     let Some(browser) = Browser::start() else { return };
     let (_process, address) = serve(STREAM_URL, "records");
-    // Too many to be computed during a test.
+    // So many numbers that the computation does not end during the test.
     browser.open(&format!("http://{address}/?limit=100000000000"));
     browser.wait_for("return document.querySelectorAll('#records li').length > 1");
     assert_eq!(browser.text("#records li"), "2: length 1");

@@ -1,4 +1,4 @@
-//! Execution environments of the local Lambda: processes that start, time out, crash, write logs, and exit.
+//! Execution environments of the local Lambda: processes that start, time out, crash, write logs and exit.
 
 // Release builds have no local Lambda, and the tests use Linux system calls.
 #![cfg(all(debug_assertions, target_os = "linux"))]
@@ -135,7 +135,7 @@ fn blocking_function_is_killed_at_its_deadline_and_replaced() {
     assert!(log.contains(" Task timed out after 0.30 seconds\n\nEND RequestId: "), "{log}");
     assert!(log.ends_with("\tStatus: timeout\t\n"), "{log}");
     assert_ne!(local.log_stream(), first);
-    // The environment also knows the deadline, and answers before it.
+    // The function also has the deadline, and answers before it.
     let response = local.invoke(json!({ "do": "sleep", "ms": 3_600_000 }));
     assert_eq!(response.json()["errorType"], "Function.Timeout");
 }
@@ -163,9 +163,9 @@ fn process_that_exited_between_events_is_replaced() {
     let first = local.log_stream();
     for process in processes_of(local.process.id()) {
         std::process::Command::new("kill").args(["-9", &process.to_string()]).status().unwrap();
-        // It has exited when it is a zombie without other threads: its parent has not collected the exit status yet.
+        // After its exit, the process is a zombie without other threads until its parent collects the exit status.
         let has_ended = || {
-            // It may have been reaped already.
+            // The process may already have been reaped.
             let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else { return true };
             let tasks = std::fs::read_dir(format!("/proc/{process}/task")).map_or(0, Iterator::count);
             stat.contains(") Z ") && tasks <= 1
@@ -295,7 +295,7 @@ fn init_runs_in_each_process_and_its_output_precedes_the_start_line() {
 fn rebuilt_executable_replaces_the_environment() {
     let executable = scratch("rebuilt-probe");
     let build = || {
-        // Like cargo, which replaces the file of a running process.
+        // As cargo does, replaces the file of a running process.
         _ = std::fs::remove_file(&executable);
         std::fs::copy(PROBE, &executable).unwrap();
     };
@@ -309,7 +309,7 @@ fn rebuilt_executable_replaces_the_environment() {
     assert_ne!(second, first);
     local.process.wait_for_stdout("probe: the executable has changed; starting a new environment");
     assert_eq!(local.log_stream(), second);
-    // A missing executable is being built: the environment is kept.
+    // If the executable is missing, it is being built, so the environment is kept.
     std::fs::remove_file(&executable).unwrap();
     assert_eq!(local.log_stream(), second);
 }

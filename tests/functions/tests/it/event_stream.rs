@@ -137,7 +137,7 @@ fn output_of_an_http_function_is_forwarded_unchanged() {
     }
 }
 
-/// There is one payload: chunks before the failure are not returned.
+/// The response has one payload: chunks before the failure are not returned.
 #[test]
 fn plain_invoke_of_a_failed_stream_returns_its_error() {
     let (_process, address) = serve(CHUNKS, "chunks");

@@ -20,7 +20,7 @@ fn event(origin: &str, path: &str) -> Value {
     event
 }
 
-/// Turns the event into a `POST` with a body.
+/// Converts the event to a `POST` with a body.
 fn post(mut event: Value, base64: &str) -> Value {
     for method in ["/httpMethod", "/method", "/requestContext/httpMethod", "/requestContext/http/method"] {
         if let Some(method) = event.pointer_mut(method) {
@@ -82,7 +82,7 @@ fn cookies_and_repeated_headers_have_the_form_of_each_origin() {
         let headers = json!({ "via": "1.1 one,1.1 two", "set-cookie": one, "Set-cookie": two });
         assert_eq!(single["headers"], headers);
     }
-    // Forms that differ between versions of the service.
+    // Load balancers and VPC Lattice do not reliably support several cookies, so each of them causes a warning.
     let log = rie.stop();
     assert_eq!(log.matches(" the response has 2 cookies").count(), 2, "{log}");
 }
@@ -112,7 +112,7 @@ fn cargo_lambda_requests_reach_the_function() {
     let response = ask(&emulator, "GET", "/tea/a%20b?x=1&x=%20%26", &[], b"");
     assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")));
     let seen = response.json();
-    // The event is that of a function URL, but with another domain name.
+    // The event has the form of a function URL's, but with a different domain name.
     assert_eq!((&seen["origin"], &seen["method"], &seen["body"]), (&json!("HttpApi"), &json!("GET"), &json!("")));
     assert_eq!(seen["uri"], format!("https://{}/tea/a%20b?x=1&x=%20%26", emulator.address));
 

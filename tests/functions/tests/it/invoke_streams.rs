@@ -59,7 +59,7 @@ fn failure_after_the_first_chunk_is_on_stderr_and_exits_with_1() {
         let line = ended.stderr.lines().find(|line| line.starts_with("ERROR the stream failed: {"));
         assert!(line.is_some_and(|line| line.contains(error)), "{ended:?}");
     }
-    // Before the first chunk, as for other functions.
+    // An error before the first chunk is printed as for other functions.
     let ended = invoke(CHUNKS, &json!({ "then": "error" }));
     let printed: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((ended.code, &printed["errorType"]), (Some(1), &json!("Late")));

@@ -58,7 +58,7 @@ fn invoke(event: Value) -> Ended {
     run(&["invoke", "-"], &[], &event.to_string())
 }
 
-/// Returns an event of this many bytes.
+/// Returns an event of this size in bytes.
 fn padded(bytes: usize) -> String {
     let event = |pad: usize| format!(r#"{{"do":"echo","value":1,"pad":"{}"}}"#, "x".repeat(pad));
     event(bytes - event(0).len())

@@ -1,4 +1,4 @@
-//! The log of a function that runs as a process.
+//! The log output of a function that runs as a process.
 
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
@@ -13,7 +13,7 @@ const LOGGER: &str = env!("CARGO_BIN_EXE_logger");
 /// Trace id of each invocation.
 const TRACE: &str = "Root=1-5e1;Parent=53f;Sampled=1";
 
-/// Runs a function on events, and terminates it when it waits for the next one. Returns its log.
+/// Runs a function on events, and terminates it when it waits for the next event. Returns its log output.
 fn run(env: &[(&str, &str)], payloads: &[Value]) -> Ended {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -54,7 +54,7 @@ fn without_places(log: &str) -> String {
     const FILE: &str = "logger.rs:";
     let mut parts = log.split(FILE);
     let first = parts.next().unwrap().to_owned();
-    // 65, or 65:24; followed by a colon and a space in panic messages only.
+    // The form is 65 or 65:24. A colon and a space follow only in panic messages.
     parts.fold(first, |text, part| {
         let place = part.trim_start_matches(|c: char| c.is_ascii_digit());
         let rest = match place.strip_prefix(':') {

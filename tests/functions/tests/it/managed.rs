@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 const WORKERS: usize = 64;
 const INVOCATIONS: usize = 10_000;
 
-/// Calls `call` with the numbers below `count`, from several threads.
+/// Calls `call` from several threads, with the numbers below `count`.
 fn at_once(threads: usize, count: usize, call: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -33,7 +33,7 @@ fn at_once(threads: usize, count: usize, call: impl Fn(usize) + Sync) {
     });
 }
 
-/// A file that the function can write, although it runs as another user.
+/// A file that the function can write even though it runs as another user.
 struct Written(PathBuf);
 
 impl Written {
@@ -86,7 +86,8 @@ fn ten_thousand_invocations_on_64_workers_get_their_own_replies() {
     let begun = log.lines().filter(|line| *line == "probe begins").count();
     assert_eq!(begun, INVOCATIONS, "each event is handled once");
     let panics: HashSet<&str> = log.lines().filter(|line| line.contains(": the probe panics")).collect();
-    // Each has one line with its own request id, and the log has no other lines. The emulator sets the log format to JSON.
+    // Each invocation has one line with its own request id, and the log has no other lines. The emulator sets the log
+    // format to JSON.
     assert_eq!(panics.len(), INVOCATIONS / 100);
     for line in panics {
         let line: Value = serde_json::from_str(line).unwrap();
@@ -151,7 +152,7 @@ fn sigterm_leaves_half_of_the_time_for_invocations_and_half_for_shutdown() {
     assert!(!log.contains("still in flight"), "{log}");
 }
 
-/// On one thread, they would run one after the other.
+/// On one thread, the functions would run one after the other.
 #[cfg(feature = "multi-thread")]
 #[test]
 fn blocking_functions_run_concurrently() {

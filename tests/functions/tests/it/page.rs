@@ -60,7 +60,7 @@ fn event_can_be_selected_edited_sent_repeated_and_saved() {
         browser.script("return document.getElementById('event').value"),
         "{\n  \"do\": \"echo\",\n  \"value\": 1.50\n}"
     );
-    // With the keyboard: ctrl and enter in the text. This is their code in WebDriver.
+    // Sends the event with Ctrl-Enter in the text. These are the key codes of WebDriver.
     browser.enter("#event", "\u{e009}\u{e006}\u{e000}");
     browser.wait_for("return document.getElementById('status').innerText.startsWith('✓ probe: ok in ')");
     assert_eq!(browser.text("#reply"), "1.5");
@@ -94,7 +94,7 @@ fn event_can_be_selected_edited_sent_repeated_and_saved() {
         "{\n  \"do\": \"echo\",\n  \"value\": 1.50\n}"
     );
 
-    // An event with `Records` that are not those of a batch is shown like any other.
+    // An event whose `Records` are not a batch is shown like any other event.
     fill(&browser, &json!({ "do": "echo", "value": "other", "records": { "a": 1 } }));
     browser.click("#send");
     browser.wait_for("return document.getElementById('reply').innerText === '\"other\"'");

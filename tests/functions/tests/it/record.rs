@@ -50,7 +50,7 @@ fn each_event_and_its_reply_are_saved_unchanged() {
     invoke("RequestResponse", r#"{"value":1.0,"do":"echo"}"#);
     invoke("DryRun", r#"{"value":2,"do":"echo"}"#);
     invoke("RequestResponse", r#"{"do":"error"}"#);
-    // Attempted three times, and saved once.
+    // The event was attempted three times, and saved once.
     invoke("Event", r#"{"do":"panic"}"#);
     while !process.stdout_line().starts_with("REPORT probe (attempt 3)") {}
     let files = ["probe-1.json", "probe-1.reply", "probe-2.json", "probe-2.reply", "probe-3.json", "probe-3.reply"];

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 const LIMIT: usize = 6_291_556;
 
-/// Returns an event of this many bytes, and its value. A lost or moved byte changes the value.
+/// Returns an event of this size in bytes, and its value. A lost or moved byte changes the value.
 fn echo(bytes: usize) -> (String, String) {
     let event = |value: &str| format!(r#"{{"do":"echo","value":{value}}}"#);
     let text: String = ('a'..='w').cycle().take(bytes - event(r#""""#).len()).collect();
@@ -169,7 +169,7 @@ fn wait_until_work_runs_between_the_reply_and_the_next_event() {
     let Some(rie) = Rie::start(&[]) else { return };
     let file = scratch("rie-waited");
     assert_eq!(rie.invoke(json!({ "do": "wait_until", "ms": 50, "file": file })).body, "null");
-    // In this mode, the emulator returns the response when it is asked for the next event.
+    // In this mode, the emulator returns the response when the next event is requested.
     assert_eq!(std::fs::read_to_string(file).unwrap(), "waited");
     assert_eq!(rie.invoke(json!({ "do": "context" })).json()["cold_start"], false);
     let [begins, waited] = ["probe begins", "probe has waited"];
@@ -179,7 +179,7 @@ fn wait_until_work_runs_between_the_reply_and_the_next_event() {
 #[test]
 fn reply_over_6_mb_is_an_error_with_both_sizes() {
     let Some(rie) = Rie::start(&[]) else { return };
-    // Two bytes are the quotes.
+    // Two of the bytes are quotes.
     let response = rie.invoke(json!({ "do": "size", "bytes": LIMIT - 2 }));
     assert_eq!((response.status, response.body.len()), (200, LIMIT));
     let error = rie.invoke(json!({ "do": "size", "bytes": LIMIT - 1 })).json();
@@ -199,7 +199,8 @@ fn sigterm_while_idle_runs_shutdown_without_errors() {
     assert_eq!(std::fs::read_to_string(file).unwrap(), "shutdown");
     assert_in_order(&log, &["/extension/register", "/extension/event/next", NEXT, "Reset initiated"]);
     assert!(!log.contains("ERROR") && !log.contains("WARN "), "{log}");
-    // Each request was sent once: register and its next; next, response, next.
+    // Each request was sent once: the extension's `register` and `next`, and the function's `next`, `response` and
+    // `next`.
     assert_eq!(log.matches(REQUEST).count(), 5, "{log}");
 }
 

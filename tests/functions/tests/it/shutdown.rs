@@ -1,4 +1,4 @@
-//! Graceful shutdown of the probe after SIGTERM or ctrl-c.
+//! Graceful shutdown of the probe after SIGTERM or Ctrl-C.
 
 // Signals are sent with `kill`.
 #![cfg(unix)]
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::time::{Duration, Instant};
 
-/// Exit of a probe that was handling an event when the signals arrived.
+/// The exit of a probe that was handling an event when the signals arrived.
 struct End {
     answer: Option<Answer>,
     ended: Ended,
@@ -93,7 +93,7 @@ fn wait_until_work_has_the_same_grace_period() {
 
 #[test]
 fn second_interrupt_ends_the_process_immediately() {
-    // Many, because signals before the first is handled count as one.
+    // Sends many signals, because signals that arrive before the first one is handled count as one.
     let end = end("twice", Some(json!({ "do": "block", "ms": 60_000 })), &["-INT"; 50]);
     assert_eq!((end.ended.code, end.shut_down), (Some(130), false));
 }

@@ -13,7 +13,7 @@ fn template_of_every_kind_matches() {
     assert_eq!((printed.code, &*printed.stderr), (Some(0), ""));
     // Update: cargo run -p lrt-test-functions --bin kinds -- template > tests/functions/kinds.yaml
     assert_eq!(printed.stdout, include_str!("../../kinds.yaml"));
-    // Each batch source has it.
+    // Each batch source has this setting.
     assert_eq!(printed.stdout.matches("FunctionResponseTypes: [ReportBatchItemFailures]\n").count(), 6);
 }
 

@@ -211,7 +211,7 @@ fn oversized_requests_and_responses_are_rejected() {
 
     let web = Web::of("function_url");
     assert_eq!((post(&web, 6_000_000), post(&web, 6_291_556), post(&web, 6_291_557)), (502, 413, 413));
-    // Base64 makes it a third larger.
+    // Base64 makes the body a third larger.
     let response = send(&web.address, "POST", "/", &[("Content-Type", "image/png")], &"x".repeat(5_000_000));
     assert_eq!(response.status, 413);
     assert!(response.body.starts_with(r#"{"Message":"Request must be smaller than 6291456 bytes"#), "{response:?}");

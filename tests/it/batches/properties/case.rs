@@ -24,7 +24,7 @@ impl Source {
     }
 }
 
-/// The behaviour of a record's handler until it ends.
+/// The behavior of a record's handler until it ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wait {
     No,
@@ -35,7 +35,7 @@ pub(super) enum Wait {
     Forever,
 }
 
-/// The end of a record's handler, if it ends.
+/// The way in which a record's handler ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Ok,
@@ -65,7 +65,7 @@ pub(super) struct Record {
     /// The message group, item, partition key or partition.
     pub(super) key: u8,
     pub(super) shape: Shape,
-    /// The behaviour of the handler at its first run, its second, and so on; the last one repeats.
+    /// The behavior of the handler in its first run, its second run, and so on. The last one repeats.
     pub(super) runs: Vec<(Wait, End)>,
 }
 

@@ -23,8 +23,8 @@ macro_rules! holds {
     };
 }
 
-/// Has a batch handled, given by the numbers of its records and of their deliveries, and returns for each record whether the
-/// service takes it for successful.
+/// Invokes the function with a batch of pairs of a record's number and its delivery count. Returns a flag for each
+/// record, which is true if the service treats the record as successful.
 pub(super) async fn deliver(
     case: &Case,
     world: &World,
@@ -70,7 +70,7 @@ impl Delivery<'_> {
         Ok(failed.iter().map(|failed| !failed).collect())
     }
 
-    /// Returns the success of the last run of a record's handler; `None` if it failed or did not run.
+    /// Returns the successful end of the last run of a record's handler; `None` if it failed or did not run.
     fn done(&self, at: usize) -> Option<Done> {
         let last = self.moments.iter().rev().find_map(|moment| match moment {
             Moment::Ends(record, done) if *record == self.batch[at].0 => Some(*done),
@@ -171,7 +171,7 @@ impl Delivery<'_> {
         time - if margin < time { margin } else { time / 10 }
     }
 
-    /// Checks that the response is in time, and that no record is held back without a reason.
+    /// Checks that the response is sent in time, and that records are not held back without a reason.
     fn check_time(&self) -> Result<(), Violation> {
         holds!(self.case.blocks() || self.took <= self.due() + TICK, "the answer came after {:?}", self.took);
         if self.took + TICK >= self.due() {
@@ -184,7 +184,8 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// Checks that the response reports the unsuccessful records, and returns for each record whether it will be delivered again.
+    /// Checks that the response reports the unsuccessful records. Returns a flag for each record, which is true if it
+    /// will be delivered again.
     fn check_answer(&self, answer: &Answer) -> Result<Vec<bool>, Violation> {
         let all = self.batch.len();
         let body = &answer.body;
@@ -217,7 +218,8 @@ impl Delivery<'_> {
             .collect())
     }
 
-    /// Checks that the log has one line for each record that failed or was given up, and one with the numbers of the batch.
+    /// Checks that the log has one line for each record that failed or was given up, and one line with the counts of
+    /// the batch.
     fn check_log(&self, answer: &Answer) -> Result<(), Violation> {
         let count = |parts: &[&str]| {
             let has = |line: &&String| parts.iter().all(|part| line.contains(part));
@@ -227,13 +229,13 @@ impl Delivery<'_> {
         for (at, (record, _)) in self.batch.iter().enumerate() {
             let name = format!(" record {} ", id(self.case, *record));
             let lines = count(&[&name]);
-            // A record that is cut off may have a second line, for the panic of its destructor.
+            // A record that is cut off may have a second line, for a panic in its destructor.
             let (least, most) = match (self.done(at), self.started(at), self.shape(at)) {
                 (Some(Done::Ok), ..) => (0, 0),
                 (Some(Done::Permanently), ..) => (1, 1),
                 (None, true, _) => (1, 1 + count(&[&name, "dropping its future failed"])),
                 (None, false, Shape::Good) => (0, 0),
-                // Its turn may not have come.
+                // The record may not have been reached before the cutoff.
                 (None, false, _) => (0, 1),
             };
             holds!((least..=most).contains(&lines), "{lines} lines of {at}: {log:?}");
@@ -245,7 +247,7 @@ impl Delivery<'_> {
         let counts = format!(" {} of {all} records succeeded, ", all - unsuccessful);
         let expected = match unsuccessful {
             0 => false,
-            // The line of the only record says everything.
+            // The line of the only record contains everything.
             _ if all == 1 => self.case.on_all_failed == OnAllFailed::Error && count(&[" record "]) == 0,
             _ => true,
         };

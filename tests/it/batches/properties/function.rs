@@ -1,4 +1,4 @@
-//! lrt around the handler, with the options of the case.
+//! The lrt function around the handler, with the options of the case.
 
 use super::case::{Case, MarginOption, RecordLayer, Source, TIMEOUT_MS};
 use super::world::World;

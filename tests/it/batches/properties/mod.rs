@@ -1,7 +1,7 @@
-//! No record is lost, for arbitrary batches, behaviours of their records, and options.
+//! Checks that no record is lost, for arbitrary batches, behaviors of their records, and options.
 //!
-//! 1. `case`: arbitrary records, behaviours and options.
-//! 2. `world`: the handler, and the record it keeps of its own starts and ends, independent of lrt.
+//! 1. `case`: arbitrary records, behaviors and options.
+//! 2. `world`: the handler, and its own log of starts and ends, which is independent of lrt.
 //! 3. `function`: lrt around the handler.
 //! 4. `delivery`: one event, and all properties of its response.
 //! 5. `redelivery`: a queue or a shard that delivers unsuccessful records again until all have succeeded or are dead-lettered.

@@ -26,8 +26,8 @@ pub(super) async fn deliver_all(case: &Case) -> Result<(), Violation> {
     }
 }
 
-/// Delivers the records of a queue. Failed ones come back at their old position in a FIFO queue or a partition, and after all
-/// others in a standard queue.
+/// Delivers the records of a queue. Failed records keep their position in a FIFO queue or a partition, and move behind
+/// all others in a standard queue.
 async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Violation> {
     let mut outcomes = vec![RecordOutcome::Waiting; case.records.len()];
     let mut waiting: Vec<(usize, u32)> = (0..case.records.len()).map(|record| (record, 0)).collect();
@@ -37,7 +37,7 @@ async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Resul
         let rest = waiting.split_off(case.batch_size.min(waiting.len()));
         let mut batch: Vec<_> = waiting.iter().map(|(record, count)| (*record, count + 1)).collect();
         if case.source == Source::Kafka {
-            // The event has the records by partition.
+            // The event groups the records by partition.
             batch.sort_by_key(|(record, _)| (case.records[*record].key, *record));
         }
         let done = deliver(case, world, function, &batch).await?;
@@ -70,7 +70,8 @@ fn check_turn(case: &Case, outcomes: &[RecordOutcome], record: usize) -> Result<
     }
 }
 
-/// Delivers the records of a shard, which continues at the checkpoint. A record at which it stays is skipped in the end.
+/// Delivers the records of a shard, which continues at the checkpoint. A record at which the checkpoint stays is
+/// eventually skipped.
 async fn shard(case: &Case, world: &World, function: &mut dyn Function) -> Result<(), Violation> {
     let mut outcomes = vec![RecordOutcome::Waiting; case.records.len()];
     let (mut at, mut count) = (0, 0);

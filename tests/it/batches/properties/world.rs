@@ -1,4 +1,4 @@
-//! The handler, and its own account of what it did, with which lrt's response and log are compared.
+//! The handler, and its own log, with which lrt's response and log lines are compared.
 
 use super::case::{End, Record, Wait};
 use crate::batches::support::{ON_PURPOSE, block};
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     Starts(usize),
-    /// The end, with its success if it had one.
+    /// The end of a handler, with its success if it succeeded.
     Ends(usize, Option<Done>),
 }
 
@@ -37,7 +37,7 @@ impl World {
         Arc::new(World { records: records.to_vec(), moments: Mutex::default(), killed: AtomicBool::new(false) })
     }
 
-    /// Returns the moments from a number on, and their times.
+    /// Returns the moments starting at an index, and their times.
     pub(super) fn since(&self, first: usize) -> (Vec<Moment>, Vec<Instant>) {
         self.moments.lock().unwrap()[first..].iter().copied().unzip()
     }
@@ -47,7 +47,7 @@ impl World {
         self.moments.lock().unwrap().len()
     }
 
-    /// Has `f` drop a future, as if the process were killed.
+    /// Lets `f` drop a future, as if the process were killed.
     pub(super) fn kill(&self, f: impl FnOnce()) {
         self.killed.store(true, Ordering::Relaxed);
         f();
@@ -58,7 +58,7 @@ impl World {
         self.moments.lock().unwrap().push((moment, Instant::now()));
     }
 
-    /// Returns the behaviour of the next run of a record's handler.
+    /// Returns the behavior of the next run of a record's handler.
     fn run(&self, record: usize) -> (Wait, End) {
         let moments = self.moments.lock().unwrap();
         let starts = moments.iter().filter(|(moment, _)| *moment == Moment::Starts(record)).count();
@@ -101,7 +101,7 @@ impl World {
     }
 }
 
-/// Lives as long as the handler of a record, however that ends.
+/// A guard that is dropped when the handler of a record ends, in any way.
 struct Life {
     world: Arc<World>,
     record: usize,

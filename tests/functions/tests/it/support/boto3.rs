@@ -30,7 +30,7 @@ impl Boto3 {
         let python = find("LRT_BOTO3_PYTHON", "boto3/bin/python", "get-boto3.sh")?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients").join(script);
         let args = [&[script.to_str().unwrap()], args].concat();
-        // The function is local, so a proxy must not be used.
+        // The function is local, so requests must not go through a proxy.
         let env = [("NO_PROXY", OsStr::new("127.0.0.1"))];
         Some(Boto3 { process: Process::start(python.to_str().unwrap(), &args, &env) })
     }

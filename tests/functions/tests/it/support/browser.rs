@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Arguments to start in any environment, and to send no requests in the background.
+/// Arguments with which the browser starts in any environment, and does not send requests in the background.
 const ARGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
@@ -22,7 +22,7 @@ const ARGS: [&str; 11] = [
     "--disable-sync",
     // Disables the back-forward cache, which keeps the connections of previous pages open.
     "--disable-features=BackForwardCache",
-    // A host name of another site, as after DNS rebinding.
+    // Resolves the host name of another site to this machine, as after DNS rebinding.
     "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ];
 

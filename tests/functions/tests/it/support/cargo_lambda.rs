@@ -50,7 +50,7 @@ impl CargoLambda {
         Process::start(&self.program, &[&invoke, args].concat(), &[]).ended()
     }
 
-    /// Interrupts the function. Returns its exit, and the file that its shutdown wrote.
+    /// Interrupts the function. Returns its exit, and the content of the file that its shutdown wrote.
     pub(crate) fn stop(self) -> (Ended, String) {
         self.function.signal("-INT");
         let ended = self.function.ended();
@@ -66,7 +66,7 @@ impl Package {
     fn new(folder: &str, name: &str) -> Package {
         let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
         std::fs::create_dir_all(package.join("src")).unwrap();
-        // A workspace of its own, in case the target folder is inside another one.
+        // The package is its own workspace, in case the target folder is inside another workspace.
         let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n");
         std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
         std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();

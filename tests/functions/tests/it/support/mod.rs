@@ -54,7 +54,7 @@ impl Process {
     pub(crate) fn start_with_one_output(mut command: Command) -> Process {
         let (reader, writer) = std::io::pipe().unwrap();
         let child = command.stdout(writer.try_clone().unwrap()).stderr(writer).spawn().unwrap();
-        // The command holds a writing end of the pipe, which must be closed.
+        // The command holds a writing end of the pipe, which must be closed here.
         drop(command);
         Process { child, stdout: lines(reader), stderr: lines(std::io::empty()) }
     }
@@ -76,7 +76,7 @@ impl Process {
     /// Writes the entire standard input.
     pub(crate) fn stdin(&mut self, input: &[u8]) {
         let mut stdin = self.child.stdin.take().expect("stdin is written once");
-        // A process that does not read it is not a failure.
+        // It is not a failure if the process does not read stdin.
         _ = stdin.write_all(input);
     }
 
@@ -112,7 +112,7 @@ impl Process {
     /// Waits until the process has exited.
     pub(crate) fn ended(mut self) -> Ended {
         drop(self.child.stdin.take());
-        // Both pipes are closed when the process exits, and not before.
+        // Both pipes are closed when the process exits, but not earlier.
         let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
         Ended { code: self.child.wait().unwrap().code(), stdout, stderr }
     }
@@ -140,7 +140,7 @@ pub(crate) fn command(program: &str, args: &[&str]) -> Command {
 fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = channel();
     std::thread::spawn(move || {
-        // Read to the end even without a receiver, so that the process never blocks.
+        // Output is read to its end even without a receiver, so that the process never blocks.
         BufReader::new(from).lines().map_while(Result::ok).for_each(|line| _ = sender.send(line));
     });
     lines
@@ -236,7 +236,7 @@ impl Request {
         self.0.get_mut().write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Waits until the server asks for the body: it has received the head.
+    /// Waits until the server requests the body, which means that it has received the head.
     pub(crate) fn wait_for_continue(&mut self) {
         assert_eq!((self.line(), self.line()), ("HTTP/1.1 100 Continue".to_owned(), String::new()));
     }
@@ -272,7 +272,7 @@ impl Request {
         }
     }
 
-    /// Reads this many bytes, or fewer at the end of the connection.
+    /// Reads this number of bytes, or fewer at the end of the connection.
     fn bytes(&mut self, limit: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
         (&mut self.0).take(limit as u64).read_to_end(&mut bytes).unwrap();

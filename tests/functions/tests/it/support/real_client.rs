@@ -8,7 +8,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-/// Returns the program that `variable` names, or the one that `.ci/SCRIPT target/clients` installs at `place`.
+/// Returns the program that `variable` names, or the program that `.ci/SCRIPT target/clients` installs at `place`.
 ///
 /// If it is not installed, prints that the test is skipped; on CI it panics.
 pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf> {
@@ -22,7 +22,8 @@ pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf>
     missing(&program.display().to_string(), variable, &get)
 }
 
-/// Returns the program that `variable` names, or the one with this name on the PATH. `get` says how to install it.
+/// Returns the program that `variable` names, or the program with this name on the PATH. `get` is the command that
+/// installs it.
 pub(crate) fn find_program(variable: &str, name: &str, get: &str) -> Option<PathBuf> {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let on_path = || std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|program| program.is_file());
@@ -37,7 +38,7 @@ fn missing(program: &str, variable: &str, get: &str) -> Option<PathBuf> {
     None
 }
 
-/// Prints once that a test is skipped, and why.
+/// Prints once that a test is skipped, with the reason.
 pub(crate) fn not_tested(want: &str) {
     let line = format!("NOT TESTED for want of {want}");
     // Not `eprintln!`, whose output is hidden for tests that pass.
@@ -50,7 +51,7 @@ pub(crate) fn not_tested(want: &str) {
 pub(crate) fn own_address() -> SocketAddr {
     static PORT: AtomicU16 = AtomicU16::new(9000);
     let [_, high, middle, low] = std::process::id().to_be_bytes();
-    // A process id has 22 bits. Starts at 127.64.0.0, far from 127.0.0.1.
+    // A process id has 22 bits. Addresses start at 127.64.0.0, far from 127.0.0.1.
     let ip = Ipv4Addr::new(127, 64 | high, middle, low);
     SocketAddr::from((ip, PORT.fetch_add(1, Ordering::Relaxed)))
 }

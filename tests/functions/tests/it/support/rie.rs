@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const PATH: &str = "/2015-03-31/functions/function/invocations";
 
-/// Start of a log line about a request of the function.
+/// The beginning of a log line about a request from the function.
 pub(crate) const REQUEST: &str = "API request - ";
 pub(crate) const NEXT: &str = "GET /2018-06-01/runtime/invocation/next";
 
@@ -62,7 +62,7 @@ impl Rie {
     }
 
     /// Creates an emulator of a Managed Instance that sends several events concurrently. It starts the function from
-    /// `/var/task` as another user, so it needs root, to mount a folder there in a namespace of its own.
+    /// `/var/task` as another user, so it needs root to mount a folder there in a separate namespace.
     ///
     /// Its deadlines are invalid: a million times further away than the timeout.
     pub(crate) fn instance(function: &str, events: usize, log_level: &str, env: &[(&str, &str)]) -> Option<Rie> {
@@ -146,7 +146,7 @@ impl Front {
         let body = event.to_string();
         let head = format!("POST {PATH} HTTP/1.1\r\nHost: rie\r\nConnection: close\r\nContent-Length: {}", body.len());
         loop {
-            // In one write: data after a rejection would reset the connection.
+            // Sent with one write, since data after a rejection would reset the connection.
             let mut request = Request::open(&self.0);
             request.write(format!("{head}\r\n\r\n{body}"));
             let response = request.response();

@@ -18,7 +18,7 @@ impl Connection {
         self.sent.starts_with(start.as_bytes())
     }
 
-    /// Returns how often the server sent these bytes.
+    /// Returns the number of times the server sent these bytes.
     pub(crate) fn count_received(&self, text: &str) -> usize {
         self.received.windows(text.len()).filter(|window| *window == text.as_bytes()).count()
     }
