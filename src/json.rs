@@ -4,10 +4,7 @@ use crate::builder::{Builder, Kind, LayerTarget};
 use crate::function::output::{HandlerError, JsonReply};
 use crate::function::parameters::{Args, AsyncFn};
 use crate::layer::Layers;
-use lrt_core::__private::json::path::with_path;
-use lrt_core::__private::json::redact::redact_values;
 use lrt_core::{DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, StateRefs, service_fn};
-use serde::de::DeserializeOwned;
 
 /// Kind of functions that take JSON and return JSON.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,17 +80,4 @@ where
         });
         Ok(layers.around(handle, refs.layers))
     }
-}
-
-/// Decodes a payload. The path of an error is only determined if there is one.
-pub(crate) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ErrorReport> {
-    serde_json::from_slice(payload).map_err(|error| unmarshal_error(payload, &error))
-}
-
-#[cold]
-fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> ErrorReport {
-    if payload.trim_ascii().is_empty() {
-        return ErrorReport::unmarshal("the payload is empty, and the function takes one");
-    }
-    ErrorReport::unmarshal(redact_values(&with_path(payload, error)))
 }

@@ -1,9 +1,9 @@
 //! JSON functions with `streaming`: any event in, bytes out as they are produced.
 
-use crate::__private::{NoImpl, Rejected};
 use crate::builder::{Builder, Kind, LayerTarget};
 use crate::function::output::HandlerError;
 use crate::function::parameters::{Args, AsyncFn};
+use crate::function::rejected::{NoImpl, Rejected};
 use crate::json::JsonKind;
 use crate::layer::Layers;
 use bytes::Bytes;

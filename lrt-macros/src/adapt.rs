@@ -6,8 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ExprPath;
 
-use crate::checks::Site;
-use crate::expand::{lrt, variable};
+use crate::site::{Site, lrt, variable};
 use crate::validate::Lambda;
 
 /// The closure that calls the function. `mode` is the variable with the mode of a batch function.

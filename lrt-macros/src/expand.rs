@@ -5,17 +5,18 @@
 //! 3. its `impl lrt::Function`, which hides the types that the function borrows, because they may be private;
 //! 4. for `#[lambda]`, the `main` that runs it.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ExprPath;
 use syn::spanned::Spanned;
 
 use crate::adapt;
-use crate::checks::{Site, Variables, checks};
+use crate::checks::{Variables, checks};
 use crate::layer::Layer;
 use crate::option_value::DeadlineMargin;
 use crate::parameter::Parameter;
 use crate::parse::MacroAttribute;
+use crate::site::{Site, lrt, variable};
 use crate::validate::Lambda;
 
 pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
@@ -108,21 +109,6 @@ fn panic_abort(lambda: &Lambda) -> TokenStream {
         #(#allow)*
         const _: () = #lrt::__private::PANIC_ABORT;
     }
-}
-
-/// Returns the path to lrt, as tokens at `span`.
-pub(crate) fn lrt(lambda: &Lambda, span: Span) -> TokenStream {
-    let Some(path) = &lambda.options.lrt else { return quote_spanned!(span=> ::lrt) };
-    let located = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(span));
-        token
-    };
-    path.to_token_stream().into_iter().map(located).collect()
-}
-
-/// Returns a variable that the user's expressions cannot refer to.
-pub(crate) fn variable(lambda: &Lambda, name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site().located_at(lambda.function.span()))
 }
 
 /// Each call has the span of the user's code for it, so that a type error points there. The calls that start and finish

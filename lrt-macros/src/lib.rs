@@ -33,6 +33,7 @@ mod parse;
 mod pattern;
 mod payload_type;
 mod route;
+mod site;
 mod snapshots;
 mod validate;
 

@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound, TypeReference};
 
 use crate::errors::{Errors, source};
-use crate::payload_type;
+use crate::payload_type::{self, ByValue};
 
 pub(crate) enum Parameter {
     /// A type that is taken by value: the payload, or an extractor.
@@ -26,15 +26,6 @@ impl ToTokens for Parameter {
             Parameter::State(reference) => reference.to_tokens(tokens),
         }
     }
-}
-
-/// Parameters that a function may take by value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ByValue {
-    OnePayload,
-    Extractors,
-    /// No parameters, since a service is built before the first event.
-    Nothing,
 }
 
 /// Parses the parameters. Those with mistakes are missing from the returned list.

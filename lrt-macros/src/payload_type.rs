@@ -6,7 +6,15 @@ use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, Token, Type};
 
 use crate::errors::source;
-use crate::parameter::ByValue;
+
+/// Parameters that a function may take by value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByValue {
+    OnePayload,
+    Extractors,
+    /// No parameters, since a service is built before the first event.
+    Nothing,
+}
 
 /// Checks that a by-value parameter can be the payload or an extractor. `first` is an earlier payload.
 pub(crate) fn check(ty: Type, by_value: ByValue, first: Option<&str>, has_init: bool) -> syn::Result<Type> {

@@ -8,8 +8,9 @@ use syn::{Attribute, GenericParam, Ident, LitStr, Safety, Signature};
 use crate::errors::{Errors, source};
 use crate::options::Options;
 use crate::output::{self, Returns};
-use crate::parameter::{self, ByValue, Parameter};
+use crate::parameter::{self, Parameter};
 use crate::parse::{Item, MacroAttribute};
+use crate::payload_type::ByValue;
 
 pub(crate) struct Lambda {
     pub(crate) written: MacroAttribute,

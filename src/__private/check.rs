@@ -8,12 +8,13 @@
 //! There are two ways to make the type unknown:
 //!
 //! - It is the marker of a trait such as `FromPayload<M>`. The trait needs a second impl that could match, since the
-//!   compiler would infer the marker of a single impl: hence [`NoImpl`] and [`Rejected`].
+//!   compiler would infer the marker of a single impl: see `function::rejected`.
 //! - For bounds without a marker, method resolution prefers a method whose bounds hold. Otherwise it finds, through
 //!   `Deref`, a method that is generic over its return type and repeats the bound.
 
 use crate::function::output::{HandlerError, JsonReply};
-use crate::function::parameters::FromPayload;
+use crate::function::payload::FromPayload;
+use crate::function::signature::{Signature, Type, Unchecked};
 #[cfg(feature = "http")]
 use crate::http::{BuildService, HttpReply};
 use lrt_core::Context;
@@ -21,14 +22,6 @@ use lrt_core::HasRef;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
-
-/// A trait that no type implements.
-#[diagnostic::on_unimplemented(message = "`{Self}` is not accepted here")]
-pub trait NoImpl {}
-
-/// Marker of an impl that could match every type, but applies to none; see the module.
-#[derive(Debug)]
-pub struct Rejected;
 
 /// Passes the builder's function on after a check.
 pub trait Then {
@@ -54,60 +47,6 @@ impl<Checked> Then for Checked {
 /// Returns its argument, so that the expression has the span of the call.
 pub fn same<T>(expression: T) -> T {
     expression
-}
-
-/// A function with the parameters `A`. Unlike `AsyncFn`, it has no bounds on its future.
-pub trait Signature<A> {
-    /// The parameters, each as a [`Type`].
-    type Parameters;
-    /// The future that a call returns.
-    type Future;
-
-    /// Returns the types of the parameters.
-    fn parameters() -> Self::Parameters;
-}
-
-/// Returns the types of a function's parameters.
-pub fn parameters<F: Signature<A>, A>(_: &F) -> F::Parameters {
-    F::parameters()
-}
-
-/// A type, without a value of it.
-pub struct Type<T>(Unchecked<T>);
-
-/// Receiver of the methods that are called if no method of [`Type`] applies.
-pub struct Unchecked<T>(PhantomData<fn() -> T>);
-
-impl<T> Clone for Type<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Type<T> {}
-
-impl<T> Clone for Unchecked<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Unchecked<T> {}
-
-impl<T> Deref for Type<T> {
-    type Target = Unchecked<T>;
-
-    fn deref(&self) -> &Unchecked<T> {
-        &self.0
-    }
-}
-
-impl<T> Type<T> {
-    /// Returns the type.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Type(Unchecked(PhantomData))
-    }
 }
 
 impl<T: Send> Type<T> {
@@ -323,9 +262,10 @@ fn only_type_checked() -> ! {
 
 #[cfg(feature = "batch")]
 mod batch {
-    use super::{NoImpl, Rejected, Type, only_type_checked};
+    use super::{Type, only_type_checked};
     use crate::batch::dynamodb::Image;
     use crate::batch::{Batch, FromRecord, FullBatch, Mode, OneRecord, RecordReply};
+    use crate::function::rejected::{NoImpl, Rejected};
     use crate::{dynamodb, kafka, kinesis, sqs};
 
     /// A parameter of a function without a kind.

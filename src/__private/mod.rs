@@ -15,9 +15,10 @@ mod stub;
 pub use crate::builder::{Definition, Kind, LayerTarget, NoShutdown, ShutdownOf, WithShutdown};
 pub use crate::dispatch::{FunctionEntry, NameClash, name_clash, run_dispatch};
 pub use crate::function::output::{HandlerError, JsonReply};
-pub use crate::function::parameters::{
-    Args, AsyncFn, Extract, FromPayload, Input, Use, ViaContext, ViaDeserialize, ViaPayload, ViaState,
-};
+pub use crate::function::parameters::{Args, AsyncFn, Extract, Input, Use, ViaContext, ViaPayload, ViaState};
+pub use crate::function::payload::{FromPayload, ViaDeserialize};
+pub use crate::function::rejected::{NoImpl, Rejected};
+pub use crate::function::signature::{Signature, Type, Unchecked, parameters};
 pub use crate::json::JsonKind;
 #[cfg(feature = "streaming")]
 pub use crate::stream::{Chunk, JsonStream, StreamReply};

@@ -1,7 +1,7 @@
 //! Types that the payload of a record can be decoded into.
 
 use super::event::{JsonSpan, RawRecord, RecordId};
-use crate::__private::{NoImpl, Rejected};
+use crate::function::rejected::{NoImpl, Rejected};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;

@@ -2,3 +2,6 @@
 
 pub(crate) mod output;
 pub(crate) mod parameters;
+pub(crate) mod payload;
+pub(crate) mod rejected;
+pub(crate) mod signature;

@@ -1,8 +1,8 @@
 //! Parameters of functions: each is extracted from the function's input, or borrows what `init` returned.
 
-use crate::__private::NoImpl;
+use super::payload::FromPayload;
+use super::signature::{Signature, Type};
 use lrt_core::{Context, ErrorReport, Invocation};
-use serde::de::DeserializeOwned;
 use std::future::{Future, ready};
 
 /// An async function with the parameters `A`, a tuple.
@@ -114,40 +114,6 @@ impl<T: FromPayload<M> + Send + 'static, M> Extract<Invocation, ViaPayload<M>> f
     }
 }
 
-/// The payload of a JSON function. `M` is an inferred marker that selects the decoding.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be decoded: it does not implement `serde::Deserialize`",
-    label = "cannot be decoded from the event",
-    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
-    note = "if it is what `init` returns, borrow it: `&{Self}`"
-)]
-pub trait FromPayload<M>: Sized {
-    /// Decodes the payload.
-    ///
-    /// # Errors
-    ///
-    /// Returns a `Runtime.UnmarshalError` if the type does not accept the payload.
-    fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport>;
-}
-
-/// Marker of a payload that is decoded by its `Deserialize`.
-#[derive(Debug)]
-pub struct ViaDeserialize;
-
-#[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned> FromPayload<ViaDeserialize> for T {
-    fn from_payload(payload: &[u8]) -> Result<T, ErrorReport> {
-        crate::json::decode(payload)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: NoImpl> FromPayload<crate::__private::Rejected> for T {
-    fn from_payload(_: &[u8]) -> Result<T, ErrorReport> {
-        unreachable!("no type implements `NoImpl`")
-    }
-}
-
 /// All parameters of a function, a tuple. `K` is the tuple of their markers.
 pub trait Args<I: Input, K>: Sized + Send + 'static {
     /// References that they borrow from the state: a tuple with an entry for each parameter.
@@ -196,16 +162,16 @@ macro_rules! arities {
             }
         }
 
-        impl<F, Fut, $($A,)*> crate::__private::Signature<($($A,)*)> for F
+        impl<F, Fut, $($A,)*> Signature<($($A,)*)> for F
         where
             F: Fn($($A),*) -> Fut,
         {
-            type Parameters = ($(crate::__private::Type<$A>,)*);
+            type Parameters = ($(Type<$A>,)*);
             type Future = Fut;
 
             #[allow(clippy::unused_unit)]
             fn parameters() -> Self::Parameters {
-                ($(crate::__private::Type::<$A>::new(),)*)
+                ($(Type::<$A>::new(),)*)
             }
         }
 

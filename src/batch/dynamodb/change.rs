@@ -1,12 +1,12 @@
 //! [`Change`]: the change of one item, with its typed images.
 
 use super::{DynamoDb, attribute};
-use crate::__private::{NoImpl, Rejected};
 use crate::batch::args::FromRecord;
 use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_seconds};
 use crate::batch::full_batch::Identified;
 use crate::batch::payload::{DecodeError, ViaResult};
 use crate::batch::run::label;
+use crate::function::rejected::{NoImpl, Rejected};
 use lrt_core::__private::json::{find_field, find_text};
 use lrt_core::{ErrorReport, log};
 use serde::de::DeserializeOwned;

@@ -11,7 +11,7 @@ pub use eventbridge::{EventBridge, ViaEventBridge};
 pub use sns::{Sns, SnsAttribute, ViaSns};
 
 use super::payload::{DecodeError, Payload};
-use crate::function::parameters::FromPayload;
+use crate::function::payload::FromPayload;
 use lrt_core::ErrorReport;
 use std::marker::PhantomData;
 
