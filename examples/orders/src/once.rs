@@ -1,4 +1,4 @@
-//! A record layer that skips messages which have been processed before, since SQS delivers messages at least once.
+//! A record layer that skips messages that have been processed before, since SQS delivers messages at least once.
 
 use crate::shop::Shop;
 use lrt::BoxError;
