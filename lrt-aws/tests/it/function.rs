@@ -110,11 +110,12 @@ impl Function {
         Function::spawn(Command::new(std::env::current_exe().unwrap()), variables).await
     }
 
-    /// Starts a process as in Lambda, and logs its system calls on files.
+    /// Starts a process as in Lambda, and logs its system calls on files. The child is the function: `strace` runs as
+    /// its grandchild and ends with it.
     pub(crate) async fn start_traced(log: &Path, variables: &[(&str, &str)]) -> Function {
         let mut strace = Command::new("strace");
         strace
-            .args(["-f", "--interruptible=anywhere", "-e", "trace=file", "-o"])
+            .args(["--daemonize", "--follow-forks", "--trace=file", "--output"])
             .arg(log)
             .arg("--")
             .arg(std::env::current_exe().unwrap());
@@ -159,12 +160,6 @@ impl Function {
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         log.lines().map(str::to_owned).collect()
-    }
-
-    /// Requests the process to exit, and waits for it.
-    pub(crate) fn terminate(mut self) {
-        self.signal("TERM");
-        self.child.wait().unwrap();
     }
 
     /// Sends the process a signal: `STOP` freezes it, `CONT` thaws it.
