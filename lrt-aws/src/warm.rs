@@ -1,7 +1,6 @@
 //! Connections that are opened before the first event.
 
 use crate::http::{Probe, with_causes};
-use std::fmt;
 use std::time::Duration;
 
 /// Time limit of [`warm`].
@@ -49,21 +48,18 @@ where
     E: std::error::Error + 'static,
 {
     let probe = Probe::default();
-    let Ok(result) = tokio::time::timeout(LIMIT, probe.scope(call)).await else {
-        return warning(format_args!("no connection within {LIMIT:?}"));
+    let result = tokio::time::timeout(LIMIT, probe.scope(call)).await;
+    let reason = match (probe.opened(), result) {
+        (Some(Ok(())), _) => return,
+        (Some(Err(error)), _) => error.clone(),
+        (None, Err(_)) => format!("no connection within {LIMIT:?}"),
+        (None, Ok(Err(error))) => with_causes(&error),
+        (None, Ok(Ok(_))) => {
+            "the call was sent, because its client does not have the configuration of lrt_aws::config()".into()
+        }
     };
-    match (probe.result(), result) {
-        (Some((_, Ok(()))), _) => {}
-        (Some((url, Err(error))), _) => warning(format_args!("{url}: {error}")),
-        (None, Err(error)) => warning(format_args!("{}", with_causes(&error))),
-        (None, Ok(_)) => warning(format_args!(
-            "the call was sent, because its client does not have the configuration of lrt_aws::config()"
-        )),
-    }
-}
-
-fn warning(reason: fmt::Arguments<'_>) {
-    lrt_core::log::warn("", format_args!("could not open a connection in advance: {reason}"));
+    let host = probe.url().map(|url| format!("{url}: ")).unwrap_or_default();
+    lrt_core::log::warn("", format_args!("could not open a connection in advance: {host}{reason}"));
 }
 
 #[cfg(test)]

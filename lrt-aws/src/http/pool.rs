@@ -38,11 +38,14 @@ impl Pool {
     pub(crate) fn open(&self, request: &HttpRequest, probe: Probe) -> HttpConnectorFuture {
         let (pool, url) = (self.clone(), root_of(request.uri()));
         HttpConnectorFuture::new(async move {
-            let opened = match &url {
-                Some(url) => pool.get(url).await,
+            let opened = match url {
+                Some(url) => {
+                    probe.set_url(&url);
+                    pool.get(&url).await
+                }
                 None => Err("the request has no host".into()),
             };
-            probe.report(url.unwrap_or_default(), opened);
+            probe.set_opened(opened);
             // Errors of this kind are not retried.
             Err(ConnectorError::user("the call was not sent: it only opened a connection".into()))
         })

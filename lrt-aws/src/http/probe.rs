@@ -12,7 +12,13 @@ thread_local! {
 
 /// Marks requests that only open a connection, and holds the result.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Probe(Arc<OnceLock<(String, Result<(), String>)>>);
+pub(crate) struct Probe(Arc<Progress>);
+
+#[derive(Debug, Default)]
+struct Progress {
+    url: OnceLock<String>,
+    opened: OnceLock<Result<(), String>>,
+}
 
 impl Probe {
     /// Returns the probe of the call that is being polled on this thread.
@@ -20,14 +26,24 @@ impl Probe {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// Returns the URL of the connection, and an error if it could not be opened.
-    pub(crate) fn result(&self) -> Option<&(String, Result<(), String>)> {
-        self.0.get()
+    /// Returns the URL of the host, once the SDK has resolved it.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.0.url.get().map(String::as_str)
     }
 
-    /// Sets the result for a URL. Only the first result is kept.
-    pub(super) fn report(&self, url: String, opened: Result<(), String>) {
-        _ = self.0.set((url, opened));
+    /// Returns the result, once the connection is open or has failed.
+    pub(crate) fn opened(&self) -> Option<&Result<(), String>> {
+        self.0.opened.get()
+    }
+
+    /// Sets the URL of the host. Only the first one is kept.
+    pub(super) fn set_url(&self, url: &str) {
+        self.0.url.get_or_init(|| url.to_owned());
+    }
+
+    /// Sets the result. Only the first one is kept.
+    pub(super) fn set_opened(&self, opened: Result<(), String>) {
+        self.0.opened.get_or_init(|| opened);
     }
 
     /// Polls a future so that its requests find this probe.
