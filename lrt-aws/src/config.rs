@@ -206,11 +206,42 @@ fn credentials(environment: EnvironmentProvider, _: &Pool, _: &Region) -> Shared
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_dynamodb::Client;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use std::sync::{Arc, OnceLock};
 
     async fn load<const N: usize>(variables: [(&'static str, &str); N]) -> Result<SdkConfig, ConfigError> {
         let mut loader = config();
         loader.env = Env::from(variables);
         loader.try_load().await
+    }
+
+    /// Keeps the URL of the first request, and sends none.
+    #[derive(Clone, Debug, Default)]
+    struct FirstUrl(Arc<OnceLock<String>>);
+
+    impl HttpConnector for FirstUrl {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            self.0.get_or_init(|| request.uri().to_owned());
+            HttpConnectorFuture::ready(Err(ConnectorError::user("not sent".into())))
+        }
+    }
+
+    /// Returns the URL that a client of DynamoDB sends its calls to.
+    async fn url_of_dynamodb<const N: usize>(variables: [(&'static str, &str); N]) -> String {
+        let config = load(variables).await.unwrap();
+        let first = FirstUrl::default();
+        let http = http_client_fn({
+            let first = first.clone();
+            move |_, _| SharedHttpConnector::new(first.clone())
+        });
+        let client = Client::from_conf(aws_sdk_dynamodb::config::Builder::from(&config).http_client(http).build());
+        client.list_tables().send().await.unwrap_err();
+        first.0.get().unwrap().clone()
     }
 
     fn endpoint(config: &SdkConfig, service: &str) -> Option<String> {
@@ -250,6 +281,28 @@ mod tests {
         assert_eq!(config.endpoint_url(), Some("http://localhost:4566"));
         let config = load([region, all, one, ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]).await.unwrap();
         assert_eq!((endpoint(&config, "Cognito Identity"), config.endpoint_url()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn clients_resolve_endpoints_as_the_sdk_does() {
+        let [region, id, secret] =
+            [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
+        let (fips, dual_stack) = (("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "true"));
+        let url = url_of_dynamodb([region, id, secret]).await;
+        assert_eq!(url, "https://dynamodb.us-east-1.amazonaws.com/");
+        let url = url_of_dynamodb([region, id, secret, fips]).await;
+        assert_eq!(url, "https://dynamodb-fips.us-east-1.amazonaws.com/");
+        let url = url_of_dynamodb([region, id, secret, dual_stack]).await;
+        assert_eq!(url, "https://dynamodb.us-east-1.api.aws/");
+        let (all, one) = (("AWS_ENDPOINT_URL", "http://all.test/"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://one.test/"));
+        assert_eq!(url_of_dynamodb([region, id, secret, all]).await, all.1);
+        assert_eq!(url_of_dynamodb([region, id, secret, all, one]).await, one.1);
+        let account = ("AWS_ACCOUNT_ID", "123456789012");
+        let url = url_of_dynamodb([region, id, secret, account]).await;
+        assert_eq!(url, "https://123456789012.ddb.us-east-1.amazonaws.com/");
+        let mode = ("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled");
+        let url = url_of_dynamodb([region, id, secret, account, mode]).await;
+        assert_eq!(url, "https://dynamodb.us-east-1.amazonaws.com/");
     }
 
     #[tokio::test]
