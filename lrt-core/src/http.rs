@@ -18,7 +18,7 @@ use std::convert::Infallible;
 /// Creates the response for a function that failed: a 500 that contains the request id only. The complete error is
 /// logged.
 ///
-/// The request id is that of the [current](Context::current) context, since `IntoResponse` does not have access to the
+/// The request id comes from the [current](Context::current) context, since `IntoResponse` does not have access to the
 /// request.
 ///
 /// The body follows [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).

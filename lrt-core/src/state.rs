@@ -10,8 +10,8 @@ use std::marker::PhantomData;
 #[diagnostic::on_unimplemented(
     message = "`init` does not return exactly one `{T}`",
     label = "`init` returns `{Self}`",
-    note = "a `&T` borrows what `init` returns, or a member of it if that is a tuple; members of one type need types of their \
-            own, such as `struct Primary({T});`"
+    note = "a `&T` borrows what `init` returns, or a member of it if that is a tuple; wrap members of the same type in types \
+            of their own, such as `struct Primary({T});`"
 )]
 pub trait HasRef<T, Place> {
     /// Borrows the `T`.

@@ -99,9 +99,9 @@ impl Route {
 
     /// Matches a request against the route.
     ///
-    /// API Gateway has matched the request already. If the path of its route is that of this route, its path parameters are
-    /// used: the path may differ from the route by a trailing slash, a base path mapping or decoding. Otherwise the path
-    /// of the request is matched.
+    /// API Gateway has matched the request already. If its route has the same path as this route, its path parameters
+    /// are used: the path may differ from the route by a trailing slash, a base path mapping or decoding. Otherwise the
+    /// path of the request is matched.
     pub fn matches_request(&self, request: &Request) -> RouteMatch {
         match request.extensions().get::<Event>().and_then(|event| self.event_params(event)) {
             Some(params) => self.found(request.method(), params),

@@ -107,7 +107,7 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
   cargo run -- invoke{name} event.json
   echo '{{}}' | cargo run -- invoke{name} -
       runs {one} on one event and prints its reply; exit code 1 if it fails. Prints a table for several events.
-      The function runs in this process, so that breakpoints of a debugger work
+      The function runs in this process, so that a debugger's breakpoints work
 
   cargo run -- sample{name}
       prints an event of the function's kind; cargo run -- sample{name} | cargo run -- invoke{name} -
@@ -130,7 +130,7 @@ pub(super) fn command_help(command: &str, functions: &[&dyn LocalFunction]) -> O
             "\
 cargo run -- invoke {named} FILE…
 
-Runs a function on events, in this process, so that breakpoints of a debugger work. Logs are on stderr.
+Runs a function on events, in this process, so that a debugger's breakpoints work. Logs are on stderr.
 
   FILE   an event; - for standard input; a folder stands for all its .json files
   {named}{}name of the function{}

@@ -231,7 +231,7 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
         None => {
             if let Some(kind) = Kind::named(&word) {
                 options.kind = options.kind.or(Some(kind));
-                let message = format!("a kind takes no value, and a comma follows it: `{word}, init = connect`");
+                let message = format!("expected a comma after the kind: `{word}, init = connect`");
                 return Err(syn::Error::new_spanned(&name, message));
             }
             let near = nearest(&word, OPTIONS.iter().map(|known| known.name));

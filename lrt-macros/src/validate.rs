@@ -27,7 +27,7 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    /// Checks a function. `errors` are those of earlier steps.
+    /// Checks a function. `errors` contains the errors of earlier steps.
     pub(crate) fn new(
         written: MacroAttribute,
         mut options: Options,

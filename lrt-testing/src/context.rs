@@ -12,8 +12,8 @@ const TRACE_ID: &str = "Root=1-00000000-000000000000000000000000;Parent=00000000
 
 /// Values of [`Context`] in a test.
 ///
-/// The defaults are those of Lambda: a new request id, a deadline in 15 minutes, `cold_start` for the first invocation of a
-/// [`Harness`](super::Harness), and the function's own name.
+/// The defaults are the same as in Lambda: a new request id, a deadline in 15 minutes, `cold_start` for the first
+/// invocation of a [`Harness`](super::Harness), and the function's own name.
 ///
 /// ```
 /// use lrt::testing::TestContext;

@@ -314,7 +314,7 @@ mod batch {
         label = "another type of that name",
         note = "a record is an `lrt::sqs::Message<T>` for `sqs`, an `lrt::dynamodb::Change<T>` for `dynamodb`, an \
                 `lrt::kinesis::Record<T>` for `kinesis`, an `lrt::kafka::Record<T>` for `kafka`",
-        note = "`lrt::prelude` has all of them but Kafka's: its `Record` is that of Kinesis"
+        note = "`lrt::prelude` contains all of these except Kafka's: its `Record` is Kinesis's"
     )]
     pub trait RecordOf<S, M> {}
 

@@ -84,8 +84,8 @@ async fn decode(file: &PathBuf) -> Outcome {
         "sns." => aws::sns::SnsEvent,
         "sqs." => aws::sqs::SqsEvent,
         "websocket." => aws::apigw::ApiGatewayWebsocketProxyRequest,
-        // The crate has no types for these: Lambda@Edge does not run Rust, the second is a part of an event, and the crate's
-        // Lex types are those of version 1.
+        // The crate has no types for these: Lambda@Edge does not run Rust, the second is a part of an event, and the
+        // crate's Lex types are for version 1.
         "cloudfront." => Value,
         "other.appsync-identity" => Value,
         "other.lex-v2" => Value,

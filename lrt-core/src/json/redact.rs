@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Removes the values from messages of serde: `invalid type: string, expected u64`.
 ///
-/// The messages are those of [`serde::de::Error`] and [`serde::de::Unexpected`], at any position in the text. Names of
+/// Recognizes the messages of [`serde::de::Error`] and [`serde::de::Unexpected`], at any position in the text. Names of
 /// fields are kept, as in paths, and so are custom messages (`Error::custom`).
 ///
 /// ```

@@ -263,7 +263,7 @@ impl Client {
 struct RetryState {
     since: Option<Instant>,
     attempts: usize,
-    /// When the last request was sent, if known.
+    /// The time at which the last request was sent, if known.
     sent: Option<Instant>,
 }
 

@@ -27,7 +27,7 @@ use std::borrow::Cow;
 /// }
 /// ```
 ///
-/// The parameters are those of the function's `route`. Without a `route`, they are the parameters that API Gateway
+/// The parameters come from the function's `route`. Without a `route`, they are the parameters that API Gateway
 /// extracted, in the order of its route. Every type and path that `axum::extract::Path` accepts is accepted, with the
 /// same result.
 ///

@@ -56,7 +56,7 @@ enum HeaderEncoding {
     CookiesInHeaders,
 }
 
-/// Counts the headers that the origin cannot carry unchanged.
+/// Counts the headers that the origin cannot send unchanged.
 #[derive(Default)]
 struct LossyHeaders {
     /// Cookies after the first one, if the origin supports a single value per header.
@@ -99,7 +99,7 @@ impl ResponseFormat {
     ///
     /// The body is text if it is UTF-8 and has no content encoding, otherwise base64. The bodies of responses to `HEAD`
     /// and of responses with status 204 or 304 are dropped, and so is the `content-length` of a 204. Hop-by-hop headers
-    /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) are dropped. If the origin cannot carry some
+    /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) are dropped. If the origin cannot send some
     /// of the headers unchanged, one warning is logged.
     ///
     /// ```

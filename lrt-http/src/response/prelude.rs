@@ -52,7 +52,7 @@ impl From<Response> for StreamingResponse {
     }
 }
 
-/// The data frames of a body. Trailers are dropped, since no origin carries them.
+/// The data frames of a body. Trailers are dropped, since no origin supports them.
 struct Frames {
     /// The result of the first poll, if it was ready.
     first: Option<Option<Bytes>>,

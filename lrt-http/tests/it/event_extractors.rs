@@ -112,7 +112,7 @@ async fn path_parameters_are_in_the_order_of_the_route() {
         let Path(path) = extract::<Path<(u8, String, String)>>(&event(route)).await.unwrap();
         assert_eq!(path, (7, "b".to_owned(), "x/y".to_owned()), "{route}");
     }
-    // Without a route that has these names, the order is that of the event.
+    // Without a route that contains these names, they are in the order of the event.
     for route in [r#""routeKey":"$default","#, r#""resourcePath":null,"#, ""] {
         let Path(path) = extract::<Path<Vec<String>>>(&event(route)).await.unwrap();
         assert_eq!(path, ["x/y", "b", "7"], "{route}");

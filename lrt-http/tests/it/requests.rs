@@ -248,7 +248,7 @@ fn origins_are_detected() {
         (first(json!({})), Origin::RestApi, "GET"),
         (first(json!({"version": "1.0"})), Origin::HttpApi, "GET"),
         (first(json!({"version": null})), Origin::RestApi, "GET"),
-        // As cargo lambda sends it.
+        // The form that cargo-lambda sends.
         (second(json!({"httpMethod": "POST"})), Origin::HttpApi, "GET"),
         (second(url), Origin::FunctionUrl, "GET"),
         (alb(json!({})), Origin::Alb, "GET"),

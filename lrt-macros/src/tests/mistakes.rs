@@ -58,9 +58,9 @@ fn mistakes_in_the_attribute_are_reported() {
          feature `events-s3`",
     );
     says(quote!(sns), "`sns` is not a kind, because its events are JSON: remove it; take an `lrt::payload::Sns<T>`");
-    says(quote!(sqs concurrency = 8), "a kind takes no value, and a comma follows it: `sqs, init = connect`");
-    says(quote!(sqs(concurrency = 8)), "a kind takes no value, and a comma follows it: `sqs, init = connect`");
-    says(quote!(sqs; concurrency = 8), "a kind takes no value, and a comma follows it: `sqs, init = connect`");
+    says(quote!(sqs concurrency = 8), "expected a comma after the kind: `sqs, init = connect`");
+    says(quote!(sqs(concurrency = 8)), "expected a comma after the kind: `sqs, init = connect`");
+    says(quote!(sqs; concurrency = 8), "expected a comma after the kind: `sqs, init = connect`");
     says(quote!("sqs"), "write the kind without quotes: `sqs`");
     says(quote!("/orders"), "a route is an option: `route = \"GET /orders\"`");
     says(quote!("POST /orders"), "a route is an option: `route = \"POST /orders\"`");

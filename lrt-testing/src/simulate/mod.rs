@@ -157,7 +157,8 @@ pub fn dynamodb<F>(function: impl Into<Harness<F>>) -> StreamSimulation<F> {
 
 /// Starts a simulation of a Kinesis stream. `function` is a [`Harness`], by value or by reference.
 ///
-/// The rules are those of a DynamoDB stream. The function may also be a JSON function that reads the event itself:
+/// The rules are the same as for a DynamoDB stream. The function may also be a JSON function that reads the event
+/// itself:
 ///
 /// ```
 /// use lrt::testing::simulate;

@@ -13,7 +13,7 @@ use std::fmt;
 macro_rules! answer {
     ($output:expr) => {{
         let context = Context::new(&EventHeaders { request_id: "r1", ..Default::default() }, Default::default(), false);
-        // As `#[lambda]` writes it.
+        // The same expression as in the code that `#[lambda]` writes.
         let adapted = async {
             Returned($output).into_result().map_err(|error| (&Tag::of(&error)).respond(error)).into_response()
         };
@@ -83,7 +83,7 @@ impl std::error::Error for OrderError {
     }
 }
 
-/// Like `anyhow::Error`: not an error itself, but it converts into a boxed one.
+/// Like `anyhow::Error`: it is not an error itself, but converts into a boxed error.
 struct Anyhow(BoxError);
 
 impl From<Anyhow> for BoxError {

@@ -14,7 +14,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
-/// The change of an item, with its images as `T`: any `Deserialize`, or [`Keys`] for streams that carry only keys.
+/// The change of an item, with its images as `T`: any `Deserialize`, or [`Keys`] for streams that contain only keys.
 ///
 /// Streams whose view type has no new images (`KEYS_ONLY`, `OLD_IMAGE`) need `Change<Keys<K>>`.
 ///

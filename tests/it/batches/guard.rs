@@ -1,4 +1,4 @@
-//! The cutoff: the response comes before the deadline, with the records that have succeeded by then.
+//! The cutoff: the response is sent before the deadline, and acknowledges the records that have succeeded.
 
 use crate::batches::support::{block, failed, sqs};
 use lrt::batch::RawRecord;

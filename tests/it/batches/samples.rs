@@ -41,7 +41,7 @@ async fn sqs_sample_events_decode() {
 #[tokio::test]
 async fn dynamodb_sample_events_decode() {
     let all = events(&["dynamodb", "dynamodb-window"], "");
-    // An event has nulls in place of items, which are items without attributes.
+    // An event contains nulls instead of items. They are items without attributes.
     all_decode!(lrt::dynamodb, &all, Value, Change<Value>, Change<Keys<Value>>, Result<Change<Value>, DecodeError>);
 }
 

@@ -1,5 +1,5 @@
-//! A request with a header, a query parameter and a JSON body; the response is JSON with a header. Events are those of an
-//! HTTP API or a REST API.
+//! A request with a header, a query parameter and a JSON body; the response is JSON with a header. The events come from
+//! an HTTP API or a REST API.
 
 use lrt::Error;
 use lrt::http::{HeaderMap, IntoResponse, Json, Method, Query, Uri};

@@ -19,7 +19,7 @@ where
     let runtime = Handle::current();
     let thread = std::thread::Builder::new().name("lrt-worker".to_owned()).spawn(move || {
         let ended = panics::catch_panic(|| runtime.block_on(worker()));
-        // The receiver is gone once the process exits.
+        // The receiver is dropped when the process exits.
         let _ = send.send(ended.unwrap_or_else(|panic| Err(Fatal::Worker(panic.text()))));
     });
     match thread {

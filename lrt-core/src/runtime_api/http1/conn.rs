@@ -59,7 +59,7 @@ pub(crate) enum ReadDeadline {
     LongPoll,
 }
 
-/// How the end of the current body is detected.
+/// The way in which the end of the current body is detected.
 enum Body {
     /// At a position in the buffer.
     Until(usize),

@@ -1,9 +1,9 @@
-"""Has boto3 invoke a function, and prints what came of it as one JSON object.
+"""Invokes a function with boto3, and prints the outcome as one JSON object.
 
     invoke.py ENDPOINT FUNCTION PAYLOAD PARAMETERS
 
-PARAMETERS are those of `invoke` beside the function and the payload, as JSON. A PAYLOAD that is a number followed by `x` is a
-text of so many bytes.
+PARAMETERS are the parameters of `invoke` other than the function and the payload, as JSON. A PAYLOAD that is a number
+followed by `x` is a string of that many bytes.
 """
 
 import base64

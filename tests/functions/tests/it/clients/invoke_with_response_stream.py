@@ -1,4 +1,4 @@
-"""Has boto3 invoke a function, and prints what comes as it comes, one JSON object a line.
+"""Invokes a function with boto3, and prints each event of the response as it arrives, one JSON object per line.
 
     invoke_with_response_stream.py ENDPOINT FUNCTION PAYLOAD [INVOCATION_TYPE]
 """

@@ -13,7 +13,7 @@ const PATH: &str = "/2015-03-31/functions/function/invocations";
 pub(crate) const REQUEST: &str = "API request - ";
 pub(crate) const NEXT: &str = "GET /2018-06-01/runtime/invocation/next";
 
-/// Killed on drop. The probe then exits, because the Runtime API is gone.
+/// Killed on drop. The probe exits as well, because the Runtime API is closed.
 pub(crate) struct Rie {
     process: Process,
     address: String,
