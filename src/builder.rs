@@ -63,7 +63,7 @@ pub trait Kind<F, A, K>: LayerTarget {
     ) -> impl Future<Output = Result<impl FunctionService, ErrorReport>>;
 }
 
-/// A function with its options. Each option of `#[lambda]` is the method of the same name; [`run`](Builder::run) runs the
+/// A function with its options. Each option of `#[lambda]` is the method with the same name; [`run`](Builder::run) runs the
 /// function.
 ///
 /// The function and its `init` return a `Result`; a function of an HTTP kind returns any type that implements

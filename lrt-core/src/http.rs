@@ -66,7 +66,7 @@ pub fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> h
     response
 }
 
-/// Appends a header to a map, after those of the same name.
+/// Appends a header to a map, after those with the same name.
 ///
 /// Never inlined, since it is 2 KB of code.
 ///

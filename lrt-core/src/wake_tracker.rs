@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 /// A future that is polled together with others. Polling it costs almost nothing while it has not been woken.
 pub(crate) struct WakeTracked<F> {
     future: F,
-    /// The task that polled last, and whether the future has woken it since.
+    /// The task that polled last, and a flag that is set if the future has woken it since.
     flag: Option<Arc<WakeFlag>>,
 }
 

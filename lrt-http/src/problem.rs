@@ -98,7 +98,7 @@ impl Problem {
         self
     }
 
-    /// Sets an extension member, whose value may be any JSON. A later value of the same name replaces an earlier one.
+    /// Sets an extension member, whose value may be any JSON. A later value with the same name replaces an earlier one.
     ///
     /// The names of the standard members (`type`, `status`, `title`, `detail`, `instance`) are ignored, since each of
     /// them has its own method.

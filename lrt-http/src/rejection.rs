@@ -1,5 +1,4 @@
-//! The rejections of the extractors: errors that are also responses, which are [`Problem`]s with the path of the
-//! invalid value.
+//! The rejections of the extractors. They are errors and responses: [`Problem`]s with the path of the invalid value.
 //!
 //! A function can handle a rejection itself with a parameter of type `Result<Json<T>, JsonRejection>`.
 

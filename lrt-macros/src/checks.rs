@@ -109,7 +109,7 @@ impl Checks<'_> {
                     self.extractor(written, &ty, last == Some(place))
                 }
                 Parameter::Context(written) if has_payload => self.at(written).call(quote!(context), quote!(&#ty)),
-                // The payload may be another type of that name.
+                // The payload may be another type with that name.
                 Parameter::Context(written) => {
                     let at = self.at(written);
                     at.call(quote!(payload), quote!(&#ty.without_context()))

@@ -90,7 +90,7 @@ fn borrowed(lrt: &TokenStream, function: &TokenStream, layers: &[Layer]) -> Toke
 /// The type is as visible as the function. Borrowed types may be less visible, as in the function itself: they are parameters
 /// of a trait, not associated types, which cannot be private (E0446).
 pub(crate) fn function_type(visibility: &TokenStream, function: &Ident) -> TokenStream {
-    // A module of the same name is reported at the function. Lints still treat this as macro code.
+    // A module with the same name is reported at the function. Lints still treat this as macro code.
     let span = Span::call_site().located_at(function.span());
     quote_spanned! {span=>
         #[doc(hidden)]

@@ -104,7 +104,7 @@ use validate::Lambda;
 ///
 /// [the guide]: https://github.com/lrt-rs/lrt/blob/main/docs/mistakes.md
 ///
-/// The attribute defines a type with the function's name, which clashes with a module or crate of that name: a package
+/// The attribute defines a type with the function's name, which clashes with a module or crate with that name: a package
 /// `orders` cannot have a function `orders` in its `main.rs`.
 #[proc_macro_attribute]
 pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {

@@ -1,4 +1,4 @@
-//! Spans of generated code: each piece has the span of the user's code that it is about.
+//! Spans of generated code: each piece has the span of the user's code to which it refers.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};

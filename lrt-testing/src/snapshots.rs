@@ -33,7 +33,7 @@ pub struct SnapshotTests {
     assert: Box<Assert>,
 }
 
-/// Asserts that an outcome matches the snapshot of this name.
+/// Asserts that an outcome matches the snapshot with this name.
 type Assert = dyn Fn(&str, &Outcome);
 
 impl SnapshotTests {

@@ -43,7 +43,7 @@ mod http {
     use std::borrow::Cow;
     use std::marker::PhantomData;
 
-    /// Type of the error of an HTTP function. [`respond`](Tag::respond) is the first of three methods of that name whose
+    /// Type of the error of an HTTP function. [`respond`](Tag::respond) is the first of three methods with that name whose
     /// bounds hold.
     pub struct Tag<E>(PhantomData<fn() -> E>);
 

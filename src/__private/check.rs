@@ -244,7 +244,7 @@ impl Type<Context> {
     }
 }
 
-/// A parameter that is written as `Context`. It is the payload if it is another type of that name.
+/// A parameter that is written as `Context`. It is the payload if it is another type with that name.
 pub trait WithoutContext<T> {
     /// Returns the type.
     fn without_context(&self) -> Type<T>;

@@ -1,7 +1,7 @@
 //! Second impls of traits with an inferred marker.
 //!
-//! Where only one impl could match, the compiler takes its marker, even if its bounds do not hold. With a second impl, the
-//! marker of a type that does not fit is unknown. `__private::check` relies on this.
+//! If only one impl could match, the compiler infers its marker, even if its bounds do not hold. With a second impl,
+//! the marker of a type that does not fit is unknown. `__private::check` relies on this.
 
 /// A trait that no type implements.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not accepted here")]

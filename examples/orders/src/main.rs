@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn failing_orders_reach_the_dead_letter_queue_and_block_no_other() {
+    async fn failing_orders_reach_the_dead_letter_queue_and_do_not_block_others() {
         let messages = events::sqs()
             .json(&order(1, "tea", 2))
             .json(&order(2, "tea", 9))

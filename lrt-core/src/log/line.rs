@@ -179,7 +179,7 @@ impl<'a> Members<'a> {
         self.add_once(name, value);
     }
 
-    /// Adds a field of a span, unless an inner span or the event has a field of that name.
+    /// Adds a field of a span, unless an inner span or the event has a field with that name.
     fn add_once(&mut self, name: Cow<'a, str>, value: &str) {
         if self.written.contains(&name) {
             return;

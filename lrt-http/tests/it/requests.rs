@@ -223,7 +223,7 @@ fn multi_value_headers_precede_headers() {
 }
 
 #[test]
-fn cookies_are_joined_to_one_header() {
+fn cookies_are_joined_into_one_header() {
     let headers = json!({"cookie": "a=1; b=2"});
     let request = convert(&second(json!({"headers": headers, "cookies": ["a=1", "b=2"]})));
     assert_eq!(request.headers().get_all("cookie").iter().collect::<Vec<_>>(), ["a=1; b=2"]);

@@ -88,7 +88,7 @@ impl Reply {
         Reply { status: 200, headers, cookies: Vec::new(), body }
     }
 
-    /// Returns the first header of this name, ignoring case.
+    /// Returns the first header with this name, ignoring case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }

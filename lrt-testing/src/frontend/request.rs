@@ -37,12 +37,12 @@ impl Request {
         }
     }
 
-    /// Returns the first header of this name, ignoring case.
+    /// Returns the first header with this name, ignoring case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// Adds a header, unless there is one of this name.
+    /// Adds a header, unless there is one with this name.
     pub fn or_header(&mut self, name: &str, value: impl Into<String>) {
         if self.header(name).is_none() {
             self.headers.push((name.to_owned(), value.into()));
@@ -67,7 +67,7 @@ impl Request {
         self.pairs().map(|(name, value)| (query_decode(name), query_decode(value)))
     }
 
-    /// Returns the body for an event, or `None` if it is empty, and true if the body is base64.
+    /// Returns the body for an event (`None` if it is empty), and true if it is encoded as base64.
     ///
     /// A body without a content type is text if it is UTF-8.
     pub(super) fn body(&self) -> (Option<String>, bool) {

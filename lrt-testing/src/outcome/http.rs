@@ -60,7 +60,7 @@ impl HttpResponse {
         self.0.status
     }
 
-    /// Returns the first header of this name, ignoring case. Cookies are in [`cookies`](HttpResponse::cookies).
+    /// Returns the first header with this name, ignoring case. Cookies are in [`cookies`](HttpResponse::cookies).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.header(name)
     }

@@ -84,7 +84,7 @@ impl Event {
         self
     }
 
-    /// Adds a header, or replaces the one of this name. Name and value are not validated.
+    /// Adds a header, or replaces the header with this name. Name and value are not validated.
     ///
     /// With `Lambda-Runtime-Invocation-Id`, an answer that echoes another value is rejected with 410, as in Lambda.
     #[must_use]

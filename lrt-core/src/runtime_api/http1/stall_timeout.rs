@@ -91,7 +91,7 @@ mod linux {
         if fd < 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the descriptor was opened above and is owned by nothing else.
+        // SAFETY: the descriptor was opened above and has no other owner.
         let timer = unsafe { OwnedFd::from_raw_fd(fd) };
         // SAFETY: `once` is only read during the call, and a null pointer means that nothing is written.
         match unsafe { libc::timerfd_settime(fd, 0, &once, std::ptr::null_mut()) } {

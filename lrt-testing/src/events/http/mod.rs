@@ -150,7 +150,7 @@ impl<O: HttpOrigin> HttpEvent<O> {
         self
     }
 
-    /// Removes all headers of this name.
+    /// Removes all headers with this name.
     pub fn without_header(mut self, name: &str) -> HttpEvent<O> {
         self.request.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self

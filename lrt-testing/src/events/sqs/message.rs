@@ -176,7 +176,7 @@ impl SqsMessage {
     }
 }
 
-/// Replaces the value of this name, or adds it.
+/// Replaces the value with this name, or adds it.
 fn set<T>(all: &mut Vec<(String, T)>, name: String, value: T) {
     match all.iter_mut().find(|(other, _)| *other == name) {
         Some((_, old)) => *old = value,

@@ -98,7 +98,7 @@ fn unsupported_items_are_rejected() {
     assert!(error(item(&pairs)).ends_with("invalid map key (expected a string, an integer or a boolean)"));
 }
 
-/// With `arbitrary_precision`, serde_json serializes a number as a struct of this name.
+/// With `arbitrary_precision`, serde_json serializes a number as a struct with this name.
 #[test]
 fn arbitrary_precision_numbers_are_numbers() {
     struct Precise;
