@@ -34,7 +34,8 @@ pub(super) struct HttpFrontend {
     authorizer: Option<Value>,
 }
 
-/// Returns the origin called `name`, or the default origin of the kind; `None` for kinds that receive no plain HTTP.
+/// Returns the origin called `name`, or the default origin of the kind; `None` for kinds that do not receive plain
+/// HTTP.
 ///
 /// # Errors
 ///

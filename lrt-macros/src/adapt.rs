@@ -1,6 +1,6 @@
 //! Writes the closures that adapt a function and its `init` to the builder, which accepts `Result`s.
 //!
-//! They have the span of the function, so that "not `Send`" is reported there.
+//! They have the span of the function, so that "not `Send`" is reported at the function.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};

@@ -54,7 +54,7 @@ mod http {
         }
     }
 
-    /// Text as an error is for the log, although axum-core has it as a response as well (with status 200).
+    /// A string as an error is only logged, although axum-core also implements a response for it (with status 200).
     pub trait TextError: Into<BoxError> {}
 
     impl TextError for String {}
@@ -68,9 +68,10 @@ mod http {
         }
     }
 
-    /// An error that is a response, as the error of a `Result` at least: axum-core's `ErrorResponse` is one only there.
+    /// An error that is a response, at least as the error of a `Result`, since axum-core's `ErrorResponse` is only a
+    /// response in that position.
     pub trait RespondAsItself<E> {
-        /// Answers as the error does itself.
+        /// Answers with the error's own response.
         fn respond(&self, error: E) -> Response;
     }
 

@@ -1,4 +1,4 @@
-//! Handler of a function with mistakes, so that code that names the function causes no further errors.
+//! Handler of a function with mistakes, so that code that names the function does not cause further errors.
 
 use lrt_core::{BoxError, ErrorReport, FunctionService, Handler, Initialized, Invocation, Reply, service_fn};
 

@@ -552,7 +552,7 @@ pub(crate) fn epoch_millis(millis: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(millis.parse().ok()?))
 }
 
-/// Parses seconds since 1970, which may have a fraction, to the millisecond: a float has no more correct digits.
+/// Parses seconds since 1970, which may have a fraction, to the millisecond, since a float is not more precise.
 pub(crate) fn epoch_seconds(seconds: &str) -> Option<SystemTime> {
     let seconds = Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?;
     let rounded = seconds.checked_add(Duration::from_micros(500))?;

@@ -16,7 +16,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tower_service::Service;
 
-/// The order in which the records of an event are run, and the way in which they are reported, as the source requires.
+/// Rules of a source for running and reporting the records of an event.
 pub(crate) struct BatchPolicy {
     pub(crate) groups: Groups,
     pub(crate) concurrency: usize,

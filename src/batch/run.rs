@@ -55,7 +55,7 @@ struct Runner<'a, S: Service<RawRecord>> {
     first_failure: Option<ErrorReport>,
 }
 
-/// Holds one record in flight. Slots are reused, so a record costs no allocation.
+/// Holds one record in flight. Slots are reused, so records do not need an allocation.
 struct Slot<F> {
     record: usize,
     span: Span,

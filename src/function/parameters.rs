@@ -35,7 +35,7 @@ impl Input for Invocation {
     type Sample = ();
 }
 
-/// The way in which a parameter uses the input.
+/// A parameter's use of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// It reads a part of the input, or does not use it. A function has any number of such parameters.
@@ -45,8 +45,8 @@ pub enum Use {
     Whole,
 }
 
-/// A parameter that can be extracted from the input `I`. `K` is a marker of the way in which it is extracted, and is
-/// inferred from the parameter's type.
+/// A parameter that can be extracted from the input `I`. `K` is a marker that selects the extraction, and is inferred
+/// from the parameter's type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of this function",
     label = "cannot be extracted from the function's input",
@@ -55,7 +55,7 @@ pub enum Use {
 pub trait Extract<I: Input, K>: Sized + Send + 'static {
     /// Reference that it borrows from the state; `()` for none.
     type Ref: Copy + Send + Sync + 'static;
-    /// The way in which it uses the input.
+    /// Its use of the input.
     const USE: Use = Use::Part;
 
     /// Extracts the parameter.

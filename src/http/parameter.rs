@@ -46,7 +46,7 @@ impl Input for RequestInput {
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait HttpParameter<M>: Sized {
-    /// The way in which it uses the request.
+    /// Its use of the request.
     const USE: Use;
 
     /// Extracts the parameter.

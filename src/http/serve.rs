@@ -27,7 +27,7 @@ pub(super) struct ServeOptions {
     pub(super) margin: DeadlineMargin,
 }
 
-/// The way in which the responses of a function are sent: [`Collected`] or [`Streaming`].
+/// Mode of sending the responses of a function: [`Collected`] or [`Streaming`].
 pub trait Mode: Send + Sync + 'static {
     /// True if replies are streamed.
     const STREAMING: bool;

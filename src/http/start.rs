@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Kind of HTTP functions. `How` is the form of the function: with extractors ([`HandlerMode`]), or building a service
-/// ([`ServiceMode`]). `Mode` is the way in which its responses are sent: [`Collected`] or [`Streaming`].
+/// ([`ServiceMode`]). `Mode` is [`Collected`] or [`Streaming`], depending on how its responses are sent.
 pub struct Http<How, Mode = Collected> {
     name: &'static str,
     accepts: AcceptedOrigins,

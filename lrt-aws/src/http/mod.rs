@@ -65,8 +65,8 @@ impl HttpConnector for Attempts {
         }
         let context = Context::current();
         if let Some(trace_id) = context.as_ref().and_then(Context::trace_id) {
-            // SigV4 does not sign this header. It replaces the value that the SDK takes from the environment of the process,
-            // which cannot differ between concurrent invocations. An invalid value is ignored.
+            // SigV4 does not sign this header. It replaces the value that the SDK takes from the environment of the
+            // process, which is the same for all concurrent invocations. An invalid value is ignored.
             _ = request.headers_mut().try_insert(TRACE_HEADER, trace_id.to_owned());
         }
         match context.map(|context| time_left(&context, self.margin)) {

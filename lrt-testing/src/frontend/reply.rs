@@ -34,7 +34,7 @@ pub enum HeaderMode {
 const STATUSES: RangeInclusive<u64> = 200..=599;
 
 impl Reply {
-    /// Parses a reply in the way in which these origins do.
+    /// Parses a reply like one of these origins.
     ///
     /// In payload format 2.0, any JSON without a `statusCode` is a body
     /// ([response format](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads)).

@@ -28,7 +28,7 @@ use std::borrow::Cow;
 pub struct HttpResponse(Reply);
 
 impl HttpResponse {
-    /// Parses a reply in the way in which the origins of this kind do.
+    /// Parses a reply like the origins of this kind.
     pub(super) fn read(body: &[u8], kind: &str) -> Result<HttpResponse, String> {
         let origins = match Origin::of_kind(kind) {
             // For a function of another kind that builds the response itself.

@@ -137,8 +137,8 @@ impl Outcome {
     /// Returns the reply of an HTTP function, as its client receives it. A function error is not a reply: the service that invoked the
     /// function responds instead.
     ///
-    /// The reply is parsed in the way in which the origin of the function's kind does, or API Gateway and function URLs
-    /// if the kind is not an HTTP kind.
+    /// The reply is parsed as by the origin of the function's kind. If the kind is not an HTTP kind, the reply is
+    /// parsed as by API Gateway and function URLs.
     ///
     /// # Panics
     ///

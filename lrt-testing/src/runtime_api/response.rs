@@ -5,7 +5,7 @@ use super::headers::Headers;
 /// The default limit for replies: 6 MiB and 100 bytes, as in Lambda.
 pub(super) const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024 + 100;
 
-/// The way in which a response marks the end of its body.
+/// Framing of a response body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Framing {

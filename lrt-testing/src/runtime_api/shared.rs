@@ -30,7 +30,7 @@ impl Shared {
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: `check` changes the state and its result is returned in the same poll.
+    /// Cancel safe: the result of `check` is returned in the poll in which `check` has changed the state.
     pub(super) async fn when<T>(&self, mut check: impl FnMut(&mut State) -> Option<T>) -> T {
         loop {
             // Created before the check, so that a change after the check is not missed.

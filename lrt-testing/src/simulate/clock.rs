@@ -3,7 +3,7 @@
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// Tokio's paused clock, from the start of a simulation.
+/// Tokio's paused clock, relative to the start of a simulation.
 pub(super) struct Clock {
     start: Instant,
 }
@@ -16,7 +16,7 @@ impl Clock {
     /// Panics if tokio's clock is not paused: the simulation would take as long as the retries that it simulates.
     pub(super) fn start() -> Clock {
         let start = Instant::now();
-        // Tokio has no function that returns whether the clock is paused.
+        // Tokio does not have a function that returns true if the clock is paused.
         std::thread::sleep(Duration::from_millis(1));
         assert!(
             Instant::now() == start,

@@ -148,7 +148,7 @@ where
 async fn custom_layer_skips_records_that_succeeded_before() {
     let runs = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&runs);
-    // The second record fails at its first run.
+    // The second record fails when it is first handled.
     let handler = move |Text(body): Text| {
         let mut runs = seen.lock().unwrap();
         let fails = body == "b" && !runs.contains(&body);

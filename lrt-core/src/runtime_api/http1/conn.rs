@@ -59,7 +59,7 @@ pub(crate) enum ReadDeadline {
     LongPoll,
 }
 
-/// The way in which the end of the current body is detected.
+/// Framing of the current body.
 enum Body {
     /// At a position in the buffer.
     Until(usize),

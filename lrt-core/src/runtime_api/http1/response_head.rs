@@ -20,7 +20,7 @@ pub(crate) struct Head {
     values: [(u16, u16); FIELDS],
 }
 
-/// The way in which the end of a body is detected.
+/// Framing of a body, from which its end is detected.
 ///
 /// See [RFC 9112, section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

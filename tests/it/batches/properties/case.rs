@@ -35,7 +35,7 @@ pub(super) enum Wait {
     Forever,
 }
 
-/// The way in which a record's handler ends.
+/// The end of a record's handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Ok,

@@ -59,7 +59,7 @@ impl CargoLambda {
     }
 }
 
-/// A package folder: cargo-lambda finds the names of functions there.
+/// A package folder, in which cargo-lambda finds the names of functions.
 struct Package(PathBuf);
 
 impl Package {
