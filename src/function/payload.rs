@@ -48,7 +48,7 @@ fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ErrorReport> {
 #[cold]
 fn unmarshal_error(payload: &[u8], error: &serde_json::Error) -> ErrorReport {
     if payload.trim_ascii().is_empty() {
-        return ErrorReport::unmarshal("the payload is empty, and the function takes one");
+        return ErrorReport::unmarshal("the payload is empty, but the function takes one");
     }
     ErrorReport::unmarshal(redact_values(&with_path(payload, error)))
 }

@@ -164,7 +164,7 @@ async fn kafka_records_contain_envelopes() {
 }
 
 #[tokio::test]
-async fn tombstone_is_an_envelope_that_is_none() {
+async fn tombstone_is_an_optional_envelope_without_value() {
     async fn record(record: lrt::kafka::Record<Option<Sns<Order>>>) -> Result<(), lrt::Error> {
         assert_eq!(record.value.map(|sns| sns.message.id), record.key.is_none().then_some(7));
         Ok(())

@@ -56,7 +56,7 @@ fn mistakes_are_reported_once() {
         let mistakes = several.iter().find(|(name, _)| *name == case).map_or(1, |(_, mistakes)| *mistakes);
         assert_eq!(errors, mistakes, "{case}:\n{message}");
         // The compiler lists the types that are events of a test, or replies of a batch function.
-        let lists_types = ["json/event_of_a_test_that_is_none", "sqs/reply_that_nobody_takes"];
+        let lists_types = ["json/test_event_is_not_an_event", "sqs/unsupported_reply"];
         let is_expected = |word: &&str| lists_types.contains(&&*case) && *word == "types implement trait";
         for word in inner.iter().filter(|word| !is_expected(word)) {
             assert!(!message.contains(word), "{case} mentions `{word}`:\n{message}");
