@@ -46,7 +46,8 @@ impl InvokeError {
         match self {
             InvokeError::ForeignOrigin => {
                 let hosts = "Host must be localhost, 127.0.0.1 or [::1]";
-                let origins = "web pages may invoke HTTP functions only, from this machine, and other sites may only link to them";
+                let origins =
+                    "web pages on this machine may only invoke HTTP functions, and other sites may only link to them";
                 text(403, &format!("forbidden: {hosts}; {origins}"))
             }
             InvokeError::UnknownPath => text(404, &format!("not found; invoke the function with: {example}")),

@@ -66,7 +66,7 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
         Some(other) => format!(
             "
   cargo run -- --origin {other}
-      serves {all} as that service would ({}); `sample --origin` prints an event of it
+      serves {all} as that service would ({}); `sample --origin` prints one of its events
 ",
             or(&origins)
         ),
@@ -91,7 +91,7 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
       {url}/_lrt is a page to send events and to inspect invocations
 
   cargo run -- --port 8080
-      serves {all} at another port; 0 for any free port
+      serves {all} on another port; 0 for any free port
 
   cargo run -- --concurrency 10
       lets {each} run in up to 10 processes, each of which handles one event at a time, as in Lambda; the default is

@@ -94,7 +94,7 @@ impl<T> Unchecked<T> {
         only_type_checked()
     }
 
-    /// Reports an error that is not one.
+    /// Reports an error type that cannot be the error.
     pub fn is_error<Unknown>(&self) -> Unknown
     where
         T: HandlerError,

@@ -3,7 +3,7 @@
 use super::{Request, Response};
 use lrt_http::Route;
 
-/// Matches a request with the route, and adds the path parameters to it.
+/// Matches a request against the route, and adds the path parameters to it.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The builders of batch events: compares them with documented events, and decodes them in functions.
+//! Tests of the builders of batch events: compares the events with documented ones, and decodes them in functions.
 
 #![cfg(feature = "batch")]
 use lrt::batch::OnAllFailed;

@@ -1,4 +1,4 @@
-//! The builders of HTTP events: compares the events that the services create for one request.
+//! Tests of the builders of HTTP events: the events that the services create for one request.
 
 #![cfg(feature = "http")]
 use lrt::testing::IntoEvent;

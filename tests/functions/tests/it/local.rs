@@ -1,4 +1,4 @@
-//! The local Lambda: starts the debug build of a function outside of Lambda, and uses it.
+//! Tests of the local Lambda: starts the debug build of a function outside of Lambda, and invokes it.
 
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
