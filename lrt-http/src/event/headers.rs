@@ -166,7 +166,7 @@ fn value(payload: &Bytes, text: JsonStr<'_>) -> Option<HeaderValue> {
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Returns the constant for a name that almost every request contains, in one of its two usual spellings. A constant
-/// takes a tenth of the time of parsing the name, and no allocation.
+/// takes a tenth of the time of parsing the name, and does not allocate.
 fn known(name: &[u8]) -> Option<HeaderName> {
     // As in `fields`, the length distinguishes most names.
     let is = |text: &[u8]| name == text;

@@ -1,5 +1,5 @@
-//! Headers with a single string: payload format 2.0, which has a separate list of cookies, VPC Lattice, and load
-//! balancers whose target group has multi-value headers disabled.
+//! Headers with a single string: payload format 2.0 (with a separate list of cookies), VPC Lattice, and load balancers
+//! whose target group has multi-value headers disabled.
 
 use super::{LossyHeaders, for_each_header, header_value};
 use http::header::SET_COOKIE;

@@ -34,7 +34,8 @@ fn pause(process: u32) {
 /// Returns the CPU time of a process and its children.
 fn cpu_ticks(process: u32) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    // After the name, which may contain spaces: 12 and 13 are the times in user and kernel mode.
+    // Splits the fields after the name, which may contain spaces. Fields 12 and 13 are the times in user and kernel
+    // mode.
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     let own = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
     own + started_by(process).into_iter().map(cpu_ticks).sum::<u64>()
