@@ -36,7 +36,8 @@ const MAX_SKIPPED_DEPTH: u32 = u64::BITS;
 #[derive(Clone, Copy, Debug)]
 pub struct JsonCursor<'a> {
     json: &'a str,
-    at: usize,
+    /// The unread end of `json`.
+    rest: &'a [u8],
     depth: u8,
 }
 
@@ -56,7 +57,7 @@ impl Container {
 impl<'a> JsonCursor<'a> {
     /// Creates a cursor at the start of a JSON text.
     pub fn new(json: &'a str) -> JsonCursor<'a> {
-        JsonCursor { json, at: 0, depth: 0 }
+        JsonCursor { json, rest: json.as_bytes(), depth: 0 }
     }
 
     /// Creates a cursor at the start of an array or object. The text is empty for any other value.
@@ -66,7 +67,7 @@ impl<'a> JsonCursor<'a> {
 
     /// Returns the position in bytes.
     pub fn at(&self) -> usize {
-        self.at
+        self.json.len() - self.rest.len()
     }
 
     /// Returns the text before a position.
@@ -76,25 +77,30 @@ impl<'a> JsonCursor<'a> {
 
     /// Returns the text from a position to the cursor.
     pub fn since(&self, start: usize) -> &'a str {
-        &self.json[start..self.at]
+        &self.json[start..self.at()]
     }
 
     /// Skips white space and returns the next byte, or `None` at the end of the text.
     #[inline(always)]
     pub fn peek(&mut self) -> Option<u8> {
-        match self.json.as_bytes().get(self.at) {
-            Some(&byte) if byte > b' ' => Some(byte),
-            _ => self.peek_after_space(),
+        self.skip_space().first().copied()
+    }
+
+    /// Skips white space and returns the text after it.
+    #[inline(always)]
+    fn skip_space(&mut self) -> &'a [u8] {
+        match self.rest {
+            [byte, ..] if *byte > b' ' => self.rest,
+            _ => self.skip_any_space(),
         }
     }
 
     #[inline(never)]
-    fn peek_after_space(&mut self) -> Option<u8> {
-        let bytes = self.json.as_bytes();
-        while let Some(b' ' | b'\n' | b'\t' | b'\r') = bytes.get(self.at) {
-            self.at += 1;
+    fn skip_any_space(&mut self) -> &'a [u8] {
+        while let [b' ' | b'\n' | b'\t' | b'\r', rest @ ..] = self.rest {
+            self.rest = rest;
         }
-        bytes.get(self.at).copied()
+        self.rest
     }
 
     /// Enters an array (`[`) or object (`{`).
@@ -113,10 +119,10 @@ impl<'a> JsonCursor<'a> {
     /// Enters an array (`[`) or object (`{`) if that is the next value.
     #[inline]
     pub fn enter(&mut self, bracket: u8) -> Option<Container> {
-        if self.peek() != Some(bracket) {
-            return None;
+        match self.skip_space() {
+            [first, rest @ ..] if *first == bracket => self.rest = rest,
+            _ => return None,
         }
-        self.at += 1;
         self.depth = self.depth.saturating_add(1);
         // In ASCII, the closing bracket is the second character after the opening one.
         Some(Container { close: bracket + 2, is_first: true, is_closed: false })
@@ -132,17 +138,17 @@ impl<'a> JsonCursor<'a> {
         if container.is_closed {
             return Ok(false);
         }
-        match self.peek() {
-            Some(byte) if byte == container.close => {
+        match self.skip_space() {
+            [byte, rest @ ..] if *byte == container.close => {
                 container.is_closed = true;
-                self.at += 1;
+                self.rest = rest;
                 self.depth = self.depth.saturating_sub(1);
                 return Ok(false);
             }
-            Some(_) if container.is_first => container.is_first = false,
-            Some(b',') => {
-                self.at += 1;
-                self.peek();
+            [_, ..] if container.is_first => container.is_first = false,
+            [b',', rest @ ..] => {
+                self.rest = rest;
+                self.skip_space();
             }
             _ => return Err(self.syntax_error()),
         }
@@ -182,7 +188,7 @@ impl<'a> JsonCursor<'a> {
     pub fn name(&mut self) -> Result<Cow<'a, str>, Error> {
         let name = self.string()?;
         self.colon()?;
-        self.peek();
+        self.skip_space();
         Ok(name)
     }
 
@@ -225,7 +231,7 @@ impl<'a> JsonCursor<'a> {
             return Ok(false);
         }
         self.colon()?;
-        self.peek();
+        self.skip_space();
         if !self.skip_equal_string(value) {
             self.value()?;
         }
@@ -233,22 +239,32 @@ impl<'a> JsonCursor<'a> {
     }
 
     fn skip_equal_string(&mut self, text: JsonStr<'_>) -> bool {
-        let rest = &self.json.as_bytes()[self.at..];
-        let length = text.inner.len();
-        let is_equal = rest.first() == Some(&b'"')
-            && rest.get(1..length + 1) == Some(text.inner)
-            && rest.get(length + 1) == Some(&b'"');
-        self.at += if is_equal { length + 2 } else { 0 };
-        is_equal
+        let [b'"', rest @ ..] = self.rest else { return false };
+        match rest.split_at_checked(text.inner().len()) {
+            Some((inner, [b'"', rest @ ..])) if inner == text.inner() => self.rest = rest,
+            _ => return false,
+        }
+        true
     }
 
     #[inline(always)]
     fn colon(&mut self) -> Result<(), Error> {
-        if self.peek() != Some(b':') {
-            return Err(self.syntax_error());
-        }
-        self.at += 1;
+        let [b':', rest @ ..] = self.skip_space() else { return Err(self.syntax_error()) };
+        self.rest = rest;
         Ok(())
+    }
+
+    /// Reads a string without decoding it, if that is the next value.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text is not valid.
+    #[inline(always)]
+    pub fn text(&mut self) -> Result<Option<JsonStr<'a>>, Error> {
+        match self.skip_space() {
+            [b'"', rest @ ..] => Ok(Some(self.string_end(rest)?)),
+            _ => Ok(None),
+        }
     }
 
     /// Reads any value without decoding it.
@@ -258,17 +274,20 @@ impl<'a> JsonCursor<'a> {
     /// Returns an error if the text is not valid.
     #[inline(always)]
     pub fn value(&mut self) -> Result<JsonValue<'a>, Error> {
-        if self.peek() == Some(b'"') { self.raw_string().map(JsonValue::Text) } else { self.other_value() }
+        match self.skip_space() {
+            [b'"', rest @ ..] => Ok(JsonValue::Text(self.string_end(rest)?)),
+            _ => self.other_value(),
+        }
     }
 
     #[inline(never)]
     fn other_value(&mut self) -> Result<JsonValue<'a>, Error> {
-        let start = self.at;
-        self.skip_value()?;
-        Ok(match self.json.as_bytes().get(start) {
-            Some(b'{' | b'[') => JsonValue::Nested(&self.json[start..self.at]),
+        let first = self.peek();
+        let json = self.skip()?;
+        Ok(match first {
+            Some(b'{' | b'[') => JsonValue::Nested(json),
             Some(b'n') => JsonValue::Null,
-            _ => JsonValue::Scalar(&self.json[start..self.at]),
+            _ => JsonValue::Scalar(json),
         })
     }
 
@@ -278,10 +297,14 @@ impl<'a> JsonCursor<'a> {
     ///
     /// Returns an error if the text is not valid.
     pub fn skip(&mut self) -> Result<&'a str, Error> {
-        self.peek();
-        let start = self.at;
-        self.skip_value()?;
-        Ok(&self.json[start..self.at])
+        self.skip_space();
+        let start = self.at();
+        match self.rest {
+            [b'"', ..] => drop(self.raw_string()?),
+            [b'{' | b'[', ..] => self.skip_nested()?,
+            _ => self.skip_scalar()?,
+        }
+        Ok(self.since(start))
     }
 
     /// Reads and decodes a string.
@@ -290,85 +313,85 @@ impl<'a> JsonCursor<'a> {
     ///
     /// Returns an error if the next value is not a string, or has an unpaired surrogate.
     pub fn string(&mut self) -> Result<Cow<'a, str>, Error> {
-        let start = self.at + 1;
+        let start = self.at() + 1;
         let text = self.raw_string()?;
-        let inner = &self.json[start..self.at - 1];
-        if !text.escaped {
-            return Ok(Cow::Borrowed(inner));
+        let inner = &self.json[start..self.at() - 1];
+        match text {
+            JsonStr::Plain(_) => Ok(Cow::Borrowed(inner)),
+            JsonStr::Escaped(_) => {
+                let decoded = unescape_str(inner).map(Cow::Owned);
+                decoded.ok_or_else(|| Error::custom("lone leading surrogate in hex escape"))
+            }
         }
-        let decoded = unescape_str(inner).map(Cow::Owned);
-        decoded.ok_or_else(|| Error::custom("lone leading surrogate in hex escape"))
     }
 
     /// Reads a string without decoding it.
     #[inline(always)]
     fn raw_string(&mut self) -> Result<JsonStr<'a>, Error> {
-        let Some([b'"', rest @ ..]) = self.json.as_bytes().get(self.at..) else { return Err(self.syntax_error()) };
-        let length = plain_length(rest);
-        if rest.get(length) == Some(&b'"') {
-            self.at += length + 2;
-            return Ok(JsonStr { inner: &rest[..length], escaped: false });
+        match self.rest {
+            [b'"', rest @ ..] => self.string_end(rest),
+            _ => Err(self.syntax_error()),
         }
-        self.escaped_string(rest, length)
     }
 
-    /// Reads a string that has no quote before `length`.
+    /// Reads a string from the byte after its first quote on.
+    #[inline(always)]
+    fn string_end(&mut self, text: &'a [u8]) -> Result<JsonStr<'a>, Error> {
+        let length = plain_length(text);
+        if text.get(length) == Some(&b'"') {
+            self.rest = &text[length + 1..];
+            Ok(JsonStr::Plain(&text[..length]))
+        } else {
+            Ok(JsonStr::Escaped(self.escaped_string_end(text, length)?))
+        }
+    }
+
+    /// Reads a string that has no quote before `length`, from the byte after its first quote on.
     #[inline(never)]
-    fn escaped_string(&mut self, rest: &'a [u8], mut length: usize) -> Result<JsonStr<'a>, Error> {
+    fn escaped_string_end(&mut self, text: &'a [u8], mut length: usize) -> Result<&'a [u8], Error> {
         loop {
-            match &rest[length..] {
-                [b'"', ..] => break,
+            match &text[length..] {
+                [b'"', rest @ ..] => {
+                    self.rest = rest;
+                    return Ok(&text[..length]);
+                }
                 [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => length += 2,
                 [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => length += 6,
                 _ => return Err(self.syntax_error()),
             }
-            length += plain_length(&rest[length..]);
-        }
-        self.at += length + 2;
-        Ok(JsonStr { inner: &rest[..length], escaped: true })
-    }
-
-    /// Skips the value at the cursor.
-    fn skip_value(&mut self) -> Result<(), Error> {
-        match self.json.as_bytes().get(self.at) {
-            Some(b'"') => self.raw_string().map(drop),
-            Some(b'{' | b'[') => self.skip_nested(),
-            _ => self.skip_scalar(),
+            length += plain_length(&text[length..]);
         }
     }
 
     /// Skips a number, `true`, `false` or `null`. The byte after it is checked by the next read.
     fn skip_scalar(&mut self) -> Result<(), Error> {
-        let rest = &self.json.as_bytes()[self.at..];
-        let length = match rest.first() {
-            Some(b'-' | b'0'..=b'9') => number_length(rest),
-            Some(b'n') if rest.starts_with(b"null") => 4,
-            Some(b't') if rest.starts_with(b"true") => 4,
-            Some(b'f') if rest.starts_with(b"false") => 5,
-            _ => 0,
+        self.rest = match self.rest {
+            [b'n', b'u', b'l', b'l', rest @ ..] => rest,
+            [b't', b'r', b'u', b'e', rest @ ..] => rest,
+            [b'f', b'a', b'l', b's', b'e', rest @ ..] => rest,
+            number => match number_length(number) {
+                0 => return Err(self.syntax_error()),
+                length => &number[length..],
+            },
         };
-        if length == 0 {
-            return Err(self.syntax_error());
-        }
-        self.at += length;
         Ok(())
     }
 
     /// Skips an array or object.
     #[inline(never)]
     fn skip_nested(&mut self) -> Result<(), Error> {
-        let start = self.at;
+        let start = self.at();
         // The innermost level is the lowest bit, which is set for an object.
         let mut objects = 0u64;
         let mut depth = 0;
         loop {
-            match self.peek() {
-                Some(bracket @ (b'{' | b'[')) => {
+            match self.skip_space() {
+                [bracket @ (b'{' | b'['), rest @ ..] => {
                     if depth == MAX_SKIPPED_DEPTH {
                         return self.skip_deeply_nested(start);
                     }
-                    let is_object = bracket == b'{';
-                    self.at += 1;
+                    let is_object = *bracket == b'{';
+                    self.rest = rest;
                     objects = objects << 1 | u64::from(is_object);
                     depth += 1;
                     if self.peek() != Some(bracket + 2) {
@@ -378,26 +401,25 @@ impl<'a> JsonCursor<'a> {
                         continue;
                     }
                 }
-                Some(b'"') => drop(self.raw_string()?),
+                [b'"', rest @ ..] => drop(self.string_end(rest)?),
                 _ => self.skip_scalar()?,
             }
             // After a value.
             loop {
                 let is_object = objects & 1 == 1;
-                match self.peek() {
-                    Some(b',') => {
-                        self.at += 1;
+                match self.skip_space() {
+                    [b',', rest @ ..] => {
+                        self.rest = rest;
                         if is_object {
-                            self.peek();
+                            self.skip_space();
                             self.skip_name()?;
                         }
                         break;
                     }
-                    Some(b'}') if is_object => {}
-                    Some(b']') if !is_object => {}
+                    [b'}', rest @ ..] if is_object => self.rest = rest,
+                    [b']', rest @ ..] if !is_object => self.rest = rest,
                     _ => return Err(self.syntax_error()),
                 }
-                self.at += 1;
                 objects >>= 1;
                 depth -= 1;
                 if depth == 0 {
@@ -418,7 +440,7 @@ impl<'a> JsonCursor<'a> {
         let mut values = Deserializer::from_str(&self.json[start..]).into_iter::<IgnoredAny>();
         match values.next() {
             Some(Ok(_)) => {
-                self.at = start + values.byte_offset();
+                self.rest = &self.json.as_bytes()[start + values.byte_offset()..];
                 Ok(())
             }
             _ => Err(self.syntax_error()),

@@ -28,14 +28,14 @@ impl<'a> JsonValue<'a> {
     pub fn to_text(self) -> Option<JsonStr<'a>> {
         match self {
             JsonValue::Text(text) => Some(text),
-            JsonValue::Scalar(text) => Some(JsonStr { inner: text.as_bytes(), escaped: false }),
+            JsonValue::Scalar(text) => Some(JsonStr::Plain(text.as_bytes())),
             JsonValue::Null | JsonValue::Nested(_) => None,
         }
     }
 
     /// Returns true for `true` and for the string `"true"`.
     pub fn is_true(self) -> bool {
-        self.to_text().is_some_and(|text| text.inner.eq_ignore_ascii_case(b"true"))
+        self.to_text().is_some_and(|text| text.inner().eq_ignore_ascii_case(b"true"))
     }
 
     /// Returns the text of a string without escapes, such as an identifier. Empty for all other values.
@@ -49,31 +49,37 @@ impl<'a> JsonValue<'a> {
 
 /// A string that is not decoded, stored as the bytes between its quotes.
 #[derive(Clone, Copy, Debug)]
-pub struct JsonStr<'a> {
-    pub(super) inner: &'a [u8],
-    pub(super) escaped: bool,
+pub enum JsonStr<'a> {
+    /// A string without escapes.
+    Plain(&'a [u8]),
+    /// A string with escapes.
+    Escaped(&'a [u8]),
 }
 
 impl<'a> JsonStr<'a> {
     /// Creates a string from the bytes between its quotes.
     pub fn new(inner: &'a [u8]) -> JsonStr<'a> {
-        JsonStr { inner, escaped: inner.contains(&b'\\') }
+        if inner.contains(&b'\\') { JsonStr::Escaped(inner) } else { JsonStr::Plain(inner) }
     }
 
     /// Returns the bytes between the quotes.
     pub fn inner(self) -> &'a [u8] {
-        self.inner
+        let (JsonStr::Plain(inner) | JsonStr::Escaped(inner)) = self;
+        inner
     }
 
     /// Returns the bytes between the quotes if none of them is escaped.
     pub fn plain(self) -> Option<&'a [u8]> {
-        if self.escaped { None } else { Some(self.inner) }
+        if let JsonStr::Plain(inner) = self { Some(inner) } else { None }
     }
 
     /// Decodes the string. Returns `None` for invalid escapes and unpaired surrogates.
     #[inline]
     pub fn decode(self) -> Option<Cow<'a, [u8]>> {
-        if self.escaped { unescape(self.inner).map(Cow::Owned) } else { Some(Cow::Borrowed(self.inner)) }
+        match self {
+            JsonStr::Plain(inner) => Some(Cow::Borrowed(inner)),
+            JsonStr::Escaped(inner) => unescape(inner).map(Cow::Owned),
+        }
     }
 
     /// Decodes the string, replacing invalid UTF-8. Empty if an escape is invalid.

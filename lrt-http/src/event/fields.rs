@@ -37,7 +37,6 @@ impl<'a> Fields<'a> {
     ///
     /// Returns an error if the payload is not JSON.
     pub(super) fn read(payload: &'a Bytes) -> Result<Fields<'a>, serde_json::Error> {
-        let json = std::str::from_utf8(payload).map_err(serde_json::Error::custom)?;
         let mut fields = Fields {
             version: JsonValue::Null,
             path: JsonValue::Null,
@@ -57,57 +56,62 @@ impl<'a> Fields<'a> {
             authorizer_arn: JsonValue::Null,
             is_lattice_v1: false,
         };
+        fields.read_event(std::str::from_utf8(payload).map_err(serde_json::Error::custom)?)?;
+        Ok(fields)
+    }
+
+    fn read_event(&mut self, json: &'a str) -> Result<(), serde_json::Error> {
         let mut event = JsonCursor::new(json);
         let Some(mut members) = event.enter(b'{') else {
             event.skip()?;
-            return event.end().map(|()| fields);
+            return event.end();
         };
         let mut other = JsonValue::Null;
         while let Some(name) = event.next_raw_name(&mut members)? {
             let is = |text: &[u8]| name.inner() == text;
             // The length distinguishes most names. A match on byte string patterns would compare byte by byte.
             let field = match name.inner().len() {
-                4 if is(b"path") => &mut fields.path,
-                4 if is(b"body") => &mut fields.body,
-                6 if is(b"method") => &mut fields.method,
-                7 if is(b"version") => &mut fields.version,
-                7 if is(b"rawPath") => &mut fields.raw_path,
-                7 if is(b"cookies") => &mut fields.cookies,
+                4 if is(b"path") => &mut self.path,
+                4 if is(b"body") => &mut self.body,
+                6 if is(b"method") => &mut self.method,
+                7 if is(b"version") => &mut self.version,
+                7 if is(b"rawPath") => &mut self.raw_path,
+                7 if is(b"cookies") => &mut self.cookies,
                 // Payload format 2.0 has no `multiValueHeaders`. In other formats they may follow and are read together.
-                7 if is(b"headers") && fields.version.plain() == b"2.0" => {
-                    fields.headers.read_single(&mut event)?;
+                7 if is(b"headers") && self.version.plain() == b"2.0" => {
+                    self.headers.read_single(&mut event)?;
                     continue;
                 }
-                7 if is(b"headers") => &mut fields.headers.single,
+                7 if is(b"headers") => &mut self.headers.single,
                 8 if is(b"raw_path") => {
-                    fields.is_lattice_v1 = true;
-                    &mut fields.raw_path
+                    self.is_lattice_v1 = true;
+                    &mut self.raw_path
                 }
-                8 if is(b"resource") || is(b"routeKey") => &mut fields.route,
-                8 if is(b"routeArn") => &mut fields.authorizer_arn,
-                9 if is(b"methodArn") => &mut fields.authorizer_arn,
-                10 if is(b"httpMethod") => &mut fields.method,
+                8 if is(b"resource") || is(b"routeKey") => &mut self.route,
+                8 if is(b"routeArn") => &mut self.authorizer_arn,
+                9 if is(b"methodArn") => &mut self.authorizer_arn,
+                10 if is(b"httpMethod") => &mut self.method,
                 14 if is(b"requestContext") => {
-                    fields.context = Context::read(&mut event)?;
+                    self.context.read(&mut event)?;
                     continue;
                 }
-                14 if is(b"rawQueryString") => &mut fields.raw_query,
-                14 if is(b"pathParameters") => &mut fields.path_parameters,
-                14 if is(b"stageVariables") => &mut fields.stage_variables,
-                15 if is(b"isBase64Encoded") => &mut fields.is_base64,
-                17 if is(b"is_base64_encoded") => &mut fields.is_base64,
+                14 if is(b"rawQueryString") => &mut self.raw_query,
+                14 if is(b"pathParameters") => &mut self.path_parameters,
+                14 if is(b"stageVariables") => &mut self.stage_variables,
+                15 if is(b"isBase64Encoded") => &mut self.is_base64,
+                17 if is(b"is_base64_encoded") => &mut self.is_base64,
                 17 if is(b"multiValueHeaders") => {
-                    fields.headers.read_multi(&mut event)?;
+                    self.headers.read_multi(&mut event)?;
                     continue;
                 }
-                21 if is(b"queryStringParameters") => &mut fields.query,
-                23 if is(b"query_string_parameters") => &mut fields.query,
-                31 if is(b"multiValueQueryStringParameters") => &mut fields.multi_query,
+                21 if is(b"queryStringParameters") => &mut self.query,
+                23 if is(b"query_string_parameters") => &mut self.query,
+                31 if is(b"multiValueQueryStringParameters") => &mut self.multi_query,
                 _ => &mut other,
             };
             *field = event.value()?;
         }
-        event.end().map(|()| fields)
+        event.end()
     }
 
     /// The route that API Gateway matched. Hand-written events may contain it in only one of the two places.
@@ -131,7 +135,8 @@ impl<'a> Fields<'a> {
             return Some(Origin::WebSocket);
         }
         if context.has_http {
-            let is_url = context.domain.plain().windows(12).any(|part| part == b".lambda-url.");
+            // `<id>.lambda-url.<region>.on.aws`
+            let is_url = context.domain.plain().split(|byte| *byte == b'.').nth(1) == Some(b"lambda-url");
             return Some(if is_url { Origin::FunctionUrl } else { Origin::HttpApi });
         }
         if self.method.is_null() {
@@ -167,45 +172,45 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn read(event: &mut JsonCursor<'a>) -> Result<Context<'a>, serde_json::Error> {
-        let mut context = Context::default();
+    fn read(&mut self, event: &mut JsonCursor<'a>) -> Result<(), serde_json::Error> {
+        // The last one of several members with this name applies, as in serde_json.
+        *self = Context::default();
         event.peek();
         let start = event.at();
         let Some(mut members) = event.enter(b'{') else {
-            event.value()?;
-            return Ok(context);
+            return event.value().map(drop);
         };
         let mut other = JsonValue::Null;
         while let Some(name) = event.next_raw_name(&mut members)? {
             let is = |text: &[u8]| name.inner() == text;
             let member = match name.inner().len() {
-                3 if is(b"elb") => &mut context.elb,
+                3 if is(b"elb") => &mut self.elb,
                 4 if is(b"http") => match event.enter(b'{') {
                     Some(mut http) => {
-                        context.has_http = true;
+                        self.has_http = true;
                         while let Some((name, value)) = event.next_member(&mut http)? {
                             if name.inner() == b"method" {
-                                context.method = value;
+                                self.method = value;
                             }
                         }
                         continue;
                     }
                     None => &mut other,
                 },
-                5 if is(b"stage") => &mut context.stage,
-                8 if is(b"routeKey") => &mut context.route,
-                9 if is(b"eventType") => &mut context.event_type,
-                10 if is(b"domainName") => &mut context.domain,
-                10 if is(b"serviceArn") => &mut context.lattice,
-                12 if is(b"connectionId") => &mut context.connection,
-                12 if is(b"resourcePath") => &mut context.route,
-                14 if is(b"targetGroupArn") => &mut context.lattice,
-                17 if is(b"serviceNetworkArn") => &mut context.lattice,
+                5 if is(b"stage") => &mut self.stage,
+                8 if is(b"routeKey") => &mut self.route,
+                9 if is(b"eventType") => &mut self.event_type,
+                10 if is(b"domainName") => &mut self.domain,
+                10 if is(b"serviceArn") => &mut self.lattice,
+                12 if is(b"connectionId") => &mut self.connection,
+                12 if is(b"resourcePath") => &mut self.route,
+                14 if is(b"targetGroupArn") => &mut self.lattice,
+                17 if is(b"serviceNetworkArn") => &mut self.lattice,
                 _ => &mut other,
             };
             *member = event.value()?;
         }
-        context.json = event.since(start);
-        Ok(context)
+        self.json = event.since(start);
+        Ok(())
     }
 }

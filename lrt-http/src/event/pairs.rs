@@ -12,7 +12,7 @@ pub(super) fn visit<'a>(
     map: &mut JsonCursor<'a>,
     visitor: Visit<'_, 'a>,
 ) -> Result<(), InvalidField> {
-    let invalid_json = |error: serde_json::Error| InvalidField::new(field, &format_args!("invalid JSON: {error}"));
+    let invalid_json = |error| invalid_json(field, error);
     let Some(mut members) = map.enter(b'{') else {
         return match map.value() {
             Ok(JsonValue::Null) => Ok(()),
@@ -20,12 +20,14 @@ pub(super) fn visit<'a>(
         };
     };
     while let Some(name) = map.next_raw_name(&mut members).map_err(invalid_json)? {
-        if let Some(mut list) = map.enter(b'[') {
-            while let Some(value) = map.next_element(&mut list).map_err(invalid_json)? {
-                visit_value(field, name, value, visitor)?;
+        if let Some(text) = map.text().map_err(invalid_json)? {
+            visitor(field, name, text)?;
+        } else if let Some(mut list) = map.enter(b'[') {
+            while map.next(&mut list).map_err(invalid_json)? {
+                visit_value(field, name, map, visitor)?;
             }
         } else {
-            visit_value(field, name, map.value().map_err(invalid_json)?, visitor)?;
+            visit_value(field, name, map, visitor)?;
         }
     }
     Ok(())
@@ -34,14 +36,19 @@ pub(super) fn visit<'a>(
 fn visit_value<'a>(
     field: &'static str,
     name: JsonStr<'a>,
-    value: JsonValue<'a>,
+    map: &mut JsonCursor<'a>,
     visitor: Visit<'_, 'a>,
 ) -> Result<(), InvalidField> {
-    match (value, value.to_text()) {
-        (JsonValue::Text(text), _) | (_, Some(text)) => visitor(field, name, text),
-        (JsonValue::Null, _) => Ok(()),
-        _ => Err(invalid_entry(field, name, &"expected a string")),
+    let value = map.value().map_err(|error| invalid_json(field, error))?;
+    match value.to_text() {
+        Some(text) => visitor(field, name, text),
+        None if value.is_null() => Ok(()),
+        None => Err(invalid_entry(field, name, &"expected a string")),
     }
+}
+
+fn invalid_json(field: &str, error: serde_json::Error) -> InvalidField {
+    InvalidField::new(field, &format_args!("invalid JSON: {error}"))
 }
 
 /// Visits the pairs of the map at the cursor, which has a list of values per name, and then the pairs of a second map, which has
