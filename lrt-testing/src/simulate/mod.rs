@@ -45,6 +45,15 @@
 //!
 //! With [insta](https://insta.rs), use `insta::assert_snapshot!(report)` or `assert_json_snapshot!`.
 //!
+//! # Real I/O
+//!
+//! The function may use real services, such as DynamoDB on a local emulator. Its deliveries then run in real time, which is not part
+//! of the report, and the clock advances only between them. So the report is the same in each run. This also applies to deadlines
+//! and to delays of such a function: it has as much real time as Lambda would give it, and a `sleep` takes real time.
+//!
+//! A function that only waits for tokio's clock takes no real time, and its delays are in the report. A function counts as such if its
+//! first wait lasts for more than 100 ms of real time without anything else happening.
+//!
 //! # Deadlines
 //!
 //! Each delivery has the deadline of the harness: 15 minutes, or the value of

@@ -118,17 +118,17 @@ impl<F> SqsSimulation<F> {
     ///
     /// Panics if tokio's clock is not paused, or AWS would reject the settings.
     pub async fn run(self) -> SimulationReport {
-        let clock = Clock::start();
+        let mut clock = Clock::start();
         let fifo = self.messages.text("eventSourceARN").is_some_and(|arn| arn.ends_with(".fifo"));
         self.check(fifo);
         let rules = Rules { fifo, visibility: self.visibility, max_receive: self.max_receive };
         let mut queue = QueueState::new(rules, self.messages.into_vec());
         let mut invocations = 0;
         while invocations < MAX_INVOCATIONS {
-            let Some(batch) = gather(&mut queue, &clock, self.batch_size, self.window).await else { break };
+            let Some(batch) = gather(&mut queue, &mut clock, self.batch_size, self.window).await else { break };
             invocations += 1;
             queue.delivered(&batch, clock.now());
-            let outcome = self.harness.invoke(event(queue.events(&batch))).await;
+            let outcome = clock.deliver(self.harness.invoke(event(queue.events(&batch)))).await;
             let response = BatchResponse::of(&outcome, &queue.ids(&batch));
             queue.answered(&batch, &response, self.reports, clock.now());
         }
@@ -162,7 +162,7 @@ impl<F> SqsSimulation<F> {
 }
 
 /// Waits for the first message, then receives until the batch is full or the batching window ends.
-async fn gather(queue: &mut QueueState, clock: &Clock, size: usize, window: Duration) -> Option<Vec<usize>> {
+async fn gather(queue: &mut QueueState, clock: &mut Clock, size: usize, window: Duration) -> Option<Vec<usize>> {
     let mut batch = Vec::new();
     while batch.is_empty() {
         clock.until(queue.next()?).await;

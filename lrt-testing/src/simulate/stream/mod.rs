@@ -154,7 +154,7 @@ impl<F> StreamSimulation<F> {
     ///
     /// Panics if tokio's clock is not paused, or AWS would reject the settings.
     pub async fn run(self) -> SimulationReport {
-        let clock = Clock::start();
+        let mut clock = Clock::start();
         self.check();
         let rules = Rules {
             max_retries: self.max_retries,
@@ -169,7 +169,7 @@ impl<F> StreamSimulation<F> {
         while invocations < MAX_INVOCATIONS {
             let batch = match shard.again() {
                 Some(batch) => batch,
-                None => match gather(&mut shard, &clock, self.batch_size, self.window).await {
+                None => match gather(&mut shard, &mut clock, self.batch_size, self.window).await {
                     Some(batch) => batch,
                     None => break,
                 },
@@ -177,10 +177,11 @@ impl<F> StreamSimulation<F> {
             let Some(batch) = shard.without_old(batch, clock.now()) else { continue };
             invocations += 1;
             shard.delivered(&batch, clock.now());
-            let outcome = self.harness.invoke(event(shard.events(&batch))).await;
+            let outcome = clock.deliver(self.harness.invoke(event(shard.events(&batch)))).await;
             let response = BatchResponse::of(&outcome, &shard.ids(&batch));
             if shard.answered(batch, &response, clock.now()) {
-                clock.until(clock.now() + self.retry_delay).await;
+                let retry_at = clock.now() + self.retry_delay;
+                clock.until(retry_at).await;
             }
         }
         SimulationReport::new(shard.into_records(), invocations)
@@ -197,7 +198,7 @@ impl<F> StreamSimulation<F> {
 }
 
 /// Waits for the first record, then until the batch is full or the batching window ends, and reads the batch.
-async fn gather(shard: &mut ShardState, clock: &Clock, size: usize, window: Duration) -> Option<Batch> {
+async fn gather(shard: &mut ShardState, clock: &mut Clock, size: usize, window: Duration) -> Option<Batch> {
     clock.until(shard.arrival(0)?).await;
     let end = clock.now() + window;
     let full = shard.arrival(size - 1).unwrap_or(end);
