@@ -2,12 +2,13 @@ use std::future::pending;
 use std::io;
 
 use bytes::{Buf, Bytes, BytesMut};
+use httparse::Status;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::error::ConnectionError;
-use super::request::{Head, Length, MAX_HEADERS, ReplyPart, Request, parse_head};
+use super::request::{Head, Length, ReplyPart, Request, parse_head, parse_trailers};
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const READ_BYTES: usize = 16 * 1024;
@@ -59,33 +60,43 @@ impl Connection {
 
     async fn chunks(&mut self, body: &mut Body, request: &mut Request) -> Result<(), ConnectionError> {
         loop {
-            let line = self.line().await?;
-            let size = line.split(';').next().unwrap_or_default().trim();
-            // `from_str_radix` alone would accept a sign.
-            let digits = size.bytes().all(|digit| digit.is_ascii_hexdigit());
-            let size = u64::from_str_radix(size, 16).ok().filter(|_| digits);
-            match size.ok_or(ConnectionError::Malformed("invalid chunk size"))? {
-                0 => break,
-                size => {
-                    if body.parts.is_none() {
-                        request.chunk_sizes.push(usize::try_from(size).unwrap_or(usize::MAX));
-                    }
-                    self.take(size, body).await?;
-                }
+            let size = self.chunk_size().await?;
+            if size == 0 {
+                break;
             }
-            if !self.line().await?.is_empty() {
+            if body.parts.is_none() {
+                request.chunk_sizes.push(usize::try_from(size).unwrap_or(usize::MAX));
+            }
+            self.take(size, body).await?;
+            self.some(2).await?;
+            if !self.buffer.starts_with(b"\r\n") {
                 return Err(ConnectionError::Malformed("a chunk does not end with CRLF"));
             }
+            self.buffer.advance(2);
         }
-        for _ in 0..MAX_HEADERS {
-            let line = self.line().await?;
-            if line.is_empty() {
+        loop {
+            if let Some((trailers, bytes)) = parse_trailers(&self.buffer)? {
+                self.buffer.advance(bytes);
+                request.trailers = trailers;
                 return Ok(());
             }
-            let (name, value) = line.split_once(':').ok_or(ConnectionError::Malformed("invalid trailer"))?;
-            request.trailers.push(name, value.trim());
+            self.fill_below_limit().await?;
         }
-        Err(ConnectionError::Malformed("too many trailers"))
+    }
+
+    /// Reads the line before a chunk, and returns the size of the chunk.
+    async fn chunk_size(&mut self) -> Result<u64, ConnectionError> {
+        loop {
+            match httparse::parse_chunk_size(&self.buffer) {
+                // httparse accepts a line without a number.
+                Ok(Status::Complete((bytes, size))) if self.buffer[0].is_ascii_hexdigit() => {
+                    self.buffer.advance(bytes);
+                    return Ok(size);
+                }
+                Ok(Status::Partial) => self.fill_below_limit().await?,
+                _ => return Err(ConnectionError::Malformed("invalid chunk size")),
+            }
+        }
     }
 
     async fn take(&mut self, mut size: u64, body: &mut Body) -> Result<(), ConnectionError> {
@@ -99,17 +110,6 @@ impl Connection {
             size -= part as u64;
         }
         Ok(())
-    }
-
-    async fn line(&mut self) -> Result<String, ConnectionError> {
-        loop {
-            if let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\r\n") {
-                let line = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
-                self.buffer.advance(end + 2);
-                return Ok(line);
-            }
-            self.fill_below_limit().await?;
-        }
     }
 
     async fn fill_below_limit(&mut self) -> Result<(), ConnectionError> {

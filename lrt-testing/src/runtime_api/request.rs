@@ -5,7 +5,7 @@ use super::error::ConnectionError;
 use super::headers::Headers;
 
 /// Maximum number of header fields, and of trailer fields.
-pub(super) const MAX_HEADERS: usize = 100;
+const MAX_HEADERS: usize = 100;
 
 /// A request to the API.
 #[derive(Clone, Debug)]
@@ -77,10 +77,7 @@ pub(super) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Connect
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(_) => return Err(ConnectionError::Malformed("invalid request head")),
     };
-    let mut headers = Headers::default();
-    for field in &*parsed.headers {
-        headers.push(field.name, String::from_utf8_lossy(field.value));
-    }
+    let headers = headers(parsed.headers);
     let http_1_1 = parsed.version == Some(1);
     if http_1_1 && headers.get("Host").is_none() {
         return Err(ConnectionError::Malformed("missing required Host header"));
@@ -111,4 +108,23 @@ pub(super) fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Connect
         },
     };
     Ok(Some((head, bytes)))
+}
+
+/// Parses the trailers at the start of `buffer`, including the empty line after them. Returns them with their length in bytes, or
+/// `None` if they are incomplete.
+pub(super) fn parse_trailers(buffer: &[u8]) -> Result<Option<(Headers, usize)>, ConnectionError> {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    match httparse::parse_headers(buffer, &mut fields) {
+        Ok(httparse::Status::Complete((bytes, fields))) => Ok(Some((headers(fields), bytes))),
+        Ok(httparse::Status::Partial) => Ok(None),
+        Err(_) => Err(ConnectionError::Malformed("invalid trailers")),
+    }
+}
+
+fn headers(fields: &[httparse::Header<'_>]) -> Headers {
+    let mut headers = Headers::default();
+    for field in fields {
+        headers.push(field.name, String::from_utf8_lossy(field.value));
+    }
+    headers
 }
