@@ -21,14 +21,14 @@ impl Access {
         format!("{}{}", self.host, self.prefix)
     }
 
-    /// Returns true if the request has the secret path, the expected `Host` or none, and no `Origin`, which browsers
-    /// send for web pages.
+    /// Returns true if the request has the secret path, the expected `Host` or none, and no `Origin` or `Sec-Fetch-Site`,
+    /// which browsers send for web pages.
     pub(super) fn allows(&self, request: &Request) -> bool {
         let has_prefix = request.path.strip_prefix(&self.prefix).is_some_and(|path| path.starts_with('/'));
         has_prefix
             && request.headers.iter().all(|(name, value)| match name {
                 _ if name.eq_ignore_ascii_case("Host") => value == self.host,
-                _ => !name.eq_ignore_ascii_case("Origin"),
+                _ => !name.eq_ignore_ascii_case("Origin") && !name.eq_ignore_ascii_case("Sec-Fetch-Site"),
             })
     }
 }
