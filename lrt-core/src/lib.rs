@@ -30,6 +30,7 @@ mod runtime;
 mod runtime_api;
 mod state;
 mod stream;
+mod time;
 mod wake_tracker;
 
 #[doc(hidden)]
@@ -59,4 +60,5 @@ pub mod __private {
     pub mod json {
         pub use crate::json::*;
     }
+    pub use crate::time::write_rfc3339;
 }

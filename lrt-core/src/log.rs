@@ -32,8 +32,6 @@ mod settings;
 mod span;
 #[cfg(feature = "tracing")]
 mod subscriber;
-#[cfg(feature = "tracing")]
-mod time;
 
 #[cfg(feature = "tracing")]
 pub use init::start;

@@ -1,5 +1,6 @@
 //! The Runtime API for a function that runs in this process, and the description of a local function.
 
+use lrt_core::__private::write_rfc3339;
 use lrt_core::{Environment, FunctionInfo};
 use lrt_testing::RuntimeApi;
 use std::future::Future;
@@ -64,52 +65,18 @@ pub(super) fn function_info(name: &str, now: SystemTime) -> FunctionInfo {
     function.version = VERSION.to_owned();
     function.memory_mb = MEMORY_MB;
     function.log_group = format!("/aws/lambda/{name}");
+    let mut date = String::new();
+    write_rfc3339(&mut date, now);
+    date.truncate("1970-01-01".len());
     // Each `RandomState` has different keys.
     let random = || RandomState::new().hash_one(0);
-    function.log_stream = format!("{}/[{VERSION}]{:016x}{:016x}", date(now), random(), random());
+    function.log_stream = format!("{}/[{VERSION}]{:016x}{:016x}", date.replace('-', "/"), random(), random());
     function
-}
-
-/// Formats the UTC date as `2025/01/31`.
-pub(super) fn date(time: SystemTime) -> String {
-    let mut day = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
-    let mut year = 1970;
-    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    while day >= 365 + u64::from(is_leap(year)) {
-        day -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let mut month = 1;
-    for days in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if day < days {
-            break;
-        }
-        day -= days;
-        month += 1;
-    }
-    format!("{year}/{month:02}/{:02}", day + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn date_follows_the_calendar() {
-        for (seconds, expected) in [
-            (0, "1970/01/01"),
-            (951_782_399, "2000/02/28"),
-            (951_782_400, "2000/02/29"),
-            (1_735_689_599, "2024/12/31"),
-            (1_735_689_600, "2025/01/01"),
-            (1_772_323_199, "2026/02/28"),
-            (1_772_323_200, "2026/03/01"),
-        ] {
-            assert_eq!(date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)), expected);
-        }
-    }
 
     #[test]
     fn log_stream_has_the_format_of_lambda() {

@@ -5,6 +5,7 @@ use super::function_error::FunctionError;
 use super::lambda::VERSION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use lrt_core::__private::write_rfc3339;
 use lrt_testing::Answer;
 use std::time::{Duration, SystemTime};
 
@@ -129,7 +130,8 @@ impl InvocationReport {
         let seconds = self.duration.as_secs_f64();
         match &self.status {
             Status::TimedOut => {
-                let time = rfc3339(self.ended_at);
+                let mut time = String::new();
+                write_rfc3339(&mut time, self.ended_at);
                 log.extend_from_slice(format!("{time} {id} Task timed out after {seconds:.2} seconds\n\n").as_bytes());
             }
             Status::Exited(status) => {
@@ -230,15 +232,6 @@ fn end_line(log: &mut Vec<u8>) {
     if log.last().is_some_and(|last| *last != b'\n') {
         log.push(b'\n');
     }
-}
-
-/// Formats a time as `2025-01-31T12:00:00.000Z`.
-fn rfc3339(time: SystemTime) -> String {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let second = since.as_secs() % 86_400;
-    let date = super::lambda::date(time).replace('/', "-");
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{date}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::fields::{Fields, MESSAGE};
 use super::registry::SpanChain;
 use super::settings::Format;
 use super::span::is_own_span;
-use super::time::write_rfc3339;
+use crate::time::write_rfc3339;
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::SystemTime;

@@ -1,10 +1,10 @@
-//! Formats the time of a line as in RFC 3339.
+//! Formats times as in RFC 3339.
 
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Appends `2026-01-31T23:59:59.123Z`.
-pub(super) fn write_rfc3339(out: &mut String, time: SystemTime) {
+pub fn write_rfc3339(out: &mut String, time: SystemTime) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = since.as_secs();
     let (year, month, day) = date(seconds / 86_400);
