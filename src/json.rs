@@ -4,7 +4,9 @@ use crate::builder::{Builder, Kind, LayerTarget};
 use crate::function::output::{HandlerError, JsonReply};
 use crate::function::parameters::{Args, AsyncFn};
 use crate::layer::Layers;
-use lrt_core::{DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, StateRefs, service_fn};
+use lrt_core::{
+    DeadlineMargin, Deployment, ErrorReport, FunctionService, Invocation, Reply, SharedService, StateRefs, service_fn,
+};
 
 /// Kind of functions that take JSON and return JSON.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,6 +59,12 @@ where
 
     fn name(&self) -> &'static str {
         "json"
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        let mut deployment = Deployment::default();
+        deployment.decodes = Some(A::check_sample);
+        deployment
     }
 
     async fn service<L: Layers<Invocation, Reply, Self::Boxed>>(

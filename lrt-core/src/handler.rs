@@ -80,7 +80,7 @@ pub trait Handler: Send + Sync + 'static {
     }
 }
 
-/// Facts for a deployment template, in addition to name, kind and route. The runtime does not use them.
+/// Facts for deployment templates and sample events, in addition to name, kind and route. The runtime does not use them.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Deployment<'a> {
@@ -92,6 +92,8 @@ pub struct Deployment<'a> {
     pub parameters: &'static str,
     /// The types of the layers, as the compiler names them. A hint only.
     pub layers: &'static str,
+    /// Decodes an event of a JSON function without calling the function.
+    pub decodes: Option<fn(&[u8]) -> Result<(), ErrorReport>>,
 }
 
 /// The service that the runtime calls for each event: any service of [`Invocation`]s.

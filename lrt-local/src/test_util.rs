@@ -1,7 +1,7 @@
 //! Functions that only have metadata, for tests of messages and templates. They cannot be run.
 
 use super::function::LocalFunction;
-use lrt_core::{Deployment, Environment};
+use lrt_core::{Deployment, Environment, ErrorReport};
 use std::pin::Pin;
 use std::process::ExitCode;
 
@@ -13,6 +13,7 @@ pub(super) struct TestFunction {
     pub(super) streams: bool,
     pub(super) parameters: &'static str,
     pub(super) layers: &'static str,
+    pub(super) decodes: Option<fn(&[u8]) -> Result<(), ErrorReport>>,
 }
 
 impl TestFunction {
@@ -41,6 +42,7 @@ impl LocalFunction for TestFunction {
     fn deployment(&self) -> Deployment<'_> {
         let mut deployment = Deployment::default();
         (deployment.parameters, deployment.layers) = (self.parameters, self.layers);
+        deployment.decodes = self.decodes;
         deployment
     }
 

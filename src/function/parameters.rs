@@ -22,8 +22,8 @@ pub trait AsyncFn<A>: Clone + Send + Sync + 'static {
 pub trait Input: Send {
     /// Reason why a parameter cannot be extracted.
     type Rejection: Send;
-    /// Data that all inputs of a call share, for [`Extract::check_sample`]: the first record of a batch, or the route
-    /// of an HTTP function.
+    /// Data that all inputs of a call share, for [`Extract::check_sample`]: the first record of a batch, the route of an
+    /// HTTP function, or the payload of an invocation.
     type Sample: ?Sized;
     /// True if exactly one parameter must take the entire input.
     const MUST_BE_TAKEN: bool = false;
@@ -32,7 +32,7 @@ pub trait Input: Send {
 /// An [`Invocation`]'s payload is JSON.
 impl Input for Invocation {
     type Rejection = ErrorReport;
-    type Sample = ();
+    type Sample = [u8];
 }
 
 /// A parameter's use of the input.
@@ -111,6 +111,10 @@ impl<T: FromPayload<M> + Send + 'static, M> Extract<Invocation, ViaPayload<M>> f
 
     fn extract(invocation: &mut Invocation, (): ()) -> impl Future<Output = Result<T, ErrorReport>> + Send {
         ready(T::from_payload(invocation.payload()))
+    }
+
+    fn check_sample(payload: &[u8]) -> Result<(), ErrorReport> {
+        T::from_payload(payload).map(drop)
     }
 }
 

@@ -18,7 +18,9 @@ pub(super) fn sample(parameters: &str) -> Result<Sample, String> {
     let event_type = elements(parameters).and_then(|parameters| parameters.first().copied()).unwrap_or_default();
     let name = event_type.split('<').next().unwrap_or_default().rsplit("::").next().unwrap_or_default();
     if let Some(start) = event_type.find(EVENT_TYPES) {
-        let path = &event_type[start..];
+        // The type may be in an `Option` or a `Box`.
+        let path = event_type[start..].split(['<', '>', ',', ')']).next().unwrap_or_default();
+        let name = path.rsplit("::").next().unwrap_or_default();
         return aws_event(path, name).ok_or_else(|| {
             format!("no sample of {name}: save an event of the service to a file and use `invoke FILE`, or `sample --body @FILE`")
         })?;
@@ -142,6 +144,8 @@ mod tests {
             let event = event(&format!("(aws_lambda_events::event::{name}, lrt_core::Context)"));
             assert!(event.pointer(pointer).is_some(), "{name}: {event}");
         }
+        let optional = event("(core::option::Option<aws_lambda_events::event::s3::S3Event>,)");
+        assert_eq!(optional, event("(aws_lambda_events::event::s3::S3Event,)"));
         let error = sample("(aws_lambda_events::event::cognito::CognitoEvent,)").err().unwrap();
         assert!(error.starts_with("no sample of CognitoEvent: "), "{error}");
     }

@@ -30,7 +30,7 @@ impl Sample {
 ///
 /// # Errors
 ///
-/// Returns an error if an option is invalid, or if the function expects an event without a sample.
+/// Returns an error if an option is invalid, or if the function does not accept the sample.
 pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<Sample, String> {
     let (kind, origin) = (function.kind(), select_origin(function.kind(), options.origin.as_deref())?);
     let body = options.body.as_deref().map(body::read).transpose()?;
@@ -38,13 +38,24 @@ pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<
         return Ok(request(origin, function.route(), body));
     }
     let parameters = function.deployment().parameters;
-    if let Some(sample) = batches::sample(kind, parameters, body.as_ref()) {
-        return sample;
-    }
-    match body {
-        Some(body) => Ok(Sample::new(body.text.as_bytes(), "the event of a JSON function is the body itself")),
-        None => by_type::sample(parameters),
-    }
+    let sample = match (batches::sample(kind, parameters, body.as_ref()), &body) {
+        (Some(sample), _) => sample?,
+        (None, Some(body)) => Sample::new(body.text.as_bytes(), "the event of a JSON function is the body itself"),
+        (None, None) => by_type::sample(parameters)?,
+    };
+    check(function, &sample).map_err(|error| match body {
+        Some(_) => format!("the function rejects the event with this --body: {error}"),
+        None => format!(
+            "no sample of the function's event type: pass content that it accepts with --body (an example is rejected: {error})"
+        ),
+    })?;
+    Ok(sample)
+}
+
+/// Decodes the sample as the function would.
+fn check(function: &dyn LocalFunction, sample: &Sample) -> Result<(), String> {
+    let decodes = function.deployment().decodes;
+    decodes.map_or(Ok(()), |decodes| decodes(&sample.event)).map_err(|error| error.to_string())
 }
 
 /// Returns a request that matches the function's route.
@@ -126,6 +137,30 @@ mod tests {
         );
         let missing = event_with("json", "@/no/such/file").unwrap_err();
         assert!(missing.starts_with("cannot read /no/such/file: "), "{missing}");
+    }
+
+    #[test]
+    fn events_that_the_function_rejects_are_no_samples() {
+        fn decodes(event: &[u8]) -> Result<(), lrt_core::ErrorReport> {
+            match serde_json::from_slice::<Vec<u8>>(event) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(lrt_core::ErrorReport::unmarshal(error)),
+            }
+        }
+        let function =
+            |parameters| TestFunction { decodes: Some(decodes), parameters, ..TestFunction::new("f", "json") };
+        let bytes = function("(alloc::vec::Vec<u8>,)");
+        assert_eq!(sample_of(&bytes, None, None), Ok(json!([1])));
+        assert_eq!(sample_of(&bytes, Some("[2]"), None), Ok(json!([2])));
+        let error = sample_of(&bytes, Some("2"), None).unwrap_err();
+        assert!(error.starts_with("the function rejects the event with this --body: invalid type: "), "{error}");
+        for parameters in
+            ["(app::Order,)", "(aws_lambda_events::event::s3::S3Event,)", "(lrt::…::sns::Sns<app::Order>,)"]
+        {
+            let error = sample_of(&function(parameters), None, None).unwrap_err();
+            assert!(error.starts_with("no sample of the function's event type: "), "{parameters}: {error}");
+            assert!(error.contains("(an example is rejected: invalid type: "), "{parameters}: {error}");
+        }
     }
 
     #[test]

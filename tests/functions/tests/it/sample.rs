@@ -11,6 +11,8 @@ const FIRST_MESSAGE: &str = "8a4c2f1e-6d0b-4b57-9e3a-2f5d7c1b9e60";
 
 const RECORDS: &str = env!("CARGO_BIN_EXE_records");
 
+const MANY_FUNCTIONS: &str = env!("CARGO_BIN_EXE_many_functions");
+
 fn run(program: &str, args: &[&str], kind: &str, stdin: &str) -> Ended {
     let mut process = Process::start(program, args, &[("RECORDS_OF", OsStr::new(kind))]);
     process.stdin(stdin.as_bytes());
@@ -63,10 +65,23 @@ fn kafka_sample_can_be_invoked() {
 
 #[test]
 fn json_sample_says_that_any_event_is_accepted() {
-    let sample = run(PROBE, &["sample"], "", "");
+    let sample = run(MANY_FUNCTIONS, &["sample", "echo"], "", "");
     assert_eq!(sample.code, Some(0), "{sample:?}");
     assert_eq!(serde_json::from_str::<Value>(&sample.stdout).unwrap(), json!({"name": "Ada"}));
-    assert_eq!(sample.stderr, "an example: replace it with JSON that deserializes as Task, for instance with --body\n");
+    assert_eq!(sample.stderr, "an example: replace it with any JSON that the function accepts\n");
+}
+
+/// Otherwise the function's own `invoke` would reject it.
+#[test]
+fn example_that_the_type_does_not_accept_is_not_printed() {
+    let sample = run(PROBE, &["sample"], "", "");
+    assert_eq!((sample.code, &*sample.stdout), (Some(2), ""), "{sample:?}");
+    let start = "ERROR no sample of the function's event type: pass content that it accepts with --body (an example is rejected: ";
+    assert!(sample.stderr.starts_with(start) && sample.stderr.contains("`do`"), "{sample:?}");
+    assert_eq!(sample.stderr.lines().count(), 1, "{sample:?}");
+    let sample = run(PROBE, &["sample", "--body", r#"{"name":"Ada"}"#], "", "");
+    assert_eq!((sample.code, &*sample.stdout), (Some(2), ""), "{sample:?}");
+    assert!(sample.stderr.starts_with("ERROR the function rejects the event with this --body: "), "{sample:?}");
 }
 
 #[test]
