@@ -78,7 +78,7 @@ pub fn main(functions: &[&dyn LocalFunction]) -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         Command::Template => {
-            say(template::template(functions, &binary_name()?)?.as_bytes());
+            say(template::template(functions, &template::Package::read(binary_name()?))?.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
         Command::Help(command) => {

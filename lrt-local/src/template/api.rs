@@ -227,7 +227,7 @@ pub(super) fn has_cors(layers: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::template;
+    use crate::template::{Package, template};
     use crate::test_util::TestFunction;
 
     fn function(name: &'static str, kind: &'static str, route: &'static str, has_cors: bool) -> TestFunction {
@@ -261,7 +261,7 @@ mod tests {
                 function("options", kind, "OPTIONS /files", false),
             ];
             let functions: Vec<&dyn LocalFunction> = functions.iter().map(|function| function as _).collect();
-            let text = template(&functions, "app").unwrap();
+            let text = template(&functions, &Package::default()).unwrap();
             assert_eq!(text.matches(&format!("Type: {api}\n")).count(), 1, "{text}");
             assert_eq!(text.matches("Method: OPTIONS\n            Path: /orders\n").count(), 1, "{text}");
             assert_eq!(text.matches("Method: OPTIONS\n            Path: /orders/{id}\n").count(), 1, "{text}");
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn functions_with_the_same_route_have_separate_apis() {
         let functions = [function("a", "http_api", "GET /a/{x}", false), function("b", "http_api", "GET /a/{y}", true)];
-        let text = template(&[&functions[0], &functions[1]], "app").unwrap();
+        let text = template(&[&functions[0], &functions[1]], &Package::default()).unwrap();
         assert!(text.contains("\n  HttpApi:\n") && text.contains("\n  BHttpApi:\n"), "{text}");
     }
 }

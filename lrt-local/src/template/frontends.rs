@@ -55,7 +55,7 @@ impl Template {
             .with("Resource", sub(&connections));
         let policy = Map::new().with("Version", "2012-10-17").with("Statement", [statement]);
         let mut parts = FunctionParts::new(API);
-        parts.properties = Map::new().note("For sending messages to other connections.").with("Policies", [policy]);
+        parts.policy = Some(("For sending messages to other connections.", policy));
         parts
             .resources
             .add(&api, Map::new().with("Type", "AWS::Serverless::WebSocketApi").with("Properties", properties));

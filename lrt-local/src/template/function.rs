@@ -1,10 +1,10 @@
 //! The resource of a function.
 
-use super::Template;
 use super::api::{Route, is_api};
 use super::event_sources::has_sns_envelope;
-use super::services::services;
+use super::services::find_services;
 use super::yaml::{Map, reference};
+use super::{Package, Template};
 use crate::function::LocalFunction;
 
 /// Timeout of an invocation, with the reason for it.
@@ -47,13 +47,15 @@ pub(super) struct FunctionParts {
     pub(super) timeout: Timeout,
     /// Properties of the function.
     pub(super) properties: Map,
+    /// A permission of the function, with a comment.
+    pub(super) policy: Option<(&'static str, Map)>,
     /// Resources after the function.
     pub(super) resources: Map,
 }
 
 impl FunctionParts {
     pub(super) fn new(timeout: Timeout) -> FunctionParts {
-        FunctionParts { timeout, properties: Map::new(), resources: Map::new() }
+        FunctionParts { timeout, properties: Map::new(), policy: None, resources: Map::new() }
     }
 
     /// Adds an event, which SAM turns into an event source mapping or a route.
@@ -70,6 +72,10 @@ Variables that `init` reads, and permissions for the services that it connects t
 Environment:
   Variables:
     NAME: value
+Policies:
+  - DynamoDBCrudPolicy: {TableName: !Ref Table}";
+const POLICIES: &str = "\
+Permissions for the services that `init` connects to:
 Policies:
   - DynamoDBCrudPolicy: {TableName: !Ref Table}";
 const TRIGGERS: &str = "\
@@ -90,7 +96,7 @@ impl Template {
         Ok(Function { local, name, id, api: None, routes: Vec::new() })
     }
 
-    pub(super) fn add_function(&mut self, function: &Function<'_>, binary: &str) {
+    pub(super) fn add_function(&mut self, function: &Function<'_>, package: &Package) {
         let local = function.local;
         let parts = match local.kind() {
             "sqs" => self.queue(function),
@@ -105,18 +111,24 @@ impl Template {
         };
         let Timeout { seconds, note } = parts.timeout;
         let mut properties = Map::new().with("Handler", local.name()).note_some(note).with("Timeout", seconds);
-        // Borrowed parameters come from `init`.
+        // Borrowed parameters come from `init`, which has created the clients that the code names.
         let parameters = local.deployment().parameters;
-        let services = services(parameters);
-        if !services.is_empty() && !parts.properties.has("Policies") {
-            properties = properties.and(self.policies(function, &services));
+        let has_state = parameters.contains('&');
+        let mut services = find_services(parameters);
+        if services.is_empty() && has_state {
+            services = find_services(&package.source);
         }
-        let has_other_state = services.is_empty() && parameters.contains('&');
+        properties = properties.and(self.permissions(function, &services, parts.policy));
+        let comment = match (has_state && services.is_empty(), package.variables().is_empty()) {
+            (true, true) => Some(ENVIRONMENT),
+            (true, false) => Some(POLICIES),
+            (false, _) => None,
+        };
         let build = Map::new().with("BuildMethod", "rust-cargolambda");
         let resource = Map::new()
             .with("Type", "AWS::Serverless::Function")
-            .with("Metadata", build.with("BuildProperties", Map::new().with("Binary", binary)))
-            .with("Properties", properties.and(parts.properties).note_some(has_other_state.then_some(ENVIRONMENT)));
+            .with("Metadata", build.with("BuildProperties", Map::new().with("Binary", &*package.binary)))
+            .with("Properties", properties.and(parts.properties).note_some(comment));
         self.resources.add(&function.id, resource);
         self.resources = std::mem::take(&mut self.resources).and(parts.resources);
     }

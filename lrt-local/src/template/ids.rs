@@ -2,6 +2,11 @@
 
 use std::collections::HashSet;
 
+/// Returns `MaxPrice` for `MAX_PRICE`.
+pub(super) fn of_variable(name: &str) -> String {
+    name.split('_').map(|word| capitalized(&word.to_ascii_lowercase())).collect()
+}
+
 /// The ids in use.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
@@ -40,7 +45,7 @@ fn capitalized(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Ids;
+    use super::{Ids, of_variable};
 
     #[test]
     fn ids_are_alphanumeric_and_unique() {
@@ -57,6 +62,7 @@ mod tests {
         ] {
             assert_eq!(ids.of_function(name), id);
         }
+        assert_eq!((of_variable("MAX_PRICE"), of_variable("Queue_2")), ("MaxPrice".to_owned(), "Queue2".to_owned()));
         assert_eq!(ids.claim("HttpApi"), "HttpApi");
         assert_eq!(ids.claim("HttpApi"), "HttpApi2");
     }

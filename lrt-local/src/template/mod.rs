@@ -1,6 +1,7 @@
 //! `cargo run -- template`: an AWS SAM template of the functions in the binary.
 //!
-//! 1. `function`: the resource of a function, with its timeout; `services`: its permissions.
+//! 1. `function`: the resource of a function, with its timeout; `services`: its permissions; `package`: the variables that the
+//!    code reads.
 //! 2. The source of its events, depending on the kind: `event_sources` (queues, streams, topics), `api` (APIs of API Gateway,
 //!    which functions share), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
 //! 3. `ids`: names of resources; `yaml`: formatting.
@@ -12,13 +13,16 @@ mod event_sources;
 mod frontends;
 mod function;
 mod ids;
+mod package;
 mod services;
 mod yaml;
 
 use super::function::LocalFunction;
 use api::Api;
 use ids::Ids;
-use yaml::Map;
+use yaml::{Map, reference};
+
+pub(super) use package::Package;
 
 /// The comment at the beginning.
 const HEADER: &str = "\
@@ -26,7 +30,7 @@ const HEADER: &str = "\
 #
 #   sam build && sam deploy --guided
 #
-# SAM builds the binary with cargo-lambda.
+# SAM builds the binary with cargo-lambda, and adds permissions to write logs and to read queues and streams.
 ";
 
 /// Lambda's minimum and default. CPU time is proportional to it.
@@ -42,16 +46,19 @@ struct Template {
     apis: Vec<Api>,
     /// Number of listener rules, each of which has a unique priority.
     rules: u32,
+    /// The environment variables of all functions, each with the id of its parameter.
+    variables: Vec<(String, String)>,
 }
 
 /// Returns the template of the functions in this binary.
-pub(super) fn template(functions: &[&dyn LocalFunction], binary: &str) -> Result<String, String> {
+pub(super) fn template(functions: &[&dyn LocalFunction], package: &Package) -> Result<String, String> {
     let mut template = Template::default();
+    template.add_variables(package);
     let functions = functions.iter().map(|function| template.function(*function));
     let mut functions = functions.collect::<Result<Vec<_>, _>>()?;
     template.assign_apis(&mut functions);
     for function in &functions {
-        template.add_function(function, binary);
+        template.add_function(function, package);
     }
     template.add_apis();
     let globals = Map::new()
@@ -60,7 +67,8 @@ pub(super) fn template(functions: &[&dyn LocalFunction], binary: &str) -> Result
         .with("CodeUri", ".")
         .with("MemorySize", MEMORY_MB)
         .note("JSON log lines can be filtered by their fields. lrt writes the format that is set here.")
-        .with("LoggingConfig", Map::new().with("LogFormat", "JSON"));
+        .with("LoggingConfig", Map::new().with("LogFormat", "JSON"))
+        .and(template.environment());
     let document = Map::new()
         .with("AWSTemplateFormatVersion", "2010-09-09")
         .with("Transform", "AWS::Serverless-2016-10-31")
@@ -87,6 +95,29 @@ impl Template {
         id
     }
 
+    /// Adds a parameter for each environment variable that the code reads.
+    fn add_variables(&mut self, package: &Package) {
+        for name in package.variables() {
+            let id = ids::of_variable(name);
+            let parameter = self.parameter(&id, &format!("Value of the environment variable {name}"));
+            self.variables.push((name.to_owned(), parameter));
+        }
+    }
+
+    /// Returns the environment that all functions share.
+    fn environment(&self) -> Map {
+        let mut variables = Map::new();
+        for (name, parameter) in &self.variables {
+            variables.add(name, reference(parameter));
+        }
+        match variables.or_none() {
+            Some(variables) => Map::new()
+                .note("Variables that the code reads. Each is a parameter.")
+                .with("Environment", Map::new().with("Variables", variables)),
+            None => Map::new(),
+        }
+    }
+
     fn output(&mut self, id: &str, description: &str, value: impl Into<yaml::Yaml>) {
         self.outputs.add(id, Map::new().with("Description", description).with("Value", value));
     }
@@ -94,7 +125,7 @@ impl Template {
 
 #[cfg(test)]
 mod tests {
-    use super::template;
+    use super::{Package, template};
     use crate::test_util::TestFunction;
 
     #[test]
@@ -102,18 +133,20 @@ mod tests {
         for kind in ["http_api", "api_gateway", "alb", "lattice", "websocket"] {
             let function = TestFunction { streams: true, ..TestFunction::new("tail", kind) };
             let error = format!("`tail` is of kind {kind} and cannot stream (expected function_url or rest_api)");
-            assert_eq!(template(&[&function], "tail"), Err(error));
+            assert_eq!(template(&[&function], &Package::default()), Err(error));
         }
         let function = TestFunction { streams: true, ..TestFunction::new("tail", "rest_api") };
         assert!(
-            template(&[&function], "tail").is_ok_and(|yaml| yaml.contains("ResponseTransferMode: RESPONSE_STREAM"))
+            template(&[&function], &Package::default())
+                .is_ok_and(|yaml| yaml.contains("ResponseTransferMode: RESPONSE_STREAM"))
         );
     }
 
     #[test]
     fn unusual_names_are_valid_yaml() {
         let template =
-            template(&[&TestFunction::new("a: b", "json"), &TestFunction::new("#a b", "json")], "x y").unwrap();
+            template(&[&TestFunction::new("a: b", "json"), &TestFunction::new("#a b", "json")], &Package::default())
+                .unwrap();
         assert!(template.contains("  ABFunction:\n"), "{template}");
         assert!(template.contains("  AB2Function:\n"), "{template}");
         assert!(template.contains("      Handler: \"a: b\"\n"), "{template}");

@@ -1,4 +1,4 @@
-//! Permissions for the AWS services that a function uses through borrowed SDK clients.
+//! Permissions for the AWS services whose SDK clients a function uses.
 
 use super::Template;
 use super::function::Function;
@@ -14,6 +14,17 @@ pub(super) struct Service {
     /// The policy's parameter, which names the resource.
     resource: &'static str,
     description: &'static str,
+}
+
+impl Service {
+    /// Returns true for the name of a variable that names the resource, such as `ORDERS_TABLE` for `TableName`. Other variables
+    /// contain its URL or ARN, which the policy does not accept.
+    fn is_named_by(&self, variable: &str) -> bool {
+        let variable = variable.to_ascii_uppercase();
+        let kind = self.resource.trim_end_matches("Name").trim_end_matches("Arn").trim_start_matches("Event");
+        let is_name = !variable.ends_with("URL") && !variable.ends_with("ARN");
+        variable.contains(&kind.to_ascii_uppercase()) && (is_name || self.resource.ends_with("Arn"))
+    }
 }
 
 const SERVICES: [Service; 8] = [
@@ -52,25 +63,51 @@ const SERVICES: [Service; 8] = [
     },
 ];
 
-/// Returns the services whose clients occur in `parameters`, the type name of the parameters.
-pub(super) fn services(parameters: &str) -> Vec<&'static Service> {
-    SERVICES.iter().filter(|service| parameters.contains(&format!("{}::", service.sdk))).collect()
+/// Returns the services whose clients occur in `code`, which is source code or the name of a type.
+pub(super) fn find_services(code: &str) -> Vec<&'static Service> {
+    SERVICES.iter().filter(|service| code.contains(&format!("{}::", service.sdk))).collect()
 }
 
 impl Template {
-    /// Returns the permissions and variables for the resources of these services, which are parameters of the template.
-    pub(super) fn policies(&mut self, function: &Function<'_>, services: &[&Service]) -> Map {
-        let (mut policies, mut variables) = (Vec::new(), Map::new());
+    /// Returns the permissions for the resources of these services. Each resource is a parameter of the template: that of a variable
+    /// that the code reads, if its name says so. If the code reads no variables, the function gets one for each resource.
+    ///
+    /// `first` is another permission of the function, with a comment.
+    pub(super) fn permissions(
+        &mut self,
+        function: &Function<'_>,
+        services: &[&Service],
+        first: Option<(&str, Map)>,
+    ) -> Map {
+        let (note, first) = first.unzip();
+        let mut policies: Vec<Map> = first.into_iter().collect();
+        let mut variables = Map::new();
         for service in services {
             let Service { policy, resource, description, .. } = service;
-            let description = format!("{description} of `{}`", function.local.name());
-            let parameter = self.parameter(&format!("{}{resource}", function.name), &description);
+            let known = self.variables.iter().find(|(name, _)| service.is_named_by(name));
+            let parameter = match known {
+                Some((_, parameter)) => parameter.clone(),
+                None => {
+                    let description = format!("{description} of `{}`", function.local.name());
+                    let parameter = self.parameter(&format!("{}{resource}", function.name), &description);
+                    if self.variables.is_empty() {
+                        variables.add(variable(resource), reference(&parameter));
+                    }
+                    parameter
+                }
+            };
             policies.push(Map::new().with(policy, Map::new().with(resource, reference(&parameter))));
-            variables.add(variable(resource), reference(&parameter));
         }
-        let environment =
-            Map::new().note("Rename these to the variables that `init` reads.").with("Variables", variables);
-        Map::new().with("Environment", environment).with("Policies", policies)
+        let mut properties = Map::new();
+        if let Some(variables) = variables.or_none() {
+            let environment =
+                Map::new().note("Rename these to the variables that `init` reads.").with("Variables", variables);
+            properties.add("Environment", environment);
+        }
+        match policies.is_empty() {
+            true => properties,
+            false => properties.note_some(note).with("Policies", policies),
+        }
     }
 }
 
@@ -88,14 +125,15 @@ fn variable(resource: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::template::template;
+    use crate::function::LocalFunction;
+    use crate::template::{Package, template};
     use crate::test_util::TestFunction;
 
     #[test]
     fn borrowed_clients_have_permissions() {
         let parameters = "(app::Order, &aws_sdk_dynamodb::client::Client, &aws_sdk_sqs::client::Client)";
         let function = TestFunction { parameters, ..TestFunction::new("save", "http_api") };
-        let text = template(&[&function], "app").unwrap();
+        let text = template(&[&function], &Package::default()).unwrap();
         for expected in [
             "  SaveTableName:\n    Type: String\n",
             "          TABLE_NAME: !Ref SaveTableName\n          QUEUE_NAME: !Ref SaveQueueName\n",
@@ -106,12 +144,53 @@ mod tests {
         }
     }
 
+    fn template_with(functions: &[&dyn LocalFunction], source: &str) -> String {
+        template(functions, &Package { source: source.to_owned(), ..Package::default() }).unwrap()
+    }
+
+    #[test]
+    fn variables_and_clients_of_the_code_have_placeholders() {
+        let with_state =
+            |name, kind| TestFunction { parameters: "(app::Note, &app::Notes)", ..TestFunction::new(name, kind) };
+        let (put, chat) = (with_state("put", "http_api"), with_state("chat", "websocket"));
+        let stateless = TestFunction::new("ping", "json");
+        let source = r#"
+            use aws_sdk_dynamodb::Client;
+            let (table, limit) = (std::env::var("NOTES_TABLE")?, std::env::var("LIMIT")?);
+            let bucket = aws_sdk_s3::Client::new(&config);
+            let queue: (aws_sdk_sqs::Client, String) = (client, std::env::var("QUEUE_URL")?);
+        "#;
+        let text = template_with(&[&put, &chat, &stateless], source);
+        for (expected, count) in [
+            (
+                "    Environment:\n      Variables:\n        NOTES_TABLE: !Ref NotesTable\n        LIMIT: !Ref Limit\n        QUEUE_URL: !Ref QueueUrl\n",
+                1,
+            ),
+            ("  NotesTable:\n    Type: String\n    Description: Value of the environment variable NOTES_TABLE\n", 1),
+            ("- DynamoDBCrudPolicy:\n            TableName: !Ref NotesTable\n", 2),
+            // No variable names the bucket.
+            ("- S3CrudPolicy:\n            BucketName: !Ref PutBucketName\n", 1),
+            ("BUCKET_NAME", 0),
+            ("- SQSSendMessagePolicy:\n            QueueName: !Ref PutQueueName\n", 1),
+            ("Action: execute-api:ManageConnections\n", 1),
+            ("Policies:\n", 2),
+        ] {
+            assert_eq!(text.matches(expected).count(), count, "{expected}{text}");
+        }
+    }
+
     #[test]
     fn functions_with_other_state_have_a_comment() {
         let function = |parameters| TestFunction { parameters, ..TestFunction::new("save", "sqs") };
-        let with_state = template(&[&function("(app::Order, &app::Db)")], "app").unwrap();
-        assert!(with_state.contains("\n      # Environment:\n"), "{with_state}");
-        let without_state = template(&[&function("(app::Order,)")], "app").unwrap();
+        let with_state = template_with(&[&function("(app::Order, &app::Db)")], "");
+        assert!(
+            with_state.contains("\n      # Environment:\n") && with_state.contains("\n      # Policies:\n"),
+            "{with_state}"
+        );
+        let without_state = template_with(&[&function("(app::Order,)")], "");
         assert!(!without_state.contains("\n      # Environment:\n"), "{without_state}");
+        let with_variable = template_with(&[&function("(app::Order, &app::Db)")], "env::var(\"LIMIT\")");
+        assert!(!with_variable.contains("# Environment:"), "{with_variable}");
+        assert!(with_variable.contains("\n      # Policies:\n"), "{with_variable}");
     }
 }
