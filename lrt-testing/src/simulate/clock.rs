@@ -31,7 +31,7 @@ enum Deliveries {
     InRealTime,
 }
 
-/// End of the first wait of a delivery, while the clock stands still.
+/// End of the first wait of a delivery on a clock that does not advance.
 enum FirstWait<T> {
     /// The delivery was done without waiting.
     None(T),
@@ -68,7 +68,7 @@ impl Clock {
     /// Waits for a delivery. Real I/O takes no time in the simulation.
     ///
     /// If all tasks wait, a paused clock advances to the next timer, such as the deadline, even while the function waits for a socket.
-    /// So the clock stands still until it is known what the function waits for.
+    /// So the clock does not advance until the cause of the first wait is known.
     pub(super) async fn deliver<T>(&mut self, delivery: impl Future<Output = T>) -> T {
         let mut delivery = pin!(delivery);
         if let Deliveries::Unknown = self.deliveries {
@@ -99,7 +99,7 @@ impl Clock {
     }
 }
 
-/// Runs a delivery on a clock that stands still, until its first wait has ended.
+/// Runs a delivery, without advancing the clock, until its first wait has ended.
 async fn first_wait<T>(mut delivery: Pin<&mut impl Future<Output = T>>) -> FirstWait<T> {
     let runtime = Handle::current().metrics();
     // How often the only thread of the runtime has waited for an event. It does not wait for tasks that only yield.
