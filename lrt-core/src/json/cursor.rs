@@ -429,6 +429,7 @@ impl<'a> JsonCursor<'a> {
         }
     }
 
+    #[inline(always)]
     fn skip_name(&mut self) -> Result<(), Error> {
         self.raw_string()?;
         self.colon()

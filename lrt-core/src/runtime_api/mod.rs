@@ -288,7 +288,8 @@ impl RetryState {
 /// Encodes a request id as a path segment. Lambda's are UUIDs; an emulator's must not be able to change the head of the
 /// request.
 fn segment(id: &str) -> Cow<'_, str> {
-    if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+    // Unlike `all`, this has no early exit, so that the compiler checks 16 bytes at once.
+    if id.bytes().fold(true, |is_plain, byte| is_plain & (byte.is_ascii_alphanumeric() | (byte == b'-'))) {
         return Cow::Borrowed(id);
     }
     let mut segment = String::new();

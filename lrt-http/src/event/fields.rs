@@ -31,13 +31,9 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads all fields in one pass.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the payload is not JSON.
-    pub(super) fn read(payload: &'a Bytes) -> Result<Fields<'a>, serde_json::Error> {
-        let mut fields = Fields {
+    /// Creates the fields of an event without members.
+    pub(super) fn new(payload: &'a Bytes) -> Fields<'a> {
+        Fields {
             version: JsonValue::Null,
             path: JsonValue::Null,
             raw_path: JsonValue::Null,
@@ -55,12 +51,18 @@ impl<'a> Fields<'a> {
             context: Context::default(),
             authorizer_arn: JsonValue::Null,
             is_lattice_v1: false,
-        };
-        fields.read_event(std::str::from_utf8(payload).map_err(serde_json::Error::custom)?)?;
-        Ok(fields)
+        }
     }
 
-    fn read_event(&mut self, json: &'a str) -> Result<(), serde_json::Error> {
+    /// Reads all fields in one pass.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the payload is not JSON.
+    // Inlined into the conversion of the event, the loop would run out of registers.
+    #[inline(never)]
+    pub(super) fn read(&mut self, payload: &'a Bytes) -> Result<(), serde_json::Error> {
+        let json = std::str::from_utf8(payload).map_err(serde_json::Error::custom)?;
         let mut event = JsonCursor::new(json);
         let Some(mut members) = event.enter(b'{') else {
             event.skip()?;
@@ -172,6 +174,7 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    #[inline(never)]
     fn read(&mut self, event: &mut JsonCursor<'a>) -> Result<(), serde_json::Error> {
         // The last one of several members with this name applies, as in serde_json.
         *self = Context::default();

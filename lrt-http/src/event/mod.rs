@@ -101,7 +101,8 @@ pub fn read(
     base_path: Option<&str>,
 ) -> Result<(Request, ResponseFormat), EventError> {
     let unexpected = || EventError::Unexpected(mismatch::unexpected_event(accepts, payload));
-    let mut fields = Fields::read(payload).map_err(|error| EventError::Unexpected(mismatch::invalid_json(&error)))?;
+    let mut fields = Fields::new(payload);
+    fields.read(payload).map_err(|error| EventError::Unexpected(mismatch::invalid_json(&error)))?;
     let origin = fields.origin().ok_or_else(unexpected)?;
     let is_v2 = fields.context.has_http;
     if !accepts.contains(origin, is_v2) {

@@ -4,15 +4,17 @@ use super::InvalidField;
 use lrt_core::__private::json::{JsonCursor, JsonStr, JsonValue};
 
 /// A function that is called with the field, the name and the value of each pair.
-pub(super) type Visit<'t, 'a> = &'t mut dyn FnMut(&'static str, JsonStr<'a>, JsonStr<'a>) -> Result<(), InvalidField>;
+pub(super) trait Visit<'a>: FnMut(&'static str, JsonStr<'a>, JsonStr<'a>) -> Result<(), InvalidField> {}
+
+impl<'a, F: FnMut(&'static str, JsonStr<'a>, JsonStr<'a>) -> Result<(), InvalidField>> Visit<'a> for F {}
 
 /// Visits the pairs of the map at the cursor, in order. The value of a name is a string or a list of strings.
 pub(super) fn visit<'a>(
     field: &'static str,
     map: &mut JsonCursor<'a>,
-    visitor: Visit<'_, 'a>,
+    visitor: &mut impl Visit<'a>,
 ) -> Result<(), InvalidField> {
-    let invalid_json = |error| invalid_json(field, error);
+    let invalid_json = |error: serde_json::Error| InvalidField::new(field, &format_args!("invalid JSON: {error}"));
     let Some(mut members) = map.enter(b'{') else {
         return match map.value() {
             Ok(JsonValue::Null) => Ok(()),
@@ -20,35 +22,36 @@ pub(super) fn visit<'a>(
         };
     };
     while let Some(name) = map.next_raw_name(&mut members).map_err(invalid_json)? {
+        // Most values are strings, or lists of strings.
         if let Some(text) = map.text().map_err(invalid_json)? {
             visitor(field, name, text)?;
         } else if let Some(mut list) = map.enter(b'[') {
             while map.next(&mut list).map_err(invalid_json)? {
-                visit_value(field, name, map, visitor)?;
+                if let Some(text) = map.text().map_err(invalid_json)? {
+                    visitor(field, name, text)?;
+                } else {
+                    visit_value(field, name, map.value().map_err(invalid_json)?, visitor)?;
+                }
             }
         } else {
-            visit_value(field, name, map, visitor)?;
+            visit_value(field, name, map.value().map_err(invalid_json)?, visitor)?;
         }
     }
     Ok(())
 }
 
+#[cold]
 fn visit_value<'a>(
     field: &'static str,
     name: JsonStr<'a>,
-    map: &mut JsonCursor<'a>,
-    visitor: Visit<'_, 'a>,
+    value: JsonValue<'a>,
+    visitor: &mut impl Visit<'a>,
 ) -> Result<(), InvalidField> {
-    let value = map.value().map_err(|error| invalid_json(field, error))?;
     match value.to_text() {
         Some(text) => visitor(field, name, text),
         None if value.is_null() => Ok(()),
         None => Err(invalid_entry(field, name, &"expected a string")),
     }
-}
-
-fn invalid_json(field: &str, error: serde_json::Error) -> InvalidField {
-    InvalidField::new(field, &format_args!("invalid JSON: {error}"))
 }
 
 /// Visits the pairs of the map at the cursor, which has a list of values per name, and then the pairs of a second map, which has
@@ -58,7 +61,7 @@ pub(super) fn visit_merged<'a>(
     multi: &mut JsonCursor<'a>,
     single_field: &'static str,
     single: JsonValue<'a>,
-    visitor: Visit<'_, 'a>,
+    visitor: &mut impl Visit<'a>,
 ) -> Result<(), InvalidField> {
     let start = *multi;
     // Usually both maps have the same names in the same order, which is checked by advancing in both of them.
@@ -86,7 +89,7 @@ pub(super) fn visit_missing<'a>(
     field: &'static str,
     single: JsonValue<'a>,
     multi: JsonCursor<'a>,
-    visitor: Visit<'_, 'a>,
+    visitor: &mut impl Visit<'a>,
 ) -> Result<(), InvalidField> {
     if single.is_null() {
         return Ok(());
