@@ -11,7 +11,7 @@ use super::lambda;
 use super::operation::{self, InvocationType, Operation};
 use super::page::{self, Page};
 use super::pool::PendingInvocation;
-use super::router::{self, Address};
+use super::router::{self, FunctionAddress};
 use super::served_function::ServedFunction;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -79,10 +79,10 @@ impl InvokeApi {
         Ok(frontend.respond(&function.pool, &function.name, head, body).await)
     }
 
-    fn http_functions(&self) -> impl Iterator<Item = (Address<'_>, &ServedFunction, &HttpFrontend)> {
+    fn http_functions(&self) -> impl Iterator<Item = (FunctionAddress<'_>, &ServedFunction, &HttpFrontend)> {
         self.functions.iter().filter_map(|function| {
             let frontend = function.frontend.as_ref()?;
-            Some((Address { name: &function.name, route: frontend.route() }, function, frontend))
+            Some((FunctionAddress { name: &function.name, route: frontend.route() }, function, frontend))
         })
     }
 

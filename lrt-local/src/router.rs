@@ -4,7 +4,7 @@ use lrt_testing::__private::route;
 
 /// Name and route of an HTTP function.
 #[derive(Clone, Copy)]
-pub(super) struct Address<'a> {
+pub(super) struct FunctionAddress<'a> {
     pub(super) name: &'a str,
     pub(super) route: Option<&'a str>,
 }
@@ -13,8 +13,9 @@ pub(super) struct Address<'a> {
 ///
 /// Routes are tried first, in the order of `main!`. A function without a route receives the requests below its name,
 /// `/page/…`. The first such function also receives all other requests.
-pub(super) fn find(functions: &[Address<'_>], method: &str, path: &str) -> (usize, usize) {
-    let has_route = |function: &Address<'_>| function.route.is_some_and(|route| route::matches(route, method, path));
+pub(super) fn find(functions: &[FunctionAddress<'_>], method: &str, path: &str) -> (usize, usize) {
+    let has_route =
+        |function: &FunctionAddress<'_>| function.route.is_some_and(|route| route::matches(route, method, path));
     if let Some(index) = functions.iter().position(has_route) {
         return (index, 0);
     }
@@ -28,7 +29,7 @@ pub(super) fn find(functions: &[Address<'_>], method: &str, path: &str) -> (usiz
 }
 
 /// Returns the index of the function for requests that do not match another function.
-pub(super) fn fallback(functions: &[Address<'_>]) -> usize {
+pub(super) fn fallback(functions: &[FunctionAddress<'_>]) -> usize {
     functions.iter().position(|function| function.route.is_none()).unwrap_or(0)
 }
 
@@ -43,7 +44,7 @@ mod tests {
 
     #[test]
     fn routes_precede_names_and_names_precede_the_fallback() {
-        let address = |name, route| Address { name, route };
+        let address = |name, route| FunctionAddress { name, route };
         let functions = [
             address("get", Some("GET /orders/{id}")),
             address("page", None),
@@ -70,9 +71,9 @@ mod tests {
 
     #[test]
     fn single_function_receives_all_requests() {
-        let page = Address { name: "page", route: None };
+        let page = FunctionAddress { name: "page", route: None };
         assert_eq!(find(&[page], "GET", "/page/2"), (0, 0));
-        let get = Address { name: "get", route: Some("GET /orders/{id}") };
+        let get = FunctionAddress { name: "get", route: Some("GET /orders/{id}") };
         assert_eq!(find(&[get, get], "DELETE", "/"), (0, 0));
     }
 }

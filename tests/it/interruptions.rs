@@ -10,23 +10,23 @@ use std::future::pending;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum End {
+enum Interruption {
     Deadline,
     Sigterm,
 }
 
 /// Invokes a function that never ends, interrupts the invocation, and returns the answer.
-fn interrupt(end: End, handler: impl Handler, event: impl IntoEvent) -> Answer {
+fn interrupt(end: Interruption, handler: impl Handler, event: impl IntoEvent) -> Answer {
     let event = Event::new(event.into_event().unwrap());
     let (send, answers) = std::sync::mpsc::channel();
     run_function(handler, async |running: Running| {
         let answer = match end {
-            End::Deadline => {
+            Interruption::Deadline => {
                 let answer = running.api.invoke(event.deadline_in(Duration::from_millis(300))).await;
                 assert!(running.stop().await);
                 answer
             }
-            End::Sigterm => {
+            Interruption::Sigterm => {
                 let pending = running.api.send(event.deadline_in(Duration::from_secs(60)));
                 // At this point, the function has been called.
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -66,7 +66,7 @@ fn failures(answer: &Answer) -> Vec<Value> {
 
 #[test]
 fn batches_respond_with_what_has_succeeded() {
-    for end in [End::Deadline, End::Sigterm] {
+    for end in [Interruption::Deadline, Interruption::Sigterm] {
         let queue = events::sqs().json(&1).json(&9).json(&1).json(&0);
         let answer = interrupt(end, lrt::sqs(work).define(), queue);
         assert_eq!(failures(&answer), ["message-2", "message-4"], "{end:?}");
@@ -101,7 +101,7 @@ fn a_batch_without_success_is_a_function_error() {
     async fn all(_: Batch<u32>) -> Result<BatchFailures, lrt::Error> {
         Ok(pending().await)
     }
-    for end in [End::Deadline, End::Sigterm] {
+    for end in [Interruption::Deadline, Interruption::Sigterm] {
         let answer = interrupt(end, lrt::sqs(work).define(), events::sqs().json(&9).json(&9));
         let (error_type, message) = error(&answer);
         assert_eq!(error_type, "BatchFailed", "{end:?}");
@@ -116,7 +116,7 @@ fn a_batch_without_success_is_a_function_error() {
 
 #[test]
 fn json_functions_time_out() {
-    for end in [End::Deadline, End::Sigterm] {
+    for end in [Interruption::Deadline, Interruption::Sigterm] {
         let answer = interrupt(end, lrt::json(work).define(), json!(9));
         assert_eq!(error(&answer).0, "Function.Timeout", "{end:?}");
     }
@@ -127,7 +127,7 @@ fn http_functions_respond_with_504() {
     async fn hang() -> Response {
         pending().await
     }
-    for end in [End::Deadline, End::Sigterm] {
+    for end in [Interruption::Deadline, Interruption::Sigterm] {
         let answer = interrupt(end, lrt::http(hang).define(), events::http_api().get("/"));
         let reply: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{end:?}: {error}"));
         assert_eq!(reply["statusCode"], 504, "{end:?}");
@@ -144,7 +144,7 @@ fn streams_end_with_an_error() {
     async fn hang() -> Response {
         pending().await
     }
-    for end in [End::Deadline, End::Sigterm] {
+    for end in [Interruption::Deadline, Interruption::Sigterm] {
         let answer = interrupt(end, lrt::function_url(stream).streaming().define(), events::function_url().get("/"));
         assert!(answer.text().ends_with("first"), "{end:?}: {}", answer.text());
         assert_eq!(answer.trailers.get("Lambda-Runtime-Function-Error-Type"), Some("Function.Timeout"), "{end:?}");

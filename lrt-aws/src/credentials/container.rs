@@ -40,7 +40,7 @@ pub(super) struct Container {
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Response {
+struct CredentialsResponse {
     access_key_id: String,
     secret_access_key: String,
     token: Option<String>,
@@ -93,7 +93,7 @@ impl Container {
         }
     }
 
-    async fn attempt(&self, pool: &Pool) -> Result<Response, AttemptError> {
+    async fn attempt(&self, pool: &Pool) -> Result<CredentialsResponse, AttemptError> {
         let mut request = HttpRequest::get(&self.url).map_err(AttemptError::permanent)?;
         let headers = request.headers_mut();
         headers.insert("accept", "application/json");
@@ -123,7 +123,7 @@ impl Container {
     }
 }
 
-impl Response {
+impl CredentialsResponse {
     fn into_credentials(self) -> provider::Result {
         let mut credentials = Credentials::builder()
             .access_key_id(self.access_key_id)
@@ -212,11 +212,11 @@ mod tests {
     #[test]
     fn response_becomes_credentials_that_expire() {
         let json = r#"{"AccessKeyId":"a","SecretAccessKey":"b","Token":"c","Expiration":"2030-01-02T03:04:05Z","AccountId":"1"}"#;
-        let credentials = serde_json::from_str::<Response>(json).unwrap().into_credentials().unwrap();
+        let credentials = serde_json::from_str::<CredentialsResponse>(json).unwrap().into_credentials().unwrap();
         assert_eq!((credentials.access_key_id(), credentials.session_token()), ("a", Some("c")));
         let expiry = credentials.expiry().unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         assert_eq!(expiry.as_secs(), 1_893_553_445);
         let json = r#"{"AccessKeyId":"a","SecretAccessKey":"b","Expiration":"tomorrow"}"#;
-        assert!(serde_json::from_str::<Response>(json).unwrap().into_credentials().is_err());
+        assert!(serde_json::from_str::<CredentialsResponse>(json).unwrap().into_credentials().is_err());
     }
 }

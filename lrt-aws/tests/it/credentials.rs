@@ -2,7 +2,7 @@
 
 use crate::function::Function;
 use crate::run;
-use crate::server::{Behavior, Request, Server};
+use crate::server::{Behavior, ReceivedRequest, Server};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,7 @@ const REGION: (&str, &str) = ("AWS_REGION", "eu-west-1");
 const ROOT: (&str, &str) = ("AWS_CA_BUNDLE", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/tls/root.pem"));
 
 /// Returns the key and region that a request is signed with.
-fn scope(request: &Request) -> String {
+fn scope(request: &ReceivedRequest) -> String {
     let authorization = request.header("authorization").unwrap();
     let (_, scope) = authorization.split_once("Credential=").unwrap();
     let parts: Vec<_> = scope.split('/').collect();

@@ -31,13 +31,13 @@ pub(crate) struct Behavior {
 
 /// A request, with the number of its connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub(crate) struct ReceivedRequest {
     pub(crate) connection: usize,
     pub(crate) line: String,
     headers: Vec<(String, String)>,
 }
 
-impl Request {
+impl ReceivedRequest {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|header| header.0.eq_ignore_ascii_case(name)).map(|header| &*header.1)
     }
@@ -51,7 +51,7 @@ impl Request {
 #[derive(Default)]
 struct Seen {
     connections: usize,
-    requests: Vec<Request>,
+    requests: Vec<ReceivedRequest>,
 }
 
 /// Server on a local port. It runs until the current tokio runtime ends.
@@ -88,12 +88,12 @@ impl Server {
         self.seen.lock().unwrap().connections
     }
 
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
         self.seen.lock().unwrap().requests.clone()
     }
 
     /// Returns the requests that are calls of the SDK.
-    pub(crate) fn calls(&self) -> Vec<Request> {
+    pub(crate) fn calls(&self) -> Vec<ReceivedRequest> {
         self.requests().into_iter().filter(|request| !request.is_warm_up()).collect()
     }
 }
@@ -152,7 +152,7 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, behavior: &Be
     _ = stream.shutdown().await;
 }
 
-fn response(request: &Request, behavior: &Behavior, calls: usize) -> (u16, String) {
+fn response(request: &ReceivedRequest, behavior: &Behavior, calls: usize) -> (u16, String) {
     if request.is_warm_up() {
         return (404, "not found".into());
     }
@@ -168,7 +168,7 @@ fn response(request: &Request, behavior: &Behavior, calls: usize) -> (u16, Strin
 }
 
 /// Reads a request; `None` at the end of the connection.
-async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<ReceivedRequest> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -178,7 +178,7 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
     let line = lines.next().unwrap().to_owned();
     let headers =
         lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let request = Request { connection: 0, line, headers: headers.collect() };
+    let request = ReceivedRequest { connection: 0, line, headers: headers.collect() };
     let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
     stream.read_exact(&mut vec![0; length]).await.ok()?;
     Some(request)

@@ -6,4 +6,4 @@ mod value;
 mod values;
 
 pub use error::InvalidValue;
-pub(crate) use pairs::{Pair, Pairs, Source};
+pub(crate) use pairs::{Pair, PairSource, Pairs};

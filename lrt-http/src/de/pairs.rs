@@ -12,7 +12,7 @@ pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// The origin of the pairs, which determines how types without names are deserialized.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum PairSource {
     /// Path parameters are ordered: a scalar, a tuple or a list takes their values.
     Path,
     /// Path parameters of a route, before there is a request. Their values deserialize to as many types as possible.
@@ -24,7 +24,7 @@ pub(crate) enum Source {
 /// All path parameters, or all query parameters.
 pub(crate) struct Pairs<'a> {
     pub(crate) pairs: Vec<Pair<'a>>,
-    pub(crate) source: Source,
+    pub(crate) source: PairSource,
     /// True if repeated names are lists for types that do not declare what they expect. Otherwise, only the last value
     /// is used.
     pub(crate) untyped_lists: bool,
@@ -34,7 +34,7 @@ impl<'a> Pairs<'a> {
     /// Checks that the number of path parameters is `expected`.
     fn check_count(&self, expected: usize) -> Result<(), InvalidValue> {
         match self.pairs.len() {
-            _ if self.source == Source::Query => {
+            _ if self.source == PairSource::Query => {
                 Err(InvalidValue::structural("expected a struct, a map or a list of pairs"))
             }
             count if count == expected => Ok(()),
@@ -66,7 +66,7 @@ impl<'de> Deserializer<'de> for Pairs<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
         match (self.source, &*self.pairs) {
-            (Source::Path | Source::Placeholder, [_]) => self.deserialize_str(visitor),
+            (PairSource::Path | PairSource::Placeholder, [_]) => self.deserialize_str(visitor),
             _ => self.deserialize_map(visitor),
         }
     }
@@ -128,7 +128,7 @@ impl<'de> Deserializer<'de> for Pairs<'_> {
 /// Visits each name once, with all of its values. Pairs with the same name are adjacent.
 struct PairMap<'a> {
     pairs: Vec<Pair<'a>>,
-    source: Source,
+    source: PairSource,
     repeated: Repeated,
     untyped_lists: bool,
     /// The first pair of the current name.
@@ -169,7 +169,7 @@ impl<'de> SeqAccess<'de> for PairSeq<'_> {
         let Some((name, value)) = self.pairs.pairs.get(self.next) else { return Ok(None) };
         self.next += 1;
         let element = match self.pairs.source {
-            Source::Query => {
+            PairSource::Query => {
                 seed.deserialize(SeqDeserializer::new([Scalar::new(name), Scalar::new(value)].into_iter()))
             }
             source => seed.deserialize(Scalar::from_source(value, source).with_name(name)),

@@ -1,6 +1,6 @@
 //! Deserializes a single string.
 
-use super::{InvalidValue, Source};
+use super::{InvalidValue, PairSource};
 use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, Unexpected, Visitor};
 
@@ -48,8 +48,8 @@ impl<'a> Scalar<'a> {
     }
 
     /// A value from this source.
-    pub(super) fn from_source(text: &'a str, source: Source) -> Scalar<'a> {
-        Scalar { is_placeholder: source == Source::Placeholder, ..Scalar::new(text) }
+    pub(super) fn from_source(text: &'a str, source: PairSource) -> Scalar<'a> {
+        Scalar { is_placeholder: source == PairSource::Placeholder, ..Scalar::new(text) }
     }
 
     /// Allows the string to deserialize to a pair of its name and itself as well.

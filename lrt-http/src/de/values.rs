@@ -2,14 +2,14 @@
 
 use super::pairs::Pair;
 use super::value::{Scalar, delegate_scalars};
-use super::{InvalidValue, Source};
+use super::{InvalidValue, PairSource};
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 /// The pairs of one name. There is at least one.
 #[derive(Clone, Copy)]
 pub(super) struct NameValues<'a> {
     pub(super) pairs: &'a [Pair<'a>],
-    pub(super) source: Source,
+    pub(super) source: PairSource,
     /// The scalar that several values deserialize to.
     pub(super) repeated: Repeated,
     /// See [`Pairs`](super::Pairs).

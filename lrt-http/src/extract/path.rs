@@ -1,7 +1,7 @@
 //! Path parameters.
 
 use super::impl_deref;
-use crate::de::{InvalidValue, Pair, Pairs, Source};
+use crate::de::{InvalidValue, Pair, PairSource, Pairs};
 use crate::event::Event;
 use crate::origin::Origin;
 use crate::rejection::PathRejection;
@@ -59,7 +59,7 @@ enum Values {
     #[default]
     Decoded,
     Encoded,
-    /// See [`Source::Placeholder`].
+    /// See [`PairSource::Placeholder`].
     Placeholder,
 }
 
@@ -107,7 +107,7 @@ impl PathParams {
     ///
     /// Returns an error if the parameters are not a `T`.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, PathRejection> {
-        let source = if self.values == Values::Placeholder { Source::Placeholder } else { Source::Path };
+        let source = if self.values == Values::Placeholder { PairSource::Placeholder } else { PairSource::Path };
         Ok(T::deserialize(Pairs { pairs: self.pairs()?, source, untyped_lists: false })?)
     }
 

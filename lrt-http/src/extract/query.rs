@@ -1,7 +1,7 @@
 //! Query strings.
 
 use super::impl_deref;
-use crate::de::{Pair, Pairs, Source};
+use crate::de::{Pair, PairSource, Pairs};
 use crate::rejection::QueryRejection;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -56,7 +56,7 @@ impl<T: DeserializeOwned> Query<T> {
     /// Returns an error if the query is not a `T`.
     pub fn parse(query: &str) -> Result<Query<T>, QueryRejection> {
         let deserialize =
-            |untyped_lists| T::deserialize(Pairs { pairs: pairs(query), source: Source::Query, untyped_lists });
+            |untyped_lists| T::deserialize(Pairs { pairs: pairs(query), source: PairSource::Query, untyped_lists });
         // A flattened struct may expect lists; a flattened map of strings or an untagged enum rejects them.
         let value = deserialize(true).or_else(|error| deserialize(false).map_err(|_| error))?;
         Ok(Query(value))

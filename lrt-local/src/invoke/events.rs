@@ -11,23 +11,23 @@ use std::path::{Path, PathBuf};
 /// A function and its events.
 pub(super) struct Target<'a> {
     pub(super) function: &'a dyn LocalFunction,
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<EventSource>,
     /// True if the arguments name a single event instead of a folder.
     pub(super) is_single: bool,
 }
 
 /// Source of an event.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum EventSource {
     Stdin,
     File(PathBuf),
 }
 
-impl Display for Source {
+impl Display for EventSource {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Stdin => f.write_str("standard input"),
-            Source::File(path) => write!(f, "{}", path.display()),
+            EventSource::Stdin => f.write_str("standard input"),
+            EventSource::File(path) => write!(f, "{}", path.display()),
         }
     }
 }
@@ -41,8 +41,8 @@ pub(super) fn find<'a>(functions: &[&'a dyn LocalFunction], args: &[OsString]) -
     for arg in args {
         match is_folder(arg) {
             true => sources.extend(files_in(Path::new(arg))?),
-            false if arg == "-" => sources.push(Source::Stdin),
-            false => sources.push(Source::File(PathBuf::from(arg))),
+            false if arg == "-" => sources.push(EventSource::Stdin),
+            false => sources.push(EventSource::File(PathBuf::from(arg))),
         }
     }
     match sources.is_empty() {
@@ -72,7 +72,7 @@ fn is_folder(arg: &OsString) -> bool {
 }
 
 /// Returns the JSON files of a folder, sorted by name.
-fn files_in(folder: &Path) -> Result<Vec<Source>, String> {
+fn files_in(folder: &Path) -> Result<Vec<EventSource>, String> {
     let read_error = |error| format!("cannot read {}: {error}", folder.display());
     let entries = std::fs::read_dir(folder).map_err(read_error)?.collect::<Result<Vec<_>, _>>().map_err(read_error)?;
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
@@ -80,16 +80,16 @@ fn files_in(folder: &Path) -> Result<Vec<Source>, String> {
     files.sort();
     match files.is_empty() {
         true => Err(format!("no .json file in {}", folder.display())),
-        false => Ok(files.into_iter().map(Source::File).collect()),
+        false => Ok(files.into_iter().map(EventSource::File).collect()),
     }
 }
 
-impl Source {
+impl EventSource {
     /// Reads the event and checks that it is JSON and does not exceed Lambda's limit.
     pub(super) fn read(&self) -> Result<Vec<u8>, String> {
         let read = match self {
-            Source::File(path) => std::fs::read(path),
-            Source::Stdin => {
+            EventSource::File(path) => std::fs::read(path),
+            EventSource::Stdin => {
                 let mut payload = Vec::new();
                 stdin().lock().read_to_end(&mut payload).map(|_| payload)
             }
@@ -113,7 +113,7 @@ mod tests {
     fn parse(functions: &[&dyn LocalFunction], line: &str) -> Result<(String, String), String> {
         let args: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
         find(functions, &args).map(|target| {
-            let sources: Vec<String> = target.sources.iter().map(Source::to_string).collect();
+            let sources: Vec<String> = target.sources.iter().map(EventSource::to_string).collect();
             (target.function.name().to_owned(), sources.join(" "))
         })
     }

@@ -11,7 +11,7 @@ use super::function_name;
 use super::http_frontend::select_origin;
 use super::lambda::Lambda;
 use super::{USAGE_ERROR, say};
-use events::{Source, Target};
+use events::{EventSource, Target};
 use lrt_testing::{Event, RuntimeApi};
 use print::print;
 use std::ffi::OsString;
@@ -81,7 +81,7 @@ enum ExitStatus {
 }
 
 /// Sends the events one after another and prints a line for each.
-async fn print_table(api: RuntimeApi, function: &dyn LocalFunction, sources: &[Source]) -> ExitStatus {
+async fn print_table(api: RuntimeApi, function: &dyn LocalFunction, sources: &[EventSource]) -> ExitStatus {
     // Waits for the cold start, so that it is not part of the first event's duration. If it fails, the event loop logs
     // the error.
     api.next_waiting().await;

@@ -1,7 +1,7 @@
 //! APIs of API Gateway. Functions share an API if their routes differ.
 
 use super::Template;
-use super::function::{API, Function, FunctionParts, STREAM};
+use super::function::{API, FunctionParts, FunctionResource, STREAM};
 use super::yaml::{Map, Yaml, reference, sub};
 use crate::function::LocalFunction;
 
@@ -54,7 +54,7 @@ pub(super) fn is_api(kind: &str) -> bool {
 
 impl Template {
     /// Assigns the functions behind API Gateway to APIs: each to the first one in which its route is free.
-    pub(super) fn assign_apis(&mut self, functions: &mut [Function<'_>]) {
+    pub(super) fn assign_apis(&mut self, functions: &mut [FunctionResource<'_>]) {
         let assigned: Vec<Option<usize>> = functions
             .iter_mut()
             .map(|function| {
@@ -79,7 +79,7 @@ impl Template {
     }
 
     /// Returns the index of the API for a function.
-    fn assign_api(&mut self, function: &Function<'_>) -> usize {
+    fn assign_api(&mut self, function: &FunctionResource<'_>) -> usize {
         let (is_rest, base_path) = (function.local.kind() == "rest_api", function.local.deployment().base_path);
         let is_free =
             |api: &Api| !api.routes.iter().any(|taken| function.routes.iter().any(|route| route.conflicts_with(taken)));
@@ -97,7 +97,7 @@ impl Template {
     }
 
     /// Returns the events of a function behind API Gateway.
-    pub(super) fn api(&mut self, function: &Function<'_>) -> FunctionParts {
+    pub(super) fn api(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let local = function.local;
         let api = function.api.as_deref().unwrap_or_default();
         let mut events = Map::new();

@@ -1,7 +1,7 @@
 //! Event source mappings of batch functions, and the queues, streams and topics that they read.
 
 use super::Template;
-use super::function::{BATCH, Function, FunctionParts};
+use super::function::{BATCH, FunctionParts, FunctionResource};
 use super::yaml::{Map, arn, reference};
 
 /// Comment on `FunctionResponseTypes`.
@@ -25,7 +25,7 @@ const MAX_QUEUE_BATCH: usize = 10_000;
 
 impl Template {
     /// Adds a queue with a dead-letter queue.
-    pub(super) fn queue(&mut self, function: &Function<'_>) -> FunctionParts {
+    pub(super) fn queue(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let name = &function.name;
         let queue = self.ids.claim(&format!("{name}Queue"));
         let dead = self.ids.claim(&format!("{name}DeadLetterQueue"));
@@ -83,7 +83,7 @@ impl Template {
     }
 
     /// Reads an existing stream of DynamoDB or Kinesis.
-    pub(super) fn stream(&mut self, function: &Function<'_>) -> FunctionParts {
+    pub(super) fn stream(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let (kind, description) = match function.local.kind() {
             "dynamodb" => ("DynamoDB", "ARN of the table's stream, with the view type NEW_AND_OLD_IMAGES"),
             _ => ("Kinesis", "ARN of the stream"),
@@ -103,7 +103,7 @@ impl Template {
     }
 
     /// Reads a topic of an existing MSK cluster.
-    pub(super) fn topic(&mut self, function: &Function<'_>) -> FunctionParts {
+    pub(super) fn topic(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let cluster = self.parameter(&format!("{}ClusterArn", function.name), "ARN of the MSK cluster");
         let topic = self.parameter(&format!("{}TopicName", function.name), "Name of the topic");
         let source = Map::new()
@@ -119,7 +119,7 @@ impl Template {
 }
 
 /// Returns true if the function expects the envelope of SNS.
-pub(super) fn has_sns_envelope(function: &Function<'_>) -> bool {
+pub(super) fn has_sns_envelope(function: &FunctionResource<'_>) -> bool {
     function.local.deployment().parameters.contains("::sns::Sns<")
 }
 

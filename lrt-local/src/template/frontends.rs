@@ -2,13 +2,13 @@
 
 use super::Template;
 use super::api::has_cors;
-use super::function::{API, Function, FunctionParts, STREAM, USUAL};
+use super::function::{API, FunctionParts, FunctionResource, STREAM, USUAL};
 use super::yaml::{Map, arn, attribute, reference, sub};
 
 const STAGE: &str = "prod";
 
 impl Template {
-    pub(super) fn url(&mut self, function: &Function<'_>) -> FunctionParts {
+    pub(super) fn url(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let (id, local) = (&function.id, function.local);
         let mut url = Map::new()
             .note("Anyone can call the URL. With AWS_IAM, callers need permission and must sign their requests.")
@@ -30,7 +30,7 @@ impl Template {
     }
 
     /// Adds a WebSocket API with the default routes. The reply to a message is sent to its sender.
-    pub(super) fn websocket(&mut self, function: &Function<'_>) -> FunctionParts {
+    pub(super) fn websocket(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let api = self.ids.claim(&format!("{}Api", function.name));
         let response = self.ids.claim(&format!("{}Response", function.name));
         let to_function = || Map::new().with("FunctionArn", arn(&function.id));
@@ -67,10 +67,10 @@ impl Template {
     }
 
     /// Adds a rule to the listener of an existing load balancer.
-    pub(super) fn load_balancer(&mut self, function: &Function<'_>) -> FunctionParts {
+    pub(super) fn load_balancer(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let listener = self.shared_parameter("ListenerArn", "ARN of a listener of an Application Load Balancer");
         let multi_value = Map::new().with("Key", "lambda.multi_value_headers.enabled").with("Value", "true");
-        let group = |function: &Function<'_>, permission: &str| {
+        let group = |function: &FunctionResource<'_>, permission: &str| {
             Map::new().with("Type", "AWS::ElasticLoadBalancingV2::TargetGroup").with("DependsOn", permission).with(
                 "Properties",
                 Map::new()
@@ -100,10 +100,10 @@ impl Template {
     }
 
     /// Adds a rule to the listener of an existing service of VPC Lattice.
-    pub(super) fn lattice(&mut self, function: &Function<'_>) -> FunctionParts {
+    pub(super) fn lattice(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let service = self.shared_parameter("LatticeService", "Id or ARN of a service of VPC Lattice");
         let listener = self.shared_parameter("LatticeListener", "Id or ARN of that service's listener");
-        let group = |function: &Function<'_>, permission: &str| {
+        let group = |function: &FunctionResource<'_>, permission: &str| {
             Map::new().with("Type", "AWS::VpcLattice::TargetGroup").with("DependsOn", permission).with(
                 "Properties",
                 Map::new()
@@ -136,9 +136,9 @@ impl Template {
     /// Adds a target group, and the permission to invoke the function, which has to exist before the group.
     fn targets(
         &mut self,
-        function: &Function<'_>,
+        function: &FunctionResource<'_>,
         principal: &str,
-        group: impl FnOnce(&Function<'_>, &str) -> Map,
+        group: impl FnOnce(&FunctionResource<'_>, &str) -> Map,
     ) -> (String, FunctionParts) {
         let permission = self.ids.claim(&format!("{}Permission", function.name));
         let target_group = self.ids.claim(&format!("{}TargetGroup", function.name));
@@ -153,19 +153,19 @@ impl Template {
         (target_group, parts)
     }
 
-    fn add_rule(&mut self, function: &Function<'_>, parts: &mut FunctionParts, kind: &str, rule: Map) {
+    fn add_rule(&mut self, function: &FunctionResource<'_>, parts: &mut FunctionParts, kind: &str, rule: Map) {
         let id = self.ids.claim(&format!("{}Rule", function.name));
         parts.resources.add(id, Map::new().with("Type", kind).with("Properties", rule));
     }
 
     /// Returns a priority. Functions without a route come after all others. VPC Lattice has 100 priorities.
-    fn priority(&mut self, function: &Function<'_>) -> u32 {
+    fn priority(&mut self, function: &FunctionResource<'_>) -> u32 {
         self.rules += 1;
         if function.local.route().is_some() { self.rules } else { 50 + self.rules }
     }
 
     /// Returns the methods (empty for all) and the path that a rule must match, including the base path.
-    fn conditions(&self, function: &Function<'_>) -> (Vec<String>, Path) {
+    fn conditions(&self, function: &FunctionResource<'_>) -> (Vec<String>, Path) {
         let deployment = function.local.deployment();
         let base_path = deployment.base_path.unwrap_or_default();
         let (method, path) =

@@ -31,7 +31,7 @@ pub(super) const BATCH: Timeout = Timeout {
 };
 
 /// A function, and the values that are determined before its resource is written.
-pub(super) struct Function<'a> {
+pub(super) struct FunctionResource<'a> {
     pub(super) local: &'a dyn LocalFunction,
     /// Prefix of the ids of all resources of the function.
     pub(super) name: String,
@@ -86,17 +86,17 @@ Events:
 
 impl Template {
     /// Checks a function and reserves its ids.
-    pub(super) fn function<'a>(&mut self, local: &'a dyn LocalFunction) -> Result<Function<'a>, String> {
+    pub(super) fn function<'a>(&mut self, local: &'a dyn LocalFunction) -> Result<FunctionResource<'a>, String> {
         if local.streams() && matches!(local.kind(), "http_api" | "api_gateway" | "alb" | "lattice" | "websocket") {
             let (name, kind) = (local.name(), local.kind());
             return Err(format!("`{name}` is of kind {kind} and cannot stream (expected function_url or rest_api)"));
         }
         let name = self.ids.of_function(local.name());
         let id = self.ids.claim(&format!("{name}Function"));
-        Ok(Function { local, name, id, api: None, routes: Vec::new() })
+        Ok(FunctionResource { local, name, id, api: None, routes: Vec::new() })
     }
 
-    pub(super) fn add_function(&mut self, function: &Function<'_>, package: &Package) {
+    pub(super) fn add_function(&mut self, function: &FunctionResource<'_>, package: &Package) {
         let local = function.local;
         let parts = match local.kind() {
             "sqs" => self.queue(function),
@@ -134,7 +134,7 @@ impl Template {
     }
 
     /// Returns the parts of a JSON function. Its trigger is only known if it is a topic.
-    fn invoked(&mut self, function: &Function<'_>) -> FunctionParts {
+    fn invoked(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let (id, name) = (&function.id, function.local.name());
         if has_sns_envelope(function) {
             let topic = self.ids.claim(&format!("{}Topic", function.name));

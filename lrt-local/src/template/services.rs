@@ -1,7 +1,7 @@
 //! Permissions for the AWS services whose SDK clients a function uses.
 
 use super::Template;
-use super::function::Function;
+use super::function::FunctionResource;
 use super::yaml::{Map, reference};
 
 /// A service, with the [SAM policy
@@ -75,7 +75,7 @@ impl Template {
     /// `first` is another permission of the function, with a comment.
     pub(super) fn permissions(
         &mut self,
-        function: &Function<'_>,
+        function: &FunctionResource<'_>,
         services: &[&Service],
         first: Option<(&str, Map)>,
     ) -> Map {

@@ -6,7 +6,7 @@
 
 use crate::support::browser::Browser;
 use crate::support::local_server::{serve, serve_with};
-use crate::support::{PROBE, Process, Request, TIMEOUT, send};
+use crate::support::{OpenRequest, PROBE, Process, TIMEOUT, send};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -131,10 +131,10 @@ fn history(address: &str) -> Value {
 }
 
 /// Serves the probe with an event in flight that takes 3 s. Returns the request and the address of the Runtime API.
-fn serve_busy() -> (Process, String, Request, String) {
+fn serve_busy() -> (Process, String, OpenRequest, String) {
     let (process, address) = serve(PROBE, "probe");
     let event = json!({ "do": "sleep", "ms": 3000 }).to_string();
-    let mut request = Request::begin(&address, "POST", INVOKE, &[], event.len());
+    let mut request = OpenRequest::begin(&address, "POST", INVOKE, &[], event.len());
     request.write(event);
     process.wait_for_stderr("probe begins");
     let api = variable(child(process.id()), "AWS_LAMBDA_RUNTIME_API");
@@ -202,7 +202,7 @@ fn event_in_flight_is_sent_to_one_connection() {
     let (host, secret) = api.split_once('/').unwrap();
     // A second connection waits for the next event, even with the path.
     let path = format!("/{secret}/2018-06-01/runtime/invocation/next");
-    let second = Request::begin(host, "GET", &path, &[], 0);
+    let second = OpenRequest::begin(host, "GET", &path, &[], 0);
     assert_eq!(request.response().body, "null");
     drop(second);
     assert_eq!(history(&address).as_array().unwrap().len(), 1);

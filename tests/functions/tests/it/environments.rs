@@ -3,7 +3,7 @@
 // Release builds have no local Lambda, and the tests use Linux system calls.
 #![cfg(all(debug_assertions, target_os = "linux"))]
 // In tests, `unwrap` is an assertion.
-use crate::support::{PROBE, Process, Request, Response, TIMEOUT, scratch, send};
+use crate::support::{OpenRequest, PROBE, Process, Response, TIMEOUT, scratch, send};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
@@ -45,9 +45,9 @@ impl Local {
         send(&self.address, "POST", PATH, headers, &event.to_string())
     }
 
-    fn begin(&self, event: &Value) -> Request {
+    fn begin(&self, event: &Value) -> OpenRequest {
         let event = event.to_string();
-        let mut request = Request::begin(&self.address, "POST", PATH, &[], event.len());
+        let mut request = OpenRequest::begin(&self.address, "POST", PATH, &[], event.len());
         request.write(event);
         request
     }

@@ -5,7 +5,7 @@
 // In tests, `unwrap` is an assertion.
 use crate::support::boto3::Boto3;
 use crate::support::local_server::{serve, serve_with};
-use crate::support::{Request, Response, send};
+use crate::support::{OpenRequest, Response, send};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
@@ -206,7 +206,7 @@ fn disconnected_client_does_not_block_others() {
     // Two clients; the second disconnects before its event is handled.
     for _ in 0..2 {
         let event = json!({ "chunks": ["a"], "then": "wait" }).to_string();
-        Request::begin(&address, "POST", &path("chunks"), &[], event.len()).write(event);
+        OpenRequest::begin(&address, "POST", &path("chunks"), &[], event.len()).write(event);
     }
     let response = post(&address, &[], r#"{"chunks":["a"]}"#);
     assert_eq!(payload_and_end(&response), (b"a".to_vec(), json!({})));

@@ -3,7 +3,7 @@
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
 // In tests, `unwrap` is an assertion.
-use crate::support::{Ended, PROBE, Process, Request, Response, scratch, send};
+use crate::support::{Ended, OpenRequest, PROBE, Process, Response, scratch, send};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 
@@ -258,7 +258,7 @@ fn failed_init_is_reported_to_each_caller() {
     for (how, error) in [("error", "ProbeError"), ("panic", "Function.Panic")] {
         let wait = OsStr::new("1");
         let mut local = Local::with(&[("PROBE_INIT", how.as_ref()), ("PROBE_INIT_WAIT", wait)]);
-        let mut waiting = Request::begin(&local.address, "POST", PATH, &[("Expect", "100-continue")], 2);
+        let mut waiting = OpenRequest::begin(&local.address, "POST", PATH, &[("Expect", "100-continue")], 2);
         waiting.wait_for_continue();
         waiting.write("{}");
         local.process.stdin(b"");
@@ -290,13 +290,13 @@ fn interrupt_leaves_no_request_unanswered() {
     let local = Local::start();
     let sleep = json!({ "do": "sleep", "ms": 3_600_000 }).to_string();
     let start = || {
-        let mut request = Request::begin(&local.address, "POST", PATH, &[], sleep.len());
+        let mut request = OpenRequest::begin(&local.address, "POST", PATH, &[], sleep.len());
         request.write(&sleep);
         request
     };
     let running = start();
     local.process.wait_for_stderr("probe begins");
-    let mut queued = Request::begin(&local.address, "POST", PATH, &[("Expect", "100-continue")], 2);
+    let mut queued = OpenRequest::begin(&local.address, "POST", PATH, &[("Expect", "100-continue")], 2);
     queued.wait_for_continue();
     queued.write("{}");
     local.process.signal("-INT");

@@ -37,9 +37,9 @@ impl Serializer for Attribute {
     type SerializeTuple = List;
     type SerializeTupleStruct = List;
     type SerializeTupleVariant = Wrapped<List>;
-    type SerializeMap = Fields;
+    type SerializeMap = AttributeFields;
     type SerializeStruct = StructOrNumber;
-    type SerializeStructVariant = Wrapped<Fields>;
+    type SerializeStructVariant = Wrapped<AttributeFields>;
 
     numbers! {
         serialize_i8: i8,
@@ -139,14 +139,14 @@ impl Serializer for Attribute {
         Ok(Wrapped { variant, inner: List::default() })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Fields, ItemError> {
-        Ok(Fields::default())
+    fn serialize_map(self, _: Option<usize>) -> Result<AttributeFields, ItemError> {
+        Ok(AttributeFields::default())
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<StructOrNumber, ItemError> {
         Ok(match name {
             Number::NAME => StructOrNumber::Number(Number::default()),
-            _ => StructOrNumber::Struct(Fields::default()),
+            _ => StructOrNumber::Struct(AttributeFields::default()),
         })
     }
 
@@ -156,8 +156,8 @@ impl Serializer for Attribute {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Wrapped<Fields>, ItemError> {
-        Ok(Wrapped { variant, inner: Fields::default() })
+    ) -> Result<Wrapped<AttributeFields>, ItemError> {
+        Ok(Wrapped { variant, inner: AttributeFields::default() })
     }
 }
 
@@ -178,12 +178,12 @@ impl List {
 
 /// The fields of an `M`.
 #[derive(Default)]
-pub(super) struct Fields {
+pub(super) struct AttributeFields {
     key: Option<String>,
     values: Map<String, Value>,
 }
 
-impl Fields {
+impl AttributeFields {
     fn push<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), ItemError> {
         self.values.insert(name.to_owned(), value.serialize(Attribute)?);
         Ok(())
@@ -214,7 +214,7 @@ impl Number {
 }
 
 pub(super) enum StructOrNumber {
-    Struct(Fields),
+    Struct(AttributeFields),
     Number(Number),
 }
 
@@ -255,7 +255,7 @@ impl SerializeTupleVariant for Wrapped<List> {
     }
 }
 
-impl SerializeMap for Fields {
+impl SerializeMap for AttributeFields {
     type Ok = Value;
     type Error = ItemError;
 
@@ -296,7 +296,7 @@ impl SerializeStruct for StructOrNumber {
     }
 }
 
-impl SerializeStructVariant for Wrapped<Fields> {
+impl SerializeStructVariant for Wrapped<AttributeFields> {
     type Ok = Value;
     type Error = ItemError;
 

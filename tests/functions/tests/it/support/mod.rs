@@ -198,38 +198,38 @@ pub(crate) fn send(
     headers: &[(&str, &str)],
     body: &(impl AsRef<[u8]> + ?Sized),
 ) -> Response {
-    let mut request = Request::begin(address, method, path, headers, body.as_ref().len());
+    let mut request = OpenRequest::begin(address, method, path, headers, body.as_ref().len());
     request.write(body);
     request.response()
 }
 
 /// A request that is sent in parts.
-pub(crate) struct Request(BufReader<TcpStream>);
+pub(crate) struct OpenRequest(BufReader<TcpStream>);
 
-impl Request {
+impl OpenRequest {
     pub(crate) fn begin(
         address: &str,
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
         body_bytes: usize,
-    ) -> Request {
+    ) -> OpenRequest {
         let mut head = format!("{method} {path} HTTP/1.1\r\nContent-Length: {body_bytes}\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
             head.push_str(&format!("Host: {address}\r\n"));
         }
         headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
-        let mut request = Request::open(address);
+        let mut request = OpenRequest::open(address);
         request.write(format!("{head}\r\n"));
         request
     }
 
     /// Opens a connection without sending anything.
-    fn open(address: &str) -> Request {
+    fn open(address: &str) -> OpenRequest {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         stream.set_write_timeout(Some(TIMEOUT)).unwrap();
-        Request(BufReader::new(stream))
+        OpenRequest(BufReader::new(stream))
     }
 
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) {

@@ -2,7 +2,7 @@
 
 use super::real_client::{find, not_tested, own_address, wait_for_listener};
 use super::tcp_proxy::TcpProxy;
-use super::{Ended, PROBE, Process, Request, Response, TIMEOUT, command, send};
+use super::{Ended, OpenRequest, PROBE, Process, Response, TIMEOUT, command, send};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -115,9 +115,9 @@ impl Rie {
     }
 
     /// Starts an invocation, and waits until the function has started. Discards the response.
-    pub(crate) fn begin(&self, event: Value) -> Request {
+    pub(crate) fn begin(&self, event: Value) -> OpenRequest {
         let event = event.to_string();
-        let mut request = Request::begin(&self.address, "POST", PATH, &[], event.len());
+        let mut request = OpenRequest::begin(&self.address, "POST", PATH, &[], event.len());
         request.write(&event);
         self.begun();
         request
@@ -147,7 +147,7 @@ impl Front {
         let head = format!("POST {PATH} HTTP/1.1\r\nHost: rie\r\nConnection: close\r\nContent-Length: {}", body.len());
         loop {
             // Sent with one write, since data after a rejection would reset the connection.
-            let mut request = Request::open(&self.0);
+            let mut request = OpenRequest::open(&self.0);
             request.write(format!("{head}\r\n\r\n{body}"));
             let response = request.response();
             if response.header("Error-Type") != Some("Runtime.Unavailable") || start.elapsed() > TIMEOUT {
