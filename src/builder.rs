@@ -1,36 +1,24 @@
 //! Builder of functions. `#[lambda]` expands to calls of its methods.
 
-use crate::function::output::HandlerError;
+use crate::function::output::ErrorReply;
 use crate::function::parameters::AsyncFn;
 use crate::layer::{BoxLayer, BoxedService, Layers, LazyLayer, NoLayer, Stack, StaticLayer};
+use lrt_core::__private::{HasRef, ProvideState, StateRefs};
 use lrt_core::{DeadlineMargin, Deployment, ErrorReport, FunctionService, Handler, Initialized, Shutdown};
-use lrt_core::{HasRef, ProvideState, StateRefs};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// A kind whose functions can have layers.
-pub trait LayerTarget: Send + Sync + 'static {
+/// A kind of functions: its layers and options.
+pub trait FunctionKind: Send + Sync + 'static {
     /// Request of the outermost layer.
     type Request: Send + 'static;
     /// Response of the outermost layer.
     type Response: Send + 'static;
     /// Service between two layers.
     type Boxed: BoxedService<Self::Request, Self::Response>;
-}
-
-/// A kind of functions. It turns a function `F` with the parameters `A`, whose markers are `K`, into a service that
-/// handles invocations.
-#[diagnostic::on_unimplemented(
-    message = "this function does not fit its kind",
-    label = "takes or returns something that the kind does not support",
-    note = "the function and `init` return a `Result`; a function of an HTTP kind returns anything that implements `IntoResponse`"
-)]
-pub trait Kind<F, A, K>: LayerTarget {
-    /// References that the function borrows from the state.
-    type Refs: Copy + Send + Sync + 'static;
 
     /// True if replies are streamed.
     const STREAMING: bool = false;
@@ -52,15 +40,49 @@ pub trait Kind<F, A, K>: LayerTarget {
     fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
         margin
     }
+}
 
-    /// Turns the function into a service, with its layers around it.
-    fn service<L: Layers<Self::Request, Self::Response, Self::Boxed>>(
+/// A function of the kind `Kind` with the parameters `A`, whose markers are `K`.
+///
+/// It is a trait of functions rather than of kinds because the compiler lists the impls of the other.
+#[diagnostic::on_unimplemented(
+    message = "this function does not fit its kind",
+    label = "takes or returns something that the kind does not support",
+    note = "the function and `init` return a `Result`; a function of an HTTP kind returns anything that implements `IntoResponse`"
+)]
+pub trait OfKind<Kind: FunctionKind, A, K>: Send + Sync + 'static {
+    /// References that the function borrows from the state.
+    type Refs: Copy + Send + Sync + 'static;
+
+    /// Decodes an event into the function's payload, for kinds whose events are nothing but the payload.
+    const DECODES: Option<DecodesEvent> = None;
+
+    /// Turns the function into a service that handles invocations, with its layers around it.
+    fn service<L: Layers<Kind::Request, Kind::Response, Kind::Boxed>>(
         &self,
-        function: &F,
+        kind: &Kind,
         layers: &L,
         refs: StateRefs<Self::Refs, L::Refs>,
         margin: DeadlineMargin,
     ) -> impl Future<Output = Result<impl FunctionService, ErrorReport>>;
+}
+
+/// Decodes an event, and returns the error of a function that rejects it.
+pub(crate) type DecodesEvent = fn(&[u8]) -> Result<(), ErrorReport>;
+
+/// References that can be borrowed from the state `S`.
+///
+/// It is [`ProvideState`] with the state as a parameter: the compiler reports an unmet bound of the state itself without the
+/// message of [`HasRef`].
+pub trait BorrowedFrom<S, I>: Sized {
+    /// Borrows the references, for as long as the process lives.
+    fn borrowed_from(state: &'static S) -> Self;
+}
+
+impl<R, S: ProvideState<R, I>, I> BorrowedFrom<S, I> for R {
+    fn borrowed_from(state: &'static S) -> R {
+        state.provide()
+    }
 }
 
 /// A function with its options. Each option of `#[lambda]` is the method with the same name; [`run`](Builder::run) runs the
@@ -127,7 +149,7 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     where
         New: AsyncFn<(), Output = Result<State, E>>,
         State: Send + Sync + 'static,
-        E: HandlerError,
+        E: ErrorReply,
     {
         let Builder { kind, function, shutdown, layers, margin, name, args, .. } = self;
         let init: Init<State> = Box::new(move || {
@@ -176,7 +198,7 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     /// ```
     pub fn layer<New>(self, layer: New) -> Builder<Kind, F, A, S, D, Stack<L, StaticLayer<Kind::Boxed, New>>>
     where
-        Kind: LayerTarget,
+        Kind: FunctionKind,
         New: BoxLayer<Kind::Boxed>,
     {
         self.add_layer(StaticLayer::new(layer))
@@ -207,7 +229,7 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         make: Make,
     ) -> Builder<Kind, F, A, S, D, Stack<L, LazyLayer<Kind::Boxed, T, New>>>
     where
-        Kind: LayerTarget,
+        Kind: FunctionKind,
         Make: Fn(&'static T) -> New + Send + Sync + 'static,
         T: Sync + 'static,
         New: BoxLayer<Kind::Boxed>,
@@ -238,26 +260,47 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     ///
     /// In a debug build outside Lambda, it serves the function on this machine instead, or runs the command that the
     /// command line names (see `--help`).
-    pub fn run<Markers>(self) -> ExitCode
+    pub fn run<K, I, DI>(self) -> ExitCode
     where
-        Definition<Self, Markers>: Handler,
+        Kind: FunctionKind,
+        F: OfKind<Kind, A, K>,
+        L: Layers<Kind::Request, Kind::Response, Kind::Boxed>,
+        StateRefs<F::Refs, L::Refs>: BorrowedFrom<S, I>,
+        D: ShutdownOf<S, DI>,
+        A: 'static,
+        S: Send + Sync + 'static,
+        (K, I, DI): 'static,
     {
         crate::run::run_handler(&self.define())
     }
 
     /// Returns the finished function, for callers that run it themselves.
-    pub fn define<Markers>(self) -> Definition<Self, Markers>
+    pub fn define<K, I, DI>(self) -> Definition<Self, (K, I, DI)>
     where
-        Definition<Self, Markers>: Handler,
+        Kind: FunctionKind,
+        F: OfKind<Kind, A, K>,
+        L: Layers<Kind::Request, Kind::Response, Kind::Boxed>,
+        StateRefs<F::Refs, L::Refs>: BorrowedFrom<S, I>,
+        D: ShutdownOf<S, DI>,
+        A: 'static,
+        S: Send + Sync + 'static,
+        (K, I, DI): 'static,
     {
         Definition { builder: self, markers: PhantomData }
     }
 
     /// Returns the function in a [`Harness`](crate::testing::Harness), for a test.
     #[cfg(feature = "testing")]
-    pub fn harness<Markers>(self) -> crate::testing::Harness<Definition<Self, Markers>>
+    pub fn harness<K, I, DI>(self) -> crate::testing::Harness<Definition<Self, (K, I, DI)>>
     where
-        Definition<Self, Markers>: Handler,
+        Kind: FunctionKind,
+        F: OfKind<Kind, A, K>,
+        L: Layers<Kind::Request, Kind::Response, Kind::Boxed>,
+        StateRefs<F::Refs, L::Refs>: BorrowedFrom<S, I>,
+        D: ShutdownOf<S, DI>,
+        A: 'static,
+        S: Send + Sync + 'static,
+        (K, I, DI): 'static,
     {
         crate::testing::Harness::of(self.define())
     }
@@ -273,38 +316,42 @@ fn short_name(path: &'static str) -> &'static str {
 /// A finished [`Builder`]: the [`Handler`] that the runtime runs.
 ///
 /// `K`, `I` and `DI` are inferred markers of the function's parameters, its state and its shutdown.
+///
+/// The methods that finish a builder repeat the bounds of this impl. If they required `Definition: Handler`, each message about a
+/// function that does not fit would list the impl and the types in it.
 pub struct Definition<Builder, Markers> {
     builder: Builder,
     markers: PhantomData<fn() -> Markers>,
 }
 
-impl<Kd, F, A, S, D, L, K, I, DI> Handler for Definition<Builder<Kd, F, A, S, D, L>, (K, I, DI)>
+impl<Kind, F, A, S, D, L, K, I, DI> Handler for Definition<Builder<Kind, F, A, S, D, L>, (K, I, DI)>
 where
-    Kd: Kind<F, A, K>,
-    F: Send + Sync + 'static,
-    A: 'static,
-    S: ProvideState<StateRefs<Kd::Refs, L::Refs>, I>,
+    Kind: FunctionKind,
+    F: OfKind<Kind, A, K>,
+    L: Layers<Kind::Request, Kind::Response, Kind::Boxed>,
+    StateRefs<F::Refs, L::Refs>: BorrowedFrom<S, I>,
     D: ShutdownOf<S, DI>,
-    L: Layers<Kd::Request, Kd::Response, Kd::Boxed>,
+    A: 'static,
+    S: Send + Sync + 'static,
     (K, I, DI): 'static,
 {
-    type State = StateRefs<Kd::Refs, L::Refs>;
+    type State = StateRefs<F::Refs, L::Refs>;
 
     type Shutdown = D::Shutdown;
 
-    const STREAMING: bool = Kd::STREAMING;
+    const STREAMING: bool = Kind::STREAMING;
 
     async fn init(&self) -> Result<Initialized<Self::State, D::Shutdown>, ErrorReport> {
         let state = (self.builder.init)().await?;
         // The state lives as long as the process, so that the function's futures can borrow it without reference
         // counting.
         let state: &'static _ = Box::leak(Box::new(state));
-        Ok(Initialized { state: state.provide(), shutdown: self.builder.shutdown.bind(state) })
+        Ok(Initialized { state: Self::State::borrowed_from(state), shutdown: self.builder.shutdown.bind(state) })
     }
 
     async fn service(&self, refs: Self::State) -> Result<impl FunctionService, ErrorReport> {
         let Builder { kind, function, layers, margin, .. } = &self.builder;
-        kind.service(function, layers, refs, *margin).await
+        function.service(kind, layers, refs, *margin).await
     }
 
     fn margin(&self) -> DeadlineMargin {
@@ -325,6 +372,7 @@ where
 
     fn deployment(&self) -> Deployment<'_> {
         let mut deployment = self.builder.kind.deployment();
+        deployment.decodes = F::DECODES;
         deployment.parameters = std::any::type_name::<A>();
         deployment.layers = std::any::type_name::<L>();
         deployment

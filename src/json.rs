@@ -1,12 +1,11 @@
 //! JSON functions: any event in, any value out.
 
-use crate::builder::{Builder, Kind, LayerTarget};
-use crate::function::output::{HandlerError, JsonReply};
+use crate::builder::{Builder, DecodesEvent, FunctionKind, OfKind};
+use crate::function::output::{ErrorReply, JsonReply};
 use crate::function::parameters::{Args, AsyncFn};
 use crate::layer::Layers;
-use lrt_core::{
-    DeadlineMargin, Deployment, ErrorReport, FunctionService, Invocation, Reply, SharedService, StateRefs, service_fn,
-};
+use lrt_core::__private::StateRefs;
+use lrt_core::{DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, service_fn};
 
 /// Kind of functions that take JSON and return JSON.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,39 +41,35 @@ where
     Builder::new(JsonKind, function)
 }
 
-impl LayerTarget for JsonKind {
+impl FunctionKind for JsonKind {
     type Request = Invocation;
     type Response = Reply;
     type Boxed = SharedService<Invocation, Reply>;
-}
-
-impl<F, A, K, T, E> Kind<F, A, K> for JsonKind
-where
-    F: AsyncFn<A, Output = Result<T, E>>,
-    A: Args<Invocation, K>,
-    T: JsonReply,
-    E: HandlerError,
-{
-    type Refs = A::Refs;
 
     fn name(&self) -> &'static str {
         "json"
     }
+}
 
-    fn deployment(&self) -> Deployment<'_> {
-        let mut deployment = Deployment::default();
-        deployment.decodes = Some(A::check_sample);
-        deployment
-    }
+impl<F, A, K, T, E> OfKind<JsonKind, A, K> for F
+where
+    F: AsyncFn<A, Output = Result<T, E>>,
+    A: Args<Invocation, K>,
+    T: JsonReply,
+    E: ErrorReply,
+{
+    type Refs = A::Refs;
 
-    async fn service<L: Layers<Invocation, Reply, Self::Boxed>>(
+    const DECODES: Option<DecodesEvent> = Some(A::check_sample);
+
+    async fn service<L: Layers<Invocation, Reply, SharedService<Invocation, Reply>>>(
         &self,
-        function: &F,
+        _: &JsonKind,
         layers: &L,
         refs: StateRefs<A::Refs, L::Refs>,
         _: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
-        let (function, borrowed) = (function.clone(), refs.function);
+        let (function, borrowed) = (self.clone(), refs.function);
         // Decode → your function → reply.
         let handle = service_fn(move |mut invocation: Invocation| {
             let function = function.clone();

@@ -104,7 +104,7 @@ pub use batch::{dynamodb::dynamodb, kafka::kafka, kinesis::kinesis, sqs::sqs};
 pub use builder::Builder;
 #[cfg(feature = "http")]
 pub use http::{Json, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
-pub use json::json;
+pub use json::{JsonKind, json};
 pub use lrt_core::{
     BoxError, Chunks, Context, Deadline, DeadlineMargin, Deployment, Environment, EnvironmentError, Error, ErrorReport,
     EventHeaders, Function, FunctionInfo, FunctionInstance, FunctionService, Handler, Initialized, Invocation, Reply,
@@ -118,6 +118,8 @@ pub use lrt_macros::{handler, lambda, main};
 #[doc = include_str!("../docs/guide/testing.md")]
 pub use lrt_testing as testing;
 pub use run::run;
+#[cfg(feature = "streaming")]
+pub use stream::JsonStream;
 
 /// Payloads that are not JSON, and payloads in the envelope of another service.
 #[cfg(feature = "batch")]

@@ -1,14 +1,14 @@
 //! JSON functions with `streaming`: any event in, bytes out as they are produced.
 
-use crate::builder::{Builder, Kind, LayerTarget};
-use crate::function::output::HandlerError;
+use crate::builder::{Builder, FunctionKind, OfKind};
+use crate::function::output::ErrorReply;
 use crate::function::parameters::{Args, AsyncFn};
 use crate::function::rejected::{NoImpl, Rejected};
 use crate::json::JsonKind;
 use crate::layer::Layers;
 use bytes::Bytes;
 use futures_core::Stream;
-use lrt_core::StateRefs;
+use lrt_core::__private::StateRefs;
 use lrt_core::{
     BoxError, Chunks, DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, Streamed,
     service_fn,
@@ -115,36 +115,36 @@ impl<S: StreamReply<C>, C> Chunks for StreamChunks<S, C> {
     }
 }
 
-impl LayerTarget for JsonStream {
+impl FunctionKind for JsonStream {
     type Request = Invocation;
     type Response = Reply;
     type Boxed = SharedService<Invocation, Reply>;
-}
-
-impl<F, A, K, C, S, E> Kind<F, A, (K, C)> for JsonStream
-where
-    F: AsyncFn<A, Output = Result<S, E>>,
-    A: Args<Invocation, K>,
-    S: StreamReply<C>,
-    C: 'static,
-    E: HandlerError,
-{
-    type Refs = A::Refs;
 
     const STREAMING: bool = true;
 
     fn name(&self) -> &'static str {
         "json"
     }
+}
 
-    async fn service<L: Layers<Invocation, Reply, Self::Boxed>>(
+impl<F, A, K, C, S, E> OfKind<JsonStream, A, (K, C)> for F
+where
+    F: AsyncFn<A, Output = Result<S, E>>,
+    A: Args<Invocation, K>,
+    S: StreamReply<C>,
+    C: 'static,
+    E: ErrorReply,
+{
+    type Refs = A::Refs;
+
+    async fn service<L: Layers<Invocation, Reply, SharedService<Invocation, Reply>>>(
         &self,
-        function: &F,
+        _: &JsonStream,
         layers: &L,
         refs: StateRefs<A::Refs, L::Refs>,
         _: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
-        let (function, borrowed) = (function.clone(), refs.function);
+        let (function, borrowed) = (self.clone(), refs.function);
         // Decode → your function → the stream.
         let handle = service_fn(move |mut invocation: Invocation| {
             let function = function.clone();

@@ -79,6 +79,8 @@
 //! | `profile` | yes | credentials and region of the profile, in debug builds (the crate aws-config) |
 //! | `sso` | no | profiles that use IAM Identity Center |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod config;
 mod credentials;
 mod env;

@@ -27,10 +27,10 @@ type ResponseFuture<Response> = Pin<Box<dyn Future<Output = Result<Response, Box
 /// # });
 /// ```
 pub struct SharedService<Request, Response> {
-    inner: Arc<Inner<dyn ErasedService<Request, Response>>>,
+    inner: Arc<SharedInner<dyn ErasedService<Request, Response>>>,
 }
 
-struct Inner<S: ?Sized> {
+struct SharedInner<S: ?Sized> {
     /// The tasks that wait for the service. The service itself only wakes the last one that polled.
     waiting: Arc<Waiting>,
     turn: Mutex<Turn<S>>,
@@ -84,7 +84,7 @@ impl<Request, Response> SharedService<Request, Response> {
         Response: 'static,
     {
         let turn = Mutex::new(Turn { ready: false, service: Mapped(service, map) });
-        SharedService { inner: Arc::new(Inner { waiting: Arc::default(), turn }) }
+        SharedService { inner: Arc::new(SharedInner { waiting: Arc::default(), turn }) }
     }
 }
 
@@ -133,7 +133,7 @@ where
     }
 }
 
-impl<S: ?Sized> Inner<S> {
+impl<S: ?Sized> SharedInner<S> {
     fn lock(&self) -> MutexGuard<'_, Turn<S>> {
         // A panic in a layer is caught by the runtime, and the layer is called again.
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)

@@ -33,10 +33,8 @@ mod stream;
 mod time;
 mod wake_tracker;
 
-#[doc(hidden)]
-pub use error::IntoError;
 pub use error::{BoxError, Error, ErrorReport, RenderedError};
-pub use function::{Function, WithState};
+pub use function::Function;
 pub use handler::{Deployment, FunctionService, Handler, Initialized, ServiceFn, Shutdown, ShutdownFn, service_fn};
 pub use interrupt::{Deadline, DeadlineMargin, Fraction};
 pub use invocation::{Context, EventHeaders, FunctionInfo, FunctionInstance, Invocation};
@@ -51,7 +49,6 @@ pub use runtime::{
     with_deadline,
 };
 pub use runtime_api::address::AddressError;
-pub use state::{HasRef, ProvideState, RefAt, StateRefs};
 pub use stream::{Chunks, MAX_STREAM_BYTES, Streamed};
 
 /// Items that the crates of lrt share. They are not part of the public API.
@@ -60,5 +57,9 @@ pub mod __private {
     pub mod json {
         pub use crate::json::*;
     }
+    pub use crate::error::IntoError;
+    pub use crate::function::WithState;
+    pub use crate::state::{HasRef, ProvideState, RefAt, StateRefs};
     pub use crate::time::write_rfc3339;
+    pub use crate::wake_tracker::WakeFlag;
 }

@@ -13,9 +13,35 @@ pub(crate) struct WakeTracked<F> {
     flag: Option<Arc<WakeFlag>>,
 }
 
-struct WakeFlag {
+/// A flag that is set when a future is woken, along with the task that polls it.
+pub struct WakeFlag {
     woken: AtomicBool,
     task: Waker,
+}
+
+impl WakeFlag {
+    /// Returns a flag for the task that polls, with an initial state.
+    pub fn new(cx: &Context<'_>, woken: bool) -> Arc<WakeFlag> {
+        Arc::new(WakeFlag { woken: AtomicBool::new(woken), task: cx.waker().clone() })
+    }
+
+    /// Returns true if the flag wakes the task that polls now.
+    #[inline]
+    pub fn wakes(&self, cx: &Context<'_>) -> bool {
+        self.task.will_wake(cx.waker())
+    }
+
+    /// Clears the flag, and returns true if it was set.
+    #[inline]
+    pub fn take(&self) -> bool {
+        self.woken.swap(false, Ordering::Acquire)
+    }
+
+    /// Clears the flag.
+    #[inline]
+    pub fn clear(&self) {
+        self.woken.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Wake for WakeFlag {
@@ -36,13 +62,13 @@ impl<F: Future + Unpin> WakeTracked<F> {
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
         let flag = match &self.flag {
-            Some(flag) if flag.task.will_wake(cx.waker()) => {
-                if !flag.woken.swap(false, Ordering::Acquire) {
+            Some(flag) if flag.wakes(cx) => {
+                if !flag.take() {
                     return Poll::Pending;
                 }
                 flag
             }
-            _ => self.flag.insert(Arc::new(WakeFlag { woken: AtomicBool::new(false), task: cx.waker().clone() })),
+            _ => self.flag.insert(WakeFlag::new(cx, false)),
         };
         let waker = Waker::from(Arc::clone(flag));
         Pin::new(&mut self.future).poll(&mut Context::from_waker(&waker))

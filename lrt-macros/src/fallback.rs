@@ -8,7 +8,7 @@ use syn::{FnArg, LitStr};
 use crate::errors::Errors;
 use crate::expand::function_type;
 use crate::options::Options;
-use crate::parse::{Item, MacroAttribute};
+use crate::parse::{FunctionItem, MacroAttribute};
 use crate::validate::own_name;
 
 /// Items that the function's signature allows next to it.
@@ -40,7 +40,7 @@ struct Stub {
 }
 
 impl Fallback {
-    pub(crate) fn of(written: MacroAttribute, options: &Options, item: &Item) -> Self {
+    pub(crate) fn of(written: MacroAttribute, options: &Options, item: &FunctionItem) -> Self {
         let function = &item.signature.ident;
         let stub = || Stub {
             visibility: item.visibility.clone(),

@@ -37,7 +37,7 @@ impl fmt::Display for MacroAttribute {
 }
 
 /// The item under an attribute of this crate, without its body.
-pub(crate) struct Item {
+pub(crate) struct FunctionItem {
     /// Attributes below the attribute of this crate.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: TokenStream,
@@ -47,7 +47,7 @@ pub(crate) struct Item {
 /// Parses the function below an attribute.
 ///
 /// The body is not parsed, so that rust-analyzer completes inside an unfinished one.
-pub(crate) fn function(written: MacroAttribute, item: TokenStream) -> syn::Result<Item> {
+pub(crate) fn function(written: MacroAttribute, item: TokenStream) -> syn::Result<FunctionItem> {
     let parse = |input: ParseStream<'_>| {
         let attributes = Attribute::parse_outer(input)?;
         let visibility = input.parse::<Visibility>()?.into_token_stream();
@@ -56,7 +56,7 @@ pub(crate) fn function(written: MacroAttribute, item: TokenStream) -> syn::Resul
         }
         let signature = input.parse()?;
         input.parse::<TokenStream>()?;
-        Ok(Item { attributes, visibility, signature })
+        Ok(FunctionItem { attributes, visibility, signature })
     };
     parse.parse2(item)
 }

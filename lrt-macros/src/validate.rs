@@ -9,7 +9,7 @@ use crate::errors::{Errors, source};
 use crate::options::Options;
 use crate::output::{self, Returns};
 use crate::parameter::{self, Parameter};
-use crate::parse::{Item, MacroAttribute};
+use crate::parse::{FunctionItem, MacroAttribute};
 use crate::payload_type::ByValue;
 
 pub(crate) struct Lambda {
@@ -31,10 +31,10 @@ impl Lambda {
     pub(crate) fn new(
         written: MacroAttribute,
         mut options: Options,
-        item: Item,
+        item: FunctionItem,
         mut errors: Errors,
     ) -> Result<Self, Errors> {
-        let Item { attributes, visibility, signature } = item;
+        let FunctionItem { attributes, visibility, signature } = item;
         check_attributes(written, &attributes, &mut errors);
         check_function(written, &signature, &mut errors);
         output::check(&signature.output, &mut errors);

@@ -12,13 +12,13 @@
 //! - For bounds without a marker, method resolution prefers a method whose bounds hold. Otherwise it finds, through
 //!   `Deref`, a method that is generic over its return type and repeats the bound.
 
-use crate::function::output::{HandlerError, JsonReply};
+use crate::function::output::{ErrorReply, JsonReply};
 use crate::function::payload::FromPayload;
 use crate::function::signature::{Signature, Type, Unchecked};
 #[cfg(feature = "http")]
 use crate::http::{BuildService, HttpReply};
+use lrt_core::__private::HasRef;
 use lrt_core::Context;
-use lrt_core::HasRef;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -64,7 +64,7 @@ impl<T: JsonReply> Type<T> {
     pub fn is_json_reply(&self) {}
 }
 
-impl<T: HandlerError> Type<T> {
+impl<T: ErrorReply> Type<T> {
     /// Checks the error of a function that is not an HTTP function, or of `init`.
     pub fn is_error(&self) {}
 }
@@ -97,7 +97,7 @@ impl<T> Unchecked<T> {
     /// Reports an error type that cannot be the error.
     pub fn is_error<Unknown>(&self) -> Unknown
     where
-        T: HandlerError,
+        T: ErrorReply,
     {
         only_type_checked()
     }

@@ -12,19 +12,18 @@ mod check;
 mod main_scope;
 mod stub;
 
-pub use crate::builder::{Definition, Kind, LayerTarget, NoShutdown, ShutdownOf, WithShutdown};
+pub use crate::builder::{BorrowedFrom, Definition, FunctionKind, NoShutdown, OfKind, ShutdownOf, WithShutdown};
 pub use crate::dispatch::{FunctionEntry, NameClash, name_clash, run_dispatch};
-pub use crate::function::output::{HandlerError, JsonReply};
-pub use crate::function::parameters::{Args, AsyncFn, Extract, Input, Use, ViaContext, ViaPayload, ViaState};
-pub use crate::function::payload::{FromPayload, ViaDeserialize};
+pub use crate::function::output::{ErrorReply, JsonReply};
+pub use crate::function::parameters::{Args, AsyncFn, Extract, Input, Use, ViaContext, ViaState};
+pub use crate::function::payload::FromPayload;
 pub use crate::function::rejected::{NoImpl, Rejected};
 pub use crate::function::signature::{Signature, Type, Unchecked, parameters};
-pub use crate::json::JsonKind;
 #[cfg(feature = "streaming")]
-pub use crate::stream::{Chunk, JsonStream, StreamReply};
+pub use crate::stream::{Chunk, StreamReply};
 pub use adapt::*;
 pub use check::*;
-pub use lrt_core::{HasRef, ProvideState, RefAt, StateRefs, WithState};
+pub use lrt_core::__private::{HasRef, ProvideState, RefAt, StateRefs, WithState};
 pub use main_scope::{InsideOfAnother, Mains, mains};
 pub use stub::{CompileErrorStub, compile_error_stub};
 

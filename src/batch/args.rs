@@ -1,7 +1,7 @@
 //! Inputs of batch functions: one record, or all records of a batch.
 
 use super::event::RawRecord;
-use super::full_batch::{Batch, BatchFailures, BatchState};
+use super::full_batch::{Batch, BatchFailures};
 use super::kind::Mode;
 use super::payload::DecodeError;
 use crate::function::parameters::{Extract, Input, Use, ViaContext};
@@ -39,51 +39,30 @@ pub trait FromRecord<S, M>: Sized + Send + 'static {
     }
 }
 
-/// Input of a function that handles one record of the source `S` at a time.
-pub struct RecordInput<S> {
-    record: RawRecord,
+/// Input of a call of a function that handles records of the source `S` in the mode `M`.
+pub struct CallInput<S, M: Mode> {
+    input: M::Input,
     source: PhantomData<fn(S)>,
 }
 
-impl<S> RecordInput<S> {
-    pub(super) fn new(record: RawRecord) -> Self {
-        RecordInput { record, source: PhantomData }
+impl<S, M: Mode> CallInput<S, M> {
+    pub(super) fn new(input: M::Input) -> Self {
+        CallInput { input, source: PhantomData }
     }
 }
 
-impl<S> Input for RecordInput<S> {
-    type Rejection = DecodeError;
+impl<S, M: Mode> Input for CallInput<S, M> {
+    type Rejection = M::Rejection;
     type Sample = RawRecord;
+    const MUST_BE_TAKEN: bool = M::TAKES_BATCH;
 }
 
-/// Input of a function that handles all records of a batch at once.
-pub struct BatchInput<S> {
-    batch: BatchState,
-    source: PhantomData<fn(S)>,
-}
-
-impl<S> BatchInput<S> {
-    pub(super) fn new(batch: BatchState) -> Self {
-        BatchInput { batch, source: PhantomData }
-    }
-}
-
-impl<S> Input for BatchInput<S> {
-    type Rejection = Infallible;
-    type Sample = RawRecord;
-    const MUST_BE_TAKEN: bool = true;
-}
-
-/// Marker of a parameter that is decoded from one record; see [`FromRecord`] for `M`.
-#[derive(Debug)]
-pub struct ViaRecord<M>(PhantomData<M>);
-
-impl<S, T: FromRecord<S, M>, M> Extract<RecordInput<S>, ViaRecord<M>> for T {
+impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, OneRecord>, (M,)> for T {
     type Ref = ();
     const USE: Use = Use::Whole;
 
-    fn extract(input: &mut RecordInput<S>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
-        ready(T::from_record(&input.record).map_err(|error| error.with_record(&input.record)))
+    fn extract(input: &mut CallInput<S, OneRecord>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
+        ready(T::from_record(&input.input).map_err(|error| error.with_record(&input.input)))
     }
 
     fn check_sample(first: &RawRecord) -> Result<(), ErrorReport> {
@@ -92,24 +71,27 @@ impl<S, T: FromRecord<S, M>, M> Extract<RecordInput<S>, ViaRecord<M>> for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> Extract<RecordInput<S>, ViaContext> for Context {
+impl<S> Extract<CallInput<S, OneRecord>, ViaContext> for Context {
     type Ref = ();
 
-    fn extract(input: &mut RecordInput<S>, (): ()) -> impl Future<Output = Result<Context, DecodeError>> + Send {
-        ready(Ok(input.record.context().clone()))
+    fn extract(
+        input: &mut CallInput<S, OneRecord>,
+        (): (),
+    ) -> impl Future<Output = Result<Context, DecodeError>> + Send {
+        ready(Ok(input.input.context().clone()))
     }
 }
 
-/// Marker of the [`Batch`] parameter; see [`FromRecord`] for `M`.
-#[derive(Debug)]
-pub struct ViaBatch<M>(PhantomData<M>);
-
-impl<S, T: FromRecord<S, M>, M> Extract<BatchInput<S>, ViaBatch<M>> for Batch<T> {
+#[diagnostic::do_not_recommend]
+impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, FullBatch>, (M,)> for Batch<T> {
     type Ref = ();
     const USE: Use = Use::Whole;
 
-    fn extract(input: &mut BatchInput<S>, (): ()) -> impl Future<Output = Result<Batch<T>, Infallible>> + Send {
-        ready(Ok(Batch::new(&input.batch)))
+    fn extract(
+        input: &mut CallInput<S, FullBatch>,
+        (): (),
+    ) -> impl Future<Output = Result<Batch<T>, Infallible>> + Send {
+        ready(Ok(Batch::new(&input.input)))
     }
 
     fn check_sample(first: &RawRecord) -> Result<(), ErrorReport> {
@@ -118,11 +100,14 @@ impl<S, T: FromRecord<S, M>, M> Extract<BatchInput<S>, ViaBatch<M>> for Batch<T>
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> Extract<BatchInput<S>, ViaContext> for Context {
+impl<S> Extract<CallInput<S, FullBatch>, ViaContext> for Context {
     type Ref = ();
 
-    fn extract(input: &mut BatchInput<S>, (): ()) -> impl Future<Output = Result<Context, Infallible>> + Send {
-        ready(Ok(input.batch.event.context.clone()))
+    fn extract(
+        input: &mut CallInput<S, FullBatch>,
+        (): (),
+    ) -> impl Future<Output = Result<Context, Infallible>> + Send {
+        ready(Ok(input.input.event.context.clone()))
     }
 }
 

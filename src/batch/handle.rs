@@ -1,13 +1,13 @@
 //! Handles one event: finds its records, calls the function with them, and writes the response.
 
-use super::args::BatchInput;
+use super::args::{CallInput, FullBatch};
 use super::event::{BatchEvent, RawRecord, SourceSchema};
 use super::full_batch::{BatchFailures, BatchState};
 use super::kind::Source;
 use super::options::{OnFailure, Options};
 use super::response::{Failures, respond};
 use super::run::{self, RunPlan};
-use super::scheduler::{FailureScope, Groups, Scheduler, State};
+use super::scheduler::{FailureScope, Groups, RecordState, Scheduler};
 use lrt_core::{BoxError, Context, Cutoff, DeadlineMargin, ErrorReport, Fraction, Invocation, Reply, ReplyBuffer};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -90,7 +90,7 @@ where
     let unsuccessful = ran.scheduler.unsuccessful().collect();
     let describe = || {
         let count = |state| ran.scheduler.count(state);
-        let counts = format!("{} failed, {} not started", count(State::Failed), count(State::Waiting));
+        let counts = format!("{} failed, {} not started", count(RecordState::Failed), count(RecordState::Waiting));
         let cause = match &ran.first_failure {
             // The error's `Display` is user code, and may panic.
             Some(report) => lrt_core::catch_panic(|| report.text()).unwrap_or_else(|panic| panic.text()),
@@ -112,14 +112,14 @@ pub(crate) async fn handle_batch<S, C, Fut>(
 ) -> Result<Reply, BoxError>
 where
     S: Source,
-    C: FnOnce(BatchInput<S>) -> Fut + Send,
+    C: FnOnce(CallInput<S, FullBatch>) -> Fut + Send,
     Fut: Future<Output = Result<BatchFailures, BoxError>> + Send,
 {
     let (event, buffer) = find::<S>(invocation, check)?;
     let policy = S::policy(&event, None, None);
     let batch = BatchState::new(&event, policy.failure_consequence);
     let mut cutoff = cutoff(&event.context, margin);
-    let mut returned = pin!(call(BatchInput::new(batch.clone())));
+    let mut returned = pin!(call(CallInput::new(batch.clone())));
     let failures = poll_fn(|cx| match returned.as_mut().poll(cx) {
         Poll::Ready(failures) => Poll::Ready(failures),
         Poll::Pending => cutoff.poll(cx).map(|cut_off| {

@@ -1,18 +1,20 @@
 //! Kind of batch functions, which handle one record at a time or the full batch.
 
-use super::args::{BatchInput, FullBatch, OneRecord, RecordInput, RecordReply};
+use super::args::{CallInput, FullBatch, OneRecord, RecordReply};
 use super::event::{RawRecord, SourceSchema};
-use super::full_batch::BatchFailures;
+use super::full_batch::{BatchFailures, BatchState};
 use super::handle::{DEFAULT_MARGIN, SourcePolicy, handle_batch, handle_records};
 use super::options::Options;
-use crate::builder::{Builder, Kind, LayerTarget};
-use crate::function::output::HandlerError;
-use crate::function::parameters::{Args, AsyncFn, Input};
+use super::payload::DecodeError;
+use crate::builder::{Builder, FunctionKind, OfKind};
+use crate::function::output::ErrorReply;
+use crate::function::parameters::{Args, AsyncFn};
 use crate::layer::{Layers, NoLayer, Stack};
+use lrt_core::__private::StateRefs;
 use lrt_core::{
-    BoxError, DeadlineMargin, Deployment, ErrorReport, FunctionService, Invocation, Reply, SharedService, StateRefs,
-    service_fn,
+    BoxError, DeadlineMargin, Deployment, ErrorReport, FunctionService, Invocation, Reply, SharedService, service_fn,
 };
+use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
 
@@ -41,23 +43,10 @@ pub(crate) fn records<S: Source, F: AsyncFn<A>, A>(function: F) -> Builder<Recor
     Builder::new(Records { options: Options::default(), layers: NoLayer, source: PhantomData }, function)
 }
 
-impl<S: Source, R: Send + Sync + 'static> LayerTarget for Records<S, R> {
+impl<S: Source, R: Send + Sync + 'static> FunctionKind for Records<S, R> {
     type Request = Invocation;
     type Response = Reply;
     type Boxed = SharedService<Invocation, Reply>;
-}
-
-impl<S, R, F, A, K, M, V, E> Kind<F, A, (M, K)> for Records<S, R>
-where
-    S: Source,
-    R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
-    F: AsyncFn<A, Output = Result<V, E>>,
-    A: Args<M::Input<S>, K>,
-    V: RecordReply<M>,
-    E: HandlerError,
-    M: Mode,
-{
-    type Refs = StateRefs<A::Refs, R::Refs>;
 
     fn name(&self) -> &'static str {
         S::NAME
@@ -71,17 +60,30 @@ where
         // For layers that do not pass the answer on.
         margin.inner(DEFAULT_MARGIN)
     }
+}
 
-    async fn service<L: Layers<Invocation, Reply, Self::Boxed>>(
+impl<S, R, F, A, K, M, V, E> OfKind<Records<S, R>, A, (M, K)> for F
+where
+    S: Source,
+    R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
+    F: AsyncFn<A, Output = Result<V, E>>,
+    A: Args<CallInput<S, M>, K>,
+    V: RecordReply<M>,
+    E: ErrorReply,
+    M: Mode,
+{
+    type Refs = StateRefs<A::Refs, R::Refs>;
+
+    async fn service<L: Layers<Invocation, Reply, SharedService<Invocation, Reply>>>(
         &self,
-        function: &F,
+        kind: &Records<S, R>,
         layers: &L,
         refs: StateRefs<Self::Refs, L::Refs>,
         margin: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
-        let (function, borrowed) = (function.clone(), refs.function.function);
+        let (function, borrowed) = (self.clone(), refs.function.function);
         // Decode → your function.
-        let call = move |mut input: M::Input<S>| {
+        let call = move |mut input: CallInput<S, M>| {
             let function = function.clone();
             async move {
                 let args = A::extract(&mut input, borrowed).await.map_err(lrt_core::Error::new)?;
@@ -93,15 +95,19 @@ where
                     .into_reply())
             }
         };
-        let batch = M::service(self, call, A::check_sample, refs.function.layers, margin);
+        let batch = M::service(kind, call, A::check_sample, refs.function.layers, margin);
         Ok(layers.around(batch, refs.layers))
     }
 }
 
 /// How a function handles the records of a batch.
-pub trait Mode: Send + Sync + 'static {
-    /// Input of one call of the function.
-    type Input<S: Source>: Input<Rejection: Into<BoxError>, Sample = RawRecord> + 'static;
+pub trait Mode: Sized + Send + Sync + 'static {
+    /// What one call of the function handles.
+    type Input: Send + 'static;
+    /// Error of a parameter that cannot be extracted from it.
+    type Rejection: Into<BoxError> + Send;
+    /// True if the function has to take a [`Batch`](super::Batch).
+    const TAKES_BATCH: bool;
     /// Value that the function returns.
     type Reply;
 
@@ -116,12 +122,14 @@ pub trait Mode: Send + Sync + 'static {
     where
         S: Source,
         R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
-        C: Fn(Self::Input<S>) -> Fut + Clone + Send + 'static,
+        C: Fn(CallInput<S, Self>) -> Fut + Clone + Send + 'static,
         Fut: Future<Output = Result<Self::Reply, BoxError>> + Send + 'static;
 }
 
 impl Mode for OneRecord {
-    type Input<S: Source> = RecordInput<S>;
+    type Input = RawRecord;
+    type Rejection = DecodeError;
+    const TAKES_BATCH: bool = false;
     type Reply = ();
 
     fn service<S, R, C, Fut>(
@@ -134,10 +142,10 @@ impl Mode for OneRecord {
     where
         S: Source,
         R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
-        C: Fn(RecordInput<S>) -> Fut + Clone + Send + 'static,
+        C: Fn(CallInput<S, OneRecord>) -> Fut + Clone + Send + 'static,
         Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        let record = service_fn(move |record| call(RecordInput::new(record)));
+        let record = service_fn(move |record| call(CallInput::new(record)));
         let record = records.layers.around(record, refs);
         let options = records.options;
         service_fn(move |invocation| handle_records::<S, _>(record.clone(), check, invocation, options, margin))
@@ -145,7 +153,9 @@ impl Mode for OneRecord {
 }
 
 impl Mode for FullBatch {
-    type Input<S: Source> = BatchInput<S>;
+    type Input = BatchState;
+    type Rejection = Infallible;
+    const TAKES_BATCH: bool = true;
     type Reply = BatchFailures;
 
     fn service<S, R, C, Fut>(
@@ -158,7 +168,7 @@ impl Mode for FullBatch {
     where
         S: Source,
         R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
-        C: Fn(BatchInput<S>) -> Fut + Clone + Send + 'static,
+        C: Fn(CallInput<S, FullBatch>) -> Fut + Clone + Send + 'static,
         Fut: Future<Output = Result<BatchFailures, BoxError>> + Send + 'static,
     {
         const { assert!(R::IS_EMPTY, "`record_layer` is only for functions that take one record at a time") };

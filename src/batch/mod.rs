@@ -30,7 +30,7 @@ pub(crate) mod kafka;
 pub(crate) mod kinesis;
 pub(crate) mod sqs;
 
-pub use args::{BatchInput, FromRecord, FullBatch, OneRecord, RecordInput, RecordReply, ViaBatch, ViaRecord};
+pub use args::{CallInput, FromRecord, FullBatch, OneRecord, RecordReply};
 pub use envelope::{ViaEnvelope, ViaEventBridge, ViaSns};
 pub use event::{RawRecord, RecordId};
 pub use full_batch::{Batch, BatchFailures, BatchState, Identified, IntoIter};

@@ -28,9 +28,9 @@ use std::fmt;
 /// assert!(outcome.logs()[0].contains("invalid type: string, expected u64 at line 1 column 11"));
 /// # }
 /// ```
-pub struct DecodeError(Box<Inner>);
+pub struct DecodeError(Box<DecodeErrorInner>);
 
-struct Inner {
+struct DecodeErrorInner {
     record: Option<RecordId>,
     /// The path of the nested text to which the message and the position refer; empty for the payload itself.
     text: String,
@@ -48,7 +48,7 @@ impl DecodeError {
     #[cold]
     pub(super) fn at(message: String, place: Option<JsonPosition>) -> DecodeError {
         let message = redact_values(&message);
-        DecodeError(Box::new(Inner { record: None, text: String::new(), message, place, help: None }))
+        DecodeError(Box::new(DecodeErrorInner { record: None, text: String::new(), message, place, help: None }))
     }
 
     /// Converts the error of a payload that is a string in another payload, such as an SNS `Message`, to an error of
@@ -96,7 +96,7 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { text, message, place, help, .. } = &*self.0;
+        let DecodeErrorInner { text, message, place, help, .. } = &*self.0;
         if !text.is_empty() {
             write!(f, "{text}: ")?;
         }

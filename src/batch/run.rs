@@ -2,14 +2,14 @@
 
 use super::event::{BatchEvent, RawRecord};
 use super::scheduler::Scheduler;
+use lrt_core::__private::WakeFlag;
 use lrt_core::log::{self, Level, Span};
 use lrt_core::{BoxError, CutOff, Cutoff, ErrorReport};
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 use tower_service::Service;
 
 /// True if each failed record is logged.
@@ -60,31 +60,8 @@ struct Slot<F> {
     record: usize,
     span: Span,
     future: Pin<Box<Option<F>>>,
+    /// Set if the record was woken, so that the others are not polled each time. A new flag is set.
     wake_flag: Arc<WakeFlag>,
-}
-
-/// Records that a record was woken, so that the others are not polled each time.
-struct WakeFlag {
-    woken: AtomicBool,
-    task: Waker,
-}
-
-impl WakeFlag {
-    /// Returns a flag that is already set, so that a record is polled after its task has changed.
-    fn new(cx: &Context<'_>) -> Arc<WakeFlag> {
-        Arc::new(WakeFlag { woken: AtomicBool::new(true), task: cx.waker().clone() })
-    }
-}
-
-impl Wake for WakeFlag {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
-        self.task.wake_by_ref();
-    }
 }
 
 impl<S> Runner<'_, S>
@@ -107,11 +84,11 @@ where
             if slot.future.is_none() {
                 continue;
             }
-            if !slot.wake_flag.task.will_wake(cx.waker()) {
+            if !slot.wake_flag.wakes(cx) {
                 // The batch is now polled by another task, which the registered waker would not wake.
-                slot.wake_flag = WakeFlag::new(cx);
+                slot.wake_flag = WakeFlag::new(cx, true);
             }
-            if slot.wake_flag.woken.swap(false, Ordering::Acquire) {
+            if slot.wake_flag.take() {
                 self.poll_slot(index);
             }
         }
@@ -156,13 +133,13 @@ where
                 let slot = &mut self.slots[index];
                 slot.record = record;
                 // A waker of the slot's previous record may still set the flag, which only causes one extra poll.
-                if !slot.wake_flag.task.will_wake(cx.waker()) {
-                    slot.wake_flag = WakeFlag::new(cx);
+                if !slot.wake_flag.wakes(cx) {
+                    slot.wake_flag = WakeFlag::new(cx, true);
                 }
                 index
             }
             None => {
-                let wake_flag = WakeFlag::new(cx);
+                let wake_flag = WakeFlag::new(cx, true);
                 self.slots.push(Slot { record, span: Span::none(), future: Box::pin(None), wake_flag });
                 self.slots.len() - 1
             }
@@ -171,7 +148,7 @@ where
 
     fn poll_slot(&mut self, index: usize) {
         let slot = &mut self.slots[index];
-        slot.wake_flag.woken.store(false, Ordering::Relaxed);
+        slot.wake_flag.clear();
         let waker = Waker::from(Arc::clone(&slot.wake_flag));
         let mut cx = Context::from_waker(&waker);
         let future = &mut slot.future;

@@ -31,7 +31,7 @@ pub(crate) enum Groups {
 
 /// State of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum RecordState {
     /// Not started. May never be started, after a failure.
     Waiting,
     Running,
@@ -43,7 +43,7 @@ pub(crate) enum State {
 /// The states of all records of a batch. A record counts as unsuccessful until [`Scheduler::complete`] is called for it.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
-    states: Vec<State>,
+    states: Vec<RecordState>,
     /// The next record of the same group.
     next: Vec<Option<usize>>,
     /// Records that may start now, the earliest first.
@@ -65,14 +65,14 @@ impl Scheduler {
             Groups::Keys(keys) => link_groups(keys, &mut next),
         };
         let ready = first.into_iter().map(Reverse).collect();
-        Scheduler { states: vec![State::Waiting; records], next, ready, end: records, failure_scope }
+        Scheduler { states: vec![RecordState::Waiting; records], next, ready, end: records, failure_scope }
     }
 
     /// Starts the earliest record that may run, if there is one, and returns it.
     pub(crate) fn start(&mut self) -> Option<usize> {
         let record = self.peek()?;
         self.ready.pop();
-        self.states[record] = State::Running;
+        self.states[record] = RecordState::Running;
         Some(record)
     }
 
@@ -83,13 +83,13 @@ impl Scheduler {
 
     /// Marks a running record as succeeded: its handler returned `Ok`.
     pub(crate) fn complete(&mut self, record: usize) {
-        self.transition(record, State::Succeeded);
+        self.transition(record, RecordState::Succeeded);
         self.unblock_next(record);
     }
 
     /// Marks a running record as failed, for any reason.
     pub(crate) fn fail(&mut self, record: usize) {
-        self.transition(record, State::Failed);
+        self.transition(record, RecordState::Failed);
         match self.failure_scope {
             FailureScope::Record => self.unblock_next(record),
             FailureScope::Group => {}
@@ -104,15 +104,15 @@ impl Scheduler {
 
     /// Returns the records that did not succeed, in the order of the batch.
     pub(crate) fn unsuccessful(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.states.len()).filter(|record| self.states[*record] != State::Succeeded)
+        (0..self.states.len()).filter(|record| self.states[*record] != RecordState::Succeeded)
     }
 
-    pub(crate) fn count(&self, state: State) -> usize {
+    pub(crate) fn count(&self, state: RecordState) -> usize {
         self.states.iter().filter(|other| **other == state).count()
     }
 
-    fn transition(&mut self, record: usize, state: State) {
-        debug_assert_eq!(self.states[record], State::Running);
+    fn transition(&mut self, record: usize, state: RecordState) {
+        debug_assert_eq!(self.states[record], RecordState::Running);
         self.states[record] = state;
     }
 

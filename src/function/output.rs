@@ -21,7 +21,7 @@ impl<T: Serialize> JsonReply for T {}
     note = "implement it (`#[derive(Debug, thiserror::Error)]` does), or return a `String` or an `lrt::Error`; \
             a boxed error is a `Box<dyn std::error::Error + Send + Sync>`"
 )]
-pub trait HandlerError: Into<BoxError> {}
+pub trait ErrorReply: Into<BoxError> {}
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> HandlerError for E {}
+impl<E: Into<BoxError>> ErrorReply for E {}

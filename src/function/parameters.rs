@@ -50,7 +50,8 @@ pub enum Use {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of this function",
     label = "cannot be extracted from the function's input",
-    note = "parameters are a payload, record or extractor, the `lrt::Context`, and `&T`s of what `init` returns"
+    note = "parameters are a payload, record or extractor, the `lrt::Context`, and `&T`s of what `init` returns",
+    note = "the payload of an event or record implements `serde::Deserialize`"
 )]
 pub trait Extract<I: Input, K>: Sized + Send + 'static {
     /// Reference that it borrows from the state; `()` for none.
@@ -75,17 +76,14 @@ pub trait Extract<I: Input, K>: Sized + Send + 'static {
     }
 }
 
+// Compiler messages mention the markers of parameters, so these are types that everyone knows. The marker of a parameter
+// that is decoded is a tuple with the marker of its decoding.
+
 /// Marker of a `&T` parameter, which borrows what `init` returned.
-#[derive(Debug)]
-pub struct ViaState;
+pub type ViaState = &'static ();
 
 /// Marker of the [`Context`] parameter.
-#[derive(Debug)]
-pub struct ViaContext;
-
-/// Marker of a parameter that is decoded from an invocation's payload; see [`FromPayload`] for `M`.
-#[derive(Debug)]
-pub struct ViaPayload<M>(std::marker::PhantomData<M>);
+pub type ViaContext = Context;
 
 #[diagnostic::do_not_recommend]
 impl<I: Input, T: Sync> Extract<I, ViaState> for &'static T {
@@ -105,7 +103,7 @@ impl Extract<Invocation, ViaContext> for Context {
     }
 }
 
-impl<T: FromPayload<M> + Send + 'static, M> Extract<Invocation, ViaPayload<M>> for T {
+impl<T: FromPayload<M> + Send + 'static, M> Extract<Invocation, (M,)> for T {
     type Ref = ();
     const USE: Use = Use::Whole;
 

@@ -22,12 +22,9 @@ pub trait FromPayload<M>: Sized {
     fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport>;
 }
 
-/// Marker of a payload that is decoded by its `Deserialize`.
-#[derive(Debug)]
-pub struct ViaDeserialize;
-
+/// A payload that is decoded by its `Deserialize`.
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned> FromPayload<ViaDeserialize> for T {
+impl<T: DeserializeOwned> FromPayload<()> for T {
     fn from_payload(payload: &[u8]) -> Result<T, ErrorReport> {
         decode(payload)
     }

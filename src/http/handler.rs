@@ -3,14 +3,15 @@
 use super::parameter::RequestInput;
 use super::route::match_route;
 use super::serve::{Mode, serve};
+use super::service::HttpService;
 use super::start::Http;
 use super::{Request, Response};
-use crate::builder::Kind;
+use crate::builder::OfKind;
 use crate::function::parameters::{Args, AsyncFn};
 use crate::layer::Layers;
 use axum_core::response::IntoResponse;
-use lrt_core::StateRefs;
-use lrt_core::{BoxError, DeadlineMargin, Deployment, ErrorReport, Fraction, FunctionService, service_fn};
+use lrt_core::__private::StateRefs;
+use lrt_core::{BoxError, DeadlineMargin, ErrorReport, FunctionService, service_fn};
 use lrt_http::Route;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub struct HandlerMode;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the response: it does not implement `IntoResponse`",
     label = "does not implement `IntoResponse`",
-    note = "a value becomes JSON in a `Json`: return `Json<{Self}>`",
+    note = "a reply as JSON is a `Json<T>`, for any `T: serde::Serialize`",
     note = "a `Router`, or another service, needs the option `service`: `#[lambda(http, service)]`"
 )]
 pub trait HttpReply: IntoResponse {}
@@ -30,7 +31,7 @@ pub trait HttpReply: IntoResponse {}
 #[diagnostic::do_not_recommend]
 impl<T: IntoResponse> HttpReply for T {}
 
-impl<F, A, K, Md> Kind<F, A, K> for Http<HandlerMode, Md>
+impl<F, A, K, Md> OfKind<Http<HandlerMode, Md>, A, K> for F
 where
     Md: Mode,
     F: AsyncFn<A>,
@@ -40,37 +41,19 @@ where
 {
     type Refs = A::Refs;
 
-    const STREAMING: bool = Md::STREAMING;
-
-    fn name(&self) -> &'static str {
-        self.kind_name()
-    }
-
-    fn written_route(&self) -> Option<&str> {
-        self.route_text()
-    }
-
-    fn deployment(&self) -> Deployment<'_> {
-        self.deployed()
-    }
-
-    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
-        margin.inner(Fraction::DEFAULT)
-    }
-
-    async fn service<L: Layers<Request, Response, Self::Boxed>>(
+    async fn service<L: Layers<Request, Response, HttpService>>(
         &self,
-        function: &F,
+        kind: &Http<HandlerMode, Md>,
         layers: &L,
         refs: StateRefs<A::Refs, L::Refs>,
         margin: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
         super::unsupported_extractors::check::<A>()?;
-        let (options, route) = (Arc::new(self.options(margin)?), self.route()?);
+        let (options, route) = (Arc::new(kind.options(margin)?), kind.route()?);
         if let Some(route) = &route {
             A::check_sample(route)?;
         }
-        let (function, borrowed) = (function.clone(), refs.function);
+        let (function, borrowed) = (self.clone(), refs.function);
         let handler = service_fn(move |request: Request| handle(function.clone(), route.clone(), request, borrowed));
         let http = layers.around(handler, refs.layers);
         Ok(service_fn(move |invocation| serve::<Md, _>(http.clone(), options.clone(), invocation)))

@@ -28,7 +28,7 @@ pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, head
 pub use lrt_http::{
     Event, Json, Origin, Path, PathParams, Problem, Query, Request, RequestContext, Response, rejection,
 };
-pub use parameter::{HttpParameter, RequestInput, ViaExtractor, ViaParts, ViaRequest};
+pub use parameter::{HttpParameter, RequestInput, ViaParts, ViaRequest};
 pub use serve::{Collected, Mode, Streaming};
 pub use service::HttpService;
 pub use service_fn::{BuildService, ServiceMode};

@@ -9,7 +9,6 @@ use http::request::Parts;
 use lrt_core::ErrorReport;
 use lrt_http::Route;
 use std::future::Future;
-use std::marker::PhantomData;
 
 /// Input of an HTTP function: a request, until a parameter takes its body.
 pub struct RequestInput(Option<(Parts, Body)>);
@@ -101,11 +100,7 @@ impl<T: FromRequest<()>> HttpParameter<ViaRequest> for T {
     }
 }
 
-/// Marker of an extractor; see [`HttpParameter`] for `M`.
-#[derive(Debug)]
-pub struct ViaExtractor<M>(PhantomData<M>);
-
-impl<T: HttpParameter<M> + Send + 'static, M> Extract<RequestInput, ViaExtractor<M>> for T {
+impl<T: HttpParameter<M> + Send + 'static, M> Extract<RequestInput, (M,)> for T {
     type Ref = ();
     const USE: Use = T::USE;
 

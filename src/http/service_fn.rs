@@ -5,16 +5,14 @@ use super::serve::{Mode, serve};
 use super::service::HttpService;
 use super::start::Http;
 use super::{Request, Response};
-use crate::builder::Kind;
-use crate::function::output::HandlerError;
+use crate::builder::OfKind;
+use crate::function::output::ErrorReply;
 use crate::function::parameters::AsyncFn;
 use crate::layer::{BoxedService, Layers};
 use axum_core::body::Body;
 use bytes::Bytes;
-use lrt_core::StateRefs;
-use lrt_core::{
-    BoxError, DeadlineMargin, Deployment, ErrorReport, Fraction, FunctionService, SharedService, service_fn,
-};
+use lrt_core::__private::StateRefs;
+use lrt_core::{BoxError, DeadlineMargin, ErrorReport, FunctionService, SharedService, service_fn};
 use std::sync::Arc;
 use tower_service::Service;
 
@@ -49,44 +47,26 @@ where
     }
 }
 
-impl<F, A, Md, S, E> Kind<F, A, ()> for Http<ServiceMode, Md>
+impl<F, A, Md, S, E> OfKind<Http<ServiceMode, Md>, A, ()> for F
 where
     Md: Mode,
     F: AsyncFn<A, Output = Result<S, E>>,
     // All parameters are `&T`s, so they are the references that the function borrows.
     A: Copy + Send + Sync + 'static,
     S: BuildService,
-    E: HandlerError,
+    E: ErrorReply,
 {
     type Refs = A;
 
-    const STREAMING: bool = Md::STREAMING;
-
-    fn name(&self) -> &'static str {
-        self.kind_name()
-    }
-
-    fn written_route(&self) -> Option<&str> {
-        self.route_text()
-    }
-
-    fn deployment(&self) -> Deployment<'_> {
-        self.deployed()
-    }
-
-    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
-        margin.inner(Fraction::DEFAULT)
-    }
-
-    async fn service<L: Layers<Request, Response, Self::Boxed>>(
+    async fn service<L: Layers<Request, Response, HttpService>>(
         &self,
-        function: &F,
+        kind: &Http<ServiceMode, Md>,
         layers: &L,
         refs: StateRefs<A, L::Refs>,
         margin: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
-        let (options, route) = (Arc::new(self.options(margin)?), self.route()?);
-        let service = function.call(refs.function).await.map_err(ErrorReport::new)?.build().map_errors();
+        let (options, route) = (Arc::new(kind.options(margin)?), kind.route()?);
+        let service = self.call(refs.function).await.map_err(ErrorReport::new)?.build().map_errors();
         let handler = service_fn(move |mut request: Request| {
             let (mut service, route) = (service.clone(), route.clone());
             async move {

@@ -5,9 +5,9 @@ use super::serve::{Collected, Mode, ServeOptions, Streaming};
 use super::service::HttpService;
 use super::service_fn::ServiceMode;
 use super::{Request, Response};
-use crate::builder::{Builder, LayerTarget};
+use crate::builder::{Builder, FunctionKind};
 use crate::function::parameters::AsyncFn;
-use lrt_core::{DeadlineMargin, Deployment, ErrorReport};
+use lrt_core::{DeadlineMargin, Deployment, ErrorReport, Fraction};
 use lrt_http::{AcceptedOrigins, Route};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -26,20 +26,6 @@ impl<How, Mode> Http<How, Mode> {
     fn with_mode<New, NewMode>(self) -> Http<New, NewMode> {
         let Http { name, accepts, route, base_path, .. } = self;
         Http { name, accepts, route, base_path, how: PhantomData }
-    }
-
-    pub(super) fn kind_name(&self) -> &'static str {
-        self.name
-    }
-
-    pub(super) fn route_text(&self) -> Option<&str> {
-        self.route.as_deref()
-    }
-
-    pub(super) fn deployed(&self) -> Deployment<'_> {
-        let mut deployment = Deployment::default();
-        deployment.base_path = self.base_path.as_deref();
-        deployment
     }
 
     /// Checks the options.
@@ -79,10 +65,30 @@ impl<How, Mode> Http<How, Mode> {
     }
 }
 
-impl<How: Send + Sync + 'static, M: Mode> LayerTarget for Http<How, M> {
+impl<How: Send + Sync + 'static, M: Mode> FunctionKind for Http<How, M> {
     type Request = Request;
     type Response = Response;
     type Boxed = HttpService;
+
+    const STREAMING: bool = M::STREAMING;
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn written_route(&self) -> Option<&str> {
+        self.route.as_deref()
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        let mut deployment = Deployment::default();
+        deployment.base_path = self.base_path.as_deref();
+        deployment
+    }
+
+    fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {
+        margin.inner(Fraction::DEFAULT)
+    }
 }
 
 fn start<F: AsyncFn<A>, A>(

@@ -52,10 +52,10 @@ pub struct EventHeaders<'a> {
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Context(Arc<Inner>);
+pub struct Context(Arc<ContextInner>);
 
 #[derive(Clone)]
-struct Inner {
+struct ContextInner {
     /// All strings in one allocation.
     texts: String,
     request_id: TextSpan,
@@ -135,7 +135,7 @@ impl Context {
         let function_arn = push_text(&mut texts, headers.function_arn);
         let [trace_id, tenant_id, client_context, identity, invocation_id] =
             optional.map(|text| text.map(|text| push_text(&mut texts, text)));
-        Context(Arc::new(Inner {
+        Context(Arc::new(ContextInner {
             texts,
             request_id,
             function_arn,

@@ -9,10 +9,10 @@ use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 
 thread_local! {
-    static STATE: RefCell<State> = const { RefCell::new(State { depth: 0, pending: None }) };
+    static STATE: RefCell<HookState> = const { RefCell::new(HookState { depth: 0, pending: None }) };
 }
 
-struct State {
+struct HookState {
     /// The number of `catch_panic` calls on the stack of this thread.
     depth: usize,
     /// The panic that one of them may catch.

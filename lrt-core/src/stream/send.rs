@@ -19,18 +19,18 @@ use tokio::time::Instant;
 const MAX_CHUNKS_PER_POLL: usize = 32;
 
 /// The chunks of a stream. Polling and dropping it runs the function's code.
-struct Source {
+struct ChunkSource {
     /// `None` after the end or an error.
     body: Option<Pin<Box<dyn Chunks>>>,
     size: usize,
     current: CurrentContext,
 }
 
-impl Source {
-    fn new(stream: Streamed, context: &Context) -> (Source, Vec<Bytes>) {
+impl ChunkSource {
+    fn new(stream: Streamed, context: &Context) -> (ChunkSource, Vec<Bytes>) {
         let prelude: Vec<Bytes> = stream.prelude.into_iter().filter(|chunk| !chunk.is_empty()).collect();
         let size = prelude.iter().map(Bytes::len).sum();
-        (Source { body: Some(stream.body), size, current: CurrentContext::new(Some(context)) }, prelude)
+        (ChunkSource { body: Some(stream.body), size, current: CurrentContext::new(Some(context)) }, prelude)
     }
 
     fn is_end(&self) -> bool {
@@ -103,7 +103,7 @@ pub(super) async fn send(
     let Some(stream) = stream else { return client.fail(context, &already_sent().render()).await };
     let margin = stream.margin.unwrap_or(margin);
     let content_type = stream.content_type;
-    let (mut source, prelude) = Source::new(stream, context);
+    let (mut source, prelude) = ChunkSource::new(stream, context);
     let first = match first(&mut source, prelude.is_empty(), context, margin, shutdown).await {
         Ok(first) => first,
         Err(report) => return client.fail(context, &panics::render(report)).await,
@@ -148,7 +148,7 @@ pub(super) async fn send(
 
 /// Polls for the first chunk. If there is something else to send, it does not wait for the chunk.
 async fn first(
-    source: &mut Source,
+    source: &mut ChunkSource,
     wait: bool,
     context: &Context,
     margin: DeadlineMargin,
@@ -167,7 +167,7 @@ async fn first(
 
 /// Sends chunks until the stream ends or cannot continue.
 async fn forward_chunks(
-    source: &mut Source,
+    source: &mut ChunkSource,
     posting: &mut Posting<'_>,
     context: &Context,
     margin: DeadlineMargin,
@@ -216,7 +216,7 @@ pub(crate) async fn collect(
 ) -> Result<(), RenderedError> {
     let Some(stream) = stream else { return Err(already_sent().render()) };
     let margin = stream.margin.unwrap_or(margin);
-    let (mut source, prelude) = Source::new(stream, context);
+    let (mut source, prelude) = ChunkSource::new(stream, context);
     prelude.into_iter().for_each(&mut *sent);
     loop {
         match first(&mut source, true, context, margin, shutdown).await {

@@ -1,3 +1,5 @@
+//! Messages about mistakes of which `tests/ui` has no case.
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, Macro};
@@ -45,7 +47,6 @@ fn mistakes_in_the_attribute_are_reported() {
             &[message],
         )
     };
-    says(quote!(sqz), "unknown kind `sqz`: did you mean `sqs`?");
     says(
         quote!(queue),
         "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
@@ -57,42 +58,20 @@ fn mistakes_in_the_attribute_are_reported() {
         "`s3` is not a kind, because its events are JSON: remove it; their types are in `lrt::events::s3`, with lrt's \
          feature `events-s3`",
     );
-    says(quote!(sns), "`sns` is not a kind, because its events are JSON: remove it; take an `lrt::payload::Sns<T>`");
-    says(quote!(sqs concurrency = 8), "expected a comma after the kind: `sqs, init = connect`");
     says(quote!(sqs(concurrency = 8)), "expected a comma after the kind: `sqs, init = connect`");
     says(quote!(sqs; concurrency = 8), "expected a comma after the kind: `sqs, init = connect`");
-    says(quote!("sqs"), "write the kind without quotes: `sqs`");
     says(quote!("/orders"), "a route is an option: `route = \"GET /orders\"`");
     says(quote!("POST /orders"), "a route is an option: `route = \"POST /orders\"`");
     says(quote!(int = connect), "unknown option `int`: did you mean `init`?");
-    says(
-        quote!(pool = size::<A, B>()),
-        "unknown option `pool`: the options are `init`, `shutdown`, `layer`, `record_layer`, `concurrency`, `on_failure`, \
-         `on_all_failed`, `route`, `base_path`, `service`, `streaming`, `deadline_margin`, `name`, `crate`",
-    );
-    says(quote!(init), "`init` needs a value: `init = connect`");
     says(quote!(init(connect)), "`init` needs a value: `init = connect`");
     says(quote!(init =, name = "a"), "`init` needs a value: `init = connect`");
-    says(quote!(init = @), "`init` needs a valid expression: `init = connect`");
     says(quote!(init = db::connect()), "write the function's path: `init = db::connect`");
     says(quote!(init = "db::connect"), "write the function's path, without quotes: `init = db::connect`");
-    says(
-        quote!(shutdown = |db: &Db| {}),
-        "`shutdown` takes the path of an async function: move this code into one, and write `shutdown = its_name`",
-    );
-    says(quote!(name = orders), "`name` takes a string: `name = \"orders\"`");
     says(quote!(name = 5), "`name` takes a string: `name = \"…\"`");
     for name in ["", "orders ", "a\nb", &"é".repeat(129)] {
         says(quote!(name = #name), "invalid name: Lambda accepts 1 to 128 characters without white space");
     }
-    says(
-        quote!(deadline_margin = 500),
-        "expected a `Duration` or `off`: `deadline_margin = Duration::from_millis(500)`",
-    );
     says(quote!(crate = "my::lrt"), "`crate` takes a path, without quotes: `crate = my::lrt`");
-    says(quote!(init = a, init = b), "`init` is given twice: remove one");
-    says(quote!("orders", init = a), "expected an option, such as `init = connect`");
-    says(quote!(init = a name = "b"), "expected a comma between the options");
 }
 
 #[cfg(feature = "http")]
@@ -126,7 +105,6 @@ fn mistakes_in_http_functions_are_reported() {
         quote!(db: Db),
         "a service is built before the first request: borrow what `init` returns with `&Db`, or remove this parameter",
     );
-    says(quote!(http), quote!(State(db): State<Db>), "what `init` returns is borrowed: write `&Db`");
     let kindless = "`Json` extracts from an HTTP request: write `#[lambda(http)]`, or take `Order` as the payload";
     says(quote!(), quote!(Json(order): Json<Order>), kindless);
     says(quote!(sqs), quote!(order: Json<Order>), kindless);
@@ -156,7 +134,6 @@ fn mistakes_in_http_functions_are_reported() {
         quote!(body: &[u8]),
         "`[u8]` is unsized, so `init` cannot return it: borrow `&Vec<u8>`, or take the body as `Bytes`",
     );
-    says(quote!(http, service), quote!(db: &Db), "`&Db` borrows from what `init` returns: add `init = path`");
 }
 
 #[test]
@@ -164,64 +141,9 @@ fn mistakes_in_the_signature_are_reported() {
     let says = |function, message: &str| assert_says(quote!(), function, &[message]);
     says(
         quote!(
-            fn process() {}
-        ),
-        "must be async: write `async fn process`",
-    );
-    says(
-        quote!(
-            const async fn process() {}
-        ),
-        "must not be const: remove `const`",
-    );
-    says(
-        quote!(
-            async unsafe fn process() {}
-        ),
-        "must not be unsafe: write `unsafe { … }` in the body, around what needs it",
-    );
-    says(
-        quote!(
-            async extern "C" fn process() {}
-        ),
-        "must not be extern: remove `extern \"C\"`",
-    );
-    says(
-        quote!(
             async fn process(arguments: ...) {}
         ),
         "must not be variadic: remove `...`",
-    );
-    says(
-        quote!(
-            async fn main() {}
-        ),
-        "`#[lambda]` writes `main` itself: name the function after what it does",
-    );
-    says(
-        quote!(
-            fn main() {}
-        ),
-        "`#[lambda]` writes `main` with its runtime: write an `async fn` of another name, without `#[tokio::main]`",
-    );
-    says(
-        quote!(
-            #[tokio::main(flavor = "current_thread")]
-            async fn process() {}
-        ),
-        "`#[lambda]` has its own runtime: remove `#[tokio::main]`",
-    );
-    says(
-        quote!(
-            async fn process() -> Result<(), Box<dyn std::error::Error>> {}
-        ),
-        "an error must be `Send` and `Sync`: write `dyn std::error::Error + Send + Sync`",
-    );
-    says(
-        quote!(
-            async fn process(name: &str) {}
-        ),
-        "a payload is taken by value: write `String`",
     );
     says(
         quote!(
@@ -231,40 +153,9 @@ fn mistakes_in_the_signature_are_reported() {
     );
     says(
         quote!(
-            #[lrt::lambda]
-            async fn process() {}
-        ),
-        "`#[lambda]` is given twice: remove one",
-    );
-    says(
-        quote!(
             async fn process(prices: &[u8]) {}
         ),
         "a payload is taken by value: write `Vec<u8>`",
-    );
-    says(
-        quote!(
-            async fn process<T>(order: T) {}
-        ),
-        "must not be generic: remove `<T>` and write the concrete types",
-    );
-    says(
-        quote!(
-            async fn process<'a>(order: Order) {}
-        ),
-        "must not be generic: remove `<'a>` and write `&T` without a lifetime",
-    );
-    says(
-        quote!(
-            async fn process(order: Vec<impl Price>) {}
-        ),
-        "must not be generic: write the type instead of `impl …`",
-    );
-    says(
-        quote!(
-            struct Order;
-        ),
-        "`#[lambda]` expects an `async fn`: move it to one",
     );
 }
 
@@ -277,19 +168,6 @@ fn mistakes_in_parameters_are_reported() {
         quote!(db: Db),
         "two payloads: the event is already `Order`; combine both in one struct, or borrow what `init` returns with `&Db`",
     );
-    says(quote!(a: Context, b: lrt::Context), "two contexts: an invocation has one, so remove this one");
-    says(
-        quote!(db: &mut Db),
-        "cannot be `&mut`, because invocations share it: take `&Db`, and put what changes behind a lock",
-    );
-    says(
-        quote!(name: &str),
-        "`str` is unsized, so `init` cannot return it: borrow `&String`, or take `String` as the payload",
-    );
-    says(
-        quote!(prices: &[u8]),
-        "`[u8]` is unsized, so `init` cannot return it: borrow `&Vec<u8>`, or take `Vec<u8>` as the payload",
-    );
     says(
         quote!(store: &(dyn Store + Send)),
         "`(dyn Store + Send)` is unsized, so `init` cannot return it: borrow the type itself, or a `&Box<dyn …>` of it",
@@ -298,7 +176,6 @@ fn mistakes_in_parameters_are_reported() {
         quote!(name: &mut str),
         "cannot be `&mut`, because invocations share it: take `&str`, and put what changes behind a lock",
     );
-    says(quote!(State(db): State<Db>), "what `init` returns is borrowed: write `&Db`");
     says(
         quote!(event: LambdaEvent<Order>),
         "payload and context are separate parameters: write `event: Order, ctx: Context`",
@@ -306,10 +183,6 @@ fn mistakes_in_parameters_are_reported() {
     says(
         quote!(words: Vec<&str>),
         "a payload cannot contain references: write `Vec<String>`, or borrow `&Vec<String>` from what `init` returns",
-    );
-    says(
-        quote!(db: Option<&Db>),
-        "a payload cannot contain references: write `Option<Db>`, or borrow `&Option<Db>` from what `init` returns",
     );
     says(quote!(store: &impl Store), "must not be generic: write the type instead of `impl …`");
 }
@@ -370,26 +243,6 @@ fn borrows_without_init_are_one_mistake() {
             &[message],
         );
     }
-}
-
-#[test]
-fn all_mistakes_are_reported_at_once() {
-    assert_says(
-        quote!(sqz, int = connect(), name = orders),
-        quote!(
-            fn process<T>(order: T, again: T, db: &mut Db) {}
-        ),
-        &[
-            "unknown kind `sqz`: did you mean `sqs`?",
-            "unknown option `int`: did you mean `init`?",
-            "write the function's path: `init = connect`",
-            "`name` takes a string: `name = \"orders\"`",
-            "must be async: write `async fn process`",
-            "must not be generic: remove `<T>` and write the concrete types",
-            "two payloads: the event is already `T`; combine both in one struct, or borrow what `init` returns with `&T`",
-            "cannot be `&mut`, because invocations share it: take `&Db`, and put what changes behind a lock",
-        ],
-    );
 }
 
 #[test]

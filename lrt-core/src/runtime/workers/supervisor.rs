@@ -32,13 +32,13 @@ pub(super) struct Supervisor<'a> {
 }
 
 struct Slot {
-    state: State,
+    state: SlotState,
     /// Time at which the last worker of this slot failed, and the number of consecutive failures.
     failed: Option<Instant>,
     consecutive_failures: usize,
 }
 
-enum State {
+enum SlotState {
     Running(WakeTracked<WorkerFuture>),
     /// A worker has failed, and is replaced after the delay.
     Restarting(DeadlineTimer),
@@ -51,7 +51,8 @@ impl<'a> Supervisor<'a> {
         spawn: &'a dyn Fn() -> WorkerFuture,
         shutdown_broadcast: &'a ShutdownBroadcast,
     ) -> Supervisor<'a> {
-        let slot = |_| Slot { state: State::Running(WakeTracked::new(spawn())), failed: None, consecutive_failures: 0 };
+        let slot =
+            |_| Slot { state: SlotState::Running(WakeTracked::new(spawn())), failed: None, consecutive_failures: 0 };
         Supervisor { spawn, shutdown_broadcast, slots: (0..count).map(slot).collect(), first: 0, deadline: None }
     }
 
@@ -67,7 +68,7 @@ impl<'a> Supervisor<'a> {
                 // The delay has to be polled as well.
                 cx.waker().wake_by_ref();
             }
-            if !matches!(self.slots[at].state, State::Ended) {
+            if !matches!(self.slots[at].state, SlotState::Ended) {
                 ended = Poll::Pending;
             }
         }
@@ -90,20 +91,20 @@ impl<'a> Supervisor<'a> {
     fn poll_slot(&mut self, at: usize, cx: &mut Context<'_>) -> Poll<Result<(), Fatal>> {
         let state = &mut self.slots[at].state;
         match state {
-            State::Restarting(_) if self.shutdown_broadcast.has_begun() => *state = State::Ended,
-            State::Restarting(delay) => {
+            SlotState::Restarting(_) if self.shutdown_broadcast.has_begun() => *state = SlotState::Ended,
+            SlotState::Restarting(delay) => {
                 ready!(delay.poll_elapsed(cx));
-                *state = State::Running(WakeTracked::new((self.spawn)()));
+                *state = SlotState::Running(WakeTracked::new((self.spawn)()));
             }
             _ => {}
         }
-        let State::Running(worker) = state else { return Poll::Ready(Ok(())) };
+        let SlotState::Running(worker) = state else { return Poll::Ready(Ok(())) };
         // Panics of functions are errors of their invocations. This catches a panic of the loop.
         let ended = match panics::catch_panic(|| worker.poll(cx)) {
             Ok(polled) => ready!(polled),
             Err(panic) => Err(Fatal::Worker(panic.text())),
         };
-        *state = State::Ended;
+        *state = SlotState::Ended;
         Poll::Ready(ended)
     }
 
@@ -119,7 +120,7 @@ impl<'a> Supervisor<'a> {
             return Err(failed);
         }
         log::warn("", format_args!("worker failed: {failed}; restarting worker in {delay} ms"));
-        self.slots[at].state = State::Restarting(DeadlineTimer::at(now + Duration::from_millis(delay)));
+        self.slots[at].state = SlotState::Restarting(DeadlineTimer::at(now + Duration::from_millis(delay)));
         Ok(())
     }
 }

@@ -32,11 +32,11 @@ pub(crate) struct ChunkedDecoder {
     start: usize,
     data: usize,
     raw: usize,
-    state: State,
+    state: DecoderState,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State {
+enum DecoderState {
     /// Before or within the line with the size of a chunk.
     Size,
     /// Within a chunk, with the number of bytes that are missing.
@@ -51,7 +51,7 @@ enum State {
 impl ChunkedDecoder {
     /// Creates a decoder of a body whose framing starts at `start` of the buffer.
     pub(crate) fn new(start: usize) -> ChunkedDecoder {
-        ChunkedDecoder { start, data: start, raw: start, state: State::Size }
+        ChunkedDecoder { start, data: start, raw: start, state: DecoderState::Size }
     }
 
     /// Decodes the data read since the last call. `buffer` is the entire buffer each time. Returns true when the body
@@ -59,42 +59,42 @@ impl ChunkedDecoder {
     pub(crate) fn decode(&mut self, buffer: &mut [u8]) -> Result<bool, BodyError> {
         loop {
             match self.state {
-                State::Size => {
+                DecoderState::Size => {
                     let Some(line) = self.line(buffer)? else { return Ok(false) };
                     let size = chunk_size(line)?;
                     if size > MAX_BODY_BYTES - (self.data - self.start) {
                         return Err(BodyError::TooLong);
                     }
-                    self.state = if size == 0 { State::Trailers(0) } else { State::Data(size) };
+                    self.state = if size == 0 { DecoderState::Trailers(0) } else { DecoderState::Data(size) };
                 }
-                State::Data(left) => {
+                DecoderState::Data(left) => {
                     let n = left.min(buffer.len() - self.raw);
                     buffer.copy_within(self.raw..self.raw + n, self.data);
                     self.raw += n;
                     self.data += n;
                     if n < left {
-                        self.state = State::Data(left - n);
+                        self.state = DecoderState::Data(left - n);
                         return Ok(false);
                     }
-                    self.state = State::End;
+                    self.state = DecoderState::End;
                 }
-                State::End => match &buffer[self.raw..] {
+                DecoderState::End => match &buffer[self.raw..] {
                     [b'\r', b'\n', ..] => {
                         self.raw += 2;
-                        self.state = State::Size;
+                        self.state = DecoderState::Size;
                     }
                     [] | [b'\r'] => return Ok(false),
                     _ => return Err(BodyError::Overrun),
                 },
-                State::Trailers(n) => {
+                DecoderState::Trailers(n) => {
                     let Some(line) = self.line(buffer)? else { return Ok(false) };
                     self.state = match n {
-                        _ if line.is_empty() => State::Done,
+                        _ if line.is_empty() => DecoderState::Done,
                         MAX_TRAILERS.. => return Err(BodyError::Trailers),
-                        _ => State::Trailers(n + 1),
+                        _ => DecoderState::Trailers(n + 1),
                     };
                 }
-                State::Done => return Ok(true),
+                DecoderState::Done => return Ok(true),
             }
         }
     }
