@@ -44,7 +44,7 @@
 //! `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, `AWS_USE_FIPS_ENDPOINT`,
 //! `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_ACCOUNT_ID_ENDPOINT_MODE`; `AWS_CA_BUNDLE`; `AWS_RETRY_MODE`, `AWS_MAX_ATTEMPTS`;
 //! `AWS_REQUEST_CHECKSUM_CALCULATION`, `AWS_RESPONSE_CHECKSUM_VALIDATION`, `AWS_DISABLE_REQUEST_COMPRESSION`,
-//! `AWS_SDK_UA_APP_ID`. Other variables are ignored; use `SdkConfig::into_builder` or a client's own configuration for those
+//! `AWS_SDK_UA_APP_ID`. Other variables, such as `HTTPS_PROXY`, are ignored; use `SdkConfig::into_builder` or a client's own configuration for those
 //! settings.
 //!
 //! # Profiles
