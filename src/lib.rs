@@ -34,6 +34,7 @@
 //! | [Testing](https://docs.rs/lrt/latest/lrt/testing) | harness, event builders, snapshots, retry simulator |
 //! | [Logging](guide::logging) | formats, levels, ids, X-Ray traces |
 //! | [AWS SDK](https://docs.rs/lrt-aws) | clients with a cheap cold start, in the crate `lrt-aws` |
+//! | [Migrating from lambda_runtime](https://docs.rs/lrt-compat) | existing functions on lrt, in the crate `lrt-compat` |
 //! | [Managed Instances](guide::managed_instances) | several events at the same time |
 //!
 //! # Features

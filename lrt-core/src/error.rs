@@ -185,6 +185,8 @@ pub struct ErrorReport {
     name: Cow<'static, str>,
     permanent: bool,
     logged: bool,
+    /// True if the body has the member `stackTrace`.
+    has_stack_trace: bool,
     error: BoxError,
 }
 
@@ -217,7 +219,9 @@ impl ErrorReport {
     fn from_boxed(name: &'static str, error: BoxError) -> ErrorReport {
         match error.downcast::<ErrorReport>() {
             Ok(report) => *report,
-            Err(error) => ErrorReport { name: Cow::Borrowed(name), permanent: false, logged: false, error },
+            Err(error) => {
+                ErrorReport { name: Cow::Borrowed(name), permanent: false, logged: false, has_stack_trace: true, error }
+            }
         }
     }
 
@@ -268,6 +272,14 @@ impl ErrorReport {
         self
     }
 
+    /// Omits the member `stackTrace` of the body, for errors of lambda_runtime.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_stack_trace(mut self) -> ErrorReport {
+        self.has_stack_trace = false;
+        self
+    }
+
     /// Returns the messages of the causes, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = String> + '_ {
         first_causes(&*self.error, MAX_CAUSES).map(display)
@@ -281,7 +293,7 @@ impl ErrorReport {
     /// Appends the body with at most `text` bytes per string, and at most `causes` causes.
     fn write_truncated(&self, out: &mut Vec<u8>, text: usize, causes: usize) {
         out.push(b'{');
-        write_members(out, &self.name, &*self.error, text, causes);
+        write_members(out, &self.name, &*self.error, text, self.has_stack_trace.then_some(causes));
         out.push(b'}');
     }
 
@@ -401,12 +413,14 @@ impl RenderedError {
     }
 }
 
-/// Appends the members of an error object: `"errorType":…,"errorMessage":…,"stackTrace":[…]`.
-fn write_members(out: &mut Vec<u8>, name: &str, error: &(dyn StdError + 'static), text: usize, causes: usize) {
+/// Appends the members of an error object: `"errorType":…,"errorMessage":…`, and `"stackTrace":[…]` with at most this
+/// number of causes.
+fn write_members(out: &mut Vec<u8>, name: &str, error: &(dyn StdError + 'static), text: usize, causes: Option<usize>) {
     out.extend_from_slice(b"\"errorType\":");
     write_truncated_string(out, name, text);
     out.extend_from_slice(b",\"errorMessage\":");
     write_truncated_string(out, &display(error), text);
+    let Some(causes) = causes else { return };
     out.extend_from_slice(b",\"stackTrace\":[");
     for (i, cause) in first_causes(error, causes).enumerate() {
         if i > 0 {
@@ -435,7 +449,7 @@ pub(crate) fn causes_of<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterato
 pub(crate) fn json_members(error: &(dyn StdError + 'static)) -> String {
     let name = error.downcast_ref::<ErrorReport>().map_or(UNNAMED, ErrorReport::name);
     let mut out = Vec::new();
-    write_members(&mut out, name, error, MAX_MESSAGE_BYTES, MAX_CAUSES);
+    write_members(&mut out, name, error, MAX_MESSAGE_BYTES, Some(MAX_CAUSES));
     String::from_utf8(out).unwrap_or_default()
 }
 
@@ -510,6 +524,12 @@ mod tests {
         );
         assert_eq!(report.header(), "Function.OrderError");
         assert_eq!(report.text(), "OrderError: order 7 failed: invalid digit found in string");
+    }
+
+    #[test]
+    fn body_without_a_stack_trace_has_type_and_message_only() {
+        let report = ErrorReport::new(order_error()).without_stack_trace();
+        assert_eq!(json(&report), r#"{"errorType":"OrderError","errorMessage":"order 7 failed"}"#);
     }
 
     #[test]

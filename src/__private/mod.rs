@@ -19,6 +19,7 @@ pub use crate::function::parameters::{Args, AsyncFn, Extract, Input, Use, ViaCon
 pub use crate::function::payload::FromPayload;
 pub use crate::function::rejected::{NoImpl, Rejected};
 pub use crate::function::signature::{Signature, Type, Unchecked, parameters};
+pub use crate::run::{run_handler, serve_handler};
 #[cfg(feature = "streaming")]
 pub use crate::stream::{Chunk, StreamReply};
 pub use adapt::*;

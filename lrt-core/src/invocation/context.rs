@@ -182,6 +182,12 @@ impl Context {
         self.due().map(|deadline| deadline.time())
     }
 
+    /// Returns the deadline in milliseconds since 1970, as Lambda sent it, even if it has passed.
+    #[doc(hidden)]
+    pub fn deadline_ms(&self) -> Option<u64> {
+        self.0.deadline_ms
+    }
+
     /// Returns the time until the deadline: zero after it, and Lambda's maximum of 15 minutes without a deadline.
     pub fn remaining(&self) -> Duration {
         self.due().map_or(MAX_TIMEOUT, |deadline| deadline.remaining())

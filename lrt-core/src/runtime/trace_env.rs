@@ -46,11 +46,12 @@ mod variable {
     ///
     /// `set_var` must not run while another thread reads or writes the environment without `std::env`, whose functions
     /// all take the same lock. It is called on the thread of the loop, between two invocations: at that time, neither
-    /// the function nor a task is polled, since the runtime has no other thread. The following code may run at the same
-    /// time:
+    /// the function nor a task is polled, since the runtime of [`run`](crate::run) has no other thread. The following
+    /// code may run at the same time:
     ///
-    /// - Rust code on other threads, such as blocking work that an invocation did not wait for, or threads that init
-    ///   has started. It accesses the environment through `std::env`, so the lock covers it.
+    /// - Rust code on other threads, such as blocking work that an invocation did not wait for, threads that init has
+    ///   started, or tasks on a multi-threaded runtime on which [`serve`](crate::serve) is called. It accesses the
+    ///   environment through `std::env`, so the lock covers it.
     /// - C code on other threads that calls `getenv`, such as `getaddrinfo` in a lookup that was abandoned. No lock
     ///   covers it. To replace a value, glibc stores one pointer and never frees the old value, so a reader sees either
     ///   the old value or the new one. glibc reallocates the list of variables when a variable is added: at the first

@@ -1,0 +1,12 @@
+//! Runs the same programs on the loop of lambda_runtime and on lrt's, with the same events, and compares the answers.
+
+// In tests, `unwrap` is an assertion.
+#![allow(clippy::unwrap_used)]
+
+mod differences;
+mod functions;
+mod http;
+mod into_service;
+mod process;
+mod programs;
+mod same_answers;
