@@ -29,8 +29,8 @@
 //! [`Compat::serve`] runs on the runtime of `#[tokio::main]`, with the clients that were created there. [`Compat::run`] is
 //! for a `main` that is not async.
 //!
-//! The service is any tower service that is `Send` and `'static`, and whose future is. It need not be `Clone`: workers on
-//! Lambda Managed Instances share it. Replies are plain values, `FunctionResponse` or `StreamResponse`; errors are
+//! The service is any tower service that is `Send` and `'static` and whose future is `Send` and `'static`. It need not be
+//! `Clone`: workers on Lambda Managed Instances share it. Replies are plain values, `FunctionResponse` or `StreamResponse`; errors are
 //! anything that converts to `Diagnostic`.
 //!
 //! The function also gets what every lrt function has: the [local Lambda](https://docs.rs/lrt/latest/lrt/guide/local)
@@ -53,10 +53,11 @@
 //!   64 KB, because Lambda rejects errors above its size limit.
 //! - A reply above Lambda's limit of 6 MB is the error `Function.ResponseSizeTooLarge`.
 //! - Shortly before the deadline, the error `Function.Timeout` is reported for a function that is still running. Disable
-//!   it with `.deadline_margin(DeadlineMargin::Off)`.
+//!   it with `.deadline_margin(DeadlineMargin::Off)`. For a stream, the error is in the trailers.
+//! - An empty event is `{}`.
 //!
 //! Conditions that end the process in lambda_runtime, and fail one invocation here: a response that cannot be serialized,
-//! a service that is not ready, and an event that is not UTF-8. Missing and invalid headers do not fail an invocation:
+//! an error of `poll_ready`, and an event that is not UTF-8. Missing and invalid headers do not fail an invocation:
 //! without `Lambda-Runtime-Deadline-Ms`, the deadline is in 15 minutes; without `Lambda-Runtime-Invoked-Function-Arn`,
 //! the ARN is empty; an invalid client context or identity is `None`. The variables `AWS_LAMBDA_FUNCTION_NAME`,
 //! `_VERSION` and `_MEMORY_SIZE` are optional.
@@ -70,7 +71,7 @@
 //! - `_X_AMZN_TRACE_ID` is not set, since changing the environment is not safe in all programs. Enable the feature
 //!   `trace-env` if the program uses the AWS SDK without [lrt-aws](https://docs.rs/lrt-aws). Without it, Lambda cannot
 //!   detect recursive calls.
-//! - After SIGTERM and SIGINT, the invocation in flight is finished, and `serve` returns.
+//! - After SIGTERM and SIGINT, the invocation in flight has 250 ms to finish, and `serve` returns.
 //! - `AWS_LAMBDA_MAX_CONCURRENCY` is respected without a feature.
 //! - A lost connection to the Runtime API is retried. lambda_runtime returns the error.
 //!
