@@ -59,6 +59,7 @@ pub mod __private;
 pub mod batch;
 mod builder;
 mod dispatch;
+mod env;
 mod function;
 #[cfg(doc)]
 pub mod guide;
@@ -103,13 +104,14 @@ pub use aws_lambda_events as events;
 #[cfg(feature = "batch")]
 pub use batch::{dynamodb::dynamodb, kafka::kafka, kinesis::kinesis, sqs::sqs};
 pub use builder::Builder;
+pub use env::{EnvError, EnvNames, env};
 #[cfg(feature = "http")]
 pub use http::{Json, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{JsonKind, json};
 pub use lrt_core::{
     BoxError, Chunks, Context, Deadline, DeadlineMargin, Deployment, Environment, EnvironmentError, Error, ErrorReport,
-    EventHeaders, Function, FunctionInfo, FunctionInstance, FunctionService, Handler, Initialized, Invocation, Reply,
-    ReplyBuffer, ServiceFn, SharedService, Shutdown, ShutdownFn, Streamed, service_fn,
+    EventHeaders, Function, FunctionInfo, FunctionInstance, FunctionService, Handler, Initialized, Invocation, OrError,
+    Reply, ReplyBuffer, ServiceFn, SharedService, Shutdown, ShutdownFn, Streamed, service_fn,
 };
 #[cfg(feature = "testing")]
 pub use lrt_macros::snapshot_tests;
@@ -165,5 +167,5 @@ pub mod prelude {
     pub use crate::kinesis::Record;
     #[cfg(feature = "batch")]
     pub use crate::sqs::Message;
-    pub use crate::{Context, Error, handler, lambda};
+    pub use crate::{Context, Error, OrError, handler, lambda};
 }

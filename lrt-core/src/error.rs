@@ -140,7 +140,8 @@ impl Error {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not convert into an `lrt::Error`",
-    label = "not a `std::error::Error`: use `.map_err(Error::from_boxed)?` for a boxed error, `.map_err(Error::msg)?` for a string"
+    label = "not a `std::error::Error`: use `.or_error(\"…\")?` instead of `.ok_or(\"…\")?`, `.map_err(Error::msg)?` for a string, \
+             `.map_err(Error::from_boxed)?` for a boxed error"
 )]
 pub trait IntoError: StdError + Send + Sync + 'static {}
 
@@ -175,6 +176,65 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// Turns `None` and errors of any kind into an [`Error`] with a message.
+///
+/// ```
+/// use lrt_core::{Error, OrError};
+///
+/// fn first_id(ids: &[&str]) -> Result<u32, Error> {
+///     let id = ids.first().or_error("no id")?;
+///     id.parse::<u32>().or_error("invalid id")
+/// }
+///
+/// assert_eq!(first_id(&[]).unwrap_err().to_string(), "no id");
+///
+/// let invalid = first_id(&["x"]).unwrap_err();
+/// assert_eq!((invalid.name(), invalid.to_string().as_str()), ("ParseIntError", "invalid id"));
+/// assert_eq!(invalid.source().unwrap().to_string(), "invalid digit found in string");
+/// ```
+pub trait OrError<T> {
+    /// Returns the value, or an [`Error`] with this message.
+    ///
+    /// The error of a `Result` becomes the cause. Its name stays the `errorType`, and an error that was created by
+    /// [`Error::permanent`] stays permanent.
+    fn or_error(self, message: impl fmt::Display) -> Result<T, Error>;
+}
+
+impl<T> OrError<T> for Option<T> {
+    fn or_error(self, message: impl fmt::Display) -> Result<T, Error> {
+        self.ok_or_else(|| Error::msg(message))
+    }
+}
+
+impl<T, E: Into<BoxError>> OrError<T> for Result<T, E> {
+    fn or_error(self, message: impl fmt::Display) -> Result<T, Error> {
+        self.map_err(|error| {
+            let mut report = ErrorReport::new(error);
+            report.error = Box::new(WithMessage { message: display(&message), cause: report.error });
+            Error(Box::new(report))
+        })
+    }
+}
+
+/// An error with a message in front of it.
+#[derive(Debug)]
+struct WithMessage {
+    message: String,
+    cause: BoxError,
+}
+
+impl fmt::Display for WithMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for WithMessage {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.cause)
     }
 }
 
@@ -539,6 +599,27 @@ mod tests {
         assert_eq!(ErrorReport::new(Cow::Borrowed("a")).name(), "Error");
         assert_eq!(ErrorReport::new(BoxError::from("a")).name(), "Error");
         assert_eq!(ErrorReport::new(std::io::Error::other("a")).name(), "Error");
+    }
+
+    #[test]
+    fn error_with_a_message_keeps_name_cause_and_permanence() {
+        let result: Result<(), Error> = Err(Error::permanent(order_error()));
+        let error = result.or_error("cannot process").unwrap_err();
+        assert!(error.is_permanent());
+        assert_eq!(
+            json(&error.into()),
+            r#"{"errorType":"OrderError","errorMessage":"cannot process","stackTrace":["order 7 failed","invalid digit found in string"]}"#
+        );
+        let error = Err::<(), _>("no key").or_error("cannot sign").unwrap_err();
+        assert_eq!(error.name(), "Error");
+        assert_eq!(
+            json(&error.into()),
+            r#"{"errorType":"Error","errorMessage":"cannot sign","stackTrace":["no key"]}"#
+        );
+        let error = None::<()>.or_error(format_args!("no key {}", 7)).unwrap_err();
+        assert_eq!(json(&error.into()), r#"{"errorType":"Error","errorMessage":"no key 7","stackTrace":[]}"#);
+        assert_eq!(Some(7).or_error("no key").unwrap(), 7);
+        assert_eq!(Ok::<_, Error>(7).or_error("no key").unwrap(), 7);
     }
 
     #[test]

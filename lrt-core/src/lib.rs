@@ -33,7 +33,7 @@ mod stream;
 mod time;
 mod wake_tracker;
 
-pub use error::{BoxError, Error, ErrorReport, RenderedError};
+pub use error::{BoxError, Error, ErrorReport, OrError, RenderedError};
 pub use function::Function;
 pub use handler::{Deployment, FunctionService, Handler, Initialized, ServiceFn, Shutdown, ShutdownFn, service_fn};
 pub use interrupt::{Deadline, DeadlineMargin, Fraction};

@@ -14,7 +14,7 @@
 //! }
 //!
 //! struct Limits { max: i64 }
-//! async fn connect() -> Result<Limits, Error> { Ok(Limits { max: std::env::var("MAX")?.parse()? }) }
+//! async fn connect() -> Result<Limits, Error> { Ok(Limits { max: lrt::env("MAX")? }) }
 //!
 //! // A `#[tokio::test]`.
 //! async fn sums_have_a_limit() {

@@ -16,7 +16,7 @@ pub(crate) struct Notes {
 }
 
 pub(crate) async fn connect() -> Result<Notes, Error> {
-    let table = std::env::var("TABLE").map_err(|_| Error::msg("TABLE is not set: it names the DynamoDB table"))?;
+    let table = lrt::env("TABLE")?;
     let notes = Notes { db: Client::new(&lrt_aws::config().load().await), table };
     // Opens the connection to DynamoDB before the first request arrives. The call itself is not sent.
     lrt_aws::warm(notes.db.get_item().table_name(&notes.table).key("id", text("")).send()).await;

@@ -41,7 +41,8 @@ pub struct EventHeaders<'a> {
 
 /// The context of an invocation: its id, its deadline, the caller and the function.
 ///
-/// It is cheap to clone. A function receives it as a parameter of this type.
+/// It is cheap to clone. A function receives it as a parameter of this type. Code without that parameter calls
+/// [`Context::current`], which returns an `Option`: it is `None` outside of an invocation, as in `init`.
 ///
 /// ```
 /// use lrt_core::Context;
@@ -259,6 +260,19 @@ impl Context {
     /// # async fn send_metrics(name: &str) {}
     /// async fn hello(name: String, ctx: lrt_core::Context) -> String {
     ///     ctx.wait_until(async { send_metrics("greeted").await });
+    ///     format!("hello {name}")
+    /// }
+    /// ```
+    ///
+    /// The future outlives the call of the function, so it is `'static`. To use what `init` returned, take it as a
+    /// `&'static T`, which it is: the value lives as long as the process. With `db: &Db`, the compiler reports that
+    /// "borrowed data escapes outside of function" (E0521).
+    ///
+    /// ```
+    /// # struct Db;
+    /// # impl Db { async fn log(&self) {} }
+    /// async fn hello(name: String, ctx: lrt_core::Context, db: &'static Db) -> String {
+    ///     ctx.wait_until(async move { db.log().await });
     ///     format!("hello {name}")
     /// }
     /// ```

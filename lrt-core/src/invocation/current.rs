@@ -42,10 +42,10 @@ impl Drop for Entered<'_> {
 }
 
 impl Context {
-    /// Returns the context of the invocation in which the calling code runs, for code that is not passed a `Context`:
-    /// helpers, clients, loggers.
+    /// Returns the context of the invocation in which the calling code runs, or `None` outside of an invocation. Use it in
+    /// code that is not passed a `Context`: helpers, clients, loggers.
     ///
-    /// It is available in a function and everything that it awaits, in record handlers, layers, streams of replies and
+    /// It is `Some` in a function and everything that it awaits, in record handlers, layers, streams of replies and
     /// [`wait_until`](Context::wait_until) work. It is `None` in `init` and `shutdown`, and in spawned tasks and
     /// threads; [`scope`](Context::scope) passes it to a task. Concurrent invocations ([Lambda Managed
     /// Instances](https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html)) each have their own

@@ -34,16 +34,26 @@ impl Package {
                 continue;
             }
             let call = ["::var_os(", "::var(", "("].iter().find_map(|call| after.strip_prefix(call));
-            let name = call.and_then(|argument| argument.trim_start().strip_prefix('"')?.split_once('"'));
-            if let Some((name, _)) = name
-                && is_settable(name)
-                && !names.contains(&name)
-            {
-                names.push(name);
+            for name in call.into_iter().flat_map(literals) {
+                if is_settable(name) && !names.contains(&name) {
+                    names.push(name);
+                }
             }
         }
         names
     }
+}
+
+/// Returns the literals at the beginning of the argument of a call: one, or those of a tuple, as in `lrt::env(("A", "B"))`.
+fn literals(argument: &str) -> impl Iterator<Item = &str> {
+    let argument = argument.trim_start();
+    let tuple = argument.strip_prefix('(');
+    let mut rest = Some(tuple.unwrap_or(argument));
+    std::iter::from_fn(move || {
+        let (name, after) = rest?.trim_start().strip_prefix('"')?.split_once('"')?;
+        rest = tuple.and_then(|_| after.trim_start().strip_prefix(','));
+        Some(name)
+    })
 }
 
 /// Returns true for names that a function's configuration may contain
@@ -106,12 +116,14 @@ mod tests {
             let b = env::var_os("MAX_PRICE").or(env::var(
                 "TABLE"));
             let c = lrt::env("Queue_2")?;
+            let (d, e) = lrt::env(("LIMIT",
+                "URL", ))?;
             let d = env::var(NAME).or(env!("COMPILED")).or(option_env!("COMPILED"));
             command.env("CHILD", "1").my_env("OTHER");
             env::var("AWS_REGION").or(env::var("RUST_LOG")).or(env::var("HOME")).or(env::var("no name")).or(env::var(""));
         "#;
         let package = Package { source: source.to_owned(), ..Package::default() };
-        assert_eq!(package.variables(), ["TABLE", "MAX_PRICE", "Queue_2"]);
+        assert_eq!(package.variables(), ["TABLE", "MAX_PRICE", "Queue_2", "LIMIT", "URL"]);
     }
 
     #[test]
