@@ -7,7 +7,8 @@ use std::process::ExitCode;
 /// Entry of the table of functions that [`main!`](crate::main!) writes.
 #[derive(Clone, Copy, Debug)]
 pub struct FunctionEntry {
-    pub(crate) name: &'static str,
+    name: &'static str,
+    route: Option<&'static str>,
     run: fn(Environment) -> ExitCode,
     #[cfg(all(feature = "local", debug_assertions))]
     served: fn() -> Box<dyn lrt_local::LocalFunction>,
@@ -18,6 +19,7 @@ impl FunctionEntry {
     pub const fn of<F: Function>() -> FunctionEntry {
         FunctionEntry {
             name: F::NAME,
+            route: F::ROUTE,
             run: |environment| lrt_core::run(&F::handler(), environment),
             #[cfg(all(feature = "local", debug_assertions))]
             served: || Box::new(F::handler()),
@@ -26,7 +28,7 @@ impl FunctionEntry {
 }
 
 /// Runs the function that `_HANDLER` names.
-pub fn run_dispatch(functions: &'static [FunctionEntry]) -> ExitCode {
+pub(crate) fn run_dispatch(functions: &'static [FunctionEntry]) -> ExitCode {
     // Called before the environment is read, so that warnings about it are log lines.
     lrt_core::log::start();
     match Environment::read() {
@@ -62,39 +64,45 @@ fn not_found(functions: &[FunctionEntry], name: Option<&str>) -> Error {
     )
 }
 
-/// Compares the name of the function at `at` with the names before it. `paths` are the functions as they were passed to
-/// `main!`.
-pub const fn name_clash(functions: &[FunctionEntry], paths: &[&str], at: usize) -> NameClash {
-    let mut text = NameClash { bytes: [0; NameClash::MAX_BYTES], length: 0 };
+/// Checks the function at `at`, and compares it with the functions before it. `paths` are the functions as they were passed
+/// to `main!`.
+pub const fn mistake(functions: &[FunctionEntry], paths: &[&str], at: usize) -> Mistake {
+    let mut text = Mistake { bytes: [0; Mistake::MAX_BYTES], length: 0 };
+    let function = functions[at];
+    if function.name.is_empty() {
+        text = text.with(&["`", paths[at], "` is not the name of a Lambda function"]);
+        return text.with(&[": write `#[handler]` above the function, or correct the name"]);
+    }
     let mut before = 0;
     while before < at {
-        if equal(functions[before].name, functions[at].name) {
-            text.push("`");
-            text.push(paths[before]);
-            text.push("` and `");
-            text.push(paths[at]);
-            text.push("` are both called \"");
-            text.push(functions[at].name);
-            text.push("\": give one of them another name, as in `#[handler(name = \"…\")]`");
-            return text;
+        let other = functions[before];
+        if equal(other.name, function.name) {
+            text = text.with(&["`", paths[before], "` and `", paths[at], "` are both called \"", function.name]);
+            return text.with(&["\": give one of them another name, as in `#[handler(name = \"…\")]`"]);
+        }
+        if let (Some(route), Some(others)) = (function.route, other.route)
+            && is_same_route(route, others)
+        {
+            text = text.with(&["`", paths[before], "` and `", paths[at], "` have the same route \"", route]);
+            return text.with(&["\": only the first would be called, so change the route of one of them"]);
         }
         before += 1;
     }
     text
 }
 
-/// The message about two functions with the same name. Constants cannot use `format!`.
-#[derive(Debug)]
-pub struct NameClash {
-    bytes: [u8; NameClash::MAX_BYTES],
+/// The message about a function that was passed to `main!`. Constants cannot use `format!`.
+#[derive(Clone, Copy, Debug)]
+pub struct Mistake {
+    bytes: [u8; Mistake::MAX_BYTES],
     length: usize,
 }
 
-impl NameClash {
+impl Mistake {
     /// Enough for paths and names of a reasonable length.
     const MAX_BYTES: usize = 512;
 
-    /// Returns the message if the names clash.
+    /// Returns the message, if there is a mistake.
     pub const fn text(&self) -> Option<&str> {
         match std::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) if !text.is_empty() => Some(text),
@@ -102,18 +110,23 @@ impl NameClash {
         }
     }
 
-    /// Omits strings that do not fit completely, so that the message is valid UTF-8.
-    const fn push(&mut self, text: &str) {
-        let text = text.as_bytes();
-        if self.length + text.len() > Self::MAX_BYTES {
-            return;
+    /// Appends strings. Omits strings that do not fit completely, so that the message is valid UTF-8.
+    const fn with(mut self, texts: &[&str]) -> Mistake {
+        let mut next = 0;
+        while next < texts.len() {
+            let text = texts[next].as_bytes();
+            next += 1;
+            if self.length + text.len() > Self::MAX_BYTES {
+                continue;
+            }
+            let mut at = 0;
+            while at < text.len() {
+                self.bytes[self.length] = text[at];
+                self.length += 1;
+                at += 1;
+            }
         }
-        let mut at = 0;
-        while at < text.len() {
-            self.bytes[self.length] = text[at];
-            self.length += 1;
-            at += 1;
-        }
+        self
     }
 }
 
@@ -130,4 +143,71 @@ const fn equal(one: &str, other: &str) -> bool {
         at += 1;
     }
     true
+}
+
+/// Compares two routes, but not the names of their parameters.
+const fn is_same_route(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let (mut i, mut j) = (0, 0);
+    while i < one.len() && j < other.len() {
+        if one[i] != other[j] {
+            return false;
+        }
+        if one[i] == b'{' {
+            let ((end, is_rest), (other_end, other_is_rest)) = (parameter(one, i), parameter(other, j));
+            if is_rest != other_is_rest {
+                return false;
+            }
+            (i, j) = (end, other_end);
+        } else {
+            (i, j) = (i + 1, j + 1);
+        }
+    }
+    i == one.len() && j == other.len()
+}
+
+/// Returns the end of the parameter that begins at `at`. The second value is true for `{rest+}` and `{*rest}`.
+const fn parameter(route: &[u8], mut at: usize) -> (usize, bool) {
+    let mut is_rest = false;
+    while at < route.len() && route[at] != b'}' {
+        is_rest |= matches!(route[at], b'+' | b'*');
+        at += 1;
+    }
+    (at, is_rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_equal_up_to_parameter_names() {
+        for (one, other) in [
+            ("GET /", "GET /"),
+            ("GET /a/{id}", "GET /a/{key}"),
+            ("GET /a/{id}/b/{n}", "GET /a/{long_name}/b/{m}"),
+            ("ANY /{proxy+}", "ANY /{*rest}"),
+        ] {
+            assert!(is_same_route(one, other) && is_same_route(other, one), "{one}, {other}");
+        }
+        for (one, other) in [
+            ("GET /a", "POST /a"),
+            ("GET /a", "GET /a/"),
+            ("GET /a", "GET /a/{id}"),
+            ("GET /a/{id}", "GET /a/id"),
+            ("GET /a/{id}", "GET /a/{id+}"),
+            ("GET /a/{id}/b", "GET /a/{id}/c"),
+            ("ANY /a", "GET /a"),
+        ] {
+            assert!(!is_same_route(one, other) && !is_same_route(other, one), "{one}, {other}");
+        }
+    }
+
+    #[test]
+    fn mistake_omits_texts_that_do_not_fit() {
+        let empty = Mistake { bytes: [0; Mistake::MAX_BYTES], length: 0 };
+        assert_eq!(empty.text(), None);
+        let long = "ä".repeat(200);
+        assert_eq!(empty.with(&[&long, "b", &long, "c"]).text(), Some(format!("{long}bc").as_str()));
+    }
 }

@@ -11,6 +11,7 @@ macro_rules! pages {
         /// [layers]: crate::layer
         /// [local]: crate::guide::local
         /// [page]: https://raw.githubusercontent.com/lrt-rs/lrt/main/docs/page.png
+        /// [several]: crate::guide::several_functions
         /// [shutdown]: crate::guide::shutdown
         /// [state]: crate::guide::state
         /// [streaming]: crate::guide::streaming

@@ -115,7 +115,7 @@ pub use lrt_core::{
 };
 #[cfg(feature = "testing")]
 pub use lrt_macros::snapshot_tests;
-pub use lrt_macros::{handler, lambda, main};
+pub use lrt_macros::{defaults, handler, lambda, main};
 #[cfg(feature = "testing")]
 #[doc(inline)]
 #[doc = include_str!("../docs/guide/testing.md")]

@@ -3,7 +3,7 @@
 use lrt_core::{Environment, EnvironmentError, Function, Handler};
 use std::process::ExitCode;
 
-/// Runs a function until Lambda ends the process. The `main` that `#[lambda]` writes calls this.
+/// Runs a function until Lambda ends the process. The `main` that `#[lambda]` writes does this.
 pub fn run<F: Function>() -> ExitCode {
     run_handler(&F::handler())
 }

@@ -11,6 +11,9 @@ pub trait Function: 'static {
     /// Name that `_HANDLER` and the local tools use.
     const NAME: &'static str;
 
+    /// The option `route`, with the base path in front of its path.
+    const ROUTE: Option<&'static str> = None;
+
     /// Returns the function with its options.
     fn handler() -> impl Handler;
 }

@@ -28,10 +28,13 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let builder = builder(lambda, &lrt);
     let panic_abort = panic_abort(lambda);
     let name = &lambda.name;
+    let route = lambda.options.full_route().map(|route| {
+        quote!(const ROUTE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(#route);)
+    });
     let main = (lambda.written == MacroAttribute::Lambda).then(|| {
         quote! {
-            fn main() -> ::std::process::ExitCode {
-                #lrt::run::<#function>()
+            fn main() -> #lrt::__private::MainExit<#function> {
+                #lrt::__private::run_main::<#function, _>(main)
             }
         }
     });
@@ -49,6 +52,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
 
         impl #lrt::Function for #function {
             const NAME: &'static ::core::primitive::str = #name;
+            #route
             fn handler() -> impl #lrt::Handler {
                 <Self as #lrt::__private::WithState<_>>::handler_with_state()
             }
@@ -87,15 +91,26 @@ fn borrowed(lrt: &TokenStream, function: &TokenStream, layers: &[Layer]) -> Toke
     }
 }
 
-/// The type is as visible as the function. Borrowed types may be less visible, as in the function itself: they are parameters
-/// of a trait, not associated types, which cannot be private (E0446).
+/// The type is as visible as the function, or more: that of a private function is visible in its crate, so that `main!` can
+/// refer to its constant, which is private. The compiler then reports the name of the constant. Borrowed types may be less
+/// visible, as in the function itself: they are parameters of a trait, not associated types, which cannot be private (E0446).
 pub(crate) fn function_type(visibility: &TokenStream, function: &Ident) -> TokenStream {
-    // A module with the same name is reported at the function. Lints still treat this as macro code.
+    // A module of the same name is reported at the function. Lints still treat this as code of a macro.
     let span = Span::call_site().located_at(function.span());
+    let type_visibility = if visibility.is_empty() { quote_spanned!(span=> pub(crate)) } else { visibility.clone() };
+    let constant = quote! {
+        impl #function {
+            #[doc(hidden)]
+            #[allow(dead_code, non_upper_case_globals)]
+            #visibility const this_function_is_private__write_pub_crate: () = ();
+        }
+    };
     quote_spanned! {span=>
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
-        #visibility enum #function {}
+        #type_visibility enum #function {}
+
+        #constant
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Records {
 /// Kind of a function whose attribute does not name a kind.
 const JSON: Kind = Kind { word: "json", name: "a JSON", takes: Takes::Json };
 
-const WORDS: &[Kind] = &[
+pub(crate) const WORDS: &[Kind] = &[
     records("sqs", "an SQS", "sqs::Sqs", "Message"),
     records("dynamodb", "a DynamoDB", "dynamodb::DynamoDb", "Change"),
     records("kinesis", "a Kinesis", "kinesis::Kinesis", "Record"),

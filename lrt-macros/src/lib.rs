@@ -13,12 +13,13 @@
 //! `errors` collects every mistake, so that all of them are reported at once; `fallback` then writes the items that keep the
 //! compiler from reporting further errors.
 //!
-//! `main_macro` is `main!`; `snapshots` is `snapshot_tests!`, with `pattern` to find its files.
+//! `defaults` is `#[defaults]`, which hands options on to `#[handler]`. `main_macro` is `main!`; `snapshots` is `snapshot_tests!`, with `pattern` to find its files.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adapt;
 mod checks;
+mod defaults;
 mod errors;
 mod expand;
 mod fallback;
@@ -70,6 +71,34 @@ use validate::Lambda;
 /// }
 /// ```
 ///
+/// With `http`, or one of the kinds for a single HTTP service, parameters are axum's extractors and the return value is a
+/// response:
+///
+/// ```ignore
+/// #[lambda(http, route = "GET /orders/{id}", init = connect)]
+/// async fn get(Path(id): Path<u64>, db: &Db) -> Result<Json<Order>, StatusCode> {
+///     db.order(id).await.map(Json).ok_or(StatusCode::NOT_FOUND)
+/// }
+/// ```
+///
+/// # Kinds
+///
+/// | kind | events |
+/// |---|---|
+/// | none | JSON, from any caller |
+/// | `http` | HTTP requests, from any of the services below |
+/// | `api_gateway` | HTTP requests of API Gateway: from a REST API or an HTTP API |
+/// | `rest_api` | HTTP requests of a REST API |
+/// | `http_api` | HTTP requests of an HTTP API |
+/// | `function_url` | HTTP requests of a function URL |
+/// | `alb` | HTTP requests of an Application Load Balancer |
+/// | `lattice` | HTTP requests of VPC Lattice |
+/// | `websocket` | messages of a WebSocket API, as HTTP requests |
+/// | `sqs` | messages of an SQS queue |
+/// | `dynamodb` | changes of a DynamoDB table |
+/// | `kinesis` | records of a Kinesis data stream |
+/// | `kafka` | records of Kafka topics |
+///
 /// # Parameters
 ///
 /// Any of these, in any order, or none:
@@ -77,24 +106,32 @@ use validate::Lambda;
 /// - one payload, taken by value: any type that implements `Deserialize`; in batch functions also a `Message`, a `Change`, a
 ///   `Record`, a `Result<_, DecodeError>` or a `Batch` of these;
 /// - one `Context`, recognized by its name (if `anyhow::Context` is in scope, write `lrt::Context`);
-/// - `&T`s, borrowed from what `init` returned.
+/// - `&T`s, borrowed from what `init` returned. In a future that outlives the call, as that of `Context::wait_until`, use a
+///   `&'static T`;
+/// - HTTP functions: extractors instead of the payload, of which only the last one can take the body.
 ///
 /// The function itself is unchanged: it can be called, tested and documented under its own name.
 ///
 /// # Options
 ///
-/// | option | meaning |
-/// |---|---|
-/// | `init = path` | `async fn() -> S` or `-> Result<S, E>`, run once before the first event; `&T` parameters borrow from it |
-/// | `shutdown = path` | `async fn(&S)`, run before the process ends; without `init`, `async fn(_: &())` |
-/// | `deadline_margin = Duration` or `off` | time before the deadline at which lrt answers for an unfinished invocation |
-/// | `layer = expr` | a tower layer around the function; repeatable, outermost first. a closure `\|db: &Db\| …` builds it from the value of `init` |
-/// | `record_layer = expr` | batch functions: a tower layer around each record |
-/// | `concurrency = N` | batch functions: number of records in flight |
-/// | `on_failure = continue` or `stop` | batch functions: continue with other records after a failure, or stop |
-/// | `on_all_failed = error` or `report` | batch functions: the reply if no record succeeded |
-/// | `name = "…"` | the name that `_HANDLER` and the local tools use; default: the function's name |
-/// | `crate = path` | path to the `lrt` crate, for a renamed dependency |
+/// | option | kinds | meaning |
+/// |---|---|---|
+/// | `init = path` | all | `async fn() -> S` or `-> Result<S, E>`, run once before the first event; `&T` parameters borrow from it |
+/// | `shutdown = path` | all | `async fn(&S)`, run before the process ends; without `init`, `async fn(_: &())` |
+/// | `layer = expr` | all | a tower layer around the function; repeatable, outermost first. A closure `\|db: &Db\| …` builds it from the value of `init` |
+/// | `deadline_margin = Duration` or `off` | all | time before the deadline at which lrt answers for an unfinished invocation |
+/// | `name = "…"` | all | the name that `_HANDLER` and the local tools use; default: the function's name |
+/// | `crate = path` | all | path to the `lrt` crate, for a renamed dependency |
+/// | `record_layer = expr` | batch | a tower layer around each record |
+/// | `concurrency = N` | batch | number of records in flight |
+/// | `on_failure = continue` or `stop` | batch | continue with other records after a failure, or stop |
+/// | `on_all_failed = error` or `report` | batch | the reply if no record succeeded |
+/// | `route = "GET /orders/{id}"` | HTTP | method and path; `ANY` matches all methods, a last segment `{rest+}` the rest of the path |
+/// | `base_path = "/v1"` | HTTP | the base path of a custom domain, which is removed from the path |
+/// | `service` | HTTP | the function builds a tower service once, such as an axum `Router` |
+/// | `streaming` | JSON, `http`, `rest_api`, `function_url` | replies are streamed |
+///
+/// [`#[defaults]`](macro@defaults) sets options for all functions of a module.
 ///
 /// # Mistakes
 ///
@@ -126,10 +163,42 @@ pub fn lambda(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 /// ```
 ///
 /// It has the options of [`#[lambda]`](macro@lambda), and can be used anywhere in the crate or in a library: the type that it
-/// defines is as visible as the function. The types that the function borrows may be private.
+/// defines is as visible as the function, at least in its crate. The types that the function borrows may be private.
 #[proc_macro_attribute]
 pub fn handler(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(MacroAttribute::Handler, args.into(), item.into()).into()
+}
+
+/// Gives all functions of a module the same options, so that each is written once.
+///
+/// ```ignore
+/// use lrt::prelude::*;
+///
+/// #[lrt::defaults(http_api, init = connect, layer = TimeoutLayer::new(Duration::from_secs(3)))]
+/// mod orders {
+///     use super::*;
+///
+///     #[handler(route = "GET /orders/{id}")]
+///     pub(crate) async fn get(Path(id): Path<u64>, db: &Db) -> Result<Json<Order>, Error> {
+///         db.order(id).await.map(Json)
+///     }
+///
+///     #[handler(route = "POST /orders", layer = CorsLayer::permissive())]
+///     pub(crate) async fn create(Json(order): Json<Order>, db: &Db) -> Result<StatusCode, Error> {
+///         db.save(order).await?;
+///         Ok(StatusCode::CREATED)
+///     }
+/// }
+///
+/// lrt::main!(orders::get, orders::create);
+/// ```
+///
+/// It accepts the kind and the options of [`#[handler]`](macro@handler), except `name` and `route`. A kind or an option of a
+/// function replaces that of the module; layers of a function are inside those of the module. Paths are resolved inside the
+/// module, and only functions directly inside it get the options. Each of its options must be one of the function's kind.
+#[proc_macro_attribute]
+pub fn defaults(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    defaults::expand(&args.into(), item.into()).into()
 }
 
 /// Writes the `main` of a binary with several functions, each with `#[handler]`.

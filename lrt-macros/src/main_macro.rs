@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprPath, Token};
@@ -73,6 +74,7 @@ fn argument(input: ParseStream<'_>, parsed: &mut MainMacro) -> syn::Result<()> {
                     "put attributes on the function; for a conditional build, write `#[cfg(…)] lrt::main!(…);` twice";
                 return Err(syn::Error::new_spanned(attribute, message));
             }
+            check_path(&path)?;
             parsed.functions.push(path);
             Ok(())
         }
@@ -88,6 +90,24 @@ fn argument(input: ParseStream<'_>, parsed: &mut MainMacro) -> syn::Result<()> {
     }
 }
 
+/// Reports a path that cannot be that of a free function.
+fn check_path(path: &ExprPath) -> syn::Result<()> {
+    let segments = &path.path.segments;
+    if let Some(generic) = segments.iter().find(|segment| !segment.arguments.is_none()) {
+        return Err(syn::Error::new_spanned(&generic.arguments, "write the function's path without generics"));
+    }
+    let parent = segments.iter().rev().nth(1).map(|parent| parent.ident.unraw().to_string());
+    match (parent, segments.last()) {
+        (Some(parent), Some(name)) if parent.starts_with(char::is_uppercase) => {
+            let name = &name.ident;
+            let message =
+                format!("`{name}` is in an `impl`: move it out of `{parent}`, as `#[handler]` needs a free function");
+            Err(syn::Error::new_spanned(path, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reports a function that is given twice. Two functions with the same name are found later, when their types are
 /// known.
 fn check(functions: &[ExprPath], errors: &mut Errors) {
@@ -99,34 +119,68 @@ fn check(functions: &[ExprPath], errors: &mut Errors) {
     }
 }
 
-/// Writes a table of names and function pointers, so that only the chosen function is initialized.
+/// Writes a table of names and function pointers, so that only the chosen function is initialized, and a check of each entry.
+///
+/// `use path as lrt_function` imports the type that `#[handler]` writes. Without this type, the name refers to lrt's type
+/// `lrt_function`, and the check reports it. If the path itself was written as a type, the compiler would report for other
+/// functions that a constant was provided when a type was expected (E0747). The function itself is not mentioned, because its
+/// parameters may be private types.
 fn main(several: &MainMacro) -> TokenStream {
     let lrt = several.lrt.as_ref().map_or_else(|| quote!(::lrt), ToTokens::to_token_stream);
-    let entries = several
-        .functions
-        .iter()
-        .map(|path| quote_spanned!(path.span()=> #lrt::__private::FunctionEntry::of::<#path>()));
+    let entries = several.functions.iter().map(|path| {
+        let entry = quote_spanned!(path.span()=> #lrt::__private::FunctionEntry::of::<lrt_function>());
+        with_function(path, &entry)
+    });
     let paths = several.functions.iter().map(source);
-    let clashes = several.functions.iter().enumerate().skip(1).map(|(at, path)| {
+    let checks = several.functions.iter().enumerate().map(|(at, path)| {
+        // Functions of other modules may be private.
+        let visible =
+            path.path.get_ident().is_none().then(
+                || quote_spanned!(path.span()=> let () = lrt_function::this_function_is_private__write_pub_crate;),
+            );
         // Generated here instead of calling a function of lrt, so that the error is at the path.
-        quote_spanned! {path.span()=>
-            const _: () = if let ::core::option::Option::Some(message) = #lrt::__private::name_clash(FUNCTIONS, PATHS, #at).text() {
+        let check = quote_spanned! {path.span()=>
+            #visible
+            if let ::core::option::Option::Some(message) = #lrt::__private::mistake(FUNCTIONS, PATHS, #at).text() {
                 ::core::panic!("{}", message)
-            };
-        }
+            }
+        };
+        let check = with_function(path, &check);
+        quote_spanned!(path.span()=> const _: () = #check;)
     });
     let users = several.functions.first().map_or_else(Span::call_site, Spanned::span);
     // This span is needed because warnings are only shown for the user's own code.
     let called = quote_spanned!(users=> #lrt::__private::mains(main, self::main).check());
     quote! {
         #[allow(unused_qualifications)]
-        fn main() -> ::std::process::ExitCode {
+        fn main() -> #lrt::__private::MainExit<()> {
+            #[allow(unused_imports)]
+            use #lrt::__private::lrt_function;
             const FUNCTIONS: &[#lrt::__private::FunctionEntry] = &[#(#entries),*];
             const PATHS: &[&::core::primitive::str] = &[#(#paths),*];
-            #(#clashes)*
+            #(#checks)*
             use #lrt::__private::InsideOfAnother as _;
             #called;
-            #lrt::__private::run_dispatch(FUNCTIONS)
+            #lrt::__private::run_main_of_several(main, FUNCTIONS)
         }
     }
+}
+
+/// Writes a block in which `lrt_function` is the type of a path.
+fn with_function(path: &ExprPath, body: &TokenStream) -> TokenStream {
+    // A path of one segment always finds at least this macro. Otherwise, the compiler would look for a crate of that name.
+    let stand_in = path.path.get_ident().map(|name| {
+        quote_spanned! {path.span()=>
+            #[allow(unused_imports)]
+            use ::core::stringify as #name;
+        }
+    });
+    quote_spanned! {path.span()=> {
+        #stand_in
+        {
+            #[allow(unused_imports)]
+            use #path as lrt_function;
+            #body
+        }
+    }}
 }

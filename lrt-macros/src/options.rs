@@ -3,7 +3,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprPath, Ident, LitStr, Token};
+use syn::token::Paren;
+use syn::{Expr, ExprPath, Ident, LitStr, Token, parenthesized};
 
 use crate::errors::{Errors, nearest};
 use crate::kind::Kind;
@@ -34,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) deadline_margin: Option<DeadlineMargin>,
     pub(crate) name: Option<LitStr>,
     pub(crate) lrt: Option<ExprPath>,
+    /// Arguments of `defaults(…)`, which `#[defaults]` adds.
+    defaults: Option<TokenStream>,
     /// Every option that was written, with a valid value or not, and its word.
     written: Vec<(&'static Known, Ident)>,
 }
@@ -41,6 +44,37 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn kind(&self) -> Kind {
         self.kind.unwrap_or_default()
+    }
+
+    /// Returns the route with the base path in front of its path.
+    pub(crate) fn full_route(&self) -> Option<LitStr> {
+        let route = self.route.as_ref()?;
+        let text = match (&self.base_path, route.value().split_once(' ')) {
+            (Some(base_path), Some((method, path))) => format!("{method} {}{path}", base_path.value()),
+            _ => route.value(),
+        };
+        Some(LitStr::new(&text, route.span()))
+    }
+
+    /// Takes each option that is not set from the defaults of the module, whose layers are the outer ones.
+    fn add_defaults(&mut self, mut defaults: Options) {
+        defaults.written.retain(|(known, _)| known.repeatable || !self.is_set(known.name));
+        self.written.append(&mut defaults.written);
+        self.kind = self.kind.or(defaults.kind);
+        self.is_of_unknown_kind |= defaults.is_of_unknown_kind;
+        for (own, outer) in [(&mut self.layers, defaults.layers), (&mut self.record_layers, defaults.record_layers)] {
+            own.splice(..0, outer);
+        }
+        or(&mut self.concurrency, defaults.concurrency);
+        or(&mut self.on_failure, defaults.on_failure);
+        or(&mut self.on_all_failed, defaults.on_all_failed);
+        or(&mut self.base_path, defaults.base_path);
+        or(&mut self.service, defaults.service);
+        or(&mut self.streaming, defaults.streaming);
+        or(&mut self.init, defaults.init);
+        or(&mut self.shutdown, defaults.shutdown);
+        or(&mut self.deadline_margin, defaults.deadline_margin);
+        or(&mut self.lrt, defaults.lrt);
     }
 
     /// Returns true if the option was written, with a valid value or not.
@@ -51,6 +85,13 @@ impl Options {
     /// Returns the first word of the option.
     pub(crate) fn span_of(&self, name: &str) -> Option<&Ident> {
         self.written.iter().find(|(known, _)| known.name == name).map(|(_, word)| word)
+    }
+}
+
+/// Sets an option that is not set.
+fn or<T>(own: &mut Option<T>, default: Option<T>) {
+    if own.is_none() {
+        *own = default;
     }
 }
 
@@ -190,21 +231,15 @@ const OPTIONS: &[Known] = &[
 
 /// Parses as many arguments as possible: after a mistake, parsing continues with the next argument.
 pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
-    let mut options = Options::default();
-    let arguments = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            if let Err(error) = argument(input, &mut options, errors) {
-                errors.push(error);
-                skip_argument(input)?;
-            }
-            if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-                errors.push(input.error("expected a comma between the options"));
+    let mut options = arguments(args, errors);
+    if let Some(args) = options.defaults.take() {
+        let defaults = arguments(args, errors);
+        for name in ["name", "route"] {
+            if let Some(word) = defaults.span_of(name) {
+                errors.at(word, format_args!("`{name}` cannot be a default, because each function has its own"));
             }
         }
-        Ok(())
-    };
-    if let Err(error) = arguments.parse2(args) {
-        errors.push(error);
+        options.add_defaults(defaults);
     }
     // The kind may follow the options.
     let kind = options.kind();
@@ -219,12 +254,38 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     options
 }
 
+fn arguments(args: TokenStream, errors: &mut Errors) -> Options {
+    let mut options = Options::default();
+    let parse = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            if let Err(error) = argument(input, &mut options, errors) {
+                errors.push(error);
+                skip_argument(input)?;
+            }
+            if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                errors.push(input.error("expected a comma between the options"));
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = parse.parse2(args) {
+        errors.push(error);
+    }
+    options
+}
+
 fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) -> syn::Result<()> {
     if input.peek(LitStr) {
         return Err(text(&input.parse()?, options));
     }
     let name = Ident::parse_any(input).map_err(|_| input.error("expected an option, such as `init = connect`"))?;
     let word = name.to_string();
+    if word == "defaults" && input.peek(Paren) {
+        let args;
+        parenthesized!(args in input);
+        options.defaults = Some(args.parse()?);
+        return Ok(());
+    }
     let known = match OPTIONS.iter().find(|known| known.name == word) {
         Some(known) => known,
         None if ends(input) => return set_kind(&name, options),
@@ -322,4 +383,61 @@ fn unknown_option(word: &Ident, near: Option<&str>) -> syn::Error {
         }
     };
     syn::Error::new_spanned(word, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::WORDS;
+
+    /// Returns the rows of a table in the documentation of `#[lambda]`, which editors show.
+    fn table(heading: &str) -> Vec<Vec<&'static str>> {
+        let source = include_str!("lib.rs");
+        let (_, table) = source.split_once(&format!("/// # {heading}\n///\n")).expect("the heading exists");
+        let lines = table.lines().map_while(|line| line.strip_prefix("/// |"));
+        let after_head = lines.skip(2);
+        after_head.map(|row| row.trim_start().split(" | ").collect()).collect()
+    }
+
+    /// Returns the first word of a cell with code.
+    fn first_word(cell: &str) -> &str {
+        let code = cell.strip_prefix('`').unwrap_or(cell);
+        code.split([' ', '`']).next().unwrap_or_default()
+    }
+
+    #[test]
+    fn documentation_lists_each_kind() {
+        let mut documented: Vec<&str> = table("Kinds").iter().map(|row| first_word(row[0])).collect();
+        let mut known: Vec<&str> = WORDS.iter().map(|kind| kind.start()).chain(["none"]).collect();
+        documented.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(documented, known);
+    }
+
+    #[test]
+    fn documentation_lists_each_option_and_its_kinds() {
+        let mut documented: Vec<_> =
+            table("Options").iter().map(|row| (first_word(row[0]), row[1].to_owned())).collect();
+        let mut known: Vec<_> = OPTIONS.iter().map(|option| (option.name, kinds_of(option))).collect();
+        documented.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(documented, known);
+    }
+
+    fn kinds_of(option: &Known) -> String {
+        let all = [Kind::default()].into_iter().chain(WORDS.iter().copied());
+        let is_equal_to = |kinds: fn(Kind) -> bool| all.clone().all(|kind| (option.kinds)(kind) == kinds(kind));
+        if is_equal_to(Kind::is_any) {
+            return "all".to_owned();
+        }
+        if is_equal_to(Kind::is_batch) {
+            return "batch".to_owned();
+        }
+        if is_equal_to(Kind::is_http) {
+            return "HTTP".to_owned();
+        }
+        let words = WORDS.iter().filter(|kind| (option.kinds)(**kind)).map(|kind| format!("`{}`", kind.start()));
+        let json = (option.kinds)(Kind::default()).then(|| "JSON".to_owned());
+        json.into_iter().chain(words).collect::<Vec<_>>().join(", ")
+    }
 }

@@ -154,12 +154,15 @@ impl<S> Type<S> {
     /// it falls back to `i32`, which is not a place, so the compiler shows the message of [`HasRef`] instead of "type
     /// annotations needed".
     pub fn member<T, Place>(&self, _: &Type<T>, _: Place) -> Member<S, T, Place> {
-        Member(NoMember(PhantomData), PhantomData)
+        Member(LongTuple(NoMember(PhantomData)), PhantomData)
     }
 }
 
 /// A `T` that is borrowed from an `S`.
-pub struct Member<S, T, Place>(NoMember<S, T>, PhantomData<fn() -> Place>);
+pub struct Member<S, T, Place>(LongTuple<S, T>, PhantomData<fn() -> Place>);
+
+/// Receiver of the method that is called if `S` is a tuple of too many members.
+pub struct LongTuple<S, T>(NoMember<S, T>);
 
 /// Receiver of the method that is called if the member does not exist.
 pub struct NoMember<S, T>(PhantomData<fn() -> (S, T)>);
@@ -179,7 +182,51 @@ impl<S, T> NoMember<S, T> {
     }
 }
 
+/// A tuple whose members can be borrowed. No [`TooLong`] tuple is one.
+#[diagnostic::on_unimplemented(
+    message = "`init` returns a tuple of more than six members",
+    label = "cannot be borrowed from a tuple of this length",
+    note = "combine members in a struct, and borrow the struct: `&Clients`"
+)]
+pub trait ShortTuple {}
+
+/// A tuple whose members cannot be borrowed.
+pub trait TooLong {}
+
+macro_rules! long_tuples {
+    ($([$($M:ident)*])*) => {$(
+        impl<$($M),*> TooLong for ($($M,)*) {}
+    )*};
+}
+
+long_tuples! {
+    [A B C D E F G]
+    [A B C D E F G H]
+    [A B C D E F G H I]
+    [A B C D E F G H I J]
+    [A B C D E F G H I J K]
+    [A B C D E F G H I J K L]
+}
+
+impl<S: TooLong, T> LongTuple<S, T> {
+    /// Reports the number of members.
+    pub fn is_borrowed<Unknown>(&self) -> Unknown
+    where
+        S: ShortTuple,
+    {
+        only_type_checked()
+    }
+}
+
 impl<S, T, Place> Deref for Member<S, T, Place> {
+    type Target = LongTuple<S, T>;
+
+    fn deref(&self) -> &LongTuple<S, T> {
+        &self.0
+    }
+}
+
+impl<S, T> Deref for LongTuple<S, T> {
     type Target = NoMember<S, T>;
 
     fn deref(&self) -> &NoMember<S, T> {

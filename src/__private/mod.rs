@@ -9,11 +9,11 @@
 
 mod adapt;
 mod check;
-mod main_scope;
+mod main;
 mod stub;
 
 pub use crate::builder::{BorrowedFrom, Definition, FunctionKind, NoShutdown, OfKind, ShutdownOf, WithShutdown};
-pub use crate::dispatch::{FunctionEntry, NameClash, name_clash, run_dispatch};
+pub use crate::dispatch::{FunctionEntry, Mistake, mistake};
 pub use crate::function::output::{ErrorReply, JsonReply};
 pub use crate::function::parameters::{Args, AsyncFn, Extract, Input, Use, ViaContext, ViaState};
 pub use crate::function::payload::FromPayload;
@@ -25,7 +25,7 @@ pub use crate::stream::{Chunk, StreamReply};
 pub use adapt::*;
 pub use check::*;
 pub use lrt_core::__private::{HasRef, ProvideState, RefAt, StateRefs, WithState};
-pub use main_scope::{InsideOfAnother, Mains, mains};
+pub use main::*;
 pub use stub::{CompileErrorStub, compile_error_stub};
 
 /// Causes the warning for a function that is compiled with `panic = "abort"`.

@@ -1,5 +1,6 @@
 //! [batch]: mod@crate::batch
 //! [http]: mod@crate::http
+//! [several]: crate::guide::several_functions
 //! [state]: crate::guide::state
 #![doc = include_str!("../../docs/guide/layers.md")]
 

@@ -40,6 +40,15 @@ fn mistakes_are_reported_once() {
         ("json/option_of_another_kind", 2),
         // The macro cannot write items next to a method, so `main` is missing.
         ("json/self_parameter", 2),
+        // The compiler reports each item that cannot be in an `impl`, and those that are missing for this reason.
+        ("json/lambda_in_an_impl", 5),
+        ("dispatch/handler_in_an_impl", 3),
+        // Two functions called `main` are an error of the compiler. The message of lrt follows it.
+        ("json/two_lambdas", 2),
+        ("json/main_next_to_lambda", 2),
+        ("dispatch/lambda_in_main", 2),
+        ("dispatch/main_next_to_the_macro", 2),
+        ("dispatch/defaults_with_mistakes", 2),
         // The compiler reports the type that the function's name would have, at its impls of `Function` and
         // `WithState`.
         ("json/name_is_also_a_module", 2),

@@ -74,6 +74,52 @@ fn mistakes_in_the_attribute_are_reported() {
     says(quote!(crate = "my::lrt"), "`crate` takes a path, without quotes: `crate = my::lrt`");
 }
 
+#[test]
+fn defaults_are_merged_with_the_options_of_the_function() {
+    let says = |args, messages: &[&str]| {
+        assert_says(
+            args,
+            quote!(
+                async fn process(order: Order, db: &Db) {}
+            ),
+            messages,
+        )
+    };
+    says(quote!(defaults(init = connect)), &[]);
+    says(quote!(defaults(sqs, init = connect, layer = a()), concurrency = 8, layer = b()), &[]);
+    says(
+        quote!(defaults(init = connect, name = "a"), init = other),
+        &["`name` cannot be a default, because each function has its own"],
+    );
+    says(quote!(defaults(init = connect, init = other)), &["`init` is given twice: remove one"]);
+    says(
+        quote!(defaults(sqs, init = connect), route = "GET /"),
+        &[
+            "`route` is an option of `http`, `api_gateway`, `rest_api`, `http_api`, `function_url`, `alb`, `lattice`, `websocket`: \
+         remove it, because this is an SQS function",
+        ],
+    );
+}
+
+#[test]
+fn layers_of_defaults_are_outside() {
+    let mut errors = crate::errors::Errors::default();
+    let args = quote!(defaults(layer = a, init = first, layer = b), layer = c, init = second);
+    let options = crate::options::parse(args, &mut errors);
+    assert!(errors.check().is_ok());
+    let layers: Vec<String> = options
+        .layers
+        .iter()
+        .map(|layer| match layer {
+            crate::layer::Layer::Value(value) => quote!(#value).to_string(),
+            crate::layer::Layer::Made(..) => panic!("a layer by value"),
+        })
+        .collect();
+    assert_eq!(layers, ["a", "b", "c"]);
+    let init = &options.init;
+    assert_eq!(quote!(#init).to_string(), "second");
+}
+
 #[cfg(feature = "http")]
 #[test]
 fn mistakes_in_http_functions_are_reported() {
@@ -262,7 +308,7 @@ fn mistakes_keep_the_type_of_the_function_and_main() {
         names(quote!(
             async fn process() {}
         )),
-        ["fn process", "enum process", "impl", "fn main"]
+        ["fn process", "enum process", "impl", "impl", "fn main"]
     );
     assert_eq!(
         names(quote!(
@@ -299,6 +345,11 @@ fn mistakes_in_the_main_macro_are_reported_with_a_main() {
             &["put attributes on the function; for a conditional build, write `#[cfg(…)] lrt::main!(…);` twice"],
         ),
         (quote!(process orders), &["expected a comma between the functions"]),
+        (quote!(process::<u8>), &["write the function's path without generics"]),
+        (
+            quote!(orders::Orders::process),
+            &["`process` is in an `impl`: move it out of `Orders`, as `#[handler]` needs a free function"],
+        ),
         (quote!(crate = "my_lrt", process), &["`crate` takes a path, without quotes: `crate = my_lrt`"]),
         (quote!(crate = a, crate = b, process), &["`crate` is given twice: remove one"]),
         (

@@ -1,0 +1,8 @@
+use lrt::prelude::*;
+
+#[handler]
+async fn process(_: String) {}
+
+lrt::main!(process);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use lrt::prelude::*;
+
+struct Orders;
+
+impl Orders {
+    #[lambda]
+    async fn process(_: String) {}
+}

@@ -1,0 +1,6 @@
+use lrt::prelude::*;
+
+#[lambda]
+async fn process(_: String) {}
+
+fn main() {}
