@@ -149,20 +149,26 @@ pub(super) fn string_length(text: &[u8]) -> usize {
     end.unwrap_or(text.len())
 }
 
-/// Appends a key. Keys that are not identifiers are written as in JavaScript: `["a b"]`.
+/// Appends a key. A key that is not the name of a field is a value, such as an address in a map, and paths are logged, so it
+/// is written as `[…]`.
 fn write_key(path: &mut String, key: &[u8]) {
-    let plain = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
-    let key = String::from_utf8_lossy(key);
-    if plain {
-        if !path.is_empty() {
-            path.push('.');
+    match std::str::from_utf8(key) {
+        Ok(key) if is_field_name(key) => {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(key);
         }
-        path.push_str(&key);
-    } else {
-        path.push_str("[\"");
-        path.push_str(&key);
-        path.push_str("\"]");
+        _ => path.push_str("[…]"),
     }
+}
+
+/// Returns true if a key has the form of a field name: an identifier, or letters with hyphens (`kebab-case`).
+pub(super) fn is_field_name(key: &str) -> bool {
+    let is_identifier = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_kebab_case = |byte: u8| byte.is_ascii_alphabetic() || byte == b'-';
+    key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && (key.bytes().all(is_identifier) || key.bytes().all(is_kebab_case))
 }
 
 #[cfg(test)]
@@ -214,7 +220,7 @@ mod tests {
             (r#"{"items":[{"count":1},7]}"#, "items[1]"),
             (r#"{"items":7}"#, "items"),
             (r#"{"note":"a, \"b\": {","items":[1]}"#, "items[0]"),
-            (r#"{"a b":"x","items":[]}"#, r#"["a b"]"#),
+            (r#"{"a b":"x","items":[]}"#, "[…]"),
             (
                 "{\n \"note\": \"x\",\n \"items\": [\n  { \"count\": 1 },\n  { \"count\": \"x\" }\n ]\n}",
                 "items[1].count",
@@ -225,6 +231,27 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(path(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_that_are_values_are_left_out() {
+        type Maps = std::collections::HashMap<String, std::collections::HashMap<String, u8>>;
+        for (key, expected) in [
+            ("name", "map.name"),
+            ("_name_2", "map._name_2"),
+            ("content-type", "map.content-type"),
+            ("ada@example.org", "map[…]"),
+            ("4111111111111111", "map[…]"),
+            ("a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d", "map[…]"),
+            ("a b", "map[…]"),
+            ("größe", "map[…]"),
+            (r#"a\"b"#, "map[…]"),
+            ("", "map[…]"),
+        ] {
+            let text = format!(r#"{{"map":{{"{key}":"x"}}}}"#);
+            let error = serde_json::from_str::<Maps>(&text).unwrap_err();
+            assert_eq!(path_at(text.as_bytes(), error.line(), error.column()), expected, "{key}");
         }
     }
 

@@ -3,13 +3,14 @@
 //! `invalid type: string "4111 1111", expected u64` contains a part of the payload, and such messages are logged. The
 //! type of the value, the path of the field and the expected type are sufficient to find the mistake.
 
-use super::path::string_length;
+use super::path::{is_field_name, string_length};
 use std::ops::Range;
 
 /// Removes the values from messages of serde: `invalid type: string, expected u64`.
 ///
-/// Recognizes the messages of [`serde::de::Error`] and [`serde::de::Unexpected`], at any position in the text. Names of
-/// fields are kept, as in paths, and so are custom messages (`Error::custom`).
+/// Recognizes the messages of [`serde::de::Error`] and [`serde::de::Unexpected`], at any position in the text. Custom
+/// messages (`Error::custom`) are kept, so a type that is decoded must not put secrets into its own messages. Names of
+/// fields are kept, as in paths.
 ///
 /// ```
 /// use lrt_core::__private::json::redact::redact_values;
@@ -45,8 +46,12 @@ fn first_value(text: &str) -> Option<Range<usize>> {
 type FindValue = fn(&str) -> Option<Range<usize>>;
 
 /// The strings that precede a value.
-const VALUE_PREFIXES: [(&str, FindValue); 3] =
-    [("invalid type: ", unexpected), ("invalid value: ", unexpected), ("unknown variant ", variant)];
+const VALUE_PREFIXES: [(&str, FindValue); 4] = [
+    ("invalid type: ", unexpected),
+    ("invalid value: ", unexpected),
+    ("unknown variant ", variant),
+    ("unknown field ", field),
+];
 
 /// Returns true if the source of an event has the form of an AWS service name, which may be logged. Anything else is
 /// treated as a value.
@@ -62,28 +67,39 @@ pub fn is_aws_service_name(source: &str) -> bool {
     name == "s3" || !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// Finds the value of an `Unexpected` at the start: ``integer `7`, expected …``. Some do not contain a value: `map,
-/// expected …`.
+/// Finds the value of an `Unexpected` at the start: ``integer `7`, expected …``. Some have none: `map, expected …`. Without
+/// the expectation, the message is a custom one.
 fn unexpected(text: &str) -> Option<Range<usize>> {
     let start = text.bytes().position(|byte| matches!(byte, b'"' | b'`' | b','))?;
     let value = &text[start..];
     let length = match text.as_bytes()[start] {
         // `{:?}` escapes quotes and backslashes as JSON does.
-        b'"' => string_length(&value.as_bytes()[1..]) + 2,
-        b'`' => ends(value, EXPECTED).next().unwrap_or(value.len()),
+        b'"' => {
+            let length = string_length(&value.as_bytes()[1..]) + 2;
+            value.get(length..)?.starts_with(", expected ").then_some(length)?
+        }
+        b'`' => ends(value, EXPECTED).next()?,
         _ => return None,
     };
-    Some(start..start + length.min(value.len()))
+    Some(start..start + length)
 }
 
-/// Finds the name of a variant. It can contain any text, so it extends to the last possible end.
+/// Finds the name of a variant. It can contain anything, so it ends at the last possible end.
 fn variant(text: &str) -> Option<Range<usize>> {
-    let end = ends(text, EXPECTED).chain(ends(text, NO_VARIANTS)).max();
-    text.starts_with('`').then(|| 0..end.unwrap_or(text.len()))
+    let end = ends(text, EXPECTED).chain(ends(text, NO_VARIANTS)).max()?;
+    text.starts_with('`').then_some(0..end)
+}
+
+/// Finds the name of a field, which is a value unless it has the form of a name.
+fn field(text: &str) -> Option<Range<usize>> {
+    let end = ends(text, EXPECTED).chain(ends(text, NO_FIELDS)).max()?;
+    let name = text.get(1..end - 1)?;
+    (text.starts_with('`') && !is_field_name(name)).then_some(0..end)
 }
 
 const EXPECTED: &str = "`, expected ";
 const NO_VARIANTS: &str = "`, there are no variants";
+const NO_FIELDS: &str = "`, there are no fields";
 
 /// Returns the positions after the backticks that `end` starts with.
 fn ends<'a>(text: &'a str, end: &'static str) -> impl Iterator<Item = usize> + 'a {
@@ -142,6 +158,7 @@ mod tests {
             (redacted_error::<(u8, u8)>("[1]"), "invalid length 1, expected a tuple of size 2"),
             (redacted_error::<Order>("{}"), "missing field `count`"),
             (redacted_error::<Order>(r#"{"size":1}"#), "unknown field `size`, expected `count`"),
+            (redacted_error::<Order>(r#"{"ada@example.org":1}"#), "unknown field, expected `count`"),
             (redacted_error::<u8>("1 2"), "trailing characters"),
         ] {
             assert_eq!(redacted_error, expected);
@@ -156,11 +173,17 @@ mod tests {
                 "invalid value: expected key to be a number in quotes",
                 "invalid value: expected key to be a number in quotes",
             ),
-            ("a color is no `x`", "a color is no `x`"),
+            ("a color is not `x`", "a color is not `x`"),
             ("invalid type: `7`, expected u8", "invalid type:, expected u8"),
-            ("invalid type: string \"cut", "invalid type: string"),
-            ("unknown variant `cut", "unknown variant"),
+            (
+                "invalid value: `color` has to be one of red, green",
+                "invalid value: `color` has to be one of red, green",
+            ),
+            ("invalid value: \"color\" has to be red", "invalid value: \"color\" has to be red"),
+            ("invalid type: string \"cut", "invalid type: string \"cut"),
+            ("unknown variant `x` of `Color`", "unknown variant `x` of `Color`"),
             ("unknown variant x", "unknown variant x"),
+            ("unknown field `x` in `Order`", "unknown field `x` in `Order`"),
             (
                 r#"price: invalid type: string "x", expected u8; size: invalid value: integer `9`, expected u8"#,
                 "price: invalid type: string, expected u8; size: invalid value: integer, expected u8",
@@ -195,6 +218,7 @@ mod tests {
                     redacted_error::<HashMap<Size, Size>>(&json),
                     redacted_error::<(bool, char)>(&json),
                     redacted_error::<Option<[f32; 7]>>(&json),
+                    redacted_error::<Order>(&json),
                 ];
                 for redacted_error in all {
                     prop_assert!(!redacted_error.contains("4111"), "{json}: {redacted_error}");
