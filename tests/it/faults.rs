@@ -69,9 +69,16 @@ fn broken_response_to_next_neither_loses_nor_repeats_an_event() {
         let faults = [broken(), unusual(), vec![Fault::Status(204), Fault::Status(403), Fault::Status(502)]].concat();
         for fault in faults {
             running.api.fault(Endpoint::Next, fault.clone());
-            assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"", "{fault:?}");
+            let answer = running.invoke("\"a\"").await;
             assert_eq!(running.invoke("\"b\"").await.text(), "\"b\"", "{fault:?}");
-            assert_eq!(take(&calls), ["a", "b"], "{fault:?}");
+            // The service considers an event whose request id was sent as delivered.
+            if matches!(fault, Fault::CloseInHead(usize::MAX) | Fault::CloseAfterHead | Fault::CloseInBody(_)) {
+                assert_eq!(answer.error_type(), Some("Runtime.EventNotReceived"), "{fault:?}");
+                assert_eq!(take(&calls), ["b"], "{fault:?}");
+            } else {
+                assert_eq!(answer.text(), "\"a\"", "{fault:?}");
+                assert_eq!(take(&calls), ["a", "b"], "{fault:?}");
+            }
         }
         assert!(running.stop().await);
     });

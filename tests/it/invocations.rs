@@ -171,7 +171,7 @@ fn decode_error_names_the_position() {
     let deep = format!("{{\"items\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
     run_function(lrt::json(sum).define(), async |running| {
         for (payload, message) in [
-            (&b""[..], "the payload is empty, but the function takes one"),
+            (&b""[..], "missing field `items` at line 1 column 2"),
             (b"  \n", "the payload is empty, but the function takes one"),
             (b"null", "invalid type: null, expected struct Order at line 1 column 4"),
             (b"{", "EOF while parsing an object at line 1 column 1"),

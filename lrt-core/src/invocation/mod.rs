@@ -30,12 +30,14 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Creates an invocation from a payload.
+    /// Creates an invocation from a payload. An empty payload is replaced by `{}`.
     pub fn new(payload: impl Into<Bytes>, context: Context) -> Invocation {
         Invocation::with_reply_buffer(payload.into(), context, ReplyBuffer::default())
     }
 
     pub(crate) fn with_reply_buffer(payload: Bytes, context: Context, reply_buffer: ReplyBuffer) -> Invocation {
+        // As in Lambda's own runtimes, an event without a payload is an empty object.
+        let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
         Invocation { payload, context, reply_buffer }
     }
 

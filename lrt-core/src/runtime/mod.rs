@@ -107,9 +107,12 @@ fn tokio_runtime(multi_threaded: bool) -> Result<Runtime, ExitCode> {
 pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: impl Future<Output = ()>) -> ExitCode {
     let Environment { concurrency, of_process, .. } = environment;
     let mut client = Client::new(Arc::clone(&environment.api));
+    // Only in the function's own process, since a process that runs it for a test has other threads. Several workers share
+    // the environment of the process, so they do not set the variable.
+    let trace_env = if of_process && concurrency == 1 { TraceEnv::of_process() } else { TraceEnv::default() };
     let initialized = init(handler).await;
     log::install_global();
-    let (service, function) = match initialized {
+    let (mut service, function) = match initialized {
         Ok(initialized) => initialized,
         Err(failure) => return post_init_error(&mut client, &failure).await,
     };
@@ -119,7 +122,8 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: 
         // Lambda may send the signal as soon as the extension is registered. Without a handler, the signal would end
         // the process before the shutdown work runs.
         shutdown.watch().await;
-        registered.await;
+        // A signal ends the wait for a Runtime API that does not respond: the shutdown work runs in any case.
+        shutdown.or(pin!(registered)).await;
     }
     let shared = WorkerShared::new(environment, handler.margin());
     let ended = if concurrency > 1 {
@@ -129,9 +133,7 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: 
         // Without shutdown work, the signal handler is installed when the loop waits for the first time. By then, the
         // connection is open and `/next` is sent, so installing the handler does not delay the cold start.
         client.open().await;
-        // Only in the function's own process: a process that runs it for a test has other threads.
-        let trace_env = if of_process { TraceEnv::of_process() } else { TraceEnv::default() };
-        workers::run_worker(&shared, client, service, trace_env, &mut shutdown).await
+        worker::run(&shared, &mut client, &mut service, trace_env, None, &mut shutdown).await
     };
     match ended {
         Ok(()) => {
@@ -177,7 +179,7 @@ fn log_init_error(failure: &RenderedError) {
 }
 
 async fn post_init_error(client: &mut Client, failure: &RenderedError) -> ExitCode {
-    match client.error(None, failure).await {
+    match client.init_error(failure).await {
         Ok(posted) => posted.log("", "init error"),
         Err(fatal) => log::error("", format_args!("{fatal}")),
     }

@@ -2,6 +2,7 @@
 
 use super::guard;
 use super::trace_env::TraceEnv;
+use super::workers::{InFlight, WorkerShared};
 use crate::error::{BoxError, ErrorReport, RenderedError};
 use crate::interrupt::{DeadlineMargin, ShutdownSignal};
 use crate::invocation::{Context, FunctionInstance, Invocation};
@@ -11,35 +12,43 @@ use crate::runtime_api::{Client, Fatal, PostOutcome};
 use crate::stream::AnyStream;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use tower_service::Service;
 
-/// Handles events until shutdown (`Ok`) or a fatal error. `cold_start` is true until any worker of the process has
-/// received an event.
-pub(crate) async fn run<S>(
+/// Handles events until shutdown (`Ok`) or a fatal error. `in_flight` receives the invocation that is being handled.
+pub(super) async fn run<S>(
+    shared: &WorkerShared,
     client: &mut Client,
     service: &mut S,
-    instance: &Arc<FunctionInstance>,
-    margin: DeadlineMargin,
-    cold_start: &AtomicBool,
     mut trace_env: TraceEnv,
+    in_flight: Option<&InFlight>,
     shutdown: &mut ShutdownSignal<'_>,
 ) -> Result<(), Fatal>
 where
     S: Service<Invocation, Response = Reply, Error = BoxError>,
 {
+    let WorkerShared { environment, margin, cold_start, .. } = shared;
+    let margin = *margin;
+    // Each worker has its own, so that it runs the background work of its own invocations.
+    let instance = Arc::new(FunctionInstance::shared(Arc::clone(&environment.function)));
     shutdown.notify(instance.shutdown());
     loop {
-        {
+        let next = {
             let next = pin!(client.next());
-            match shutdown.or(next).await {
-                Some(next) => next?,
-                None => return Ok(()),
-            }
+            shutdown.or(next).await
+        };
+        match next {
+            Some(next) => next?,
+            // An event that is arriving is handled as well.
+            None if Box::pin(client.finish_next(shutdown)).await? => {}
+            None => return Ok(()),
         }
         let is_first = cold_start.load(Ordering::Relaxed) && cold_start.swap(false, Ordering::Relaxed);
-        let context = Context::new(&client.headers(), Arc::clone(instance), is_first);
+        let context = Context::new(&client.headers(), Arc::clone(&instance), is_first);
         trace_env.set(context.trace_id());
+        if let Some(in_flight) = in_flight {
+            in_flight.begin(&context);
+        }
         let (payload, buffer) = client.take();
         let invocation = Invocation::with_reply_buffer(payload, context.clone(), buffer);
         let span = log::Span::invocation(context.ids());
@@ -53,6 +62,9 @@ where
         };
         if let Some(slow_path) = slow_path {
             span.around(Box::pin(finish(slow_path, client, &context, margin, shutdown)).as_mut()).await?;
+        }
+        if let Some(in_flight) = in_flight {
+            in_flight.end();
         }
         // The span ends before the background work, which may export it.
         span.end();

@@ -7,8 +7,10 @@ pub(crate) mod extension;
 mod http1;
 pub(crate) mod stream;
 
-use crate::error::RenderedError;
+use crate::error::{ErrorReport, RenderedError};
+use crate::interrupt::{Interrupted, ShutdownSignal, with_deadline_or_shutdown};
 use crate::invocation::{Context, EventHeaders};
+use crate::json::find_text;
 use crate::log;
 use crate::reply_buffer::{HEAD_BYTES, ReplyBuffer};
 use address::Address;
@@ -18,6 +20,7 @@ use http1::request_head::{self, Post};
 use http1::response_head::Field;
 pub(crate) use http1::response_head::number;
 use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -57,6 +60,8 @@ pub(crate) enum NextError {
     Conn(#[from] ConnError),
     #[error("status {status} from /next: {body}")]
     Status { status: u16, body: String },
+    #[error("{0}")]
+    Interrupted(Interrupted),
 }
 
 /// The service's response to a reply or an error.
@@ -70,6 +75,11 @@ pub(crate) enum PostOutcome {
         size: usize,
     },
     Rejected {
+        status: u16,
+        body: String,
+    },
+    /// The first attempt got no response, and the second one was rejected, but not because of the first one.
+    Unconfirmed {
         status: u16,
         body: String,
     },
@@ -94,6 +104,12 @@ impl PostOutcome {
             PostOutcome::Rejected { status, body } => {
                 log::error(request_id, format_args!("the Runtime API rejected the {label}: status {status}: {body}"));
             }
+            PostOutcome::Unconfirmed { status, body } => log::warn(
+                request_id,
+                format_args!(
+                    "the {label} may be lost: no response to the first attempt, status {status} for the second one: {body}"
+                ),
+            ),
             PostOutcome::NoResponse(error) => {
                 log::error(request_id, format_args!("no response from the Runtime API to the {label}: {error}"));
             }
@@ -107,6 +123,8 @@ pub(crate) struct Client {
     address: Arc<Address>,
     /// The request for the next event, which never changes.
     next: Vec<u8>,
+    /// True while the response to this request is awaited.
+    is_asking: bool,
     reply: Post,
     error: Post,
     init_error: Post,
@@ -121,6 +139,7 @@ impl Client {
         Client {
             conn: Conn::new(),
             next: request_head::get(&address, NEXT, None),
+            is_asking: false,
             reply: Post::new(&address, INVOCATION, "/response", "application/json"),
             error: Post::new(&address, INVOCATION, "/error", ERROR_JSON),
             init_error: Post::new(&address, INIT_ERROR, "", ERROR_JSON),
@@ -141,7 +160,8 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: a client must not be used after its `next` was dropped, since the response may still arrive.
+    /// Not cancel safe: if the future is dropped before it completes, only [`finish_next`](Client::finish_next) may be
+    /// called, since an event may be arriving.
     pub(crate) async fn next(&mut self) -> Result<(), Fatal> {
         match self.ask_next().await {
             Ok(200) => Ok(()),
@@ -164,8 +184,9 @@ impl Client {
             let pause = match error {
                 None => NO_EVENT_PAUSE,
                 Some(error) => {
-                    self.conn.close();
-                    retries.pause(error)?
+                    let pause = retries.pause();
+                    self.fail_event(&error).await?;
+                    pause.ok_or(Fatal::NoEvent { error, attempts: retries.attempts })?
                 }
             };
             tokio::time::sleep(pause).await;
@@ -176,7 +197,48 @@ impl Client {
 
     /// Sends `GET /next`, a long poll.
     async fn ask_next(&mut self) -> Result<u16, ConnError> {
-        self.conn.exchange(&self.address, &self.next, ReadDeadline::LongPoll).await
+        self.is_asking = true;
+        let asked = self.conn.exchange(&self.address, &self.next, ReadDeadline::LongPoll).await;
+        self.is_asking = false;
+        asked
+    }
+
+    /// Completes a [`next`](Client::next) that was dropped because of the shutdown signal. Returns true if an event was
+    /// arriving, and has arrived within the grace period.
+    pub(crate) async fn finish_next(&mut self, shutdown: &mut ShutdownSignal<'_>) -> Result<bool, Fatal> {
+        if !self.is_asking || !self.conn.has_partial_response() {
+            return Ok(false);
+        }
+        self.is_asking = false;
+        let resumed = {
+            let resumed = pin!(self.conn.resume(ReadDeadline::LongPoll));
+            with_deadline_or_shutdown(resumed, || None, shutdown).await
+        };
+        let error = match resumed {
+            Ok(Ok(status)) => return Ok(status == 200),
+            Ok(Err(error)) => error.into(),
+            Err(interrupted) => NextError::Interrupted(interrupted),
+        };
+        self.fail_event(&error).await?;
+        Ok(false)
+    }
+
+    /// Logs why an event was not received, and posts an error for its invocation if its request id was received. Without a
+    /// connection, no event can be lost, and the error is logged after the last attempt only.
+    async fn fail_event(&mut self, error: &NextError) -> Result<(), Fatal> {
+        let request_id = self.conn.partial_value(Field::RequestId).unwrap_or_default();
+        let invocation_id = self.conn.partial_value(Field::InvocationId);
+        self.conn.close();
+        if !matches!(error, NextError::Conn(ConnError::Connect { .. })) {
+            log::warn(&request_id, format_args!("failed to get the next event: {error}"));
+        }
+        if request_id.is_empty() {
+            return Ok(());
+        }
+        let message = format!("failed to receive the event: {error}");
+        let failure = ErrorReport::with_message("Runtime.EventNotReceived", message).render();
+        self.error(&request_id, invocation_id.as_deref(), &failure).await?.log(&request_id, "error");
+        Ok(())
     }
 
     /// Returns the headers of the event.
@@ -209,31 +271,34 @@ impl Client {
         outcome
     }
 
-    /// Posts an error instead of a reply. Without a context, it is an init error.
-    pub(crate) async fn error(
-        &mut self,
-        context: Option<&Context>,
-        failure: &RenderedError,
-    ) -> Result<PostOutcome, Fatal> {
-        let (post, id) = match context {
-            Some(context) => (&self.error, segment(context.request_id())),
-            None => (&self.init_error, Cow::Borrowed("")),
-        };
-        let invocation_id = context.and_then(Context::invocation_id);
-        let headers = [(ERROR_TYPE, Some(&*failure.header)), (INVOCATION_ID, invocation_id)];
-        post.write(&mut self.head, &id, failure.body.len(), &headers);
-        let request = [&self.head, &failure.body[..]].concat();
-        self.post(&request).await
-    }
-
     /// Posts the error of an invocation instead of a reply. Logs the error, and the outcome if it was not accepted.
     pub(crate) async fn fail(&mut self, context: &Context, failure: &RenderedError) -> Result<(), Fatal> {
         let id = context.request_id();
         if !failure.logged {
             log::error_report(log::Level::Error, id, format_args!("{}", failure.text), failure);
         }
-        self.error(Some(context), failure).await?.log(id, "error");
+        self.error(id, context.invocation_id(), failure).await?.log(id, "error");
         Ok(())
+    }
+
+    async fn error(
+        &mut self,
+        request_id: &str,
+        invocation_id: Option<&str>,
+        failure: &RenderedError,
+    ) -> Result<PostOutcome, Fatal> {
+        let headers = [(ERROR_TYPE, Some(&*failure.header)), (INVOCATION_ID, invocation_id)];
+        self.error.write(&mut self.head, &segment(request_id), failure.body.len(), &headers);
+        let request = [&self.head, &failure.body[..]].concat();
+        self.post(&request).await
+    }
+
+    /// Posts the error of the function's init.
+    pub(crate) async fn init_error(&mut self, failure: &RenderedError) -> Result<PostOutcome, Fatal> {
+        let headers = [(ERROR_TYPE, Some(&*failure.header))];
+        self.init_error.write(&mut self.head, "", failure.body.len(), &headers);
+        let request = [&self.head, &failure.body[..]].concat();
+        self.post(&request).await
     }
 
     /// Sends a POST and returns the outcome.
@@ -241,7 +306,10 @@ impl Client {
         match self.conn.deliver(&self.address, request).await {
             Ok((200..=299, _)) => Ok(PostOutcome::Accepted),
             // The first request had arrived, and the service accepts only one answer.
-            Ok((400 | 403, true)) => Ok(PostOutcome::Accepted),
+            Ok((400 | 403, true)) if is_already_answered(self.conn.body()) => Ok(PostOutcome::Accepted),
+            Ok((status @ (400 | 403), true)) => {
+                Ok(PostOutcome::Unconfirmed { status, body: excerpt(self.conn.body()) })
+            }
             Ok((status, _)) => self.outcome(status, request.len()),
             Err(error) => Ok(PostOutcome::NoResponse(error)),
         }
@@ -268,8 +336,8 @@ struct RetryState {
 }
 
 impl RetryState {
-    /// Returns the delay before the next attempt, or the error after the last attempt.
-    fn pause(&mut self, error: NextError) -> Result<Duration, Fatal> {
+    /// Returns the delay before the next attempt, or `None` after the last attempt.
+    fn pause(&mut self) -> Option<Duration> {
         let now = Instant::now();
         // A long poll that failed late starts a new series of retries.
         if self.sent.is_some_and(|sent| now - sent > RETRY_WINDOW) {
@@ -278,11 +346,15 @@ impl RetryState {
         let since = *self.since.get_or_insert(now);
         let pause = RETRY_PAUSES.get(self.attempts).copied();
         self.attempts += 1;
-        match pause {
-            Some(pause) if now - since <= RETRY_WINDOW => Ok(pause),
-            _ => Err(Fatal::NoEvent { error, attempts: self.attempts }),
-        }
+        pause.filter(|_| now - since <= RETRY_WINDOW)
     }
+}
+
+/// Returns true if the service rejected a reply because the invocation already has one: its state is a later one, or its id
+/// is no longer known.
+fn is_already_answered(body: &[u8]) -> bool {
+    let error_type = std::str::from_utf8(body).ok().and_then(|body| find_text(body, "errorType"));
+    matches!(error_type.as_deref(), Some("InvalidStateTransition" | "InvalidRequestID"))
 }
 
 /// Encodes a request id as a path segment. Lambda's are UUIDs; an emulator's must not be able to change the head of the
@@ -312,6 +384,21 @@ fn excerpt(body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_rejections_of_a_second_reply_count_as_accepted() {
+        let transition = r#"{"errorMessage":"State transition from Ready to InvocationResponse failed","errorType":"InvalidStateTransition"}"#;
+        for (body, expected) in [
+            (transition, true),
+            (r#"{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}"#, true),
+            (r#"{"errorMessage":"InvalidRequestID","errorType":"AccessDenied"}"#, false),
+            (r#"{"errorMessage":"no"}"#, false),
+            ("InvalidStateTransition", false),
+            ("", false),
+        ] {
+            assert_eq!(is_already_answered(body.as_bytes()), expected, "{body}");
+        }
+    }
 
     #[test]
     fn request_id_is_encoded_as_one_path_segment() {

@@ -42,6 +42,8 @@ pub(crate) struct Posting<'a> {
     client: &'a mut Client,
     request_id: &'a str,
     out: ChunkedEncoder,
+    /// The size of the chunks that were added.
+    size: usize,
     /// True until the first byte was sent, so that everything can be sent on another connection.
     is_unsent: bool,
     /// True if the service accepted the reply before its end, and continues to read.
@@ -71,6 +73,7 @@ impl<'a> Posting<'a> {
             client,
             request_id,
             out: ChunkedEncoder::new(head),
+            size: 0,
             is_unsent: true,
             accepted: false,
             ended: false,
@@ -79,11 +82,13 @@ impl<'a> Posting<'a> {
 
     /// Adds a chunk that is sent together with the unsent data before it.
     pub(crate) fn add(&mut self, chunk: &[u8]) {
+        self.size += chunk.len();
         self.out.copy(chunk);
     }
 
     /// Adds a chunk. All data before it must be sent, except for that of [`add`](Posting::add).
     pub(crate) fn chunk(&mut self, chunk: Bytes) {
+        self.size += chunk.len();
         self.out.chunk(chunk);
     }
 
@@ -153,13 +158,23 @@ impl<'a> Posting<'a> {
             StreamAborted::EarlyResponse => self.response().await,
             // Most likely the caller has disconnected.
             StreamAborted::ConnectionLost(error) => {
-                log::warn(self.request_id, format_args!("the streamed reply was not read to its end: {error}"));
+                self.log_aborted(&error);
                 Ok(PostOutcome::Accepted)
             }
         };
         // The request is incomplete, so no other can follow on this connection.
         self.client.conn.close();
         posted
+    }
+
+    /// Logs that the other side has closed the connection.
+    fn log_aborted(&self, error: &ConnError) {
+        // Unwritten data includes the framing, so this is at most the number of bytes that were sent.
+        let sent = self.size.saturating_sub(self.out.unwritten());
+        log::warn(
+            self.request_id,
+            format_args!("the streamed reply was not read to its end: {error} ({sent} bytes sent)"),
+        );
     }
 
     /// Reads the response to a stream whose end was sent, and returns the outcome.
@@ -170,7 +185,12 @@ impl<'a> Posting<'a> {
             Ok(413) => Ok(PostOutcome::Rejected { status: 413, body: excerpt(self.client.conn.body()) }),
             Ok(status) => self.client.outcome(status, 0),
             // Everything was sent. At this point, some servers close the connection, with or without a response.
-            Err(ConnError::Closed(_) | ConnError::Broken(_)) => Ok(PostOutcome::Accepted),
+            Err(ConnError::Closed(_)) => Ok(PostOutcome::Accepted),
+            // A connection is reset if the other side has closed it before it has read everything.
+            Err(error @ ConnError::Broken(_)) => {
+                self.log_aborted(&error);
+                Ok(PostOutcome::Accepted)
+            }
             Err(error) => Ok(PostOutcome::NoResponse(error)),
         }
     }

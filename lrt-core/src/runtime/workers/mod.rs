@@ -4,6 +4,7 @@
 //! and [custom runtimes](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-managed-instances)
 //! for Managed Instances.
 
+mod in_flight;
 mod shutdown;
 mod supervisor;
 #[cfg(feature = "multi-thread")]
@@ -14,9 +15,10 @@ use super::trace_env::TraceEnv;
 use super::worker;
 use crate::handler::FunctionService;
 use crate::interrupt::{DeadlineMargin, ShutdownSignal};
-use crate::invocation::FunctionInstance;
 use crate::log;
 use crate::runtime_api::{Client, Fatal};
+use in_flight::AllInFlight;
+pub(super) use in_flight::InFlight;
 use shutdown::ShutdownBroadcast;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -29,16 +31,23 @@ type WorkerFuture = Pin<Box<dyn Future<Output = Result<(), Fatal>>>>;
 
 /// The state that all workers of a process share.
 pub(super) struct WorkerShared {
-    environment: Environment,
-    margin: DeadlineMargin,
+    pub(super) environment: Environment,
+    pub(super) margin: DeadlineMargin,
     /// True until the first event was received.
-    cold_start: AtomicBool,
+    pub(super) cold_start: AtomicBool,
     shutdown: ShutdownBroadcast,
+    in_flight: AllInFlight,
 }
 
 impl WorkerShared {
     pub(super) fn new(environment: Environment, margin: DeadlineMargin) -> WorkerShared {
-        WorkerShared { environment, margin, cold_start: AtomicBool::new(true), shutdown: ShutdownBroadcast::default() }
+        WorkerShared {
+            environment,
+            margin,
+            cold_start: AtomicBool::new(true),
+            shutdown: ShutdownBroadcast::default(),
+            in_flight: AllInFlight::default(),
+        }
     }
 }
 
@@ -63,31 +72,18 @@ pub(super) async fn run<S: FunctionService>(
             let mut shutdown = ShutdownSignal::new(shutdown.as_mut());
             // All workers share the environment of the process, so no trace id is set.
             let trace_env = TraceEnv::default();
-            let client = Client::new(Arc::clone(&shared.environment.api));
-            run_worker(shared, client, service, trace_env, &mut shutdown).await
+            let (mut client, mut service) = (Client::new(Arc::clone(&shared.environment.api)), service);
+            let in_flight = shared.in_flight.add();
+            worker::run(shared, &mut client, &mut service, trace_env, Some(&in_flight), &mut shutdown).await
         };
         #[cfg(feature = "multi-thread")]
         let worker = || thread::run_on_thread(worker);
         Box::pin(worker())
     };
-    let mut supervisor = Supervisor::new(count, &spawn, &shared.shutdown);
+    let mut supervisor = Supervisor::new(count, &spawn, &shared.shutdown, &shared.in_flight);
     let ended = poll_fn(|cx| supervisor.poll(cx, shutdown)).await;
     // After an error, the workers on other threads must shut down as well.
     #[cfg(feature = "multi-thread")]
     shared.shutdown.begin();
     ended
-}
-
-/// Runs one worker.
-pub(super) async fn run_worker<S: FunctionService>(
-    shared: &WorkerShared,
-    mut client: Client,
-    mut service: S,
-    trace_env: TraceEnv,
-    shutdown: &mut ShutdownSignal<'_>,
-) -> Result<(), Fatal> {
-    // Each worker has its own, so that it runs the background work of its own invocations.
-    let instance = Arc::new(FunctionInstance::shared(Arc::clone(&shared.environment.function)));
-    let WorkerShared { margin, cold_start, .. } = shared;
-    worker::run(&mut client, &mut service, &instance, *margin, cold_start, trace_env, shutdown).await
 }

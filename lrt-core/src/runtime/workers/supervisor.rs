@@ -1,6 +1,7 @@
 //! Supervises the workers, and replaces those that fail.
 
 use super::WorkerFuture;
+use super::in_flight::AllInFlight;
 use super::shutdown::ShutdownBroadcast;
 use crate::interrupt::{DeadlineTimer, GRACE, ShutdownSignal};
 use crate::runtime_api::Fatal;
@@ -24,6 +25,7 @@ const OUTAGE: Duration = Duration::from_secs(15);
 pub(super) struct Supervisor<'a> {
     spawn: &'a dyn Fn() -> WorkerFuture,
     shutdown_broadcast: &'a ShutdownBroadcast,
+    in_flight: &'a AllInFlight,
     slots: Vec<Slot>,
     /// The index of the worker that is polled first.
     first: usize,
@@ -50,10 +52,18 @@ impl<'a> Supervisor<'a> {
         count: usize,
         spawn: &'a dyn Fn() -> WorkerFuture,
         shutdown_broadcast: &'a ShutdownBroadcast,
+        in_flight: &'a AllInFlight,
     ) -> Supervisor<'a> {
         let slot =
             |_| Slot { state: SlotState::Running(WakeTracked::new(spawn())), failed: None, consecutive_failures: 0 };
-        Supervisor { spawn, shutdown_broadcast, slots: (0..count).map(slot).collect(), first: 0, deadline: None }
+        Supervisor {
+            spawn,
+            shutdown_broadcast,
+            in_flight,
+            slots: (0..count).map(slot).collect(),
+            first: 0,
+            deadline: None,
+        }
     }
 
     /// Returns `Ready` when all workers have ended after the shutdown signal, or when none can continue.
@@ -75,7 +85,8 @@ impl<'a> Supervisor<'a> {
         match (&mut self.deadline, shutdown.poll(cx)) {
             (Some(deadline), _) if ended.is_pending() => {
                 ready!(deadline.poll_elapsed(cx));
-                log::warn("", format_args!("shutting down with invocations still in flight"));
+                let request_ids = self.in_flight.request_ids().join(", ");
+                log::warn("", format_args!("shutting down with invocations still in flight: {request_ids}"));
                 Poll::Ready(Ok(()))
             }
             (None, Some(received_at)) => {

@@ -23,10 +23,10 @@ where
         spawned.borrow_mut().push(started.elapsed().as_millis() as u64);
         Box::pin(run_worker(n))
     };
-    let broadcast = ShutdownBroadcast::default();
+    let (broadcast, in_flight) = (ShutdownBroadcast::default(), AllInFlight::default());
     let mut never = std::pin::pin!(std::future::pending());
     let mut shutdown = ShutdownSignal::new(never.as_mut());
-    let mut supervisor = Supervisor::new(count, &spawn, &broadcast);
+    let mut supervisor = Supervisor::new(count, &spawn, &broadcast, &in_flight);
     let ended = poll_fn(|cx| supervisor.poll(cx, &mut shutdown)).await.map_err(|fatal| fatal.to_string());
     (ended, spawned.borrow()[count..].to_vec())
 }

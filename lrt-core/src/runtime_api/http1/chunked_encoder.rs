@@ -59,7 +59,12 @@ impl ChunkedEncoder {
 
     /// Returns true if everything is written.
     pub(crate) fn is_empty(&self) -> bool {
-        self.written == self.front.len() + self.chunk.len() + self.back.len()
+        self.unwritten() == 0
+    }
+
+    /// Returns the number of bytes that are not written yet.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.front.len() + self.chunk.len() + self.back.len() - self.written
     }
 
     /// Writes some of the data.

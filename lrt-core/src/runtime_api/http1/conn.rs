@@ -2,7 +2,7 @@
 
 use super::chunked_decoder::{BodyError, ChunkedDecoder, MAX_BODY_BYTES};
 use super::chunked_encoder::ChunkedEncoder;
-use super::response_head::{Framing, Head, HeadError};
+use super::response_head::{self, Field, Framing, Head, HeadError};
 use super::stall_timeout::{RESPONSE_TIMEOUT, StallTimeout};
 use crate::runtime_api::address::Address;
 use bytes::{Buf, Bytes, BytesMut};
@@ -83,6 +83,8 @@ pub(crate) struct Conn {
     buffer: BytesMut,
     /// The last response, at the start of the buffer until its body is taken or the next request is sent.
     response: ResponseSpan,
+    /// The body of the current response while it arrives, so that reading can continue after an exchange was dropped.
+    unread_body: Option<Body>,
     timeout: StallTimeout,
 }
 
@@ -92,6 +94,7 @@ impl Conn {
             stream: None,
             buffer: BytesMut::new(),
             response: ResponseSpan::default(),
+            unread_body: None,
             timeout: StallTimeout::default(),
         }
     }
@@ -101,6 +104,7 @@ impl Conn {
         self.stream = None;
         self.buffer.clear();
         self.response = ResponseSpan::default();
+        self.unread_body = None;
     }
 
     /// Opens the connection if it is closed.
@@ -117,7 +121,8 @@ impl Conn {
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: if the future is dropped before it completes, the connection has to be closed.
+    /// Not cancel safe: if the future is dropped before it completes, the connection has to be closed, or the rest of the
+    /// response [read](Conn::resume).
     pub(crate) async fn exchange(
         &mut self,
         address: &Address,
@@ -130,6 +135,30 @@ impl Conn {
             Box::pin(self.send_rest(address, request, sent)).await?;
         }
         let read = self.read_response(deadline).await;
+        self.finish(read)
+    }
+
+    /// Returns true if a part of a response has arrived. It is meaningful after an exchange was dropped.
+    pub(crate) fn has_partial_response(&self) -> bool {
+        self.stream.is_some() && !self.buffer.is_empty()
+    }
+
+    /// Reads the rest of a response whose exchange was dropped, and returns its status.
+    pub(crate) async fn resume(&mut self, deadline: ReadDeadline) -> Result<u16, ConnError> {
+        let read = match self.unread_body {
+            Some(_) => self.read_body().await,
+            None => self.read_response(deadline).await,
+        };
+        self.finish(read)
+    }
+
+    /// Returns the value of a header of a response that could not be read, if its line has arrived.
+    pub(crate) fn partial_value(&self, field: Field) -> Option<String> {
+        response_head::find_value(&self.buffer, field).map(ToOwned::to_owned)
+    }
+
+    /// Returns the status of a response. Closes the connection if it cannot be used again.
+    fn finish(&mut self, read: Result<(), ConnError>) -> Result<u16, ConnError> {
         let head = &self.response.head;
         if read.is_err() || head.close || head.framing == Framing::UntilClose {
             self.stream = None;
@@ -234,11 +263,7 @@ impl Conn {
     /// connection has to be closed.
     pub(crate) async fn read_response_of_stream(&mut self) -> Result<u16, ConnError> {
         let read = self.read_response(ReadDeadline::Bounded).await;
-        let head = &self.response.head;
-        if read.is_err() || head.close || head.framing == Framing::UntilClose {
-            self.stream = None;
-        }
-        read.map(|()| self.response.head.status)
+        self.finish(read)
     }
 
     /// Sends as much as possible with one system call, which is usually everything. Returns the number of bytes.
@@ -294,36 +319,48 @@ impl Conn {
         };
         let start = head.len;
         self.response.head = head;
-        (self.response.body, self.response.end) = match body {
-            Body::Until(end) if end <= self.buffer.len() => (start..end, end),
-            body => Box::pin(self.read_body(start, body)).await?,
-        };
-        Ok(())
+        match body {
+            Body::Until(end) if end <= self.buffer.len() => {
+                (self.response.body, self.response.end) = (start..end, end);
+                Ok(())
+            }
+            body => {
+                self.unread_body = Some(body);
+                Box::pin(self.read_body()).await
+            }
+        }
     }
 
-    /// Reads a body that was not read together with its head. Returns its position, and the end of the response.
-    async fn read_body(&mut self, start: usize, mut body: Body) -> Result<(Range<usize>, usize), ConnError> {
-        if let Body::Until(end) = body {
-            self.buffer.reserve(end - self.buffer.len());
-        }
-        loop {
+    /// Reads a body that was not read together with its head.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the next call continues.
+    async fn read_body(&mut self) -> Result<(), ConnError> {
+        let start = self.response.head.len;
+        (self.response.body, self.response.end) = loop {
             let len = self.buffer.len();
-            match &mut body {
-                Body::Until(end) if *end <= len => return Ok((start..*end, *end)),
-                Body::Chunked(chunked) => {
-                    let done = chunked.decode(&mut self.buffer)?;
-                    if done {
-                        return Ok((chunked.body(), chunked.end()));
+            match &mut self.unread_body {
+                None => return Ok(()),
+                Some(Body::Until(end)) if *end <= len => break (start..*end, *end),
+                Some(Body::Until(end)) => self.buffer.reserve(*end - len),
+                Some(Body::Chunked(chunked)) => {
+                    if chunked.decode(&mut self.buffer)? {
+                        break (chunked.body(), chunked.end());
                     }
                 }
-                Body::UntilClose if len - start > MAX_BODY_BYTES => return Err(BodyError::TooLong.into()),
-                _ => {}
+                Some(Body::UntilClose) if len - start > MAX_BODY_BYTES => return Err(BodyError::TooLong.into()),
+                Some(Body::UntilClose) => {}
             }
             match self.read(ReadDeadline::Bounded, "within the response body").await {
-                Err(ConnError::Closed(_)) if matches!(body, Body::UntilClose) => return Ok((start..len, len)),
+                Err(ConnError::Closed(_)) if matches!(self.unread_body, Some(Body::UntilClose)) => {
+                    break (start..len, len);
+                }
                 read => read?,
             }
-        }
+        };
+        self.unread_body = None;
+        Ok(())
     }
 
     /// Reads available data. Returns an error if the server closed the connection.
@@ -367,6 +404,7 @@ impl Conn {
         self.skip(self.response.end);
         self.response.body = 0..0;
         self.response.end = 0;
+        self.unread_body = None;
         if self.stream.is_none() {
             self.buffer.clear();
         }
@@ -401,7 +439,6 @@ fn connect(address: &Address) -> Result<TcpStream, ConnError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime_api::http1::response_head::Field;
     use proptest::prelude::*;
     use tokio::net::TcpListener;
 

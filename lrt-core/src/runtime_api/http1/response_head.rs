@@ -33,7 +33,7 @@ pub(crate) enum Framing {
 }
 
 /// The headers that are used.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     RequestId,
     DeadlineMs,
@@ -188,6 +188,24 @@ impl Head {
     fn range(&self, field: Field) -> Option<Range<usize>> {
         let (start, len) = self.values[field as usize];
         (len > 0).then(|| usize::from(start)..usize::from(start) + usize::from(len))
+    }
+}
+
+/// Returns the value of a header from the start of a response, which may be incomplete or invalid.
+#[cold]
+pub(crate) fn find_value(response: &[u8], wanted: Field) -> Option<&str> {
+    let mut lines = HeadLines { text: response, at: 0 };
+    lines.next()?;
+    loop {
+        let line = lines.next()?;
+        if line.is_empty() {
+            return None;
+        }
+        let Some((name, value)) = field(line) else { continue };
+        let is_wanted = |(known, field): &(&[u8], Field)| *field == wanted && is_same_name(name, known);
+        if fields(name.len()).iter().any(is_wanted) && value.iter().all(is_value) {
+            return std::str::from_utf8(value).ok().filter(|value| !value.is_empty());
+        }
     }
 }
 
@@ -352,6 +370,28 @@ mod tests {
         assert_eq!(line.to_string(), "malformed header line at byte 23");
         let value = parse("HTTP/1.1 200 OK\r\nLambda-Runtime-Invocation-Id: \x07\r\n").unwrap_err();
         assert_eq!(value.to_string(), "control character in the value at byte 47");
+    }
+
+    #[test]
+    fn value_is_found_as_soon_as_its_line_is_complete() {
+        let line_end = NEXT.windows(8).position(|bytes| bytes == b"8476-a\r\n").unwrap() + 8;
+        for end in 0..NEXT.len() {
+            let expected = (end >= line_end).then_some("8476-a");
+            assert_eq!(find_value(&NEXT[..end], Field::RequestId), expected, "{end}");
+        }
+    }
+
+    #[test]
+    fn value_is_found_in_an_invalid_head_but_not_in_a_body() {
+        for (response, expected) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: x\r\nno colon\r\nLambda-Runtime-Aws-Request-Id: a\r\n", Some("a")),
+            ("HTTP/1.1 200 OK\r\n\r\nLambda-Runtime-Aws-Request-Id: a\r\n", None),
+            ("HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: \r\n\r\n", None),
+            ("HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\x07\r\n\r\n", None),
+            ("garbage", None),
+        ] {
+            assert_eq!(find_value(response.as_bytes(), Field::RequestId), expected, "{response:?}");
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn payload_of_the_wrong_type_is_an_error_with_its_position() {
         (r#"{"do":"sleep","ms":1e400}"#, "number out of range at ms, line 1 column 24"),
         (r#"{"do":"size"}"#, "missing field `bytes`"),
         ("null", "at line 1 column 4"),
-        ("", "the payload is empty"),
+        ("", "at line 1 column 2"),
         ("{", "at line 1 column 1"),
     ] {
         let error = rie.post(&[], event).json();
