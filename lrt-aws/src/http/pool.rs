@@ -19,10 +19,10 @@ use std::time::Duration;
 /// Open connections by scheme, host and port. All of them have the same connect timeout. The SDK's own client has one pool
 /// per pair of timeouts, and a client with other timeouts would not use the connection that [`warm`](crate::warm()) opened.
 #[derive(Clone, Debug)]
-pub(crate) struct Pool(Arc<Inner>);
+pub(crate) struct Pool(Arc<PoolInner>);
 
 #[derive(Debug)]
-struct Inner {
+struct PoolInner {
     connect_timeout: Duration,
     roots: Roots,
     own: OnceLock<Connector>,
@@ -31,7 +31,7 @@ struct Inner {
 
 impl Pool {
     pub(crate) fn new(connect_timeout: Duration, roots: Roots) -> Pool {
-        Pool(Arc::new(Inner { connect_timeout, roots, own: OnceLock::new(), system: OnceLock::new() }))
+        Pool(Arc::new(PoolInner { connect_timeout, roots, own: OnceLock::new(), system: OnceLock::new() }))
     }
 
     /// Opens a connection to the host of a request and leaves it in the pool, without sending the request.
@@ -66,7 +66,7 @@ impl Pool {
     }
 
     fn connector(&self, uri: &str) -> &Connector {
-        let Inner { connect_timeout, roots, own, system } = &*self.0;
+        let PoolInner { connect_timeout, roots, own, system } = &*self.0;
         let uri = uri.parse::<Uri>().unwrap_or_default();
         let set = roots.set_for(uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
         let connector = match set {
