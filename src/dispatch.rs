@@ -8,6 +8,7 @@ use std::process::ExitCode;
 #[derive(Clone, Copy, Debug)]
 pub struct FunctionEntry {
     name: &'static str,
+    kind: &'static str,
     route: Option<&'static str>,
     run: fn(Environment) -> ExitCode,
     #[cfg(all(feature = "local", debug_assertions))]
@@ -19,6 +20,7 @@ impl FunctionEntry {
     pub const fn of<F: Function>() -> FunctionEntry {
         FunctionEntry {
             name: F::NAME,
+            kind: F::KIND,
             route: F::ROUTE,
             run: |environment| lrt_core::run(&F::handler(), environment),
             #[cfg(all(feature = "local", debug_assertions))]
@@ -81,6 +83,7 @@ pub const fn mistake(functions: &[FunctionEntry], paths: &[&str], at: usize) -> 
             return text.with(&["\": give one of them another name, as in `#[handler(name = \"…\")]`"]);
         }
         if let (Some(route), Some(others)) = (function.route, other.route)
+            && may_receive_same_events(function.kind, other.kind)
             && is_same_route(route, others)
         {
             text = text.with(&["`", paths[before], "` and `", paths[at], "` have the same route \"", route]);
@@ -145,6 +148,15 @@ const fn equal(one: &str, other: &str) -> bool {
     true
 }
 
+/// Compares the kinds of two HTTP functions: `http` accepts the events of all services, `api_gateway` those of both APIs.
+const fn may_receive_same_events(one: &str, other: &str) -> bool {
+    equal(one, other) || includes(one, other) || includes(other, one)
+}
+
+const fn includes(kind: &str, other: &str) -> bool {
+    equal(kind, "http") || (equal(kind, "api_gateway") && (equal(other, "http_api") || equal(other, "rest_api")))
+}
+
 /// Compares two routes, but not the names of their parameters.
 const fn is_same_route(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
@@ -179,6 +191,22 @@ const fn parameter(route: &[u8], mut at: usize) -> (usize, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_of_one_service_receive_the_same_events() {
+        for (one, other, expected) in [
+            ("http_api", "http_api", true),
+            ("http", "alb", true),
+            ("api_gateway", "rest_api", true),
+            ("api_gateway", "http_api", true),
+            ("api_gateway", "lattice", false),
+            ("http_api", "rest_api", false),
+            ("alb", "lattice", false),
+        ] {
+            assert_eq!(may_receive_same_events(one, other), expected, "{one}, {other}");
+            assert_eq!(may_receive_same_events(other, one), expected, "{other}, {one}");
+        }
+    }
 
     #[test]
     fn routes_are_equal_up_to_parameter_names() {

@@ -11,6 +11,9 @@ pub trait Function: 'static {
     /// Name that `_HANDLER` and the local tools use.
     const NAME: &'static str;
 
+    /// Kind of the function: the word in the attribute, such as `http_api`, or `json` without one.
+    const KIND: &'static str = "json";
+
     /// The option `route`, with the base path in front of its path.
     const ROUTE: Option<&'static str> = None;
 

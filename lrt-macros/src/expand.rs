@@ -28,6 +28,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let builder = builder(lambda, &lrt);
     let panic_abort = panic_abort(lambda);
     let name = &lambda.name;
+    let kind = lambda.options.kind().start();
     let route = lambda.options.full_route().map(|route| {
         quote!(const ROUTE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(#route);)
     });
@@ -52,6 +53,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
 
         impl #lrt::Function for #function {
             const NAME: &'static ::core::primitive::str = #name;
+            const KIND: &'static ::core::primitive::str = #kind;
             #route
             fn handler() -> impl #lrt::Handler {
                 <Self as #lrt::__private::WithState<_>>::handler_with_state()
