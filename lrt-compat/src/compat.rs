@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use tower_service::Service;
 
 /// The service between two layers.
-type Inner = SharedService<Invocation, Reply>;
+type InnerService = SharedService<Invocation, Reply>;
 
 /// A function of lambda_runtime or lambda_http, which lrt runs.
 ///
@@ -21,9 +21,9 @@ type Inner = SharedService<Invocation, Reply>;
 /// `STREAMING` is true if all replies are streamed. It only selects the invoke mode in the template.
 #[must_use = "a function does nothing unless it is run"]
 pub struct Compat<const STREAMING: bool = false> {
-    service: Inner,
+    service: InnerService,
     /// Outermost first.
-    layers: Vec<Box<dyn BoxLayer<Inner>>>,
+    layers: Vec<Box<dyn BoxLayer<InnerService>>>,
     margin: DeadlineMargin,
     name: String,
     kind: &'static str,

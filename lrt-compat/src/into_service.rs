@@ -60,7 +60,7 @@ fn service_of<H: Handler, S: FunctionService>(
     handler: &'static H,
     service: S,
 ) -> ServiceFn<impl FnMut(LambdaEvent<Value>) -> Invoked + Clone> {
-    let process = Arc::new(Process { instance: OnceLock::new(), cold_start: AtomicBool::new(true) });
+    let process = Arc::new(ProcessState { instance: OnceLock::new(), cold_start: AtomicBool::new(true) });
     service_fn(move |event: LambdaEvent<Value>| -> Invoked {
         let (mut service, process) = (service.clone(), process.clone());
         Box::pin(async move {
@@ -79,7 +79,7 @@ fn service_of<H: Handler, S: FunctionService>(
 type Invoked = std::pin::Pin<Box<dyn Future<Output = Result<Value, Diagnostic>>>>;
 
 /// The execution environment of the function.
-struct Process {
+struct ProcessState {
     instance: OnceLock<Arc<FunctionInstance>>,
     cold_start: AtomicBool,
 }

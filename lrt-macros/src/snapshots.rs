@@ -17,11 +17,11 @@ use crate::pattern;
 struct SnapshotTests {
     function: ExprPath,
     pattern: LitStr,
-    options: Options,
+    options: SnapshotOptions,
 }
 
 #[derive(Default)]
-struct Options {
+struct SnapshotOptions {
     state: Option<Expr>,
     lrt: Option<ExprPath>,
     written: Vec<&'static str>,
@@ -53,7 +53,7 @@ pub(crate) fn expand(input: TokenStream, home: &Path) -> TokenStream {
     }
 }
 
-type Read = (Option<ExprPath>, Option<LitStr>, Options);
+type Read = (Option<ExprPath>, Option<LitStr>, SnapshotOptions);
 
 /// Parses as many arguments as possible.
 fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Read> {
@@ -71,7 +71,7 @@ fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Read> {
         return Err(syn::Error::new(Span::call_site(), format_args!("write a pattern of event files: {EXAMPLE}")));
     }
     let pattern = pattern_literal(input.parse()?, errors);
-    let mut options = Options::default();
+    let mut options = SnapshotOptions::default();
     while !input.is_empty() {
         input.parse::<Token![,]>()?;
         if !input.is_empty()
@@ -107,7 +107,7 @@ fn pattern_literal(value: Expr, errors: &mut Errors) -> Option<LitStr> {
     None
 }
 
-fn option(input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
+fn option(input: ParseStream<'_>, options: &mut SnapshotOptions) -> syn::Result<()> {
     let name = Ident::parse_any(input)?;
     let word = name.to_string();
     let Some(known) = OPTIONS.into_iter().find(|known| *known == word) else {

@@ -12,7 +12,7 @@ use shop::{Shop, ShopError};
 use tower_http::cors::CorsLayer;
 
 #[derive(serde::Deserialize)]
-struct Options {
+struct ReviewOptions {
     /// Returns the review without publishing it.
     #[serde(default)]
     preview: bool,
@@ -47,7 +47,7 @@ impl IntoResponse for ApiError {
 #[lambda(http_api, route = "POST /products/{product}/reviews", init = open, layer = cors())]
 async fn publish(
     Path(product): Path<String>,
-    Query(options): Query<Options>,
+    Query(options): Query<ReviewOptions>,
     RequestContext(caller): RequestContext<Caller>,
     shop: &Shop,
     Json(review): Json<Review>,

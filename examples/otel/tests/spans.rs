@@ -15,20 +15,20 @@ use std::time::Duration;
 
 const TRACE: &str = "5759e988bd862e3fe1be46a994272793";
 
-struct Process(Child);
+struct FunctionProcess(Child);
 
-impl Drop for Process {
+impl Drop for FunctionProcess {
     fn drop(&mut self) {
         _ = self.0.kill();
         _ = self.0.wait();
     }
 }
 
-fn start(api: &RuntimeApi, collector: &str) -> Process {
+fn start(api: &RuntimeApi, collector: &str) -> FunctionProcess {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otel"));
     command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("AWS_LAMBDA_FUNCTION_NAME", "shop");
     command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{collector}"));
-    Process(command.stderr(Stdio::piped()).spawn().unwrap())
+    FunctionProcess(command.stderr(Stdio::piped()).spawn().unwrap())
 }
 
 fn event(payload: &str, sampled: u8) -> Event {

@@ -84,7 +84,7 @@ impl Process {
 
 /// An answer, as far as the caller of the function sees it.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct SeenAnswer {
     kind: AnswerKind,
     body: String,
     /// Mode and content type of a streamed reply.
@@ -92,10 +92,10 @@ pub(crate) struct Seen {
     trailers: Vec<(String, String)>,
 }
 
-impl Seen {
-    pub(crate) fn of(answer: &Answer) -> Seen {
+impl SeenAnswer {
+    pub(crate) fn of(answer: &Answer) -> SeenAnswer {
         let header = |name| answer.headers.get(name).map(str::to_owned);
-        Seen {
+        SeenAnswer {
             kind: answer.kind,
             body: String::from_utf8_lossy(&answer.body).into_owned(),
             stream: header("Lambda-Runtime-Function-Response-Mode").zip(header("Content-Type")),
@@ -105,11 +105,11 @@ impl Seen {
 }
 
 /// Returns the answers of a program to these events.
-pub(crate) async fn answers(program: &str, on: Loop, events: &[Event]) -> Vec<Seen> {
+pub(crate) async fn answers(program: &str, on: Loop, events: &[Event]) -> Vec<SeenAnswer> {
     let process = Process::start(program, on).await;
     let mut seen = Vec::new();
     for event in events {
-        seen.push(Seen::of(&process.invoke(event.clone()).await));
+        seen.push(SeenAnswer::of(&process.invoke(event.clone()).await));
     }
     seen
 }

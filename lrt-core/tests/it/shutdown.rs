@@ -1,6 +1,6 @@
 //! Shutdown while the Runtime API does not respond, or a function does not end.
 
-use crate::support::{Function, PAUSE, echo, event, run};
+use crate::support::{PAUSE, TestHandler, echo, event, run};
 use lrt_core::{Handler, Invocation, ShutdownFn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ fn signal_ends_a_registration_that_gets_no_response() {
         let work = ShutdownFn(move || async move { work.store(true, Ordering::Relaxed) });
         let call = |_: Invocation| async { unreachable!("no event is sent") };
         let start = Instant::now();
-        let (succeeded, log) = run(1, Function(call, work), async |api, signal| {
+        let (succeeded, log) = run(1, TestHandler(call, work), async |api, signal| {
             let mut connection = api.accept().await;
             assert_eq!(connection.request().await.0, "POST /2020-01-01/extension/register");
             connection.send(response).await;
@@ -58,7 +58,7 @@ fn in_flight(handler: impl Handler) -> Vec<String> {
 fn invocations_in_flight_are_named_when_shutdown_does_not_wait_for_them() {
     assert_eq!(in_flight(echo()), ["a-1", "b-2"]);
     let pending = |_: Invocation| std::future::pending();
-    assert_eq!(in_flight(Function(pending, ())), ["a-1", "b-2"]);
+    assert_eq!(in_flight(TestHandler(pending, ())), ["a-1", "b-2"]);
 }
 
 /// Without the feature, a blocked function blocks all workers.
@@ -69,5 +69,5 @@ fn invocations_that_block_their_thread_are_named() {
         std::thread::sleep(Duration::from_secs(3));
         Ok(lrt_core::Reply::from_bytes(invocation.payload().to_vec()))
     };
-    assert_eq!(in_flight(Function(blocking, ())), ["a-1", "b-2"]);
+    assert_eq!(in_flight(TestHandler(blocking, ())), ["a-1", "b-2"]);
 }

@@ -1,6 +1,6 @@
 //! Streamed replies that the other side closes before their end.
 
-use crate::support::{Function, PAUSE, event, run};
+use crate::support::{PAUSE, TestHandler, event, run};
 use bytes::Bytes;
 use lrt_core::{BoxError, Chunks, Invocation, Reply, Streamed};
 use std::pin::Pin;
@@ -30,7 +30,7 @@ fn closed_early(bytes: usize, ends: bool, reads_chunk: bool) -> Vec<String> {
         let chunk = Some(Bytes::from("x".repeat(bytes)));
         async move { Ok(Reply::from(Streamed::new(Once { chunk, ends }))) }
     };
-    let (succeeded, log) = run(1, Function(stream, ()), async |api, signal| {
+    let (succeeded, log) = run(1, TestHandler(stream, ()), async |api, signal| {
         let mut connection = api.accept_next().await;
         connection.send(&event("a-1", "1")).await;
         connection.read_until("\r\n\r\n").await;

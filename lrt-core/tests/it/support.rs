@@ -16,9 +16,9 @@ const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) const PAUSE: Duration = Duration::from_millis(20);
 
 /// A function with its shutdown work.
-pub(crate) struct Function<F, S = ()>(pub(crate) F, pub(crate) S);
+pub(crate) struct TestHandler<F, S = ()>(pub(crate) F, pub(crate) S);
 
-impl<F, Fut, S> Handler for Function<F, S>
+impl<F, Fut, S> Handler for TestHandler<F, S>
 where
     F: Fn(Invocation) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, BoxError>> + Send + 'static,
@@ -38,7 +38,7 @@ where
 
 /// Returns a function that replies with its payload.
 pub(crate) fn echo() -> impl Handler {
-    Function(|invocation: Invocation| async move { Ok(Reply::from_bytes(invocation.payload().to_vec())) }, ())
+    TestHandler(|invocation: Invocation| async move { Ok(Reply::from_bytes(invocation.payload().to_vec())) }, ())
 }
 
 /// The signal that ends the loop, as SIGTERM does.
@@ -69,24 +69,24 @@ pub(crate) struct RuntimeApi(TcpListener);
 
 impl RuntimeApi {
     /// Accepts the next connection.
-    pub(crate) async fn accept(&self) -> Connection {
-        Connection { stream: self.0.accept().await.unwrap().0, received: Vec::new() }
+    pub(crate) async fn accept(&self) -> ApiConnection {
+        ApiConnection { stream: self.0.accept().await.unwrap().0, received: Vec::new() }
     }
 
     /// Accepts the next connection, on which the function asks for an event.
-    pub(crate) async fn accept_next(&self) -> Connection {
+    pub(crate) async fn accept_next(&self) -> ApiConnection {
         let mut connection = self.accept().await;
         connection.expect_next().await;
         connection
     }
 }
 
-pub(crate) struct Connection {
+pub(crate) struct ApiConnection {
     stream: TcpStream,
     received: Vec<u8>,
 }
 
-impl Connection {
+impl ApiConnection {
     pub(crate) async fn send(&mut self, bytes: &str) {
         self.stream.write_all(bytes.as_bytes()).await.unwrap();
     }

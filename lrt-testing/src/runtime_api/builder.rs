@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 
 use super::access::Access;
 use super::response::MAX_RESPONSE_BYTES;
-use super::shared::Shared;
+use super::shared::SharedState;
 use super::state::Settings;
 use super::{RuntimeApi, Server, server};
 
@@ -70,7 +70,7 @@ impl Builder {
             address = access.address();
             self.settings.access = Some(access);
         }
-        let shared = Arc::new(Shared::new(self.settings));
+        let shared = Arc::new(SharedState::new(self.settings));
         let task = tokio::spawn(server::listen(listener, Arc::clone(&shared))).abort_handle();
         Ok(RuntimeApi { server: Arc::new(Server { shared, address, task }) })
     }

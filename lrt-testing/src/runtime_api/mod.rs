@@ -40,7 +40,7 @@ pub use self::fault::Fault;
 pub use self::headers::Headers;
 pub use self::request::{ReplyPart, Request};
 pub use self::response::Framing;
-use self::shared::Shared;
+use self::shared::SharedState;
 use self::state::{State, Waiting};
 
 /// A fake of Lambda's Runtime API on a local port, for the process of a function or for a task in this process.
@@ -79,7 +79,7 @@ pub struct RuntimeApi {
 }
 
 struct Server {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     address: String,
     task: AbortHandle,
 }

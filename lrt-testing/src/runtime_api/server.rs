@@ -15,13 +15,13 @@ use super::error::ConnectionError;
 use super::fault::{self, Fault};
 use super::request::Request;
 use super::response::Response;
-use super::shared::Shared;
+use super::shared::SharedState;
 
 /// Lambda's size limit for streamed replies.
 const MAX_STREAMED_BYTES: usize = 200 * 1024 * 1024;
 
 /// Accepts connections until it is aborted, which also aborts the tasks of the connections.
-pub(super) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+pub(super) async fn listen(listener: TcpListener, shared: Arc<SharedState>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -38,7 +38,7 @@ pub(super) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>) {
+async fn serve(stream: TcpStream, number: usize, shared: Arc<SharedState>) {
     let mut connection = Connection::new(stream);
     loop {
         match exchange(&mut connection, number, &shared).await {
@@ -57,7 +57,7 @@ async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>) {
 }
 
 /// Serves one request. Returns true if the connection can be reused.
-async fn exchange(connection: &mut Connection, number: usize, shared: &Shared) -> Result<bool, ConnectionError> {
+async fn exchange(connection: &mut Connection, number: usize, shared: &SharedState) -> Result<bool, ConnectionError> {
     let head = connection.head().await?;
     let Request { method, path, .. } = &head.request;
     if shared.lock().settings.access.as_ref().is_some_and(|access| !access.allows(&head.request)) {
@@ -155,7 +155,7 @@ async fn exchange(connection: &mut Connection, number: usize, shared: &Shared) -
 /// Waits until the request can be answered or the client disconnects.
 async fn hold(
     connection: &mut Connection,
-    shared: &Shared,
+    shared: &SharedState,
     request: &Request,
     endpoint: Endpoint,
     id: &str,

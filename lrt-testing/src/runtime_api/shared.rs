@@ -5,12 +5,12 @@ use tokio::sync::Notify;
 use super::state::{Settings, State};
 
 /// State shared by the handle and the connections.
-pub(super) struct Shared {
+pub(super) struct SharedState {
     state: Mutex<State>,
     changed: Notify,
 }
 
-impl Shared {
+impl SharedState {
     pub(super) fn new(settings: Settings) -> Self {
         Self { state: Mutex::new(State::new(settings)), changed: Notify::new() }
     }

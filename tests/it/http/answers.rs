@@ -1,6 +1,6 @@
 //! Conversion of responses to replies.
 
-use super::{Answer, ask, get, request};
+use super::{HttpAnswer, ask, get, request};
 use axum::body::Body;
 use lrt::http::Response;
 use std::pin::Pin;
@@ -41,7 +41,7 @@ async fn failed_body_is_a_500() {
         Response::new(Body::new(Pieces(vec![Ok("a"), Err("the disk is gone")])))
     }
     let outcome = lrt::http(read).harness().invoke(get("/")).await;
-    assert_eq!(Answer::of(&outcome).status, 500);
+    assert_eq!(HttpAnswer::of(&outcome).status, 500);
     assert!(outcome.logs()[0].ends_with(": the disk is gone"), "{:?}", outcome.logs());
     assert_eq!(outcome.logs()[0].matches("the disk is gone").count(), 1);
 }
@@ -54,7 +54,7 @@ async fn error_of_a_body_keeps_its_name() {
         Response::new(Body::from_stream(futures_util::stream::iter(pieces)))
     }
     let outcome = lrt::http(read).harness().invoke(get("/")).await;
-    assert_eq!(Answer::of(&outcome).status, 500);
+    assert_eq!(HttpAnswer::of(&outcome).status, 500);
     assert!(outcome.logs()[0].ends_with(" DiskGone: no disk"), "{:?}", outcome.logs());
 }
 
@@ -130,6 +130,6 @@ async fn endless_body_is_an_error() {
         Response::new(Body::new(Endless))
     }
     let outcome = lrt::http(read).harness().invoke(get("/")).await;
-    assert_eq!(Answer::of(&outcome).status, 500);
+    assert_eq!(HttpAnswer::of(&outcome).status, 500);
     assert!(outcome.logs()[0].contains("exceeds"), "{:?}", outcome.logs());
 }

@@ -1,6 +1,6 @@
 //! Extractors, routes, responses and errors.
 
-use super::{Answer, ask, get, request};
+use super::{HttpAnswer, ask, get, request};
 use lrt::http::{HeaderMap, IntoResponse, Json, Origin, Path, Query, Request, RequestContext, Response, StatusCode};
 use lrt::testing::Harness;
 use lrt::{Context, Error};
@@ -240,7 +240,7 @@ async fn error_that_is_a_response_is_the_response() {
         Err(NoOrder)
     }
     let outcome = lrt::http(read).harness().invoke(get("/")).await;
-    let answer = Answer::of(&outcome);
+    let answer = HttpAnswer::of(&outcome);
     assert_eq!((answer.status, answer.text()), (404, "no such order"));
     assert!(outcome.logs().is_empty(), "{:?}", outcome.logs());
 }
@@ -264,7 +264,7 @@ async fn other_errors_show_the_request_id_and_are_logged() {
         lrt::http(lrts).harness().invoke(get("/")).await,
     ];
     for outcome in outcomes {
-        let answer = Answer::of(&outcome);
+        let answer = HttpAnswer::of(&outcome);
         assert_eq!(answer.status, 500);
         let expected = json!({ "status": 500, "title": "Internal Server Error", "requestId": outcome.request_id() });
         assert_eq!(answer.json(), expected);

@@ -1,6 +1,6 @@
 //! Deadlines of HTTP functions.
 
-use super::{Answer, get};
+use super::{HttpAnswer, get};
 use lrt::http::Response;
 use lrt::testing::TestContext;
 use std::time::Duration;
@@ -17,7 +17,7 @@ async fn slow_function_is_a_504() {
     let start = Instant::now();
     let outcome = harness.invoke(get("/")).await;
     assert_eq!(start.elapsed(), Duration::from_millis(2900));
-    let answer = Answer::of(&outcome);
+    let answer = HttpAnswer::of(&outcome);
     assert_eq!(answer.status, 504);
     assert_eq!(answer.json()["requestId"], outcome.request_id());
     assert!(outcome.logs()[0].contains("Function.Timeout"), "{:?}", outcome.logs());
@@ -28,7 +28,7 @@ async fn deadline_margin_is_configurable() {
     let function = lrt::http(slow).deadline_margin(Duration::from_secs(1)).harness();
     let start = Instant::now();
     let outcome = function.context(TestContext::new().deadline_in(Duration::from_secs(10))).invoke(get("/")).await;
-    assert_eq!((start.elapsed(), Answer::of(&outcome).status), (Duration::from_secs(9), 504));
+    assert_eq!((start.elapsed(), HttpAnswer::of(&outcome).status), (Duration::from_secs(9), 504));
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,5 +49,5 @@ async fn endless_body_is_a_504() {
         Response::new(lrt::http::Body::new(Pending))
     }
     let outcome = lrt::http(read).harness().invoke(get("/")).await;
-    assert_eq!(Answer::of(&outcome).status, 504);
+    assert_eq!(HttpAnswer::of(&outcome).status, 504);
 }

@@ -1,6 +1,6 @@
 //! Layers of tower-http and tower around HTTP functions.
 
-use super::{Answer, ask, get, request};
+use super::{HttpAnswer, ask, get, request};
 use lrt::http::{HeaderMap, Request, Response, StatusCode};
 use serde_json::json;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ async fn timeout_of_tower_http_is_its_own_response() {
 #[tokio::test(start_paused = true)]
 async fn timeout_of_tower_is_a_504() {
     let outcome = lrt::http(slow).layer(TimeoutLayer::new(Duration::from_secs(1))).harness().invoke(get("/")).await;
-    assert_eq!(Answer::of(&outcome).status, 504);
+    assert_eq!(HttpAnswer::of(&outcome).status, 504);
     assert!(outcome.logs()[0].ends_with(" Function.Timeout: request timed out"), "{:?}", outcome.logs());
 }
 
@@ -104,7 +104,7 @@ async fn load_shed_of_tower_is_a_503() {
     // The layer rejects requests only if it polls the service directly.
     let shed = tower::layer::layer_fn(|_| tower::ServiceBuilder::new().layer(LoadShedLayer::new()).service(NeverReady));
     let outcome = lrt::service(app).layer(shed).harness().invoke(get("/")).await;
-    assert_eq!(Answer::of(&outcome).status, 503);
+    assert_eq!(HttpAnswer::of(&outcome).status, 503);
     assert!(outcome.logs()[0].contains(" Overloaded: service overloaded"), "{:?}", outcome.logs());
 }
 
@@ -137,7 +137,7 @@ async fn error_of_a_layer_is_a_500_and_logged() {
         tower::service_fn(|_: Request| async { Err::<Response, _>(lrt::BoxError::from("the layer gave up")) })
     });
     let outcome = lrt::http(tea).layer(fails).harness().invoke(get("/")).await;
-    assert_eq!(Answer::of(&outcome).status, 500);
+    assert_eq!(HttpAnswer::of(&outcome).status, 500);
     assert!(outcome.logs()[0].contains("the layer gave up"), "{:?}", outcome.logs());
 }
 

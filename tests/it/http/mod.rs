@@ -32,15 +32,15 @@ fn request(method: &str, path: &str, headers: &Value, body: Option<&str>) -> Val
 }
 
 /// The response that the client receives.
-struct Answer {
+struct HttpAnswer {
     status: u64,
     reply: Value,
 }
 
-impl Answer {
-    fn of(outcome: &Outcome) -> Answer {
+impl HttpAnswer {
+    fn of(outcome: &Outcome) -> HttpAnswer {
         let reply: Value = outcome.reply();
-        Answer { status: reply["statusCode"].as_u64().unwrap(), reply }
+        HttpAnswer { status: reply["statusCode"].as_u64().unwrap(), reply }
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -60,6 +60,6 @@ impl Answer {
     }
 }
 
-async fn ask<F: Handler>(harness: &Harness<F>, event: Value) -> Answer {
-    Answer::of(&harness.invoke(event).await)
+async fn ask<F: Handler>(harness: &Harness<F>, event: Value) -> HttpAnswer {
+    HttpAnswer::of(&harness.invoke(event).await)
 }

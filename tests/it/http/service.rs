@@ -40,7 +40,7 @@ async fn axum_router_is_a_function() {
     assert_eq!(ask(&harness, get("/context")).await.text(), "app");
     assert_eq!(ask(&harness, get("/none")).await.status, 404);
     let outcome = harness.invoke(get("/fails")).await;
-    let answer = super::Answer::of(&outcome);
+    let answer = super::HttpAnswer::of(&outcome);
     assert_eq!((answer.status, &answer.json()["requestId"]), (500, &json!(outcome.request_id())));
     assert!(outcome.logs()[0].contains("secret"));
 }

@@ -18,7 +18,7 @@ pub(crate) struct Rie {
     process: Process,
     address: String,
     proxy: Option<TcpProxy>,
-    _task: Option<Task>,
+    _task: Option<TaskFolder>,
 }
 
 impl Rie {
@@ -69,7 +69,7 @@ impl Rie {
         let program = find("LRT_RIE", "aws-lambda-rie", "get-rie.sh")?;
         let mount = "mkdir -p /var/task && mount --bind \"$0\" /var/task && exec \"$@\"";
         let (front, api) = (own_address(), own_address());
-        let task = Task::new(&format!("task-{front}"));
+        let task = TaskFolder::new(&format!("task-{front}"));
         if !may_mount(&task.0) {
             not_tested("the right to mount (root has it)");
             return None;
@@ -159,18 +159,18 @@ impl Front {
 }
 
 /// The folder that is mounted at `/var/task`.
-struct Task(PathBuf);
+struct TaskFolder(PathBuf);
 
-impl Task {
-    fn new(name: &str) -> Task {
+impl TaskFolder {
+    fn new(name: &str) -> TaskFolder {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        Task(folder)
+        TaskFolder(folder)
     }
 }
 
-impl Drop for Task {
+impl Drop for TaskFolder {
     fn drop(&mut self) {
         _ = std::fs::remove_dir_all(&self.0);
     }
