@@ -514,7 +514,7 @@ pub(crate) fn json_members(error: &(dyn StdError + 'static)) -> String {
 }
 
 /// Formats a value. If a `Display` fails, the output up to that point is kept; `to_string` would panic.
-fn display(value: &(impl fmt::Display + ?Sized)) -> String {
+pub fn display(value: &(impl fmt::Display + ?Sized)) -> String {
     let mut text = String::new();
     let _ = write!(text, "{value}");
     text

@@ -57,7 +57,7 @@ pub mod __private {
     pub mod json {
         pub use crate::json::*;
     }
-    pub use crate::error::IntoError;
+    pub use crate::error::{IntoError, display};
     pub use crate::function::WithState;
     pub use crate::state::{HasRef, ProvideState, RefAt, StateRefs};
     pub use crate::time::write_rfc3339;

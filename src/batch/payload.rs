@@ -42,7 +42,7 @@ struct DecodeErrorInner {
 
 impl DecodeError {
     pub(crate) fn new(message: impl fmt::Display) -> DecodeError {
-        DecodeError::at(message.to_string(), None)
+        DecodeError::at(lrt_core::__private::display(&message), None)
     }
 
     #[cold]

@@ -58,10 +58,27 @@ impl std::error::Error for InvalidValue {}
 
 impl de::Error for InvalidValue {
     fn custom<T: fmt::Display>(message: T) -> InvalidValue {
-        InvalidValue::new(message.to_string())
+        InvalidValue::new(lrt_core::__private::display(&message))
     }
 
     fn missing_field(field: &'static str) -> InvalidValue {
         InvalidValue::structural("missing value").within(field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn custom_message_whose_display_fails_keeps_its_beginning() {
+        struct Failing;
+        impl fmt::Display for Failing {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("no color ")?;
+                Err(fmt::Error)
+            }
+        }
+        assert_eq!(<InvalidValue as de::Error>::custom(Failing).message(), "no color ");
     }
 }
