@@ -170,6 +170,6 @@ async fn reply_panics_for_the_wrong_type() {
 async fn body_is_the_reply_of_the_caller() {
     let harness = lrt::json(echo).harness();
     assert_eq!(harness.invoke("\"a\"").await.body(), b"\"a\"");
-    let body = harness.invoke("").await.body().to_vec();
+    let body = harness.invoke("{").await.body().to_vec();
     assert!(body.starts_with(b"{\"errorType\":\"Runtime.UnmarshalError\","), "{}", String::from_utf8_lossy(&body));
 }
