@@ -13,7 +13,7 @@ pub(super) const DEFAULT_PORT: u16 = 9000;
 const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// The commands. Without a command, the functions are served.
-const COMMANDS: [&str; 3] = ["invoke", "sample", "template"];
+const COMMANDS: [&str; 4] = ["doctor", "invoke", "sample", "template"];
 
 /// The options, and the commands that support them.
 const OPTIONS: [(&str, &[&str]); 8] = [
@@ -41,6 +41,7 @@ pub(super) enum Command {
     Invoke(Vec<OsString>),
     Sample(Sample),
     Template,
+    Doctor,
     /// Help for one command, or for all commands.
     Help(Option<String>),
 }
@@ -151,6 +152,7 @@ fn parse_command(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
             body: value("body"),
         }),
         "template" => Command::Template,
+        "doctor" => Command::Doctor,
         "help" => Command::Help(operands.next().map(|command| text(&command))),
         _ => return Err(unknown_command(&command.unwrap_or_default())),
     };
@@ -248,6 +250,7 @@ mod tests {
             ("--body [1] sample", Command::Sample(Sample { body: Some("[1]".into()), ..Sample::default() })),
             ("sample --body -", Command::Sample(Sample { body: Some("-".into()), ..Sample::default() })),
             ("template", Command::Template),
+            ("doctor", Command::Doctor),
             ("--help", Command::Help(None)),
             ("-h", Command::Help(None)),
             ("help", Command::Help(None)),
@@ -282,6 +285,7 @@ mod tests {
             ("deploy --port 1", "unknown command \"deploy\";"),
             ("invoke", "`invoke` requires an event (expected a file, or - for standard input);"),
             ("sample one two", "unexpected argument \"two\";"),
+            ("docter", "unknown command \"docter\": did you mean `doctor`?"),
             ("template one", "unexpected argument \"one\";"),
             ("sample --port 1", "`sample` does not support --port;"),
             ("invoke one.json --origin alb", "`invoke` does not support --origin;"),

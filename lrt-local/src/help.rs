@@ -115,8 +115,11 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
   cargo run -- template > template.yaml
       prints an AWS SAM template of {all}, for a file next to Cargo.toml; then: sam build && sam deploy --guided
 
+  cargo run -- doctor
+      finds settings that make a cold start slow or a deployment unsafe, each with its fix; exit code 1 if there are any
+
   cargo run -- invoke --help
-      describes `invoke`; likewise for `sample` and `template`"
+      describes `invoke`; likewise for `sample`, `template` and `doctor`"
     )
 }
 
@@ -172,6 +175,18 @@ depend on your account, such as a table, are parameters; `sam deploy --guided` a
 
   cargo run -- template > template.yaml
   sam build && sam deploy --guided"
+        ),
+        "doctor" => format!(
+            "\
+cargo run -- doctor
+
+Finds settings of this package that make the cold start of {all} slow or the deployment unsafe, and shows how to fix each. Reads
+Cargo.toml, Cargo.lock, .cargo/config.toml, the template next to Cargo.toml, and the newest release build.
+
+Exit code: 0; 1 if there are findings; 2 if a file could not be read.
+
+  cargo lambda build --release
+  cargo run -- doctor"
         ),
         _ => return None,
     })
@@ -244,6 +259,7 @@ mod tests {
             ("invoke", "\n  cargo run -- invoke events/one.json\n"),
             ("sample", "\n  cargo run -- sample > events/one.json\n"),
             ("template", "\n  cargo run -- template > template.yaml\n"),
+            ("doctor", "\n  cargo run -- doctor"),
         ] {
             assert!(command_help(command, &[&process]).is_some_and(|help| help.contains(example)), "{command}");
         }

@@ -8,6 +8,7 @@
 //! | `invoke FILE…` | `invoke`; the function runs in this process, for debuggers, with the Runtime API of `lambda` |
 //! | `sample` | `sample` |
 //! | `template` | `template` |
+//! | `doctor` | `doctor` |
 //! | `help` | `help`, with `suggest` for misspelled words |
 //!
 //! While serving, each function runs in separate processes: this executable again, which takes the same path through
@@ -20,6 +21,7 @@
 mod browser_check;
 mod claims;
 mod cli;
+mod doctor;
 mod environment;
 mod error_response;
 mod event_stream;
@@ -81,6 +83,7 @@ pub fn main(functions: &[&dyn LocalFunction]) -> ExitCode {
             say(template::template(functions, &template::Package::read(binary_name()?))?.as_bytes());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Doctor => doctor::doctor(functions, &binary_name()?),
         Command::Help(command) => {
             let help = command.and_then(|command| help::command_help(&command, functions));
             say(help.unwrap_or_else(|| help::help(functions)).as_bytes());

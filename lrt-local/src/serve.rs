@@ -2,6 +2,7 @@
 
 use super::claims;
 use super::cli::{Sample, Serve};
+use super::doctor;
 use super::environment::{ShutdownSignal, shutdown_requested};
 use super::function::LocalFunction;
 use super::history::History;
@@ -84,6 +85,9 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
     let page = Page { history, recorder: Recorder::new(folder, options.with_credentials) };
     let api = InvokeApi::new(served.collect(), address, page);
     say(api.greeting().as_bytes());
+    if let Some(finding) = super::binary_name().ok().and_then(|name| doctor::slow_cold_start(&name)) {
+        eprintln!("{finding}\n  `cargo run -- doctor` checks all settings");
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(start_error)?;
     runtime.block_on(run(listener, Arc::new(api), shutdown_sender)).map_err(start_error)?;
     Ok(ExitCode::SUCCESS)
