@@ -15,6 +15,9 @@
 
 mod error;
 mod function;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handler;
 #[cfg(feature = "axum-core")]
 pub mod http;

@@ -4,7 +4,7 @@
 
 pub(crate) mod address;
 pub(crate) mod extension;
-mod http1;
+pub(crate) mod http1;
 pub(crate) mod stream;
 
 use crate::error::{ErrorReport, RenderedError};

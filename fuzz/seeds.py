@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets: seeds.py FOLDER
+
+They are made from the sample events in tests/, which are not stored a second time. A target adds the inputs that it finds to
+the same folder.
+"""
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MAX_BYTES = 4096
+
+out = pathlib.Path(sys.argv[1])
+
+
+def add(target, name, content):
+    """Writes a seed, unless it is larger than the inputs that targets get."""
+    content = content if isinstance(content, bytes) else content.encode()
+    folder = out / target
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(content) <= MAX_BYTES:
+        (folder / f"seed-{name}").write_bytes(content)
+
+
+def events():
+    """Returns the name, the value and the compact JSON of each sample event."""
+    for folder in ["samples", "events"]:
+        for path in sorted((ROOT / "tests" / folder).rglob("*.json")):
+            try:
+                event = json.loads(path.read_text())
+            except ValueError:
+                continue
+            name = "-".join(path.relative_to(ROOT / "tests").with_suffix("").parts)
+            yield name, event, json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+
+
+def response_heads():
+    """The forms in which the Runtime API and its emulators send the head of an event."""
+    headers = {
+        "Content-Type": "application/json",
+        "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+        "Lambda-Runtime-Deadline-Ms": "1542409706888",
+        "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-2:123456789012:function:custom-runtime",
+        "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
+        "Lambda-Runtime-Client-Context": '{"client":{"app_title":"é"}}',
+        "Lambda-Runtime-Cognito-Identity": "{}",
+        "Lambda-Runtime-Aws-Tenant-Id": "blue",
+        "Lambda-Runtime-Invocation-Id": "a1",
+        "Lambda-Extension-Identifier": "b2",
+    }
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    for name, status, more in [
+        ("length", "200 OK", ["Content-Length: 2"]),
+        ("chunked", "200 OK", ["Transfer-Encoding: chunked"]),
+        ("both", "200 OK", ["Transfer-Encoding: Chunked", "Content-Length: 2"]),
+        ("close", "200 OK", ["Connection: close"]),
+        ("no-content", "204 No Content", ["Connection: keep-alive"]),
+        ("accepted", "202 Accepted", ["Content-Length: 16"]),
+    ]:
+        add("response_head", name, "\r\n".join([f"HTTP/1.1 {status}", *lines, *more, "", "{}"]))
+        lower = [line.lower() for line in lines + more]
+        add("response_head", f"{name}-lf", "\n".join([f"HTTP/1.0 {status}", *lower, "", "{}"]))
+    add("response_head", "interim", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200\r\nContent-Length: 0\r\n\r\n")
+
+
+def chunked(body, size, extension="", trailers=""):
+    chunks = [body[at : at + size] for at in range(0, len(body), size)]
+    encoded = b"".join(b"%x%s\r\n%s\r\n" % (len(chunk), extension.encode(), chunk) for chunk in chunks)
+    return encoded + b"0\r\n" + trailers.encode() + b"\r\n"
+
+
+response_heads()
+for name, event, text in events():
+    add("json_cursor", name, text)
+    add("json_cursor", f"{name}-indented", json.dumps(event, indent=1))
+    for size in [7, 1000]:
+        add("chunked_body", f"{name}-{size}", chunked(text.encode()[:2000], size))
+add("chunked_body", "extension", chunked(b"hello world", 5, ';name="value"', "X-Trailer: a\r\nY: b\r\n"))
