@@ -5,7 +5,7 @@ use lrt::testing::{Event, IntoEvent, events};
 use serde_json::json;
 
 /// Returns a request from each origin.
-fn from_each_origin(method: &str, target: &str, body: Option<&serde_json::Value>) -> Vec<Event> {
+pub(crate) fn from_each_origin(method: &str, target: &str, body: Option<&serde_json::Value>) -> Vec<Event> {
     macro_rules! events {
         ($($origin:ident),*) => {
             vec![$({
@@ -49,7 +49,7 @@ async fn other_events_are_the_same_error() {
 }
 
 /// Requests for the router, which has routes of several kinds.
-fn requests_for_router() -> Vec<Event> {
+pub(crate) fn requests_for_router() -> Vec<Event> {
     let order = json!({"id": 1, "items": [{"name": "tea", "count": null}]});
     let mut requests = from_each_origin("POST", "/orders", Some(&order));
     requests.extend(from_each_origin("POST", "/orders", Some(&json!({"id": -1}))));

@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod differences;
+mod emulator;
 mod functions;
 mod http;
 mod into_service;
 mod process;
 mod programs;
 mod same_answers;
+mod under_emulators;

@@ -10,16 +10,19 @@ use tokio::time::timeout;
 pub(crate) const PROGRAM: &str = "LRT_COMPAT_PROGRAM";
 
 /// The variable with the loop.
-pub(crate) const LOOP: &str = "LRT_COMPAT_LOOP";
+const LOOP: &str = "LRT_COMPAT_LOOP";
 
 /// Timeout of a step, far longer than any should take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The loop that runs a program.
+/// The loop that runs a program, and the way to start it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loop {
     LambdaRuntime,
+    /// `Compat::serve`.
     Lrt,
+    /// `Compat::run`.
+    LrtRun,
 }
 
 impl Loop {
@@ -27,8 +30,33 @@ impl Loop {
         match self {
             Loop::LambdaRuntime => "lambda_runtime",
             Loop::Lrt => "lrt",
+            Loop::LrtRun => "lrt run",
         }
     }
+
+    /// Returns the loop that the environment names.
+    pub(crate) fn of_environment() -> Loop {
+        let name = std::env::var(LOOP).unwrap();
+        let loops = [Loop::LambdaRuntime, Loop::Lrt, Loop::LrtRun];
+        loops.into_iter().find(|on| on.name() == name).unwrap_or_else(|| panic!("invalid {LOOP}: {name}"))
+    }
+}
+
+/// The arguments with which the executable of the tests runs the program that the environment names.
+pub(crate) const ARGS: [&str; 4] = ["--ignored", "--exact", "--nocapture", "programs::program"];
+
+/// Returns the environment of a program, without the address of the Runtime API.
+pub(crate) fn environment(program: &str, on: Loop) -> [(&'static str, String); 7] {
+    [
+        (PROGRAM, program),
+        (LOOP, on.name()),
+        ("AWS_LAMBDA_FUNCTION_NAME", "shop"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/shop"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/[7]1"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
 }
 
 /// A running program.
@@ -46,17 +74,8 @@ impl Process {
     pub(crate) async fn start_with(program: &str, on: Loop, concurrency: usize) -> Process {
         let api = RuntimeApi::builder().concurrency(concurrency).start().await.unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--ignored", "--exact", "--nocapture", "programs::program"]).env(PROGRAM, program);
-        command.env(LOOP, on.name()).env("AWS_LAMBDA_RUNTIME_API", api.address()).env_remove("RUST_BACKTRACE");
-        for (name, value) in [
-            ("FUNCTION_NAME", "shop"),
-            ("FUNCTION_VERSION", "7"),
-            ("FUNCTION_MEMORY_SIZE", "256"),
-            ("LOG_GROUP_NAME", "/aws/lambda/shop"),
-            ("LOG_STREAM_NAME", "2026/[7]1"),
-        ] {
-            command.env(format!("AWS_LAMBDA_{name}"), value);
-        }
+        command.args(ARGS).envs(environment(program, on));
+        command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env_remove("RUST_BACKTRACE");
         if concurrency > 1 {
             command.env("AWS_LAMBDA_MAX_CONCURRENCY", concurrency.to_string());
         }
@@ -114,14 +133,16 @@ pub(crate) async fn answers(program: &str, on: Loop, events: &[Event]) -> Vec<Se
     seen
 }
 
-/// Asserts that both loops give the same answers to these events, and returns them.
+/// Asserts that all loops give the same answers to these events, and returns them.
 pub(crate) async fn same_answers(program: &str, events: Vec<Event>) -> Vec<String> {
     let expected = answers(program, Loop::LambdaRuntime, &events).await;
-    let found = answers(program, Loop::Lrt, &events).await;
-    for ((event, expected), found) in events.iter().zip(&expected).zip(&found) {
-        assert_eq!(found, expected, "{program}: {}", String::from_utf8_lossy(event.payload()));
+    for on in [Loop::Lrt, Loop::LrtRun] {
+        let found = answers(program, on, &events).await;
+        for ((event, expected), found) in events.iter().zip(&expected).zip(&found) {
+            assert_eq!(found, expected, "{program} on {on:?}: {}", String::from_utf8_lossy(event.payload()));
+        }
     }
-    found.into_iter().map(|seen| seen.body).collect()
+    expected.into_iter().map(|seen| seen.body).collect()
 }
 
 /// Returns an event with this payload and the same headers each time it is sent.

@@ -1,6 +1,6 @@
 //! Programs over the public API of lambda_runtime and lambda_http.
 
-use crate::process::{LOOP, Loop, PROGRAM};
+use crate::process::{Loop, PROGRAM};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
@@ -15,33 +15,31 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io;
+use std::process::ExitCode;
 
 /// Runs the program that the environment names.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[test]
 #[ignore = "other tests run it in a process with the environment of Lambda"]
-async fn program() {
-    let on = match std::env::var(LOOP).as_deref() {
-        Ok("lambda_runtime") => Loop::LambdaRuntime,
-        Ok("lrt") => Loop::Lrt,
-        other => panic!("invalid {LOOP}: {other:?}"),
-    };
+fn program() {
+    let on = Loop::of_environment();
+    macro_rules! run {
+        ($run:path, $compat:path, $service:expr) => {
+            match on {
+                Loop::LambdaRuntime => block_on($run($service)),
+                Loop::Lrt => block_on($compat($service).serve()),
+                Loop::LrtRun => match $compat($service).run() {
+                    code if code == ExitCode::SUCCESS => Ok(()),
+                    code => Err(format!("{code:?}").into()),
+                },
+            }
+        };
+    }
     macro_rules! json {
         ($service:expr) => {
-            match on {
-                Loop::LambdaRuntime => lambda_runtime::run($service).await,
-                Loop::Lrt => lrt_compat::lambda_runtime($service).serve().await,
-            }
+            run!(lambda_runtime::run, lrt_compat::lambda_runtime, $service)
         };
     }
-    macro_rules! http {
-        ($service:expr) => {
-            match on {
-                Loop::LambdaRuntime => lambda_http::run($service).await,
-                Loop::Lrt => lrt_compat::lambda_http($service).serve().await,
-            }
-        };
-    }
-    let ended = match &*std::env::var(PROGRAM).unwrap() {
+    let ended: Result<(), Error> = match &*std::env::var(PROGRAM).unwrap() {
         "context" => json!(service_fn(context)),
         "text" => json!(service_fn(text)),
         "unit" => json!(service_fn(unit)),
@@ -69,15 +67,19 @@ async fn program() {
                 Ok::<_, Error>("met")
             }))
         }
-        "http" => http!(service_fn(request)),
-        "router" => http!(router()),
-        "streaming-router" => match on {
-            Loop::LambdaRuntime => lambda_http::run_with_streaming_response(router()).await,
-            Loop::Lrt => lrt_compat::lambda_http_streaming(router()).serve().await,
-        },
+        "http" => run!(lambda_http::run, lrt_compat::lambda_http, service_fn(request)),
+        "router" => run!(lambda_http::run, lrt_compat::lambda_http, router()),
+        "streaming-router" => {
+            run!(lambda_http::run_with_streaming_response, lrt_compat::lambda_http_streaming, router())
+        }
         other => panic!("unknown program: {other}"),
     };
     ended.unwrap();
+}
+
+/// Runs a future as `#[tokio::main]` does.
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
 }
 
 async fn context(event: LambdaEvent<Value>) -> Result<Value, Error> {

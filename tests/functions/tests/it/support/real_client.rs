@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 ///
 /// If it is not installed, prints that the test is skipped; on CI it panics.
 pub(crate) fn find(variable: &str, place: &str, script: &str) -> Option<PathBuf> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let mut ancestors = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let workspace = ancestors.find(|folder| folder.join(".ci").is_dir()).unwrap();
     let usual = workspace.join("target/clients").join(place);
     let program = std::env::var_os(variable).map_or(usual, PathBuf::from);
     if program.is_file() {
