@@ -12,6 +12,7 @@ macro_rules! pages {
         /// [local]: crate::guide::local
         /// [page]: https://raw.githubusercontent.com/lrt-rs/lrt/main/docs/page.png
         /// [several]: crate::guide::several_functions
+        /// [simulator]: https://docs.rs/lrt/latest/lrt/testing#retry-simulator
         /// [shutdown]: crate::guide::shutdown
         /// [state]: crate::guide::state
         /// [streaming]: crate::guide::streaming
@@ -24,6 +25,7 @@ macro_rules! pages {
 
 pages! {
     deploy: "../docs/guide/deploy.md",
+    failures: "../docs/guide/failures.md",
     functions: "../docs/guide/functions.md",
     local: "../docs/guide/local.md",
     logging: "../docs/guide/logging.md",

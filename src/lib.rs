@@ -28,6 +28,7 @@
 //! | [HTTP functions](mod@http) | extractors, responses, routes, axum routers |
 //! | [Batch functions](mod@batch) | SQS, DynamoDB streams, Kinesis, Kafka; partial batch responses |
 //! | [Streaming](guide::streaming) | streamed replies |
+//! | [Failures](guide::failures) | the effect of an error, a panic or a timeout, for each kind and trigger |
 //! | [Layers](layer) | tower layers around functions and records |
 //! | [Several functions](guide::several_functions) | [`#[handler]`](macro@handler) and [`main!`] |
 //! | [Local Lambda](guide::local), [deployment](guide::deploy) | `cargo run`, and the template that it prints |

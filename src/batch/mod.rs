@@ -1,4 +1,5 @@
 //! [deploy]: crate::guide::deploy
+//! [failures]: crate::guide::failures
 //! [functions]: crate::guide::functions
 #![doc = include_str!("../../docs/guide/batch.md")]
 
