@@ -5,8 +5,8 @@
     .ci/assurance.py --self-test   checks that the check finds each kind of mistake
 
 Tables with a column "Tests" are checked. In that column, a link names a file, and the code spans after it name tests in that file:
-functions with a test attribute and without `#[ignore]` in Rust, functions in Python and shell. A link to any other file than one in
-Rust needs no names: a script is a test, too.
+functions with a test attribute and without `#[ignore]` in Rust, functions in Python and shell. A link to a script or to a fuzz target
+needs no names.
 """
 import pathlib
 import re
@@ -30,6 +30,10 @@ def tests(file):
         }
     pattern = FUNCTIONS.get(file.suffix)
     return set(pattern.findall(text)) if pattern else None
+
+
+def needs_names(link):
+    return link is not None and link.endswith(".rs") and "fuzz_targets/" not in link
 
 
 def cells(line):
@@ -56,7 +60,7 @@ def mistakes(page):
         file, known, named = None, None, 0
         for link, name in TOKEN.findall(content):
             if link:
-                if file and file.endswith(".rs") and not named:
+                if needs_names(file) and not named:
                     found.append(f"{place}: no test named in {file}")
                 file, named = link, 0
                 target = page.parent / link
@@ -73,7 +77,7 @@ def mistakes(page):
                     found.append(f"{place}: no test `{name}` in {file}")
         if not TOKEN.search(content):
             found.append(f"{place}: no test")
-        elif file and file.endswith(".rs") and not named:
+        elif needs_names(file) and not named:
             found.append(f"{place}: no test named in {file}")
     return found, count
 

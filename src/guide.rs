@@ -34,4 +34,5 @@ pages! {
     shutdown: "../docs/guide/shutdown.md",
     state: "../docs/guide/state.md",
     streaming: "../docs/guide/streaming.md",
+    writing_layers: "../docs/guide/writing-layers.md",
 }

@@ -29,7 +29,7 @@
 //! | [Batch functions](mod@batch) | SQS, DynamoDB streams, Kinesis, Kafka; partial batch responses |
 //! | [Streaming](guide::streaming) | streamed replies |
 //! | [Failures](guide::failures) | the effect of an error, a panic or a timeout, for each kind and trigger |
-//! | [Layers](layer) | tower layers around functions and records |
+//! | [Layers](layer), [writing a layer](guide::writing_layers) | tower layers around functions and records |
 //! | [Several functions](guide::several_functions) | [`#[handler]`](macro@handler) and [`main!`] |
 //! | [Local Lambda](guide::local), [deployment](guide::deploy) | `cargo run`, and the template that it prints |
 //! | [Testing](https://docs.rs/lrt/latest/lrt/testing) | harness, event builders, snapshots, retry simulator |

@@ -2,6 +2,7 @@
 //! [http]: mod@crate::http
 //! [several]: crate::guide::several_functions
 //! [state]: crate::guide::state
+//! [writing]: crate::guide::writing_layers
 #![doc = include_str!("../../docs/guide/layers.md")]
 
 mod boxed;
