@@ -10,6 +10,7 @@ macro_rules! pages {
         /// [http]: mod@crate::http
         /// [layers]: crate::layer
         /// [local]: crate::guide::local
+        /// [payloads]: crate::guide::payloads
         /// [page]: https://raw.githubusercontent.com/lrt-rs/lrt/main/docs/page.png
         /// [several]: crate::guide::several_functions
         /// [simulator]: https://docs.rs/lrt/latest/lrt/testing#retry-simulator
@@ -30,6 +31,7 @@ pages! {
     local: "../docs/guide/local.md",
     logging: "../docs/guide/logging.md",
     managed_instances: "../docs/guide/managed-instances.md",
+    payloads: "../docs/guide/payloads.md",
     several_functions: "../docs/guide/several-functions.md",
     shutdown: "../docs/guide/shutdown.md",
     state: "../docs/guide/state.md",

@@ -27,6 +27,7 @@
 //! | [State](guide::state), [shutdown](guide::shutdown) | code that runs once, before the first event and before the process exits |
 //! | [HTTP functions](mod@http) | extractors, responses, routes, axum routers |
 //! | [Batch functions](mod@batch) | SQS, DynamoDB streams, Kinesis, Kafka; partial batch responses |
+//! | [Payloads](guide::payloads) | payloads of batch functions that are not JSON |
 //! | [Streaming](guide::streaming) | streamed replies |
 //! | [Failures](guide::failures) | the effect of an error, a panic or a timeout, for each kind and trigger |
 //! | [Layers](layer), [writing a layer](guide::writing_layers) | tower layers around functions and records |
@@ -125,9 +126,12 @@ pub use run::run;
 #[cfg(feature = "streaming")]
 pub use stream::JsonStream;
 
-/// Payloads that are not JSON, and payloads in the envelope of another service.
+/// Payloads that are not JSON, payloads of your own formats ([`Decode`](payload::Decode)), and payloads in the envelope of another
+/// service.
 #[cfg(feature = "batch")]
 pub mod payload {
+    pub use crate::batch::compressed::{CloudWatchLogs, Gzip, LogEvent};
+    pub use crate::batch::decode::{Decode, Decoded, Deserialized};
     pub use crate::batch::envelope::{EventBridge, Sns, SnsAttribute};
     pub use crate::batch::payload::{Raw, Text};
 }
@@ -135,13 +139,16 @@ pub mod payload {
 /// Changes of a DynamoDB table.
 #[cfg(feature = "batch")]
 pub mod dynamodb {
-    pub use crate::batch::dynamodb::{Change, DynamoDb, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys};
+    pub use crate::batch::dynamodb::{
+        Change, DynamoDb, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys, from_item, to_item,
+    };
+    pub use lrt_core::__private::dynamodb_item::Set;
 }
 
 /// Records of Kafka topics.
 #[cfg(feature = "batch")]
 pub mod kafka {
-    pub use crate::batch::kafka::{Kafka, Record, ViaKafkaRecord};
+    pub use crate::batch::kafka::{Kafka, Record, Schema, ViaKafkaRecord};
 }
 
 /// Records of a Kinesis data stream.
@@ -153,7 +160,7 @@ pub mod kinesis {
 /// SQS messages.
 #[cfg(feature = "batch")]
 pub mod sqs {
-    pub use crate::batch::sqs::{Attributes, Message, Sqs, ViaMessage};
+    pub use crate::batch::sqs::{Attributes, Message, MessageAttribute, Sqs, ViaMessage};
 }
 
 /// Names that most functions need: `use lrt::prelude::*;`.

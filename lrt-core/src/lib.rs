@@ -13,6 +13,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod dynamodb_item;
 mod error;
 mod function;
 #[cfg(fuzzing)]
@@ -59,6 +60,9 @@ pub use stream::{Chunks, MAX_STREAM_BYTES, Streamed};
 pub mod __private {
     pub mod json {
         pub use crate::json::*;
+    }
+    pub mod dynamodb_item {
+        pub use crate::dynamodb_item::*;
     }
     pub use crate::error::{IntoError, display};
     pub use crate::function::WithState;

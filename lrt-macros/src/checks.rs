@@ -134,14 +134,14 @@ impl Checks<'_> {
     /// The payload of a record, and then its wrappers, which must belong to the source.
     fn payload(&self, written: &Type, ty: &TokenStream) -> TokenStream {
         let at = self.at(written);
-        let Some(Records { source, envelope }) = self.lambda.options.kind().records() else {
+        let Some(Records { source, envelopes }) = self.lambda.options.kind().records() else {
             let event = at.method(ty, "event");
             return at.call(quote!(payload), quote!(&#event));
         };
         let lrt = &at.lrt;
         let source: TokenStream = source.parse().expect("the names of sources are Rust");
-        let Some(unwrapped) = payload_type::unwrapped(written, envelope) else {
-            let payload = at.method(ty, "record_payload");
+        let Some(unwrapped) = payload_type::unwrapped(written, envelopes) else {
+            let payload = at.method(at.method(ty, "record_payload"), "with_one_decoding");
             return at.call_with(
                 quote!(record),
                 quote!(#lrt::__private::Type::<#lrt::#source>::new(),),
@@ -150,19 +150,20 @@ impl Checks<'_> {
         };
         let at = self.at(unwrapped.payload);
         let payload = at.ty(unwrapped.payload);
-        let payload = match (envelope, unwrapped.envelope) {
-            ("Change", Some(_)) => at.call(quote!(image), quote!(&#payload)),
+        let checked = match unwrapped.envelope {
+            Some(("Change", _)) => at.call(quote!(image), quote!(&#payload)),
             _ => {
+                let payload = at.method(payload, "with_one_decoding");
                 at.call_with(quote!(record), quote!(#lrt::__private::Type::<#lrt::#source>::new(),), quote!(&#payload))
             }
         };
-        let Some(envelope) = unwrapped.envelope else { return payload };
+        let Some((_, envelope)) = unwrapped.envelope else { return checked };
         let at = self.at(envelope);
         let envelope = at.ty(envelope);
         at.call_with(
             quote!(record_of),
             quote!(#lrt::__private::Type::<#lrt::#source>::new(),),
-            quote!(&#payload.then(#envelope)),
+            quote!(&#checked.then(#envelope)),
         )
     }
 

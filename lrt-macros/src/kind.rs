@@ -27,18 +27,18 @@ enum Takes {
 pub(crate) struct Records {
     /// Type that identifies the source.
     pub(crate) source: &'static str,
-    /// Type of a record with its envelope.
-    pub(crate) envelope: &'static str,
+    /// Types of a record with its envelope.
+    pub(crate) envelopes: &'static [&'static str],
 }
 
 /// Kind of a function whose attribute does not name a kind.
 const JSON: Kind = Kind { word: "json", name: "a JSON", takes: Takes::Json };
 
 pub(crate) const WORDS: &[Kind] = &[
-    records("sqs", "an SQS", "sqs::Sqs", "Message"),
-    records("dynamodb", "a DynamoDB", "dynamodb::DynamoDb", "Change"),
-    records("kinesis", "a Kinesis", "kinesis::Kinesis", "Record"),
-    records("kafka", "a Kafka", "kafka::Kafka", "Record"),
+    records("sqs", "an SQS", "sqs::Sqs", &["Message"]),
+    records("dynamodb", "a DynamoDB", "dynamodb::DynamoDb", &["Change"]),
+    records("kinesis", "a Kinesis", "kinesis::Kinesis", &["Record", "Change"]),
+    records("kafka", "a Kafka", "kafka::Kafka", &["Record"]),
     http("http", "an HTTP"),
     http("api_gateway", "an API Gateway"),
     http("rest_api", "a REST API"),
@@ -49,8 +49,13 @@ pub(crate) const WORDS: &[Kind] = &[
     http("websocket", "a WebSocket"),
 ];
 
-const fn records(word: &'static str, name: &'static str, source: &'static str, envelope: &'static str) -> Kind {
-    Kind { word, name, takes: Takes::Records(Records { source, envelope }) }
+const fn records(
+    word: &'static str,
+    name: &'static str,
+    source: &'static str,
+    envelopes: &'static [&'static str],
+) -> Kind {
+    Kind { word, name, takes: Takes::Records(Records { source, envelopes }) }
 }
 
 const fn http(word: &'static str, name: &'static str) -> Kind {

@@ -64,20 +64,21 @@ pub(crate) fn extracted(ty: &Type) -> &Type {
 }
 
 /// Returns the type inside the wrappers around a record's payload, if they are visible: `Order` in
-/// `Batch<Message<Order>>`. `envelope` is the name of the kind's record type.
-pub(crate) fn unwrapped<'a>(ty: &'a Type, envelope: &str) -> Option<Unwrapped<'a>> {
-    if let Some(payload) = first_argument(ty, envelope) {
-        return Some(Unwrapped { payload, envelope: Some(ty) });
+/// `Batch<Message<Order>>`. `envelopes` are the names of the kind's record types.
+pub(crate) fn unwrapped<'a>(ty: &'a Type, envelopes: &[&'static str]) -> Option<Unwrapped<'a>> {
+    let envelope = envelopes.iter().find_map(|name| Some((*name, first_argument(ty, name)?)));
+    if let Some((name, payload)) = envelope {
+        return Some(Unwrapped { payload, envelope: Some((name, ty)) });
     }
     let inner = ["Batch", "Result"].into_iter().find_map(|name| first_argument(ty, name))?;
-    Some(unwrapped(inner, envelope).unwrap_or(Unwrapped { payload: inner, envelope: None }))
+    Some(unwrapped(inner, envelopes).unwrap_or(Unwrapped { payload: inner, envelope: None }))
 }
 
 /// A payload inside its wrappers.
 pub(crate) struct Unwrapped<'a> {
     pub(crate) payload: &'a Type,
-    /// The `Message<T>`, `Change<T>` or `Record<T>` around it.
-    pub(crate) envelope: Option<&'a Type>,
+    /// The `Message<T>`, `Change<T>` or `Record<T>` around it, and its name.
+    pub(crate) envelope: Option<(&'static str, &'a Type)>,
 }
 
 /// Returns the `T` of a `Name<T>`.

@@ -313,7 +313,10 @@ mod batch {
     use crate::batch::dynamodb::Image;
     use crate::batch::{Batch, FromRecord, FullBatch, Mode, OneRecord, RecordReply};
     use crate::function::rejected::{NoImpl, Rejected};
+    use crate::function::signature::Unchecked;
+    use crate::payload::Decode;
     use crate::{dynamodb, kafka, kinesis, sqs};
+    use serde::de::DeserializeOwned;
 
     /// A parameter of a function without a kind.
     #[diagnostic::on_unimplemented(
@@ -339,6 +342,32 @@ mod batch {
     }
 
     records!(Batch<T>, sqs::Message<T>, dynamodb::Change<T>, kinesis::Record<T>, kafka::Record<T>);
+
+    /// A payload that can be decoded in one way only.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` implements both `serde::Deserialize` and `lrt::payload::Decode`",
+        label = "can be decoded in two ways",
+        note = "take a `lrt::payload::Deserialized<{Self}>` for JSON, or a `lrt::payload::Decoded<{Self}>` for the type's own \
+                `decode`"
+    )]
+    pub trait OneDecoding {}
+
+    impl<T: Decode + DeserializeOwned> Type<T> {
+        /// Reports a type that can be decoded in two ways.
+        pub fn with_one_decoding<Unknown>(&self) -> Unknown
+        where
+            T: OneDecoding,
+        {
+            only_type_checked()
+        }
+    }
+
+    impl<T> Unchecked<T> {
+        /// Returns the type.
+        pub fn with_one_decoding(&self) -> Type<T> {
+            Type::new()
+        }
+    }
 
     /// Checks a type that is decoded from a record of the source `S`: a parameter, or the `T` of a `Message<T>` or a `Batch<T>`.
     pub fn record<S, T: FromRecord<S, M>, M>(_: Type<S>, _: &Type<T>) -> M {
@@ -416,7 +445,8 @@ mod batch {
 
 #[cfg(feature = "batch")]
 pub use batch::{
-    EntireEvent, RecordOf, SingleRecord, TakesOne, image, record, record_of, record_reply, single_record_option,
+    EntireEvent, OneDecoding, RecordOf, SingleRecord, TakesOne, image, record, record_of, record_reply,
+    single_record_option,
 };
 
 #[cfg(feature = "http")]

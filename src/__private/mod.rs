@@ -15,7 +15,7 @@ mod stub;
 pub use crate::builder::{BorrowedFrom, Definition, FunctionKind, NoShutdown, OfKind, ShutdownOf, WithShutdown};
 pub use crate::dispatch::{FunctionEntry, Mistake, mistake};
 pub use crate::function::output::{ErrorReply, JsonReply};
-pub use crate::function::parameters::{Args, AsyncFn, Extract, Input, Use, ViaContext, ViaState};
+pub use crate::function::parameters::{Args, AsyncFn, Extract, Input, Needs, Use, ViaContext, ViaState};
 pub use crate::function::payload::FromPayload;
 pub use crate::function::rejected::{NoImpl, Rejected};
 pub use crate::function::signature::{Signature, Type, Unchecked, parameters};

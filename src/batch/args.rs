@@ -4,7 +4,7 @@ use super::event::RawRecord;
 use super::full_batch::{Batch, BatchFailures};
 use super::kind::Mode;
 use super::payload::DecodeError;
-use crate::function::parameters::{Extract, Input, Use, ViaContext};
+use crate::function::parameters::{Extract, Input, Needs, Use, ViaContext};
 use lrt_core::{Context, ErrorReport};
 use std::convert::Infallible;
 use std::future::{Future, ready};
@@ -15,13 +15,17 @@ use std::marker::PhantomData;
     message = "`{Self}` cannot be decoded from a record: it does not implement `serde::Deserialize`",
     label = "cannot be decoded from a record",
     note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields; other payloads are \
-            `lrt::payload::Text` and `lrt::payload::Raw`",
+            `lrt::payload::Text` and `lrt::payload::Raw`, and types that implement `lrt::payload::Decode`",
     note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`, a `Record<T>` for `kinesis`, \
             an `lrt::kafka::Record<T>` for `kafka`",
     note = "all records at once are a `Batch` of these: `Batch<Message<T>>`",
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait FromRecord<S, M>: Sized + Send + 'static {
+    /// True if the type gets the bytes of an aggregated record, rather than those of the records in it.
+    #[doc(hidden)]
+    const UNDIVIDED: bool = false;
+
     /// Decodes the record.
     ///
     /// # Errors
@@ -60,6 +64,7 @@ impl<S, M: Mode> Input for CallInput<S, M> {
 impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, OneRecord>, (M,)> for T {
     type Ref = ();
     const USE: Use = Use::Whole;
+    const NEEDS: Needs = Needs { undivided: T::UNDIVIDED };
 
     fn extract(input: &mut CallInput<S, OneRecord>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
         ready(T::from_record(&input.input).map_err(|error| error.with_record(&input.input)))
@@ -86,6 +91,7 @@ impl<S> Extract<CallInput<S, OneRecord>, ViaContext> for Context {
 impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, FullBatch>, (M,)> for Batch<T> {
     type Ref = ();
     const USE: Use = Use::Whole;
+    const NEEDS: Needs = Needs { undivided: T::UNDIVIDED };
 
     fn extract(
         input: &mut CallInput<S, FullBatch>,

@@ -40,6 +40,11 @@ impl JsonSpan {
         event.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
+    /// Returns the position of its first byte.
+    pub(crate) fn start(self) -> u32 {
+        self.start
+    }
+
     fn is_empty(self) -> bool {
         self.end == 0
     }
@@ -66,7 +71,7 @@ pub(crate) struct RecordSpans {
     pub(crate) message_attributes: JsonSpan,
     /// The creation time.
     pub(crate) time: JsonSpan,
-    /// The identity that made a change.
+    /// The identity that made a change; SQS's receipt handle.
     pub(crate) identity: JsonSpan,
     /// The view type of a stream.
     pub(crate) view: JsonSpan,
@@ -84,6 +89,18 @@ pub(crate) struct RecordEntry {
     pub(crate) spans: Result<RecordSpans, Box<str>>,
     /// The entire record.
     pub(crate) json: JsonSpan,
+    /// Bytes in place of the payload that the event contains.
+    pub(crate) replacement: Option<Box<Replacement>>,
+}
+
+/// The payload of a record in place of the one in its event.
+#[derive(Clone, Debug)]
+pub(crate) struct Replacement {
+    pub(crate) payload: Bytes,
+    /// The partition key of a record that was aggregated with others.
+    pub(crate) partition_key: Option<Box<str>>,
+    /// The record in the event that was delivered, for a record that a layer has changed.
+    pub(crate) delivered: Option<RawRecord>,
 }
 
 /// An event with the positions of its records. It is immutable, so all records share it.
@@ -93,6 +110,8 @@ pub(crate) struct BatchEvent {
     pub(crate) entries: Vec<RecordEntry>,
     /// The state of a tumbling window, which the response has to return.
     pub(crate) window_state: Option<JsonSpan>,
+    /// True if aggregated records of the event were split.
+    pub(crate) is_split: bool,
     /// True if the event is a bare array of records, as EventBridge Pipes sends it.
     pub(crate) is_pipe: bool,
     pub(crate) schema: &'static EventSchema,
@@ -133,6 +152,10 @@ pub(crate) struct EventSchema {
     pub(crate) fields: &'static [SchemaField],
     /// Returns the bytes of a record's payload.
     pub(crate) bytes: fn(&RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>,
+    /// Replaces aggregated records with the records in them.
+    pub(crate) split: Option<fn(&mut Arc<BatchEvent>)>,
+    /// True if the payload of a record is the entire record.
+    pub(crate) payload_is_record: bool,
     /// Returns the number of times a record was delivered, if the source counts deliveries.
     pub(crate) receive_count: fn(&RawRecord) -> Option<u32>,
 }
@@ -150,6 +173,8 @@ impl EventSchema {
         write_id: |out, event, entry| out.extend_from_slice(event.json(entry.id_json).as_bytes()),
         fields: &[],
         bytes: |record| Ok(Cow::Borrowed(record.json().as_bytes())),
+        split: None,
+        payload_is_record: false,
         receive_count: |_| None,
     };
 }
@@ -234,9 +259,17 @@ pub(crate) fn read_records(
             }
         };
         let json = JsonSpan { start: start.at() as u32, end: reader.at() as u32 };
-        records.push(RecordEntry { id: Box::default(), id_json: JsonSpan::default(), spans, json });
+        records.push(RecordEntry { id: Box::default(), id_json: JsonSpan::default(), spans, json, replacement: None });
     }
     Ok(records)
+}
+
+/// Reads the fields of a record that is not part of an event.
+fn read_record(json: &[u8], schema: &EventSchema) -> Result<RecordSpans, Box<str>> {
+    let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+    let (mut reader, mut spans) = (JsonCursor::new(json), RecordSpans::default());
+    let read = read_fields(&mut reader, schema.fields, &mut spans).and_then(|()| reader.end());
+    read.map(|()| spans).map_err(|error| error.to_string().into())
 }
 
 /// Stores the spans of a record's fields, regardless of their types.
@@ -319,7 +352,7 @@ impl BatchEvent {
         }
         let window_state = parsed.has_window.then_some(parsed.state);
         let is_pipe = parsed.is_pipe;
-        Ok(BatchEvent { payload, context, entries, window_state, is_pipe, schema })
+        Ok(BatchEvent { payload, context, entries, window_state, is_split: false, is_pipe, schema })
     }
 
     /// Returns the JSON at a span; empty if the value is missing.
@@ -458,13 +491,102 @@ impl RawRecord {
     }
 
     /// Returns the bytes that the payload is decoded from: SQS's body, the data of a Kinesis record, Kafka's value. For
-    /// DynamoDB streams, these are the bytes of the entire record.
+    /// DynamoDB streams, these are the bytes of the entire record. A layer can replace them with
+    /// [`with_payload`](RawRecord::with_payload).
     ///
     /// # Errors
     ///
     /// Returns an error if the record has no payload, or one of the wrong type.
     pub fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
-        (self.event.schema.bytes)(self)
+        match &self.entry().replacement {
+            Some(replacement) => Ok(Cow::Borrowed(&replacement.payload)),
+            None => (self.event.schema.bytes)(self),
+        }
+    }
+
+    /// Returns the record with other bytes as its payload, for layers that decrypt, decompress or fetch payloads.
+    ///
+    /// The function decodes these bytes, which do not have to be UTF-8, not even for SQS. All other fields, such as the
+    /// identifier and the attributes, are unchanged. For DynamoDB streams, the bytes take the place of the entire record: they
+    /// are the JSON of a record with changed images.
+    ///
+    /// tower's filters turn functions into such layers, synchronous ones (`FilterLayer`) and asynchronous ones
+    /// (`AsyncFilterLayer`). An error fails the record:
+    ///
+    /// ```
+    /// use lrt::batch::RawRecord;
+    /// use lrt::testing::events;
+    /// use lrt::{BoxError, Error};
+    /// use tower::filter::{AsyncFilterLayer, FilterLayer};
+    ///
+    /// async fn process(order: u64) -> Result<(), Error> {
+    ///     if order == 7 { Ok(()) } else { Err(Error::msg("another order")) }
+    /// }
+    ///
+    /// /// Removes the prefix that the producer adds.
+    /// fn unframe(record: RawRecord) -> Result<RawRecord, BoxError> {
+    ///     let order = record.payload()?.strip_prefix(b"order:").ok_or("no prefix")?.to_vec();
+    ///     Ok(record.with_payload(order.into()))
+    /// }
+    ///
+    /// /// Fetches the payload from where the message points to.
+    /// async fn fetch(record: RawRecord) -> Result<RawRecord, BoxError> {
+    ///     let body = get(&record.payload()?).await?;
+    ///     Ok(record.with_payload(body.into()))
+    /// }
+    /// # async fn get(key: &[u8]) -> Result<Vec<u8>, BoxError> { assert_eq!(key, b"key-1"); Ok(b"order:7".to_vec()) }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let function = lrt::sqs(process)
+    ///     .record_layer(AsyncFilterLayer::new(fetch))
+    ///     .record_layer(FilterLayer::new(unframe));
+    /// let outcome = function.harness().invoke(events::sqs().text("key-1")).await;
+    /// assert!(outcome.batch_failures().is_empty());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_payload(self, payload: Bytes) -> RawRecord {
+        let schema = self.event.schema;
+        if schema.payload_is_record { self.with_record(payload, schema) } else { self.with_bytes(payload) }
+    }
+
+    fn with_bytes(self, payload: Bytes) -> RawRecord {
+        let RecordEntry { id, id_json, spans, json, replacement } = self.entry();
+        let partition_key = replacement.as_ref().and_then(|replacement| replacement.partition_key.clone());
+        let delivered = Some(self.delivered().clone());
+        let replacement = Some(Box::new(Replacement { payload, partition_key, delivered }));
+        let entry = RecordEntry { id: id.clone(), id_json: *id_json, spans: spans.clone(), json: *json, replacement };
+        self.in_event(self.event.payload.clone(), entry, self.event.schema)
+    }
+
+    /// Returns a record with the same identifier and another JSON, which has the fields of `schema`.
+    pub(crate) fn with_record(&self, json: Bytes, schema: &'static EventSchema) -> RawRecord {
+        let entry = RecordEntry {
+            id: self.entry().id.clone(),
+            id_json: JsonSpan::default(),
+            spans: read_record(&json, schema),
+            json: JsonSpan { start: 0, end: json.len() as u32 },
+            replacement: Some(Box::new(Replacement {
+                payload: json.clone(),
+                partition_key: None,
+                delivered: Some(self.delivered().clone()),
+            })),
+        };
+        self.in_event(json, entry, schema)
+    }
+
+    /// Returns the only record of a new event.
+    fn in_event(&self, payload: Bytes, entry: RecordEntry, schema: &'static EventSchema) -> RawRecord {
+        let (context, is_pipe) = (self.event.context.clone(), self.event.is_pipe);
+        let entries = vec![entry];
+        let event = BatchEvent { payload, context, entries, window_state: None, is_split: false, is_pipe, schema };
+        RawRecord::new(&Arc::new(event), 0)
+    }
+
+    /// Returns the record as the service delivered it.
+    fn delivered(&self) -> &RawRecord {
+        self.entry().replacement.as_ref().and_then(|replacement| replacement.delivered.as_ref()).unwrap_or(self)
     }
 
     /// Returns the number of times the record was delivered, including this one, if the source counts deliveries.
@@ -472,7 +594,7 @@ impl RawRecord {
         (self.event.schema.receive_count)(self)
     }
 
-    /// Returns the entire record, as JSON.
+    /// Returns the entire record as JSON, as the event contains it.
     pub fn json(&self) -> &str {
         self.event.json(self.entry().json)
     }
@@ -505,6 +627,9 @@ impl fmt::Debug for RawRecord {
 
 /// The identifier of a record: an SQS message id, a stream's sequence number, Kafka's partition and offset.
 ///
+/// For a record that the Kinesis Producer Library aggregated with others, it is the sequence number of the aggregated record and
+/// the position in it, from 0: `49590338…136588898:2`.
+///
 /// It comes from a record, and cannot be created by hand.
 #[derive(Clone)]
 pub struct RecordId(RawRecord);
@@ -513,6 +638,17 @@ impl RecordId {
     /// Returns the identifier as text.
     pub fn as_str(&self) -> &str {
         &self.0.entry().id
+    }
+
+    /// Returns the payload as the service delivered it, if there is one.
+    pub(crate) fn delivered_payload(&self) -> Option<Bytes> {
+        let record = self.0.delivered();
+        record.payload().ok().map(|payload| Bytes::copy_from_slice(&payload))
+    }
+
+    /// Returns the record.
+    pub(crate) fn record(&self) -> &RawRecord {
+        &self.0
     }
 
     /// Returns the record's index in `event`; `None` if it belongs to another event.

@@ -8,6 +8,7 @@ use super::options::{OnFailure, Options};
 use super::response::{Failures, respond};
 use super::run::{self, RunPlan};
 use super::scheduler::{FailureScope, Groups, RecordState, Scheduler};
+use crate::function::parameters::Needs;
 use lrt_core::{BoxError, Context, Cutoff, DeadlineMargin, ErrorReport, Fraction, Invocation, Reply, ReplyBuffer};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -56,8 +57,13 @@ pub(crate) trait SourcePolicy {
     fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy;
 }
 
-/// Checks, on the first record of an event, that the function's parameters can be made from its records.
-pub(crate) type Check = fn(&RawRecord) -> Result<(), ErrorReport>;
+/// The requirements of a function's parameters.
+#[derive(Clone, Copy)]
+pub struct Requirements {
+    /// Checks, on the first record of an event, that the parameters can be made from its records.
+    pub(crate) check: fn(&RawRecord) -> Result<(), ErrorReport>,
+    pub(crate) needs: Needs,
+}
 
 /// The default margin of batches, which has to leave time for the response.
 pub(crate) const DEFAULT_MARGIN: Fraction =
@@ -72,7 +78,7 @@ fn cutoff(context: &Context, margin: DeadlineMargin) -> Cutoff {
 /// Handles each record with `record`.
 pub(crate) async fn handle_records<S, H>(
     record: H,
-    check: Check,
+    requirements: Requirements,
     invocation: Invocation,
     options: Options,
     margin: DeadlineMargin,
@@ -81,7 +87,7 @@ where
     S: Source,
     H: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
 {
-    let (event, buffer) = find::<S>(invocation, check)?;
+    let (event, buffer) = find::<S>(invocation, requirements)?;
     let BatchPolicy { groups, concurrency, failure_scope, checkpoint, failure_consequence } =
         S::policy(&event, options.concurrency, options.on_failure);
     let scheduler = Scheduler::new(event.entries.len(), &groups, failure_scope);
@@ -105,7 +111,7 @@ where
 /// Handles all records at once with `call`.
 pub(crate) async fn handle_batch<S, C, Fut>(
     call: C,
-    check: Check,
+    requirements: Requirements,
     invocation: Invocation,
     options: Options,
     margin: DeadlineMargin,
@@ -115,7 +121,7 @@ where
     C: FnOnce(CallInput<S, FullBatch>) -> Fut + Send,
     Fut: Future<Output = Result<BatchFailures, BoxError>> + Send,
 {
-    let (event, buffer) = find::<S>(invocation, check)?;
+    let (event, buffer) = find::<S>(invocation, requirements)?;
     let policy = S::policy(&event, None, None);
     let batch = BatchState::new(&event, policy.failure_consequence);
     let mut cutoff = cutoff(&event.context, margin);
@@ -136,12 +142,19 @@ where
     Ok(respond(&event, unsuccessful.clone(), describe, policy.checkpoint, options.on_all_failed, buffer)?)
 }
 
-fn find<S: Source>(invocation: Invocation, check: Check) -> Result<(Arc<BatchEvent>, ReplyBuffer), ErrorReport> {
+fn find<S: Source>(
+    invocation: Invocation,
+    requirements: Requirements,
+) -> Result<(Arc<BatchEvent>, ReplyBuffer), ErrorReport> {
     let context = invocation.context().clone();
     let (payload, buffer) = invocation.into_parts();
-    let event = Arc::new(BatchEvent::find(payload, context, <S as SourceSchema>::SCHEMA)?);
+    let schema = <S as SourceSchema>::SCHEMA;
+    let mut event = Arc::new(BatchEvent::find(payload, context, schema)?);
     if !event.entries.is_empty() {
-        check(&RawRecord::new(&event, 0))?;
+        (requirements.check)(&RawRecord::new(&event, 0))?;
+    }
+    if let Some(split) = schema.split.filter(|_| !requirements.needs.undivided) {
+        split(&mut event);
     }
     Ok((event, buffer))
 }

@@ -3,7 +3,7 @@
 use super::args::{CallInput, FullBatch, OneRecord, RecordReply};
 use super::event::{RawRecord, SourceSchema};
 use super::full_batch::{BatchFailures, BatchState};
-use super::handle::{DEFAULT_MARGIN, SourcePolicy, handle_batch, handle_records};
+use super::handle::{DEFAULT_MARGIN, Requirements, SourcePolicy, handle_batch, handle_records};
 use super::options::Options;
 use super::payload::DecodeError;
 use crate::builder::{Builder, FunctionKind, OfKind};
@@ -95,7 +95,8 @@ where
                     .into_reply())
             }
         };
-        let batch = M::service(kind, call, A::check_sample, refs.function.layers, margin);
+        let requirements = Requirements { check: A::check_sample, needs: A::NEEDS };
+        let batch = M::service(kind, call, requirements, refs.function.layers, margin);
         Ok(layers.around(batch, refs.layers))
     }
 }
@@ -115,7 +116,7 @@ pub trait Mode: Sized + Send + Sync + 'static {
     fn service<S, R, C, Fut>(
         records: &Records<S, R>,
         call: C,
-        check: fn(&RawRecord) -> Result<(), ErrorReport>,
+        requirements: Requirements,
         refs: R::Refs,
         margin: DeadlineMargin,
     ) -> impl FunctionService
@@ -135,7 +136,7 @@ impl Mode for OneRecord {
     fn service<S, R, C, Fut>(
         records: &Records<S, R>,
         call: C,
-        check: fn(&RawRecord) -> Result<(), ErrorReport>,
+        requirements: Requirements,
         refs: R::Refs,
         margin: DeadlineMargin,
     ) -> impl FunctionService
@@ -148,7 +149,7 @@ impl Mode for OneRecord {
         let record = service_fn(move |record| call(CallInput::new(record)));
         let record = records.layers.around(record, refs);
         let options = records.options;
-        service_fn(move |invocation| handle_records::<S, _>(record.clone(), check, invocation, options, margin))
+        service_fn(move |invocation| handle_records::<S, _>(record.clone(), requirements, invocation, options, margin))
     }
 }
 
@@ -161,7 +162,7 @@ impl Mode for FullBatch {
     fn service<S, R, C, Fut>(
         records: &Records<S, R>,
         call: C,
-        check: fn(&RawRecord) -> Result<(), ErrorReport>,
+        requirements: Requirements,
         _: R::Refs,
         margin: DeadlineMargin,
     ) -> impl FunctionService
@@ -173,6 +174,6 @@ impl Mode for FullBatch {
     {
         const { assert!(R::IS_EMPTY, "`record_layer` is only for functions that take one record at a time") };
         let options = records.options;
-        service_fn(move |invocation| handle_batch::<S, _, _>(call.clone(), check, invocation, options, margin))
+        service_fn(move |invocation| handle_batch::<S, _, _>(call.clone(), requirements, invocation, options, margin))
     }
 }

@@ -2,25 +2,22 @@
 //!
 //! See [Using Lambda with Amazon Kinesis](https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html).
 
+use super::aggregate;
 use super::args::FromRecord;
 use super::event::{
-    BatchEvent, EventSchema, RawRecord, RecordId, RecordSpans, SchemaField, SourceSchema, epoch_seconds,
+    BatchEvent, EventSchema, RawRecord, RecordEntry, RecordId, SchemaField, SourceSchema, epoch_seconds,
 };
 use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, ViaResult, base64, with_record};
+use super::payload::{DecodeError, Payload, ViaResult, base64, decode_bytes};
 use crate::builder::Builder;
 use crate::function::parameters::AsyncFn;
 use lrt_core::__private::json::decode_string;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::SystemTime;
-
-/// The first bytes of a record that the Kinesis Producer Library aggregated from several. A protobuf message and its MD5
-/// follow ([the format](https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md)).
-const AGGREGATED: &[u8] = &[0xF3, 0x89, 0x9A, 0xC2];
 
 /// The source of a function that handles the records of a Kinesis stream.
 #[derive(Debug)]
@@ -41,9 +38,9 @@ impl Source for Kinesis {
 /// [`Raw`](crate::payload::Raw)), a [`Record`] with that data, or a `Result<_, DecodeError>` of either; also a
 /// [`Context`](crate::Context), and `&T`s of the value that [`init`](Builder::init) returns.
 ///
-/// A record that the Kinesis Producer Library aggregated is a [`DecodeError`], since the records in it do not have
-/// sequence numbers from which the shard could be read again. Turn aggregation off in the producer
-/// (`AggregationEnabled=false`).
+/// A record that the Kinesis Producer Library aggregated from several is split into these, each of which is a call of its own. The
+/// checkpoint is always the aggregated record: if one of the records in it fails, all of them are delivered again. A function that
+/// takes `Raw`, also within a `Record`, gets the aggregated data.
 ///
 /// ```no_run
 /// use lrt::kinesis::Record;
@@ -80,6 +77,7 @@ impl SourceSchema for Kinesis {
             ARRIVAL_TIME,
         ],
         bytes: |record| base64(record, record.spans()?.payload, "data").map(Cow::Owned),
+        split: Some(aggregate::split),
         ..EventSchema::LIST
     };
 }
@@ -97,26 +95,26 @@ impl SourcePolicy for Kinesis {
 
 /// Returns the partition key of each record. Records without one form a group.
 fn partition_keys(event: &BatchEvent) -> Vec<Box<str>> {
-    let key = |spans: &RecordSpans| decode_string(event.json(spans.key)).unwrap_or_default().into();
-    event.entries.iter().map(|entry| entry.spans.as_ref().map(key).unwrap_or_default()).collect()
+    event.entries.iter().map(|entry| partition_key(event, entry).into()).collect()
 }
 
-fn decode<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
-    let data = record.payload()?;
-    if data.starts_with(AGGREGATED) {
-        return Err(record.decode_error(
-            "the Kinesis Producer Library aggregated several records into this one, which is not supported (help: set \
-             AggregationEnabled=false in the producer)",
-        ));
+/// Returns the partition key of a record; empty if the record has none.
+fn partition_key<'a>(event: &'a BatchEvent, entry: &'a RecordEntry) -> Cow<'a, str> {
+    let own = entry.replacement.as_ref().and_then(|replacement| replacement.partition_key.as_deref());
+    match (own, &entry.spans) {
+        (Some(own), _) => Cow::Borrowed(own),
+        (None, Ok(spans)) => decode_string(event.json(spans.key)).unwrap_or_default(),
+        (None, Err(_)) => Cow::Borrowed(""),
     }
-    with_record(P::decode(&data), record)
 }
 
 /// A parameter that is only the data.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
+    const UNDIVIDED: bool = P::UNDIVIDED;
+
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        decode(record)
+        decode_bytes(record)
     }
 }
 
@@ -126,13 +124,15 @@ pub struct ViaKinesisRecord<M>(PhantomData<M>);
 
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
+    const UNDIVIDED: bool = P::UNDIVIDED;
+
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
-        let data = decode(record)?;
+        let data = decode_bytes(record)?;
         let spans = record.spans()?;
         Ok(Record {
             id: record.id(),
             data,
-            partition_key: record.text(spans.key).unwrap_or_default().into_owned(),
+            partition_key: partition_key(&record.event, record.entry()).into_owned(),
             arrived_at: epoch_seconds(record.event.json(spans.time)),
             source_arn: record.text(spans.arn).unwrap_or_default().into_owned(),
         })
@@ -142,6 +142,8 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
 /// A parameter that passes a decode error to the handler.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for Result<Record<P>, DecodeError> {
+    const UNDIVIDED: bool = P::UNDIVIDED;
+
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Record::from_record(record).map_err(|error| error.with_record(record)))
     }
@@ -153,7 +155,7 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for R
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Record<T> {
-    /// The sequence number.
+    /// The sequence number, and the position in the aggregated record if the Kinesis Producer Library aggregated it.
     pub id: RecordId,
     /// The decoded data.
     pub data: T,
@@ -163,6 +165,15 @@ pub struct Record<T> {
     pub arrived_at: Option<SystemTime>,
     /// The ARN of the stream; empty if the event does not have it.
     pub source_arn: String,
+}
+
+impl<T> Record<T> {
+    /// Returns the id of the shard, if the event has it.
+    pub fn shard_id(&self) -> Option<String> {
+        let record = self.id.record();
+        let event_id = record.text(record.spans().ok()?.event_id)?;
+        event_id.split_once(':').map(|(shard, _)| shard.to_owned())
+    }
 }
 
 impl<T> Identified for Record<T> {

@@ -1,20 +1,24 @@
 //! [deploy]: crate::guide::deploy
 //! [failures]: crate::guide::failures
 //! [functions]: crate::guide::functions
+//! [payloads]: crate::guide::payloads
 #![doc = include_str!("../../docs/guide/batch.md")]
 
 // Modules, in the order in which an event passes through them:
 //
 // 1. `event` finds the records of an event one by one, with `json`.
-// 2. `handle` applies the policy of the source; `scheduler` determines the order, and the records that are not started
+// 2. `handle` applies the policy of the source; `aggregate` splits aggregated records of Kinesis; `scheduler` determines the order, and the records that are not started
 //    after a failure.
 // 3. `run` polls the records in flight, and logs those that fail.
-// 4. `args` and `payload` decode a record into the function's parameters; `envelope` decodes payloads inside SNS
-//    notifications and EventBridge events; `full_batch` is the `Batch` as one parameter.
+// 4. `args` and `payload` decode a record into the function's parameters; `decode` decodes payloads in formats of the user's own,
+//    `compressed` those in gzip, `envelope` those inside SNS notifications and EventBridge events; `full_batch` is the `Batch` as one parameter.
 // 5. `response` writes the partial batch response.
 // 6. Each source has a file: `sqs`, `dynamodb`, `kinesis`, `kafka`.
 
+mod aggregate;
 mod args;
+pub(crate) mod compressed;
+pub(crate) mod decode;
 pub(crate) mod envelope;
 mod event;
 mod full_batch;
@@ -32,6 +36,8 @@ pub(crate) mod kinesis;
 pub(crate) mod sqs;
 
 pub use args::{CallInput, FromRecord, FullBatch, OneRecord, RecordReply};
+pub use compressed::ViaGzip;
+pub use decode::{ViaDecode, ViaDecoded, ViaDeserialized, ViaOption};
 pub use envelope::{ViaEnvelope, ViaEventBridge, ViaSns};
 pub use event::{RawRecord, RecordId};
 pub use full_batch::{Batch, BatchFailures, BatchState, Identified, IntoIter};

@@ -41,13 +41,31 @@ struct DecodeErrorInner {
 }
 
 impl DecodeError {
+    /// Creates the error of a [`Decode`](crate::payload::Decode), with a message of your own.
+    ///
+    /// The message is logged as it is, so it should not contain values of the payload.
+    ///
+    /// ```
+    /// use lrt::batch::DecodeError;
+    ///
+    /// let error = DecodeError::custom("expected 3 columns, got 2");
+    /// assert_eq!(error.to_string(), "expected 3 columns, got 2");
+    /// ```
+    #[cold]
+    pub fn custom(message: impl fmt::Display) -> DecodeError {
+        DecodeError::with_message(lrt_core::__private::display(&message), None)
+    }
+
     pub(crate) fn new(message: impl fmt::Display) -> DecodeError {
         DecodeError::at(lrt_core::__private::display(&message), None)
     }
 
     #[cold]
     pub(super) fn at(message: String, place: Option<JsonPosition>) -> DecodeError {
-        let message = redact_values(&message);
+        DecodeError::with_message(redact_values(&message), place)
+    }
+
+    fn with_message(message: String, place: Option<JsonPosition>) -> DecodeError {
         DecodeError(Box::new(DecodeErrorInner { record: None, text: String::new(), message, place, help: None }))
     }
 
@@ -92,6 +110,35 @@ impl DecodeError {
     pub fn id(&self) -> Option<&RecordId> {
         self.0.record.as_ref()
     }
+
+    /// Returns the bytes of the payload that does not decode, as the service delivered them: a change that a record layer
+    /// made ([`RawRecord::with_payload`]) is not included. `None` if the record has no payload, or if the payload is not
+    /// from a record of a batch.
+    ///
+    /// A function that takes a `Result` can store them elsewhere, so that the record does not come back:
+    ///
+    /// ```
+    /// use lrt::batch::DecodeError;
+    /// use lrt::testing::events;
+    /// # async fn book(_: u64) -> Result<(), lrt::Error> { Ok(()) }
+    /// # async fn store(payload: bytes::Bytes) -> Result<(), lrt::Error> { assert_eq!(&*payload, b"not json"); Ok(()) }
+    ///
+    /// async fn pay(amount: Result<u64, DecodeError>) -> Result<(), lrt::Error> {
+    ///     match amount {
+    ///         Ok(amount) => book(amount).await,
+    ///         Err(error) => store(error.payload().unwrap_or_default()).await,
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let outcome = lrt::sqs(pay).harness().invoke(events::sqs().json(&7).text("not json")).await;
+    /// assert!(outcome.batch_failures().is_empty());
+    /// # }
+    /// ```
+    pub fn payload(&self) -> Option<Bytes> {
+        self.id()?.delivered_payload()
+    }
 }
 
 impl fmt::Display for DecodeError {
@@ -128,7 +175,13 @@ pub struct Text(pub String);
 pub struct Raw(pub Bytes);
 
 /// Types that a payload can be decoded into. `M` is an inferred marker.
+///
+/// It is not implemented directly: types with a format of their own implement [`Decode`](crate::payload::Decode).
 pub trait Payload<M>: Sized + Send + 'static {
+    /// True if the type gets the bytes of an aggregated record, rather than those of the records in it.
+    #[doc(hidden)]
+    const UNDIVIDED: bool = false;
+
     /// Decodes a payload.
     ///
     /// # Errors
@@ -184,6 +237,11 @@ pub(crate) fn base64(record: &RawRecord, field: JsonSpan, name: &str) -> Result<
     })
 }
 
+/// Decodes the payload of a record of a source whose payloads are bytes, if they are not missing.
+pub(crate) fn decode_bytes<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
+    with_record(P::decode(&record.payload()?), record)
+}
+
 /// Marks a payload that is decoded from JSON.
 #[derive(Debug)]
 pub struct ViaJson;
@@ -230,6 +288,8 @@ impl Payload<ViaBytes> for Text {
 
 #[diagnostic::do_not_recommend]
 impl Payload<ViaBytes> for Raw {
+    const UNDIVIDED: bool = true;
+
     fn decode(bytes: &[u8]) -> Result<Raw, DecodeError> {
         Ok(Raw(Bytes::copy_from_slice(bytes)))
     }
@@ -248,6 +308,8 @@ impl Payload<ViaBytes> for Option<Text> {
 
 #[diagnostic::do_not_recommend]
 impl Payload<ViaBytes> for Option<Raw> {
+    const UNDIVIDED: bool = true;
+
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Raw::decode(bytes).map(Some)
     }
@@ -259,6 +321,8 @@ impl Payload<ViaBytes> for Option<Raw> {
 
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
+    const UNDIVIDED: bool = P::UNDIVIDED;
+
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Ok(P::decode(bytes))
     }
@@ -303,7 +367,7 @@ pub(super) fn json_error(json: &[u8], error: &serde_json::Error) -> DecodeError 
     // The magic number of RFC 1952, which JSON cannot begin with. CloudWatch Logs compresses its records.
     if json.starts_with(b"\x1f\x8b") {
         let error = DecodeError::new("the payload is gzip, not JSON");
-        return error.with_help("take `lrt::payload::Raw` and decompress it");
+        return error.with_help("take `lrt::payload::Gzip<T>`");
     }
     if error.is_syntax() || error.is_eof() {
         return DecodeError::new(format_args!("the payload is not JSON: {error}"));

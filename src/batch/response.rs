@@ -26,13 +26,18 @@ pub(crate) struct Failures {
 /// Returns `BatchFailed` if no record succeeded, unless the author has chosen to report the records.
 pub(crate) fn respond(
     event: &BatchEvent,
-    mut unsuccessful: Vec<usize>,
+    unsuccessful: Vec<usize>,
     describe: impl FnOnce() -> Failures,
     checkpoint: bool,
     on_all_failed: OnAllFailed,
     buffer: ReplyBuffer,
 ) -> Result<Reply, ErrorReport> {
-    let all = event.entries.len();
+    let mut unsuccessful = delivered_records(event, unsuccessful);
+    let all = if event.is_split {
+        delivered_records(event, (0..event.entries.len()).collect()).len()
+    } else {
+        event.entries.len()
+    };
     let succeeded = all - unsuccessful.len();
     if succeeded == 0 && all > 0 && on_all_failed == OnAllFailed::Error {
         let Failures { counts, cause, are_logged } = describe();
@@ -66,4 +71,12 @@ pub(crate) fn respond(
         }
         out.extend_from_slice(b"]}");
     }))
+}
+
+/// Keeps one of the records of each aggregated record, which is reported as a whole.
+fn delivered_records(event: &BatchEvent, mut records: Vec<usize>) -> Vec<usize> {
+    if event.is_split {
+        records.dedup_by_key(|record| event.entries[*record].json.start());
+    }
+    records
 }

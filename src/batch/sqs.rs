@@ -8,10 +8,12 @@ use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, ViaResult, with_record};
+use super::payload::{DecodeError, Payload, ViaResult, decode_bytes, with_record};
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::parameters::AsyncFn;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lrt_core::__private::json::{decode_string, fields, find_field, find_text};
 use std::borrow::Cow;
 use std::fmt;
@@ -58,6 +60,7 @@ impl SourceSchema for Sqs {
         id: "messageId",
         fields: &[
             SchemaField::At("messageId", |spans| &mut spans.id),
+            SchemaField::At("receiptHandle", |spans| &mut spans.identity),
             SchemaField::At("body", |spans| &mut spans.payload),
             SchemaField::At("attributes", |spans| &mut spans.attributes),
             SchemaField::At("messageAttributes", |spans| &mut spans.message_attributes),
@@ -136,7 +139,14 @@ fn message_groups(event: &BatchEvent) -> Vec<Box<str>> {
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        with_record(P::decode_text(&body(record)?), record)
+        decode(record)
+    }
+}
+
+fn decode<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
+    match &record.entry().replacement {
+        None => with_record(P::decode_text(&body(record)?), record),
+        Some(_) => decode_bytes(record),
     }
 }
 
@@ -147,7 +157,7 @@ pub struct ViaMessage<M>(PhantomData<M>);
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
     fn from_record(record: &RawRecord) -> Result<Message<P>, DecodeError> {
-        let body = with_record(P::decode_text(&body(record)?), record)?;
+        let body = decode(record)?;
         let spans = record.spans()?;
         let mut message = Message {
             id: record.id(),
@@ -155,6 +165,7 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
             receive_count: 1,
             sent_at: None,
             group_id: None,
+            receipt_handle: record.text(spans.identity).unwrap_or_default().into_owned(),
             source_arn: record.text(spans.arn).unwrap_or_default().into_owned(),
             attributes: Attributes(record.clone()),
         };
@@ -195,6 +206,9 @@ pub struct Message<T> {
     pub sent_at: Option<SystemTime>,
     /// The message group.
     pub group_id: Option<String>,
+    /// The receipt handle, with which SQS's API deletes the message or changes its visibility; empty if the event does not
+    /// have it.
+    pub receipt_handle: String,
     /// The ARN of the queue; empty if the event does not have it.
     pub source_arn: String,
     /// All attributes, parsed on access.
@@ -223,6 +237,37 @@ impl Attributes {
         find_text(value, "stringValue").or_else(|| find_text(value, "binaryValue")).map(Cow::into_owned)
     }
 
+    /// Returns an iterator over all attributes that the sender set, with their types.
+    ///
+    /// ```
+    /// use lrt::sqs::Message;
+    /// use lrt::testing::events::{self, message};
+    ///
+    /// async fn process(message: Message<u64>) -> Result<(), lrt::Error> {
+    ///     for attribute in message.attributes.iter() {
+    ///         match attribute.name() {
+    ///             "key" => assert_eq!((attribute.data_type(), attribute.bytes()), ("Binary", Some(vec![0, 255]))),
+    ///             "price" => assert_eq!((attribute.data_type(), attribute.text().as_deref()), ("Number", Some("5"))),
+    ///             name => return Err(lrt::Error::msg(name)),
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let event = events::sqs().message(message().json(&7).attribute("key", &[0, 255]).attribute("price", 5));
+    /// assert!(lrt::sqs(process).harness().invoke(event).await.batch_failures().is_empty());
+    /// # }
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = MessageAttribute<'_>> {
+        fields(self.message_attributes()).map(|(name, json)| MessageAttribute {
+            name,
+            data_type: find_text(json, "dataType").unwrap_or_default(),
+            json,
+        })
+    }
+
     fn message_attributes(&self) -> &str {
         self.0.spans().map_or("", |spans| self.0.event.json(spans.message_attributes))
     }
@@ -232,5 +277,40 @@ impl fmt::Debug for Attributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let system = self.0.spans().map_or("", |spans| self.0.event.json(spans.attributes));
         f.debug_struct("Attributes").field("system", &system).field("message", &self.message_attributes()).finish()
+    }
+}
+
+/// An attribute that the sender of a message set
+/// ([message metadata](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html)).
+#[derive(Clone, Debug)]
+pub struct MessageAttribute<'a> {
+    name: Cow<'a, str>,
+    data_type: Cow<'a, str>,
+    json: &'a str,
+}
+
+impl<'a> MessageAttribute<'a> {
+    /// Returns the name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the type: `String`, `Number` or `Binary`, which may have a custom suffix, as in `Number.price`.
+    pub fn data_type(&self) -> &str {
+        &self.data_type
+    }
+
+    /// Returns the value of a string or a number; `None` if the attribute is binary.
+    pub fn text(&self) -> Option<Cow<'a, str>> {
+        find_text(self.json, "stringValue")
+    }
+
+    /// Returns the value as bytes: those of a binary attribute, or the UTF-8 of a string or a number. `None` if the event
+    /// contains neither, or malformed base64.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        match self.text() {
+            Some(text) => Some(text.into_owned().into_bytes()),
+            None => STANDARD.decode(&*find_text(self.json, "binaryValue")?).ok(),
+        }
     }
 }

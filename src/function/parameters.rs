@@ -45,6 +45,24 @@ pub enum Use {
     Whole,
 }
 
+/// Requirements of a function's parameters that concern all events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Aggregated records are not split.
+    pub undivided: bool,
+}
+
+impl Needs {
+    /// No requirements.
+    pub const NONE: Needs = Needs { undivided: false };
+
+    /// Returns the requirements of two parameters.
+    #[must_use]
+    pub const fn and(self, other: Needs) -> Needs {
+        Needs { undivided: self.undivided || other.undivided }
+    }
+}
+
 /// A parameter that can be extracted from the input `I`. `K` is a marker that selects the extraction, and is inferred
 /// from the parameter's type.
 #[diagnostic::on_unimplemented(
@@ -58,6 +76,8 @@ pub trait Extract<I: Input, K>: Sized + Send + 'static {
     type Ref: Copy + Send + Sync + 'static;
     /// Its use of the input.
     const USE: Use = Use::Part;
+    /// Its requirements.
+    const NEEDS: Needs = Needs::NONE;
 
     /// Extracts the parameter.
     ///
@@ -120,6 +140,8 @@ impl<T: FromPayload<M> + Send + 'static, M> Extract<Invocation, (M,)> for T {
 pub trait Args<I: Input, K>: Sized + Send + 'static {
     /// References that they borrow from the state: a tuple with an entry for each parameter.
     type Refs: Copy + Send + Sync + 'static;
+    /// Their requirements.
+    const NEEDS: Needs;
 
     /// Extracts the parameters in their order; a parameter that takes the whole input is extracted last.
     ///
@@ -179,6 +201,7 @@ macro_rules! arities {
 
         impl<I: Input, $($A: Extract<I, $K>, $K),*> Args<I, ($($K,)*)> for ($($A,)*) {
             type Refs = ($($A::Ref,)*);
+            const NEEDS: Needs = Needs::NONE$(.and($A::NEEDS))*;
 
             #[allow(unused_mut, unused_variables)]
             async fn extract(input: &mut I, ($($state,)*): Self::Refs) -> Result<Self, I::Rejection> {

@@ -8,11 +8,13 @@
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a DynamoDB table |
 //! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of Kafka topics |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a Kinesis stream |
+//! | [`cloudwatch_logs`](cloudwatch_logs()) | log events of a subscription filter |
 //! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as the service forwards it |
 //! | [`websocket`] | a WebSocket connection, message or disconnection |
 //!
 //! Everything that a test does not set has the form that Lambda sends and is the same in each run, so that snapshots are stable.
 
+mod cloudwatch_logs;
 mod dynamodb;
 mod eventbridge;
 mod http;
@@ -26,6 +28,7 @@ mod source;
 mod sqs;
 mod window;
 
+pub use cloudwatch_logs::{CloudWatchLogsEvent, cloudwatch_logs};
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
 pub use eventbridge::{EventBridgeEvent, eventbridge};
 pub use http::{

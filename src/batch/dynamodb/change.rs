@@ -2,19 +2,25 @@
 
 use super::{DynamoDb, attribute};
 use crate::batch::args::FromRecord;
-use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_seconds};
+use crate::batch::event::{JsonSpan, RawRecord, RecordId, SourceSchema, epoch_seconds};
 use crate::batch::full_batch::Identified;
+use crate::batch::kinesis::Kinesis;
 use crate::batch::payload::{DecodeError, ViaResult};
 use crate::batch::run::label;
 use crate::function::rejected::{NoImpl, Rejected};
+use bytes::Bytes;
 use lrt_core::__private::json::{find_field, find_text};
 use lrt_core::{ErrorReport, log};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The change of an item, with its images as `T`: any `Deserialize`, or [`Keys`] for streams that contain only keys.
+///
+/// It is the record of a function for a DynamoDB stream (`dynamodb`), and of one for a Kinesis stream to which DynamoDB writes the
+/// changes of a table (`kinesis`).
 ///
 /// Streams whose view type has no new images (`KEYS_ONLY`, `OLD_IMAGE`) need `Change<Keys<K>>`.
 ///
@@ -44,12 +50,14 @@ pub enum Change<T> {
         new: T,
         /// The key of the item.
         keys: RawKeys,
-        /// The sequence number of the record.
+        /// The sequence number of the record; in a Kinesis stream, that of the Kinesis record.
         id: RecordId,
         /// Approximate time of the change.
         created_at: Option<SystemTime>,
         /// Always `false`: DynamoDB itself only removes items.
         by_ttl: bool,
+        /// The ARN of the stream; empty if the event does not have it.
+        source_arn: String,
     },
     /// The item was changed.
     Modify {
@@ -59,12 +67,14 @@ pub enum Change<T> {
         new: T,
         /// The key of the item.
         keys: RawKeys,
-        /// The sequence number of the record.
+        /// The sequence number of the record; in a Kinesis stream, that of the Kinesis record.
         id: RecordId,
         /// Approximate time of the change.
         created_at: Option<SystemTime>,
         /// Always `false`: DynamoDB itself only removes items.
         by_ttl: bool,
+        /// The ARN of the stream; empty if the event does not have it.
+        source_arn: String,
     },
     /// The item was removed.
     Remove {
@@ -72,13 +82,15 @@ pub enum Change<T> {
         old: Option<T>,
         /// The key of the item.
         keys: RawKeys,
-        /// The sequence number of the record.
+        /// The sequence number of the record; in a Kinesis stream, that of the Kinesis record.
         id: RecordId,
         /// Approximate time of the change.
         created_at: Option<SystemTime>,
         /// True if DynamoDB removed the item because its time to live had expired
         /// ([TTL and streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html)).
         by_ttl: bool,
+        /// The ARN of the stream; empty if the event does not have it.
+        source_arn: String,
     },
 }
 
@@ -87,6 +99,25 @@ impl<T> Change<T> {
     pub fn id(&self) -> &RecordId {
         match self {
             Change::Insert { id, .. } | Change::Modify { id, .. } | Change::Remove { id, .. } => id,
+        }
+    }
+
+    /// Returns the ARN of the stream; empty if the event does not have it.
+    pub fn source_arn(&self) -> &str {
+        match self {
+            Change::Insert { source_arn, .. }
+            | Change::Modify { source_arn, .. }
+            | Change::Remove { source_arn, .. } => source_arn,
+        }
+    }
+
+    /// Returns the name of the table: from the ARN of the DynamoDB stream, or from the change if it is a record of a Kinesis
+    /// stream. `None` if the event does not have it.
+    pub fn table_name(&self) -> Option<String> {
+        let in_arn = self.source_arn().split_once(":table/").and_then(|(_, resource)| resource.split('/').next());
+        match in_arn {
+            Some(name) => Some(name.to_owned()),
+            None => find_text(self.keys().0.json(), "tableName").map(Cow::into_owned),
         }
     }
 
@@ -236,27 +267,9 @@ pub struct ViaChange<M>(PhantomData<M>);
 #[diagnostic::do_not_recommend]
 impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
-        let spans = record.spans()?;
-        let keys = RawKeys(record.clone());
-        let id = record.id();
-        let created_at = epoch_seconds(record.event.json(spans.time));
-        Ok(match &*record.text(spans.attributes).unwrap_or_default() {
-            "INSERT" => Change::Insert { new: T::new_image(record)?, keys, id, created_at, by_ttl: false },
-            "MODIFY" => {
-                let new = T::new_image(record)?;
-                Change::Modify { old: T::old_image(record)?, new, keys, id, created_at, by_ttl: false }
-            }
-            "REMOVE" => {
-                let by_ttl = is_by_ttl(record.event.json(spans.identity));
-                Change::Remove { old: T::old_image(record)?, keys, id, created_at, by_ttl }
-            }
-            "" => return Err(record.decode_error("invalid record: missing field `eventName`")),
-            _ => {
-                return Err(
-                    record.decode_error("invalid record: unknown `eventName` (expected INSERT, MODIFY or REMOVE)")
-                );
-            }
-        })
+        let created_at = epoch_seconds(record.event.json(record.spans()?.time));
+        let source_arn = record.text(record.spans()?.arn).unwrap_or_default().into_owned();
+        change(record, record.id(), created_at, source_arn)
     }
 
     fn check(record: &RawRecord) -> Result<(), ErrorReport> {
@@ -271,11 +284,72 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     }
 }
 
+/// A change that DynamoDB wrote to a Kinesis stream: the data of the record is JSON
+/// ([its form](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds_using-shards-and-metrics.html)).
+#[diagnostic::do_not_recommend]
+impl<T: Image<M>, M> FromRecord<Kinesis, ViaChange<M>> for Change<T> {
+    fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
+        let data = Bytes::copy_from_slice(&record.payload()?);
+        let inner = record.with_record(data, <DynamoDb as SourceSchema>::SCHEMA);
+        let created_at = created_at_of_kinesis(&inner)?;
+        let source_arn = record.text(record.spans()?.arn).unwrap_or_default().into_owned();
+        change(&inner, record.id(), created_at, source_arn)
+    }
+}
+
+/// A parameter that passes a decode error to the handler.
+#[diagnostic::do_not_recommend]
+impl<T: Image<M>, M> FromRecord<Kinesis, ViaResult<ViaChange<M>>> for Result<Change<T>, DecodeError> {
+    fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
+        let change = <Change<T> as FromRecord<Kinesis, ViaChange<M>>>::from_record(record);
+        Ok(change.map_err(|error| error.with_record(record)))
+    }
+}
+
+/// Decodes the change in a record with the fields of a DynamoDB stream.
+fn change<T: Image<M>, M>(
+    record: &RawRecord,
+    id: RecordId,
+    created_at: Option<SystemTime>,
+    source_arn: String,
+) -> Result<Change<T>, DecodeError> {
+    let spans = record.spans()?;
+    let keys = RawKeys(record.clone());
+    Ok(match &*record.text(spans.attributes).unwrap_or_default() {
+        "INSERT" => Change::Insert { new: T::new_image(record)?, keys, id, created_at, by_ttl: false, source_arn },
+        "MODIFY" => {
+            let new = T::new_image(record)?;
+            Change::Modify { old: T::old_image(record)?, new, keys, id, created_at, by_ttl: false, source_arn }
+        }
+        "REMOVE" => {
+            let by_ttl = is_by_ttl(record.event.json(spans.identity));
+            Change::Remove { old: T::old_image(record)?, keys, id, created_at, by_ttl, source_arn }
+        }
+        "" => return Err(record.decode_error("invalid record: missing field `eventName`")),
+        _ => {
+            return Err(record.decode_error("invalid record: unknown `eventName` (expected INSERT, MODIFY or REMOVE)"));
+        }
+    })
+}
+
+/// Returns the creation time of a change in a Kinesis stream, in milliseconds unless the record names another precision.
+fn created_at_of_kinesis(record: &RawRecord) -> Result<Option<SystemTime>, DecodeError> {
+    let time: Option<u64> = record.event.json(record.spans()?.time).parse().ok();
+    let stream_record = find_field(record.json(), "dynamodb").unwrap_or_default();
+    let precision = find_text(stream_record, "ApproximateCreationDateTimePrecision");
+    let time = time.map(|time| match precision.as_deref() {
+        Some("MICROSECOND") => Duration::from_micros(time),
+        _ => Duration::from_millis(time),
+    });
+    Ok(time.and_then(|time| UNIX_EPOCH.checked_add(time)))
+}
+
 /// A parameter that passes a decode error to the handler.
 #[diagnostic::do_not_recommend]
 impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Change<T>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
-        Ok(Change::from_record(record).map_err(|error| error.with_record(record)))
+        let change = <Change<T> as FromRecord<DynamoDb, ViaChange<M>>>::from_record(record);
+        Ok(change.map_err(|error| error.with_record(record)))
     }
 
     fn check(record: &RawRecord) -> Result<(), ErrorReport> {

@@ -4,8 +4,10 @@
 
 pub(crate) mod attribute;
 mod change;
+mod item;
 
 pub use change::{Change, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys};
+pub use item::{from_item, to_item};
 
 use super::args::FromRecord;
 use super::event::{BatchEvent, EventSchema, RawRecord, SchemaField, SourceSchema};
@@ -67,8 +69,10 @@ impl SourceSchema for DynamoDb {
             SchemaField::At("eventSource", |spans| &mut spans.source),
             SchemaField::At("EventSource", |spans| &mut spans.source),
             SchemaField::At("userIdentity", |spans| &mut spans.identity),
+            SchemaField::At("eventSourceARN", |spans| &mut spans.arn),
             SchemaField::Within("dynamodb", STREAM_RECORD),
         ],
+        payload_is_record: true,
         ..EventSchema::LIST
     };
 }

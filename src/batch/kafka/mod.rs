@@ -5,7 +5,7 @@
 
 mod record;
 
-pub use record::{Record, ViaKafkaRecord};
+pub use record::{Record, Schema, ViaKafkaRecord};
 
 use super::args::FromRecord;
 use super::event::{
@@ -14,7 +14,7 @@ use super::event::{
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, base64, with_record};
+use super::payload::{DecodeError, Payload, base64, decode_bytes, with_record};
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::parameters::AsyncFn;
@@ -164,9 +164,8 @@ impl SourcePolicy for Kafka {
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        match record.event.json(record.spans()?.payload) {
-            "" => with_record(P::absent(), record),
-            _ => with_record(P::decode(&record.payload()?), record),
-        }
+        let is_tombstone =
+            record.event.json(record.spans()?.payload).is_empty() && record.entry().replacement.is_none();
+        if is_tombstone { with_record(P::absent(), record) } else { decode_bytes(record) }
     }
 }

@@ -5,7 +5,8 @@ use crate::batch::args::FromRecord;
 use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_millis};
 use crate::batch::full_batch::Identified;
 use crate::batch::payload::{DecodeError, Payload, ViaResult, base64};
-use lrt_core::__private::json::JsonCursor;
+use lrt_core::__private::json::{JsonCursor, decode_string, find_field, find_text};
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
@@ -31,6 +32,65 @@ pub struct Record<T> {
     pub timestamp: Option<SystemTime>,
     /// The decoded value; for a tombstone, `None` if this is an `Option`.
     pub value: T,
+}
+
+impl<T> Record<T> {
+    /// Returns the schema of the key, if the event source mapping has [a schema
+    /// registry](https://docs.aws.amazon.com/lambda/latest/dg/services-consume-kafka-events.html) for it.
+    pub fn key_schema(&self) -> Option<Schema> {
+        self.schema("keySchemaMetadata")
+    }
+
+    /// Returns the schema of the value, if the event source mapping has [a schema
+    /// registry](https://docs.aws.amazon.com/lambda/latest/dg/services-consume-kafka-events.html) for it.
+    ///
+    /// ```
+    /// use lrt::kafka::Record;
+    /// use lrt::testing::events;
+    ///
+    /// async fn index(record: Record<u64>) -> Result<(), lrt::Error> {
+    ///     let schema = record.value_schema().ok_or_else(|| lrt::Error::msg("no schema"))?;
+    ///     assert_eq!((&*schema.format, &*schema.id), ("AVRO", "1234"));
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let event = events::kafka().record(events::kafka_record().json(&7).value_schema("AVRO", "1234"));
+    /// assert!(lrt::kafka(index).harness().invoke(event).await.batch_failures().is_empty());
+    /// # }
+    /// ```
+    pub fn value_schema(&self) -> Option<Schema> {
+        self.schema("valueSchemaMetadata")
+    }
+
+    /// Returns the ARN of the cluster; `None` for a self-managed cluster.
+    pub fn cluster_arn(&self) -> Option<String> {
+        let record = self.id.record();
+        // In an event of EventBridge Pipes, it is in each record.
+        let arn = find_text(record.json(), "eventSourceArn");
+        let arn = arn.or_else(|| find_text(std::str::from_utf8(&record.event.payload).ok()?, "eventSourceArn"));
+        arn.map(Cow::into_owned)
+    }
+
+    fn schema(&self, name: &str) -> Option<Schema> {
+        let json = find_field(self.id.record().json(), name)?;
+        Some(Schema {
+            format: find_text(json, "dataFormat").unwrap_or_default().into_owned(),
+            // Glue's identifiers are UUIDs, Confluent's are numbers.
+            id: find_field(json, "schemaId").map(|id| decode_string(id).unwrap_or(id.into()))?.into_owned(),
+        })
+    }
+}
+
+/// The schema with which a key or a value was encoded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Schema {
+    /// The format that the producer used: `AVRO`, `JSON` or `PROTOBUF`.
+    pub format: String,
+    /// The identifier in the schema registry.
+    pub id: String,
 }
 
 impl<T> Identified for Record<T> {

@@ -9,6 +9,7 @@ mod hints;
 mod kafka;
 mod kinesis;
 mod log;
+mod payloads;
 mod pipes;
 mod properties;
 mod record_layers;

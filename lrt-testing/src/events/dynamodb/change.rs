@@ -1,10 +1,11 @@
 //! Records of DynamoDB streams.
 
-use super::{StreamView, item, size};
+use super::{StreamView, size};
 use crate::EventError;
 use crate::events::source::{START, since_epoch};
+use lrt_core::__private::dynamodb_item;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::time::{Duration, SystemTime};
 
 /// Starts a record of an inserted item, for [`DynamoDbEvent::record`](super::DynamoDbEvent::record).
@@ -35,7 +36,7 @@ pub fn remove(old: &impl Serialize) -> ItemChange {
 type Image = Result<Map<String, Value>, EventError>;
 
 fn image(item: &impl Serialize) -> Image {
-    item::item(item).map_err(|error| EventError::new(error.to_string()))
+    dynamodb_item::item(item).map_err(|error| EventError::new(error.to_string()))
 }
 
 /// Builder of a stream record. Everything that is not set has the form that DynamoDB sends.
@@ -147,6 +148,40 @@ impl ItemChange {
                 .by_ttl
                 .then_some(UserIdentityJson { r#type: "Service", principal_id: "dynamodb.amazonaws.com" }),
             arn: position.arn,
+        }))
+    }
+}
+
+impl ItemChange {
+    /// Returns the JSON that DynamoDB writes to a Kinesis stream
+    /// ([its form](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds_using-shards-and-metrics.html)).
+    pub(in crate::events) fn to_kinesis_json(&self, table: &str) -> Result<Value, EventError> {
+        let position =
+            ChangePosition { number: 1, keys: &[], view: StreamView::NewAndOldImages, arn: "", region: "us-east-1" };
+        let ChangeJson { event_id, event_name, event_source, aws_region, dynamodb, user_identity, .. } =
+            *self.to_json(&position)?;
+        let StreamRecordJson { keys, new_image, old_image, size_bytes, .. } = dynamodb;
+        let created_at = self.created_at.map_or(START, since_epoch);
+        let mut record = json!({
+            "ApproximateCreationDateTime": created_at.as_micros() as u64,
+            "ApproximateCreationDateTimePrecision": "MICROSECOND",
+            "Keys": keys,
+            "SizeBytes": size_bytes,
+        });
+        for (name, image) in [("NewImage", new_image), ("OldImage", old_image)] {
+            if let Some(image) = image {
+                record[name] = image.clone().into();
+            }
+        }
+        Ok(json!({
+            "awsRegion": aws_region,
+            "eventID": event_id,
+            "eventName": event_name,
+            "userIdentity": user_identity,
+            "recordFormat": "application/json",
+            "tableName": table,
+            "dynamodb": record,
+            "eventSource": event_source,
         }))
     }
 }

@@ -1,17 +1,17 @@
 //! Events of DynamoDB streams.
 
 mod change;
-mod item;
 mod size;
 
 pub use change::{ItemChange, insert, modify, remove};
-pub use item::Set;
+pub use lrt_core::__private::dynamodb_item::Set;
 
 use super::source::{Source, value, write};
 use super::window::{Window, WindowJson};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
 use change::{ChangeJson, ChangePosition};
+use lrt_core::__private::dynamodb_item;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ pub fn dynamodb() -> DynamoDbEvent {
 /// Panics if the value is not a struct or map, or contains a value that DynamoDB has no attribute type for.
 #[track_caller]
 pub fn item(item: &impl Serialize) -> Value {
-    match item::item(item) {
+    match dynamodb_item::item(item) {
         Ok(attributes) => attributes.into(),
         Err(error) => panic!("{error}"),
     }

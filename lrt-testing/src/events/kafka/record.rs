@@ -31,6 +31,8 @@ pub fn kafka_record() -> KafkaRecord {
         timestamp: None,
         timestamp_type: "CREATE_TIME".to_owned(),
         headers: Vec::new(),
+        key_schema: None,
+        value_schema: None,
     }
 }
 
@@ -44,6 +46,8 @@ pub struct KafkaRecord {
     timestamp: Option<SystemTime>,
     timestamp_type: String,
     headers: Vec<(String, Vec<u8>)>,
+    key_schema: Option<SchemaJson>,
+    value_schema: Option<SchemaJson>,
 }
 
 impl KafkaRecord {
@@ -96,6 +100,18 @@ impl KafkaRecord {
         self
     }
 
+    /// Sets format and id of the key's schema, as the event source mapping adds them if it has a schema registry.
+    pub fn key_schema(mut self, format: impl Into<String>, id: impl Into<String>) -> KafkaRecord {
+        self.key_schema = Some(SchemaJson { data_format: format.into(), schema_id: id.into() });
+        self
+    }
+
+    /// Sets format and id of the value's schema, as the event source mapping adds them if it has a schema registry.
+    pub fn value_schema(mut self, format: impl Into<String>, id: impl Into<String>) -> KafkaRecord {
+        self.value_schema = Some(SchemaJson { data_format: format.into(), schema_id: id.into() });
+        self
+    }
+
     pub(super) fn to_json<'a>(&'a self, position: &KafkaPosition<'a>) -> Result<KafkaRecordJson<'a>, EventError> {
         let value = self.value.as_ref().map_err(EventError::clone)?;
         let sent = START + Duration::from_millis(position.number as u64 - 1);
@@ -109,6 +125,8 @@ impl KafkaRecord {
             key: self.key.as_ref().map(|key| STANDARD.encode(key)),
             value: value.as_ref().map(|value| STANDARD.encode(value)),
             headers: self.headers.iter().map(|(name, value)| BTreeMap::from([(&**name, signed(value))])).collect(),
+            key_schema_metadata: self.key_schema.as_ref(),
+            value_schema_metadata: self.value_schema.as_ref(),
         })
     }
 }
@@ -133,4 +151,17 @@ pub(super) struct KafkaRecordJson<'a> {
     key: Option<String>,
     value: Option<String>,
     headers: Vec<BTreeMap<&'a str, Vec<i8>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_schema_metadata: Option<&'a SchemaJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_schema_metadata: Option<&'a SchemaJson>,
+}
+
+/// The JSON form of a schema
+/// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/services-consume-kafka-events.html)).
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SchemaJson {
+    data_format: String,
+    schema_id: String,
 }

@@ -1,6 +1,7 @@
 //! Kinesis records.
 
 use crate::EventError;
+use crate::events::ItemChange;
 use crate::events::source::{START, since_epoch};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -63,6 +64,73 @@ impl KinesisRecord {
     pub fn bytes(mut self, data: impl Into<Vec<u8>>) -> KinesisRecord {
         self.data = Ok(data.into());
         self
+    }
+
+    /// Sets the data to the change of an item, in the form in which DynamoDB writes it to a Kinesis stream
+    /// ([its form](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds_using-shards-and-metrics.html)).
+    ///
+    /// ```
+    /// use lrt::dynamodb::Change;
+    /// use lrt::testing::events;
+    /// use serde_json::json;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Product { price: u32 }
+    ///
+    /// async fn watch(change: Change<Product>) -> Result<(), lrt::Error> {
+    ///     assert_eq!(change.table_name().as_deref(), Some("products"));
+    ///     assert!(matches!(change, Change::Insert { new: Product { price: 5 }, .. }));
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let change = events::insert(&json!({"id": "a", "price": 5}));
+    /// let event = events::kinesis().record(events::kinesis_record().change("products", &change));
+    /// assert!(lrt::kinesis(watch).harness().invoke(event).await.batch_failures().is_empty());
+    /// # }
+    /// ```
+    pub fn change(mut self, table: impl AsRef<str>, change: &ItemChange) -> KinesisRecord {
+        self.data = change.to_kinesis_json(table.as_ref()).map(|change| change.to_string().into_bytes());
+        self
+    }
+
+    /// Sets the data to several records, as pairs of partition key and data, in the form in which the Kinesis Producer Library
+    /// aggregates them ([the
+    /// format](https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md)).
+    ///
+    /// ```
+    /// use lrt::testing::events;
+    ///
+    /// async fn ingest(n: u32) -> Result<(), String> {
+    ///     if n == 2 { Err("no two".to_owned()) } else { Ok(()) }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let event = events::kinesis()
+    ///     .json(&1)
+    ///     .record(events::kinesis_record().aggregated([("a", "1"), ("b", "2")]).sequence_number("42"));
+    /// let outcome = lrt::kinesis(ingest).harness().invoke(event).await;
+    /// assert_eq!(outcome.batch_failures(), ["42"]);
+    /// assert!(outcome.logs()[0].contains("record 42:1 failed: Error: no two"));
+    /// # }
+    /// ```
+    pub fn aggregated<K: Into<String>, D: Into<Vec<u8>>>(
+        self,
+        records: impl IntoIterator<Item = (K, D)>,
+    ) -> KinesisRecord {
+        let (mut keys, mut parts) = (Vec::new(), Vec::new());
+        for (index, (key, data)) in records.into_iter().enumerate() {
+            let mut part = vec![1 << 3];
+            write_varint(&mut part, index as u64);
+            write_field(&mut part, 3, &data.into());
+            write_field(&mut keys, 1, key.into().as_bytes());
+            write_field(&mut parts, 3, &part);
+        }
+        let message = [keys, parts].concat();
+        let digest = md5::compute(&message);
+        self.bytes([b"\xF3\x89\x9A\xC2", &*message, &*digest].concat())
     }
 
     /// Sets the partition key.
@@ -171,4 +239,20 @@ struct KinesisDataJson<'a> {
     approximate_arrival_timestamp: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_type: Option<&'a str>,
+}
+
+/// Writes a Protobuf field of bytes.
+fn write_field(out: &mut Vec<u8>, number: u8, bytes: &[u8]) {
+    out.push(number << 3 | 2);
+    write_varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+/// Writes a number in Protobuf's variable-length encoding.
+fn write_varint(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
 }

@@ -1,7 +1,8 @@
 //! Serializes any value as a DynamoDB item, with the types of
 //! [AttributeValue](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html).
 //!
-//! The inverse of the decoder in `lrt`: a function receives the values that a test passed.
+//! The inverse of the decoder in `lrt`: a function receives the values that a test passed, or that a program wrote with
+//! `lrt::dynamodb::to_item`.
 //!
 //! 1. `attribute`: values and their types.
 //! 2. `key`: keys of maps.
@@ -25,7 +26,7 @@ use std::fmt;
 /// # Errors
 ///
 /// Returns an error if the value is not a struct or map, or contains a value that DynamoDB has no attribute type for.
-pub(super) fn item(item: &impl Serialize) -> Result<Map<String, Value>, ItemError> {
+pub fn item(item: &impl Serialize) -> Result<Map<String, Value>, ItemError> {
     match item.serialize(Attribute)? {
         Value::Object(mut attribute) => match attribute.remove("M") {
             Some(Value::Object(item)) => Ok(item),
@@ -42,7 +43,7 @@ fn tagged(tag: &str, value: impl Into<Value>) -> Value {
 
 /// An item that DynamoDB cannot store.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ItemError(String);
+pub struct ItemError(String);
 
 impl fmt::Display for ItemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use serde::ser::{Error, Serialize, Serializer};
 use serde_json::Value;
 
 /// The serde name that distinguishes a [`Set`] from other newtypes.
-pub(super) const SET: &str = "$lrt::testing::Set";
+pub(super) const SET: &str = "$lrt::dynamodb::Set";
 
 /// Serializes a sequence as a DynamoDB set (`SS`, `NS`, `BS`) instead of a list (`L`).
 ///
