@@ -81,13 +81,13 @@ async fn payload_with_a_wrong_value_has_no_help() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_not_text_name_raw() {
+async fn bytes_that_are_not_text_name_raw_and_gzip_names_its_type() {
     async fn ingest(_: Order) -> Result<(), lrt::Error> {
         Ok(())
     }
-    for bytes in [&b"\xff\xfe"[..], b"\x1f\x8b\x08"] {
+    for (bytes, name) in [(&b"\xff\xfe"[..], "`lrt::payload::Raw`"), (b"\x1f\x8b\x08", "`lrt::payload::Gzip<T>`")] {
         let outcome = lrt::kinesis(ingest).harness().invoke(events::kinesis().bytes(bytes)).await;
-        assert!(outcome.logs()[0].contains("(help: ") && outcome.logs()[0].contains("`lrt::payload::Raw`"));
+        assert!(outcome.logs()[0].contains("(help: ") && outcome.logs()[0].contains(name));
     }
     async fn raw(_: Raw) -> Result<(), lrt::Error> {
         Ok(())

@@ -557,7 +557,7 @@ async fn change_in_kinesis_that_does_not_decode_fails_its_record() {
         (change_in_kinesis(json!({"eventName": "DROP"}), json!({})).to_string(), "invalid record: unknown `eventName`"),
         (
             change_in_kinesis(json!({}), json!({"NewImage": {"price": {"S": "x"}}})).to_string(),
-            "NewImage: price: invalid type: string, expected u32",
+            "NewImage: invalid type: string, expected u32 at price",
         ),
     ] {
         let outcome = lrt::kinesis(watch).harness().invoke(events::kinesis().text(data)).await;
