@@ -143,7 +143,7 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: 
             ExitCode::SUCCESS
         }
         Err(fatal) => {
-            log::fatal("", format_args!("{fatal}; exiting"));
+            log::fatal(fatal.request_id(), format_args!("{fatal}; exiting"));
             ExitCode::FAILURE
         }
     }

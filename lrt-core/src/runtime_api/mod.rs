@@ -44,13 +44,20 @@ const NO_EVENT_PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fatal {
     /// AWS: "Container error. Non-recoverable state. Runtime should exit promptly."
-    #[error("the Runtime API is in a non-recoverable state (status 500 from {0})")]
-    NonRecoverable(&'static str),
+    #[error("the Runtime API is in a non-recoverable state (status 500 from {request})")]
+    NonRecoverable { request: &'static str, request_id: String },
     #[error("failed to get the next event after {attempts} attempts: {error}")]
     NoEvent { error: NextError, attempts: usize },
     /// A worker failed for another reason.
     #[error("{0}")]
     Worker(String),
+}
+
+impl Fatal {
+    /// Returns the request id of the invocation whose answer failed, or an empty string.
+    pub(crate) fn request_id(&self) -> &str {
+        if let Fatal::NonRecoverable { request_id, .. } = self { request_id } else { "" }
+    }
 }
 
 /// The error of one request for an event.
@@ -176,7 +183,7 @@ impl Client {
         loop {
             let error = match asked {
                 Ok(200) => return Ok(()),
-                Ok(500) => return Err(Fatal::NonRecoverable("/next")),
+                Ok(500) => return Err(Fatal::NonRecoverable { request: "/next", request_id: String::new() }),
                 Ok(204) => None,
                 Ok(status) => Some(NextError::Status { status, body: excerpt(self.conn.body()) }),
                 Err(error) => Some(error.into()),
@@ -266,7 +273,7 @@ impl Client {
     pub(crate) async fn reply(&mut self, context: &Context, mut reply: ReplyBuffer) -> Result<PostOutcome, Fatal> {
         let headers = [(INVOCATION_ID, context.invocation_id())];
         self.reply.write(&mut self.head, &segment(context.request_id()), reply.body().len(), &headers);
-        let outcome = self.post(reply.framed(&self.head)).await;
+        let outcome = self.post(context.request_id(), reply.framed(&self.head)).await;
         self.buffer = reply;
         outcome
     }
@@ -290,7 +297,7 @@ impl Client {
         let headers = [(ERROR_TYPE, Some(&*failure.header)), (INVOCATION_ID, invocation_id)];
         self.error.write(&mut self.head, &segment(request_id), failure.body.len(), &headers);
         let request = [&self.head, &failure.body[..]].concat();
-        self.post(&request).await
+        self.post(request_id, &request).await
     }
 
     /// Posts the error of the function's init.
@@ -298,11 +305,11 @@ impl Client {
         let headers = [(ERROR_TYPE, Some(&*failure.header))];
         self.init_error.write(&mut self.head, "", failure.body.len(), &headers);
         let request = [&self.head, &failure.body[..]].concat();
-        self.post(&request).await
+        self.post("", &request).await
     }
 
     /// Sends a POST and returns the outcome.
-    async fn post(&mut self, request: &[u8]) -> Result<PostOutcome, Fatal> {
+    async fn post(&mut self, request_id: &str, request: &[u8]) -> Result<PostOutcome, Fatal> {
         match self.conn.deliver(&self.address, request).await {
             Ok((200..=299, _)) => Ok(PostOutcome::Accepted),
             // The first request had arrived, and the service accepts only one answer.
@@ -310,15 +317,15 @@ impl Client {
             Ok((status @ (400 | 403), true)) => {
                 Ok(PostOutcome::Unconfirmed { status, body: excerpt(self.conn.body()) })
             }
-            Ok((status, _)) => self.outcome(status, request.len()),
+            Ok((status, _)) => self.outcome(request_id, status, request.len()),
             Err(error) => Ok(PostOutcome::NoResponse(error)),
         }
     }
 
     #[cold]
-    fn outcome(&self, status: u16, size: usize) -> Result<PostOutcome, Fatal> {
+    fn outcome(&self, request_id: &str, status: u16, size: usize) -> Result<PostOutcome, Fatal> {
         match status {
-            500 => Err(Fatal::NonRecoverable("a reply")),
+            500 => Err(Fatal::NonRecoverable { request: "a reply", request_id: request_id.to_owned() }),
             410 => Ok(PostOutcome::TimedOut),
             413 => Ok(PostOutcome::TooLarge { size }),
             status => Ok(PostOutcome::Rejected { status, body: excerpt(self.conn.body()) }),

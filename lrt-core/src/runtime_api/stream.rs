@@ -183,11 +183,12 @@ impl<'a> Posting<'a> {
             Ok(200..=299) => Ok(PostOutcome::Accepted),
             // A reply that has begun cannot be replaced by an error.
             Ok(413) => Ok(PostOutcome::Rejected { status: 413, body: excerpt(self.client.conn.body()) }),
-            Ok(status) => self.client.outcome(status, 0),
-            // Everything was sent. At this point, some servers close the connection, with or without a response.
-            Err(ConnError::Closed(_)) => Ok(PostOutcome::Accepted),
-            // A connection is reset if the other side has closed it before it has read everything.
-            Err(error @ ConnError::Broken(_)) => {
+            Ok(status) => self.client.outcome(self.request_id, status, 0),
+            // Some servers respond early, and close the connection when they have read everything.
+            Err(ConnError::Closed(_)) if self.accepted => Ok(PostOutcome::Accepted),
+            // A connection is reset if the other side has closed it before it has read everything. Without a response, it may have
+            // been closed earlier as well.
+            Err(error @ (ConnError::Closed(_) | ConnError::Broken(_))) => {
                 self.log_aborted(&error);
                 Ok(PostOutcome::Accepted)
             }

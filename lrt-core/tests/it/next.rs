@@ -134,6 +134,26 @@ fn last_attempt_names_its_event_as_well() {
 }
 
 #[test]
+fn connection_is_replaced_after_bytes_that_were_not_requested() {
+    for extra in ["oops", "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"] {
+        let (succeeded, log) = run(1, echo(), async |api, signal| {
+            let mut next = api.accept_next().await;
+            next.send(&(event("a-1", "1") + extra)).await;
+            let mut answer = api.accept().await;
+            answer.request().await;
+            answer.send(&format!("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n{extra}")).await;
+            let mut next = api.accept_next().await;
+            next.send(&event("b-2", "2")).await;
+            assert_eq!(next.accept_answer("b-2", "response").await, "2");
+            next.expect_next().await;
+            signal.send(()).unwrap();
+            next
+        });
+        assert!(succeeded && log.is_empty(), "{log:?}");
+    }
+}
+
+#[test]
 fn empty_payload_is_an_empty_object() {
     let (succeeded, log) = run(1, echo(), async |api, signal| {
         let mut connection = api.accept_next().await;

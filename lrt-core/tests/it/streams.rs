@@ -50,7 +50,7 @@ fn closed_early(bytes: usize, ends: bool, reads_chunk: bool) -> Vec<String> {
 #[test]
 fn stream_that_is_closed_early_is_logged_once_with_the_number_of_bytes_sent() {
     for (bytes, ends, reads_chunk) in
-        [(5, false, true), (20_000, false, true), (150_000, false, false), (150_000, true, false)]
+        [(5, false, true), (5, true, true), (20_000, false, true), (150_000, false, false), (150_000, true, false)]
     {
         let log = closed_early(bytes, ends, reads_chunk);
         let [line] = &log[..] else { panic!("{bytes} {ends} {reads_chunk}: {log:?}") };

@@ -127,7 +127,12 @@ impl<'a> Supervisor<'a> {
         slot.consecutive_failures = if lately(slot) { slot.consecutive_failures + 1 } else { 0 };
         slot.failed = Some(now);
         let delay = RESTART_DELAYS_MS[slot.consecutive_failures.min(RESTART_DELAYS_MS.len() - 1)];
-        if matches!(failed, Fatal::NonRecoverable(_)) || self.slots.iter().all(lately) {
+        if matches!(failed, Fatal::NonRecoverable { .. }) || self.slots.iter().all(lately) {
+            let request_ids = self.in_flight.request_ids();
+            if !request_ids.is_empty() {
+                let request_ids = request_ids.join(", ");
+                log::error("", format_args!("exiting with invocations still in flight: {request_ids}"));
+            }
             return Err(failed);
         }
         log::warn("", format_args!("worker failed: {failed}; restarting worker in {delay} ms"));

@@ -84,7 +84,7 @@ async fn supervisor_fails_when_all_workers_fail() {
 async fn non_recoverable_error_ends_the_supervisor_at_once() {
     let ended = run(3, |n| async move {
         if n == 1 {
-            return Err(Fatal::NonRecoverable("/next"));
+            return Err(Fatal::NonRecoverable { request: "/next", request_id: String::new() });
         }
         std::future::pending().await
     });

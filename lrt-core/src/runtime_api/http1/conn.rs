@@ -405,8 +405,9 @@ impl Conn {
         self.response.body = 0..0;
         self.response.end = 0;
         self.unread_body = None;
-        if self.stream.is_none() {
-            self.buffer.clear();
+        // After bytes that were not requested, the next response would be taken for that of another request.
+        if self.stream.is_none() || !self.buffer.is_empty() {
+            self.close();
         }
     }
 }
