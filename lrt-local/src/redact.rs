@@ -79,8 +79,9 @@ pub(super) fn remove_credentials(json: &mut Value) -> BTreeSet<String> {
             remove_members(identity, &mut removed);
         }
         if let Some(Value::Object(authorizer)) = context.get_mut("authorizer") {
-            for (_, context) in authorizer.iter_mut().filter(|(name, _)| !matches!(&***name, "claims" | "jwt")) {
-                redact_members(context, &mut removed);
+            // The values of an authorizer function: of REST APIs directly, of HTTP APIs in `lambda`.
+            for (name, value) in authorizer.iter_mut().filter(|(name, _)| !matches!(&***name, "claims" | "jwt")) {
+                redact_member(name, value, &mut removed);
             }
         }
     }
@@ -182,17 +183,17 @@ fn is_form(event: &Map<String, Value>) -> bool {
 /// decode them.
 fn redact_members(json: &mut Value, removed: &mut BTreeSet<String>) {
     match json {
-        Value::Object(members) => {
-            for (name, value) in members {
-                if is_secret_member(name) && redact_scalars(value) {
-                    removed.insert(name.clone());
-                } else {
-                    redact_members(value, removed);
-                }
-            }
-        }
+        Value::Object(members) => members.iter_mut().for_each(|(name, value)| redact_member(name, value, removed)),
         Value::Array(items) => items.iter_mut().for_each(|item| redact_members(item, removed)),
         _ => {}
+    }
+}
+
+fn redact_member(name: &str, value: &mut Value, removed: &mut BTreeSet<String>) {
+    if is_secret_member(name) && redact_scalars(value) {
+        removed.insert(name.to_owned());
+    } else {
+        redact_members(value, removed);
     }
 }
 
@@ -398,6 +399,13 @@ mod tests {
         let authorizer = &event["requestContext"]["authorizer"];
         assert_eq!(authorizer["jwt"]["claims"]["token_use"], "access");
         assert_eq!(authorizer["lambda"], json!({ "accessToken": "REDACTED", "tenant": "blue" }));
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+        let mut event = json!({ "requestContext": { "authorizer": {
+            "claims": { "token_use": "access" }, "accessToken": "s", "principalId": "ada" } } });
+        assert_eq!(remove_credentials(&mut event).into_iter().collect::<Vec<_>>(), ["accessToken"]);
+        let expected =
+            json!({ "claims": { "token_use": "access" }, "accessToken": "REDACTED", "principalId": "ada" });
+        assert_eq!(event["requestContext"]["authorizer"], expected);
     }
 
     #[test]

@@ -54,7 +54,12 @@ impl LogEvent<'_> {
     fn text(&self, spans: SpanChain<'_>) -> String {
         let mut line = String::with_capacity(256);
         line.push_str(self.level);
-        let request_id = id(spans, REQUEST_ID).unwrap_or(self.request_id);
+        // The ids of spans were escaped when they were recorded.
+        let mut escaped = String::new();
+        let request_id = id(spans, REQUEST_ID).unwrap_or_else(|| {
+            let _ = Escaped::new(&mut escaped, Escapes::Text).write_str(self.request_id);
+            &escaped
+        });
         if !request_id.is_empty() {
             line.extend([" RequestId: ", request_id]);
         }

@@ -182,6 +182,12 @@ fn fields_of_all_types_are_formatted() {
 }
 
 #[test]
+fn request_id_of_own_messages_is_escaped() {
+    let lines = text(|| super::warn("a\u{1b}[0m\u{85}", format_args!("b")));
+    assert_eq!(lines, ["WARN RequestId: a\\u{1b}[0m\\u{85} b"]);
+}
+
+#[test]
 fn line_ends_and_quotes_are_escaped() {
     let special = || {
         let value = "a\r\nb \"c\" \u{1b}[31m";
