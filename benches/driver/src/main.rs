@@ -1,7 +1,6 @@
 //! Plays the Lambda Runtime API for a program and measures it.
 //!
-//! - `driver instructions PROGRAM EVENT` prints the instructions per invocation: the difference of two runs under valgrind.
-//! - `driver soak PROGRAM EVENT COUNT` prints the memory after a tenth of COUNT invocations and at the end.
+//! `driver instructions PROGRAM EVENT` prints the instructions per invocation: the difference of two runs under valgrind.
 
 use lrt::testing::{Event, RuntimeApi};
 use std::error::Error;
@@ -24,8 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let many = instructions(program, &event, MANY).await?;
             println!("{}", (many - few) / (MANY - FEW) as u64);
         }
-        ["soak", program, event, count] => soak(program, &compact(&std::fs::read_to_string(event)?), count.parse()?).await?,
-        _ => return Err("driver instructions PROGRAM EVENT | driver soak PROGRAM EVENT COUNT".into()),
+        _ => return Err("driver instructions PROGRAM EVENT".into()),
     }
     Ok(())
 }
@@ -83,19 +81,4 @@ async fn instructions(program: &str, event: &str, count: usize) -> Result<u64, B
     let output = finish(&mut child).await?;
     let collected = output.lines().find_map(|line| line.split("Collected :").nth(1));
     Ok(collected.ok_or_else(|| format!("valgrind printed no count:\n{output}"))?.trim().parse()?)
-}
-
-async fn soak(program: &str, event: &str, count: usize) -> Result<(), Box<dyn Error>> {
-    let (api, mut child) = start(&mut Command::new(program)).await?;
-    let id = child.id().ok_or("the program exited")?;
-    let resident = || -> Result<String, Box<dyn Error>> {
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        Ok(status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?.trim().to_owned())
-    };
-    invoke(&api, event, count / 10).await?;
-    println!("after {}: {}", count / 10, resident()?);
-    invoke(&api, event, count - count / 10).await?;
-    println!("after {count}: {}, {} connection(s)", resident()?, api.connections());
-    finish(&mut child).await?;
-    Ok(())
 }
