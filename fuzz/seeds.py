@@ -70,10 +70,73 @@ def chunked(body, size, extension="", trailers=""):
     return encoded + b"0\r\n" + trailers.encode() + b"\r\n"
 
 
+def split_batch(event):
+    """Returns the event with one record at a time, in addition to the entire event: most samples are larger than an input."""
+    yield event
+    for field in ["Records", "records"]:
+        records = event.get(field)
+        if isinstance(records, list):
+            yield from ({**event, field: records[:count]} for count in (1, 2) if count < len(records))
+            yield records
+
+
+def images(event):
+    """The items of a DynamoDB stream."""
+    for record in event.get("Records", []):
+        change = record.get("dynamodb", {}) if isinstance(record, dict) else {}
+        yield from (change[name] for name in ("Keys", "NewImage", "OldImage") if name in change)
+
+
+def strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from strings(inner)
+
+
+def response(event):
+    headers = event.get("headers") or {}
+    lines = [f"{name}: {value}" for name, value in headers.items() if isinstance(value, str)]
+    return "\n".join([str(event.get("statusCode", 200)), *lines, "", event.get("body") or ""])
+
+
 response_heads()
 for name, event, text in events():
     add("json_cursor", name, text)
     add("json_cursor", f"{name}-indented", json.dumps(event, indent=1))
     for size in [7, 1000]:
         add("chunked_body", f"{name}-{size}", chunked(text.encode()[:2000], size))
+    for at, string in enumerate(sorted(set(strings(event)))[:20]):
+        add("query_and_path", f"{name}-{at}", string)
+    if not isinstance(event, dict):
+        continue
+    for at, part in enumerate(split_batch(event)):
+        add("batch_events", f"{name}-{at}", json.dumps(part, separators=(",", ":"), ensure_ascii=False))
+    for at, item in enumerate(images(event)):
+        add("dynamodb_item", f"{name}-{at}", json.dumps(item, separators=(",", ":"), ensure_ascii=False))
+    if event.keys() & {"requestContext", "httpMethod", "raw_path"}:
+        add("http_event", name, text)
+        add("redaction", name, text)
+    if event.keys() & {"headers", "statusCode"}:
+        add("response", name, response(event))
+    add("template_yaml", name, text)
 add("chunked_body", "extension", chunked(b"hello world", 5, ';name="value"', "X-Trailer: a\r\nY: b\r\n"))
+for at, query in enumerate(["a=1&b=2&a=3", "q=caf%C3%A9+au+lait&empty=&bare", "a%26b=%zz&%E9=1", "/a/7/b%2Fc/d", "GET /orders/{id}/{rest+}"]):
+    add("query_and_path", f"text-{at}", query)
+for at, item in enumerate(
+    [
+        {"type": {"S": "Reading"}, "celsius": {"N": "21.333333333333333333"}, "small": {"N": "0.1"}},
+        {"type": {"S": "Count"}, "count": {"N": "5"}},
+        {"id": {"S": "a"}, "tags": {"SS": ["b", "c"]}, "numbers": {"NS": ["1", "-2"]}, "paid": {"BOOL": True}},
+        {"parent": {"M": {"id": {"NULL": True}, "total": {"N": "1.5"}}}, "list": {"L": [{"N": "18446744073709551615"}, {"S": ""}]}},
+        {"name": {"S": "x"}, "extra": {"M": {}}, "B": {"B": "AAEC"}},
+    ]
+):
+    add("dynamodb_item", f"typed-{at}", json.dumps(item))
+add("log_lines", "text", "a\n\"b\"\\c\u0085\u2028" * 8)
+add("redaction", "prefix", 'invalid type: string "\n", expected `x`')
+add("redaction", "variant", "`, expected `a\nb`, there are no variants")
+add("redaction", "url", "https://a.example/?token=1&code=2#access_token=3")
+add("template_yaml", "names", "get-order|GET /orders/{id}\nput_order|PUT /orders/{id}\na: b|ANY /{proxy+}\n#x\n- y\n'z'\ntrue\n1e3\n!Ref\n.5")
+add("template_yaml", "values", '{"a":["b: c","# d",""," e","f\\n","~","no","0x1f","1_000","2001-01-01","@g","`h`",true,7,{"k l":{}}]}')

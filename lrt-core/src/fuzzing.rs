@@ -1,5 +1,7 @@
 //! Private parsers and writers for the targets in `fuzz/`. Compiled with `--cfg fuzzing` only.
 
+#[cfg(feature = "tracing")]
+use crate::log;
 use crate::runtime_api::http1::chunked_decoder::ChunkedDecoder;
 use crate::runtime_api::http1::chunked_encoder::ChunkedEncoder;
 use crate::runtime_api::http1::response_head::{self, Field, Framing, Head};
@@ -106,4 +108,20 @@ pub fn encode_chunks(chunks: &[&[u8]]) -> Vec<u8> {
     encoder.end(b"");
     write(&mut encoder);
     written
+}
+
+/// Returns a subscriber that writes log lines, as JSON or as text.
+#[cfg(feature = "tracing")]
+pub fn log_lines(is_json: bool, write: fn(&str)) -> tracing_core::Dispatch {
+    let format = if is_json { log::settings::Format::Json } else { log::settings::Format::Text };
+    let filter = log::filter::Filter::from(tracing_core::LevelFilter::TRACE);
+    tracing_core::Dispatch::new(log::subscriber::LambdaSubscriber::new(format, filter, write))
+}
+
+/// Writes a warning of lrt to a subscriber of [`log_lines`].
+#[cfg(feature = "tracing")]
+pub fn log_warning(lines: &tracing_core::Dispatch, request_id: &str, message: &str) {
+    if let Some(lines) = lines.downcast_ref::<log::subscriber::LambdaSubscriber>() {
+        lines.write_own(log::Level::Warn, request_id, format_args!("{message}"), None);
+    }
 }

@@ -16,7 +16,7 @@ mod escape;
 #[cfg(feature = "tracing")]
 mod fields;
 #[cfg(feature = "tracing")]
-mod filter;
+pub(crate) mod filter;
 #[cfg(feature = "tracing")]
 mod forward;
 #[cfg(feature = "tracing")]
@@ -28,10 +28,10 @@ mod log_crate;
 #[cfg(feature = "tracing")]
 mod registry;
 #[cfg(feature = "tracing")]
-mod settings;
+pub(crate) mod settings;
 mod span;
 #[cfg(feature = "tracing")]
-mod subscriber;
+pub(crate) mod subscriber;
 
 #[cfg(feature = "tracing")]
 pub use init::start;

@@ -28,6 +28,9 @@ mod event_stream;
 mod function;
 mod function_error;
 mod function_name;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod help;
 mod history;
 mod http_frontend;

@@ -403,8 +403,7 @@ mod tests {
         let mut event = json!({ "requestContext": { "authorizer": {
             "claims": { "token_use": "access" }, "accessToken": "s", "principalId": "ada" } } });
         assert_eq!(remove_credentials(&mut event).into_iter().collect::<Vec<_>>(), ["accessToken"]);
-        let expected =
-            json!({ "claims": { "token_use": "access" }, "accessToken": "REDACTED", "principalId": "ada" });
+        let expected = json!({ "claims": { "token_use": "access" }, "accessToken": "REDACTED", "principalId": "ada" });
         assert_eq!(event["requestContext"]["authorizer"], expected);
     }
 

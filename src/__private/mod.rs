@@ -9,6 +9,8 @@
 
 mod adapt;
 mod check;
+#[cfg(all(fuzzing, feature = "batch"))]
+pub mod fuzzing;
 mod main;
 mod stub;
 

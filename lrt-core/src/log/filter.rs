@@ -4,7 +4,7 @@ use tracing_core::{LevelFilter, Metadata};
 
 /// The maximum level of all targets, and of particular ones.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     pub(super) level: LevelFilter,
     /// `target=level`, the longest target first: the most specific one applies.
     targets: Vec<(String, LevelFilter)>,

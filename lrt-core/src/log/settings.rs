@@ -12,7 +12,7 @@ const DIRECTIVES: &str = "RUST_LOG";
 
 /// The format of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Text,
     Json,
 }

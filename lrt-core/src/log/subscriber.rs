@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// A subscriber that writes each event on a line, with the fields of its spans.
-pub(super) struct LambdaSubscriber {
+pub(crate) struct LambdaSubscriber {
     format: Format,
     filter: Filter,
     spans: SpanRegistry,
@@ -26,7 +26,7 @@ pub(super) struct LambdaSubscriber {
 }
 
 impl LambdaSubscriber {
-    pub(super) fn new(format: Format, filter: Filter, write: fn(&str)) -> LambdaSubscriber {
+    pub(crate) fn new(format: Format, filter: Filter, write: fn(&str)) -> LambdaSubscriber {
         LambdaSubscriber { format, filter, spans: SpanRegistry::default(), write }
     }
 
@@ -37,7 +37,7 @@ impl LambdaSubscriber {
     /// Writes a message of lrt.
     ///
     /// `error` contains the members of an error in JSON, as returned by `RenderedError`.
-    pub(super) fn write_own(
+    pub(crate) fn write_own(
         &self,
         level: super::Level,
         request_id: &str,

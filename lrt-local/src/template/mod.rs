@@ -12,6 +12,8 @@ mod api;
 mod event_sources;
 mod frontends;
 mod function;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod ids;
 mod package;
 mod services;
