@@ -4,6 +4,7 @@
 /// in the page, which are file paths.
 macro_rules! pages {
     ($($name:ident: $file:literal,)*) => { $(
+        /// [authorizer]: mod@crate::authorizer
         /// [batch]: mod@crate::batch
         /// [deploy]: crate::guide::deploy
         /// [functions]: crate::guide::functions

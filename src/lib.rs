@@ -26,6 +26,7 @@
 //! | [Functions](guide::functions) | events, parameters, return values, [`Context`], deadlines, options, the [`Builder`] |
 //! | [State](guide::state), [shutdown](guide::shutdown) | code that runs once, before the first event and before the process exits |
 //! | [HTTP functions](mod@http) | extractors, responses, routes, axum routers |
+//! | [Authorizers](mod@authorizer) | Lambda authorizers of API Gateway, and their callers in HTTP functions |
 //! | [Batch functions](mod@batch) | SQS, DynamoDB streams, Kinesis, Kafka; partial batch responses |
 //! | [Payloads](guide::payloads) | payloads of batch functions that are not JSON |
 //! | [Streaming](guide::streaming) | streamed replies |
@@ -44,7 +45,7 @@
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `batch` | yes | [batch functions](mod@batch): [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka) |
-//! | `http` | yes | [HTTP functions](mod@http): [`http`](fn@http), [`api_gateway`], [`function_url`], [`alb`], [`service`], … |
+//! | `http` | yes | [HTTP functions](mod@http): [`http`](fn@http), [`api_gateway`], [`function_url`], [`alb`], [`service`], …; [authorizers](mod@authorizer) |
 //! | `streaming` | yes | the option [`streaming`](Builder::streaming) for JSON functions; enabled by `http` |
 //! | `tracing` | yes | [log lines](guide::logging) of the crates `tracing` and `log`, and a line for each failed record |
 //! | `local` | yes | the [local Lambda](guide::local), in debug builds only |
@@ -57,6 +58,8 @@
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "http")]
+pub mod authorizer;
 #[cfg(feature = "batch")]
 pub mod batch;
 mod builder;
@@ -78,6 +81,8 @@ mod stream;
 #[doc = include_str!("../README.md")]
 struct ReadmeExamples;
 
+#[cfg(feature = "http")]
+pub use authorizer::authorizer;
 /// Types of the events of AWS services: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).
 ///
 /// Each service is a feature of lrt with the name of that crate's feature and the prefix `events-`: this example needs
@@ -165,6 +170,8 @@ pub mod sqs {
 
 /// Names that most functions need: `use lrt::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "http")]
+    pub use crate::authorizer::{Allow, AuthRequest, Caller, Deny};
     #[cfg(feature = "batch")]
     pub use crate::batch::{Batch, BatchFailures};
     #[cfg(feature = "batch")]

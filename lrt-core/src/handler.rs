@@ -6,6 +6,7 @@ use crate::invocation::Invocation;
 use crate::reply::Reply;
 use std::future::Future;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tower_service::Service;
 
 /// A function as the runtime sees it: initialized once, then a service.
@@ -94,6 +95,21 @@ pub struct Deployment<'a> {
     pub layers: &'static str,
     /// Decodes an event of a JSON function without calling the function.
     pub decodes: Option<fn(&[u8]) -> Result<(), ErrorReport>>,
+    /// The name of the function that authorizes the requests of this one.
+    pub authorizer: Option<&'a str>,
+    /// Settings of an authorizer.
+    pub authorizer_settings: Option<AuthorizerSettings<'a>>,
+}
+
+/// Settings of an authorizer of API Gateway.
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorizerSettings<'a> {
+    /// Parts of a request that identify the caller, such as `header.Authorization`.
+    pub identity_sources: &'a [String],
+    /// The time for which API Gateway caches a decision; zero for never.
+    pub cache: Duration,
+    /// True if the authorizer of an HTTP API answers with an IAM policy.
+    pub iam_policy: bool,
 }
 
 /// The service that the runtime calls for each event: any service of [`Invocation`]s.

@@ -39,7 +39,9 @@ mod wake_tracker;
 
 pub use error::{BoxError, Error, ErrorReport, OrError, RenderedError};
 pub use function::Function;
-pub use handler::{Deployment, FunctionService, Handler, Initialized, ServiceFn, Shutdown, ShutdownFn, service_fn};
+pub use handler::{
+    AuthorizerSettings, Deployment, FunctionService, Handler, Initialized, ServiceFn, Shutdown, ShutdownFn, service_fn,
+};
 pub use interrupt::{Deadline, DeadlineMargin, Fraction};
 pub use invocation::{Context, EventHeaders, FunctionInfo, FunctionInstance, Invocation};
 pub use layer::SharedService;

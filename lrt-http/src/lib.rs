@@ -11,9 +11,13 @@
 //! 5. The function returns a response.
 //! 6. [`ResponseFormat::write`] serializes a response with its complete body; [`ResponseFormat::stream`] starts a streamed
 //!    response.
+//!
+//! An authorizer is called with an [`AuthRequest`], and its result, an [`Allow`] or a [`Deny`], is written in the form of an
+//! [`AuthResponse`]. Functions behind an authorizer extract its result as a [`Caller`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod authorizer;
 mod body;
 mod de;
 mod event;
@@ -24,9 +28,10 @@ pub mod rejection;
 mod response;
 mod route;
 
+pub use authorizer::{Allow, AuthRequest, AuthResponse, Deny};
 pub use body::{BodyError, collect, disable_body_limit, root_cause};
 pub use event::{Event, EventError, Request, read};
-pub use extract::{Json, Path, PathParams, Query, RequestContext};
+pub use extract::{Caller, CognitoIdentity, Iam, Json, JwtClaims, Path, PathParams, Query, RequestContext};
 pub use origin::{AcceptedOrigins, Origin};
 pub use problem::Problem;
 pub use response::{ResponseFormat, StreamingResponse};

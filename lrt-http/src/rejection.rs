@@ -231,3 +231,44 @@ impl IntoResponse for EventRejection {
         server_error(&ErrorReport::new(self))
     }
 }
+
+/// A request without the result of an authorizer: 401. A result that is not of the expected type: 500, logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorizerRejection {
+    /// The event has no result of such an authorizer.
+    Missing,
+    /// The result cannot be deserialized to the type.
+    Invalid(InvalidValue),
+}
+
+impl AuthorizerRejection {
+    #[cold]
+    pub(crate) fn invalid(invalid: InvalidValue) -> AuthorizerRejection {
+        AuthorizerRejection::Invalid(invalid)
+    }
+}
+
+impl fmt::Display for AuthorizerRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AuthorizerRejection::Missing => f.write_str("the request is not authorized"),
+            AuthorizerRejection::Invalid(invalid) => {
+                // The message is logged, so it must not contain values.
+                let invalid = redact_values(&lrt_core::__private::display(invalid));
+                write!(f, "failed to deserialize the result of the authorizer: {invalid}")
+            }
+        }
+    }
+}
+
+impl Error for AuthorizerRejection {}
+
+impl IntoResponse for AuthorizerRejection {
+    fn into_response(self) -> Response {
+        match self {
+            AuthorizerRejection::Missing => problem_response(StatusCode::UNAUTHORIZED, &self, ""),
+            AuthorizerRejection::Invalid(_) => server_error(&ErrorReport::new(self)),
+        }
+    }
+}

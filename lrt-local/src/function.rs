@@ -74,6 +74,25 @@ pub(super) fn find<'a>(
     })
 }
 
+/// Returns the authorizer in front of a function.
+///
+/// # Errors
+///
+/// Returns an error if it is not among the functions.
+pub(super) fn authorizer_of<'a>(
+    functions: &[&'a dyn LocalFunction],
+    function: &dyn LocalFunction,
+) -> Result<Option<&'a dyn LocalFunction>, String> {
+    let Some(name) = function.deployment().authorizer else { return Ok(None) };
+    let is_authorizer = |other: &&&dyn LocalFunction| other.name() == name && other.kind() == "authorizer";
+    functions.iter().find(is_authorizer).copied().map(Some).ok_or_else(|| {
+        let function = function.name();
+        format!(
+            "the authorizer `{name}` of `{function}` is not in this binary (expected it in `lrt::main!`, next to `{function}`)"
+        )
+    })
+}
+
 /// Lists the names of the functions in the order of `main!`.
 pub(super) fn names(functions: &[&dyn LocalFunction]) -> String {
     let names: Vec<String> = functions.iter().map(|function| format!("`{}`", function.name())).collect();

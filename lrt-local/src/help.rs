@@ -25,7 +25,7 @@ impl HelpText {
         let host = format!("127.0.0.1:{DEFAULT_PORT}");
         let frontends = functions.iter().filter_map(|function| {
             let origin = *origins(function.kind()).first()?;
-            Some(HttpFrontend::new(origin, function.route(), None))
+            Some(HttpFrontend::new(origin, function.route()))
         });
         let mut calls: Vec<String> = frontends.take(1).map(|frontend| frontend.curl(&host)).collect();
         if let Some(first) = functions.first() {
@@ -76,7 +76,8 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
         true => {
             "
   cargo run -- --claims '{\"sub\":\"ada\"}'
-      adds these JWT claims to each HTTP request, as an authorizer of API Gateway would; JSON or a file
+      adds these JWT claims to each HTTP request, as an authorizer of API Gateway would; JSON or a file.
+      An object with `userArn` is the identity of an IAM caller instead
 "
         }
         false => "",

@@ -1,5 +1,7 @@
 //! HTTP requests to an HTTP function. The local Lambda takes the role of the service in front of it.
 
+use super::authorizer::Authorizer;
+use super::claims;
 use super::function_name;
 use super::http_message::{HttpResponse, read, response};
 use super::lambda::MAX_PAYLOAD_BYTES;
@@ -11,12 +13,11 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use lrt_testing::__private::{
-    ErrorResponse, HeaderMode, Origin, Reply, Request, RequestContext, authorizer_of_claims, route, uuid,
-};
+use lrt_testing::__private::{ErrorResponse, HeaderMode, Origin, Reply, Request, RequestContext, route, uuid};
 use lrt_testing::{AnswerKind, Event};
 use serde_json::Value;
 use std::fmt::Display;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Maximum size of a body that passes through a load balancer, in either direction: 1 MB
@@ -31,7 +32,9 @@ pub(super) struct HttpFrontend {
     origin: Origin,
     route: Option<String>,
     /// The claims that an authorizer would add to each request.
-    authorizer: Option<Value>,
+    claims: Option<Value>,
+    /// The function that authorizes the requests.
+    authorizer: Option<Arc<Authorizer>>,
 }
 
 /// Returns the origin called `name`, or the default origin of the kind; `None` for kinds that do not receive plain
@@ -59,10 +62,18 @@ pub(super) fn origins(kind: &str) -> Vec<Origin> {
 }
 
 impl HttpFrontend {
-    /// `claims` are added to each request, if the origin has an authorizer for tokens.
-    pub(super) fn new(origin: Origin, route: Option<&str>, claims: Option<&Value>) -> HttpFrontend {
-        let authorizer = claims.and_then(|claims| authorizer_of_claims(origin, claims.clone()));
-        HttpFrontend { origin, route: route.map(str::to_owned), authorizer }
+    pub(super) fn new(origin: Origin, route: Option<&str>) -> HttpFrontend {
+        HttpFrontend { origin, route: route.map(str::to_owned), claims: None, authorizer: None }
+    }
+
+    /// Adds these claims to each request, if the origin has an authorizer for tokens.
+    pub(super) fn with_claims(self, claims: Option<&Value>) -> HttpFrontend {
+        HttpFrontend { claims: claims.cloned(), ..self }
+    }
+
+    /// Calls the authorizer before each request, if the origin is an API.
+    pub(super) fn with_authorizer(self, authorizer: Option<Arc<Authorizer>>) -> HttpFrontend {
+        HttpFrontend { authorizer: authorizer.filter(|_| self.origin.has_routes()), ..self }
     }
 
     /// The name of the origin in `--origin`.
@@ -113,7 +124,13 @@ impl HttpFrontend {
             request.or_header("host", authority.as_str());
         }
         let description = format!("{} {}", head.method, head.uri.path());
-        let context = self.request_context(&request);
+        let mut context = self.request_context(&request);
+        if let Some(authorizer) = self.authorizer.as_ref().filter(|_| self.is_authorized(&request)) {
+            match authorizer.authorize(self.origin, &request, &context).await {
+                Ok(authorizer) => context.authorizer = Some(authorizer),
+                Err(error) => return self.error(error),
+            }
+        }
         let (trace_id, id) = (context.trace_id.clone(), context.request_id.clone());
         let event = serde_json::to_vec(&context.event(request)).unwrap_or_default();
         if event.len() > MAX_PAYLOAD_BYTES {
@@ -134,6 +151,12 @@ impl HttpFrontend {
             // The report contains the cause.
             AnswerKind::Error | AnswerKind::Lost => self.error(ErrorResponse::FunctionFailed),
         }
+    }
+
+    /// Returns true if the authorizer is called. The route for preflight requests, which have no credentials, has no authorizer.
+    fn is_authorized(&self, request: &Request) -> bool {
+        let is_own = self.route.as_ref().is_none_or(|route| route::matches(route, &request.method, &request.path));
+        is_own || request.method != "OPTIONS"
     }
 
     /// Returns a response whose body is forwarded while the function produces it.
@@ -164,7 +187,9 @@ impl HttpFrontend {
         context.domain = host.map(str::to_owned);
         let matches = |route: &&String| route::matches(route, &request.method, &request.path);
         context.route = self.route.as_ref().filter(matches).filter(|_| self.origin.has_routes()).cloned();
-        context.authorizer = self.authorizer.clone();
+        if let Some(claims) = &self.claims {
+            claims::add(&mut context, self.origin, claims);
+        }
         context
     }
 
@@ -268,7 +293,7 @@ mod tests {
             (Some("HEAD /a"), "curl -I http://127.0.0.1:9000/a"),
             (Some("PUT /a"), "curl -X PUT http://127.0.0.1:9000/a -H 'content-type: application/json' -d '{}'"),
         ] {
-            assert_eq!(HttpFrontend::new(Origin::HttpApi, route, None).curl(address), curl);
+            assert_eq!(HttpFrontend::new(Origin::HttpApi, route).curl(address), curl);
         }
     }
 }

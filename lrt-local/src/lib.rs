@@ -18,6 +18,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod authorizer;
 mod browser_check;
 mod claims;
 mod cli;

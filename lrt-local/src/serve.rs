@@ -1,10 +1,11 @@
 //! `cargo run`: serves the functions on a port until Ctrl-C.
 
+use super::authorizer::Authorizer;
 use super::claims;
 use super::cli::{Sample, Serve};
 use super::doctor;
 use super::environment::{ShutdownSignal, shutdown_requested};
-use super::function::LocalFunction;
+use super::function::{LocalFunction, authorizer_of};
 use super::history::History;
 use super::http_frontend::{HttpFrontend, select_origin};
 use super::invoke_api::InvokeApi;
@@ -47,8 +48,13 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
         None => None,
     };
     let origins = origins(functions, options.origin.as_deref())?;
+    for function in functions {
+        authorizer_of(functions, *function)?;
+    }
     let claims = options.claims.as_deref().map(claims::read).transpose()?;
-    if claims.is_some() && !origins.iter().flatten().any(|origin| claims::is_supported(*origin)) {
+    if claims.is_some()
+        && !origins.iter().flatten().any(|origin| claims.iter().any(|claims| claims::is_supported(*origin, claims)))
+    {
         return Err(claims::UNSUPPORTED.to_owned());
     }
     let port = options.port;
@@ -71,13 +77,32 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
         recorder,
         history: Arc::clone(&history),
     };
-    let served = functions.iter().zip(origins).map(|(function, origin)| {
+    let pool = |function: &dyn LocalFunction| {
         let program = Program { function: function.name().to_owned(), executable: executable.clone() };
+        Pool::new(program, settings.clone())
+    };
+    let pools: Vec<Pool> = functions.iter().map(|function| pool(*function)).collect();
+    let authorizers: Vec<Option<Arc<Authorizer>>> = std::iter::zip(functions, &pools)
+        .map(|(function, pool)| {
+            let settings = function.deployment().authorizer_settings?;
+            Some(Arc::new(Authorizer::new(function.name(), pool.clone(), settings)))
+        })
+        .collect();
+    let authorizer = |function: &dyn LocalFunction| {
+        let name = function.deployment().authorizer?;
+        let place = functions.iter().position(|function| function.name() == name)?;
+        authorizers[place].clone()
+    };
+    let served = functions.iter().zip(origins).zip(&pools).map(|((function, origin), pool)| {
+        let frontend = |origin| {
+            let frontend = HttpFrontend::new(origin, function.route()).with_claims(claims.as_ref());
+            frontend.with_authorizer(authorizer(*function))
+        };
         ServedFunction {
             name: function.name().to_owned(),
             kind: function.kind(),
-            pool: Pool::new(program, settings.clone()),
-            frontend: origin.map(|origin| HttpFrontend::new(origin, function.route(), claims.as_ref())),
+            pool: pool.clone(),
+            frontend: origin.map(frontend),
             samples: samples(*function),
         }
     });
@@ -101,7 +126,10 @@ fn samples(function: &dyn LocalFunction) -> Vec<(String, String)> {
         let event = String::from_utf8_lossy(&sample.event).into_owned();
         Some((format!("{} sample", origin.unwrap_or(function.kind())), event))
     };
-    let origins: Vec<_> = Origin::of_kind(function.kind()).iter().map(|origin| origin.name()).collect();
+    let origins: Vec<_> = match function.kind() {
+        "authorizer" => sample::AUTHORIZERS.to_vec(),
+        kind => Origin::of_kind(kind).iter().map(|origin| origin.name()).collect(),
+    };
     match &*origins {
         [] | [_] => sample(None).into_iter().collect(),
         several => several.iter().filter_map(|origin| sample(Some(origin))).collect(),

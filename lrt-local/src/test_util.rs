@@ -1,9 +1,10 @@
 //! Functions that only have metadata, for tests of messages and templates. They cannot be run.
 
 use super::function::LocalFunction;
-use lrt_core::{Deployment, Environment, ErrorReport};
+use lrt_core::{AuthorizerSettings, Deployment, Environment, ErrorReport};
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[derive(Default)]
 pub(super) struct TestFunction {
@@ -14,11 +15,22 @@ pub(super) struct TestFunction {
     pub(super) parameters: &'static str,
     pub(super) layers: &'static str,
     pub(super) decodes: Option<fn(&[u8]) -> Result<(), ErrorReport>>,
+    pub(super) authorizer: Option<&'static str>,
+    pub(super) identity_sources: Vec<String>,
+    pub(super) cache: Duration,
 }
 
 impl TestFunction {
     pub(super) fn new(name: &'static str, kind: &'static str) -> TestFunction {
         TestFunction { name, kind, ..TestFunction::default() }
+    }
+
+    pub(super) fn authorizer(name: &'static str, identity_sources: &[&str], cache_seconds: u64) -> TestFunction {
+        TestFunction {
+            identity_sources: identity_sources.iter().map(|source| (*source).to_owned()).collect(),
+            cache: Duration::from_secs(cache_seconds),
+            ..TestFunction::new(name, "authorizer")
+        }
     }
 }
 
@@ -43,6 +55,12 @@ impl LocalFunction for TestFunction {
         let mut deployment = Deployment::default();
         (deployment.parameters, deployment.layers) = (self.parameters, self.layers);
         deployment.decodes = self.decodes;
+        deployment.authorizer = self.authorizer;
+        deployment.authorizer_settings = (self.kind == "authorizer").then_some(AuthorizerSettings {
+            identity_sources: &self.identity_sources,
+            cache: self.cache,
+            iam_policy: false,
+        });
         deployment
     }
 

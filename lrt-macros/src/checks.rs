@@ -31,6 +31,7 @@ pub(crate) fn checks(lambda: &Lambda, variables: &Variables, next: &TokenStream)
     checks.state();
     checks.shutdown();
     checks.layers();
+    checks.authorizer();
     checks.parameters();
     checks.output();
     checks.options();
@@ -88,6 +89,13 @@ impl Checks<'_> {
         }
     }
 
+    /// The function that authorizes the requests of this one.
+    fn authorizer(&mut self) {
+        let Some(path) = &self.lambda.options.authorizer else { return };
+        let check = self.at(path).path(quote!(authorizer_of::<#path>));
+        self.gates.push(quote!(#check()));
+    }
+
     fn borrowed(&self, ty: &Type) -> TokenStream {
         let at = self.at(ty);
         at.member(&at.ty(ty), &self.state)
@@ -106,7 +114,18 @@ impl Checks<'_> {
             let gate = match parameter {
                 Parameter::State(reference) => self.borrowed(&reference.elem),
                 Parameter::Payload(written) | Parameter::Context(written) if options.kind().is_http() => {
+                    if let Some(path) = &options.authorizer {
+                        let at = self.at(written);
+                        let authorizer = at.path(quote!(authorizer_of::<#path>));
+                        self.gates.push(at.method_with(&ty, "is_authorized_by", quote!(#authorizer())));
+                    }
                     self.extractor(written, &ty, last == Some(place))
+                }
+                Parameter::Context(written) if options.kind().is_authorizer() => {
+                    self.at(written).call(quote!(context), quote!(&#ty))
+                }
+                Parameter::Payload(written) if options.kind().is_authorizer() => {
+                    self.at(written).method(&ty, "is_auth_request")
                 }
                 Parameter::Context(written) if has_payload => self.at(written).call(quote!(context), quote!(&#ty)),
                 // The payload may be another type with that name.
@@ -186,6 +205,12 @@ impl Checks<'_> {
                 () if options.kind().is_http() => Some(at_value.method(&value, "is_service")),
                 // Their adapted value is accepted by the builder.
                 () if options.kind().is_batch() => None,
+                () if options.kind().is_authorizer() => {
+                    let authorized = at_value.path(quote!(authorized::<#function, _>));
+                    let user = at_value.path(quote!(authorized_user::<#function, _>));
+                    let is_user = at_value.method(quote!(#user()), "is_authorized_user");
+                    Some(quote!(#authorized().then(#is_user)))
+                }
                 () if options.streaming.is_some() => Some(at_value.call(quote!(stream), quote!(&#value))),
                 () => Some(at_value.method(&value, "is_json_reply")),
             };

@@ -32,6 +32,7 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
     let route = lambda.options.full_route().map(|route| {
         quote!(const ROUTE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(#route);)
     });
+    let authorizes = lambda.options.kind().is_authorizer().then(|| authorizes(lambda));
     let main = (lambda.written == MacroAttribute::Lambda).then(|| {
         quote! {
             fn main() -> #lrt::__private::MainExit<#function> {
@@ -60,9 +61,26 @@ pub(crate) fn lambda(lambda: &Lambda, item: &TokenStream) -> TokenStream {
             }
         }
 
+        #authorizes
+
         #panic_abort
 
         #main
+    }
+}
+
+/// Writes the impls of an authorizer's traits. The return type may be an alias, so the compiler finds the user in it. A bound with
+/// a parameter is not checked here, but where the trait is used.
+fn authorizes(lambda: &Lambda) -> TokenStream {
+    let Lambda { function, returns, .. } = lambda;
+    let value = returns.value.clone().unwrap_or_else(|| quote_spanned!(function.span()=> ()));
+    let site = Site::of(&value, lambda);
+    let lrt = &site.lrt;
+    let result = site.path(quote!(AuthorizerResult));
+    quote! {
+        impl #lrt::__private::AuthorizerFunction for #function {}
+
+        impl<__LrtUser> #lrt::__private::Authorizes<__LrtUser> for #function where #value: #result<__LrtUser> {}
     }
 }
 
@@ -189,6 +207,16 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let streaming = options.streaming.iter().map(|word| quote_spanned!(word.span()=> .streaming()));
     let route = options.route.iter().map(|route| quote_spanned!(route.span()=> .route(#route)));
     let base_path = options.base_path.iter().map(|path| quote_spanned!(path.span()=> .base_path(#path)));
+    let authorizer = options.authorizer.iter().map(|path| {
+        let span = Site::of(path, lambda).span();
+        quote_spanned!(span=> .authorizer::<#path>())
+    });
+    let identity_sources = options
+        .identity_sources
+        .iter()
+        .map(|sources| quote_spanned!(sources.span()=> .identity_sources::<&::core::primitive::str>(#sources)));
+    let cache = options.cache.iter().map(|time| quote_spanned!(time.span()=> .cache(#time)));
+    let iam_policy = options.iam_policy.iter().map(|word| quote_spanned!(word.span()=> .iam_policy()));
     let define = quote_spanned!(span=> .define());
     quote! {
         let (#(#names,)*) = {
@@ -201,7 +229,8 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         };
         #start #(#service)* #(#streaming)* #name #(#set_init)* #(#set_shutdown)* #(#deadline_margin)*
             #(#layers)* #(#record_layers)*
-            #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)*
+            #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)* #(#authorizer)*
+            #(#identity_sources)* #(#cache)* #(#iam_policy)*
             #define
     }
 }
@@ -209,8 +238,9 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
 /// Brings the methods of `lrt::__private` into scope. The user's expressions for options are outside it.
 fn traits(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let kind = lambda.options.kind();
-    let http =
-        kind.is_http().then(|| quote!(Decoded as _, Encoded as _, RespondAsItself as _, RespondWithServerError as _,));
+    let http = kind.is_http().then(|| {
+        quote!(Decoded as _, Encoded as _, NotACaller as _, RespondAsItself as _, RespondWithServerError as _,)
+    });
     let batch = kind.is_batch().then(|| quote!(TakesOne as _,));
     quote! {
         #[allow(unused_imports)]

@@ -37,6 +37,7 @@ struct Stub {
     visibility: TokenStream,
     function: Ident,
     name: LitStr,
+    is_authorizer: bool,
 }
 
 impl Fallback {
@@ -49,6 +50,7 @@ impl Fallback {
                 .name
                 .as_ref()
                 .map_or_else(|| own_name(function), |name| LitStr::new(&name.value(), name.span())),
+            is_authorizer: options.kind().is_authorizer(),
         };
         let second = item.attributes.iter().find_map(MacroAttribute::of);
         let form = if let Some(second) = second {
@@ -95,10 +97,20 @@ impl Fallback {
 
 impl Stub {
     fn write(self, lrt: &TokenStream) -> TokenStream {
-        let Self { visibility, function, name } = self;
+        let Self { visibility, function, name, is_authorizer } = self;
         let function_type = function_type(&visibility, &function);
+        // Functions that name it do not cause further errors.
+        let authorizes = is_authorizer.then(|| {
+            quote! {
+                impl #lrt::__private::AuthorizerFunction for #function {}
+
+                impl<User> #lrt::__private::Authorizes<User> for #function {}
+            }
+        });
         quote! {
             #function_type
+
+            #authorizes
 
             impl #lrt::Function for #function {
                 const NAME: &'static ::core::primitive::str = #name;

@@ -20,6 +20,8 @@ enum Takes {
     Json,
     Records(Records),
     Http,
+    /// The request that an authorizer decides about.
+    Authorizer,
 }
 
 /// Kind whose events are batches of records.
@@ -47,6 +49,7 @@ pub(crate) const WORDS: &[Kind] = &[
     http("alb", "an ALB"),
     http("lattice", "a VPC Lattice"),
     http("websocket", "a WebSocket"),
+    Kind { word: "authorizer", name: "an authorizer", takes: Takes::Authorizer },
 ];
 
 const fn records(
@@ -113,7 +116,7 @@ impl Kind {
         let (feature, there) = match self.takes {
             Takes::Json => return Ok(()),
             Takes::Records(_) => ("batch", cfg!(feature = "batch")),
-            Takes::Http => ("http", cfg!(feature = "http")),
+            Takes::Http | Takes::Authorizer => ("http", cfg!(feature = "http")),
         };
         if there {
             return Ok(());
@@ -131,7 +134,7 @@ impl Kind {
     pub(crate) fn records(self) -> Option<Records> {
         match self.takes {
             Takes::Records(records) => Some(records),
-            Takes::Json | Takes::Http => None,
+            Takes::Json | Takes::Http | Takes::Authorizer => None,
         }
     }
 
@@ -143,11 +146,20 @@ impl Kind {
         self.takes == Takes::Http
     }
 
+    pub(crate) fn is_authorizer(self) -> bool {
+        self.takes == Takes::Authorizer
+    }
+
+    /// Returns true if its functions can be behind a Lambda authorizer.
+    pub(crate) fn can_be_authorized(self) -> bool {
+        matches!(self.word, "api_gateway" | "rest_api" | "http_api" | "websocket")
+    }
+
     /// Returns true if replies can be streamed: of all HTTP origins, only function URLs and REST APIs accept streams.
     pub(crate) fn can_stream(self) -> bool {
         match self.takes {
             Takes::Json => true,
-            Takes::Records(_) => false,
+            Takes::Records(_) | Takes::Authorizer => false,
             Takes::Http => matches!(self.word, "http" | "rest_api" | "function_url"),
         }
     }

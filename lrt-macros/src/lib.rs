@@ -94,6 +94,7 @@ use validate::Lambda;
 /// | `alb` | HTTP requests of an Application Load Balancer |
 /// | `lattice` | HTTP requests of VPC Lattice |
 /// | `websocket` | messages of a WebSocket API, as HTTP requests |
+/// | `authorizer` | requests that an authorizer of API Gateway decides about |
 /// | `sqs` | messages of an SQS queue |
 /// | `dynamodb` | changes of a DynamoDB table |
 /// | `kinesis` | records of a Kinesis data stream |
@@ -128,6 +129,10 @@ use validate::Lambda;
 /// | `on_all_failed = error` or `report` | batch | the reply if no record succeeded |
 /// | `route = "GET /orders/{id}"` | HTTP | method and path; `ANY` matches all methods, a last segment `{rest+}` the rest of the path |
 /// | `base_path = "/v1"` | HTTP | the base path of a custom domain, which is removed from the path |
+/// | `authorizer = path` | `api_gateway`, `rest_api`, `http_api`, `websocket` | the `#[handler(authorizer)]` in front of the function, for the template and the local Lambda |
+/// | `identity_sources = ["header.Authorization"]` | `authorizer` | the parts of a request that identify the caller: `header.NAME`, `query.NAME`, `stage.NAME`, `context.NAME` |
+/// | `cache = Duration` | `authorizer` | the time for which API Gateway caches a decision; default: not at all |
+/// | `iam_policy` | `authorizer` | answers HTTP APIs with an IAM policy instead of a simple response |
 /// | `service` | HTTP | the function builds a tower service once, such as an axum `Router` |
 /// | `streaming` | JSON, `http`, `rest_api`, `function_url` | replies are streamed |
 ///

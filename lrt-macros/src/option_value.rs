@@ -53,6 +53,46 @@ pub(crate) fn deadline_margin(value: Expr) -> syn::Result<DeadlineMargin> {
     }
 }
 
+/// Parses the path of an authorizer.
+pub(crate) fn authorizer(value: Expr) -> syn::Result<ExprPath> {
+    match value {
+        Expr::Path(path) => Ok(path),
+        value => {
+            let message =
+                "`authorizer` takes the path of a function with `#[handler(authorizer)]`: `authorizer = auth`";
+            Err(syn::Error::new_spanned(value, message))
+        }
+    }
+}
+
+/// Parses the identity sources of an authorizer, a list of strings.
+pub(crate) fn identity_sources(value: Expr) -> syn::Result<Expr> {
+    let Expr::Array(array) = &value else {
+        let message = "`identity_sources` takes a list: `identity_sources = [\"header.Authorization\"]`";
+        return Err(syn::Error::new_spanned(value, message));
+    };
+    for source in &array.elems {
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = source else { continue };
+        let text = text.value();
+        let part = text.split_once('.').filter(|(_, name)| !name.is_empty()).map(|(part, _)| part);
+        if !matches!(part, Some("header" | "query" | "stage" | "context")) {
+            let message = "write `header.NAME`, `query.NAME`, `stage.NAME` or `context.NAME`";
+            return Err(syn::Error::new_spanned(source, message));
+        }
+    }
+    Ok(value)
+}
+
+/// Parses the time for which decisions are cached.
+pub(crate) fn cache(value: Expr) -> syn::Result<Expr> {
+    match value {
+        Expr::Lit(_) => {
+            Err(syn::Error::new_spanned(value, "expected a `Duration`: `cache = Duration::from_secs(300)`"))
+        }
+        value => Ok(value),
+    }
+}
+
 /// Parses a number of at least 1, or an expression for one.
 pub(crate) fn count(option: &str, value: Expr) -> syn::Result<Expr> {
     match value {

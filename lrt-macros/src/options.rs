@@ -26,6 +26,12 @@ pub(crate) struct Options {
     pub(crate) on_all_failed: Option<Choice>,
     pub(crate) route: Option<LitStr>,
     pub(crate) base_path: Option<LitStr>,
+    /// The function that authorizes the requests.
+    pub(crate) authorizer: Option<ExprPath>,
+    pub(crate) identity_sources: Option<Expr>,
+    pub(crate) cache: Option<Expr>,
+    /// The word `iam_policy`: the authorizer answers with a policy.
+    pub(crate) iam_policy: Option<Ident>,
     /// The word `service`: the function builds a service.
     pub(crate) service: Option<Ident>,
     /// The word `streaming`: replies are streamed.
@@ -69,6 +75,10 @@ impl Options {
         or(&mut self.on_failure, defaults.on_failure);
         or(&mut self.on_all_failed, defaults.on_all_failed);
         or(&mut self.base_path, defaults.base_path);
+        or(&mut self.authorizer, defaults.authorizer);
+        or(&mut self.identity_sources, defaults.identity_sources);
+        or(&mut self.cache, defaults.cache);
+        or(&mut self.iam_policy, defaults.iam_policy);
         or(&mut self.service, defaults.service);
         or(&mut self.streaming, defaults.streaming);
         or(&mut self.init, defaults.init);
@@ -191,6 +201,36 @@ const OPTIONS: &[Known] = &[
         set: Set::To(|options, value| route::base_path(value).map(|path| options.base_path = Some(path))),
     },
     Known {
+        name: "authorizer",
+        kinds: Kind::can_be_authorized,
+        repeatable: false,
+        example: "authorizer = auth",
+        set: Set::To(|options, value| option_value::authorizer(value).map(|path| options.authorizer = Some(path))),
+    },
+    Known {
+        name: "identity_sources",
+        kinds: Kind::is_authorizer,
+        repeatable: false,
+        example: "identity_sources = [\"header.Authorization\"]",
+        set: Set::To(|options, value| {
+            option_value::identity_sources(value).map(|sources| options.identity_sources = Some(sources))
+        }),
+    },
+    Known {
+        name: "cache",
+        kinds: Kind::is_authorizer,
+        repeatable: false,
+        example: "cache = Duration::from_secs(300)",
+        set: Set::To(|options, value| option_value::cache(value).map(|time| options.cache = Some(time))),
+    },
+    Known {
+        name: "iam_policy",
+        kinds: Kind::is_authorizer,
+        repeatable: false,
+        example: "iam_policy",
+        set: Set::On(|options, word| options.iam_policy = Some(word)),
+    },
+    Known {
         name: "service",
         kinds: Kind::is_http,
         repeatable: false,
@@ -287,6 +327,8 @@ fn argument(input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) 
         return Ok(());
     }
     let known = match OPTIONS.iter().find(|known| known.name == word) {
+        // `authorizer` is a kind as well as an option.
+        Some(_) if ends(input) && Kind::named(&word).is_some() => return set_kind(&name, options),
         Some(known) => known,
         None if ends(input) => return set_kind(&name, options),
         None => {

@@ -64,6 +64,8 @@ pub mod simulate;
 mod snapshots;
 
 pub use event::{EventError, IntoEvent};
+#[cfg(feature = "kit")]
+pub use frontend::Authorization;
 pub use runtime_api::{
     Answer, AnswerKind, Builder, Endpoint, Event, Extension, Fault, Framing, Headers, Pending, Request, RuntimeApi,
 };
@@ -79,8 +81,8 @@ pub use {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::frontend::{
-        ErrorResponse, HeaderMode, Object, Origin, Phase, Reply, Request, RequestContext, authorizer_of_claims,
-        percent_decode, query_decode, route,
+        Authorization, AuthorizerType, ErrorResponse, HeaderMode, Object, Origin, Phase, Reply, Request,
+        RequestContext, authorizer_of_claims, percent_decode, query_decode, route,
     };
     pub use crate::json::check as check_json;
     pub use crate::runtime_api::{ReplyPart, event::uuid};

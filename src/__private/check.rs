@@ -518,6 +518,84 @@ mod http {
 #[cfg(feature = "http")]
 pub use http::{Decoded, Encoded, LeavesBody, extractor, extractor_of_parts};
 
+#[cfg(feature = "http")]
+mod authorizers {
+    use super::{Type, Unchecked, only_type_checked};
+    use crate::authorizer::{AuthorizedUser, AuthorizerFunction, AuthorizerParameter, Authorizes, Caller};
+    use lrt_http::rejection::AuthorizerRejection;
+
+    impl<T: AuthorizerParameter> Type<T> {
+        /// Checks a parameter of an authorizer.
+        pub fn is_auth_request(&self) {}
+    }
+
+    /// Checks the result of an authorizer. The user is unknown if the function does not return an `Allow`.
+    pub fn authorized<F: Authorizes<User>, User>() -> User {
+        only_type_checked()
+    }
+
+    /// Returns the type of the user of an authorizer.
+    pub fn authorized_user<F: Authorizes<User>, User>() -> Type<User> {
+        Type::new()
+    }
+
+    impl<T: AuthorizedUser> Type<T> {
+        /// Checks the user of an authorizer.
+        pub fn is_authorized_user(&self) {}
+    }
+
+    impl<T> Unchecked<T> {
+        /// Reports a parameter that is not the request.
+        pub fn is_auth_request<Unknown>(&self) -> Unknown
+        where
+            T: AuthorizerParameter,
+        {
+            only_type_checked()
+        }
+
+        /// Reports a user that is not `Serialize`.
+        pub fn is_authorized_user<Unknown>(&self) -> Unknown
+        where
+            T: AuthorizedUser,
+        {
+            only_type_checked()
+        }
+    }
+
+    /// Checks the option `authorizer` of an HTTP function.
+    pub fn authorizer_of<F: AuthorizerFunction>() -> Type<F> {
+        Type::new()
+    }
+
+    /// A parameter of an HTTP function that is not a [`Caller`].
+    pub trait NotACaller {
+        /// Accepts every authorizer.
+        fn is_authorized_by<F>(&self, _: Type<F>) {}
+    }
+
+    impl<T> NotACaller for Type<T> {}
+
+    // Not a macro, which messages would mention.
+
+    impl<User> Type<Caller<User>> {
+        /// Checks that the authorizer returns an `Allow<User>`.
+        pub fn is_authorized_by<F: Authorizes<User>>(&self, _: Type<F>) {}
+    }
+
+    impl<User> Type<Option<Caller<User>>> {
+        /// Checks that the authorizer returns an `Allow<User>`.
+        pub fn is_authorized_by<F: Authorizes<User>>(&self, _: Type<F>) {}
+    }
+
+    impl<User> Type<Result<Caller<User>, AuthorizerRejection>> {
+        /// Checks that the authorizer returns an `Allow<User>`.
+        pub fn is_authorized_by<F: Authorizes<User>>(&self, _: Type<F>) {}
+    }
+}
+
+#[cfg(feature = "http")]
+pub use authorizers::{NotACaller, authorized, authorized_user, authorizer_of};
+
 #[cfg(feature = "streaming")]
 mod streaming {
     use super::{Type, only_type_checked};

@@ -14,6 +14,8 @@ pub mod fuzzing;
 mod main;
 mod stub;
 
+#[cfg(feature = "http")]
+pub use crate::authorizer::{AuthorizerFunction, AuthorizerResult, Authorizes};
 pub use crate::builder::{BorrowedFrom, Definition, FunctionKind, NoShutdown, OfKind, ShutdownOf, WithShutdown};
 pub use crate::dispatch::{FunctionEntry, Mistake, mistake};
 pub use crate::function::output::{ErrorReply, JsonReply};

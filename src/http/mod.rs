@@ -1,3 +1,4 @@
+//! [authorizers]: mod@crate::authorizer
 //! [layers]: crate::layer
 //! [state]: crate::guide::state
 //! [streaming]: crate::guide::streaming
@@ -26,7 +27,8 @@ pub use axum_core::response::IntoResponse;
 pub use handler::{HandlerMode, HttpReply};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use lrt_http::{
-    Event, Json, Origin, Path, PathParams, Problem, Query, Request, RequestContext, Response, rejection,
+    Allow, AuthRequest, Caller, CognitoIdentity, Deny, Event, Iam, Json, JwtClaims, Origin, Path, PathParams, Problem,
+    Query, Request, RequestContext, Response, rejection,
 };
 pub use parameter::{HttpParameter, RequestInput, ViaParts, ViaRequest};
 pub use serve::{Collected, Mode, Streaming};

@@ -5,6 +5,7 @@ use super::serve::{Collected, Mode, ServeOptions, Streaming};
 use super::service::HttpService;
 use super::service_fn::ServiceMode;
 use super::{Request, Response};
+use crate::authorizer::AuthorizerFunction;
 use crate::builder::{Builder, FunctionKind};
 use crate::function::parameters::AsyncFn;
 use lrt_core::{DeadlineMargin, Deployment, ErrorReport, Fraction};
@@ -19,13 +20,14 @@ pub struct Http<How, Mode = Collected> {
     accepts: AcceptedOrigins,
     route: Option<String>,
     base_path: Option<String>,
+    authorizer: Option<&'static str>,
     how: PhantomData<fn(How, Mode)>,
 }
 
 impl<How, Mode> Http<How, Mode> {
     fn with_mode<New, NewMode>(self) -> Http<New, NewMode> {
-        let Http { name, accepts, route, base_path, .. } = self;
-        Http { name, accepts, route, base_path, how: PhantomData }
+        let Http { name, accepts, route, base_path, authorizer, .. } = self;
+        Http { name, accepts, route, base_path, authorizer, how: PhantomData }
     }
 
     /// Checks the options.
@@ -83,6 +85,7 @@ impl<How: Send + Sync + 'static, M: Mode> FunctionKind for Http<How, M> {
     fn deployment(&self) -> Deployment<'_> {
         let mut deployment = Deployment::default();
         deployment.base_path = self.base_path.as_deref();
+        deployment.authorizer = self.authorizer;
         deployment
     }
 
@@ -96,7 +99,7 @@ fn start<F: AsyncFn<A>, A>(
     accepts: AcceptedOrigins,
     function: F,
 ) -> Builder<Http<HandlerMode>, F, A> {
-    Builder::new(Http { name, accepts, route: None, base_path: None, how: PhantomData }, function)
+    Builder::new(Http { name, accepts, route: None, base_path: None, authorizer: None, how: PhantomData }, function)
 }
 
 /// Starts the builder of an HTTP function for every origin: API Gateway, function URLs, load balancers, VPC Lattice.
@@ -209,5 +212,32 @@ impl<How, Mode, F, A, N, D, L> Builder<Http<How, Mode>, F, A, N, D, L> {
     /// Sets the base path of a custom domain's mapping, such as `/v1`, which is removed from the path of each request.
     pub fn base_path(self, path: impl Into<String>) -> Self {
         self.map_kind(|kind| Http { base_path: Some(path.into()), ..kind })
+    }
+
+    /// Names the authorizer in front of the function, which is another function in the same binary. The template configures the
+    /// API accordingly, and the local Lambda calls the authorizer before each request.
+    ///
+    /// The attribute also checks that each [`Caller<User>`](super::Caller) of the function is the `User` of the authorizer's
+    /// [`Allow<User>`](super::Allow).
+    ///
+    /// ```no_run
+    /// use lrt::authorizer::{Allow, AuthRequest, Deny};
+    /// use lrt::http::Caller;
+    ///
+    /// #[lrt::handler(authorizer)]
+    /// async fn auth(request: AuthRequest) -> Result<Allow<[(String, u64); 0]>, Deny> {
+    ///     Err(Deny::unauthorized())
+    /// }
+    ///
+    /// async fn orders() -> &'static str {
+    ///     "none"
+    /// }
+    ///
+    /// # fn main() -> std::process::ExitCode {
+    /// lrt::http_api(orders).authorizer::<auth>().run()
+    /// # }
+    /// ```
+    pub fn authorizer<Auth: AuthorizerFunction>(self) -> Self {
+        self.map_kind(|kind| Http { authorizer: Some(Auth::NAME), ..kind })
     }
 }

@@ -3,6 +3,7 @@
 // In tests, `unwrap` is an assertion.
 #![allow(clippy::unwrap_used)]
 
+mod authorizers;
 mod aws_events;
 mod batches;
 mod builder;

@@ -33,6 +33,7 @@ fn mistakes_have_the_expected_messages() {
 fn mistakes_are_reported_once() {
     // Cases with several mistakes, and those that the compiler reports more than once.
     let several = [
+        ("authorizer/options_of_an_authorizer", 4),
         ("json/several_mistakes", 8),
         ("json/types_of_all_parts", 4),
         ("json/unknown_names_in_bodies", 2),

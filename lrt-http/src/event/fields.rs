@@ -25,7 +25,7 @@ pub(super) struct Fields<'a> {
     pub(super) stage_variables: JsonValue<'a>,
     pub(super) context: Context<'a>,
     /// `methodArn` or `routeArn`: only events of Lambda authorizers have it. They resemble requests otherwise.
-    authorizer_arn: JsonValue<'a>,
+    pub(super) authorizer_arn: JsonValue<'a>,
     /// True for version 1 of VPC Lattice, whose fields have other names.
     pub(super) is_lattice_v1: bool,
 }
@@ -126,10 +126,12 @@ impl<'a> Fields<'a> {
     /// `version` is ambiguous, since VPC Lattice also has a version 2.0. So is `httpMethod`, which emulators add to
     /// every event.
     pub(super) fn origin(&self) -> Option<Origin> {
+        if self.authorizer_arn.is_null() { self.origin_of_request() } else { None }
+    }
+
+    /// Like [`origin`](Self::origin), also for the request in the event of an authorizer.
+    pub(super) fn origin_of_request(&self) -> Option<Origin> {
         let context = &self.context;
-        if !self.authorizer_arn.is_null() {
-            return None;
-        }
         if !context.elb.is_null() {
             return Some(Origin::Alb);
         }

@@ -8,9 +8,19 @@ use std::borrow::Cow;
 
 #[cold]
 pub(super) fn unexpected_event(accepts: AcceptedOrigins, event: &[u8]) -> ErrorReport {
+    unexpected(&format!("an event from {}", accepts.description()), event)
+}
+
+/// The error of an authorizer for any other event.
+#[cold]
+pub(super) fn no_authorizer_event(event: &[u8]) -> ErrorReport {
+    unexpected("an event for an authorizer of API Gateway", event)
+}
+
+fn unexpected(expected: &str, event: &[u8]) -> ErrorReport {
     let mut cursor = JsonCursor::new(std::str::from_utf8(event).unwrap_or_default());
     let found = describe(&mut cursor).unwrap_or("an object".into());
-    ErrorReport::unmarshal(format!("expected an event from {}, got {found}", accepts.description()))
+    ErrorReport::unmarshal(format!("expected {expected}, got {found}"))
 }
 
 #[cold]

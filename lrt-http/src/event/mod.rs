@@ -7,6 +7,7 @@
 //!    escapes.
 
 mod alb;
+mod authorizer;
 mod body;
 mod event_info;
 mod fields;
@@ -20,6 +21,7 @@ mod rest_api;
 mod uri;
 mod websocket;
 
+pub(crate) use authorizer::{AuthorizerEvent, read_authorizer};
 pub use event_info::Event;
 
 use crate::origin::{AcceptedOrigins, Origin};

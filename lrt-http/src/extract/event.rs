@@ -12,7 +12,8 @@ use std::convert::Infallible;
 /// Extractor of the event's request context as any `Deserialize` type: authorizer claims, IAM identity, the address of the
 /// client, the connection of a WebSocket API.
 ///
-/// The context is deserialized only if a function extracts it. `aws_lambda_events` has a complete type for each origin;
+/// [`Caller`](crate::Caller), [`JwtClaims`](crate::JwtClaims) and [`Iam`](crate::Iam) extract the result of an authorizer in the
+/// same form from each kind of API. The context is deserialized only if a function extracts it. `aws_lambda_events` has a complete type for each origin;
 /// often, a struct with only the members that are used is enough:
 ///
 /// ```
@@ -45,21 +46,24 @@ pub struct RequestContext<T>(pub T);
 
 impl_deref!(RequestContext);
 
-fn event(parts: &Parts) -> Result<&Event, EventRejection> {
+pub(super) fn event(parts: &Parts) -> Result<&Event, EventRejection> {
     parts.extensions.get().ok_or(EventRejection::Missing)
 }
 
-fn context<T: DeserializeOwned>(event: &Event) -> Result<RequestContext<T>, EventRejection> {
-    let json = event.context();
-    let context = serde_json::from_slice(json).map(RequestContext);
-    context.map_err(|error| EventRejection::context(event.origin(), json, error))
+impl<T: DeserializeOwned> RequestContext<T> {
+    /// Deserializes the request context of an event.
+    pub(crate) fn of(event: &Event) -> Result<RequestContext<T>, EventRejection> {
+        let json = event.context();
+        let context = serde_json::from_slice(json).map(RequestContext);
+        context.map_err(|error| EventRejection::context(event.origin(), json, error))
+    }
 }
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for RequestContext<T> {
     type Rejection = EventRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<RequestContext<T>, EventRejection> {
-        event(parts).and_then(context)
+        event(parts).and_then(RequestContext::of)
     }
 }
 
@@ -68,7 +72,7 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for RequestContex
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<RequestContext<T>>, EventRejection> {
         match event(parts) {
-            Ok(event) if !event.context().is_empty() => context(event).map(Some),
+            Ok(event) if !event.context().is_empty() => RequestContext::of(event).map(Some),
             _ => Ok(None),
         }
     }

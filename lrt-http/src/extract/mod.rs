@@ -1,10 +1,13 @@
 //! Extractors. All of them implement axum-core's traits, so that they can be combined with axum's and with those of users.
 
+mod caller;
 mod event;
 mod json;
 mod path;
 mod query;
 
+pub(crate) use caller::RESERVED;
+pub use caller::{Caller, CognitoIdentity, Iam, JwtClaims};
 pub use event::RequestContext;
 pub use json::Json;
 pub use path::{Path, PathParams};

@@ -12,7 +12,7 @@ use super::function::LocalFunction;
 use super::http_frontend::select_origin;
 use super::indent::indent;
 use body::Body;
-use lrt_testing::__private::{Origin, Phase, Request, RequestContext, route};
+use lrt_testing::__private::{AuthorizerType, Origin, Phase, Request, RequestContext, route};
 
 /// An event, and a note about it for the user.
 pub(super) struct Sample {
@@ -32,6 +32,9 @@ impl Sample {
 ///
 /// Returns an error if an option is invalid, or if the function does not accept the sample.
 pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<Sample, String> {
+    if function.kind() == "authorizer" {
+        return authorizer(options);
+    }
     let (kind, origin) = (function.kind(), select_origin(function.kind(), options.origin.as_deref())?);
     let body = options.body.as_deref().map(body::read).transpose()?;
     if let Some(origin) = origin.or((kind == "websocket").then_some(Origin::WebSocket)) {
@@ -50,6 +53,34 @@ pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<
         ),
     })?;
     Ok(sample)
+}
+
+/// The values of `--origin` for authorizers, the default first.
+pub(super) const AUTHORIZERS: [&str; 4] = ["http_api", "rest_api", "rest_api_token", "websocket"];
+
+/// Returns an event of an authorizer.
+fn authorizer(options: &Options) -> Result<Sample, String> {
+    if options.body.is_some() {
+        return Err("--body is not for authorizers, whose events have no body".to_owned());
+    }
+    let (origin, kind) = match options.origin.as_deref().unwrap_or(AUTHORIZERS[0]) {
+        "http_api" => (Origin::HttpApi, AuthorizerType::Request),
+        "rest_api" => (Origin::RestApi, AuthorizerType::Request),
+        "rest_api_token" => (Origin::RestApi, AuthorizerType::Token),
+        "websocket" => (Origin::WebSocket, AuthorizerType::Request),
+        other => return Err(format!("--origin {other}: an authorizer supports {}", AUTHORIZERS.join(", "))),
+    };
+    let mut request = Request::new("GET", "/?name=Ada");
+    request.or_header("Authorization", "Bearer TOKEN");
+    request.or_header("User-Agent", "curl/8.5.0");
+    let sources = ["header.Authorization".to_owned()];
+    let event = RequestContext::example(origin).authorizer_event(request, kind, &sources);
+    let note = format!(
+        "a request that the authorizer decides about, as {} forwards it: replace TOKEN with a token; \
+         `lrt::testing::events::{0}().for_authorizer()` creates others",
+        origin.name()
+    );
+    Ok(Sample::new(&serde_json::to_vec(&event).unwrap_or_default(), note))
 }
 
 /// Decodes the sample as the function would.
@@ -125,6 +156,23 @@ mod tests {
         let event = event_with("http", " [1] ").unwrap();
         assert_eq!((&event["requestContext"]["http"]["method"], &event["body"]), (&json!("POST"), &json!("[1]")));
         assert_eq!(event_with("websocket", "\"hi\"").unwrap()["body"], "\"hi\"");
+    }
+
+    #[test]
+    fn authorizers_have_a_sample_of_each_form() {
+        let token = "Bearer TOKEN";
+        let of = |origin| sample_of(&TestFunction::new("auth", "authorizer"), None, origin);
+        let http = events::http_api().get("/?name=Ada").header("Authorization", token).for_authorizer().build();
+        assert_eq!(of(None).unwrap()["routeArn"], http["routeArn"]);
+        assert_eq!(of(Some("http_api")), of(None));
+        let rest = events::rest_api().get("/?name=Ada").header("Authorization", token).for_token_authorizer().build();
+        assert_eq!(of(Some("rest_api_token")), Ok(rest));
+        assert_eq!(of(Some("rest_api")).unwrap()["type"], "REQUEST");
+        assert_eq!(of(Some("websocket")).unwrap()["requestContext"]["eventType"], "CONNECT");
+        let error = "--origin alb: an authorizer supports http_api, rest_api, rest_api_token, websocket";
+        assert_eq!(of(Some("alb")), Err(error.to_owned()));
+        let error = "--body is not for authorizers, whose events have no body";
+        assert_eq!(event_with("authorizer", "1"), Err(error.to_owned()));
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(super) struct Api {
     is_rest: bool,
     base_path: Option<String>,
     routes: Vec<Route>,
+    /// The authorizers in front of its routes, each with its name.
+    authorizers: Vec<(String, Map)>,
 }
 
 /// A method and a path in the syntax of API Gateway.
@@ -44,6 +46,9 @@ fn shape(path: &str) -> String {
 
 const STAGE: &str = "prod";
 
+/// Name of the event for preflight requests.
+const PREFLIGHT: &str = "Preflight";
+
 /// The route of an HTTP API for requests that do not match another route.
 const DEFAULT: &str = "$default";
 
@@ -64,11 +69,18 @@ impl Template {
                 })
             })
             .collect();
+        let authorizers = self.authorizers.clone();
         // Preflight requests for a path are answered by one function: the function with a route for `OPTIONS`, or
         // otherwise the first one with a CORS layer.
         for (function, index) in functions.iter_mut().zip(assigned) {
             let Some(api) = index.and_then(|index| self.apis.get_mut(index)) else { continue };
             function.api = Some(api.id.clone());
+            let authorizer = function.local.deployment().authorizer;
+            if let Some(authorizer) = authorizers.iter().find(|other| Some(other.function()) == authorizer)
+                && !api.authorizers.iter().any(|(name, _)| *name == authorizer.name)
+            {
+                api.authorizers.push((authorizer.name.clone(), authorizer.of_api(api.is_rest)));
+            }
             if let Some(preflight) = preflight(function.local)
                 && !api.routes.iter().any(|route| route.conflicts_with(&preflight))
             {
@@ -89,7 +101,7 @@ impl Template {
             let is_first = self.apis.iter().all(|api| api.is_rest != is_rest);
             let id = if is_first { kind.to_owned() } else { format!("{}{kind}", function.name) };
             let (id, base_path) = (self.ids.claim(&id), base_path.map(str::to_owned));
-            self.apis.push(Api { id, is_rest, base_path, routes: Vec::new() });
+            self.apis.push(Api { id, is_rest, base_path, routes: Vec::new(), authorizers: Vec::new() });
             self.apis.len() - 1
         });
         self.apis[index].routes.extend_from_slice(&function.routes);
@@ -100,9 +112,12 @@ impl Template {
     pub(super) fn api(&mut self, function: &FunctionResource<'_>) -> FunctionParts {
         let local = function.local;
         let api = function.api.as_deref().unwrap_or_default();
+        let auth = self.auth_of_route(local);
         let mut events = Map::new();
         for route in &function.routes {
-            events.add(route.event, event(route, local.kind() == "rest_api", api, local.streams()));
+            // Preflight requests have no credentials.
+            let auth = auth.clone().filter(|_| route.event != PREFLIGHT);
+            events.add(route.event, event(route, local.kind() == "rest_api", api, local.streams(), auth));
         }
         let mut parts = FunctionParts::new(if local.streams() { STREAM } else { API });
         parts.properties.add("Events", events);
@@ -114,11 +129,20 @@ impl Template {
         for api in std::mem::take(&mut self.apis) {
             let Api { id, is_rest, .. } = &api;
             let (kind, properties, stage) = match is_rest {
-                true => ("AWS::Serverless::Api", rest_properties().note(REST_AUTH), format!("{STAGE}/")),
+                true => ("AWS::Serverless::Api", rest_properties(), format!("{STAGE}/")),
                 false => ("AWS::Serverless::HttpApi", Map::new(), String::new()),
             };
+            let mut authorizers = Map::new();
+            for (name, authorizer) in &api.authorizers {
+                authorizers.add(name, authorizer.clone());
+            }
+            let (properties, note) = match authorizers.or_none() {
+                Some(authorizers) => (properties.with("Auth", Map::new().with("Authorizers", authorizers)), None),
+                None if *is_rest => (properties.note(REST_AUTH), None),
+                None => (properties, Some(HTTP_AUTH)),
+            };
             let resource = Map::new().with("Type", kind).with_some("Properties", properties.or_none());
-            self.resources.add(id, if *is_rest { resource } else { resource.note(HTTP_AUTH) });
+            self.resources.add(id, resource.note_some(note));
             let url = format!("https://${{{id}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{stage}");
             let description = if *is_rest { "URL of the REST API" } else { "URL of the HTTP API" };
             self.output(&format!("{id}Url"), description, sub(&url));
@@ -169,7 +193,7 @@ fn rest_properties() -> Map {
         .with("BinaryMediaTypes", ["*~1*"])
 }
 
-fn event(route: &Route, is_rest: bool, api: &str, streams: bool) -> Map {
+fn event(route: &Route, is_rest: bool, api: &str, streams: bool, auth: Option<Yaml>) -> Map {
     let properties = match is_rest {
         true => Map::new().with("RestApiId", reference(api)),
         false => Map::new().with("ApiId", reference(api)),
@@ -184,6 +208,7 @@ fn event(route: &Route, is_rest: bool, api: &str, streams: bool) -> Map {
         }
         false => properties,
     };
+    let properties = properties.with_some("Auth", auth);
     let kind = if is_rest { "Api" } else { "HttpApi" };
     Map::new().with("Type", kind).with("Properties", properties)
 }
@@ -206,7 +231,7 @@ fn routes(function: &dyn LocalFunction) -> Vec<Route> {
 fn preflight(function: &dyn LocalFunction) -> Option<Route> {
     let (method, path) = split(function.route()?);
     let is_needed = has_cors(function.deployment().layers) && !matches!(method, "ANY" | "OPTIONS");
-    is_needed.then(|| Route::new("Preflight", "OPTIONS", &path))
+    is_needed.then(|| Route::new(PREFLIGHT, "OPTIONS", &path))
 }
 
 /// Splits a route into method and path. axum's `{*rest}` is `{rest+}` in API Gateway.

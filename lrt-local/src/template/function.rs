@@ -22,6 +22,11 @@ pub(super) const USUAL: Timeout = Timeout { seconds: 30, note: None };
 pub(super) const API: Timeout =
     Timeout { seconds: 29, note: Some("API Gateway's limit. lrt responds before a timeout.") };
 
+/// The limit of HTTP APIs
+/// ([quotas](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)).
+pub(super) const AUTHORIZER: Timeout =
+    Timeout { seconds: 10, note: Some("API Gateway's limit for authorizers of HTTP APIs.") };
+
 pub(super) const STREAM: Timeout =
     Timeout { seconds: 300, note: Some("Maximum duration of a stream, up to 900 (15 minutes).") };
 
@@ -104,6 +109,7 @@ impl Template {
             "kafka" => self.topic(function),
             "http" | "function_url" => self.url(function),
             "websocket" => self.websocket(function),
+            "authorizer" => self.authorizer(),
             "alb" => self.load_balancer(function),
             "lattice" => self.lattice(function),
             kind if is_api(kind) => self.api(function),

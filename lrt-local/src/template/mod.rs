@@ -3,12 +3,13 @@
 //! 1. `function`: the resource of a function, with its timeout; `services`: its permissions; `package`: the variables that the
 //!    code reads.
 //! 2. The source of its events, depending on the kind: `event_sources` (queues, streams, topics), `api` (APIs of API Gateway,
-//!    which functions share), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
+//!    which functions share; `authorizers` in front of them), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
 //! 3. `ids`: names of resources; `yaml`: formatting.
 //!
 //! Existing resources, such as a table, a cluster or a domain, are parameters.
 
 mod api;
+mod authorizers;
 mod event_sources;
 mod frontends;
 mod function;
@@ -19,8 +20,9 @@ mod package;
 mod services;
 mod yaml;
 
-use super::function::LocalFunction;
+use super::function::{LocalFunction, authorizer_of};
 use api::Api;
+use authorizers::AuthorizerResource;
 use ids::Ids;
 use yaml::{Map, reference};
 
@@ -46,6 +48,7 @@ struct Template {
     resources: Map,
     outputs: Map,
     apis: Vec<Api>,
+    authorizers: Vec<AuthorizerResource>,
     /// Number of listener rules, each of which has a unique priority.
     rules: u32,
     /// The environment variables of all functions, each with the id of its parameter.
@@ -56,8 +59,12 @@ struct Template {
 pub(super) fn template(functions: &[&dyn LocalFunction], package: &Package) -> Result<String, String> {
     let mut template = Template::default();
     template.add_variables(package);
+    for function in functions {
+        authorizer_of(functions, *function)?;
+    }
     let functions = functions.iter().map(|function| template.function(*function));
     let mut functions = functions.collect::<Result<Vec<_>, _>>()?;
+    template.authorizers = functions.iter().filter_map(AuthorizerResource::of).collect();
     template.assign_apis(&mut functions);
     for function in &functions {
         template.add_function(function, package);

@@ -50,7 +50,7 @@ fn mistakes_in_the_attribute_are_reported() {
     says(
         quote!(queue),
         "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
-             `function_url`, `alb`, `lattice`, `websocket`; a JSON function needs none",
+             `function_url`, `alb`, `lattice`, `websocket`, `authorizer`; a JSON function needs none",
     );
     says(quote!(json), "a JSON function needs no kind: remove `json`");
     says(
@@ -137,7 +137,7 @@ fn mistakes_in_http_functions_are_reported() {
         quote!(rest, route = "GET /orders/{id}", concurrency = 2),
         quote!(Path(id): Path<u64>, Json(order): Json<Order>),
         "unknown kind `rest`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
-         `function_url`, `alb`, `lattice`, `websocket`; a JSON function needs none",
+         `function_url`, `alb`, `lattice`, `websocket`, `authorizer`; a JSON function needs none",
     );
     says(quote!(http, route), quote!(), "`route` needs a value: `route = \"GET /orders/{id}\"`");
     says(quote!(http, route = get), quote!(), "`route` takes a string: `route = \"GET /orders/{id}\"`");

@@ -11,6 +11,7 @@
 //! | [`cloudwatch_logs`](cloudwatch_logs()) | log events of a subscription filter |
 //! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as the service forwards it |
 //! | [`websocket`] | a WebSocket connection, message or disconnection |
+//! | the builders of API Gateway, with [`for_authorizer`](HttpEvent::for_authorizer) | a request that a Lambda authorizer decides about |
 //!
 //! Everything that a test does not set has the form that Lambda sends and is the same in each run, so that snapshots are stable.
 

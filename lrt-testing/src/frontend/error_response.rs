@@ -10,6 +10,14 @@ pub enum ErrorResponse {
     FunctionFailed,
     /// The request is too large.
     RequestTooLarge,
+    /// The authorizer requires other credentials, or an identity source is missing.
+    Unauthorized,
+    /// The policy of the authorizer denies the request.
+    Denied,
+    /// The policy of the authorizer does not allow the request.
+    NotAllowed,
+    /// The authorizer failed, or API Gateway rejected its reply.
+    AuthorizerFailed,
 }
 
 const JSON: &str = "application/json";
@@ -36,6 +44,23 @@ impl ErrorResponse {
                 let message = "Request must be smaller than 6291456 bytes for the InvokeFunction operation";
                 (413, JSON, Some("RequestEntityTooLargeException"), json!({ "Message": message }).to_string())
             }
+            (ErrorResponse::Unauthorized, RestApi | WebSocket) => {
+                (401, JSON, Some("UnauthorizedException"), message("Unauthorized"))
+            }
+            (ErrorResponse::Unauthorized, _) => (401, JSON, None, message("Unauthorized")),
+            (ErrorResponse::Denied, RestApi | WebSocket) => {
+                let message = "User is not authorized to access this resource with an explicit deny";
+                (403, JSON, Some("AccessDeniedException"), json!({ "Message": message }).to_string())
+            }
+            (ErrorResponse::NotAllowed, RestApi | WebSocket) => {
+                let message = "User is not authorized to access this resource";
+                (403, JSON, Some("AccessDeniedException"), json!({ "Message": message }).to_string())
+            }
+            (ErrorResponse::Denied | ErrorResponse::NotAllowed, _) => (403, JSON, None, message("Forbidden")),
+            (ErrorResponse::AuthorizerFailed, RestApi | WebSocket) => {
+                (500, JSON, Some("AuthorizerConfigurationException"), json!({ "message": null }).to_string())
+            }
+            (ErrorResponse::AuthorizerFailed, _) => (500, JSON, None, message("Internal Server Error")),
             (ErrorResponse::RequestTooLarge, Alb) => html(413, "413 Request Entity Too Large"),
             (ErrorResponse::RequestTooLarge, Lattice) => {
                 (413, "text/plain", None, "Request Entity Too Large".to_owned())

@@ -15,7 +15,7 @@ pub enum Json {
 
 /// An object that keeps the order of its members.
 #[derive(Clone, Debug, Default)]
-pub struct Object(Vec<(String, Json)>);
+pub struct Object(pub(super) Vec<(String, Json)>);
 
 impl Object {
     /// Creates an empty object.

@@ -8,6 +8,7 @@ mod serialize;
 pub use error::FunctionError;
 pub use http::HttpResponse;
 
+use crate::frontend::Authorization;
 use bytes::Bytes;
 use lrt_core::{RenderedError, Reply};
 use serde::de::DeserializeOwned;
@@ -170,6 +171,24 @@ impl Outcome {
             let body = String::from_utf8_lossy(&self.body);
             panic!("invalid HTTP response: {error}: {body}")
         })
+    }
+
+    /// Returns the decision of an authorizer.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the authorizer failed, or if API Gateway would not understand its reply. The client receives a 500 in both cases.
+    #[track_caller]
+    pub fn authorization(&self) -> Authorization {
+        match &self.error {
+            Some(error) => {
+                Authorization::of_error(error.message()).unwrap_or_else(|| panic!("the authorizer failed: {error}"))
+            }
+            None => Authorization::read(&self.body).unwrap_or_else(|error| {
+                let body = String::from_utf8_lossy(&self.body);
+                panic!("invalid reply of an authorizer: {error}: {body}")
+            }),
+        }
     }
 
     fn http_reply(&self) -> Result<HttpResponse, String> {

@@ -1,6 +1,7 @@
 //! Methods for all APIs of API Gateway.
 
 use super::{HttpEvent, HttpOrigin};
+use crate::frontend::AuthorizerType;
 
 /// An API of API Gateway: [`RestApi`](super::RestApi), [`HttpApi`](super::HttpApi), [`WebSocket`](super::WebSocket).
 pub trait ApiOrigin: HttpOrigin {}
@@ -37,6 +38,19 @@ impl<O: ApiOrigin> HttpEvent<O> {
     /// Sets the API's id.
     pub fn api_id(mut self, id: impl Into<String>) -> HttpEvent<O> {
         self.request_context.id = id.into();
+        self
+    }
+
+    /// Creates the event of a Lambda authorizer (`REQUEST`) instead of that of the function behind it.
+    ///
+    /// ```
+    /// # use lrt::testing::events;
+    /// let event = events::http_api().get("/orders/7").header("Authorization", "Bearer abc").for_authorizer().build();
+    /// assert_eq!(event["routeArn"], "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/$default/GET/orders/7");
+    /// assert_eq!(event["identitySource"][0], "Bearer abc");
+    /// ```
+    pub fn for_authorizer(mut self) -> HttpEvent<O> {
+        self.authorizer = Some(AuthorizerType::Request);
         self
     }
 

@@ -19,7 +19,7 @@ pub use websocket::{WebSocket, websocket};
 use super::overrides::Overrides;
 use super::source::{since_epoch, value, write};
 use crate::frontend::text::percent_encode;
-use crate::frontend::{Origin, Request, RequestContext};
+use crate::frontend::{AuthorizerType, Origin, Request, RequestContext};
 use crate::{EventError, IntoEvent};
 use bytes::Bytes;
 use serde::Serialize;
@@ -70,6 +70,8 @@ pub struct HttpEvent<O> {
     request_context: RequestContext,
     body_error: Option<EventError>,
     overrides: Overrides,
+    /// The type of the authorizer that receives the event; `None` for a function.
+    authorizer: Option<AuthorizerType>,
     origin: PhantomData<O>,
 }
 
@@ -82,6 +84,7 @@ impl<O: HttpOrigin> HttpEvent<O> {
             request_context: RequestContext::example(origin),
             body_error: None,
             overrides: Overrides::default(),
+            authorizer: None,
             origin: PhantomData,
         }
     }
@@ -267,6 +270,12 @@ impl<O: HttpOrigin> IntoEvent for HttpEvent<O> {
         if let Some(error) = self.body_error {
             return Err(error);
         }
-        write(&self.overrides.apply(self.request_context.event(self.request))?).map(Bytes::from)
+        let event = match self.authorizer {
+            None => self.request_context.event(self.request),
+            Some(kind) => {
+                self.request_context.authorizer_event(self.request, kind, &["header.Authorization".to_owned()])
+            }
+        };
+        write(&self.overrides.apply(event)?).map(Bytes::from)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ApiOrigin, HttpEvent, HttpOrigin, private};
 use crate::frontend::claims::scalars_to_strings;
-use crate::frontend::{Origin, authorizer_of_claims};
+use crate::frontend::{AuthorizerType, Origin, authorizer_of_claims};
 use serde_json::Value;
 
 /// Starts a request through a REST API of API Gateway
@@ -33,6 +33,20 @@ impl HttpOrigin for RestApi {}
 impl ApiOrigin for RestApi {}
 
 impl HttpEvent<RestApi> {
+    /// Creates the event of a Lambda authorizer of the type `TOKEN`. It contains the header `Authorization` and the ARN of the
+    /// method, and nothing else of the request.
+    ///
+    /// ```
+    /// # use lrt::testing::events;
+    /// let event = events::rest_api().get("/orders/7").header("Authorization", "Bearer abc").for_token_authorizer().build();
+    /// assert_eq!(event["authorizationToken"], "Bearer abc");
+    /// assert_eq!(event["methodArn"], "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/prod/GET/orders/7");
+    /// ```
+    pub fn for_token_authorizer(mut self) -> HttpEvent<RestApi> {
+        self.authorizer = Some(AuthorizerType::Token);
+        self
+    }
+
     /// Sets `requestContext.authorizer`, the context that a Lambda authorizer returned. Numbers and booleans become strings, as
     /// API Gateway sends them.
     pub fn authorizer(mut self, context: impl Into<Value>) -> HttpEvent<RestApi> {

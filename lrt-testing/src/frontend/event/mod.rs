@@ -1,12 +1,14 @@
 //! Converts requests to events.
 
 mod alb;
+mod authorizer;
 mod http_api;
 mod lattice;
 mod request_context;
 mod rest_api;
 mod websocket;
 
+pub use authorizer::AuthorizerType;
 pub use request_context::{Phase, RequestContext};
 
 use super::object::Object;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod authorizers;
 mod boto3;
 mod browser;
 mod cargo_lambda;
