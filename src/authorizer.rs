@@ -267,7 +267,7 @@ pub trait Authorizes<User>: AuthorizerFunction {}
     message = "the authorizer returns `{Self}`, which is not an `Allow<{User}>`",
     label = "not the type that the authorizer allows",
     note = "an authorizer returns a `Result<Allow<User>, Deny>`, for any `User: serde::Serialize`",
-    note = "the functions behind it extract the same `User` as a `Caller<User>`"
+    note = "functions that name the authorizer extract the same `User` as a `Caller<User>`"
 )]
 pub trait AuthorizerResult<User> {}
 

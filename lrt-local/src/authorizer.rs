@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// An authorizer, with its cache. All functions behind it share it, as all routes of an API do.
+/// An authorizer, with its cache. Functions that name it share it, as the routes of an API do.
 pub(super) struct Authorizer {
     name: String,
     pool: Pool,

@@ -1,8 +1,8 @@
 //! Lambda authorizers of API Gateway.
 //!
 //! `request`: the request that an authorizer decides about. `decision`: what it returns. `response`: the form in which each API
-//! expects the decision, with `policy` for the IAM policy and `context` for the values that the API passes on to the functions
-//! behind it.
+//! expects the decision, with `policy` for the IAM policy and `context` for the values that the API passes on to the
+//! functions of its routes.
 
 mod context;
 mod decision;

@@ -16,8 +16,8 @@ use std::fmt;
 
 /// The request that an authorizer decides about, in the same form for REST APIs, HTTP APIs and WebSocket APIs of API Gateway.
 ///
-/// The event of a `TOKEN` authorizer of a REST API contains only the token and the ARN of the method: there are no headers, no
-/// query and no cookies, and method and path are those of the ARN.
+/// The event of a `TOKEN` authorizer of a REST API contains only the token and the ARN of the method, which determines method and
+/// path. Headers, query and cookies are empty.
 ///
 /// ```
 /// use lrt_http::AuthRequest;

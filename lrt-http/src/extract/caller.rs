@@ -133,7 +133,7 @@ fn context(event: &Event) -> Option<Context> {
 /// Returns the context that a Lambda authorizer returned.
 ///
 /// Payload format 2.0 has it in `lambda`. In format 1.0, it is mixed with the members that API Gateway adds; `claims` and `scopes`
-/// belong to other authorizers, and are null if there is no authorizer.
+/// belong to other authorizers, and are null without one.
 fn user(event: &Event) -> Option<Value> {
     let mut authorizer = context(event)?.authorizer?;
     match authorizer.remove("lambda") {

@@ -22,7 +22,7 @@ async fn socket(user: Result<Caller<User>, AuthorizerRejection>) -> Result<Json<
     user.map(|Caller(user)| Json(user))
 }
 
-/// The user that an authorizer returned arrives in the function behind it, through each API.
+/// The user that an authorizer returned arrives in a function of the API, whatever the form.
 #[tokio::test]
 async fn caller_is_the_user_of_the_authorizer_in_each_form() {
     let (auth, whoami) = (Harness::<auth>::new(), Harness::<whoami>::new());

@@ -23,7 +23,7 @@ async fn describe(request: AuthRequest) -> Result<Allow<Value>, Error> {
     Ok(Allow::new(user))
 }
 
-/// Returns what the authorizer received, as the function behind it sees it.
+/// Returns what the authorizer received, as a function of the API sees it.
 async fn described(event: impl IntoEvent) -> Value {
     let context = lrt::authorizer(describe).harness().invoke(event).await.authorization().context().clone();
     let parsed = |value: Value| match value {

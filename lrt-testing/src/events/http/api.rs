@@ -41,7 +41,7 @@ impl<O: ApiOrigin> HttpEvent<O> {
         self
     }
 
-    /// Creates the event of a Lambda authorizer (`REQUEST`) instead of that of the function behind it.
+    /// Creates the event of a Lambda authorizer (`REQUEST`) instead of the event of the route's function.
     ///
     /// ```
     /// # use lrt::testing::events;

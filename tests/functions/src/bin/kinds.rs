@@ -4,6 +4,7 @@ use lrt::http::Body;
 use lrt::payload::Sns;
 use lrt::prelude::*;
 use serde_json::Value;
+use std::time::Duration;
 use tower_http::cors::CorsLayer;
 
 lrt::main!(
@@ -32,6 +33,10 @@ lrt::main!(
     latticed,
     latticed_order,
     chat,
+    auth,
+    guarded_order,
+    guarded_rest,
+    guarded_chat,
 );
 
 #[handler]
@@ -143,3 +148,23 @@ async fn latticed_order(Path(id): Path<u64>) -> String {
 
 #[handler(websocket)]
 async fn chat() {}
+
+#[handler(authorizer, identity_sources = ["header.Authorization", "query.key"], cache = Duration::from_secs(300))]
+async fn auth(_: AuthRequest) -> Result<Allow<()>, Deny> {
+    Err(Deny)
+}
+
+#[handler(http_api, route = "GET /guarded/{id}", authorizer = auth, layer = CorsLayer::permissive())]
+async fn guarded_order(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+#[handler(rest_api, authorizer = auth)]
+async fn guarded_rest(Caller(()): Caller<()>) -> StatusCode {
+    StatusCode::OK
+}
+
+#[handler(websocket, authorizer = auth)]
+async fn guarded_chat() -> StatusCode {
+    StatusCode::OK
+}

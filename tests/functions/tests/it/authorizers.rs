@@ -1,4 +1,4 @@
-//! Authorizers in the local Lambda: `curl` and boto3 call functions behind them.
+//! Authorizers in the local Lambda: `curl` and boto3 call the functions that name them.
 
 // Release builds have no local Lambda.
 #![cfg(debug_assertions)]
