@@ -1,15 +1,20 @@
-//! An HTTP API: `cargo run -p api -- invoke examples/api/events/review.json`.
+//! An HTTP API with an authorizer: `cargo run -p api -- invoke publish examples/api/events/review.json`.
 
-mod caller;
+mod customer;
+mod keys;
 mod review;
 mod shop;
 
-use caller::Caller;
-use lrt::http::{HeaderValue, Method, Problem, RequestContext, header};
+use customer::Customer;
+use keys::Keys;
+use lrt::http::{HeaderValue, Method, Problem, header};
 use lrt::prelude::*;
 use review::{Published, Review};
 use shop::{Shop, ShopError};
+use std::time::Duration;
 use tower_http::cors::CorsLayer;
+
+lrt::main!(auth, publish);
 
 #[derive(serde::Deserialize)]
 struct ReviewOptions {
@@ -20,8 +25,6 @@ struct ReviewOptions {
 
 #[derive(Debug, thiserror::Error)]
 enum ApiError {
-    #[error("sign in to review")]
-    Anonymous,
     #[error("product {0} not found")]
     NotFound(String),
     #[error("{author} has already reviewed {product}")]
@@ -33,7 +36,6 @@ enum ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = match &self {
-            ApiError::Anonymous => StatusCode::UNAUTHORIZED,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::AlreadyReviewed { .. } => StatusCode::CONFLICT,
             // Internal: a 500 with the request id. The error is logged.
@@ -43,20 +45,40 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Accepts customers whose token is signed by the issuer. API Gateway caches the decision by the token, so an expired token is
+/// accepted for another minute.
+#[handler(authorizer, init = read_keys, cache = Duration::from_secs(60))]
+async fn auth(request: AuthRequest, keys: &Keys) -> Result<Allow<Customer>, Deny> {
+    let token = request.bearer_token().ok_or(Deny::unauthorized())?;
+    match keys.verify(token) {
+        Ok(customer) => {
+            let id = customer.id.clone();
+            Ok(Allow::new(customer).principal_id(id))
+        }
+        Err(error) => {
+            tracing::info!(%error, "rejected a token");
+            Err(Deny::unauthorized())
+        }
+    }
+}
+
+async fn read_keys() -> Result<Keys, Error> {
+    Keys::read()
+}
+
 /// Publishes a customer's review of a product.
-#[lambda(http_api, route = "POST /products/{product}/reviews", init = open, layer = cors())]
+#[handler(http_api, route = "POST /products/{product}/reviews", authorizer = auth, init = open, layer = cors())]
 async fn publish(
     Path(product): Path<String>,
     Query(options): Query<ReviewOptions>,
-    RequestContext(caller): RequestContext<Caller>,
+    Caller(customer): Caller<Customer>,
     shop: &Shop,
     Json(review): Json<Review>,
 ) -> Result<(StatusCode, Json<Published>), ApiError> {
-    let author = caller.name().ok_or(ApiError::Anonymous)?;
     if !shop.sells(&product).await? {
         return Err(ApiError::NotFound(product));
     }
-    let review = review.by(author);
+    let review = review.by(customer.name);
     if options.preview {
         Ok((StatusCode::OK, Json(review)))
     } else if shop.publish(&product, &review).await? {
@@ -88,7 +110,7 @@ mod tests {
     lrt::snapshot_tests!(publish, "events/*.json", state = Shop::with(["tea", "cup"]));
 
     fn post(target: &str) -> HttpEvent<HttpApi> {
-        events::http_api().post(target).jwt_claims(json!({ "sub": "u-1", "name": "Ada" }))
+        events::http_api().post(target).authorizer(json!({ "id": "u-1", "name": "Ada" }))
     }
 
     fn review(stars: u8) -> Value {
@@ -114,6 +136,22 @@ mod tests {
         assert_eq!((response.status(), &response.json::<Value>()["field"]), (422, &json!("stars")));
         let response = harness.invoke(post("/products/tea/reviews?preview=maybe").json(&review(5))).await.http();
         assert_eq!((response.status(), &response.json::<Value>()["field"]), (400, &json!("preview")));
+    }
+
+    #[tokio::test]
+    async fn authorizer_accepts_tokens_of_the_issuer() {
+        let harness = Harness::<auth>::with_state(Keys::parse(keys::tests::KEY_SET).expect("the key set is valid"));
+        let with = |token: &str| {
+            let event =
+                events::http_api().post("/products/tea/reviews").header("Authorization", &format!("Bearer {token}"));
+            event.for_authorizer()
+        };
+        let decision = harness.invoke(with(&keys::tests::token(json!({})))).await.authorization();
+        assert_eq!((decision.status(), decision.context()), (200, &json!({ "id": "u-1", "name": "Ada" })));
+        let expired = keys::tests::token(json!({ "exp": 1_700_000_000 }));
+        for token in [&*expired, "x", ""] {
+            assert_eq!(harness.invoke(with(token)).await.authorization().status(), 401);
+        }
     }
 
     #[tokio::test]
