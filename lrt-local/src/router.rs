@@ -11,12 +11,21 @@ pub(super) struct FunctionAddress<'a> {
 
 /// Returns the index of the function for a request, and the length of the path's prefix that the function does not receive.
 ///
-/// Routes are tried first, in the order of `main!`. A function without a route receives the requests below its name,
-/// `/page/…`. The first such function also receives all other requests.
+/// Routes are tried first, in the order of `main!`. A preflight request is for the first function with its path. A function without a
+/// route receives the requests below its name, `/page/…`. The first such function also receives all other requests.
 pub(super) fn find(functions: &[FunctionAddress<'_>], method: &str, path: &str) -> (usize, usize) {
     let has_route =
         |function: &FunctionAddress<'_>| function.route.is_some_and(|route| route::matches(route, method, path));
     if let Some(index) = functions.iter().position(has_route) {
+        return (index, 0);
+    }
+    let has_path = |function: &FunctionAddress<'_>| {
+        let own = function.route.and_then(|route| route.split_once(' '));
+        own.is_some_and(|(_, own)| route::matches(&format!("ANY {own}"), method, path))
+    };
+    if method == "OPTIONS"
+        && let Some(index) = functions.iter().position(has_path)
+    {
         return (index, 0);
     }
     if functions.len() > 1
@@ -63,6 +72,8 @@ mod tests {
             ("GET", "/get/1", (1, 0)),
             ("GET", "/apis", (1, 0)),
             ("DELETE", "/orders/7", (1, 0)),
+            ("OPTIONS", "/orders/7", (0, 0)),
+            ("OPTIONS", "/orders", (1, 0)),
             ("GET", "/", (1, 0)),
         ] {
             assert_eq!(find(&functions, method, path), expected, "{method} {path}");
