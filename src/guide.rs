@@ -5,6 +5,7 @@
 macro_rules! pages {
     ($($name:ident: $file:literal,)*) => { $(
         /// [authorizer]: mod@crate::authorizer
+        /// [authorizers]: mod@crate::authorizer
         /// [batch]: mod@crate::batch
         /// [deploy]: crate::guide::deploy
         /// [functions]: crate::guide::functions
