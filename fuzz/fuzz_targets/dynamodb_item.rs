@@ -55,7 +55,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 
 fn check<T: DeserializeOwned + PartialEq + Debug>(json: &str, item: Option<&HashMap<String, AttributeValue>>) {
     let decoded = dynamodb_item::<T>(json);
-    if decoded.is_ok() && std::any::type_name::<T>().contains("Value") {
+    if decoded.is_ok() {
         serde_json::from_str::<serde::de::IgnoredAny>(json).expect("an item is JSON");
     }
     // Items with binary values are left out: types that accept any value get them as a sequence, which serde_dynamo rejects.
