@@ -132,7 +132,6 @@ impl<Kind, F: AsyncFn<A>, A> Builder<Kind, F, A> {
 
 impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     /// Changes the kind, or its options.
-    #[cfg(any(feature = "batch", feature = "http", feature = "streaming"))]
     pub(crate) fn map_kind<New>(self, change: impl FnOnce(Kind) -> New) -> Builder<New, F, A, S, D, L> {
         let Builder { kind, function, init, shutdown, layers, margin, name, args } = self;
         Builder { kind: change(kind), function, init, shutdown, layers, margin, name, args }

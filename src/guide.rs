@@ -21,6 +21,7 @@ macro_rules! pages {
         /// [streaming]: crate::guide::streaming
         /// [testing]: https://docs.rs/lrt/latest/lrt/testing
         /// [traces]: crate::guide::logging#x-ray-traces
+        /// [triggers]: crate::guide::triggers
         #[doc = include_str!($file)]
         pub mod $name {}
     )* };
@@ -38,5 +39,6 @@ pages! {
     shutdown: "../docs/guide/shutdown.md",
     state: "../docs/guide/state.md",
     streaming: "../docs/guide/streaming.md",
+    triggers: "../docs/guide/triggers.md",
     writing_layers: "../docs/guide/writing-layers.md",
 }

@@ -5,12 +5,22 @@ use crate::function::output::{ErrorReply, JsonReply};
 use crate::function::parameters::{Args, AsyncFn};
 use crate::layer::Layers;
 use lrt_core::__private::StateRefs;
-use lrt_core::{DeadlineMargin, ErrorReport, FunctionService, Invocation, Reply, SharedService, service_fn};
+use lrt_core::{
+    DeadlineMargin, Deployment, ErrorReport, FunctionService, Invocation, Reply, SharedService, service_fn,
+};
 
 /// Kind of functions that take JSON and return JSON.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct JsonKind;
+pub struct JsonKind {
+    schedule: Option<String>,
+}
+
+impl JsonKind {
+    /// The kind without options.
+    #[cfg(feature = "batch")]
+    pub(crate) const NONE: &JsonKind = &JsonKind { schedule: None };
+}
 
 /// Starts the builder of a function that takes JSON and returns JSON.
 ///
@@ -38,7 +48,28 @@ pub fn json<F, A>(function: F) -> Builder<JsonKind, F, A>
 where
     F: AsyncFn<A>,
 {
-    Builder::new(JsonKind, function)
+    Builder::new(JsonKind::default(), function)
+}
+
+impl<F, A, N, D, L> Builder<JsonKind, F, A, N, D, L> {
+    /// Sets a schedule that invokes the function: `rate(5 minutes)` or `cron(0 9 ? * MON-FRI *)`, in UTC
+    /// ([schedules](https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html)).
+    ///
+    /// It is used by the template, and by the local Lambda with `--schedules`. EventBridge Scheduler sends any JSON as the payload;
+    /// the template has a placeholder for it.
+    ///
+    /// ```no_run
+    /// async fn clean_up() -> Result<(), lrt::Error> {
+    ///     Ok(())
+    /// }
+    ///
+    /// fn main() -> std::process::ExitCode {
+    ///     lrt::json(clean_up).schedule("rate(1 day)").run()
+    /// }
+    /// ```
+    pub fn schedule(self, schedule: impl Into<String>) -> Self {
+        self.map_kind(|_| JsonKind { schedule: Some(schedule.into()) })
+    }
 }
 
 impl FunctionKind for JsonKind {
@@ -48,6 +79,12 @@ impl FunctionKind for JsonKind {
 
     fn name(&self) -> &'static str {
         "json"
+    }
+
+    fn deployment(&self) -> Deployment<'_> {
+        let mut deployment = Deployment::default();
+        deployment.schedule = self.schedule.as_deref();
+        deployment
     }
 }
 

@@ -29,6 +29,7 @@
 //! | [Authorizers](mod@authorizer) | Lambda authorizers of API Gateway, and their callers in HTTP functions |
 //! | [Batch functions](mod@batch) | SQS, DynamoDB streams, Kinesis, Kafka; partial batch responses |
 //! | [Payloads](guide::payloads) | payloads of batch functions that are not JSON |
+//! | [Triggers](guide::triggers) | S3, EventBridge, schedules, Firehose |
 //! | [Streaming](guide::streaming) | streamed replies |
 //! | [Failures](guide::failures) | the effect of an error, a panic or a timeout, for each kind and trigger |
 //! | [Layers](layer), [writing a layer](guide::writing_layers) | tower layers around functions and records |
@@ -44,7 +45,7 @@
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `batch` | yes | [batch functions](mod@batch): [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka) |
+//! | `batch` | yes | [batch functions](mod@batch): [`sqs`](fn@sqs), [`dynamodb`](fn@dynamodb), [`kinesis`](fn@kinesis), [`kafka`](fn@kafka); [`s3`](fn@s3), [`eventbridge`], [`firehose`](fn@firehose) |
 //! | `http` | yes | [HTTP functions](mod@http): [`http`](fn@http), [`api_gateway`], [`function_url`], [`alb`], [`service`], …; [authorizers](mod@authorizer) |
 //! | `streaming` | yes | the option [`streaming`](Builder::streaming) for JSON functions; enabled by `http` |
 //! | `tracing` | yes | [log lines](guide::logging) of the crates `tracing` and `log`, and a line for each failed record |
@@ -65,6 +66,8 @@ pub mod batch;
 mod builder;
 mod dispatch;
 mod env;
+#[cfg(feature = "batch")]
+mod eventbridge;
 mod function;
 #[cfg(doc)]
 pub mod guide;
@@ -103,15 +106,16 @@ pub use authorizer::authorizer;
 /// They can be used like any other payload: `#[lambda(sqs)] async fn on_upload(event: S3Event)` takes what a bucket sends to a
 /// queue, and authorizers return the response types of the crate.
 ///
-/// The first message of a bucket, when its notifications are set up, is an `s3:TestEvent` without records
-/// ([event notification](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)), which does
-/// not decode into an `S3Event`. A function that takes `Result<S3Event, DecodeError>` can accept it.
+/// The types contain what the service sends. The keys in an `S3Event` are form-encoded (`red+flower.jpg`), and the first event of
+/// a bucket, an `s3:TestEvent`, does not decode into one. The kind [`s3`](fn@s3) and [`payload::S3`] decode both.
 #[cfg(feature = "events")]
 pub use aws_lambda_events as events;
 #[cfg(feature = "batch")]
-pub use batch::{dynamodb::dynamodb, kafka::kafka, kinesis::kinesis, sqs::sqs};
+pub use batch::{dynamodb::dynamodb, firehose::firehose, kafka::kafka, kinesis::kinesis, s3::s3, sqs::sqs};
 pub use builder::Builder;
 pub use env::{EnvError, EnvNames, env};
+#[cfg(feature = "batch")]
+pub use eventbridge::{EventBridgeKind, eventbridge};
 #[cfg(feature = "http")]
 pub use http::{Json, alb, api_gateway, function_url, http, http_api, lattice, rest_api, service, websocket};
 pub use json::{JsonKind, json};
@@ -139,6 +143,7 @@ pub mod payload {
     pub use crate::batch::decode::{Decode, Decoded, Deserialized};
     pub use crate::batch::envelope::{EventBridge, Sns, SnsAttribute};
     pub use crate::batch::payload::{Raw, Text};
+    pub use crate::batch::s3::{S3, ViaS3};
 }
 
 /// Changes of a DynamoDB table.
@@ -148,6 +153,15 @@ pub mod dynamodb {
         Change, DynamoDb, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys, from_item, to_item,
     };
     pub use lrt_core::__private::dynamodb_item::Set;
+}
+
+/// Records of a Firehose stream.
+#[cfg(feature = "batch")]
+pub mod firehose {
+    pub use crate::batch::firehose::{Firehose, Record, ViaFirehoseRecord};
+    pub use crate::batch::transform::{
+        RecordData, Transform, TransformReply, Transformed, TransformedRecord, Transforming,
+    };
 }
 
 /// Records of Kafka topics.
@@ -160,6 +174,12 @@ pub mod kafka {
 #[cfg(feature = "batch")]
 pub mod kinesis {
     pub use crate::batch::kinesis::{Kinesis, Record, ViaKinesisRecord};
+}
+
+/// Objects of S3 buckets.
+#[cfg(feature = "batch")]
+pub mod s3 {
+    pub use crate::batch::s3::{Bucket, S3Object, ViaS3Object};
 }
 
 /// SQS messages.

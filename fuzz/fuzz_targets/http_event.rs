@@ -22,7 +22,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             assert!(is_json && !field.is_empty());
             return;
         }
-        Err(EventError::Unexpected(_)) => return,
+        Err(EventError::NotHttp(_) | EventError::Unexpected(_)) => return,
     };
     assert!(is_json);
     let event = text.filter(|text| !has_repeated_names(text)).and_then(|text| serde_json::from_str(text).ok());

@@ -59,8 +59,8 @@ pub trait Handler: Send + Sync + 'static {
         "function"
     }
 
-    /// Returns the kind of the events as in `#[lambda(…)]`: `sqs`, `dynamodb`, `kinesis`, `kafka`, `http` and so on, or
-    /// `json` for any.
+    /// Returns the kind of the events as in `#[lambda(…)]`: `sqs`, `s3`, `eventbridge`, `http` and so on, or `json`
+    /// for any.
     fn kind(&self) -> &'static str {
         "json"
     }
@@ -89,6 +89,10 @@ pub struct Deployment<'a> {
     pub base_path: Option<&'a str>,
     /// The number of records of a batch in flight, if the author set it.
     pub concurrency: Option<usize>,
+    /// The event pattern of an EventBridge rule, as JSON.
+    pub pattern: Option<&'a str>,
+    /// The schedule that invokes the function: `rate(5 minutes)` or `cron(…)`.
+    pub schedule: Option<&'a str>,
     /// The types of the parameters, as the compiler names them. A hint only.
     pub parameters: &'static str,
     /// The types of the layers, as the compiler names them. A hint only.

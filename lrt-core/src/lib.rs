@@ -69,6 +69,6 @@ pub mod __private {
     pub use crate::error::{IntoError, display};
     pub use crate::function::WithState;
     pub use crate::state::{HasRef, ProvideState, RefAt, StateRefs};
-    pub use crate::time::write_rfc3339;
+    pub use crate::time::{date, write_rfc3339};
     pub use crate::wake_tracker::WakeFlag;
 }

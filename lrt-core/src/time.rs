@@ -18,7 +18,7 @@ pub fn write_rfc3339(out: &mut String, time: SystemTime) {
 ///
 /// Years are counted from March, so that a leap day is the last day of its year. The lengths of the months then repeat
 /// every five months (153 days), and eras of 400 years have 146,097 days each.
-fn date(days: u64) -> (u64, u64, u64) {
+pub fn date(days: u64) -> (u64, u64, u64) {
     // There are 719,468 days between 0000-03-01 and 1970-01-01.
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);

@@ -16,19 +16,21 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 const COMMANDS: [&str; 4] = ["doctor", "invoke", "sample", "template"];
 
 /// The options, and the commands that support them.
-const OPTIONS: [(&str, &[&str]); 8] = [
+const OPTIONS: [(&str, &[&str]); 9] = [
     ("port", &[SERVE]),
     ("concurrency", &[SERVE]),
     ("timeout", &[SERVE]),
     ("record", &[SERVE]),
     (WITH_CREDENTIALS, &[SERVE]),
+    (SCHEDULES, &[SERVE]),
     ("origin", &[SERVE, "sample"]),
     ("claims", &[SERVE]),
     ("body", &["sample"]),
 ];
 
-/// The only option without a value.
+// The options without a value.
 const WITH_CREDENTIALS: &str = "with-credentials";
+const SCHEDULES: &str = "schedules";
 
 /// The command line has no word for serving.
 const SERVE: &str = "";
@@ -61,6 +63,8 @@ pub(super) struct Serve {
     pub(super) record: Option<PathBuf>,
     /// True if credentials are recorded as well.
     pub(super) with_credentials: bool,
+    /// True if functions are invoked by their schedules.
+    pub(super) schedules: bool,
 }
 
 impl Default for Serve {
@@ -73,6 +77,7 @@ impl Default for Serve {
             timeout: MAX_TIMEOUT,
             record: None,
             with_credentials: false,
+            schedules: false,
         }
     }
 }
@@ -107,7 +112,8 @@ fn parse_command(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
                 let Some((known, _)) = OPTIONS.iter().find(|(known, _)| *known == name) else {
                     return Err(unknown_option(name, arg));
                 };
-                options.push((known, if *known == WITH_CREDENTIALS { OsString::new() } else { args.value()? }));
+                let has_value = ![WITH_CREDENTIALS, SCHEDULES].contains(known);
+                options.push((known, if has_value { args.value()? } else { OsString::new() }));
             }
             Value(operand) => operands.push(operand),
             Short(_) => return Err(arg.unexpected()),
@@ -132,6 +138,7 @@ fn parse_command(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Command::Serve(Serve {
                 record,
                 with_credentials,
+                schedules: value(SCHEDULES).is_some(),
                 port: value("port").map_or(Ok(default.port), |port| parse_port(&port))?,
                 origin: value("origin").map(|origin| text(&origin)),
                 claims: value("claims"),
@@ -249,6 +256,7 @@ mod tests {
             ("sample one", Command::Sample(Sample { name: some("one"), ..Sample::default() })),
             ("--body [1] sample", Command::Sample(Sample { body: Some("[1]".into()), ..Sample::default() })),
             ("sample --body -", Command::Sample(Sample { body: Some("-".into()), ..Sample::default() })),
+            ("--schedules --port 8080", Command::Serve(Serve { schedules: true, port: 8080, ..Serve::default() })),
             ("template", Command::Template),
             ("doctor", Command::Doctor),
             ("--help", Command::Help(None)),
@@ -280,6 +288,8 @@ mod tests {
             ("--with-credentials", "--with-credentials requires --record DIR;"),
             ("--records x", "invalid option '--records': did you mean --record?"),
             ("sample --timeout 1", "`sample` does not support --timeout;"),
+            ("invoke one.json --schedules", "`invoke` does not support --schedules;"),
+            ("--schedule", "invalid option '--schedule': did you mean --schedules?"),
             ("inovke one.json", "unknown command \"inovke\": did you mean `invoke`?"),
             ("one.json", "unknown command \"one.json\": did you mean `invoke one.json`?"),
             ("deploy --port 1", "unknown command \"deploy\";"),

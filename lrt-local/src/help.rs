@@ -82,6 +82,15 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
         }
         false => "",
     };
+    let schedules = match functions.iter().any(|function| function.deployment().schedule.is_some()) {
+        true => {
+            "
+  cargo run -- --schedules
+      also invokes each function that has a schedule at its times, which are in UTC
+"
+        }
+        false => "",
+    };
     format!(
         "\
 {title}
@@ -104,7 +113,7 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
   cargo run -- --record events
       saves each event as events/NAME-1.json and so on, for snapshot_tests!, and the reply as NAME-1.reply;
       removes credentials from HTTP events, unless --with-credentials is given
-{origin}{claims}
+{origin}{claims}{schedules}
   cargo run -- invoke{name} event.json
   echo '{{}}' | cargo run -- invoke{name} -
       runs {one} on one event and prints its reply; exit code 1 if it fails. Prints a table for several events.

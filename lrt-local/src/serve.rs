@@ -15,6 +15,7 @@ use super::process::Program;
 use super::recorder::Recorder;
 use super::sample;
 use super::say;
+use super::schedules::{self, ScheduledFunction};
 use super::served_function::ServedFunction;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -57,6 +58,7 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
     {
         return Err(claims::UNSUPPORTED.to_owned());
     }
+    let scheduled = if options.schedules { schedules::find(functions)? } else { Vec::new() };
     let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!("port {port} is in use; select another with --port N (0: any free port)"),
@@ -114,7 +116,7 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
         eprintln!("{finding}\n  `cargo run -- doctor` checks all settings");
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(start_error)?;
-    runtime.block_on(run(listener, Arc::new(api), shutdown_sender)).map_err(start_error)?;
+    runtime.block_on(run(listener, Arc::new(api), shutdown_sender, scheduled)).map_err(start_error)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -137,10 +139,20 @@ fn samples(function: &dyn LocalFunction) -> Vec<(String, String)> {
 }
 
 /// Serves until a signal arrives. After that, all environments end, and waiting callers receive an answer.
-async fn run(listener: TcpListener, api: Arc<InvokeApi>, shutdown: watch::Sender<bool>) -> io::Result<()> {
+async fn run(
+    listener: TcpListener,
+    api: Arc<InvokeApi>,
+    shutdown: watch::Sender<bool>,
+    scheduled: Vec<Option<ScheduledFunction>>,
+) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     if let [only] = api.functions() {
         only.pool.start_environment();
+    }
+    // The tasks are aborted when the set is dropped.
+    let mut schedules = JoinSet::new();
+    for (function, scheduled) in api.functions().iter().zip(scheduled) {
+        scheduled.map(|scheduled| schedules.spawn(scheduled.run(function.pool.clone())));
     }
     let mut connections = JoinSet::new();
     let mut signal = pin!(lrt_core::shutdown_signal());
@@ -159,7 +171,7 @@ async fn run(listener: TcpListener, api: Arc<InvokeApi>, shutdown: watch::Sender
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }
-    drop(listener);
+    drop((listener, schedules));
     shutdown.send_replace(true);
     let pools: Vec<_> = api.functions().iter().map(|function| function.pool.clone()).collect();
     let shutdowns: Vec<_> = pools.into_iter().map(|pool| tokio::spawn(async move { pool.shut_down().await })).collect();

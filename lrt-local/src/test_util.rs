@@ -12,6 +12,8 @@ pub(super) struct TestFunction {
     pub(super) kind: &'static str,
     pub(super) route: Option<&'static str>,
     pub(super) streams: bool,
+    pub(super) pattern: Option<&'static str>,
+    pub(super) schedule: Option<&'static str>,
     pub(super) parameters: &'static str,
     pub(super) layers: &'static str,
     pub(super) decodes: Option<fn(&[u8]) -> Result<(), ErrorReport>>,
@@ -54,6 +56,7 @@ impl LocalFunction for TestFunction {
     fn deployment(&self) -> Deployment<'_> {
         let mut deployment = Deployment::default();
         (deployment.parameters, deployment.layers) = (self.parameters, self.layers);
+        (deployment.pattern, deployment.schedule) = (self.pattern, self.schedule);
         deployment.decodes = self.decodes;
         deployment.authorizer = self.authorizer;
         deployment.authorizer_settings = (self.kind == "authorizer").then_some(AuthorizerSettings {

@@ -24,7 +24,8 @@ pub(crate) fn function(lambda: &Lambda, mode: &Ident) -> TokenStream {
     } else if options.kind().is_batch() {
         let site = at(&returns.value);
         let reply = site.variable("reply");
-        let converted = site.call_with(quote!(record_reply), quote!(#mode,), &reply);
+        let convert = if options.kind().transforms() { quote!(transform_reply) } else { quote!(record_reply) };
+        let converted = site.call_with(convert, quote!(#mode,), &reply);
         quote_spanned!(span=> .map(|#reply| #converted))
     } else {
         TokenStream::new()
@@ -38,6 +39,13 @@ pub(crate) fn init(lambda: &Lambda, path: &ExprPath) -> TokenStream {
     let span = Site::of(path, lambda).span();
     let returned = returned(lambda, span, &quote_spanned!(span=> #path()));
     quote_spanned!(span=> move || async move { #returned })
+}
+
+/// The closure that calls the function for other events.
+pub(crate) fn other(lambda: &Lambda, path: &ExprPath) -> TokenStream {
+    let (span, event) = (Site::of(path, lambda).span(), variable(lambda, "event"));
+    let returned = returned(lambda, span, &quote_spanned!(span=> #path(#event)));
+    quote_spanned!(span=> move |#event| async move { #returned })
 }
 
 fn returned(lambda: &Lambda, span: Span, call: &TokenStream) -> TokenStream {

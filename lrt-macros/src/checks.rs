@@ -153,7 +153,7 @@ impl Checks<'_> {
     /// The payload of a record, and then its wrappers, which must belong to the source.
     fn payload(&self, written: &Type, ty: &TokenStream) -> TokenStream {
         let at = self.at(written);
-        let Some(Records { source, envelopes }) = self.lambda.options.kind().records() else {
+        let Some(Records { source, envelopes, .. }) = self.lambda.options.kind().records() else {
             let event = at.method(ty, "event");
             return at.call(quote!(payload), quote!(&#event));
         };

@@ -151,8 +151,8 @@ fn panic_abort(lambda: &Lambda) -> TokenStream {
 fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let Lambda { function, name, options, parameters, .. } = lambda;
     let span = function.span();
-    let [adapted, init, shutdown, types, mode] =
-        ["function", "init", "shutdown", "parameters", "mode"].map(|name| variable(lambda, name));
+    let [adapted, init, shutdown, other, types, mode] =
+        ["function", "init", "shutdown", "other", "parameters", "mode"].map(|name| variable(lambda, name));
     let variables =
         Variables { function: adapted.clone(), init: init.clone(), parameters: types.clone(), mode: mode.clone() };
     let arguments: Vec<_> = parameters.iter().map(|_| quote!(_)).collect();
@@ -160,8 +160,15 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         let closure = adapt::init(lambda, path);
         quote!(let #init = #closure;)
     });
+    let adapt_other = options.other.iter().map(|path| {
+        let closure = adapt::other(lambda, path);
+        quote!(let #other = #closure;)
+    });
     let adapt_function = adapt::function(lambda, &mode);
     let mode_of = options.kind().is_batch().then(|| {
+        if options.kind().transforms() {
+            return quote!(let #mode = #lrt::__private::Transforming::new(););
+        }
         let record = parameters.iter().position(|parameter| matches!(parameter, Parameter::Payload(_)));
         let ty = match record.map(Literal::usize_unsuffixed) {
             Some(place) => quote!(#types.#place),
@@ -169,11 +176,13 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         };
         quote!(let #mode = #ty.mode();)
     });
-    // The function, `init` and `shutdown`. Their types are unknown if a check fails.
+    // The function, `init`, `shutdown` and `other`. Their types are unknown if a check fails.
     let init_given = options.init.as_ref().map(|_| init.to_token_stream());
-    let names =
-        [Some(adapted.to_token_stream()), init_given.clone(), options.shutdown.as_ref().map(|_| quote!(#shutdown))];
-    let given = [Some(adapted.to_token_stream()), init_given, options.shutdown.as_ref().map(ToTokens::to_token_stream)];
+    let other_given = options.other.as_ref().map(|_| other.to_token_stream());
+    let shutdown_given = options.shutdown.as_ref().map(ToTokens::to_token_stream);
+    let shutdown_name = options.shutdown.as_ref().map(|_| quote!(#shutdown));
+    let names = [Some(adapted.to_token_stream()), init_given.clone(), shutdown_name, other_given.clone()];
+    let given = [Some(adapted.to_token_stream()), init_given, shutdown_given, other_given];
     let (names, given) = (names.iter().flatten(), given.iter().flatten());
     let given = quote!((#(#given,)*));
     let checks = checks(lambda, &variables, &given);
@@ -187,6 +196,7 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         quote_spanned!(path.span()=> .#method(#argument))
     };
     let set_init = options.init.iter().map(|path| set(path, "init", &init));
+    let set_other = options.other.iter().map(|path| set(path, "other", &other));
     let set_shutdown = options.shutdown.iter().map(|path| set(path, "shutdown", &shutdown));
     let deadline_margin = options.deadline_margin.iter().map(|margin| match margin {
         DeadlineMargin::Off(off) => quote_spanned!(off.span()=> .deadline_margin(#lrt::DeadlineMargin::Off)),
@@ -217,6 +227,8 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         .map(|sources| quote_spanned!(sources.span()=> .identity_sources::<&::core::primitive::str>(#sources)));
     let cache = options.cache.iter().map(|time| quote_spanned!(time.span()=> .cache(#time)));
     let iam_policy = options.iam_policy.iter().map(|word| quote_spanned!(word.span()=> .iam_policy()));
+    let pattern = options.pattern.iter().map(|pattern| quote_spanned!(pattern.span()=> .pattern(#pattern)));
+    let schedule = options.schedule.iter().map(|schedule| quote_spanned!(schedule.span()=> .schedule(#schedule)));
     let define = quote_spanned!(span=> .define());
     quote! {
         let (#(#names,)*) = {
@@ -224,13 +236,14 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
             let #types = #lrt::__private::parameters::<_, (#(#arguments,)*)>(&#function);
             #mode_of
             #(#adapt_init)*
+            #(#adapt_other)*
             let #adapted = #adapt_function;
             if false #checks else { #given }
         };
         #start #(#service)* #(#streaming)* #name #(#set_init)* #(#set_shutdown)* #(#deadline_margin)*
             #(#layers)* #(#record_layers)*
             #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)* #(#authorizer)*
-            #(#identity_sources)* #(#cache)* #(#iam_policy)*
+            #(#identity_sources)* #(#cache)* #(#iam_policy)* #(#set_other)* #(#pattern)* #(#schedule)*
             #define
     }
 }

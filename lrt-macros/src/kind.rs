@@ -18,6 +18,7 @@ pub(crate) struct Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Takes {
     Json,
+    EventBridge,
     Records(Records),
     Http,
     /// The request that an authorizer decides about.
@@ -31,16 +32,31 @@ pub(crate) struct Records {
     pub(crate) source: &'static str,
     /// Types of a record with its envelope.
     pub(crate) envelopes: &'static [&'static str],
+    form: Form,
+}
+
+/// Form of the functions that handle records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A record or a `Batch`, with a partial batch response.
+    Reported,
+    /// A record. The service retries the entire event.
+    Retried,
+    /// A record, for which the function returns a `Transform`.
+    Transformed,
 }
 
 /// Kind of a function whose attribute does not name a kind.
 const JSON: Kind = Kind { word: "json", name: "a JSON", takes: Takes::Json };
 
 pub(crate) const WORDS: &[Kind] = &[
-    records("sqs", "an SQS", "sqs::Sqs", &["Message"]),
-    records("dynamodb", "a DynamoDB", "dynamodb::DynamoDb", &["Change"]),
-    records("kinesis", "a Kinesis", "kinesis::Kinesis", &["Record", "Change"]),
-    records("kafka", "a Kafka", "kafka::Kafka", &["Record"]),
+    records("sqs", "an SQS", "sqs::Sqs", &["Message"], Form::Reported),
+    records("dynamodb", "a DynamoDB", "dynamodb::DynamoDb", &["Change"], Form::Reported),
+    records("kinesis", "a Kinesis", "kinesis::Kinesis", &["Record", "Change"], Form::Reported),
+    records("kafka", "a Kafka", "kafka::Kafka", &["Record"], Form::Reported),
+    records("s3", "an S3", "s3::Bucket", &["S3Object"], Form::Retried),
+    records("firehose", "a Firehose", "firehose::Firehose", &["Record"], Form::Transformed),
+    Kind { word: "eventbridge", name: "an EventBridge", takes: Takes::EventBridge },
     http("http", "an HTTP"),
     http("api_gateway", "an API Gateway"),
     http("rest_api", "a REST API"),
@@ -57,8 +73,9 @@ const fn records(
     name: &'static str,
     source: &'static str,
     envelopes: &'static [&'static str],
+    form: Form,
 ) -> Kind {
-    Kind { word, name, takes: Takes::Records(Records { source, envelopes }) }
+    Kind { word, name, takes: Takes::Records(Records { source, envelopes, form }) }
 }
 
 const fn http(word: &'static str, name: &'static str) -> Kind {
@@ -71,10 +88,7 @@ const JSON_EVENTS: &[(&str, &str)] = &[
     ("cloudwatch_logs", "lrt::events::cloudwatch_logs"),
     ("cognito", "lrt::events::cognito"),
     ("documentdb", "lrt::events::documentdb"),
-    ("eventbridge", "lrt::payload::EventBridge"),
-    ("firehose", "lrt::events::firehose"),
     ("iot", "lrt::events::iot"),
-    ("s3", "lrt::events::s3"),
     ("ses", "lrt::events::ses"),
     ("sns", "lrt::payload::Sns"),
 ];
@@ -115,7 +129,7 @@ impl Kind {
     fn check_feature(self, word: &Ident) -> syn::Result<()> {
         let (feature, there) = match self.takes {
             Takes::Json => return Ok(()),
-            Takes::Records(_) => ("batch", cfg!(feature = "batch")),
+            Takes::Records(_) | Takes::EventBridge => ("batch", cfg!(feature = "batch")),
             Takes::Http | Takes::Authorizer => ("http", cfg!(feature = "http")),
         };
         if there {
@@ -134,12 +148,41 @@ impl Kind {
     pub(crate) fn records(self) -> Option<Records> {
         match self.takes {
             Takes::Records(records) => Some(records),
-            Takes::Json | Takes::Http | Takes::Authorizer => None,
+            Takes::Json | Takes::EventBridge | Takes::Http | Takes::Authorizer => None,
         }
     }
 
     pub(crate) fn is_batch(self) -> bool {
         self.records().is_some()
+    }
+
+    /// Returns true if the reply is a partial batch response.
+    pub(crate) fn reports_failures(self) -> bool {
+        self.records().is_some_and(|records| records.form == Form::Reported)
+    }
+
+    /// Returns true if the function returns a `Transform` for each record.
+    pub(crate) fn transforms(self) -> bool {
+        self.records().is_some_and(|records| records.form == Form::Transformed)
+    }
+
+    pub(crate) fn is_eventbridge(self) -> bool {
+        self.takes == Takes::EventBridge
+    }
+
+    /// Returns true if a schedule can invoke the function.
+    pub(crate) fn can_be_scheduled(self) -> bool {
+        matches!(self.takes, Takes::Json | Takes::EventBridge)
+    }
+
+    /// Returns the message about a `Batch`, if functions of this kind cannot take one.
+    pub(crate) fn lacks_batch(self) -> Option<String> {
+        let records = self.records().filter(|_| !self.reports_failures())?;
+        let one = match records.form {
+            Form::Retried => "object",
+            Form::Reported | Form::Transformed => "record",
+        };
+        Some(format!("{} function takes one {one} at a time: remove the `Batch<…>` around it", self.name))
     }
 
     pub(crate) fn is_http(self) -> bool {
@@ -159,7 +202,7 @@ impl Kind {
     pub(crate) fn can_stream(self) -> bool {
         match self.takes {
             Takes::Json => true,
-            Takes::Records(_) | Takes::Authorizer => false,
+            Takes::Records(_) | Takes::EventBridge | Takes::Authorizer => false,
             Takes::Http => matches!(self.word, "http" | "rest_api" | "function_url"),
         }
     }
@@ -208,7 +251,8 @@ mod tests {
     fn option_of_other_kinds_is_reported_with_these_kinds() {
         assert_eq!(
             Kind::default().lacks("concurrency", Kind::is_batch),
-            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, because this is a JSON function",
+            "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`: remove it, because this is a \
+             JSON function",
         );
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //!
-//! 1. `options` (with `option_value`, `route`, `layer`) and `parse` parse the attribute and the function's signature; the body
+//! 1. `options` (with `option_value`, `route`, `event_pattern`, `schedule`, `layer`) and `parse` parse the attribute and the function's signature; the body
 //!    stays raw tokens.
 //! 2. `validate` checks them: `kind` the kind, `parameter` (with `payload_type`) the parameters, `output` the return type. A
 //!    `validate::Lambda` is always valid.
@@ -21,6 +21,7 @@ mod adapt;
 mod checks;
 mod defaults;
 mod errors;
+mod event_pattern;
 mod expand;
 mod fallback;
 mod kind;
@@ -34,6 +35,7 @@ mod parse;
 mod pattern;
 mod payload_type;
 mod route;
+mod schedule;
 mod site;
 mod snapshots;
 mod validate;
@@ -99,13 +101,16 @@ use validate::Lambda;
 /// | `dynamodb` | changes of a DynamoDB table |
 /// | `kinesis` | records of a Kinesis data stream |
 /// | `kafka` | records of Kafka topics |
+/// | `s3` | objects of an S3 bucket |
+/// | `firehose` | records of a Firehose stream, which the function transforms |
+/// | `eventbridge` | events of an EventBridge rule or schedule |
 ///
 /// # Parameters
 ///
 /// Any of these, in any order, or none:
 ///
 /// - one payload, taken by value: any type that implements `Deserialize`; in batch functions also a `Message`, a `Change`, a
-///   `Record`, a `Result<_, DecodeError>` or a `Batch` of these;
+///   `Record`, an `S3Object`, a `Result<_, DecodeError>` or a `Batch` of these;
 /// - one `Context`, recognized by its name (if `anyhow::Context` is in scope, write `lrt::Context`);
 /// - `&T`s, borrowed from what `init` returned. In a future that outlives the call, as that of `Context::wait_until`, use a
 ///   `&'static T`;
@@ -125,14 +130,17 @@ use validate::Lambda;
 /// | `crate = path` | all | path to the `lrt` crate, for a renamed dependency |
 /// | `record_layer = expr` | batch | a tower layer around each record |
 /// | `concurrency = N` | batch | number of records in flight |
-/// | `on_failure = continue` or `stop` | batch | continue with other records after a failure, or stop |
-/// | `on_all_failed = error` or `report` | batch | the reply if no record succeeded |
+/// | `on_failure = continue` or `stop` | `sqs`, `dynamodb`, `kinesis`, `kafka` | continue with other records after a failure, or stop |
+/// | `on_all_failed = error` or `report` | `sqs`, `dynamodb`, `kinesis`, `kafka` | the reply if no record succeeded |
 /// | `route = "GET /orders/{id}"` | HTTP | method and path; `ANY` matches all methods, a last segment `{rest+}` the rest of the path |
 /// | `base_path = "/v1"` | HTTP | the base path of a custom domain, which is removed from the path |
 /// | `authorizer = path` | `api_gateway`, `rest_api`, `http_api`, `websocket` | the `#[handler(authorizer)]` in front of the function, for the template and the local Lambda |
 /// | `identity_sources = ["header.Authorization"]` | `authorizer` | the parts of a request that identify the caller: `header.NAME`, `query.NAME`, `stage.NAME`, `context.NAME` |
 /// | `cache = Duration` | `authorizer` | the time for which API Gateway caches a decision; default: not at all |
 /// | `iam_policy` | `authorizer` | answers HTTP APIs with an IAM policy instead of a simple response |
+/// | `other = path` | HTTP | `async fn(T) -> U` or `-> Result<U, E>` for events that are not HTTP requests, such as pings |
+/// | `pattern = "{…}"` | `eventbridge` | the event pattern of the rule, as JSON, for the template |
+/// | `schedule = "rate(5 minutes)"` | JSON, `eventbridge` | a schedule that invokes the function: `rate(…)` or `cron(…)` |
 /// | `service` | HTTP | the function builds a tower service once, such as an axum `Router` |
 /// | `streaming` | JSON, `http`, `rest_api`, `function_url` | replies are streamed |
 ///

@@ -10,7 +10,7 @@ use crate::errors::{Errors, nearest};
 use crate::kind::Kind;
 use crate::layer::Layer;
 use crate::option_value::{self, Choice, DeadlineMargin};
-use crate::route;
+use crate::{event_pattern, route, schedule};
 
 /// Arguments of the attribute, each option as the type that the expansion needs.
 #[derive(Default)]
@@ -32,6 +32,9 @@ pub(crate) struct Options {
     pub(crate) cache: Option<Expr>,
     /// The word `iam_policy`: the authorizer answers with a policy.
     pub(crate) iam_policy: Option<Ident>,
+    pub(crate) other: Option<ExprPath>,
+    pub(crate) pattern: Option<LitStr>,
+    pub(crate) schedule: Option<LitStr>,
     /// The word `service`: the function builds a service.
     pub(crate) service: Option<Ident>,
     /// The word `streaming`: replies are streamed.
@@ -79,6 +82,7 @@ impl Options {
         or(&mut self.identity_sources, defaults.identity_sources);
         or(&mut self.cache, defaults.cache);
         or(&mut self.iam_policy, defaults.iam_policy);
+        or(&mut self.other, defaults.other);
         or(&mut self.service, defaults.service);
         or(&mut self.streaming, defaults.streaming);
         or(&mut self.init, defaults.init);
@@ -168,7 +172,7 @@ const OPTIONS: &[Known] = &[
     },
     Known {
         name: "on_failure",
-        kinds: Kind::is_batch,
+        kinds: Kind::reports_failures,
         repeatable: false,
         example: "on_failure = stop",
         set: Set::To(|options, value| {
@@ -178,7 +182,7 @@ const OPTIONS: &[Known] = &[
     },
     Known {
         name: "on_all_failed",
-        kinds: Kind::is_batch,
+        kinds: Kind::reports_failures,
         repeatable: false,
         example: "on_all_failed = report",
         set: Set::To(|options, value| {
@@ -231,6 +235,27 @@ const OPTIONS: &[Known] = &[
         set: Set::On(|options, word| options.iam_policy = Some(word)),
     },
     Known {
+        name: "other",
+        kinds: Kind::is_http,
+        repeatable: false,
+        example: "other = ping",
+        set: Set::To(|options, value| option_value::function("other", value).map(|path| options.other = Some(path))),
+    },
+    Known {
+        name: "pattern",
+        kinds: Kind::is_eventbridge,
+        repeatable: false,
+        example: "pattern = r#\"{\"source\": [\"shop\"]}\"#",
+        set: Set::To(|options, value| event_pattern::read(value).map(|pattern| options.pattern = Some(pattern))),
+    },
+    Known {
+        name: "schedule",
+        kinds: Kind::can_be_scheduled,
+        repeatable: false,
+        example: "schedule = \"rate(5 minutes)\"",
+        set: Set::To(|options, value| schedule::read(value).map(|schedule| options.schedule = Some(schedule))),
+    },
+    Known {
         name: "service",
         kinds: Kind::is_http,
         repeatable: false,
@@ -274,7 +299,7 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     let mut options = arguments(args, errors);
     if let Some(args) = options.defaults.take() {
         let defaults = arguments(args, errors);
-        for name in ["name", "route"] {
+        for name in ["name", "route", "pattern", "schedule"] {
             if let Some(word) = defaults.span_of(name) {
                 errors.at(word, format_args!("`{name}` cannot be a default, because each function has its own"));
             }
@@ -287,6 +312,9 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
         if !(known.kinds)(kind) && !options.is_of_unknown_kind {
             errors.at(name, kind.lacks(known.name, known.kinds));
         }
+    }
+    if let (Some(word), Some(_)) = (options.span_of("schedule"), &options.streaming) {
+        errors.at(word, "`schedule` cannot be combined with `streaming`: a schedule does not read the stream");
     }
     if let Some(word) = options.streaming.as_ref().filter(|_| !cfg!(feature = "streaming")) {
         errors.at(word, "`streaming` needs lrt's feature `streaming`: `lrt = { …, features = [\"streaming\"] }`");

@@ -63,6 +63,11 @@ pub(crate) fn extracted(ty: &Type) -> &Type {
     ["Json", "Path", "Query"].into_iter().find_map(|name| only_argument(ty, name)).unwrap_or(ty)
 }
 
+/// Returns true for a `Batch<T>`.
+pub(crate) fn is_batch(ty: &Type) -> bool {
+    first_argument(ty, "Batch").is_some()
+}
+
 /// Returns the type inside the wrappers around a record's payload, if they are visible: `Order` in
 /// `Batch<Message<Order>>`. `envelopes` are the names of the kind's record types.
 pub(crate) fn unwrapped<'a>(ty: &'a Type, envelopes: &[&'static str]) -> Option<Unwrapped<'a>> {

@@ -293,7 +293,10 @@ mod tests {
     #[test]
     fn pattern_without_match_reports_the_folder() {
         for (pattern, expected) in [
-            ("tests/*.json", "folder not found: `tests`: the crate's folder holds Cargo.toml, src"),
+            (
+                "tests/*.json",
+                "folder not found: `tests`: the crate's folder holds Cargo.toml, LICENSE-APACHE, LICENSE-MIT, src",
+            ),
             (
                 "src/tests/*.json",
                 "no file matches `src/tests/*.json`: the folder `src/tests` holds mistakes.rs, mod.rs",
@@ -306,7 +309,10 @@ mod tests {
                 "src/tests/**/b/*.json",
                 "no file matches `src/tests/**/b/*.json`: the folder `src/tests` holds mistakes.rs, mod.rs",
             ),
-            ("*.json", "no file matches `*.json`: the crate's folder holds Cargo.toml, src"),
+            (
+                "*.json",
+                "no file matches `*.json`: the crate's folder holds Cargo.toml, LICENSE-APACHE, LICENSE-MIT, src",
+            ),
             ("/*.json", "the pattern is relative to the crate's folder: `\\\"events/*.json\\\"`"),
         ] {
             let said = message(quote!(f, #pattern));

@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::output::{self, Returns};
 use crate::parameter::{self, Parameter};
 use crate::parse::{FunctionItem, MacroAttribute};
-use crate::payload_type::ByValue;
+use crate::payload_type::{self, ByValue};
 
 pub(crate) struct Lambda {
     pub(crate) written: MacroAttribute,
@@ -47,6 +47,13 @@ impl Lambda {
             false => ByValue::OnePayload,
         };
         let parameters = parameter::read(signature.inputs, by_value, options.is_set("init"), &mut errors);
+        for parameter in &parameters {
+            if let (Parameter::Payload(ty), Some(message)) = (parameter, options.kind().lacks_batch())
+                && payload_type::is_batch(ty)
+            {
+                errors.at(ty, message);
+            }
+        }
         let has_init = options.is_set("init");
         for layer in options.layers.iter().chain(&options.record_layers) {
             layer.check_init(has_init, &mut errors);

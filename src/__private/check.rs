@@ -311,11 +311,12 @@ fn only_type_checked() -> ! {
 mod batch {
     use super::{Type, only_type_checked};
     use crate::batch::dynamodb::Image;
+    use crate::batch::transform::{TransformReply, Transformed, Transforming};
     use crate::batch::{Batch, FromRecord, FullBatch, Mode, OneRecord, RecordReply};
     use crate::function::rejected::{NoImpl, Rejected};
     use crate::function::signature::Unchecked;
     use crate::payload::Decode;
-    use crate::{dynamodb, kafka, kinesis, sqs};
+    use crate::{dynamodb, firehose, kafka, kinesis, s3, sqs};
     use serde::de::DeserializeOwned;
 
     /// A parameter of a function without a kind.
@@ -323,7 +324,7 @@ mod batch {
         message = "`{Self}` can only be used in a batch function: this function has no kind",
         label = "not decoded from an entire event",
         note = "write `#[lambda(sqs)]` for a `Message<T>`, `#[lambda(dynamodb)]` for a `Change<T>`, `#[lambda(kinesis)]` or \
-                `#[lambda(kafka)]` for a `Record<T>`, any of these for a `Batch`"
+                `#[lambda(kafka)]` for a `Record<T>`, any of these for a `Batch`; `#[lambda(s3)]` for an `S3Object`"
     )]
     pub trait EntireEvent {}
 
@@ -341,7 +342,18 @@ mod batch {
         )*};
     }
 
-    records!(Batch<T>, sqs::Message<T>, dynamodb::Change<T>, kinesis::Record<T>, kafka::Record<T>);
+    records!(Batch<T>, sqs::Message<T>, dynamodb::Change<T>, kinesis::Record<T>, kafka::Record<T>, firehose::Record<T>);
+
+    impl Type<s3::S3Object> {
+        /// Reports that the function has no kind.
+        pub fn event<Unknown>(&self) -> Unknown
+        where
+            // Without the lifetime, the compiler would report the bound here.
+            for<'a> s3::S3Object: EntireEvent,
+        {
+            only_type_checked()
+        }
+    }
 
     /// A payload that can be decoded in one way only.
     #[diagnostic::on_unimplemented(
@@ -389,8 +401,9 @@ mod batch {
         message = "`{Self}` is not a record of this function's source",
         label = "another type of that name",
         note = "a record is an `lrt::sqs::Message<T>` for `sqs`, an `lrt::dynamodb::Change<T>` for `dynamodb`, an \
-                `lrt::kinesis::Record<T>` for `kinesis`, an `lrt::kafka::Record<T>` for `kafka`",
-        note = "`lrt::prelude` contains all of these except Kafka's: its `Record` is Kinesis's"
+                `lrt::kinesis::Record<T>` for `kinesis`, an `lrt::kafka::Record<T>` for `kafka`, an `lrt::firehose::Record<T>` for \
+            `firehose`, an `lrt::s3::S3Object` for `s3`",
+        note = "`lrt::prelude` contains the first three: its `Record` is Kinesis's"
     )]
     pub trait RecordOf<S, M> {}
 
@@ -427,6 +440,11 @@ mod batch {
         value.into_reply()
     }
 
+    /// Returns the value of a Firehose function, encoded.
+    pub fn transform_reply<M: 'static, T: TransformReply<M>>(_: Transforming<M>, value: T) -> Transformed {
+        value.encode()
+    }
+
     /// Checks an option of functions that handle one record at a time.
     pub fn single_record_option<M: SingleRecord>(_: M) {
         only_type_checked()
@@ -441,12 +459,14 @@ mod batch {
     pub trait SingleRecord {}
 
     impl SingleRecord for OneRecord {}
+
+    impl<M> SingleRecord for Transforming<M> {}
 }
 
 #[cfg(feature = "batch")]
 pub use batch::{
     EntireEvent, OneDecoding, RecordOf, SingleRecord, TakesOne, image, record, record_of, record_reply,
-    single_record_option,
+    single_record_option, transform_reply,
 };
 
 #[cfg(feature = "http")]

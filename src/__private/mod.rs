@@ -16,6 +16,8 @@ mod stub;
 
 #[cfg(feature = "http")]
 pub use crate::authorizer::{AuthorizerFunction, AuthorizerResult, Authorizes};
+#[cfg(feature = "batch")]
+pub use crate::batch::transform::Transforming;
 pub use crate::builder::{BorrowedFrom, Definition, FunctionKind, NoShutdown, OfKind, ShutdownOf, WithShutdown};
 pub use crate::dispatch::{FunctionEntry, Mistake, mistake};
 pub use crate::function::output::{ErrorReply, JsonReply};

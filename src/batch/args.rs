@@ -17,7 +17,8 @@ use std::marker::PhantomData;
     note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields; other payloads are \
             `lrt::payload::Text` and `lrt::payload::Raw`, and types that implement `lrt::payload::Decode`",
     note = "a record with its envelope is a `Message<T>` for `sqs`, a `Change<T>` for `dynamodb`, a `Record<T>` for `kinesis`, \
-            an `lrt::kafka::Record<T>` for `kafka`",
+            an `lrt::kafka::Record<T>` for `kafka`, an `lrt::firehose::Record<T>` for \
+            `firehose`, an `lrt::s3::S3Object` for `s3`",
     note = "all records at once are a `Batch` of these: `Batch<Message<T>>`",
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
@@ -52,6 +53,10 @@ pub struct CallInput<S, M: Mode> {
 impl<S, M: Mode> CallInput<S, M> {
     pub(super) fn new(input: M::Input) -> Self {
         CallInput { input, source: PhantomData }
+    }
+
+    pub(super) fn get(&self) -> &M::Input {
+        &self.input
     }
 }
 

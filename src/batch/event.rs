@@ -3,6 +3,7 @@
 //! Nothing is decoded or copied, so a malformed field does not fail records that do not read it.
 
 use super::payload::DecodeError;
+use super::transform::Results;
 use bytes::Bytes;
 use lrt_core::__private::json::redact::{is_aws_service_name, redact_values};
 use lrt_core::__private::json::{JsonCursor, decode_string, fields};
@@ -115,6 +116,8 @@ pub(crate) struct BatchEvent {
     /// True if the event is a bare array of records, as EventBridge Pipes sends it.
     pub(crate) is_pipe: bool,
     pub(crate) schema: &'static EventSchema,
+    /// The results of transformed records; empty for other sources.
+    pub(crate) results: Results,
 }
 
 /// The part of a source that describes its events.
@@ -140,6 +143,8 @@ pub(crate) struct EventSchema {
     pub(crate) records: &'static str,
     /// Reads the value of that field.
     pub(crate) read: ReadRecords,
+    /// Returns true for an event without that field that is known to have no records.
+    pub(crate) is_empty: fn(&str) -> bool,
     /// The path of the field that identifies a record.
     pub(crate) id: &'static str,
     /// The type of that field, for error messages.
@@ -167,6 +172,7 @@ impl EventSchema {
         other_names: &[],
         records: "Records",
         read: read_records,
+        is_empty: |_| false,
         id: "",
         id_type: "a string",
         identify: EventSchema::identify_by_string,
@@ -330,7 +336,11 @@ impl BatchEvent {
         if let Some(source) = parsed.source {
             schema.check_source(source)?;
         }
-        let mut entries = parsed.records.ok_or_else(|| schema.no_records())?;
+        let mut entries = match parsed.records {
+            Some(records) => records,
+            None if (schema.is_empty)(event) => Vec::new(),
+            None => return Err(schema.no_records()),
+        };
         let has_event_ids = parsed.is_pipe && schema.fields.iter().any(|field| field.name() == "eventID");
         for (index, entry) in entries.iter_mut().enumerate() {
             if let Ok(spans) = &entry.spans {
@@ -352,7 +362,16 @@ impl BatchEvent {
         }
         let window_state = parsed.has_window.then_some(parsed.state);
         let is_pipe = parsed.is_pipe;
-        Ok(BatchEvent { payload, context, entries, window_state, is_split: false, is_pipe, schema })
+        Ok(BatchEvent {
+            payload,
+            context,
+            entries,
+            window_state,
+            is_split: false,
+            is_pipe,
+            schema,
+            results: Results::default(),
+        })
     }
 
     /// Returns the JSON at a span; empty if the value is missing.
@@ -580,12 +599,13 @@ impl RawRecord {
     fn in_event(&self, payload: Bytes, entry: RecordEntry, schema: &'static EventSchema) -> RawRecord {
         let (context, is_pipe) = (self.event.context.clone(), self.event.is_pipe);
         let entries = vec![entry];
-        let event = BatchEvent { payload, context, entries, window_state: None, is_split: false, is_pipe, schema };
+        let (window_state, results) = (None, Results::default());
+        let event = BatchEvent { payload, context, entries, window_state, is_split: false, is_pipe, schema, results };
         RawRecord::new(&Arc::new(event), 0)
     }
 
     /// Returns the record as the service delivered it.
-    fn delivered(&self) -> &RawRecord {
+    pub(crate) fn delivered(&self) -> &RawRecord {
         self.entry().replacement.as_ref().and_then(|replacement| replacement.delivered.as_ref()).unwrap_or(self)
     }
 

@@ -87,7 +87,7 @@ impl BatchState {
             Some(error) => error.clone(),
             None => "the handler reported every record as failed, or consumed none".to_owned(),
         };
-        Failures { counts: format!("{} failed", unsuccessful.len()), cause, are_logged: !failures.all }
+        Failures { counts: format!("{} failed", unsuccessful.len()), cause, are_logged: !failures.all, first: None }
     }
 
     /// Logs each failed record that was not logged before, unless the handler reported the entire batch.

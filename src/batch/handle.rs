@@ -5,7 +5,7 @@ use super::event::{BatchEvent, RawRecord, SourceSchema};
 use super::full_batch::{BatchFailures, BatchState};
 use super::kind::Source;
 use super::options::{OnFailure, Options};
-use super::response::{Failures, respond};
+use super::response::{Failures, Reporting, respond};
 use super::run::{self, RunPlan};
 use super::scheduler::{FailureScope, Groups, RecordState, Scheduler};
 use crate::function::parameters::Needs;
@@ -22,8 +22,7 @@ pub(crate) struct BatchPolicy {
     pub(crate) groups: Groups,
     pub(crate) concurrency: usize,
     pub(crate) failure_scope: FailureScope,
-    /// True if only the first unsuccessful record is reported, from which the stream is read again.
-    pub(crate) checkpoint: bool,
+    pub(crate) reporting: Reporting,
     /// The consequence of a failure in the service, for the log.
     pub(crate) failure_consequence: &'static str,
 }
@@ -45,7 +44,7 @@ impl BatchPolicy {
                 Some(OnFailure::Continue) => FailureScope::Record,
                 Some(OnFailure::Stop) | None => FailureScope::Tail,
             },
-            checkpoint: true,
+            reporting: Reporting::Checkpoint,
             failure_consequence: "the shard waits for it",
         }
     }
@@ -88,10 +87,16 @@ where
     H: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
 {
     let (event, buffer) = find::<S>(invocation, requirements)?;
-    let BatchPolicy { groups, concurrency, failure_scope, checkpoint, failure_consequence } =
+    let BatchPolicy { groups, concurrency, failure_scope, reporting, failure_consequence } =
         S::policy(&event, options.concurrency, options.on_failure);
     let scheduler = Scheduler::new(event.entries.len(), &groups, failure_scope);
-    let plan = RunPlan { scheduler, concurrency, cutoff: cutoff(&event.context, margin), failure_consequence };
+    let plan = RunPlan {
+        scheduler,
+        concurrency,
+        cutoff: cutoff(&event.context, margin),
+        failure_consequence,
+        acknowledges_permanent: reporting != Reporting::Results,
+    };
     let ran = run::run(record, &event, plan).await;
     let unsuccessful = ran.scheduler.unsuccessful().collect();
     let describe = || {
@@ -102,10 +107,10 @@ where
             Some(report) => lrt_core::catch_panic(|| report.text()).unwrap_or_else(|panic| panic.text()),
             None => "no time was left to start any".to_owned(),
         };
-        Failures { counts, cause, are_logged: ran.first_failure.is_some() }
+        Failures { counts, cause, are_logged: ran.first_failure.is_some(), first: ran.first_failure }
     };
     let Options { on_all_failed, .. } = options;
-    Ok(respond(&event, unsuccessful, describe, checkpoint, on_all_failed, buffer)?)
+    Ok(respond(&event, unsuccessful, describe, reporting, on_all_failed, buffer)?)
 }
 
 /// Handles all records at once with `call`.
@@ -139,7 +144,7 @@ where
     let unsuccessful = batch.unsuccessful(&failures);
     batch.log(&failures, &unsuccessful);
     let describe = || batch.describe(&failures, &unsuccessful);
-    Ok(respond(&event, unsuccessful.clone(), describe, policy.checkpoint, options.on_all_failed, buffer)?)
+    Ok(respond(&event, unsuccessful.clone(), describe, policy.reporting, options.on_all_failed, buffer)?)
 }
 
 fn find<S: Source>(

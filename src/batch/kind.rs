@@ -18,12 +18,33 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
 
-/// A source of batches: SQS, DynamoDB streams, Kinesis, Kafka.
+/// A source of batches: SQS, DynamoDB streams, Kinesis, Kafka, S3, Firehose.
 #[allow(private_bounds)]
 pub trait Source: SourceSchema + SourcePolicy + Send + Sync + 'static {
     /// Name in `#[lambda(…)]`.
     const NAME: &'static str;
+
+    /// Forms of functions that the source supports.
+    const FORMS: Forms = Forms { one_record: true, full_batch: true, transform: false };
 }
+
+/// Forms of functions that a source supports.
+#[derive(Clone, Copy, Debug)]
+pub struct Forms {
+    /// Functions that handle one record at a time.
+    pub(crate) one_record: bool,
+    /// Functions that handle the full batch.
+    pub(crate) full_batch: bool,
+    /// Functions that transform one record at a time.
+    pub(crate) transform: bool,
+}
+
+/// A source whose event source mapping accepts a partial batch response.
+#[diagnostic::on_unimplemented(
+    message = "functions of this kind do not report the failures of single records",
+    label = "an option of `sqs`, `dynamodb`, `kinesis` and `kafka`"
+)]
+pub trait ReportsFailures: Source {}
 
 /// Kind of functions that handle records of the source `S`, with the record layers `R`.
 pub struct Records<S, R = NoLayer> {
@@ -33,6 +54,25 @@ pub struct Records<S, R = NoLayer> {
 }
 
 impl<S, R> Records<S, R> {
+    /// Returns the service that handles invocations with `call`, which handles one record.
+    pub(super) fn one_at_a_time<C, Fut>(
+        &self,
+        call: C,
+        requirements: Requirements,
+        refs: R::Refs,
+        margin: DeadlineMargin,
+    ) -> impl FunctionService
+    where
+        S: Source,
+        R: Layers<RawRecord, (), SharedService<RawRecord, ()>>,
+        C: Fn(RawRecord) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        let record = self.layers.around(service_fn(call), refs);
+        let options = self.options;
+        service_fn(move |invocation| handle_records::<S, _>(record.clone(), requirements, invocation, options, margin))
+    }
+
     pub(crate) fn add_layer<M>(self, layer: M) -> Records<S, Stack<R, M>> {
         Records { options: self.options, layers: Stack::new(self.layers, layer), source: PhantomData }
     }
@@ -146,10 +186,8 @@ impl Mode for OneRecord {
         C: Fn(CallInput<S, OneRecord>) -> Fut + Clone + Send + 'static,
         Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        let record = service_fn(move |record| call(CallInput::new(record)));
-        let record = records.layers.around(record, refs);
-        let options = records.options;
-        service_fn(move |invocation| handle_records::<S, _>(record.clone(), requirements, invocation, options, margin))
+        const { assert!(S::FORMS.one_record, "a Firehose function returns a `Transform<T>` for each record") };
+        records.one_at_a_time(move |record| call(CallInput::new(record)), requirements, refs, margin)
     }
 }
 
@@ -172,6 +210,7 @@ impl Mode for FullBatch {
         C: Fn(CallInput<S, FullBatch>) -> Fut + Clone + Send + 'static,
         Fut: Future<Output = Result<BatchFailures, BoxError>> + Send + 'static,
     {
+        const { assert!(S::FORMS.full_batch, "this kind has no `Batch`: take one record at a time") };
         const { assert!(R::IS_EMPTY, "`record_layer` is only for functions that take one record at a time") };
         let options = records.options;
         service_fn(move |invocation| handle_batch::<S, _, _>(call.clone(), requirements, invocation, options, margin))

@@ -9,7 +9,7 @@ use super::event::{
 };
 use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::kind::{Records, Source, records};
+use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, base64, decode_bytes};
 use crate::builder::Builder;
@@ -26,6 +26,8 @@ pub struct Kinesis(());
 impl Source for Kinesis {
     const NAME: &'static str = "kinesis";
 }
+
+impl ReportsFailures for Kinesis {}
 
 /// Starts the builder of a function that handles the records of a Kinesis data stream, one at a time or as a
 /// [`Batch`](crate::batch::Batch).

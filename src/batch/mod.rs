@@ -2,6 +2,7 @@
 //! [failures]: crate::guide::failures
 //! [functions]: crate::guide::functions
 //! [payloads]: crate::guide::payloads
+//! [triggers]: crate::guide::triggers
 #![doc = include_str!("../../docs/guide/batch.md")]
 
 // Modules, in the order in which an event passes through them:
@@ -13,7 +14,8 @@
 // 4. `args` and `payload` decode a record into the function's parameters; `decode` decodes payloads in formats of the user's own,
 //    `compressed` those in gzip, `envelope` those inside SNS notifications and EventBridge events; `full_batch` is the `Batch` as one parameter.
 // 5. `response` writes the partial batch response.
-// 6. Each source has a file: `sqs`, `dynamodb`, `kinesis`, `kafka`.
+//    `transform` has the mode of functions that return a result for each record, and writes these results.
+// 6. Each source has a file: `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`.
 
 mod aggregate;
 mod args;
@@ -29,10 +31,13 @@ pub(crate) mod payload;
 mod response;
 mod run;
 mod scheduler;
+pub(crate) mod transform;
 
 pub(crate) mod dynamodb;
+pub(crate) mod firehose;
 pub(crate) mod kafka;
 pub(crate) mod kinesis;
+pub(crate) mod s3;
 pub(crate) mod sqs;
 
 pub use args::{CallInput, FromRecord, FullBatch, OneRecord, RecordReply};
@@ -41,6 +46,6 @@ pub use decode::{ViaDecode, ViaDecoded, ViaDeserialized, ViaOption};
 pub use envelope::{ViaEnvelope, ViaEventBridge, ViaSns};
 pub use event::{RawRecord, RecordId};
 pub use full_batch::{Batch, BatchFailures, BatchState, Identified, IntoIter};
-pub use kind::{Mode, Records, Source};
+pub use kind::{Forms, Mode, Records, ReportsFailures, Source};
 pub use options::{OnAllFailed, OnFailure};
 pub use payload::{DecodeError, Payload, ViaBytes, ViaJson, ViaResult};

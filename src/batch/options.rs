@@ -1,7 +1,7 @@
 //! The options of batch functions.
 
 use super::event::RawRecord;
-use super::kind::Records;
+use super::kind::{Records, ReportsFailures};
 use crate::builder::Builder;
 use crate::layer::{BoxLayer, LazyLayer, SharedService, Stack, StaticLayer};
 use lrt_core::Deployment;
@@ -58,12 +58,18 @@ impl<S, R, F, A, N, D, L> Builder<Records<S, R>, F, A, N, D, L> {
     ///
     /// By default, an SQS standard queue continues, a FIFO queue stops that message group, Kafka that partition, and a stream
     /// stops.
-    pub fn on_failure(self, on_failure: OnFailure) -> Self {
+    pub fn on_failure(self, on_failure: OnFailure) -> Self
+    where
+        S: ReportsFailures,
+    {
         self.options(|options| options.on_failure = Some(on_failure))
     }
 
     /// Sets the response for batches in which no record succeeded. The default is a function error.
-    pub fn on_all_failed(self, on_all_failed: OnAllFailed) -> Self {
+    pub fn on_all_failed(self, on_all_failed: OnAllFailed) -> Self
+    where
+        S: ReportsFailures,
+    {
         self.options(|options| options.on_all_failed = on_all_failed)
     }
 

@@ -198,6 +198,12 @@ pub trait Payload<M>: Sized + Send + 'static {
         Self::decode(text.as_bytes())
     }
 
+    /// Decodes the detail of an EventBridge event of this `detail-type`.
+    #[doc(hidden)]
+    fn decode_detail(_: &str, detail: &str) -> Result<Self, DecodeError> {
+        Self::decode_text(detail)
+    }
+
     /// Returns the value for a payload that is missing, as in Kafka's tombstones.
     ///
     /// # Errors
@@ -331,6 +337,10 @@ impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
         Ok(P::decode_text(text))
     }
 
+    fn decode_detail(detail_type: &str, detail: &str) -> Result<Self, DecodeError> {
+        Ok(P::decode_detail(detail_type, detail))
+    }
+
     fn absent() -> Result<Self, DecodeError> {
         Ok(P::absent())
     }
@@ -387,9 +397,7 @@ pub(super) fn help_for(payload: &str, error: &str) -> Option<&'static str> {
         return Some("the payload is an EventBridge event: take `lrt::payload::EventBridge<T>`");
     }
     if find_text(payload, "Event").as_deref() == Some("s3:TestEvent") {
-        return Some(
-            "S3 sends this event once to test its notifications: take `Result<T, DecodeError>` to let it pass",
-        );
+        return Some("S3 sends this event to test its notifications: take `lrt::payload::S3`, which accepts it");
     }
     // A type for the event itself, such as aws_lambda_events' `SqsEvent`.
     if error.starts_with("missing field `Records`") || error.starts_with("missing field `records`") {

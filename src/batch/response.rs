@@ -1,8 +1,9 @@
-//! Writes the partial batch response.
+//! Writes the reply to a batch: the partial batch response, or the form that the source defines.
 
 use super::event::BatchEvent;
 use super::options::OnAllFailed;
 use super::run::LOGS;
+use super::transform;
 use lrt_core::{Error, ErrorReport, Reply, ReplyBuffer, log};
 
 /// Describes the unsuccessful records of a batch.
@@ -13,9 +14,24 @@ pub(crate) struct Failures {
     pub(crate) cause: String,
     /// True if each failed record has its own line in the log.
     pub(crate) are_logged: bool,
+    /// The error of the first of them, unless the function handles the entire batch.
+    pub(crate) first: Option<ErrorReport>,
 }
 
-/// Writes the response that reports the unsuccessful records, or only the first of them if that is a checkpoint
+/// Form of the reply to a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reporting {
+    /// A partial batch response with each unsuccessful record.
+    EachRecord,
+    /// A partial batch response with the first unsuccessful record, from which the stream is read again.
+    Checkpoint,
+    /// An error if a record is unsuccessful: the service retries the entire invocation.
+    Invocation,
+    /// The result of each record.
+    Results,
+}
+
+/// Writes the reply. A partial batch response reports the unsuccessful records, or only the first of them if that is a checkpoint
 /// ([reporting batch item failures](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting)).
 ///
 /// The state of a tumbling window is returned unchanged, since Lambda treats a response without it as a failed
@@ -23,12 +39,13 @@ pub(crate) struct Failures {
 ///
 /// # Errors
 ///
-/// Returns `BatchFailed` if no record succeeded, unless the author has chosen to report the records.
+/// Returns `BatchFailed` if no record succeeded, unless the author has chosen to report the records. If the entire invocation is
+/// retried, returns the error of the first unsuccessful record.
 pub(crate) fn respond(
     event: &BatchEvent,
     unsuccessful: Vec<usize>,
     describe: impl FnOnce() -> Failures,
-    checkpoint: bool,
+    reporting: Reporting,
     on_all_failed: OnAllFailed,
     buffer: ReplyBuffer,
 ) -> Result<Reply, ErrorReport> {
@@ -39,19 +56,35 @@ pub(crate) fn respond(
         event.entries.len()
     };
     let succeeded = all - unsuccessful.len();
-    if succeeded == 0 && all > 0 && on_all_failed == OnAllFailed::Error {
-        let Failures { counts, cause, are_logged } = describe();
-        let message = format!("{succeeded} of {all} records succeeded, {counts}: {cause}");
-        let error = ErrorReport::from(Error::named("BatchFailed", message));
-        // For a batch of one record, the record's own line contains everything.
-        return Err(if LOGS && are_logged && all == 1 { error.already_logged() } else { error });
+    let fails = match reporting {
+        Reporting::EachRecord | Reporting::Checkpoint => {
+            succeeded == 0 && all > 0 && on_all_failed == OnAllFailed::Error
+        }
+        Reporting::Invocation => succeeded < all,
+        Reporting::Results => false,
+    };
+    if fails {
+        let Failures { counts, cause, are_logged, first } = describe();
+        let first = first.filter(|_| reporting == Reporting::Invocation);
+        let has_own_line = first.is_some() || all == 1;
+        let error = first.unwrap_or_else(|| {
+            let message = format!("{succeeded} of {all} records succeeded, {counts}: {cause}");
+            Error::named("BatchFailed", message).into()
+        });
+        // The line of the record contains everything.
+        return Err(if LOGS && are_logged && has_own_line { error.already_logged() } else { error });
     }
     if LOGS && succeeded < all && all > 1 {
         let counts = describe().counts;
         log::error(event.context.request_id(), format_args!("{succeeded} of {all} records succeeded, {counts}"));
     }
-    // A pipe retries exactly the records that are reported.
-    unsuccessful.truncate(if checkpoint && !event.is_pipe { 1 } else { all });
+    match reporting {
+        Reporting::Invocation => return Ok(buffer.write(|out| out.extend_from_slice(b"null"))),
+        Reporting::Results => return Ok(transform::respond(event, &unsuccessful, buffer)),
+        // A pipe retries exactly the records that are reported.
+        Reporting::Checkpoint if !event.is_pipe => unsuccessful.truncate(1),
+        Reporting::EachRecord | Reporting::Checkpoint => {}
+    }
     Ok(buffer.write(|out| {
         out.push(b'{');
         if let Some(state) = event.window_state {

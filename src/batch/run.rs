@@ -31,6 +31,8 @@ pub(crate) struct RunPlan {
     pub(crate) cutoff: Cutoff,
     /// The consequence of a failure in the service, for the log.
     pub(crate) failure_consequence: &'static str,
+    /// True if a permanent error acknowledges its record. Otherwise it fails the record, as other errors do.
+    pub(crate) acknowledges_permanent: bool,
 }
 
 /// Runs the records of an event. A panic, an error or a slow handler only affects its own record.
@@ -175,7 +177,7 @@ where
     }
 
     fn fail(&mut self, record: usize, report: ErrorReport) {
-        if report.is_permanent() {
+        if report.is_permanent() && self.plan.acknowledges_permanent {
             self.plan.scheduler.complete(record);
             let message = |error: &str| format!("failed permanently and was acknowledged: {error}");
             self.log(Level::Warn, record, message, &report);

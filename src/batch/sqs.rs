@@ -6,9 +6,10 @@ use super::args::FromRecord;
 use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, SchemaField, SourceSchema, epoch_millis};
 use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::kind::{Records, Source, records};
+use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, decode_bytes, with_record};
+use super::response::Reporting;
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::parameters::AsyncFn;
@@ -30,6 +31,8 @@ pub struct Sqs(());
 impl Source for Sqs {
     const NAME: &'static str = "sqs";
 }
+
+impl ReportsFailures for Sqs {}
 
 /// Starts the builder of a function that handles SQS messages, one at a time or as a [`Batch`](crate::batch::Batch).
 ///
@@ -111,7 +114,7 @@ impl SourcePolicy for Sqs {
             groups: if fifo { Groups::Keys(message_groups(event)) } else { Groups::None },
             concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY),
             failure_scope,
-            checkpoint: false,
+            reporting: Reporting::EachRecord,
             failure_consequence: "it comes back after the visibility timeout",
         }
     }

@@ -1,4 +1,5 @@
 //! [authorizers]: mod@crate::authorizer
+//! [functions]: crate::guide::functions
 //! [layers]: crate::layer
 //! [state]: crate::guide::state
 //! [streaming]: crate::guide::streaming
@@ -12,8 +13,10 @@
 // 4. `handler`: calls a function with extractors (`parameter`; `unsupported_extractors`: rejects those that need axum's
 //    `Router`). `service_fn`: calls a service that was built by the function.
 // 5. `service`: the service between two layers.
+// 6. `other`: events that are not HTTP requests.
 
 mod handler;
+mod other;
 mod parameter;
 mod route;
 mod serve;

@@ -9,7 +9,7 @@ use http_body::Body as _;
 use lrt_core::{BoxError, Context, DeadlineMargin, ErrorReport, Invocation, Reply, ReplyBuffer, log};
 use lrt_http::{AcceptedOrigins, EventError, Problem, ResponseFormat, StreamingResponse};
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use tower::load_shed::error::Overloaded;
 use tower::timeout::error::Elapsed;
@@ -25,7 +25,13 @@ pub(super) struct ServeOptions {
     pub(super) base_path: Option<String>,
     /// Time between the deadline and the response for a function that is still running.
     pub(super) margin: DeadlineMargin,
+    /// Handles events that are not HTTP requests.
+    pub(super) other: Option<OtherHandler>,
 }
+
+pub(super) type OtherHandler = Arc<dyn Fn(Bytes, ReplyBuffer) -> OtherFuture + Send + Sync>;
+
+pub(super) type OtherFuture = Pin<Box<dyn Future<Output = Result<Reply, ErrorReport>> + Send>>;
 
 /// Mode of sending the responses of a function: [`Collected`] or [`Streaming`].
 pub trait Mode: Send + Sync + 'static {
@@ -155,6 +161,9 @@ where
         Ok(converted) => converted,
         Err(rejected) => match *rejected {
             Rejected::Event(report) => return Err(report.into()),
+            Rejected::Other(other, context) => {
+                return Ok(lrt_core::with_deadline(other, &context, options.margin).await??);
+            }
             Rejected::Request(pending, response) => {
                 return end::<M>(pending, Ok(Ok(M::from_complete(response))), options.margin);
             }
@@ -184,6 +193,8 @@ type CompleteResponse = (Parts, Bytes);
 /// An event that cannot be converted to a request.
 enum Rejected {
     Event(ErrorReport),
+    /// The reply to an event that is not an HTTP request.
+    Other(OtherFuture, Context),
     /// The response to the client.
     Request(Pending, CompleteResponse),
 }
@@ -202,6 +213,10 @@ fn begin(options: &ServeOptions, invocation: Invocation) -> Result<(Request, Pen
             request.extensions_mut().insert(context.clone());
             Ok((request, Pending { context, format, buffer }))
         }
+        Err(EventError::NotHttp(report)) => Err(Box::new(match &options.other {
+            Some(other) => Rejected::Other(other(payload, buffer), context),
+            None => Rejected::Event(report),
+        })),
         Err(error) => Err(Box::new(reject(error, context, buffer))),
     }
 }
@@ -220,7 +235,7 @@ fn set_trace_id(request: &mut Request, context: &Context) {
 #[cold]
 fn reject(error: EventError, context: Context, buffer: ReplyBuffer) -> Rejected {
     match error {
-        EventError::Unexpected(report) => Rejected::Event(report),
+        EventError::NotHttp(report) | EventError::Unexpected(report) => Rejected::Event(report),
         EventError::Invalid { format, field, reason } => {
             log::warn(
                 context.request_id(),

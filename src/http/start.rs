@@ -1,7 +1,7 @@
 //! Functions that start the builder of an HTTP function, and its options.
 
 use super::handler::HandlerMode;
-use super::serve::{Collected, Mode, ServeOptions, Streaming};
+use super::serve::{Collected, Mode, OtherHandler, ServeOptions, Streaming};
 use super::service::HttpService;
 use super::service_fn::ServiceMode;
 use super::{Request, Response};
@@ -21,13 +21,18 @@ pub struct Http<How, Mode = Collected> {
     route: Option<String>,
     base_path: Option<String>,
     authorizer: Option<&'static str>,
+    other: Option<OtherHandler>,
     how: PhantomData<fn(How, Mode)>,
 }
 
 impl<How, Mode> Http<How, Mode> {
     fn with_mode<New, NewMode>(self) -> Http<New, NewMode> {
-        let Http { name, accepts, route, base_path, authorizer, .. } = self;
-        Http { name, accepts, route, base_path, authorizer, how: PhantomData }
+        let Http { name, accepts, route, base_path, authorizer, other, .. } = self;
+        Http { name, accepts, route, base_path, authorizer, other, how: PhantomData }
+    }
+
+    pub(super) fn with_other(self, other: OtherHandler) -> Http<How, Mode> {
+        Http { other: Some(other), ..self }
     }
 
     /// Checks the options.
@@ -53,7 +58,7 @@ impl<How, Mode> Http<How, Mode> {
             );
             ErrorReport::new(message)
         })?;
-        Ok(ServeOptions { accepts, base_path: self.base_path.clone(), margin })
+        Ok(ServeOptions { accepts, base_path: self.base_path.clone(), margin, other: self.other.clone() })
     }
 
     /// Parses the route.
@@ -99,7 +104,10 @@ fn start<F: AsyncFn<A>, A>(
     accepts: AcceptedOrigins,
     function: F,
 ) -> Builder<Http<HandlerMode>, F, A> {
-    Builder::new(Http { name, accepts, route: None, base_path: None, authorizer: None, how: PhantomData }, function)
+    Builder::new(
+        Http { name, accepts, route: None, base_path: None, authorizer: None, other: None, how: PhantomData },
+        function,
+    )
 }
 
 /// Starts the builder of an HTTP function for every origin: API Gateway, function URLs, load balancers, VPC Lattice.

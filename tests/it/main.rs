@@ -10,6 +10,7 @@ mod builder;
 mod context_current;
 mod envelopes;
 mod event_builders;
+mod eventbridge;
 mod faults;
 mod harness;
 mod http;

@@ -25,8 +25,9 @@ CLIENTS = ROOT / "target/clients"
 class Function:
     """One of the test functions under the emulator."""
 
-    def __init__(self, name, folder):
-        self.done, self.log = folder / f"{name}.done", folder / f"{name}.log"
+    def __init__(self, name, folder, variables=(), file=None):
+        file = file or name
+        self.done, self.log = folder / f"{file}.done", folder / f"{file}.log"
         runtime_api, invoke_api = esm.free_port(), esm.free_port()
         self.url = f"http://127.0.0.1:{invoke_api}/2015-03-31/functions/function/invocations"
         command = [
@@ -35,7 +36,8 @@ class Function:
             *("--runtime-interface-emulator-address", f"127.0.0.1:{invoke_api}"),
             TARGET / "debug" / name,
         ]
-        environment = {**os.environ, "DONE_FILE": str(self.done), "AWS_LAMBDA_FUNCTION_TIMEOUT": "3"}
+        own = {"DONE_FILE": str(self.done), "AWS_LAMBDA_FUNCTION_TIMEOUT": "3"}
+        environment = {**os.environ, **own, **dict(variables)}
         self.process = subprocess.Popen(command, env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT)
         esm.wait_for(invoke_api)
 

@@ -39,9 +39,11 @@ pub type Request = http::Request<axum_core::body::Body>;
 /// The error of converting an event to a request.
 #[derive(Debug)]
 pub enum EventError {
-    /// The event is not an HTTP event, or comes from an origin that the function does not accept: the invocation fails.
+    /// The event is not an HTTP event: the invocation fails, unless the function handles other events.
     ///
     /// The error names the accepted origins and describes the event.
+    NotHttp(ErrorReport),
+    /// The event is not JSON, or comes from an origin that the function does not accept: the invocation fails.
     Unexpected(ErrorReport),
     /// The event comes from an accepted origin, but is not a valid HTTP request: the response is a 400.
     Invalid {
@@ -102,10 +104,10 @@ pub fn read(
     accepts: AcceptedOrigins,
     base_path: Option<&str>,
 ) -> Result<(Request, ResponseFormat), EventError> {
-    let unexpected = || EventError::Unexpected(mismatch::unexpected_event(accepts, payload));
+    let not_http = || EventError::NotHttp(mismatch::unexpected_event(accepts, payload));
     let mut fields = Fields::new(payload);
     fields.read(payload).map_err(|error| EventError::Unexpected(mismatch::invalid_json(&error)))?;
-    let origin = fields.origin().ok_or_else(unexpected)?;
+    let origin = fields.origin().ok_or_else(not_http)?;
     let is_v2 = fields.context.has_http;
     if !accepts.contains(origin, is_v2) {
         return Err(EventError::Unexpected(mismatch::unexpected_origin(accepts, origin)));

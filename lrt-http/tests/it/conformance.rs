@@ -166,7 +166,7 @@ async fn sample_events_of_http_origins_are_requests() {
 fn other_sample_events_are_rejected_with_a_description() {
     for file in samples(|kind| !KINDS.contains(&kind)) {
         match read(&event(&file), AcceptedOrigins::Any, None) {
-            Err(lrt_http::EventError::Unexpected(report)) => {
+            Err(lrt_http::EventError::NotHttp(report) | lrt_http::EventError::Unexpected(report)) => {
                 assert_eq!(report.name(), "Runtime.UnmarshalError", "{file}");
                 let message = report.to_string();
                 assert!(message.starts_with("expected an event from an HTTP source, got "), "{file}: {message}");

@@ -53,7 +53,7 @@ fn invalid(event: &Value) -> (String, String) {
 
 fn error(event: &str, accepts: AcceptedOrigins) -> String {
     match read(&event.to_owned().into(), accepts, None) {
-        Err(EventError::Unexpected(report)) => {
+        Err(EventError::NotHttp(report) | EventError::Unexpected(report)) => {
             assert_eq!(report.name(), "Runtime.UnmarshalError");
             report.to_string()
         }
@@ -462,7 +462,7 @@ proptest! {
                     let _ = (event.raw_path(), event.path_parameters().count());
                     false
                 }
-                Err(EventError::Unexpected(report)) => report.to_string().starts_with("invalid JSON: "),
+                Err(EventError::NotHttp(report) | EventError::Unexpected(report)) => report.to_string().starts_with("invalid JSON: "),
                 Err(EventError::Invalid { .. }) => false,
             };
             prop_assert_eq!(is_rejected, !is_json, "{}", String::from_utf8_lossy(&event));

@@ -2,6 +2,7 @@
 
 use super::Sample;
 use super::body::Body;
+use super::triggers::photo;
 use lrt_testing::IntoEvent;
 use lrt_testing::events::{self, kafka_record, message};
 use serde_json::json;
@@ -14,9 +15,11 @@ pub(super) fn sample(kind: &str, parameters: &str, body: Option<&Body>) -> Optio
     if kind == "json" && !in_sns && !in_eventbridge {
         return None;
     }
+    let in_s3 = parameters.contains("::s3::payload::S3");
     // An envelope contains a single example.
-    let ada = Body { text: r#"{"name":"Ada"}"#.to_owned(), value: json!({"name": "Ada"}) };
-    let body = body.or((in_sns || in_eventbridge).then_some(&ada));
+    let value = if in_s3 { photo("cats/red cat.jpg").build() } else { json!({"name": "Ada"}) };
+    let example = Body { text: value.to_string(), value };
+    let body = body.or((in_sns || in_eventbridge || in_s3).then_some(&example));
     let body = body.map(|Body { text, value }| {
         let event = in_eventbridge.then(|| events::eventbridge().detail(value));
         (event.and_then(|event| serde_json::to_string(&event).ok()).unwrap_or_else(|| text.clone()), value.clone())

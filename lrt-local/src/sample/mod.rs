@@ -1,11 +1,12 @@
 //! `cargo run -- sample`: an event to try the function with.
 //!
-//! `body`: the value of `--body`; `batches`: events of batch functions; `by_type`: events for the type of a JSON function's
+//! `body`: the value of `--body`; `batches`: events of batch functions; `triggers`: events of S3, EventBridge and Firehose; `by_type`: events for the type of a JSON function's
 //! parameter.
 
 mod batches;
 mod body;
 mod by_type;
+mod triggers;
 
 use super::cli::Sample as Options;
 use super::function::LocalFunction;
@@ -40,8 +41,11 @@ pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<
     if let Some(origin) = origin.or((kind == "websocket").then_some(Origin::WebSocket)) {
         return Ok(request(origin, function.route(), body));
     }
-    let parameters = function.deployment().parameters;
-    let sample = match (batches::sample(kind, parameters, body.as_ref()), &body) {
+    let deployment = function.deployment();
+    let parameters = deployment.parameters;
+    let sample =
+        triggers::sample(kind, deployment, body.as_ref()).or_else(|| batches::sample(kind, parameters, body.as_ref()));
+    let sample = match (sample, &body) {
         (Some(sample), _) => sample?,
         (None, Some(body)) => Sample::new(body.text.as_bytes(), "the event of a JSON function is the body itself"),
         (None, None) => by_type::sample(parameters)?,

@@ -2,6 +2,7 @@
 
 use super::Template;
 use super::function::{BATCH, FunctionParts, FunctionResource};
+use super::triggers::has_notifications;
 use super::yaml::{Map, arn, reference};
 
 /// Comment on `FunctionResponseTypes`.
@@ -48,9 +49,12 @@ impl Template {
         parts.resources.add(&queue, Map::new().with("Type", "AWS::SQS::Queue").with("Properties", properties));
         let properties = Map::new().with("MessageRetentionPeriod", RETENTION_SECONDS);
         parts.resources.add(&dead, Map::new().with("Type", "AWS::SQS::Queue").with("Properties", properties));
-        let from = match has_sns_envelope(function) {
-            true => self.subscribe(name, &queue, &mut parts.resources),
-            false => queue,
+        let from = if has_sns_envelope(function) {
+            self.subscribe(name, &queue, &mut parts.resources)
+        } else if has_notifications(function) {
+            self.notify(name, &queue, &mut parts.resources)
+        } else {
+            queue
         };
         self.output(&from, &format!("Source of the messages of `{}`", function.local.name()), reference(&from));
         parts

@@ -107,13 +107,19 @@ impl Template {
             "sqs" => self.queue(function),
             "dynamodb" | "kinesis" => self.stream(function),
             "kafka" => self.topic(function),
+            "s3" => self.bucket(function),
+            "firehose" => self.delivery_stream(function),
+            "eventbridge" => self.rule(function),
             "http" | "function_url" => self.url(function),
             "websocket" => self.websocket(function),
             "authorizer" => self.authorizer(),
             "alb" => self.load_balancer(function),
             "lattice" => self.lattice(function),
             kind if is_api(kind) => self.api(function),
-            _ => self.invoked(function),
+            _ => match local.deployment().schedule {
+                Some(schedule) => self.schedule(function, schedule),
+                None => self.invoked(function),
+            },
         };
         let Timeout { seconds, note } = parts.timeout;
         let mut properties = Map::new().with("Handler", local.name()).note_some(note).with("Timeout", seconds);

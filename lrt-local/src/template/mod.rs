@@ -3,7 +3,7 @@
 //! 1. `function`: the resource of a function, with its timeout; `services`: its permissions; `package`: the variables that the
 //!    code reads.
 //! 2. The source of its events, depending on the kind: `event_sources` (queues, streams, topics), `api` (APIs of API Gateway,
-//!    which functions share; `authorizers` in front of them), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
+//!    which functions share; `authorizers` in front of them), `triggers` (buckets, rules, schedules, Firehose streams), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
 //! 3. `ids`: names of resources; `yaml`: formatting.
 //!
 //! Existing resources, such as a table, a cluster or a domain, are parameters.
@@ -18,6 +18,7 @@ pub(super) mod fuzzing;
 mod ids;
 mod package;
 mod services;
+mod triggers;
 mod yaml;
 
 use super::function::{LocalFunction, authorizer_of};

@@ -177,6 +177,21 @@ impl From<Map> for Yaml {
     }
 }
 
+impl From<&serde_json::Value> for Yaml {
+    fn from(value: &serde_json::Value) -> Yaml {
+        match value {
+            serde_json::Value::String(text) => (&**text).into(),
+            serde_json::Value::Array(items) => Yaml::List(items.iter().map(Yaml::from).collect()),
+            serde_json::Value::Object(fields) => {
+                let mut map = Map::new();
+                fields.iter().for_each(|(name, value)| map.add(name, value));
+                Yaml::Map(map)
+            }
+            scalar => Yaml::Plain(scalar.to_string()),
+        }
+    }
+}
+
 impl<T: Into<Yaml>, const N: usize> From<[T; N]> for Yaml {
     fn from(items: [T; N]) -> Yaml {
         Yaml::List(items.into_iter().map(Into::into).collect())

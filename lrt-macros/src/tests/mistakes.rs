@@ -49,14 +49,14 @@ fn mistakes_in_the_attribute_are_reported() {
     };
     says(
         quote!(queue),
-        "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
-             `function_url`, `alb`, `lattice`, `websocket`, `authorizer`; a JSON function needs none",
+        "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`, `eventbridge`, `http`, \
+             `api_gateway`, `rest_api`, `http_api`, `function_url`, `alb`, `lattice`, `websocket`, `authorizer`; a JSON function needs none",
     );
     says(quote!(json), "a JSON function needs no kind: remove `json`");
     says(
-        quote!(s3),
-        "`s3` is not a kind, because its events are JSON: remove it; their types are in `lrt::events::s3`, with lrt's \
-         feature `events-s3`",
+        quote!(ses),
+        "`ses` is not a kind, because its events are JSON: remove it; their types are in `lrt::events::ses`, with lrt's \
+         feature `events-ses`",
     );
     says(quote!(sqs(concurrency = 8)), "expected a comma after the kind: `sqs, init = connect`");
     says(quote!(sqs; concurrency = 8), "expected a comma after the kind: `sqs, init = connect`");
@@ -136,8 +136,8 @@ fn mistakes_in_http_functions_are_reported() {
     says(
         quote!(rest, route = "GET /orders/{id}", concurrency = 2),
         quote!(Path(id): Path<u64>, Json(order): Json<Order>),
-        "unknown kind `rest`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `http`, `api_gateway`, `rest_api`, `http_api`, \
-         `function_url`, `alb`, `lattice`, `websocket`, `authorizer`; a JSON function needs none",
+        "unknown kind `rest`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`, `eventbridge`, `http`, \
+         `api_gateway`, `rest_api`, `http_api`, `function_url`, `alb`, `lattice`, `websocket`, `authorizer`; a JSON function needs none",
     );
     says(quote!(http, route), quote!(), "`route` needs a value: `route = \"GET /orders/{id}\"`");
     says(quote!(http, route = get), quote!(), "`route` takes a string: `route = \"GET /orders/{id}\"`");
@@ -157,7 +157,8 @@ fn mistakes_in_http_functions_are_reported() {
     says(
         quote!(http, concurrency = 2),
         quote!(),
-        "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`: remove it, because this is an HTTP function",
+        "`concurrency` is an option of `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`: remove it, because this is an HTTP \
+         function",
     );
     says(
         quote!(route = "GET /"),

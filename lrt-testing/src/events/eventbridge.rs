@@ -35,7 +35,21 @@ pub fn eventbridge() -> EventBridgeEvent {
     }
 }
 
-/// Builder of an EventBridge event, created by [`eventbridge`].
+/// Starts an event that a rule with a schedule sends to a function ([its
+/// form](https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html)).
+///
+/// ```
+/// use lrt::testing::events;
+///
+/// let event = events::scheduled().time("2026-01-01T09:00:00Z").build();
+/// assert_eq!((&event["detail-type"], &event["source"]), (&"Scheduled Event".into(), &"aws.events".into()));
+/// ```
+pub fn scheduled() -> EventBridgeEvent {
+    let rule = "arn:aws:events:us-east-1:123456789012:rule/schedule";
+    eventbridge().source("aws.events").detail_type("Scheduled Event").resource(rule)
+}
+
+/// Builder of an EventBridge event, created by [`eventbridge`] or [`scheduled`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct EventBridgeEvent {

@@ -5,10 +5,12 @@
 //! | [`json`] | any value, for functions that take JSON |
 //! | [`sqs`](sqs()), [`sqs_fifo`], with [`message`]s | messages of an SQS queue |
 //! | [`sns`](sns()), [`eventbridge`](eventbridge()) and [`s3`](s3()), with [`object`]s | an event that these services send to a function or to a queue |
+//! | [`scheduled`] | an event that a schedule of EventBridge sends to a function |
 //! | [`dynamodb`](dynamodb()), with [`insert`], [`modify`] and [`remove`] | changes of a DynamoDB table |
 //! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of Kafka topics |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a Kinesis stream |
 //! | [`cloudwatch_logs`](cloudwatch_logs()) | log events of a subscription filter |
+//! | [`firehose`](firehose()), with [`firehose_record`]s | records of a Firehose stream |
 //! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as the service forwards it |
 //! | [`websocket`] | a WebSocket connection, message or disconnection |
 //! | the builders of API Gateway, with [`for_authorizer`](HttpEvent::for_authorizer) | a request that a Lambda authorizer decides about |
@@ -18,6 +20,7 @@
 mod cloudwatch_logs;
 mod dynamodb;
 mod eventbridge;
+mod firehose;
 mod http;
 mod json;
 mod kafka;
@@ -31,7 +34,8 @@ mod window;
 
 pub use cloudwatch_logs::{CloudWatchLogsEvent, cloudwatch_logs};
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
-pub use eventbridge::{EventBridgeEvent, eventbridge};
+pub use eventbridge::{EventBridgeEvent, eventbridge, scheduled};
+pub use firehose::{FirehoseEvent, FirehoseRecord, firehose, firehose_record};
 pub use http::{
     Alb, ApiOrigin, FunctionUrl, HttpApi, HttpEvent, HttpOrigin, Lattice, RestApi, WebSocket, alb, function_url,
     http_api, lattice, rest_api, websocket,

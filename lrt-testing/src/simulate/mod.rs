@@ -1,4 +1,5 @@
-//! Retry simulator: delivers records like an event source mapping, until each has succeeded or is discarded.
+//! Retry simulator: delivers records like an event source mapping, and events of S3 like Lambda, until each has succeeded or is
+//! discarded.
 //!
 //! Each delivery is an invocation of the [`Harness`], with the same decoding, layers, deadline and reply as in Lambda. The delays use
 //! tokio's paused clock, so that hours of retries take no real time. A [`SimulationReport`] lists when each record was delivered and
@@ -61,6 +62,7 @@
 //! timeout of the queue, so set the deadline for functions that may be slow:
 //! `simulate::sqs(harness.context(TestContext::new().deadline_in(Duration::from_secs(5))))`.
 
+mod asynchronous;
 mod batch_response;
 mod clock;
 mod input;
@@ -68,6 +70,7 @@ mod queue;
 mod report;
 mod stream;
 
+pub use asynchronous::S3Simulation;
 pub use queue::SqsSimulation;
 pub use report::{RecordOutcome, SimulatedRecord, SimulationReport};
 pub use stream::StreamSimulation;
@@ -199,4 +202,39 @@ pub fn dynamodb<F>(function: impl Into<Harness<F>>) -> StreamSimulation<F> {
 /// ```
 pub fn kinesis<F>(function: impl Into<Harness<F>>) -> StreamSimulation<F> {
     StreamSimulation::new("/kinesis/sequenceNumber", function.into())
+}
+
+/// Starts a simulation of S3, which invokes the function asynchronously. `function` is a [`Harness`], by value or by reference.
+///
+/// ```
+/// use lrt::s3::S3Object;
+/// use lrt::testing::{events, simulate};
+///
+/// async fn thumb(object: S3Object) -> Result<(), String> {
+///     if object.key == "cat.txt" { Err("not an image".to_owned()) } else { Ok(()) }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() {
+/// let harness = lrt::s3(thumb).harness();
+/// let report = simulate::s3(&harness)
+///     .event(events::s3().created("cat.jpg"))
+///     // In one event, the other object is delivered again as well.
+///     .event(events::s3().created("dog.jpg").created("cat.txt"))
+///     .on_failure_destination()
+///     .run()
+///     .await;
+/// assert_eq!(
+///     report.to_string(),
+///     "\
+/// record   deliveries  at           ended
+/// cat.jpg  1           0s           done at 0s
+/// dog.jpg  3           0s 60s 180s  on-failure destination at 180s
+/// cat.txt  3           0s 60s 180s  on-failure destination at 180s
+/// "
+/// );
+/// # }
+/// ```
+pub fn s3<F>(function: impl Into<Harness<F>>) -> S3Simulation<F> {
+    S3Simulation::new(function.into())
 }

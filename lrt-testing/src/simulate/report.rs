@@ -12,9 +12,9 @@ pub enum RecordOutcome {
     Done,
     /// It reached the maximum receive count and was moved to the dead-letter queue.
     DeadLetterQueue,
-    /// The event source mapping discarded it without a notification.
+    /// The event source mapping or Lambda discarded it without a notification.
     Discarded,
-    /// The event source mapping discarded it and notified the on-failure destination.
+    /// The event source mapping or Lambda discarded it and notified the on-failure destination.
     OnFailureDestination,
     /// It failed, but the event source mapping considers it successful, because `ReportBatchItemFailures` is not enabled.
     Lost,
@@ -63,7 +63,7 @@ impl SimulatedRecord {
         self.outcome == RecordOutcome::Waiting
     }
 
-    /// Returns the message id or sequence number.
+    /// Returns the message id, the sequence number or the key.
     pub fn id(&self) -> &str {
         &self.id
     }

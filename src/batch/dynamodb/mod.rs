@@ -12,7 +12,7 @@ pub use item::{from_item, to_item};
 use super::args::FromRecord;
 use super::event::{BatchEvent, EventSchema, RawRecord, SchemaField, SourceSchema};
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::kind::{Records, Source, records};
+use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, with_record};
 use crate::builder::Builder;
@@ -26,6 +26,8 @@ pub struct DynamoDb(());
 impl Source for DynamoDb {
     const NAME: &'static str = "dynamodb";
 }
+
+impl ReportsFailures for DynamoDb {}
 
 /// Starts the builder of a function that handles the records of a DynamoDB stream, one at a time or as a
 /// [`Batch`](crate::batch::Batch).

@@ -66,17 +66,18 @@ impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for EventBridge<P> {
 
     fn decode_text(event: &str) -> Result<Self, DecodeError> {
         let fields = EnvelopeFields::read(event, "invalid EventBridge event: ", None)?;
+        let detail_type = fields.text("detail-type")?;
         Ok(EventBridge {
             version: fields.optional("version")?,
             id: fields.optional("id")?,
-            detail_type: fields.text("detail-type")?.into_owned(),
             source: fields.text("source")?.into_owned(),
             account: fields.optional("account")?,
             time: fields.optional("time")?,
             region: fields.optional("region")?,
             resources: fields.optional("resources")?,
             replay_name: fields.optional("replay-name")?,
-            detail: fields.payload("detail")?,
+            detail: fields.payload("detail", |detail| P::decode_detail(&detail_type, detail))?,
+            detail_type: detail_type.into_owned(),
         })
     }
 

@@ -62,10 +62,14 @@ impl<'a> EnvelopeFields<'a> {
         }
     }
 
-    /// Decodes the payload, whose errors are not errors of the envelope.
-    pub(super) fn payload<P: Payload<M>, M>(&self, name: &str) -> Result<P, DecodeError> {
+    /// Decodes the payload with `decode`. Its errors are not errors of the envelope.
+    pub(super) fn payload<P: Payload<M>, M>(
+        &self,
+        name: &str,
+        decode: impl FnOnce(&str) -> Result<P, DecodeError>,
+    ) -> Result<P, DecodeError> {
         let value = self.value(name)?;
-        self.in_value(name, value, P::decode_text(value))
+        self.in_value(name, value, decode(value))
     }
 
     /// Returns the JSON of each element of a required array.

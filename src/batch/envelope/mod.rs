@@ -11,6 +11,7 @@ pub use eventbridge::{EventBridge, ViaEventBridge};
 pub use sns::{Sns, SnsAttribute, ViaSns};
 
 use super::payload::{DecodeError, Payload};
+use super::s3::{S3, ViaS3};
 use crate::function::payload::FromPayload;
 use lrt_core::ErrorReport;
 use std::marker::PhantomData;
@@ -32,6 +33,14 @@ impl<P: Payload<M>, M> FromPayload<ViaEnvelope<M>> for EventBridge<P> {
 impl<P: Payload<M>, M> FromPayload<ViaEnvelope<M>> for Sns<P> {
     fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport> {
         sns::decode_event(payload).map_err(unmarshal)
+    }
+}
+
+/// The event is that of an EventBridge rule for a bucket.
+#[diagnostic::do_not_recommend]
+impl FromPayload<ViaEnvelope<ViaS3>> for S3 {
+    fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport> {
+        Self::decode(payload).map_err(unmarshal)
     }
 }
 

@@ -140,5 +140,5 @@ pub(super) fn decode_event<P: Payload<M>, M>(bytes: &[u8]) -> Result<Sns<P>, Dec
 }
 
 fn decode_record<P: Payload<M>, M>(record: &str) -> Result<Sns<P>, DecodeError> {
-    EnvelopeFields::read(record, "invalid SNS event: ", None)?.payload("Sns")
+    EnvelopeFields::read(record, "invalid SNS event: ", None)?.payload("Sns", Sns::decode_text)
 }

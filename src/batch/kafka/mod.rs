@@ -12,9 +12,10 @@ use super::event::{
     BatchEvent, EventSchema, JsonSpan, RawRecord, RecordEntry, SchemaField, SourceSchema, only_value, read_records,
 };
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::kind::{Records, Source, records};
+use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, base64, decode_bytes, with_record};
+use super::response::Reporting;
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
 use crate::function::parameters::AsyncFn;
@@ -28,6 +29,8 @@ pub struct Kafka(());
 impl Source for Kafka {
     const NAME: &'static str = "kafka";
 }
+
+impl ReportsFailures for Kafka {}
 
 /// Starts the builder of a function that handles the records of Kafka topics, one at a time or as a
 /// [`Batch`](crate::batch::Batch).
@@ -154,7 +157,7 @@ impl SourcePolicy for Kafka {
                 Some(OnFailure::Continue) => FailureScope::Record,
                 Some(OnFailure::Stop) | None => FailureScope::Group,
             },
-            checkpoint: false,
+            reporting: Reporting::EachRecord,
             failure_consequence: "it is delivered again",
         }
     }

@@ -118,7 +118,7 @@ async fn item_type_for_a_stream_record_names_change() {
 async fn test_event_of_s3_says_how_to_acknowledge_it() {
     const TEST: &str = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#;
     let line = line!(SqsEvent, TEST);
-    assert!(line.contains("take `Result<T, DecodeError>` to let it pass"), "{line}");
+    assert!(line.contains("take `lrt::payload::S3`, which accepts it"), "{line}");
     async fn attempt(_: Result<SqsEvent, DecodeError>) -> Result<(), lrt::Error> {
         Ok(())
     }

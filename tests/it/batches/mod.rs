@@ -3,6 +3,7 @@
 mod bad_input;
 mod duplicates;
 mod dynamodb;
+mod firehose;
 mod full_batch;
 mod guard;
 mod hints;
@@ -13,5 +14,6 @@ mod payloads;
 mod pipes;
 mod properties;
 mod record_layers;
+mod s3;
 mod samples;
 mod support;

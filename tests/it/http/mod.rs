@@ -4,6 +4,7 @@ mod answers;
 mod functions;
 mod guard;
 mod layers;
+mod other;
 mod service;
 mod streaming;
 

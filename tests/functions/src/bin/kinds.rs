@@ -1,8 +1,10 @@
 //! Functions of every kind, and with each option that affects the template.
 
+use lrt::firehose::Transform;
 use lrt::http::Body;
-use lrt::payload::Sns;
+use lrt::payload::{EventBridge, S3, Sns};
 use lrt::prelude::*;
+use lrt::s3::S3Object;
 use serde_json::Value;
 use std::time::Duration;
 use tower_http::cors::CorsLayer;
@@ -11,6 +13,12 @@ lrt::main!(
     plain,
     notified,
     tokens,
+    nightly,
+    uploads,
+    queued_uploads,
+    placed,
+    tick,
+    clicks,
     messages,
     many_messages,
     notifications,
@@ -52,6 +60,39 @@ async fn notified(notification: Sns<Value>) {
 #[handler(streaming)]
 async fn tokens() -> impl futures_util::Stream<Item = String> + Send {
     futures_util::stream::iter(["a".to_owned()])
+}
+
+#[handler(schedule = "cron(0 3 * * ? *)")]
+async fn nightly(limit: u32) -> u32 {
+    limit
+}
+
+#[handler(s3)]
+async fn uploads(object: S3Object) {
+    drop(object);
+}
+
+#[handler(sqs)]
+async fn queued_uploads(event: S3) {
+    drop(event);
+}
+
+#[handler(
+    eventbridge,
+    pattern = r#"{"source": ["shop"], "detail-type": ["OrderPlaced"], "detail": {"id": [{"exists": true}]}}"#
+)]
+async fn placed(event: EventBridge<Value>) -> String {
+    event.source
+}
+
+#[handler(eventbridge, schedule = "rate(5 minutes)")]
+async fn tick(event: EventBridge<Value>) -> String {
+    event.detail_type
+}
+
+#[handler(firehose)]
+async fn clicks(click: Value) -> Transform<Value> {
+    Transform::Ok(click)
 }
 
 #[handler(sqs)]

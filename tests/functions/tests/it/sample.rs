@@ -11,6 +11,8 @@ const FIRST_MESSAGE: &str = "8a4c2f1e-6d0b-4b57-9e3a-2f5d7c1b9e60";
 
 const RECORDS: &str = env!("CARGO_BIN_EXE_records");
 
+const KINDS: &str = env!("CARGO_BIN_EXE_kinds");
+
 const MANY_FUNCTIONS: &str = env!("CARGO_BIN_EXE_many_functions");
 
 fn run(program: &str, args: &[&str], kind: &str, stdin: &str) -> Ended {
@@ -61,6 +63,33 @@ fn kafka_sample_can_be_invoked() {
         orders-0:100: {\"id\":1,\"item\":\"tea\"}\n\
         orders-0:101: {\"id\":2,\"item\":\"cup\"}\n";
     assert_eq!(invoked("kafka"), handled);
+}
+
+#[test]
+fn samples_of_other_triggers_can_be_invoked() {
+    let queued = "{\"batchItemFailures\":[]}\n";
+    for (function, body, reply) in [
+        ("uploads", None, "null\n"),
+        ("uploads", Some("\"a b.jpg\""), "null\n"),
+        ("queued_uploads", None, queued),
+        ("placed", None, "\"shop\"\n"),
+        ("placed", Some("{\"id\":7}"), "\"shop\"\n"),
+        ("tick", None, "\"Scheduled Event\"\n"),
+        ("nightly", None, "1\n"),
+    ] {
+        let body = body.map_or(vec![], |body| vec!["--body", body]);
+        let sample = run(KINDS, &[&["sample", function][..], &body].concat(), "", "");
+        assert_eq!(sample.code, Some(0), "{sample:?}");
+        let ended = run(KINDS, &["invoke", function, "-"], "", &sample.stdout);
+        assert_eq!((ended.code, &*ended.stdout), (Some(0), reply), "{function}: {ended:?}");
+    }
+    let sample = run(KINDS, &["sample", "clicks"], "", "");
+    let ended = run(KINDS, &["invoke", "clicks", "-"], "", &sample.stdout);
+    let reply: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let results = reply["records"].as_array().unwrap().iter().map(|record| &record["result"]);
+    assert_eq!(results.collect::<Vec<_>>(), ["Ok", "Ok"]);
+    let ended = run(KINDS, &["sample", "uploads", "--body", "7"], "", "");
+    assert_eq!(ended.stderr, "ERROR the --body of an S3 event is the key of an object, as a JSON string\n");
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn template_of_every_kind_matches() {
     // Update: cargo run -p lrt-test-functions --bin kinds -- template > tests/functions/kinds.yaml
     assert_eq!(printed.stdout, include_str!("../../kinds.yaml"));
     // Each batch source has this setting.
-    assert_eq!(printed.stdout.matches("FunctionResponseTypes: [ReportBatchItemFailures]\n").count(), 6);
+    assert_eq!(printed.stdout.matches("FunctionResponseTypes: [ReportBatchItemFailures]\n").count(), 7);
 }
 
 #[test]

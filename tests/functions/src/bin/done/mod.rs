@@ -14,6 +14,7 @@ pub(crate) fn note(what: &str) {
 }
 
 /// Appends a line unless the file contains it. Returns true if it was appended.
+#[allow(dead_code)] // Not every function that includes this module uses it.
 pub(crate) fn is_new(what: &str) -> bool {
     let lines = std::fs::read_to_string(path()).unwrap_or_default();
     let new = !lines.lines().any(|line| line == what);

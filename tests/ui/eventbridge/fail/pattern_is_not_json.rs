@@ -1,0 +1,8 @@
+use lrt::payload::EventBridge;
+use lrt::prelude::*;
+
+#[lambda(eventbridge, pattern = "{source: [shop]}")]
+async fn book(event: EventBridge<u32>) -> Result<(), Error> {
+    println!("{}", event.detail);
+    Ok(())
+}
