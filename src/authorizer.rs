@@ -36,7 +36,7 @@ pub struct AuthorizerKind {
 /// Starts the builder of a Lambda authorizer for REST APIs, HTTP APIs and WebSocket APIs of API Gateway.
 ///
 /// Its parameters are an [`AuthRequest`], the [`Context`], and `&T`s of what [`init`](Builder::init) returns. It returns
-/// `Result<Allow<User>, E>`: a [`Deny`] is a 403 or a 401, and every other error is logged and a 500.
+/// `Result<Allow<User>, E>`: a [`struct@Deny`] is a 403 or a 401, and every other error is logged and a 500.
 ///
 /// ```no_run
 /// use lrt::authorizer::{Allow, AuthRequest, Deny};
