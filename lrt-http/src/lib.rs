@@ -12,7 +12,7 @@
 //! 6. [`ResponseFormat::write`] serializes a response with its complete body; [`ResponseFormat::stream`] starts a streamed
 //!    response.
 //!
-//! An authorizer is called with an [`AuthRequest`], and its result, an [`Allow`] or a [`Deny`], is written in the form of an
+//! An authorizer is called with an [`AuthRequest`], and its result, an [`Allow`] or a [`struct@Deny`], is written in the form of an
 //! [`AuthResponse`]. Functions behind an authorizer extract its result as a [`Caller`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
