@@ -9,7 +9,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::Value;
 
 /// The kinds of functions. Those with a route come first.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 16] = [
     "http_api",
     "rest_api",
     "api_gateway",
@@ -24,6 +24,7 @@ const KINDS: [&str; 15] = [
     "kafka",
     "json",
     "service",
+    "authorizer",
     "",
 ];
 

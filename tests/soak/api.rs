@@ -163,7 +163,7 @@ impl Api {
         thread::spawn(move || {
             for (number, stream) in listener.incoming().enumerate() {
                 let (api, stream) = (Arc::clone(&shared), stream.unwrap());
-                let random = Random::new(api.settings.seed ^ (number as u64) << 32);
+                let random = Random::new(api.settings.seed ^ ((number as u64) << 32));
                 thread::spawn(move || {
                     stream.set_nodelay(true).unwrap();
                     // A connection ends when either side closes it.
@@ -190,10 +190,10 @@ impl Api {
     }
 
     /// Waits until all workers wait for an event, and the timers of their connections have elapsed, which are set to 3 s and are
-    /// not cancelled. Returns false after 10 s.
+    /// not cancelled. Returns false after 20 s.
     pub(crate) fn is_idle(&self) -> bool {
         let begin = Instant::now();
-        while begin.elapsed() < Duration::from_secs(10) {
+        while begin.elapsed() < Duration::from_secs(20) {
             thread::sleep(Duration::from_millis(20));
             let state = self.state();
             let is_quiet = state.last_activity.is_none_or(|last| last.elapsed() > Duration::from_millis(3200));
@@ -228,7 +228,10 @@ impl Connection<'_> {
                 ("next", Some("event")) => return self.wait_for_close(),
                 ("next", _) => self.next()?,
                 ("response" | "error", Some(id)) => self.answer(&head, id, last == "error")?,
-                _ => panic!("unexpected request: {}", head.line),
+                _ => {
+                    self.api.state().mistakes.push(format!("unexpected request: {}", head.line));
+                    return closed();
+                }
             }
         }
     }
@@ -237,7 +240,10 @@ impl Connection<'_> {
         let mut bytes = [0; 16 * 1024];
         match self.stream.read(&mut bytes)? {
             0 => closed(),
-            read => Ok(self.buffer.extend_from_slice(&bytes[..read])),
+            read => {
+                self.buffer.extend_from_slice(&bytes[..read]);
+                Ok(())
+            }
         }
     }
 
@@ -364,13 +370,16 @@ impl Connection<'_> {
         let history = fault.map(|fault| format!("{fault:?}")).into_iter().collect();
         let delivery = Delivery { records: event.records, history, ..Delivery::default() };
         state.deliveries.insert(id, delivery);
+        if fault == Some(EventFault::Interim) {
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        }
         // The id is sent before the state is unlocked: after `pause`, no id is sent.
         self.write(head.as_bytes())?;
         drop(state);
         let length = format!("Content-Length: {}\r\n\r\n", payload.len());
         let cut = self.random.below(payload.len());
         match fault {
-            None => self.write(&[length.as_bytes(), payload].concat())?,
+            None | Some(EventFault::Interim) => self.write(&[length.as_bytes(), payload].concat())?,
             Some(EventFault::CloseInHead) => {
                 self.write(&length.as_bytes()[..10])?;
                 return closed();
@@ -427,7 +436,6 @@ impl Connection<'_> {
                 self.write(&[b"\r\n", payload].concat())?;
                 return closed();
             }
-            Some(EventFault::Interim) => self.write(&[length.as_bytes(), payload].concat())?,
             Some(other) => unreachable!("{other:?} has no event"),
         }
         Ok(())

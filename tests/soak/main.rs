@@ -125,7 +125,7 @@ fn signal(function: &'static str, workers: usize, seed: u64) {
     let mut random = Random::new(seed);
     let process = Process::start(&api);
     let begin = Instant::now();
-    while api.state().deliveries.is_empty() && begin.elapsed() < Duration::from_secs(10) {
+    while api.state().deliveries.is_empty() && begin.elapsed() < Duration::from_secs(20) {
         thread::sleep(Duration::from_millis(1));
     }
     thread::sleep(Duration::from_millis(random.below(120) as u64));

@@ -46,11 +46,11 @@ impl Process {
         _ = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
     }
 
-    /// Waits until the process has exited. Kills it after 5 s.
+    /// Waits until the process has exited. Kills it after 20 s.
     pub(crate) fn ended(mut self) -> Ended {
         let begin = Instant::now();
         while !self.has_exited() {
-            if begin.elapsed() > Duration::from_secs(5) {
+            if begin.elapsed() > Duration::from_secs(20) {
                 _ = self.child.kill();
                 panic!("the process has not exited: {}", self.stderr.join().unwrap().join("\n"));
             }
