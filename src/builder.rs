@@ -111,6 +111,8 @@ pub struct Builder<Kind, F, A, S = (), D = NoShutdown, L = NoLayer> {
     layers: L,
     margin: DeadlineMargin,
     name: String,
+    /// Namespace of the metrics.
+    metrics: Option<String>,
     args: PhantomData<fn(A)>,
 }
 
@@ -125,6 +127,7 @@ impl<Kind, F: AsyncFn<A>, A> Builder<Kind, F, A> {
             layers: NoLayer,
             margin: DeadlineMargin::default(),
             name,
+            metrics: None,
             args: PhantomData,
         }
     }
@@ -133,8 +136,8 @@ impl<Kind, F: AsyncFn<A>, A> Builder<Kind, F, A> {
 impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     /// Changes the kind, or its options.
     pub(crate) fn map_kind<New>(self, change: impl FnOnce(Kind) -> New) -> Builder<New, F, A, S, D, L> {
-        let Builder { kind, function, init, shutdown, layers, margin, name, args } = self;
-        Builder { kind: change(kind), function, init, shutdown, layers, margin, name, args }
+        let Builder { kind, function, init, shutdown, layers, margin, name, metrics, args } = self;
+        Builder { kind: change(kind), function, init, shutdown, layers, margin, name, metrics, args }
     }
 
     /// Sets the cold-start work: an `async fn() -> Result<S, E>` that runs once, before the first event.
@@ -150,12 +153,12 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         State: Send + Sync + 'static,
         E: ErrorReply,
     {
-        let Builder { kind, function, shutdown, layers, margin, name, args, .. } = self;
+        let Builder { kind, function, shutdown, layers, margin, name, metrics, args, .. } = self;
         let init: Init<State> = Box::new(move || {
             let future = init.call(());
             Box::pin(async move { future.await.map_err(ErrorReport::new) })
         });
-        Builder { kind, function, init, shutdown, layers, margin, name, args }
+        Builder { kind, function, init, shutdown, layers, margin, name, metrics, args }
     }
 
     /// Sets the work to do before the process exits: an `async fn(&S)` that borrows what `init` returned, or a member of
@@ -168,9 +171,9 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         New: AsyncFn<(&'static T,), Output = ()>,
         T: Sync + 'static,
     {
-        let Builder { kind, function, init, layers, margin, name, args, .. } = self;
+        let Builder { kind, function, init, layers, margin, name, metrics, args, .. } = self;
         let shutdown = WithShutdown(Arc::new(move |state| Box::pin(shutdown.call((state,)))));
-        Builder { kind, function, init, shutdown, layers, margin, name, args }
+        Builder { kind, function, init, shutdown, layers, margin, name, metrics, args }
     }
 
     /// Adds a tower [`Layer`](tower_layer::Layer) around the function, inside the layers that were added before: the
@@ -237,8 +240,8 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     }
 
     fn add_layer<M>(self, layer: M) -> Builder<Kind, F, A, S, D, Stack<L, M>> {
-        let Builder { kind, function, init, shutdown, layers, margin, name, args } = self;
-        Builder { kind, function, init, shutdown, layers: Stack::new(layers, layer), margin, name, args }
+        let Builder { kind, function, init, shutdown, layers, margin, name, metrics, args } = self;
+        Builder { kind, function, init, shutdown, layers: Stack::new(layers, layer), margin, name, metrics, args }
     }
 
     /// Sets the time before the deadline at which lrt answers for a function that is still running: a
@@ -253,6 +256,22 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     /// Sets the name that `_HANDLER` and the local tools use. The default is the name of the Rust function.
     pub fn name(self, name: impl Into<String>) -> Self {
         Builder { name: name.into(), ..self }
+    }
+
+    /// Enables CloudWatch metrics in this namespace: those of lrt for each invocation, and the function's own.
+    ///
+    /// The page [`guide::metrics`](https://docs.rs/lrt/latest/lrt/guide/metrics/index.html) describes them. A namespace that
+    /// CloudWatch would reject fails the cold start.
+    ///
+    /// ```no_run
+    /// # async fn greet(name: String) -> Result<String, lrt::Error> { Ok(name) }
+    /// fn main() -> std::process::ExitCode {
+    ///     lrt::json(greet).metrics("Shop").run()
+    /// }
+    /// ```
+    #[cfg(feature = "metrics")]
+    pub fn metrics(self, namespace: impl Into<String>) -> Self {
+        Builder { metrics: Some(namespace.into()), ..self }
     }
 
     /// Runs the function until Lambda ends the process. `main` does not need to do anything else.
@@ -341,6 +360,11 @@ where
     const STREAMING: bool = Kind::STREAMING;
 
     async fn init(&self) -> Result<Initialized<Self::State, D::Shutdown>, ErrorReport> {
+        if let Some(namespace) = &self.builder.metrics
+            && let Err(reason) = lrt_core::__private::metrics::check_namespace(namespace)
+        {
+            return Err(ErrorReport::new(format!("invalid namespace of metrics {namespace:?}: {reason}")));
+        }
         let state = (self.builder.init)().await?;
         // The state lives as long as the process, so that the function's futures can borrow it without reference
         // counting.
@@ -367,6 +391,10 @@ where
 
     fn route(&self) -> Option<&str> {
         self.builder.kind.written_route()
+    }
+
+    fn metrics(&self) -> Option<&str> {
+        self.builder.metrics.as_deref()
     }
 
     fn deployment(&self) -> Deployment<'_> {

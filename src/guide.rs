@@ -12,8 +12,9 @@ macro_rules! pages {
         /// [http]: mod@crate::http
         /// [layers]: crate::layer
         /// [local]: crate::guide::local
-        /// [payloads]: crate::guide::payloads
+        /// [metrics]: crate::guide::metrics
         /// [page]: https://raw.githubusercontent.com/lrt-rs/lrt/main/docs/page.png
+        /// [payloads]: crate::guide::payloads
         /// [several]: crate::guide::several_functions
         /// [simulator]: https://docs.rs/lrt/latest/lrt/testing#retry-simulator
         /// [shutdown]: crate::guide::shutdown
@@ -34,6 +35,7 @@ pages! {
     local: "../docs/guide/local.md",
     logging: "../docs/guide/logging.md",
     managed_instances: "../docs/guide/managed-instances.md",
+    metrics: "../docs/guide/metrics.md",
     payloads: "../docs/guide/payloads.md",
     several_functions: "../docs/guide/several-functions.md",
     shutdown: "../docs/guide/shutdown.md",

@@ -37,6 +37,7 @@
 //! | [Local Lambda](guide::local), [deployment](guide::deploy) | `cargo run`, and the template that it prints |
 //! | [Testing](https://docs.rs/lrt/latest/lrt/testing) | harness, event builders, snapshots, retry simulator |
 //! | [Logging](guide::logging) | formats, levels, ids, X-Ray traces |
+//! | [Metrics](guide::metrics) | CloudWatch metrics of each invocation, and the function's own |
 //! | [AWS SDK](https://docs.rs/lrt-aws) | clients with a cheap cold start, in the crate `lrt-aws` |
 //! | [Migrating from lambda_runtime](https://docs.rs/lrt-compat) | existing functions on lrt, in the crate `lrt-compat` |
 //! | [Managed Instances](guide::managed_instances) | several events at the same time |
@@ -51,6 +52,7 @@
 //! | `tracing` | yes | [log lines](guide::logging) of the crates `tracing` and `log`, and a line for each failed record |
 //! | `local` | yes | the [local Lambda](guide::local), in debug builds only |
 //! | `trace-env` | no | the [X-Ray trace](guide::logging#x-ray-traces) of each invocation in the environment, for AWS SDKs without `lrt-aws` |
+//! | `metrics` | no | the option [`metrics`](https://docs.rs/lrt/latest/lrt/struct.Builder.html#method.metrics): [CloudWatch metrics](guide::metrics) of each invocation, and the function's own |
 //! | `multi-thread` | no | one thread per worker on [Managed Instances](guide::managed_instances) |
 //! | `testing` | no | the module `testing`, for `[dev-dependencies]` |
 //! | `events-s3`, `events-cognito`, … | no | the module `events`: types of [aws_lambda_events](https://docs.rs/aws_lambda_events), one feature per service; `events-all` for all |
@@ -84,6 +86,10 @@ mod stream;
 #[doc = include_str!("../README.md")]
 struct ReadmeExamples;
 
+/// The facade crate [metrics](https://docs.rs/metrics), whose counters, gauges and histograms become CloudWatch metrics; see
+/// the option [`metrics`](Builder::metrics).
+#[cfg(feature = "metrics")]
+pub use ::metrics;
 #[cfg(feature = "http")]
 pub use authorizer::authorizer;
 /// Types of the events of AWS services: the crate [aws_lambda_events](https://docs.rs/aws_lambda_events).

@@ -75,6 +75,11 @@ pub trait Handler: Send + Sync + 'static {
         Deployment::default()
     }
 
+    /// Returns the namespace of the function's CloudWatch metrics, or `None` if it has none.
+    fn metrics(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns the time before the deadline at which a function that is still running is stopped.
     fn margin(&self) -> DeadlineMargin {
         DeadlineMargin::Default

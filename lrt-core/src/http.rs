@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorReport};
 use crate::invocation::Context;
 use crate::json::escape::write_string;
 use crate::log;
+use crate::metrics::Automatic;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
@@ -38,6 +39,9 @@ pub fn server_error(report: &ErrorReport) -> Response {
     let mut body = Vec::from(br#"{"status":500,"title":"Internal Server Error""#);
     let current = Context::current();
     let id = current.as_ref().map_or("", Context::request_id);
+    if let Some(context) = &current {
+        context.metrics().record(Automatic::Errors, 1);
+    }
     let failure = report.render();
     log::error_report(log::Level::Error, id, format_args!("{}", failure.text()), &failure);
     if !id.is_empty() {

@@ -27,6 +27,7 @@ mod invocation;
 mod json;
 mod layer;
 pub mod log;
+mod metrics;
 mod panics;
 mod reply;
 mod reply_buffer;
@@ -68,6 +69,9 @@ pub mod __private {
     }
     pub use crate::error::{IntoError, display};
     pub use crate::function::WithState;
+    pub mod metrics {
+        pub use crate::metrics::{Automatic, FunctionMetrics, InstanceMetrics, check_namespace};
+    }
     pub use crate::state::{HasRef, ProvideState, RefAt, StateRefs};
     pub use crate::time::{date, write_rfc3339};
     pub use crate::wake_tracker::WakeFlag;

@@ -229,6 +229,7 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let iam_policy = options.iam_policy.iter().map(|word| quote_spanned!(word.span()=> .iam_policy()));
     let pattern = options.pattern.iter().map(|pattern| quote_spanned!(pattern.span()=> .pattern(#pattern)));
     let schedule = options.schedule.iter().map(|schedule| quote_spanned!(schedule.span()=> .schedule(#schedule)));
+    let metrics = options.metrics.iter().map(|namespace| quote_spanned!(namespace.span()=> .metrics(#namespace)));
     let define = quote_spanned!(span=> .define());
     quote! {
         let (#(#names,)*) = {
@@ -240,7 +241,7 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
             let #adapted = #adapt_function;
             if false #checks else { #given }
         };
-        #start #(#service)* #(#streaming)* #name #(#set_init)* #(#set_shutdown)* #(#deadline_margin)*
+        #start #(#service)* #(#streaming)* #name #(#set_init)* #(#set_shutdown)* #(#deadline_margin)* #(#metrics)*
             #(#layers)* #(#record_layers)*
             #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)* #(#authorizer)*
             #(#identity_sources)* #(#cache)* #(#iam_policy)* #(#set_other)* #(#pattern)* #(#schedule)*

@@ -125,6 +125,7 @@ use validate::Lambda;
 /// | `init = path` | all | `async fn() -> S` or `-> Result<S, E>`, run once before the first event; `&T` parameters borrow from it |
 /// | `shutdown = path` | all | `async fn(&S)`, run before the process ends; without `init`, `async fn(_: &())` |
 /// | `layer = expr` | all | a tower layer around the function; repeatable, outermost first. A closure `\|db: &Db\| …` builds it from the value of `init` |
+/// | `metrics = "Shop"` | all | namespace of CloudWatch metrics, with lrt's feature `metrics` |
 /// | `deadline_margin = Duration` or `off` | all | time before the deadline at which lrt answers for an unfinished invocation |
 /// | `name = "…"` | all | the name that `_HANDLER` and the local tools use; default: the function's name |
 /// | `crate = path` | all | path to the `lrt` crate, for a renamed dependency |

@@ -138,6 +138,30 @@ pub(crate) fn name(value: Expr) -> syn::Result<LitStr> {
     Ok(name)
 }
 
+/// Parses a namespace of metrics that CloudWatch accepts.
+///
+/// See [PutMetricData](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html). The
+/// builder checks the same, in `lrt-core/src/metrics.rs`.
+pub(crate) fn namespace(value: Expr) -> syn::Result<LitStr> {
+    let namespace = string("metrics", value)?;
+    let text = namespace.value();
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b".-_/#: ".contains(&byte);
+    let reason = if text.trim().is_empty() {
+        "it is empty"
+    } else if text.len() > 255 {
+        "it is longer than 255 characters"
+    } else if text.starts_with(':') {
+        "it begins with a colon"
+    } else if text.starts_with("AWS/") {
+        "`AWS/` is reserved for AWS services"
+    } else if !text.bytes().all(is_valid) {
+        "CloudWatch accepts letters, digits, spaces and `. - _ / # :`"
+    } else {
+        return Ok(namespace);
+    };
+    Err(syn::Error::new_spanned(namespace, format_args!("invalid namespace of metrics: {reason}")))
+}
+
 pub(crate) fn crate_path(value: Expr) -> syn::Result<ExprPath> {
     let example = match value {
         Expr::Path(path) if path.qself.is_none() => return Ok(path),

@@ -43,6 +43,8 @@ pub(crate) struct Options {
     pub(crate) shutdown: Option<ExprPath>,
     pub(crate) deadline_margin: Option<DeadlineMargin>,
     pub(crate) name: Option<LitStr>,
+    /// Namespace of the metrics.
+    pub(crate) metrics: Option<LitStr>,
     pub(crate) lrt: Option<ExprPath>,
     /// Arguments of `defaults(…)`, which `#[defaults]` adds.
     defaults: Option<TokenStream>,
@@ -88,6 +90,7 @@ impl Options {
         or(&mut self.init, defaults.init);
         or(&mut self.shutdown, defaults.shutdown);
         or(&mut self.deadline_margin, defaults.deadline_margin);
+        or(&mut self.metrics, defaults.metrics);
         or(&mut self.lrt, defaults.lrt);
     }
 
@@ -286,6 +289,15 @@ const OPTIONS: &[Known] = &[
         set: Set::To(|options, value| option_value::name(value).map(|name| options.name = Some(name))),
     },
     Known {
+        name: "metrics",
+        kinds: Kind::is_any,
+        repeatable: false,
+        example: "metrics = \"Shop\"",
+        set: Set::To(|options, value| {
+            option_value::namespace(value).map(|namespace| options.metrics = Some(namespace))
+        }),
+    },
+    Known {
         name: "crate",
         kinds: Kind::is_any,
         repeatable: false,
@@ -318,6 +330,9 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Options {
     }
     if let Some(word) = options.streaming.as_ref().filter(|_| !cfg!(feature = "streaming")) {
         errors.at(word, "`streaming` needs lrt's feature `streaming`: `lrt = { …, features = [\"streaming\"] }`");
+    }
+    if let Some(word) = options.span_of("metrics").filter(|_| !cfg!(feature = "metrics")) {
+        errors.at(word, "`metrics` needs lrt's feature `metrics`: `lrt = { …, features = [\"metrics\"] }`");
     }
     options
 }

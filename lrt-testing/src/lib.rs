@@ -73,7 +73,7 @@ pub use runtime_api::{
 pub use {
     context::TestContext,
     harness::Harness,
-    outcome::{FunctionError, HttpResponse, Outcome},
+    outcome::{FunctionError, HttpResponse, Metrics, Outcome},
     snapshots::SnapshotTests,
 };
 

@@ -9,6 +9,7 @@ use super::response::{Failures, Reporting, respond};
 use super::run::{self, RunPlan};
 use super::scheduler::{FailureScope, Groups, RecordState, Scheduler};
 use crate::function::parameters::Needs;
+use lrt_core::__private::metrics::Automatic;
 use lrt_core::{BoxError, Context, Cutoff, DeadlineMargin, ErrorReport, Fraction, Invocation, Reply, ReplyBuffer};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -98,6 +99,17 @@ where
         acknowledges_permanent: reporting != Reporting::Results,
     };
     let ran = run::run(record, &event, plan).await;
+    if event.context.metrics().is_enabled() {
+        let count = |state| ran.scheduler.count(state);
+        for (metric, records) in [
+            (Automatic::RecordsSucceeded, count(RecordState::Succeeded) - ran.permanent),
+            (Automatic::RecordsPermanent, ran.permanent),
+            (Automatic::RecordsFailed, count(RecordState::Failed) - ran.cut_off),
+            (Automatic::RecordsCutOff, ran.cut_off),
+        ] {
+            event.context.metrics().record(metric, records);
+        }
+    }
     let unsuccessful = ran.scheduler.unsuccessful().collect();
     let describe = || {
         let count = |state| ran.scheduler.count(state);
@@ -135,6 +147,7 @@ where
         Poll::Ready(failures) => Poll::Ready(failures),
         Poll::Pending => cutoff.poll(cx).map(|cut_off| {
             let all = event.entries.len();
+            event.context.metrics().record(Automatic::RecordsCutOff, all);
             let message =
                 format!("the handler of the batch was {cut_off}, and was stopped: all {all} records have failed");
             Err(lrt_core::Error::named("Function.Timeout", message).into())
@@ -142,6 +155,8 @@ where
     })
     .await?;
     let unsuccessful = batch.unsuccessful(&failures);
+    event.context.metrics().record(Automatic::RecordsSucceeded, event.entries.len() - unsuccessful.len());
+    event.context.metrics().record(Automatic::RecordsFailed, unsuccessful.len());
     batch.log(&failures, &unsuccessful);
     let describe = || batch.describe(&failures, &unsuccessful);
     Ok(respond(&event, unsuccessful.clone(), describe, policy.reporting, options.on_all_failed, buffer)?)

@@ -20,6 +20,10 @@ pub(crate) struct BatchRun {
     pub(crate) scheduler: Scheduler,
     /// The error of the first record that failed.
     pub(crate) first_failure: Option<ErrorReport>,
+    /// The number of records that failed permanently, and count as successful.
+    pub(crate) permanent: usize,
+    /// The number of records that were stopped because the time was up, and count as failed.
+    pub(crate) cut_off: usize,
 }
 
 /// Settings for running the records of a batch.
@@ -40,12 +44,14 @@ pub(crate) async fn run<S>(service: S, event: &Arc<BatchEvent>, plan: RunPlan) -
 where
     S: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
 {
-    let mut runner = Runner { service, event, plan, slots: Vec::new(), running: 0, first_failure: None };
+    let mut runner =
+        Runner { service, event, plan, slots: Vec::new(), running: 0, first_failure: None, permanent: 0, cut_off: 0 };
     let cut_off = poll_fn(|cx| runner.poll(cx)).await;
     if let Some(cut_off) = cut_off {
         runner.cut_off(cut_off);
     }
-    BatchRun { scheduler: runner.plan.scheduler, first_failure: runner.first_failure }
+    let Runner { plan: RunPlan { scheduler, .. }, first_failure, permanent, cut_off, .. } = runner;
+    BatchRun { scheduler, first_failure, permanent, cut_off }
 }
 
 struct Runner<'a, S: Service<RawRecord>> {
@@ -55,6 +61,8 @@ struct Runner<'a, S: Service<RawRecord>> {
     slots: Vec<Slot<S::Future>>,
     running: usize,
     first_failure: Option<ErrorReport>,
+    permanent: usize,
+    cut_off: usize,
 }
 
 /// Holds one record in flight. Slots are reused, so records do not need an allocation.
@@ -179,6 +187,7 @@ where
     fn fail(&mut self, record: usize, report: ErrorReport) {
         if report.is_permanent() && self.plan.acknowledges_permanent {
             self.plan.scheduler.complete(record);
+            self.permanent += 1;
             let message = |error: &str| format!("failed permanently and was acknowledged: {error}");
             self.log(Level::Warn, record, message, &report);
             return;
@@ -198,6 +207,7 @@ where
             }
             let record = self.slots[index].record;
             self.running -= 1;
+            self.cut_off += 1;
             self.plan.scheduler.fail(record);
             let message = format!("the record was {cut_off}, and was stopped");
             let report: ErrorReport = lrt_core::Error::named("Function.Timeout", message).into();

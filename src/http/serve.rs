@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderName, StatusCode};
 use http_body::Body as _;
+use lrt_core::__private::metrics::Automatic;
 use lrt_core::{BoxError, Context, DeadlineMargin, ErrorReport, Invocation, Reply, ReplyBuffer, log};
 use lrt_http::{AcceptedOrigins, EventError, Problem, ResponseFormat, StreamingResponse};
 use std::future::{Future, poll_fn};
@@ -284,6 +285,7 @@ fn failed(error: Result<BoxError, ErrorReport>, context: &Context) -> CompleteRe
 #[inline(never)]
 fn problem(status: StatusCode, error: &ErrorReport, context: &Context) -> CompleteResponse {
     let failure = error.render();
+    context.metrics().record(Automatic::Errors, 1);
     log::error_report(log::Level::Error, context.request_id(), format_args!("{}", failure.text()), &failure);
     Problem::new(status).request_id(context.request_id()).to_response().into_parts()
 }

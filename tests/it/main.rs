@@ -23,6 +23,7 @@ mod invocations;
 mod layers;
 mod log_redaction;
 mod logs;
+mod metrics;
 mod outcome;
 mod samples;
 mod simulate;

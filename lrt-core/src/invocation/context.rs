@@ -3,6 +3,7 @@
 use super::background::Background;
 use crate::interrupt::{Deadline, ShutdownNotice};
 use crate::log::InvocationIds;
+use crate::metrics::{FunctionMetrics, InstanceMetrics};
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -95,6 +96,7 @@ pub struct FunctionInstance {
     function: Arc<FunctionInfo>,
     background: Background,
     shutdown: Arc<ShutdownNotice>,
+    metrics: InstanceMetrics,
 }
 
 impl FunctionInstance {
@@ -103,13 +105,24 @@ impl FunctionInstance {
         FunctionInstance::shared(Arc::new(function))
     }
 
+    /// Returns the execution environment with these metrics of its function.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: &FunctionMetrics) -> FunctionInstance {
+        if metrics.is_enabled() {
+            super::install_recorder();
+        }
+        self.metrics = InstanceMetrics::new(metrics, &self.function.name);
+        self
+    }
+
     /// Returns the notice that the process has to exit.
     pub(crate) fn shutdown(&self) -> &Arc<ShutdownNotice> {
         &self.shutdown
     }
 
     pub(crate) fn shared(function: Arc<FunctionInfo>) -> FunctionInstance {
-        FunctionInstance { function, background: Background::default(), shutdown: Arc::default() }
+        FunctionInstance { function, ..FunctionInstance::default() }
     }
 }
 
@@ -291,6 +304,12 @@ impl Context {
 
     pub(crate) fn shutdown(&self) -> &ShutdownNotice {
         &self.0.instance.shutdown
+    }
+
+    /// Returns the metrics of the execution environment.
+    #[doc(hidden)]
+    pub fn metrics(&self) -> &InstanceMetrics {
+        &self.0.instance.metrics
     }
 
     /// Returns the work added by [`Context::wait_until`].

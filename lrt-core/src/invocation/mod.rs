@@ -3,12 +3,20 @@
 mod background;
 mod context;
 mod current;
+#[cfg(feature = "metrics")]
+mod recorder;
 
 pub use context::{Context, EventHeaders, FunctionInfo, FunctionInstance};
 pub(crate) use current::CurrentContext;
 
 use crate::reply_buffer::ReplyBuffer;
 use bytes::Bytes;
+
+/// Installs the recorder of the facade crate `metrics`, once.
+pub(crate) fn install_recorder() {
+    #[cfg(feature = "metrics")]
+    recorder::install();
+}
 
 /// An event: its payload and its [`Context`].
 ///

@@ -4,6 +4,7 @@ use super::guard;
 use crate::error::{BoxError, RenderedError};
 use crate::interrupt::{DeadlineMargin, ShutdownSignal};
 use crate::invocation::Invocation;
+use crate::metrics::{Automatic, Recording};
 use crate::reply::{Content, Reply};
 use crate::{log, panics, stream};
 use bytes::Bytes;
@@ -51,6 +52,7 @@ where
     let context = invocation.context().clone();
     let mut never = pin!(std::future::pending());
     let mut shutdown = ShutdownSignal::new(never.as_mut());
+    let recording = Recording::begin(context.metrics());
     let span = log::Span::invocation(context.ids());
     let mut reply = span.around(pin!(guard::call(service, invocation, &context, margin, &mut shutdown))).await;
     if let Ok(Reply(Content::Stream(stream))) = &reply {
@@ -58,16 +60,19 @@ where
         let collected = span.around(pin!(stream::collect(stream, &context, margin, &mut shutdown, sent))).await;
         reply = collected.map(|()| Reply::from_bytes(""));
     }
-    if let Err(failure) = &reply
-        && !failure.logged
-    {
-        let id = context.request_id();
-        span.enter(|| log::error_report(log::Level::Error, id, format_args!("{}", failure.text), failure));
+    if let Err(failure) = &reply {
+        context.metrics().record(Automatic::Errors, 1);
+        if !failure.logged {
+            let id = context.request_id();
+            span.enter(|| log::error_report(log::Level::Error, id, format_args!("{}", failure.text), failure));
+        }
     }
+    recording.end(context.metrics(), context.request_id(), context.cold_start());
     span.end();
     if let Some(run) = context.background().waiting() {
         let span = log::Span::wait_until(context.ids());
         span.around(run(&context, margin, &mut shutdown).as_mut()).await;
+        context.metrics().write_rest(context.request_id());
     }
     reply
 }

@@ -17,6 +17,8 @@ pub use signals::shutdown_signal;
 use crate::error::{ErrorReport, RenderedError};
 use crate::handler::{FunctionService, Handler, Initialized, Shutdown};
 use crate::interrupt::ShutdownSignal;
+use crate::invocation::install_recorder;
+use crate::metrics::FunctionMetrics;
 use crate::runtime_api::Client;
 use crate::runtime_api::address::Address;
 use crate::runtime_api::extension::Extension;
@@ -110,7 +112,11 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: 
     // Only in the function's own process, since a process that runs it for a test has other threads. Several workers share
     // the environment of the process, so they do not set the variable.
     let trace_env = if of_process && concurrency == 1 { TraceEnv::of_process() } else { TraceEnv::default() };
-    let initialized = init(handler).await;
+    let metrics = FunctionMetrics::of_process(handler.metrics(), &environment.function.name);
+    if metrics.is_enabled() {
+        install_recorder();
+    }
+    let initialized = metrics.init(init(handler)).await;
     log::install_global();
     let (mut service, function) = match initialized {
         Ok(initialized) => initialized,
@@ -125,7 +131,7 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: 
         // A signal ends the wait for a Runtime API that does not respond: the shutdown work runs in any case.
         shutdown.or(pin!(registered)).await;
     }
-    let shared = WorkerShared::new(environment, handler.margin());
+    let shared = WorkerShared::new(environment, handler.margin(), metrics.clone());
     let ended = if concurrency > 1 {
         drop(client);
         Box::pin(workers::run(shared, service, &mut shutdown)).await
@@ -140,9 +146,11 @@ pub async fn serve<H: Handler>(handler: &H, environment: Environment, shutdown: 
             if let Some(work) = shutdown_work(function.shutdown) {
                 work.await;
             }
+            metrics.flush();
             ExitCode::SUCCESS
         }
         Err(fatal) => {
+            metrics.flush();
             log::fatal(fatal.request_id(), format_args!("{fatal}; exiting"));
             ExitCode::FAILURE
         }

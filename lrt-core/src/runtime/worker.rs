@@ -7,6 +7,7 @@ use crate::error::{BoxError, ErrorReport, RenderedError};
 use crate::interrupt::{DeadlineMargin, ShutdownSignal};
 use crate::invocation::{Context, FunctionInstance, Invocation};
 use crate::log;
+use crate::metrics::Recording;
 use crate::reply::{Content, Reply};
 use crate::runtime_api::{Client, Fatal, PostOutcome};
 use crate::stream::AnyStream;
@@ -30,7 +31,8 @@ where
     let WorkerShared { environment, margin, cold_start, .. } = shared;
     let margin = *margin;
     // Each worker has its own, so that it runs the background work of its own invocations.
-    let instance = Arc::new(FunctionInstance::shared(Arc::clone(&environment.function)));
+    let instance = FunctionInstance::shared(Arc::clone(&environment.function)).with_metrics(&shared.metrics);
+    let instance = Arc::new(instance);
     shutdown.notify(instance.shutdown());
     loop {
         let next = {
@@ -49,6 +51,7 @@ where
         if let Some(in_flight) = in_flight {
             in_flight.begin(&context);
         }
+        let recording = Recording::begin(context.metrics());
         let (payload, buffer) = client.take();
         let invocation = Invocation::with_reply_buffer(payload, context.clone(), buffer);
         let span = log::Span::invocation(context.ids());
@@ -66,11 +69,13 @@ where
         if let Some(in_flight) = in_flight {
             in_flight.end();
         }
+        recording.end(context.metrics(), context.request_id(), context.cold_start());
         // The span ends before the background work, which may export it.
         span.end();
         if let Some(run) = context.background().waiting() {
             let span = log::Span::wait_until(context.ids());
             span.around(run(&context, margin, shutdown).as_mut()).await;
+            context.metrics().write_rest(context.request_id());
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::interrupt::{Interrupted, ShutdownSignal, with_deadline_or_shutdown};
 use crate::invocation::{Context, EventHeaders};
 use crate::json::find_text;
 use crate::log;
+use crate::metrics::Automatic;
 use crate::reply_buffer::{HEAD_BYTES, ReplyBuffer};
 use address::Address;
 use bytes::Bytes;
@@ -281,6 +282,7 @@ impl Client {
     /// Posts the error of an invocation instead of a reply. Logs the error, and the outcome if it was not accepted.
     pub(crate) async fn fail(&mut self, context: &Context, failure: &RenderedError) -> Result<(), Fatal> {
         let id = context.request_id();
+        context.metrics().record(Automatic::Errors, 1);
         if !failure.logged {
             log::error_report(log::Level::Error, id, format_args!("{}", failure.text), failure);
         }

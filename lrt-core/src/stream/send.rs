@@ -5,6 +5,7 @@ use crate::error::{ErrorReport, RenderedError};
 use crate::interrupt::{DeadlineMargin, Interrupted, ShutdownSignal, with_deadline_or_shutdown};
 use crate::invocation::{Context, CurrentContext};
 use crate::log;
+use crate::metrics::Automatic;
 use crate::panics;
 use crate::runtime_api::stream::{MAX_TRAILER_BYTES, Posting, StreamAborted};
 use crate::runtime_api::{Client, Fatal, PostOutcome};
@@ -131,6 +132,7 @@ pub(super) async fn send(
     let posted = match ended {
         StreamEnd::Complete => posting.response().await?,
         StreamEnd::Failed(report) => {
+            context.metrics().record(Automatic::Errors, 1);
             let failure = render_for_trailers(report);
             log::error_report(log::Level::Error, context.request_id(), format_args!("{}", failure.text), &failure);
             posting.fail(&failure).await?

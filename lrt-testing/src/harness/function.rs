@@ -1,6 +1,7 @@
 //! Type-erased function, before and after its initialization.
 
 use bytes::Bytes;
+use lrt_core::__private::metrics::FunctionMetrics;
 use lrt_core::{BoxError, DeadlineMargin, ErrorReport, FunctionService, Handler, Invocation, RenderedError, Reply};
 use std::future::Future;
 use std::pin::Pin;
@@ -48,13 +49,13 @@ impl<S: Service<Invocation, Response = Reply, Error = BoxError> + Send> AnyServi
 
 impl AnyFunction {
     /// Returns a function that runs `init` before its first event.
-    pub(super) fn uninitialized(handler: impl Handler) -> AnyFunction {
+    pub(super) fn uninitialized(handler: impl Handler, metrics: FunctionMetrics) -> AnyFunction {
         let margin = handler.margin();
         let handler = Arc::new(handler);
         let boot = move || -> Boxed<'static, _> {
-            let handler = handler.clone();
+            let (handler, metrics) = (handler.clone(), metrics.clone());
             Box::pin(async move {
-                let (service, _) = lrt_core::init(&*handler).await?;
+                let (service, _) = metrics.init(lrt_core::init(&*handler)).await?;
                 Ok(Box::new(service) as Box<dyn AnyService>)
             })
         };
@@ -62,8 +63,8 @@ impl AnyFunction {
     }
 
     /// Returns a function that borrows this state.
-    pub(super) fn initialized<H: Handler>(handler: H, refs: H::State) -> AnyFunction {
-        AnyFunction::uninitialized(Lent { handler, refs })
+    pub(super) fn initialized<H: Handler>(handler: H, refs: H::State, metrics: FunctionMetrics) -> AnyFunction {
+        AnyFunction::uninitialized(Lent { handler, refs }, metrics)
     }
 
     /// Runs `init`, unless it has succeeded before.

@@ -5,6 +5,7 @@ mod function;
 use super::{IntoEvent, Outcome, TestContext};
 use bytes::Bytes;
 use function::AnyFunction;
+use lrt_core::__private::metrics::FunctionMetrics;
 use lrt_core::__private::{ProvideState, WithState};
 use lrt_core::{Function, FunctionInfo, FunctionInstance, Handler, Invocation, capture_log};
 use std::fmt;
@@ -62,15 +63,21 @@ pub struct Harness<F> {
 struct Environment {
     name: String,
     kind: &'static str,
+    metrics: FunctionMetrics,
     function: Mutex<AnyFunction>,
+}
+
+impl Environment {
+    fn instance(&self, info: FunctionInfo) -> Arc<FunctionInstance> {
+        Arc::new(FunctionInstance::new(info).with_metrics(&self.metrics))
+    }
 }
 
 impl<F: Function> Harness<F> {
     /// Creates a harness that runs `init` before the first event.
     #[must_use]
     pub fn new() -> Harness<F> {
-        let handler = F::handler();
-        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::uninitialized(handler))
+        Harness::from_parts(F::handler(), AnyFunction::uninitialized)
     }
 
     /// Creates a harness with this state instead of the value that `init` returns. `init` does not run.
@@ -110,11 +117,7 @@ impl<F: Function> Harness<F> {
         let handler = F::handler_with_state();
         // The state lives until the test process exits, because the function borrows it as `'static`.
         let state: &'static S = Box::leak(Box::new(state));
-        Harness::from_parts(
-            handler.name().to_owned(),
-            handler.kind(),
-            AnyFunction::initialized(handler, state.provide()),
-        )
+        Harness::from_parts(handler, |handler, metrics| AnyFunction::initialized(handler, state.provide(), metrics))
     }
 }
 
@@ -128,17 +131,20 @@ impl<H: Handler> Harness<H> {
     /// Creates a harness for a handler.
     #[must_use]
     pub fn of(handler: H) -> Harness<H> {
-        Harness::from_parts(handler.name().to_owned(), handler.kind(), AnyFunction::uninitialized(handler))
+        Harness::from_parts(handler, AnyFunction::uninitialized)
     }
 }
 
 impl<F> Harness<F> {
-    fn from_parts(name: String, kind: &'static str, function: AnyFunction) -> Harness<F> {
+    fn from_parts<H: Handler>(handler: H, function: impl FnOnce(H, FunctionMetrics) -> AnyFunction) -> Harness<F> {
         let context = TestContext::default();
+        let (name, kind) = (handler.name().to_owned(), handler.kind());
         let info = context.function(&name);
+        let metrics = FunctionMetrics::captured(handler.metrics(), &info.name);
+        let function = Mutex::new(function(handler, metrics.clone()));
         Harness {
-            environment: Arc::new(Environment { name, kind, function: Mutex::new(function) }),
-            instance: Arc::new(FunctionInstance::new(info.clone())),
+            instance: Arc::new(FunctionInstance::new(info.clone()).with_metrics(&metrics)),
+            environment: Arc::new(Environment { name, kind, metrics, function }),
             info,
             context,
             function: PhantomData,
@@ -161,8 +167,7 @@ impl<F> Harness<F> {
     pub fn context(&self, context: TestContext) -> Harness<F> {
         let info = context.function(&self.environment.name);
         // Background work that was added too late for one invocation runs in the next invocation of the same instance.
-        let instance =
-            if info == self.info { self.instance.clone() } else { Arc::new(FunctionInstance::new(info.clone())) };
+        let instance = if info == self.info { self.instance.clone() } else { self.environment.instance(info.clone()) };
         Harness { environment: self.environment.clone(), instance, info, context, function: PhantomData }
     }
 
@@ -198,7 +203,8 @@ impl<F> Harness<F> {
         for line in &logs {
             eprintln!("{line}");
         }
-        Outcome::new(answer, chunks, logs, request_id, self.environment.kind)
+        let metrics = self.environment.metrics.take_lines();
+        Outcome::new(answer, chunks, logs, metrics, request_id, self.environment.kind)
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod error;
 mod http;
+mod metrics;
 mod redaction;
 mod serialize;
 
 pub use error::FunctionError;
 pub use http::HttpResponse;
+pub use metrics::Metrics;
 
 use crate::frontend::Authorization;
 use bytes::Bytes;
@@ -58,6 +60,7 @@ pub struct Outcome {
     chunks: Vec<Bytes>,
     error: Option<FunctionError>,
     logs: Vec<String>,
+    metrics: Metrics,
     request_id: String,
     /// The kind of the function.
     kind: &'static str,
@@ -69,6 +72,7 @@ impl Outcome {
         answer: Result<Reply, RenderedError>,
         chunks: Vec<Bytes>,
         logs: Vec<String>,
+        metrics: Vec<String>,
         request_id: String,
         kind: &'static str,
     ) -> Outcome {
@@ -78,7 +82,8 @@ impl Outcome {
             Err(failure) if !chunks.is_empty() => (chunks.concat(), Some(FunctionError::of(&failure))),
             Err(failure) => (failure.body().to_vec(), Some(FunctionError::of(&failure))),
         };
-        Outcome { body, chunks, error, logs, request_id, kind, with_logs: false }
+        let metrics = Metrics::parse(&metrics);
+        Outcome { body, chunks, error, logs, metrics, request_id, kind, with_logs: false }
     }
 
     /// Deserializes the reply.
@@ -237,6 +242,37 @@ impl Outcome {
     /// Returns the lines that lrt logged during the invocation, such as the function error and panics of `wait_until` work.
     pub fn logs(&self) -> &[String] {
         &self.logs
+    }
+
+    /// Returns the metrics that the invocation has written: those of lrt, and the function's own. Empty without the option
+    /// `metrics`.
+    ///
+    /// ```
+    /// use lrt::metrics::{counter, histogram};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// async fn order(cents: u32) -> Result<(), lrt::Error> {
+    ///     counter!("Orders", "Country" => "NZ").increment(1);
+    ///     histogram!("Cents").record(cents);
+    ///     Ok(())
+    /// }
+    ///
+    /// let outcome = lrt::json(order).metrics("Shop").harness().invoke("250").await;
+    /// assert_eq!(outcome.metrics().values("Cents"), [250.0]);
+    /// assert_eq!(outcome.metrics().values("Errors"), []);
+    /// assert_eq!(
+    ///     serde_json::to_value(outcome.metrics()).unwrap()[1],
+    ///     serde_json::json!({
+    ///         "namespace": "Shop",
+    ///         "dimensions": {"Country": "NZ", "FunctionName": "order"},
+    ///         "metrics": {"Orders": {"unit": "Count", "value": 1}},
+    ///     })
+    /// );
+    /// # }
+    /// ```
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Returns the request id of the invocation.

@@ -1,5 +1,7 @@
 //! Runs functions on the real loop, over real sockets, against the fake Runtime API.
 
+pub(crate) mod emf;
+
 use lrt::testing::{Event, RuntimeApi};
 use lrt::{Environment, FunctionInfo, Handler};
 use std::process::ExitCode;

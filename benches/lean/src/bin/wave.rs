@@ -2,7 +2,8 @@
 
 use lrt::prelude::*;
 
-#[lambda]
+#[cfg_attr(feature = "metrics", lambda(metrics = "Bench"))]
+#[cfg_attr(not(feature = "metrics"), lambda)]
 async fn wave(event: serde_json::Value) -> serde_json::Value {
     event
 }

@@ -16,6 +16,7 @@ use super::worker;
 use crate::handler::FunctionService;
 use crate::interrupt::{DeadlineMargin, ShutdownSignal};
 use crate::log;
+use crate::metrics::FunctionMetrics;
 use crate::runtime_api::{Client, Fatal};
 use in_flight::AllInFlight;
 pub(super) use in_flight::InFlight;
@@ -33,6 +34,7 @@ type WorkerFuture = Pin<Box<dyn Future<Output = Result<(), Fatal>>>>;
 pub(super) struct WorkerShared {
     pub(super) environment: Environment,
     pub(super) margin: DeadlineMargin,
+    pub(super) metrics: FunctionMetrics,
     /// True until the first event was received.
     pub(super) cold_start: AtomicBool,
     shutdown: ShutdownBroadcast,
@@ -40,10 +42,11 @@ pub(super) struct WorkerShared {
 }
 
 impl WorkerShared {
-    pub(super) fn new(environment: Environment, margin: DeadlineMargin) -> WorkerShared {
+    pub(super) fn new(environment: Environment, margin: DeadlineMargin, metrics: FunctionMetrics) -> WorkerShared {
         WorkerShared {
             environment,
             margin,
+            metrics,
             cold_start: AtomicBool::new(true),
             shutdown: ShutdownBroadcast::default(),
             in_flight: AllInFlight::default(),

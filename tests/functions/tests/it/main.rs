@@ -18,6 +18,7 @@ mod logs;
 mod managed;
 mod many_functions;
 mod memory;
+mod metrics;
 mod page;
 mod process;
 mod record;

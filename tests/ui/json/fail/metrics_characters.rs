@@ -1,0 +1,4 @@
+use lrt::prelude::*;
+
+#[lambda(metrics = "Shop & Co")]
+async fn order(_: u64) {}
