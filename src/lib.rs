@@ -165,9 +165,8 @@ pub mod dynamodb {
 #[cfg(feature = "batch")]
 pub mod firehose {
     pub use crate::batch::firehose::{Firehose, Record, ViaFirehoseRecord};
-    pub use crate::batch::transform::{
-        RecordData, Transform, TransformReply, Transformed, TransformedRecord, Transforming,
-    };
+    pub use crate::batch::results::TransformedRecord;
+    pub use crate::batch::transform::{RecordData, Transform, TransformReply, Transformed, Transforming};
 }
 
 /// Records of Kafka topics.

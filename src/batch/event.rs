@@ -3,7 +3,7 @@
 //! Nothing is decoded or copied, so a malformed field does not fail records that do not read it.
 
 use super::payload::DecodeError;
-use super::transform::Results;
+use super::results::Results;
 use bytes::Bytes;
 use lrt_core::__private::json::redact::{is_aws_service_name, redact_values};
 use lrt_core::__private::json::{JsonCursor, decode_string, fields};

@@ -14,7 +14,8 @@
 // 4. `args` and `payload` decode a record into the function's parameters; `decode` decodes payloads in formats of the user's own,
 //    `compressed` those in gzip, `envelope` those inside SNS notifications and EventBridge events; `full_batch` is the `Batch` as one parameter.
 // 5. `response` writes the partial batch response.
-//    `transform` has the mode of functions that return a result for each record, and writes these results.
+//    `transform` has the mode of functions that return a result for each record, `results` stores the results, and
+//    `results_response` writes them.
 // 6. Each source has a file: `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`.
 
 mod aggregate;
@@ -29,6 +30,8 @@ mod kind;
 mod options;
 pub(crate) mod payload;
 mod response;
+pub(crate) mod results;
+mod results_response;
 mod run;
 mod scheduler;
 pub(crate) mod transform;

@@ -2,8 +2,8 @@
 
 use super::event::BatchEvent;
 use super::options::OnAllFailed;
+use super::results_response;
 use super::run::LOGS;
-use super::transform;
 use lrt_core::{Error, ErrorReport, Reply, ReplyBuffer, log};
 
 /// Describes the unsuccessful records of a batch.
@@ -80,7 +80,7 @@ pub(crate) fn respond(
     }
     match reporting {
         Reporting::Invocation => return Ok(buffer.write(|out| out.extend_from_slice(b"null"))),
-        Reporting::Results => return Ok(transform::respond(event, &unsuccessful, buffer)),
+        Reporting::Results => return Ok(results_response::respond(event, &unsuccessful, buffer)),
         // A pipe retries exactly the records that are reported.
         Reporting::Checkpoint if !event.is_pipe => unsuccessful.truncate(1),
         Reporting::EachRecord | Reporting::Checkpoint => {}
