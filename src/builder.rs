@@ -140,6 +140,12 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
         Builder { kind: change(kind), function, init, shutdown, layers, margin, name, metrics, args }
     }
 
+    /// Changes the shutdown work, and everything else that borrows from the state.
+    pub(crate) fn map_shutdown<New>(self, change: impl FnOnce(D) -> New) -> Builder<Kind, F, A, S, New, L> {
+        let Builder { kind, function, init, shutdown, layers, margin, name, metrics, args } = self;
+        Builder { kind, function, init, shutdown: change(shutdown), layers, margin, name, metrics, args }
+    }
+
     /// Sets the cold-start work: an `async fn() -> Result<S, E>` that runs once, before the first event.
     ///
     /// The function's `&T` parameters borrow the `S`, or the member of that type if `S` is a tuple. An `Err` or a panic
@@ -166,14 +172,14 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     ///
     /// Lambda sends SIGTERM only to processes with an extension, so this option (and no other) registers an internal
     /// one. The work has about 250 ms.
-    pub fn shutdown<New, T>(self, shutdown: New) -> Builder<Kind, F, A, S, WithShutdown<T>, L>
+    pub fn shutdown<New, T>(self, shutdown: New) -> Builder<Kind, F, A, S, D::With<T>, L>
     where
         New: AsyncFn<(&'static T,), Output = ()>,
         T: Sync + 'static,
+        D: SetShutdown,
     {
-        let Builder { kind, function, init, layers, margin, name, metrics, args, .. } = self;
         let shutdown = WithShutdown(Arc::new(move |state| Box::pin(shutdown.call((state,)))));
-        Builder { kind, function, init, shutdown, layers, margin, name, metrics, args }
+        self.map_shutdown(|old| old.with_shutdown(shutdown))
     }
 
     /// Adds a tower [`Layer`](tower_layer::Layer) around the function, inside the layers that were added before: the
@@ -418,6 +424,31 @@ pub struct NoShutdown;
 pub struct WithShutdown<T: 'static>(Arc<ShutdownFn<T>>);
 
 type ShutdownFn<T> = dyn Fn(&'static T) -> Pin<Box<dyn Future<Output = ()>>> + Send + Sync;
+
+/// A builder's shutdown work, which another [`shutdown`](Builder::shutdown) replaces.
+pub trait SetShutdown {
+    /// The new shutdown work, which borrows a `T`, with everything else that borrows from the state.
+    type With<T: 'static>;
+
+    /// Replaces the work.
+    fn with_shutdown<T: 'static>(self, shutdown: WithShutdown<T>) -> Self::With<T>;
+}
+
+impl SetShutdown for NoShutdown {
+    type With<T: 'static> = WithShutdown<T>;
+
+    fn with_shutdown<T: 'static>(self, shutdown: WithShutdown<T>) -> WithShutdown<T> {
+        shutdown
+    }
+}
+
+impl<Old> SetShutdown for WithShutdown<Old> {
+    type With<T: 'static> = WithShutdown<T>;
+
+    fn with_shutdown<T: 'static>(self, shutdown: WithShutdown<T>) -> WithShutdown<T> {
+        shutdown
+    }
+}
 
 /// Shutdown work of a function whose state is an `S`.
 pub trait ShutdownOf<S, I>: Send + Sync + 'static {

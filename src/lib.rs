@@ -147,6 +147,9 @@ pub use stream::JsonStream;
 pub mod payload {
     pub use crate::batch::compressed::{CloudWatchLogs, Gzip, LogEvent};
     pub use crate::batch::decode::{Decode, Decoded, Deserialized};
+    pub use crate::batch::destination::{
+        AsyncInvocation, BatchInfo, DestinationRequest, DestinationResponse, FailedBatch,
+    };
     pub use crate::batch::envelope::{EventBridge, Sns, SnsAttribute};
     pub use crate::batch::payload::{Raw, Text};
     pub use crate::batch::s3::{S3, ViaS3};
@@ -198,7 +201,7 @@ pub mod prelude {
     #[cfg(feature = "http")]
     pub use crate::authorizer::{Allow, AuthRequest, Caller, Deny};
     #[cfg(feature = "batch")]
-    pub use crate::batch::{Batch, BatchFailures};
+    pub use crate::batch::{Batch, BatchFailures, Window};
     #[cfg(feature = "batch")]
     pub use crate::dynamodb::Change;
     #[cfg(feature = "http")]

@@ -133,6 +133,10 @@ impl Checks<'_> {
                     let at = self.at(written);
                     at.call(quote!(payload), quote!(&#ty.without_context()))
                 }
+                Parameter::Window(written) => {
+                    let at = self.at(payload_type::window_state(written).unwrap_or(written));
+                    at.method(at.method(&ty, "window_state"), "is_window_state")
+                }
                 Parameter::Payload(written) => self.payload(written, &ty),
             };
             self.gates.push(gate);

@@ -89,7 +89,7 @@ fn authorizes(lambda: &Lambda) -> TokenStream {
 fn refs(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
     let parameters = lambda.parameters.iter().map(|parameter| match parameter {
         Parameter::State(reference) => quote!(#reference),
-        Parameter::Payload(_) | Parameter::Context(_) => quote!(()),
+        Parameter::Payload(_) | Parameter::Context(_) | Parameter::Window(_) => quote!(()),
     });
     let function = quote!((#(#parameters,)*));
     let function = match lambda.options.kind().records() {
@@ -213,6 +213,7 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         .on_all_failed
         .iter()
         .map(|choice| quote_spanned!(choice.span()=> .on_all_failed(#lrt::batch::OnAllFailed::#choice)));
+    let window_end = options.window_end.iter().map(|path| quote_spanned!(path.span()=> .window_end(#path)));
     let service = options.service.iter().map(|word| quote_spanned!(word.span()=> .service()));
     let streaming = options.streaming.iter().map(|word| quote_spanned!(word.span()=> .streaming()));
     let route = options.route.iter().map(|route| quote_spanned!(route.span()=> .route(#route)));
@@ -243,7 +244,7 @@ fn builder(lambda: &Lambda, lrt: &TokenStream) -> TokenStream {
         };
         #start #(#service)* #(#streaming)* #name #(#set_init)* #(#set_shutdown)* #(#deadline_margin)* #(#metrics)*
             #(#layers)* #(#record_layers)*
-            #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#route)* #(#base_path)* #(#authorizer)*
+            #(#concurrency)* #(#on_failure)* #(#on_all_failed)* #(#window_end)* #(#route)* #(#base_path)* #(#authorizer)*
             #(#identity_sources)* #(#cache)* #(#iam_policy)* #(#set_other)* #(#pattern)* #(#schedule)*
             #define
     }

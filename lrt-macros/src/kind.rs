@@ -156,6 +156,11 @@ impl Kind {
         self.records().is_some()
     }
 
+    /// Returns true if the events of the kind can belong to tumbling windows.
+    pub(crate) fn has_windows(self) -> bool {
+        matches!(self.word, "dynamodb" | "kinesis")
+    }
+
     /// Returns true if the reply is a partial batch response.
     pub(crate) fn reports_failures(self) -> bool {
         self.records().is_some_and(|records| records.form == Form::Reported)

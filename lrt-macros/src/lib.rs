@@ -111,6 +111,7 @@ use validate::Lambda;
 ///
 /// - one payload, taken by value: any type that implements `Deserialize`; in batch functions also a `Message`, a `Change`, a
 ///   `Record`, an `S3Object`, a `Result<_, DecodeError>` or a `Batch` of these;
+/// - in functions of `dynamodb` and `kinesis`: a `Window`, the state of a tumbling window;
 /// - one `Context`, recognized by its name (if `anyhow::Context` is in scope, write `lrt::Context`);
 /// - `&T`s, borrowed from what `init` returned. In a future that outlives the call, as that of `Context::wait_until`, use a
 ///   `&'static T`;
@@ -133,6 +134,7 @@ use validate::Lambda;
 /// | `concurrency = N` | batch | number of records in flight |
 /// | `on_failure = continue` or `stop` | `sqs`, `dynamodb`, `kinesis`, `kafka` | continue with other records after a failure, or stop |
 /// | `on_all_failed = error` or `report` | `sqs`, `dynamodb`, `kinesis`, `kafka` | the reply if no record succeeded |
+/// | `window_end = path` | `dynamodb`, `kinesis` | the function that is called at the end of a tumbling window |
 /// | `route = "GET /orders/{id}"` | HTTP | method and path; `ANY` matches all methods, a last segment `{rest+}` the rest of the path |
 /// | `base_path = "/v1"` | HTTP | the base path of a custom domain, which is removed from the path |
 /// | `authorizer = path` | `api_gateway`, `rest_api`, `http_api`, `websocket` | the `#[handler(authorizer)]` in front of the function, for the template and the local Lambda |

@@ -24,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) concurrency: Option<Expr>,
     pub(crate) on_failure: Option<Choice>,
     pub(crate) on_all_failed: Option<Choice>,
+    pub(crate) window_end: Option<ExprPath>,
     pub(crate) route: Option<LitStr>,
     pub(crate) base_path: Option<LitStr>,
     /// The function that authorizes the requests.
@@ -79,6 +80,7 @@ impl Options {
         or(&mut self.concurrency, defaults.concurrency);
         or(&mut self.on_failure, defaults.on_failure);
         or(&mut self.on_all_failed, defaults.on_all_failed);
+        or(&mut self.window_end, defaults.window_end);
         or(&mut self.base_path, defaults.base_path);
         or(&mut self.authorizer, defaults.authorizer);
         or(&mut self.identity_sources, defaults.identity_sources);
@@ -191,6 +193,15 @@ const OPTIONS: &[Known] = &[
         set: Set::To(|options, value| {
             let choice = option_value::choice("on_all_failed", value, &[("error", "Error"), ("report", "Report")]);
             choice.map(|choice| options.on_all_failed = Some(choice))
+        }),
+    },
+    Known {
+        name: "window_end",
+        kinds: Kind::has_windows,
+        repeatable: false,
+        example: "window_end = publish",
+        set: Set::To(|options, value| {
+            option_value::function("window_end", value).map(|path| options.window_end = Some(path))
         }),
     },
     Known {

@@ -6,12 +6,15 @@ use syn::punctuated::Punctuated;
 use syn::{FnArg, GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound, TypeReference};
 
 use crate::errors::{Errors, source};
+use crate::kind::Kind;
 use crate::payload_type::{self, ByValue};
 
 pub(crate) enum Parameter {
     /// A type that is taken by value: the payload, or an extractor.
     Payload(Type),
     Context(Type),
+    /// The tumbling window of a stream function.
+    Window(Type),
     /// A reference that is borrowed from the state, as `&'static T`, its type in the expansion.
     State(TypeReference),
 }
@@ -22,7 +25,7 @@ const MAX_PARAMETERS: usize = 8;
 impl ToTokens for Parameter {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
-            Parameter::Payload(ty) | Parameter::Context(ty) => ty.to_tokens(tokens),
+            Parameter::Payload(ty) | Parameter::Context(ty) | Parameter::Window(ty) => ty.to_tokens(tokens),
             Parameter::State(reference) => reference.to_tokens(tokens),
         }
     }
@@ -32,6 +35,7 @@ impl ToTokens for Parameter {
 pub(crate) fn read(
     inputs: Punctuated<FnArg, Token![,]>,
     by_value: ByValue,
+    kind: Kind,
     has_init: bool,
     errors: &mut Errors,
 ) -> Vec<Parameter> {
@@ -84,6 +88,15 @@ pub(crate) fn read(
                 }
                 has_context = true;
                 parameters.push(Parameter::Context(ty));
+            }
+            ty if kind.is_batch() && payload_type::window_state(&ty).is_some() => {
+                if !kind.has_windows() {
+                    errors.at(
+                        &ty,
+                        "only functions of `dynamodb` and `kinesis` have tumbling windows: remove this parameter",
+                    );
+                }
+                parameters.push(Parameter::Window(ty));
             }
             ty => match payload_type::check(ty, by_value, payload.as_deref(), has_init) {
                 Err(error) => errors.push(error),

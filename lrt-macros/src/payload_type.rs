@@ -58,6 +58,14 @@ fn extractor(ty: &Type) -> Option<(&'static str, &Type)> {
     names.filter_map(|name| Some((name, only_argument(ty, name)?))).next()
 }
 
+/// Returns the `S` of a `Window<S>`. With a path other than lrt's, the type is assumed to be the user's own.
+pub(crate) fn window_state(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let segments = &path.path.segments;
+    let is_own = segments.len() > 1 && segments.first().is_some_and(|first| first.ident != "lrt");
+    only_argument(ty, "Window").filter(|_| !is_own)
+}
+
 /// Returns the type that one of lrt's extractors decodes, if it is visible: `Order` in `Json<Order>`.
 pub(crate) fn extracted(ty: &Type) -> &Type {
     ["Json", "Path", "Query"].into_iter().find_map(|name| only_argument(ty, name)).unwrap_or(ty)

@@ -46,7 +46,8 @@ impl Lambda {
             false if options.is_of_unknown_kind => ByValue::Extractors,
             false => ByValue::OnePayload,
         };
-        let parameters = parameter::read(signature.inputs, by_value, options.is_set("init"), &mut errors);
+        let parameters =
+            parameter::read(signature.inputs, by_value, options.kind(), options.is_set("init"), &mut errors);
         for parameter in &parameters {
             if let (Parameter::Payload(ty), Some(message)) = (parameter, options.kind().lacks_batch())
                 && payload_type::is_batch(ty)
@@ -58,6 +59,7 @@ impl Lambda {
         for layer in options.layers.iter().chain(&options.record_layers) {
             layer.check_init(has_init, &mut errors);
         }
+        check_window(&parameters, &options, &mut errors);
         errors.check()?;
         let function = signature.ident;
         let allow = attributes
@@ -67,6 +69,21 @@ impl Lambda {
             .collect();
         let name = options.name.take().unwrap_or_else(|| own_name(&function));
         Ok(Self { written, visibility, function, name, options, parameters, returns, allow })
+    }
+}
+
+/// Reports options that a function with a `Window` cannot have: the state is that before the first failed record, so no later record
+/// may change it.
+fn check_window(parameters: &[Parameter], options: &Options, errors: &mut Errors) {
+    if !parameters.iter().any(|parameter| matches!(parameter, Parameter::Window(_))) {
+        return;
+    }
+    let continues = options.on_failure.as_ref().is_some_and(|choice| choice == "Continue");
+    for option in ["concurrency"].into_iter().chain(continues.then_some("on_failure")) {
+        if let Some(word) = options.span_of(option) {
+            let message = "the records of a tumbling window run one at a time and in order";
+            errors.at(word, format_args!("{message}: remove `{option}`"));
+        }
     }
 }
 

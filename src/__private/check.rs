@@ -312,7 +312,7 @@ mod batch {
     use super::{Type, only_type_checked};
     use crate::batch::dynamodb::Image;
     use crate::batch::transform::{TransformReply, Transformed, Transforming};
-    use crate::batch::{Batch, FromRecord, FullBatch, Mode, OneRecord, RecordReply};
+    use crate::batch::{Batch, FromRecord, FullBatch, Mode, OneRecord, RecordReply, Window, WindowState};
     use crate::function::rejected::{NoImpl, Rejected};
     use crate::function::signature::Unchecked;
     use crate::payload::Decode;
@@ -350,6 +350,28 @@ mod batch {
         where
             // Without the lifetime, the compiler would report the bound here.
             for<'a> s3::S3Object: EntireEvent,
+        {
+            only_type_checked()
+        }
+    }
+
+    impl<S> Type<Window<S>> {
+        /// Returns the type of the window's state.
+        pub fn window_state(&self) -> Type<S> {
+            Type::new()
+        }
+    }
+
+    impl<S: WindowState> Type<S> {
+        /// Checks the state of a window.
+        pub fn is_window_state(&self) {}
+    }
+
+    impl<S> Unchecked<S> {
+        /// Reports a type that cannot be the state of a window.
+        pub fn is_window_state<Unknown>(&self) -> Unknown
+        where
+            S: WindowState,
         {
             only_type_checked()
         }

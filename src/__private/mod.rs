@@ -18,7 +18,9 @@ mod stub;
 pub use crate::authorizer::{AuthorizerFunction, AuthorizerResult, Authorizes};
 #[cfg(feature = "batch")]
 pub use crate::batch::transform::Transforming;
-pub use crate::builder::{BorrowedFrom, Definition, FunctionKind, NoShutdown, OfKind, ShutdownOf, WithShutdown};
+pub use crate::builder::{
+    BorrowedFrom, Definition, FunctionKind, NoShutdown, OfKind, SetShutdown, ShutdownOf, WithShutdown,
+};
 pub use crate::dispatch::{FunctionEntry, Mistake, mistake};
 pub use crate::function::output::{ErrorReply, JsonReply};
 pub use crate::function::parameters::{Args, AsyncFn, Extract, Input, Needs, Use, ViaContext, ViaState};

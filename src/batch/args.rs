@@ -6,7 +6,6 @@ use super::kind::Mode;
 use super::payload::DecodeError;
 use crate::function::parameters::{Extract, Input, Needs, Use, ViaContext};
 use lrt_core::{Context, ErrorReport};
-use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::marker::PhantomData;
 
@@ -69,7 +68,7 @@ impl<S, M: Mode> Input for CallInput<S, M> {
 impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, OneRecord>, (M,)> for T {
     type Ref = ();
     const USE: Use = Use::Whole;
-    const NEEDS: Needs = Needs { undivided: T::UNDIVIDED };
+    const NEEDS: Needs = Needs { undivided: T::UNDIVIDED, ..Needs::NONE };
 
     fn extract(input: &mut CallInput<S, OneRecord>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
         ready(T::from_record(&input.input).map_err(|error| error.with_record(&input.input)))
@@ -96,12 +95,12 @@ impl<S> Extract<CallInput<S, OneRecord>, ViaContext> for Context {
 impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, FullBatch>, (M,)> for Batch<T> {
     type Ref = ();
     const USE: Use = Use::Whole;
-    const NEEDS: Needs = Needs { undivided: T::UNDIVIDED };
+    const NEEDS: Needs = Needs { undivided: T::UNDIVIDED, ..Needs::NONE };
 
     fn extract(
         input: &mut CallInput<S, FullBatch>,
         (): (),
-    ) -> impl Future<Output = Result<Batch<T>, Infallible>> + Send {
+    ) -> impl Future<Output = Result<Batch<T>, DecodeError>> + Send {
         ready(Ok(Batch::new(&input.input)))
     }
 
@@ -117,7 +116,7 @@ impl<S> Extract<CallInput<S, FullBatch>, ViaContext> for Context {
     fn extract(
         input: &mut CallInput<S, FullBatch>,
         (): (),
-    ) -> impl Future<Output = Result<Context, Infallible>> + Send {
+    ) -> impl Future<Output = Result<Context, DecodeError>> + Send {
         ready(Ok(input.input.event.context.clone()))
     }
 }

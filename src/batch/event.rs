@@ -4,10 +4,11 @@
 
 use super::payload::DecodeError;
 use super::results::Results;
+use super::window::WindowEvent;
 use bytes::Bytes;
 use lrt_core::__private::json::redact::{is_aws_service_name, redact_values};
 use lrt_core::__private::json::{JsonCursor, decode_string, fields};
-use lrt_core::{Context, ErrorReport, log};
+use lrt_core::{Context, ErrorReport};
 use serde::de::Error as _;
 use std::borrow::Cow;
 use std::fmt;
@@ -109,8 +110,8 @@ pub(crate) struct BatchEvent {
     pub(crate) payload: Bytes,
     pub(crate) context: Context,
     pub(crate) entries: Vec<RecordEntry>,
-    /// The state of a tumbling window, which the response has to return.
-    pub(crate) window_state: Option<JsonSpan>,
+    /// The tumbling window that the event belongs to.
+    pub(crate) window: Option<Arc<WindowEvent>>,
     /// True if aggregated records of the event were split.
     pub(crate) is_split: bool,
     /// True if the event is a bare array of records, as EventBridge Pipes sends it.
@@ -207,6 +208,7 @@ struct ParsedEvent<'a> {
     is_pipe: bool,
     source: Option<&'a str>,
     has_window: bool,
+    is_final: bool,
     state: JsonSpan,
 }
 
@@ -234,6 +236,7 @@ impl<'a> ParsedEvent<'a> {
                 match &*name {
                     "eventSource" => parsed.source = value,
                     "window" => parsed.has_window = value.is_some(),
+                    "isFinalInvokeForWindow" => parsed.is_final = value == Some("true"),
                     "state" => {
                         parsed.state = value.map_or(JsonSpan::default(), |value| JsonSpan::before(&reader, value))
                     }
@@ -352,21 +355,14 @@ impl BatchEvent {
                 return Err(schema.no_id(index));
             }
         }
-        if parsed.has_window {
-            log::warn(
-                context.request_id(),
-                format_args!(
-                    "the event is from a tumbling window, which lrt does not support: its state is returned unchanged"
-                ),
-            );
-        }
-        let window_state = parsed.has_window.then_some(parsed.state);
+        let window =
+            parsed.has_window.then(|| Arc::new(WindowEvent::new(payload.clone(), parsed.state, parsed.is_final)));
         let is_pipe = parsed.is_pipe;
         Ok(BatchEvent {
             payload,
             context,
             entries,
-            window_state,
+            window,
             is_split: false,
             is_pipe,
             schema,
@@ -598,9 +594,8 @@ impl RawRecord {
     /// Returns the only record of a new event.
     fn in_event(&self, payload: Bytes, entry: RecordEntry, schema: &'static EventSchema) -> RawRecord {
         let (context, is_pipe) = (self.event.context.clone(), self.event.is_pipe);
-        let entries = vec![entry];
-        let (window_state, results) = (None, Results::default());
-        let event = BatchEvent { payload, context, entries, window_state, is_split: false, is_pipe, schema, results };
+        let (entries, window, results) = (vec![entry], self.event.window.clone(), Results::default());
+        let event = BatchEvent { payload, context, entries, window, is_split: false, is_pipe, schema, results };
         RawRecord::new(&Arc::new(event), 0)
     }
 

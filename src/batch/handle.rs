@@ -8,9 +8,12 @@ use super::options::{OnFailure, Options};
 use super::response::{Failures, Reporting, respond};
 use super::run::{self, RunPlan};
 use super::scheduler::{FailureScope, Groups, RecordState, Scheduler};
+use super::window::{NO_WINDOW, WindowEnd};
 use crate::function::parameters::Needs;
 use lrt_core::__private::metrics::Automatic;
-use lrt_core::{BoxError, Context, Cutoff, DeadlineMargin, ErrorReport, Fraction, Invocation, Reply, ReplyBuffer};
+use lrt_core::{
+    BoxError, Context, CutOff, Cutoff, DeadlineMargin, ErrorReport, Fraction, Invocation, Reply, ReplyBuffer, log,
+};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -58,11 +61,13 @@ pub(crate) trait SourcePolicy {
 }
 
 /// The requirements of a function's parameters.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Requirements {
     /// Checks, on the first record of an event, that the parameters can be made from its records.
     pub(crate) check: fn(&RawRecord) -> Result<(), ErrorReport>,
     pub(crate) needs: Needs,
+    /// The function that is called at the end of a tumbling window.
+    pub(crate) window_end: Option<Arc<dyn WindowEnd>>,
 }
 
 /// The default margin of batches, which has to leave time for the response.
@@ -87,7 +92,7 @@ where
     S: Source,
     H: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
 {
-    let (event, buffer) = find::<S>(invocation, requirements)?;
+    let (event, buffer) = find::<S>(invocation, &requirements)?;
     let BatchPolicy { groups, concurrency, failure_scope, reporting, failure_consequence } =
         S::policy(&event, options.concurrency, options.on_failure);
     let scheduler = Scheduler::new(event.entries.len(), &groups, failure_scope);
@@ -110,7 +115,11 @@ where
             event.context.metrics().record(metric, records);
         }
     }
-    let unsuccessful = ran.scheduler.unsuccessful().collect();
+    let unsuccessful: Vec<usize> = ran.scheduler.unsuccessful().collect();
+    if let (Some(window), Some(first)) = (&event.window, unsuccessful.first()) {
+        window.roll_back(event.entries[*first].json.start());
+    }
+    end_window(&event, &requirements, &unsuccessful, margin).await?;
     let describe = || {
         let count = |state| ran.scheduler.count(state);
         let counts = format!("{} failed, {} not started", count(RecordState::Failed), count(RecordState::Waiting));
@@ -138,33 +147,74 @@ where
     C: FnOnce(CallInput<S, FullBatch>) -> Fut + Send,
     Fut: Future<Output = Result<BatchFailures, BoxError>> + Send,
 {
-    let (event, buffer) = find::<S>(invocation, requirements)?;
+    let (event, buffer) = find::<S>(invocation, &requirements)?;
     let policy = S::policy(&event, None, None);
     let batch = BatchState::new(&event, policy.failure_consequence);
-    let mut cutoff = cutoff(&event.context, margin);
-    let mut returned = pin!(call(CallInput::new(batch.clone())));
-    let failures = poll_fn(|cx| match returned.as_mut().poll(cx) {
-        Poll::Ready(failures) => Poll::Ready(failures),
-        Poll::Pending => cutoff.poll(cx).map(|cut_off| {
-            let all = event.entries.len();
-            event.context.metrics().record(Automatic::RecordsCutOff, all);
-            let message =
-                format!("the handler of the batch was {cut_off}, and was stopped: all {all} records have failed");
-            Err(lrt_core::Error::named("Function.Timeout", message).into())
-        }),
+    let returned = call(CallInput::new(batch.clone()));
+    let failures = within_deadline(returned, &event, margin, |cut_off| {
+        let all = event.entries.len();
+        event.context.metrics().record(Automatic::RecordsCutOff, all);
+        format!("the handler of the batch was {cut_off}, and was stopped: all {all} records have failed")
     })
     .await?;
     let unsuccessful = batch.unsuccessful(&failures);
     event.context.metrics().record(Automatic::RecordsSucceeded, event.entries.len() - unsuccessful.len());
     event.context.metrics().record(Automatic::RecordsFailed, unsuccessful.len());
     batch.log(&failures, &unsuccessful);
+    end_window(&event, &requirements, &unsuccessful, margin).await?;
     let describe = || batch.describe(&failures, &unsuccessful);
     Ok(respond(&event, unsuccessful.clone(), describe, policy.reporting, options.on_all_failed, buffer)?)
 }
 
+/// Calls the function for the end of a tumbling window, if the event is the last one of its window and all of its records succeeded.
+async fn end_window(
+    event: &Arc<BatchEvent>,
+    requirements: &Requirements,
+    unsuccessful: &[usize],
+    margin: DeadlineMargin,
+) -> Result<(), BoxError> {
+    let is_final = event.window.as_ref().is_some_and(|window| window.is_final);
+    if !is_final || !unsuccessful.is_empty() {
+        return Ok(());
+    }
+    match &requirements.window_end {
+        Some(window_end) => {
+            within_deadline(window_end.call(Arc::clone(event)), event, margin, |cut_off| {
+                format!("the function for the end of the tumbling window was {cut_off}, and was stopped")
+            })
+            .await
+        }
+        None if requirements.needs.window => {
+            let message =
+                "the tumbling window has ended, and its state is discarded (help: set the option `window_end`)";
+            log::warn(event.context.request_id(), format_args!("{message}"));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Runs a function that is stopped at the cutoff.
+async fn within_deadline<T>(
+    returned: impl Future<Output = Result<T, BoxError>>,
+    event: &BatchEvent,
+    margin: DeadlineMargin,
+    describe: impl Fn(CutOff) -> String,
+) -> Result<T, BoxError> {
+    let mut cutoff = cutoff(&event.context, margin);
+    let mut returned = pin!(returned);
+    poll_fn(|cx| match returned.as_mut().poll(cx) {
+        Poll::Ready(returned) => Poll::Ready(returned),
+        Poll::Pending => {
+            cutoff.poll(cx).map(|cut_off| Err(lrt_core::Error::named("Function.Timeout", describe(cut_off)).into()))
+        }
+    })
+    .await
+}
+
 fn find<S: Source>(
     invocation: Invocation,
-    requirements: Requirements,
+    requirements: &Requirements,
 ) -> Result<(Arc<BatchEvent>, ReplyBuffer), ErrorReport> {
     let context = invocation.context().clone();
     let (payload, buffer) = invocation.into_parts();
@@ -172,6 +222,15 @@ fn find<S: Source>(
     let mut event = Arc::new(BatchEvent::find(payload, context, schema)?);
     if !event.entries.is_empty() {
         (requirements.check)(&RawRecord::new(&event, 0))?;
+    }
+    match &event.window {
+        None if requirements.needs.window => return Err(ErrorReport::unmarshal(NO_WINDOW)),
+        Some(_) if !requirements.needs.window && requirements.window_end.is_none() => {
+            let message = "the event is from a tumbling window, which the function does not use: its state is returned unchanged \
+                           (help: take a `Window<S>`)";
+            log::warn(event.context.request_id(), format_args!("{message}"));
+        }
+        _ => {}
     }
     if let Some(split) = schema.split.filter(|_| !requirements.needs.undivided) {
         split(&mut event);

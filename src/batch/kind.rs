@@ -6,6 +6,7 @@ use super::full_batch::{BatchFailures, BatchState};
 use super::handle::{DEFAULT_MARGIN, Requirements, SourcePolicy, handle_batch, handle_records};
 use super::options::Options;
 use super::payload::DecodeError;
+use super::window::WindowEnd;
 use crate::builder::{Builder, FunctionKind, OfKind};
 use crate::function::output::ErrorReply;
 use crate::function::parameters::{Args, AsyncFn};
@@ -14,9 +15,9 @@ use lrt_core::__private::StateRefs;
 use lrt_core::{
     BoxError, DeadlineMargin, Deployment, ErrorReport, FunctionService, Invocation, Reply, SharedService, service_fn,
 };
-use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A source of batches: SQS, DynamoDB streams, Kinesis, Kafka, S3, Firehose.
 #[allow(private_bounds)]
@@ -49,6 +50,8 @@ pub trait ReportsFailures: Source {}
 /// Kind of functions that handle records of the source `S`, with the record layers `R`.
 pub struct Records<S, R = NoLayer> {
     pub(crate) options: Options,
+    /// The function that is called at the end of a tumbling window.
+    pub(super) window_end: Option<Arc<dyn WindowEnd>>,
     layers: R,
     source: PhantomData<fn(S)>,
 }
@@ -70,17 +73,21 @@ impl<S, R> Records<S, R> {
     {
         let record = self.layers.around(service_fn(call), refs);
         let options = self.options;
-        service_fn(move |invocation| handle_records::<S, _>(record.clone(), requirements, invocation, options, margin))
+        service_fn(move |invocation| {
+            handle_records::<S, _>(record.clone(), requirements.clone(), invocation, options, margin)
+        })
     }
 
     pub(crate) fn add_layer<M>(self, layer: M) -> Records<S, Stack<R, M>> {
-        Records { options: self.options, layers: Stack::new(self.layers, layer), source: PhantomData }
+        let Records { options, window_end, layers, source } = self;
+        Records { options, window_end, layers: Stack::new(layers, layer), source }
     }
 }
 
 /// Starts the builder of a function that handles records of a source.
 pub(crate) fn records<S: Source, F: AsyncFn<A>, A>(function: F) -> Builder<Records<S>, F, A> {
-    Builder::new(Records { options: Options::default(), layers: NoLayer, source: PhantomData }, function)
+    let kind = Records { options: Options::default(), window_end: None, layers: NoLayer, source: PhantomData };
+    Builder::new(kind, function)
 }
 
 impl<S: Source, R: Send + Sync + 'static> FunctionKind for Records<S, R> {
@@ -135,7 +142,11 @@ where
                     .into_reply())
             }
         };
-        let requirements = Requirements { check: A::check_sample, needs: A::NEEDS };
+        if A::NEEDS.window {
+            kind.options.check_window()?;
+        }
+        let window_end = kind.window_end.clone();
+        let requirements = Requirements { check: A::check_sample, needs: A::NEEDS, window_end };
         let batch = M::service(kind, call, requirements, refs.function.layers, margin);
         Ok(layers.around(batch, refs.layers))
     }
@@ -193,7 +204,7 @@ impl Mode for OneRecord {
 
 impl Mode for FullBatch {
     type Input = BatchState;
-    type Rejection = Infallible;
+    type Rejection = DecodeError;
     const TAKES_BATCH: bool = true;
     type Reply = BatchFailures;
 
@@ -213,6 +224,8 @@ impl Mode for FullBatch {
         const { assert!(S::FORMS.full_batch, "this kind has no `Batch`: take one record at a time") };
         const { assert!(R::IS_EMPTY, "`record_layer` is only for functions that take one record at a time") };
         let options = records.options;
-        service_fn(move |invocation| handle_batch::<S, _, _>(call.clone(), requirements, invocation, options, margin))
+        service_fn(move |invocation| {
+            handle_batch::<S, _, _>(call.clone(), requirements.clone(), invocation, options, margin)
+        })
     }
 }

@@ -3,6 +3,7 @@
 //! [functions]: crate::guide::functions
 //! [payloads]: crate::guide::payloads
 //! [triggers]: crate::guide::triggers
+//! [testing]: https://docs.rs/lrt/latest/lrt/testing
 #![doc = include_str!("../../docs/guide/batch.md")]
 
 // Modules, in the order in which an event passes through them:
@@ -13,7 +14,7 @@
 // 3. `run` polls the records in flight, and logs those that fail.
 // 4. `args` and `payload` decode a record into the function's parameters; `decode` decodes payloads in formats of the user's own,
 //    `compressed` those in gzip, `envelope` those inside SNS notifications and EventBridge events; `full_batch` is the `Batch` as one parameter.
-// 5. `response` writes the partial batch response.
+// 5. `response` writes the partial batch response; `window` holds the state of a tumbling window.
 //    `transform` has the mode of functions that return a result for each record, `results` stores the results, and
 //    `results_response` writes them.
 // 6. Each source has a file: `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`.
@@ -22,6 +23,7 @@ mod aggregate;
 mod args;
 pub(crate) mod compressed;
 pub(crate) mod decode;
+pub(crate) mod destination;
 pub(crate) mod envelope;
 mod event;
 mod full_batch;
@@ -35,6 +37,7 @@ mod results_response;
 mod run;
 mod scheduler;
 pub(crate) mod transform;
+mod window;
 
 pub(crate) mod dynamodb;
 pub(crate) mod firehose;
@@ -52,3 +55,4 @@ pub use full_batch::{Batch, BatchFailures, BatchState, Identified, IntoIter};
 pub use kind::{Forms, Mode, Records, ReportsFailures, Source};
 pub use options::{OnAllFailed, OnFailure};
 pub use payload::{DecodeError, Payload, ViaBytes, ViaJson, ViaResult};
+pub use window::{ViaWindow, Window, WindowEndInput, WindowEndReply, WindowSource, WindowState, WithWindowEnd};

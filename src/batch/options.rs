@@ -4,7 +4,7 @@ use super::event::RawRecord;
 use super::kind::{Records, ReportsFailures};
 use crate::builder::Builder;
 use crate::layer::{BoxLayer, LazyLayer, SharedService, Stack, StaticLayer};
-use lrt_core::Deployment;
+use lrt_core::{Deployment, Error, ErrorReport};
 
 /// The effect of a failed record on others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,19 @@ impl Options {
         let mut deployment = Deployment::default();
         deployment.concurrency = self.concurrency;
         deployment
+    }
+
+    /// Checks the options of a function that takes a [`Window`](super::Window): the state is that before the first failed record, so
+    /// no later record may change it.
+    pub(super) fn check_window(&self) -> Result<(), ErrorReport> {
+        let option = match self {
+            Options { concurrency: Some(2..), .. } => "concurrency",
+            Options { on_failure: Some(OnFailure::Continue), .. } => "on_failure",
+            _ => return Ok(()),
+        };
+        let message =
+            format!("the records of a tumbling window run one at a time and in order: remove the option `{option}`");
+        Err(Error::msg(message).into())
     }
 }
 

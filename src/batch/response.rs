@@ -4,6 +4,7 @@ use super::event::BatchEvent;
 use super::options::OnAllFailed;
 use super::results_response;
 use super::run::LOGS;
+use super::window::WindowEvent;
 use lrt_core::{Error, ErrorReport, Reply, ReplyBuffer, log};
 
 /// Describes the unsuccessful records of a batch.
@@ -34,7 +35,7 @@ pub(crate) enum Reporting {
 /// Writes the reply. A partial batch response reports the unsuccessful records, or only the first of them if that is a checkpoint
 /// ([reporting batch item failures](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting)).
 ///
-/// The state of a tumbling window is returned unchanged, since Lambda treats a response without it as a failed
+/// An event of a tumbling window is answered with the state of the window, since Lambda treats a response without it as a failed
 /// invocation ([tumbling windows](https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html)).
 ///
 /// # Errors
@@ -78,6 +79,7 @@ pub(crate) fn respond(
         let counts = describe().counts;
         log::error(event.context.request_id(), format_args!("{succeeded} of {all} records succeeded, {counts}"));
     }
+    let state = event.window.as_ref().map(|window| write_state(event, window)).transpose()?;
     match reporting {
         Reporting::Invocation => return Ok(buffer.write(|out| out.extend_from_slice(b"null"))),
         Reporting::Results => return Ok(results_response::respond(event, &unsuccessful, buffer)),
@@ -87,10 +89,9 @@ pub(crate) fn respond(
     }
     Ok(buffer.write(|out| {
         out.push(b'{');
-        if let Some(state) = event.window_state {
-            let state = Some(event.json(state)).filter(|state| !state.is_empty());
+        if let Some(state) = &state {
             out.extend_from_slice(b"\"state\":");
-            out.extend_from_slice(state.unwrap_or("{}").as_bytes());
+            out.extend_from_slice(state);
             out.push(b',');
         }
         out.extend_from_slice(b"\"batchItemFailures\":[");
@@ -112,4 +113,25 @@ fn delivered_records(event: &BatchEvent, mut records: Vec<usize>) -> Vec<usize> 
         records.dedup_by_key(|record| event.entries[*record].json.start());
     }
     records
+}
+
+/// The size above which Lambda ends a window early
+/// ([tumbling windows](https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html)).
+const MAX_STATE_BYTES: usize = 1024 * 1024;
+
+/// Returns the state of a window as JSON. A state that the function does not use is unchanged.
+fn write_state(event: &BatchEvent, window: &WindowEvent) -> Result<Vec<u8>, ErrorReport> {
+    let state = match (window.write()?, window.json()) {
+        (Some(state), _) => state,
+        (None, "") => b"{}".to_vec(),
+        (None, unchanged) => unchanged.into(),
+    };
+    if state.len() > MAX_STATE_BYTES {
+        let bytes = state.len();
+        log::warn(
+            event.context.request_id(),
+            format_args!("the state of the tumbling window has {bytes} bytes: Lambda ends a window early above 1 MB"),
+        );
+    }
+    Ok(state)
 }

@@ -119,6 +119,9 @@ where
             };
             let Some(record) = self.plan.scheduler.start() else { return };
             let raw = RawRecord::new(self.event, record);
+            if let Some(window) = &self.event.window {
+                window.start(raw.entry().json.start());
+            }
             let span = Span::record(|| &raw.entry().id);
             match ready.and_then(|()| span.enter(|| lrt_core::catch_panic(|| self.service.call(raw)))) {
                 Ok(future) => {
@@ -186,6 +189,9 @@ where
 
     fn fail(&mut self, record: usize, report: ErrorReport) {
         if report.is_permanent() && self.plan.acknowledges_permanent {
+            if let Some(window) = &self.event.window {
+                window.undo_call();
+            }
             self.plan.scheduler.complete(record);
             self.permanent += 1;
             let message = |error: &str| format!("failed permanently and was acknowledged: {error}");

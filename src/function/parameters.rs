@@ -50,16 +50,18 @@ pub enum Use {
 pub struct Needs {
     /// Aggregated records are not split.
     pub undivided: bool,
+    /// The event has a tumbling window.
+    pub window: bool,
 }
 
 impl Needs {
     /// No requirements.
-    pub const NONE: Needs = Needs { undivided: false };
+    pub const NONE: Needs = Needs { undivided: false, window: false };
 
     /// Returns the requirements of two parameters.
     #[must_use]
     pub const fn and(self, other: Needs) -> Needs {
-        Needs { undivided: self.undivided || other.undivided }
+        Needs { undivided: self.undivided || other.undivided, window: self.window || other.window }
     }
 }
 

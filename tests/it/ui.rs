@@ -56,6 +56,7 @@ fn mistakes_are_reported_once() {
         ("snapshot_tests/arguments_swapped", 2),
         ("snapshot_tests/several_mistakes", 3),
         ("snapshot_tests/unknown_option", 2),
+        ("kinesis/window_out_of_order", 2),
         ("sqs/batch_with_options_of_a_record", 3),
         ("sqs/words_and_numbers", 3),
         ("streaming/streaming_of_other_origins", 2),

@@ -4,7 +4,7 @@ use super::Sample;
 use super::body::Body;
 use super::triggers::photo;
 use lrt_testing::IntoEvent;
-use lrt_testing::events::{self, kafka_record, message};
+use lrt_testing::events::{self, insert, kafka_record, kinesis_record, message};
 use serde_json::json;
 
 /// Returns an event of this kind with the body or an example. `None` for kinds without records, unless the function's
@@ -29,22 +29,41 @@ pub(super) fn sample(kind: &str, parameters: &str, body: Option<&Body>) -> Optio
         true => serde_json::to_string(&events::sns().text(&*text)).unwrap_or(text),
         false => text,
     });
+    let in_window = parameters.contains("::window::Window<");
+    let in_change = parameters.contains("::change::Change<");
+    let kinesis = |event: events::KinesisEvent| match in_window {
+        true => event.window(&json!({})).into_event(),
+        false => event.into_event(),
+    };
+    let dynamodb = |event: events::DynamoDbEvent| match in_window {
+        true => event.window(&json!({})).into_event(),
+        false => event.into_event(),
+    };
     let (event, note) = match (kind, queued, body) {
         ("sqs", Some(text), _) => (events::sqs().message(first().text(text)).into_event(), "a message"),
         ("sqs", None, _) => {
             (orders().into_event(), "two messages: replace `body` with content that the function accepts")
         }
-        ("kinesis", Some(text), _) => (events::kinesis().text(text).into_event(), "a record"),
+        ("kinesis", _, Some((_, value))) if in_change => {
+            let change = kinesis_record().change("table", &insert(&value));
+            (kinesis(events::kinesis().record(change)), "a new item")
+        }
+        ("kinesis", None, _) if in_change => {
+            let change = kinesis_record().change("prices", &insert(&json!({"id": 1, "item": "tea", "price": 3.5})));
+            let note = "a change: replace `data` with one that the function accepts, in base64";
+            (kinesis(events::kinesis().record(change)), note)
+        }
+        ("kinesis", Some(text), _) => (kinesis(events::kinesis().text(text)), "a record"),
         ("kinesis", None, _) => {
-            (readings().into_event(), "two records: replace `data` with content that the function accepts, in base64")
+            (kinesis(readings()), "two records: replace `data` with content that the function accepts, in base64")
         }
         ("kafka", Some(text), _) => (events::kafka().text(text).into_event(), "a record"),
         ("kafka", None, _) => {
             (topic().into_event(), "two records: replace `value` with content that the function accepts, in base64")
         }
-        ("dynamodb", _, Some((_, value))) => (events::dynamodb().insert(&value).into_event(), "a new item"),
+        ("dynamodb", _, Some((_, value))) => (dynamodb(events::dynamodb().insert(&value)), "a new item"),
         ("dynamodb", ..) => {
-            (prices().into_event(), "two changes: replace the images with items that the function accepts")
+            (dynamodb(prices()), "two changes: replace the images with items that the function accepts")
         }
         ("json", _, Some((text, _))) if in_sns => (events::sns().text(text).into_event(), "a notification of a topic"),
         ("json", _, Some((text, _))) => (text.into_event(), "an event of a bus"),

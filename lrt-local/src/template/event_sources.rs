@@ -103,6 +103,12 @@ impl Template {
                  set MaximumRetryAttempts and DestinationConfig to skip it earlier.",
             )
             .with("BisectBatchOnFunctionError", true);
+        let source = match function.local.deployment().parameters.contains("::window::Window<") {
+            true => source
+                .note("The length of the windows of `Window<_>`, up to 900.")
+                .with("TumblingWindowInSeconds", 60_u32),
+            false => source,
+        };
         FunctionParts::new(BATCH).event("Records", kind, source)
     }
 

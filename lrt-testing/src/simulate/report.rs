@@ -1,6 +1,7 @@
 //! Results of a simulation.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
@@ -124,11 +125,21 @@ fn shown(time: Duration) -> String {
 pub struct SimulationReport {
     records: Vec<SimulatedRecord>,
     invocations: usize,
+    window_states: Vec<Value>,
 }
 
 impl SimulationReport {
     pub(super) fn new(records: Vec<SimulatedRecord>, invocations: usize) -> SimulationReport {
-        SimulationReport { records, invocations }
+        SimulationReport { records, invocations, window_states: Vec::new() }
+    }
+
+    pub(super) fn with_window_states(self, window_states: Vec<Value>) -> SimulationReport {
+        SimulationReport { window_states, ..self }
+    }
+
+    /// Returns the states with which the tumbling windows ended, in their order.
+    pub fn window_states(&self) -> &[Value] {
+        &self.window_states
     }
 
     /// Returns the records, in the order of their creation.
@@ -186,6 +197,9 @@ impl fmt::Display for SimulationReport {
             let [id_width, count_width, times_width] = widths;
             writeln!(f, "{id:id_width$}  {count:count_width$}  {times:times_width$}  {outcome}")?;
         }
+        for (number, state) in self.window_states.iter().enumerate() {
+            writeln!(f, "window {} ended with {state}", number + 1)?;
+        }
         if !self.converged() {
             writeln!(f, "did not converge after {} invocations", self.invocations)?;
         }
@@ -195,10 +209,14 @@ impl fmt::Display for SimulationReport {
 
 impl Serialize for SimulationReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("SimulationReport", 3)?;
+        let has_windows = !self.window_states.is_empty();
+        let mut report = serializer.serialize_struct("SimulationReport", 3 + usize::from(has_windows))?;
         report.serialize_field("converged", &self.converged())?;
         report.serialize_field("invocations", &self.invocations)?;
         report.serialize_field("records", &self.records)?;
+        if has_windows {
+            report.serialize_field("windowStates", &self.window_states)?;
+        }
         report.end()
     }
 }

@@ -171,7 +171,7 @@ async fn tumbling_window_is_a_warning() {
     event["window"] = json!({"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:02:00Z"});
     event["state"] = json!({"sum": 7});
     let outcome = lrt::dynamodb(index).harness().invoke(event).await;
-    let warning =
-        "WARN the event is from a tumbling window, which lrt does not support: its state is returned unchanged";
+    let warning = "WARN the event is from a tumbling window, which the function does not use: its state is returned unchanged (help: take a \
+         `Window<S>`)";
     assert_eq!(log(&outcome), [warning]);
 }

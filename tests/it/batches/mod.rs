@@ -17,3 +17,4 @@ mod record_layers;
 mod s3;
 mod samples;
 mod support;
+mod window;

@@ -1,6 +1,7 @@
 //! Simulation of a stream and its event source mapping.
 
 mod state;
+mod window;
 
 use super::batch_response::BatchResponse;
 use super::clock::Clock;
@@ -10,9 +11,14 @@ use super::{MAX_INVOCATIONS, MAX_WINDOW};
 use crate::{Harness, IntoEvent};
 use state::{Batch, Rules, ShardState};
 use std::time::Duration;
+use window::TumblingWindow;
 
 /// The default batch size.
 const DEFAULT_BATCH: usize = 100;
+
+/// The maximum length of a tumbling window in seconds
+/// ([TumblingWindowInSeconds](https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html)).
+const MAX_TUMBLING_WINDOW: u64 = 900;
 
 /// The maximum batch size.
 const MAX_BATCH: usize = 10_000;
@@ -32,11 +38,12 @@ const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// | Discarded records are reported to the on-failure destination, if there is one. | [discarded batches](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html) |
 /// | A stream deletes a record after 24 hours (Kinesis: after its retention period). | [DynamoDB Streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html), [Kinesis](https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html) |
 /// | The function is invoked when a batch is full or the batching window ends. | [batching](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#dynamodb-polling-and-batching) |
+/// | With `TumblingWindowInSeconds`, a batch belongs to one window. The function gets the state that it returned last; at the end of the window it is invoked without records, until it succeeds. A state of more than 1 MB ends the window early. | [tumbling windows](https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html) |
 ///
 /// Two rules are not documented by AWS, and are assumptions of this simulation. After a checkpoint, the next delivery
 /// of the rest of a batch counts as its first retry, or with bisecting as its first delivery. Retries are delayed by a
-/// [second](StreamSimulation::retry_delay). The size of a batch in bytes, several concurrent batches per shard
-/// (`ParallelizationFactor`) and tumbling windows are not simulated.
+/// [second](StreamSimulation::retry_delay). The size of a batch in bytes and several concurrent batches per shard
+/// (`ParallelizationFactor`) are not simulated.
 #[derive(Debug)]
 #[must_use = "a simulation does nothing before `.run().await`"]
 pub struct StreamSimulation<F> {
@@ -44,6 +51,7 @@ pub struct StreamSimulation<F> {
     records: Inputs,
     batch_size: usize,
     window: Duration,
+    tumbling_window: Option<Duration>,
     retry_delay: Duration,
     max_retries: Option<u32>,
     max_age: Option<Duration>,
@@ -60,6 +68,7 @@ impl<F> StreamSimulation<F> {
             records: Inputs::identified_by(sequence_number),
             batch_size: DEFAULT_BATCH,
             window: Duration::ZERO,
+            tumbling_window: None,
             retry_delay: Duration::from_secs(1),
             max_retries: None,
             max_age: None,
@@ -101,6 +110,41 @@ impl<F> StreamSimulation<F> {
     /// Sets the time for which the event source mapping waits for a batch to fill up. The default is 0.
     pub fn batching_window(mut self, window: Duration) -> StreamSimulation<F> {
         self.window = window;
+        self
+    }
+
+    /// Sets the length of tumbling windows (`TumblingWindowInSeconds`). Records belong to windows by the times at which they are
+    /// created.
+    ///
+    /// ```
+    /// use lrt::batch::Window;
+    /// use lrt::testing::{events, simulate};
+    /// use serde_json::json;
+    /// use std::time::Duration;
+    ///
+    /// async fn sum(n: u32, total: Window<u32>) -> Result<(), String> {
+    ///     total.update(|total| *total += n);
+    ///     Ok(())
+    /// }
+    ///
+    /// async fn publish(total: Window<u32>) {
+    ///     println!("{}", total.read());
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let minute = Duration::from_secs(60);
+    /// let report = simulate::kinesis(lrt::kinesis(sum).window_end(publish).harness())
+    ///     .records(events::kinesis().json(&1).json(&2))
+    ///     .records_at(minute, events::kinesis().record(events::kinesis_record().json(&4).sequence_number("3")))
+    ///     .tumbling_window(minute)
+    ///     .run()
+    ///     .await;
+    /// assert_eq!(report.window_states(), [json!(3), json!(4)]);
+    /// # }
+    /// ```
+    pub fn tumbling_window(mut self, length: Duration) -> StreamSimulation<F> {
+        self.tumbling_window = Some(length);
         self
     }
 
@@ -164,27 +208,54 @@ impl<F> StreamSimulation<F> {
             reports: self.reports,
             discarded: if self.destination { RecordOutcome::OnFailureDestination } else { RecordOutcome::Discarded },
         };
+        let mut window =
+            self.tumbling_window.map(|length| TumblingWindow::new(length, self.records.text("eventSourceARN")));
         let mut shard = ShardState::new(rules, self.records.into_vec());
         let mut invocations = 0;
         while invocations < MAX_INVOCATIONS {
             let batch = match shard.again() {
                 Some(batch) => batch,
-                None => match gather(&mut shard, &mut clock, self.batch_size, self.window).await {
-                    Some(batch) => batch,
-                    None => break,
-                },
+                None => {
+                    if let Some(window) = &mut window
+                        && let Some(end) = window.ends_before(shard.arrival(0))
+                    {
+                        clock.until(end).await;
+                        invocations += 1;
+                        let outcome = clock.deliver(self.harness.invoke(window.last_event())).await;
+                        if !window.ended(&outcome) {
+                            let retry_at = clock.now() + self.retry_delay;
+                            clock.until(retry_at).await;
+                        }
+                        continue;
+                    }
+                    match gather(&mut shard, &mut clock, self.batch_size, self.window, window.as_mut()).await {
+                        Some(batch) => batch,
+                        None => break,
+                    }
+                }
             };
             let Some(batch) = shard.without_old(batch, clock.now()) else { continue };
             invocations += 1;
             shard.delivered(&batch, clock.now());
-            let outcome = clock.deliver(self.harness.invoke(event(shard.events(&batch)))).await;
-            let response = BatchResponse::of(&outcome, &shard.ids(&batch));
+            let mut event = event(shard.events(&batch));
+            if let Some(window) = &window {
+                window.add_to(&mut event);
+            }
+            let outcome = clock.deliver(self.harness.invoke(event)).await;
+            let mut response = BatchResponse::of(&outcome, &shard.ids(&batch));
+            if let Some(window) = &mut window
+                && response != BatchResponse::Error
+                && !window.answered(&outcome)
+            {
+                response = BatchResponse::Error;
+            }
             if shard.answered(batch, &response, clock.now()) {
                 let retry_at = clock.now() + self.retry_delay;
                 clock.until(retry_at).await;
             }
         }
-        SimulationReport::new(shard.into_records(), invocations)
+        let states = window.map(TumblingWindow::into_states).unwrap_or_default();
+        SimulationReport::new(shard.into_records(), invocations).with_window_states(states)
     }
 
     fn check(&self) {
@@ -193,15 +264,29 @@ impl<F> StreamSimulation<F> {
             "invalid batch size {} (expected 1 to {MAX_BATCH})",
             self.batch_size
         );
+        let seconds = self.tumbling_window.map(|length| length.as_secs());
+        assert!(
+            seconds.is_none_or(|seconds| (1..=MAX_TUMBLING_WINDOW).contains(&seconds)),
+            "invalid tumbling window {:?} (expected 1 to {MAX_TUMBLING_WINDOW} seconds)",
+            self.tumbling_window
+        );
         assert!(self.window <= MAX_WINDOW, "invalid batching window {:?} (expected at most 5 minutes)", self.window);
     }
 }
 
 /// Waits for the first record, then until the batch is full or the batching window ends, and reads the batch.
-async fn gather(shard: &mut ShardState, clock: &mut Clock, size: usize, window: Duration) -> Option<Batch> {
-    clock.until(shard.arrival(0)?).await;
+async fn gather(
+    shard: &mut ShardState,
+    clock: &mut Clock,
+    size: usize,
+    window: Duration,
+    tumbling: Option<&mut TumblingWindow>,
+) -> Option<Batch> {
+    let first = shard.arrival(0)?;
+    clock.until(first).await;
+    let before = tumbling.map(|tumbling| tumbling.open(first));
     let end = clock.now() + window;
     let full = shard.arrival(size - 1).unwrap_or(end);
     clock.until(full.min(end)).await;
-    Some(shard.read(clock.now(), size))
+    Some(shard.read(clock.now(), size, before))
 }

@@ -61,9 +61,11 @@ impl ShardState {
         self.all.get(self.next + place).map(|record| record.arrived)
     }
 
-    /// Reads up to `limit` records that have arrived.
-    pub(super) fn read(&mut self, now: Duration, limit: usize) -> Batch {
-        let available = self.all[self.next..].iter().take(limit).take_while(|record| record.arrived <= now).count();
+    /// Reads up to `limit` records that have arrived, and that were created before the end of their tumbling window.
+    pub(super) fn read(&mut self, now: Duration, limit: usize, before: Option<Duration>) -> Batch {
+        let is_available =
+            |record: &&Record| record.arrived <= now && before.is_none_or(|before| record.arrived < before);
+        let available = self.all[self.next..].iter().take(limit).take_while(is_available).count();
         let records = self.next..self.next + available;
         self.next = records.end;
         Batch { records, retries: 0 }
