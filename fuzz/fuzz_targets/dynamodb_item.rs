@@ -102,9 +102,10 @@ fn text(value: Value) -> Option<String> {
     if let Value::String(text) = value { Some(text) } else { None }
 }
 
-/// Returns a number that DynamoDB could have written: decimal digits, at most 38 of them, with an exponent of at most 125.
+/// Returns a number that DynamoDB could have written: at most 38 digits, without zeros at the end of a fraction.
 fn number(text: String) -> Option<String> {
     let digits = text.strip_prefix('-').unwrap_or(&text);
     let is_plain = digits.len() <= 39 && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    (is_plain && serde_json::from_str::<f64>(&text).is_ok()).then_some(text)
+    let is_normal = text != "-0" && !(text.contains('.') && text.ends_with('0'));
+    (is_plain && is_normal && serde_json::from_str::<f64>(&text).is_ok()).then_some(text)
 }
