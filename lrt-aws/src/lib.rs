@@ -78,6 +78,7 @@
 //! |---|---|---|
 //! | `profile` | yes | credentials and region of the profile, in debug builds (the crate aws-config) |
 //! | `sso` | no | profiles that use IAM Identity Center |
+//! | `sqs` | no | `VisibilityBackoff`, a record layer that delays failed messages of SQS |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -88,10 +89,14 @@ mod error;
 mod http;
 #[cfg(all(feature = "profile", debug_assertions))]
 mod profile;
+#[cfg(feature = "sqs")]
+mod visibility;
 mod warm;
 
 pub use config::{ConfigLoader, config};
 pub use error::ConfigError;
+#[cfg(feature = "sqs")]
+pub use visibility::{VisibilityBackoff, VisibilityBackoffService};
 pub use warm::warm;
 
 /// Compiles the examples of the guide.

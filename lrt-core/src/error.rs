@@ -8,6 +8,7 @@ use crate::json::escape::write_escaped;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 /// The error type of layers, as in tower.
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
@@ -110,6 +111,29 @@ impl Error {
     /// Returns true if the error was created by [`Error::permanent`].
     pub fn is_permanent(&self) -> bool {
         self.0.permanent
+    }
+
+    /// Sets the delay after which the work should be tried again.
+    ///
+    /// For a message of an SQS queue, the record layer `VisibilityBackoff` of the crate lrt-aws changes the message's visibility
+    /// timeout to this delay. Without it, and for other sources, the delay has no effect.
+    ///
+    /// ```
+    /// use lrt_core::Error;
+    /// use std::time::Duration;
+    ///
+    /// let error = Error::named("Throttled", "the bank is busy").retry_after(Duration::from_secs(30));
+    /// assert_eq!(error.retry_delay(), Some(Duration::from_secs(30)));
+    /// ```
+    #[must_use]
+    pub fn retry_after(mut self, delay: Duration) -> Error {
+        self.0.retry_after = Some(delay);
+        self
+    }
+
+    /// Returns the delay that was set with [`retry_after`](Error::retry_after).
+    pub fn retry_delay(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// Returns the `errorType`: the name of the error's type without path and generics, or the name given by
@@ -244,6 +268,7 @@ impl StdError for WithMessage {
 pub struct ErrorReport {
     name: Cow<'static, str>,
     permanent: bool,
+    retry_after: Option<Duration>,
     logged: bool,
     /// True if the body has the member `stackTrace`.
     has_stack_trace: bool,
@@ -280,7 +305,8 @@ impl ErrorReport {
         match error.downcast::<ErrorReport>() {
             Ok(report) => *report,
             Err(error) => {
-                ErrorReport { name: Cow::Borrowed(name), permanent: false, logged: false, has_stack_trace: true, error }
+                let name = Cow::Borrowed(name);
+                ErrorReport { name, permanent: false, retry_after: None, logged: false, has_stack_trace: true, error }
             }
         }
     }
@@ -322,6 +348,11 @@ impl ErrorReport {
     /// Returns true if a retry would fail as well; see [`Error::permanent`].
     pub fn is_permanent(&self) -> bool {
         self.permanent
+    }
+
+    /// Returns the delay after which the work should be tried again; see [`Error::retry_after`].
+    pub fn retry_delay(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// Marks the error as logged, so that the loop does not log it again.
@@ -620,6 +651,16 @@ mod tests {
         assert_eq!(json(&error.into()), r#"{"errorType":"Error","errorMessage":"no key 7","stackTrace":[]}"#);
         assert_eq!(Some(7).or_error("no key").unwrap(), 7);
         assert_eq!(Ok::<_, Error>(7).or_error("no key").unwrap(), 7);
+    }
+
+    #[test]
+    fn retry_delay_survives_layers_and_messages() {
+        let delay = Duration::from_secs(30);
+        let boxed: BoxError = Error::msg("busy").retry_after(delay).into();
+        assert_eq!(ErrorReport::from_box(boxed).retry_delay(), Some(delay));
+        let result: Result<(), Error> = Err(Error::msg("busy").retry_after(delay));
+        assert_eq!(result.or_error("cannot pay").unwrap_err().retry_delay(), Some(delay));
+        assert_eq!(Error::msg("busy").retry_delay(), None);
     }
 
     #[test]

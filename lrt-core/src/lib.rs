@@ -69,6 +69,8 @@ pub mod __private {
     }
     pub use crate::error::{IntoError, display};
     pub use crate::function::WithState;
+    #[cfg(feature = "testing")]
+    pub use crate::log::capture::{Captured, capture, offer_retry_delay};
     pub mod metrics {
         pub use crate::metrics::{Automatic, FunctionMetrics, InstanceMetrics, check_namespace};
     }

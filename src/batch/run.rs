@@ -199,6 +199,10 @@ where
             return;
         }
         self.plan.scheduler.fail(record);
+        #[cfg(feature = "testing")]
+        if let Some(delay) = report.retry_delay() {
+            lrt_core::__private::offer_retry_delay(&self.event.entries[record].id, delay);
+        }
         let message = |error: &str| format!("failed: {error}; {}", self.plan.failure_consequence);
         self.log(Level::Error, record, message, &report);
         self.first_failure.get_or_insert(report);

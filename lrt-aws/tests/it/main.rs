@@ -10,6 +10,8 @@ mod deadlines;
 mod function;
 mod server;
 mod trace;
+#[cfg(feature = "sqs")]
+mod visibility;
 
 /// Runs a test on its own runtime.
 pub(crate) fn run(test: impl Future<Output = ()>) {

@@ -35,6 +35,7 @@ pub(crate) struct ReceivedRequest {
     pub(crate) connection: usize,
     pub(crate) line: String,
     headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl ReceivedRequest {
@@ -178,8 +179,10 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<ReceivedRequest> 
     let line = lines.next().unwrap().to_owned();
     let headers =
         lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let request = ReceivedRequest { connection: 0, line, headers: headers.collect() };
+    let mut request = ReceivedRequest { connection: 0, line, headers: headers.collect(), body: String::new() };
     let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
-    stream.read_exact(&mut vec![0; length]).await.ok()?;
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    request.body = String::from_utf8_lossy(&body).into_owned();
     Some(request)
 }

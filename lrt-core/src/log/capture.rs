@@ -1,23 +1,42 @@
-//! Captures log lines in tests.
+//! Captures log lines, and the delays of failed records, in tests.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
+use std::time::Duration;
+
+/// Output of a future: the lines and delays from the times at which it was polled.
+#[derive(Debug, Default)]
+pub struct Captured {
+    /// The lines that the runtime logged.
+    pub lines: Vec<String>,
+    /// The records of a batch that failed with [`Error::retry_after`](crate::Error::retry_after), by their identifiers.
+    pub retry_delays: Vec<(String, Duration)>,
+}
 
 thread_local! {
-    /// The captured lines of the future that is polled on this thread, if there is one.
-    static CAPTURED: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    /// The output of the future that is polled on this thread, if it is captured.
+    static CAPTURED: RefCell<Option<Captured>> = const { RefCell::new(None) };
 }
 
 /// Captures a line. Returns false if lines are not captured.
 pub(super) fn offer(line: impl FnOnce() -> String) -> bool {
-    CAPTURED.with_borrow_mut(|lines| {
-        if let Some(lines) = lines {
-            lines.push(line());
+    CAPTURED.with_borrow_mut(|captured| {
+        if let Some(captured) = captured {
+            captured.lines.push(line());
         }
-        lines.is_some()
+        captured.is_some()
     })
+}
+
+/// Captures the delay of a record that failed.
+pub fn offer_retry_delay(record: &str, delay: Duration) {
+    CAPTURED.with_borrow_mut(|captured| {
+        if let Some(captured) = captured {
+            captured.retry_delays.push((record.to_owned(), delay));
+        }
+    });
 }
 
 /// Runs a future, and returns the lines that the runtime logged in the meantime instead of writing them to stderr.
@@ -31,33 +50,39 @@ pub(super) fn offer(line: impl FnOnce() -> String) -> bool {
 /// # }
 /// ```
 pub async fn capture_log<F: Future>(future: F) -> (F::Output, Vec<String>) {
-    let mut future = pin!(future);
-    let mut lines = Vec::new();
-    let output = poll_fn(|cx| {
-        // Only during the poll, so that the output of other code on this thread is not captured.
-        let _capturing = Capturing::into(&mut lines);
-        future.as_mut().poll(cx)
-    });
-    (output.await, lines)
+    let (output, captured) = capture(future).await;
+    (output, captured.lines)
 }
 
-/// Captures lines until it is dropped.
+/// Runs a future, and returns its log lines and the delays of failed records.
+pub async fn capture<F: Future>(future: F) -> (F::Output, Captured) {
+    let mut future = pin!(future);
+    let mut captured = Captured::default();
+    let output = poll_fn(|cx| {
+        // Only during the poll, so that the output of other code on this thread is not captured.
+        let _capturing = Capturing::into(&mut captured);
+        future.as_mut().poll(cx)
+    });
+    (output.await, captured)
+}
+
+/// Captures until it is dropped.
 struct Capturing<'a> {
-    lines: &'a mut Vec<String>,
-    outer: Option<Vec<String>>,
+    captured: &'a mut Captured,
+    outer: Option<Captured>,
 }
 
 impl Capturing<'_> {
-    fn into(lines: &mut Vec<String>) -> Capturing<'_> {
-        let outer = CAPTURED.replace(Some(mem::take(lines)));
-        Capturing { lines, outer }
+    fn into(captured: &mut Captured) -> Capturing<'_> {
+        let outer = CAPTURED.replace(Some(mem::take(captured)));
+        Capturing { captured, outer }
     }
 }
 
 /// In a destructor, so that the previous lines are also restored if the poll panics.
 impl Drop for Capturing<'_> {
     fn drop(&mut self) {
-        *self.lines = CAPTURED.replace(self.outer.take()).unwrap_or_default();
+        *self.captured = CAPTURED.replace(self.outer.take()).unwrap_or_default();
     }
 }
 

@@ -6,7 +6,7 @@ use super::{IntoEvent, Outcome, TestContext};
 use bytes::Bytes;
 use function::AnyFunction;
 use lrt_core::__private::metrics::FunctionMetrics;
-use lrt_core::__private::{ProvideState, WithState};
+use lrt_core::__private::{Captured, ProvideState, WithState, capture};
 use lrt_core::{Function, FunctionInfo, FunctionInstance, Handler, Invocation, capture_log};
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -193,7 +193,7 @@ impl<F> Harness<F> {
         let request_id = self.context.next_request_id();
         let mut function = self.environment.function.lock().await;
         let mut chunks = Vec::new();
-        let (answer, logs) = capture_log(async {
+        let (answer, Captured { lines: logs, retry_delays }) = capture(async {
             function.boot().await?;
             let first = function.is_first();
             let context = self.context.start(&request_id, self.instance.clone(), &self.environment.name, first);
@@ -204,7 +204,7 @@ impl<F> Harness<F> {
             eprintln!("{line}");
         }
         let metrics = self.environment.metrics.take_lines();
-        Outcome::new(answer, chunks, logs, metrics, request_id, self.environment.kind)
+        Outcome::new(answer, chunks, logs, metrics, request_id, self.environment.kind).with_retry_delays(retry_delays)
     }
 }
 

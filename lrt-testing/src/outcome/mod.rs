@@ -14,6 +14,7 @@ use crate::frontend::Authorization;
 use bytes::Bytes;
 use lrt_core::{RenderedError, Reply};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// Outcome of an invocation: the reply or the function error, and the log lines.
 ///
@@ -65,6 +66,7 @@ pub struct Outcome {
     /// The kind of the function.
     kind: &'static str,
     with_logs: bool,
+    retry_delays: Vec<(String, Duration)>,
 }
 
 impl Outcome {
@@ -83,7 +85,16 @@ impl Outcome {
             Err(failure) => (failure.body().to_vec(), Some(FunctionError::of(&failure))),
         };
         let metrics = Metrics::parse(&metrics);
-        Outcome { body, chunks, error, logs, metrics, request_id, kind, with_logs: false }
+        Outcome { body, chunks, error, logs, metrics, request_id, kind, with_logs: false, retry_delays: Vec::new() }
+    }
+
+    pub(super) fn with_retry_delays(self, retry_delays: Vec<(String, Duration)>) -> Outcome {
+        Outcome { retry_delays, ..self }
+    }
+
+    /// Returns the delay of a record that failed with `Error::retry_after`.
+    pub(crate) fn retry_delay(&self, record: &str) -> Option<Duration> {
+        self.retry_delays.iter().find(|(id, _)| id == record).map(|(_, delay)| *delay)
     }
 
     /// Deserializes the reply.

@@ -6,6 +6,8 @@ use lrt::sqs::Message;
 use lrt::testing::simulate::{self, RecordOutcome, SqsSimulation};
 use lrt::testing::{Harness, events};
 use lrt::{Error, Handler, sqs};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const fn seconds(seconds: u64) -> Duration {
@@ -264,4 +266,27 @@ async fn harness_can_be_used_for_two_runs() {
     let first = simulate::sqs(&harness).messages(message()).run().await;
     let second = simulate::sqs(harness).messages(message()).run().await;
     assert_eq!((first.invocations(), second.invocations()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn message_that_asks_for_a_delay_is_received_after_it() {
+    let attempts = Arc::new(Mutex::new(HashMap::new()));
+    let process = move |n: u64| {
+        let mut attempts = attempts.lock().unwrap();
+        let attempt = attempts.entry(n).or_insert(0);
+        *attempt += 1;
+        let error = Error::msg("busy").retry_after(Duration::from_secs(n));
+        std::future::ready(if *attempt < 3 { Err(error) } else { Ok(()) })
+    };
+    let messages = events::sqs().json(&5).json(&100);
+    let report =
+        simulate::sqs(sqs(process).harness()).messages(messages).visibility(Duration::from_secs(60)).run().await;
+    assert_eq!(
+        report.to_string(),
+        "\
+record     deliveries  at            ended
+message-1  3           0s 5s 10s     done at 10s
+message-2  3           0s 100s 200s  done at 200s
+"
+    );
 }

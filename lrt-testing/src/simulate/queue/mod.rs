@@ -26,6 +26,7 @@ const MAX_BATCH_WITH_WINDOW: usize = 10_000;
 /// |---|---|
 /// | A received message is invisible for the visibility timeout. If it is not deleted by then, it is received again. | [visibility timeout](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html) |
 /// | After a function error, no message is deleted. Otherwise, all messages are deleted except the reported ones. | [partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting) |
+/// | A message that failed with [`Error::retry_after`](lrt_core::Error::retry_after) becomes visible after that delay, as with the record layer `VisibilityBackoff` of the crate lrt-aws. | [ChangeMessageVisibility](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html) |
 /// | A response after the visibility timeout deletes nothing, because another poller has received the message. | [DeleteMessage](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html) |
 /// | A message that was received `maxReceiveCount` times is moved to the dead-letter queue instead of being received again. | [dead-letter queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html) |
 /// | No message of a FIFO queue's message group is received while an earlier one is invisible, until that one is deleted or dead-lettered. | [FIFO delivery](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html) |
@@ -131,6 +132,7 @@ impl<F> SqsSimulation<F> {
             let outcome = clock.deliver(self.harness.invoke(event(queue.events(&batch)))).await;
             let response = BatchResponse::of(&outcome, &queue.ids(&batch));
             queue.answered(&batch, &response, self.reports, clock.now());
+            queue.delay(&batch, |message| outcome.retry_delay(message), clock.now());
         }
         SimulationReport::new(queue.into_records(), invocations)
     }

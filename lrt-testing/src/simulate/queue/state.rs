@@ -3,6 +3,7 @@
 use super::super::batch_response::BatchResponse;
 use super::super::input::Input;
 use super::super::report::{RecordOutcome, SimulatedRecord};
+use super::MAX_VISIBILITY;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -116,6 +117,19 @@ impl QueueState {
                 continue;
             }
             message.history.end(if failed { RecordOutcome::Lost } else { RecordOutcome::Done }, now);
+        }
+    }
+
+    /// Changes the visibility of the messages that are still in the queue and have a delay, unless another poller has received them.
+    pub(super) fn delay(&mut self, batch: &[usize], delay: impl Fn(&str) -> Option<Duration>, now: Duration) {
+        for at in batch {
+            let message = &mut self.all[*at];
+            if message.history.is_waiting()
+                && message.visible > now
+                && let Some(delay) = delay(message.history.id())
+            {
+                message.visible = now + delay.min(MAX_VISIBILITY);
+            }
         }
     }
 
