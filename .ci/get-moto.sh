@@ -7,4 +7,4 @@
 set -euo pipefail
 dir=${1:?usage: get-moto.sh DIR}
 [ -x "$dir/moto/bin/python" ] || python3 -m venv "$dir/moto"
-"$dir/moto/bin/python" -m pip install --quiet --disable-pip-version-check 'moto[dynamodb,sqs]==5.2.5' flask flask-cors werkzeug
+"$dir/moto/bin/python" -m pip install --quiet --disable-pip-version-check 'moto[dynamodb,events,s3,sqs]==5.2.5' flask flask-cors jsonpath-ng werkzeug

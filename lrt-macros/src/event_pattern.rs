@@ -33,7 +33,7 @@ fn check(pattern: &str) -> Result<(), String> {
     if fields.is_empty() {
         return Err("a pattern has at least one field: `{\"source\": [\"shop\"]}`".to_owned());
     }
-    for (name, _) in fields.iter().filter(|(name, _)| name != "$or" && !FIELDS.contains(&&**name)) {
+    if let Some((name, _)) = fields.iter().find(|(name, _)| name != "$or" && !FIELDS.contains(&&**name)) {
         return Err(match nearest(name, FIELDS) {
             Some(near) => format!("unknown field `{name}`: did you mean `{near}`?"),
             None => format!("unknown field `{name}`: the fields of an event are {}", FIELDS.join(", ")),
@@ -179,7 +179,8 @@ impl Parser<'_> {
         let is_end = |letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.'));
         let (word, rest) = self.rest.split_at(self.rest.find(is_end).unwrap_or(self.rest.len()));
         let is_number = word.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        if !matches!(word, "true" | "false" | "null") && !(is_number && word.parse::<f64>().is_ok()) {
+        let is_value = matches!(word, "true" | "false" | "null") || (is_number && word.parse::<f64>().is_ok());
+        if !is_value {
             return Err(self.unexpected("a value"));
         }
         self.rest = rest;
