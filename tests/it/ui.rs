@@ -124,14 +124,13 @@ fn messages() -> impl Iterator<Item = (String, String)> {
 #[test]
 fn panic_abort_is_warned_about_once_per_function() {
     let warnings = |panic: &str, attribute: &str| {
-        let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("panics");
         let manifest = format!(
             "[package]\nname = 'panics'\nedition = '2024'\n\n[workspace]\n\n[profile.dev]\npanic = '{panic}'\n\n\
              [dependencies]\nlrt = {{ path = '{}', default-features = false }}\n",
             env!("CARGO_MANIFEST_DIR")
         );
         let main = format!("use lrt::prelude::*;\n\n#[lambda]\n{attribute}\nasync fn process(_: String) {{}}\n");
-        let output = check(&project, &manifest, &[("src/main.rs", &main)], &[]).output().expect("cargo is installed");
+        let output = check("panics", &manifest, &[("src/main.rs", &main)], &[]).output().expect("cargo is installed");
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{stderr}");
         stderr.lines().filter(|line| line.starts_with("warning") && line.contains("PANIC_ABORT")).count()
@@ -141,31 +140,33 @@ fn panic_abort_is_warned_about_once_per_function() {
     assert_eq!(warnings("unwind", ""), 0);
 }
 
-/// The public API does not depend on the build profile: `lrt::testing` exists if and only if the feature `testing` is on.
+/// The public API does not depend on the build profile: `lrt::testing` exists if and only if the feature `testing` is on. A release
+/// build differs in `debug_assertions`, on which only the crate `lrt` depends.
 #[test]
 fn testing_module_requires_the_testing_feature_in_every_profile() {
-    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("testing");
     let main = "pub use lrt::testing::RuntimeApi;\n\nfn main() {}\n";
-    let compile = |features: &str, profile: &str| {
+    let compile = |features: &str, debug_assertions: bool| {
         let manifest = format!(
             "[package]\nname = 'uses-testing'\nedition = '2024'\n\n[workspace]\n\n\
+             [profile.dev.package.lrt]\ndebug-assertions = {debug_assertions}\n\n\
              [dependencies]\nlrt = {{ path = '{}', default-features = false, features = [{features}] }}\n",
             env!("CARGO_MANIFEST_DIR")
         );
-        let files = [("src/main.rs", main)];
-        let output = check(&project, &manifest, &files, &["--profile", profile]).output().expect("cargo runs");
+        let output = check("testing", &manifest, &[("src/main.rs", main)], &[]).output().expect("cargo runs");
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    for profile in ["dev", "release"] {
-        let (compiled, messages) = compile("'local'", profile);
-        assert!(!compiled && messages.contains("unresolved import `lrt::testing`"), "{profile}: {messages}");
-        let (compiled, messages) = compile("'local', 'testing'", profile);
-        assert!(compiled, "{profile}: {messages}");
+    for debug_assertions in [true, false] {
+        let (compiled, messages) = compile("'local'", debug_assertions);
+        assert!(!compiled && messages.contains("unresolved import `lrt::testing`"), "{debug_assertions}: {messages}");
+        let (compiled, messages) = compile("'local', 'testing'", debug_assertions);
+        assert!(compiled, "{debug_assertions}: {messages}");
     }
 }
 
-/// Returns a command that checks a package with these files.
-fn check(project: &Path, manifest: &str, files: &[(&str, &str)], arguments: &[&str]) -> Command {
+/// Returns a command that checks a package with these files. All packages share a target folder, and so their dependencies.
+fn check(name: &str, manifest: &str, files: &[(&str, &str)], arguments: &[&str]) -> Command {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checks");
+    let project = folder.join(name);
     let write = |path: PathBuf, text: &str| {
         fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the target folder is writable");
         fs::write(path, text).expect("the target folder is writable");
@@ -176,32 +177,38 @@ fn check(project: &Path, manifest: &str, files: &[(&str, &str)], arguments: &[&s
     fs::copy(lock, project.join("Cargo.lock")).expect("the workspace keeps its Cargo.lock");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["check", "--offline"]).args(arguments).current_dir(project);
-    cargo.env("CARGO_TARGET_DIR", project.join("target")).env_remove("RUSTFLAGS");
+    cargo.env("CARGO_TARGET_DIR", folder.join("target")).env_remove("RUSTFLAGS");
     cargo
 }
 
-/// trybuild would build, link and run each case, and a function waits for events. So the cases are binaries of one package,
-/// which is only checked.
+/// trybuild would build, link and run each case, and a function waits for events. Here, the cases are modules of one program,
+/// which is only checked: for a program of its own, each takes as long as ten modules. Cases that refer to the root of their
+/// crate, or with attributes for the entire crate, are programs.
 #[test]
 fn supported_forms_compile() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accepted");
     let mut manifest = format!(
-        "[package]\nname = 'accepted'\nedition = '2024'\nautobins = false\n\n[workspace]\n\n\
+        "[package]\nname = 'accepted'\nedition = '2024'\n\n[workspace]\n\n\
          [dependencies]\nlrt = {{ path = '{}', features = ['metrics', 'testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n\
          axum-core = '0.5'\nfutures-util = {{ version = '0.3', default-features = false }}\n\
          tower = {{ version = '0.5', features = ['limit', 'load-shed', 'timeout', 'util'] }}\n",
         root.display()
     );
+    let mut main = "#![allow(warnings)]\n\nfn main() {}\n".to_owned();
     for kind in entries(&root.join("tests/ui")) {
         for case in entries(&kind.join("pass")) {
             let name = format!("{}_{}", name(&kind), name(&case));
-            manifest += &format!("\n[[bin]]\nname = '{name}'\npath = '{}'\n", case.display());
+            let text = fs::read_to_string(&case).expect("a case is text");
+            if text.contains("#![") || text.contains("crate::") {
+                manifest += &format!("\n[[bin]]\nname = '{name}'\npath = '{}'\n", case.display());
+            } else {
+                main += &format!("\n#[path = {:?}]\nmod {name};\n", case.display().to_string());
+            }
         }
     }
-    let files = [("events/ada.json", "\"Ada\"")];
+    let files = [("src/main.rs", &*main), ("events/ada.json", "\"Ada\"")];
     let arguments = ["--bins", "--tests", "--keep-going"];
-    let check = check(&project, &manifest, &files, &arguments).status().expect("cargo is installed");
+    let check = check("accepted", &manifest, &files, &arguments).status().expect("cargo is installed");
     assert!(check.success(), "see the compiler's messages above");
 }
 
