@@ -150,7 +150,9 @@ impl Item {
     fn has(&self, value: u64) -> bool {
         match *self {
             Item::Any => true,
-            Item::Range { from, to, step } if from <= to => (from..=to).contains(&value) && (value - from) % step == 0,
+            Item::Range { from, to, step } if from <= to => {
+                (from..=to).contains(&value) && (value - from).is_multiple_of(step)
+            }
             // A range over the end. AWS's only examples are hours and weekdays, without a step.
             Item::Range { from, to, .. } => value >= from || value <= to,
             _ => false,
