@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs moto, fakes of AWS services, and boto3 into a folder, for the scripts in tests/real:
+# Installs moto, fakes of AWS services, boto3 and Powertools for AWS Lambda into a folder, for the scripts in tests/real:
 #
 #   .ci/get-moto.sh target/clients
 #
@@ -7,4 +7,5 @@
 set -euo pipefail
 dir=${1:?usage: get-moto.sh DIR}
 [ -x "$dir/moto/bin/python" ] || python3 -m venv "$dir/moto"
-"$dir/moto/bin/python" -m pip install --quiet --disable-pip-version-check 'moto[dynamodb,events,s3,sqs]==5.2.5' flask flask-cors jsonpath-ng werkzeug
+"$dir/moto/bin/python" -m pip install --quiet --disable-pip-version-check 'moto[dynamodb,events,s3,sqs]==5.2.5' flask flask-cors jsonpath-ng werkzeug \
+  'aws-lambda-powertools==3.37.0' jmespath

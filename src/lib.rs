@@ -33,6 +33,7 @@
 //! | [Streaming](guide::streaming) | streamed replies |
 //! | [Failures](guide::failures) | the effect of an error, a panic or a timeout, for each kind and trigger |
 //! | [Layers](layer), [writing a layer](guide::writing_layers) | tower layers around functions and records |
+//! | [Idempotency](https://docs.rs/lrt/latest/lrt/idempotency) | a layer that runs a function once per key |
 //! | [Several functions](guide::several_functions) | [`#[handler]`](macro@handler) and [`main!`] |
 //! | [Local Lambda](guide::local), [deployment](guide::deploy) | `cargo run`, and the template that it prints |
 //! | [Testing](https://docs.rs/lrt/latest/lrt/testing) | harness, event builders, snapshots, retry simulator |
@@ -51,6 +52,7 @@
 //! | `streaming` | yes | the option [`streaming`](Builder::streaming) for JSON functions; enabled by `http` |
 //! | `tracing` | yes | [log lines](guide::logging) of the crates `tracing` and `log`, and a line for each failed record |
 //! | `local` | yes | the [local Lambda](guide::local), in debug builds only |
+//! | `idempotency` | no | the module [`idempotency`](https://docs.rs/lrt/latest/lrt/idempotency): a layer that runs a function once per key, and replays its reply |
 //! | `trace-env` | no | the [X-Ray trace](guide::logging#x-ray-traces) of each invocation in the environment, for AWS SDKs without `lrt-aws` |
 //! | `metrics` | no | the option [`metrics`](https://docs.rs/lrt/latest/lrt/struct.Builder.html#method.metrics): [CloudWatch metrics](guide::metrics) of each invocation, and the function's own |
 //! | `multi-thread` | no | one thread per worker on [Managed Instances](guide::managed_instances) |
@@ -75,6 +77,8 @@ mod function;
 pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "idempotency")]
+pub mod idempotency;
 mod json;
 pub mod layer;
 mod run;
@@ -139,7 +143,7 @@ pub use lrt_macros::{defaults, handler, lambda, main};
 pub use lrt_testing as testing;
 pub use run::run;
 #[cfg(feature = "streaming")]
-pub use stream::JsonStream;
+pub use stream::{JsonStream, StreamService};
 
 /// Payloads that are not JSON, payloads of your own formats ([`Decode`](payload::Decode)), and payloads in the envelope of another
 /// service.

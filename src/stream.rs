@@ -5,7 +5,7 @@ use crate::function::output::ErrorReply;
 use crate::function::parameters::{Args, AsyncFn};
 use crate::function::rejected::{NoImpl, Rejected};
 use crate::json::JsonKind;
-use crate::layer::Layers;
+use crate::layer::{BoxLayer, BoxedService, Layers, LazyLayer, MakeLayer, StaticLayer};
 use bytes::Bytes;
 use futures_core::Stream;
 use lrt_core::__private::StateRefs;
@@ -16,6 +16,8 @@ use lrt_core::{
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use tower_layer::Layer;
+use tower_service::Service;
 
 /// Kind of functions that take JSON and return a stream of bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -118,7 +120,7 @@ impl<S: StreamReply<C>, C> Chunks for StreamChunks<S, C> {
 impl FunctionKind for JsonStream {
     type Request = Invocation;
     type Response = Reply;
-    type Boxed = SharedService<Invocation, Reply>;
+    type Boxed = StreamService;
 
     const STREAMING: bool = true;
 
@@ -137,7 +139,7 @@ where
 {
     type Refs = A::Refs;
 
-    async fn service<L: Layers<Invocation, Reply, SharedService<Invocation, Reply>>>(
+    async fn service<L: Layers<Invocation, Reply, StreamService>>(
         &self,
         _: &JsonStream,
         layers: &L,
@@ -156,5 +158,72 @@ where
             }
         });
         Ok(layers.around(handle, refs.layers))
+    }
+}
+
+/// Service that a layer of a streaming function wraps. Layers that need complete replies do not fit around it.
+#[derive(Clone, Debug)]
+pub struct StreamService(SharedService<Invocation, Reply>);
+
+impl Service<Invocation> for StreamService {
+    type Response = Reply;
+    type Error = BoxError;
+    type Future = <SharedService<Invocation, Reply> as Service<Invocation>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, invocation: Invocation) -> Self::Future {
+        self.0.call(invocation)
+    }
+}
+
+impl BoxedService<Invocation, Reply> for StreamService {
+    fn boxed<S>(service: S) -> Self
+    where
+        S: Service<Invocation, Response = Reply, Error = BoxError, Future: Send + 'static> + Send + 'static,
+    {
+        StreamService(SharedService::new(service))
+    }
+
+    fn map_errors(
+        self,
+    ) -> impl Service<Invocation, Response = Reply, Error = BoxError, Future: Send + 'static> + Clone + Send + 'static
+    {
+        self.0.map_errors()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<L> BoxLayer<StreamService> for L
+where
+    L: Layer<StreamService> + Send + Sync + 'static,
+    L::Service: Service<Invocation, Response = Reply, Error: Into<BoxError>, Future: Send + 'static> + Send + 'static,
+{
+    fn wrap(&self, inner: StreamService) -> StreamService {
+        StreamService(SharedService::new(self.layer(inner)))
+    }
+}
+
+/// A layer that was added before the option `streaming`.
+impl<New: BoxLayer<StreamService>> MakeLayer<StreamService> for StaticLayer<SharedService<Invocation, Reply>, New> {
+    type Ref = ();
+
+    fn wrap(&self, StreamService(inner): StreamService, (): ()) -> StreamService {
+        StreamService(MakeLayer::<SharedService<Invocation, Reply>>::wrap(self, inner, ()))
+    }
+}
+
+/// A layer that was added before the option `streaming`.
+impl<T, New> MakeLayer<StreamService> for LazyLayer<SharedService<Invocation, Reply>, T, New>
+where
+    T: Sync + 'static,
+    New: BoxLayer<StreamService>,
+{
+    type Ref = &'static T;
+
+    fn wrap(&self, StreamService(inner): StreamService, state: &'static T) -> StreamService {
+        StreamService(MakeLayer::<SharedService<Invocation, Reply>>::wrap(self, inner, state))
     }
 }

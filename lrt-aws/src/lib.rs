@@ -76,6 +76,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
+//! | `idempotency` | yes | `DynamoDbStore`, for functions with the layer `lrt::idempotency` (the crate aws-sdk-dynamodb) |
 //! | `profile` | yes | credentials and region of the profile, in debug builds (the crate aws-config) |
 //! | `sso` | no | profiles that use IAM Identity Center |
 //! | `sqs` | no | `VisibilityBackoff`, a record layer that delays failed messages of SQS |
@@ -87,6 +88,8 @@ mod credentials;
 mod env;
 mod error;
 mod http;
+#[cfg(feature = "idempotency")]
+mod idempotency;
 #[cfg(all(feature = "profile", debug_assertions))]
 mod profile;
 #[cfg(feature = "sqs")]
@@ -95,6 +98,8 @@ mod warm;
 
 pub use config::{ConfigLoader, config};
 pub use error::ConfigError;
+#[cfg(feature = "idempotency")]
+pub use idempotency::DynamoDbStore;
 #[cfg(feature = "sqs")]
 pub use visibility::{VisibilityBackoff, VisibilityBackoffService};
 pub use warm::warm;

@@ -102,6 +102,8 @@ pub struct Deployment<'a> {
     pub parameters: &'static str,
     /// The types of the layers, as the compiler names them. A hint only.
     pub layers: &'static str,
+    /// The types of the layers around each record of a batch, as the compiler names them. A hint only.
+    pub record_layers: &'static str,
     /// Decodes an event of a JSON function without calling the function.
     pub decodes: Option<fn(&[u8]) -> Result<(), ErrorReport>>,
     /// The name of the function that authorizes the requests of this one.

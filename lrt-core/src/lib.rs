@@ -22,6 +22,8 @@ pub mod fuzzing;
 mod handler;
 #[cfg(feature = "axum-core")]
 pub mod http;
+#[cfg(feature = "idempotency")]
+pub mod idempotency;
 mod interrupt;
 mod invocation;
 mod json;

@@ -57,6 +57,7 @@ impl LocalFunction for TestFunction {
         let mut deployment = Deployment::default();
         (deployment.parameters, deployment.layers) = (self.parameters, self.layers);
         (deployment.pattern, deployment.schedule) = (self.pattern, self.schedule);
+        deployment.record_layers = self.layers;
         deployment.decodes = self.decodes;
         deployment.authorizer = self.authorizer;
         deployment.authorizer_settings = (self.kind == "authorizer").then_some(AuthorizerSettings {

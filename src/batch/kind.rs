@@ -100,7 +100,9 @@ impl<S: Source, R: Send + Sync + 'static> FunctionKind for Records<S, R> {
     }
 
     fn deployment(&self) -> Deployment<'_> {
-        self.options.deployment()
+        let mut deployment = self.options.deployment();
+        deployment.record_layers = std::any::type_name::<R>();
+        deployment
     }
 
     fn guard(&self, margin: DeadlineMargin) -> DeadlineMargin {

@@ -25,7 +25,7 @@ pub(crate) mod compressed;
 pub(crate) mod decode;
 pub(crate) mod destination;
 pub(crate) mod envelope;
-mod event;
+pub(crate) mod event;
 mod full_batch;
 mod handle;
 mod kind;

@@ -1,5 +1,6 @@
 //! Types that the payload of a record can be decoded into.
 
+use super::dynamodb::attribute;
 use super::event::{JsonSpan, RawRecord, RecordId};
 use crate::function::rejected::{NoImpl, Rejected};
 use base64::Engine;
@@ -9,6 +10,7 @@ use lrt_core::__private::json::path::{self, JsonPosition};
 use lrt_core::__private::json::redact::redact_values;
 use lrt_core::__private::json::{decode_string, fields, find_text};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The error of a payload that does not fit its type.
@@ -90,7 +92,7 @@ impl DecodeError {
     }
 
     /// Prepends `context` to the message.
-    pub(super) fn with_context(mut self, context: &str) -> DecodeError {
+    pub(crate) fn with_context(mut self, context: &str) -> DecodeError {
         self.0.message.insert_str(0, context);
         self
     }
@@ -218,6 +220,31 @@ pub trait Payload<M>: Sized + Send + 'static {
     fn map_error(self, _: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self
     }
+
+    /// Decodes the event of a JSON function.
+    #[doc(hidden)]
+    fn decode_event(event: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode(event)
+    }
+
+    /// Decodes an item of DynamoDB.
+    #[doc(hidden)]
+    fn decode_item(_: &str) -> Result<Self, DecodeError> {
+        Err(DecodeError::new("an item of DynamoDB only decodes into a type that implements `serde::Deserialize`"))
+    }
+
+    /// Returns the part of a payload that is the same if a producer sends the payload again: without an envelope, which has
+    /// another id and another time.
+    #[doc(hidden)]
+    fn content(payload: &[u8]) -> Cow<'_, [u8]> {
+        Cow::Borrowed(payload)
+    }
+
+    /// Returns the [`content`](Payload::content) of the event of a JSON function.
+    #[doc(hidden)]
+    fn content_of_event(event: &[u8]) -> Cow<'_, [u8]> {
+        Self::content(event)
+    }
 }
 
 /// Adds the record to a payload's error, and to an error inside the payload.
@@ -268,6 +295,10 @@ impl<T: DeserializeOwned + Send + 'static> Payload<ViaJson> for T {
 
     fn decode_text(text: &str) -> Result<T, DecodeError> {
         serde_json::from_str(text).map_err(|error| payload_error(text.as_bytes(), &error))
+    }
+
+    fn decode_item(item: &str) -> Result<T, DecodeError> {
+        attribute::item(item).map_err(DecodeError::new)
     }
 
     fn absent() -> Result<T, DecodeError> {
@@ -339,6 +370,10 @@ impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
 
     fn decode_detail(detail_type: &str, detail: &str) -> Result<Self, DecodeError> {
         Ok(P::decode_detail(detail_type, detail))
+    }
+
+    fn content(payload: &[u8]) -> Cow<'_, [u8]> {
+        P::content(payload)
     }
 
     fn absent() -> Result<Self, DecodeError> {

@@ -41,7 +41,7 @@ where
 {
     type Refs = A::Refs;
 
-    async fn service<L: Layers<Request, Response, HttpService>>(
+    async fn service<L: Layers<Request, Response, HttpService<Md>>>(
         &self,
         kind: &Http<HandlerMode, Md>,
         layers: &L,

@@ -43,7 +43,7 @@ where
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     fn build(self) -> HttpService {
-        HttpService(SharedService::mapped(self, |response| response.map(Body::new)))
+        HttpService::new(SharedService::mapped(self, |response| response.map(Body::new)))
     }
 }
 
@@ -58,7 +58,7 @@ where
 {
     type Refs = A;
 
-    async fn service<L: Layers<Request, Response, HttpService>>(
+    async fn service<L: Layers<Request, Response, HttpService<Md>>>(
         &self,
         kind: &Http<ServiceMode, Md>,
         layers: &L,

@@ -75,7 +75,7 @@ impl<How, Mode> Http<How, Mode> {
 impl<How: Send + Sync + 'static, M: Mode> FunctionKind for Http<How, M> {
     type Request = Request;
     type Response = Response;
-    type Boxed = HttpService;
+    type Boxed = HttpService<M>;
 
     const STREAMING: bool = M::STREAMING;
 

@@ -1,5 +1,6 @@
 //! [batch]: mod@crate::batch
 //! [http]: mod@crate::http
+//! [idempotency]: https://docs.rs/lrt/latest/lrt/idempotency
 //! [several]: crate::guide::several_functions
 //! [state]: crate::guide::state
 //! [writing]: crate::guide::writing_layers

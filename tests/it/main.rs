@@ -18,6 +18,7 @@ mod http_events;
 mod http_frontends;
 mod http_outcome;
 mod http_properties;
+mod idempotency;
 mod interruptions;
 mod invocations;
 mod layers;

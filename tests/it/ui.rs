@@ -189,7 +189,7 @@ fn supported_forms_compile() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut manifest = format!(
         "[package]\nname = 'accepted'\nedition = '2024'\n\n[workspace]\n\n\
-         [dependencies]\nlrt = {{ path = '{}', features = ['metrics', 'testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n\
+         [dependencies]\nlrt = {{ path = '{}', features = ['idempotency', 'metrics', 'testing'] }}\nserde = {{ version = '1', features = ['derive'] }}\n\
          axum-core = '0.5'\nfutures-util = {{ version = '0.3', default-features = false }}\n\
          tower = {{ version = '0.5', features = ['limit', 'load-shed', 'timeout', 'util'] }}\n",
         root.display()

@@ -8,6 +8,7 @@ mod connections;
 mod credentials;
 mod deadlines;
 mod function;
+mod idempotency;
 mod server;
 mod trace;
 #[cfg(feature = "sqs")]

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::error::ErrorReport;
-use crate::interrupt::{DeadlineMargin, ShutdownSignal, with_deadline_or_shutdown};
+use crate::interrupt::{DeadlineMargin, Fraction, ShutdownSignal, with_deadline_or_shutdown};
 use crate::log;
 use crate::panics;
 use std::future::{Future, poll_fn, ready};
@@ -65,6 +65,8 @@ impl Background {
                 running.append(waiting);
             }
         });
+        // Half of the margin, since a function that is stopped before its deadline may add work when it is dropped.
+        let margin = margin.inner(Fraction::DEFAULT);
         let ended = with_deadline_or_shutdown(pin!(done), || margin.cutoff(context.due()), shutdown).await;
         if let Err(interrupted) = ended {
             let n = running.len();

@@ -2,6 +2,7 @@
 
 use super::api::{Route, is_api};
 use super::event_sources::has_sns_envelope;
+use super::idempotency::has_idempotency;
 use super::services::find_services;
 use super::yaml::{Map, reference};
 use super::{Package, Template};
@@ -131,7 +132,8 @@ impl Template {
             services = find_services(&package.source);
         }
         properties = properties.and(self.permissions(function, &services, parts.policy));
-        let comment = match (has_state && services.is_empty(), package.variables().is_empty()) {
+        let has_unknown_state = has_state && services.is_empty() && !has_idempotency(local);
+        let comment = match (has_unknown_state, package.variables().is_empty()) {
             (true, true) => Some(ENVIRONMENT),
             (true, false) => Some(POLICIES),
             (false, _) => None,

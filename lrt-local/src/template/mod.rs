@@ -4,7 +4,8 @@
 //!    code reads.
 //! 2. The source of its events, depending on the kind: `event_sources` (queues, streams, topics), `api` (APIs of API Gateway,
 //!    which functions share; `authorizers` in front of them), `triggers` (buckets, rules, schedules, Firehose streams), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
-//! 3. `ids`: names of resources; `yaml`: formatting.
+//! 3. `idempotency`: the table of functions with that layer.
+//! 4. `ids`: names of resources; `yaml`: formatting.
 //!
 //! Existing resources, such as a table, a cluster or a domain, are parameters.
 
@@ -15,6 +16,7 @@ mod frontends;
 mod function;
 #[cfg(fuzzing)]
 pub(super) mod fuzzing;
+mod idempotency;
 mod ids;
 mod package;
 mod services;
@@ -59,7 +61,8 @@ struct Template {
 /// Returns the template of the functions in this binary.
 pub(super) fn template(functions: &[&dyn LocalFunction], package: &Package) -> Result<String, String> {
     let mut template = Template::default();
-    template.add_variables(package);
+    let is_idempotent = functions.iter().any(|function| idempotency::has_idempotency(*function));
+    template.add_variables(package, is_idempotent);
     for function in functions {
         authorizer_of(functions, *function)?;
     }
@@ -69,6 +72,9 @@ pub(super) fn template(functions: &[&dyn LocalFunction], package: &Package) -> R
     template.assign_apis(&mut functions);
     for function in &functions {
         template.add_function(function, package);
+    }
+    if is_idempotent {
+        template.add_idempotency_table();
     }
     template.add_apis();
     let globals = Map::new()
@@ -105,9 +111,13 @@ impl Template {
         id
     }
 
-    /// Adds a parameter for each environment variable that the code reads.
-    fn add_variables(&mut self, package: &Package) {
-        for name in package.variables() {
+    /// Adds a parameter for each environment variable that the code reads, except for that of the idempotency table.
+    fn add_variables(&mut self, package: &Package, is_idempotent: bool) {
+        let mut names = package.variables();
+        if is_idempotent {
+            names = self.add_table_variables(names);
+        }
+        for name in names {
             let id = ids::of_variable(name);
             let parameter = self.parameter(&id, &format!("Value of the environment variable {name}"));
             self.variables.push((name.to_owned(), parameter));
@@ -122,7 +132,10 @@ impl Template {
         }
         match variables.or_none() {
             Some(variables) => Map::new()
-                .note("Variables that the code reads. Each is a parameter.")
+                .note(match self.variables.iter().any(|(_, id)| id == idempotency::TABLE) {
+                    true => "Variables that the code reads.",
+                    false => "Variables that the code reads. Each is a parameter.",
+                })
                 .with("Environment", Map::new().with("Variables", variables)),
             None => Map::new(),
         }

@@ -2,6 +2,7 @@
 
 use super::Template;
 use super::function::FunctionResource;
+use super::idempotency::{TABLE, has_idempotency, table_policy};
 use super::yaml::{Map, reference};
 
 /// A service, with the [SAM policy
@@ -81,12 +82,18 @@ impl Template {
     ) -> Map {
         let (note, first) = first.unzip();
         let mut policies: Vec<Map> = first.into_iter().collect();
+        let is_idempotent = has_idempotency(function.local);
+        if is_idempotent {
+            policies.push(table_policy());
+        }
         let mut variables = Map::new();
         for service in services {
             let Service { policy, resource, description, .. } = service;
-            let known = self.variables.iter().find(|(name, _)| service.is_named_by(name));
-            let parameter = match known {
+            let mut named = self.variables.iter().filter(|(name, _)| service.is_named_by(name));
+            let parameter = match named.find(|(_, parameter)| parameter != TABLE) {
                 Some((_, parameter)) => parameter.clone(),
+                // The client is that of the store.
+                None if is_idempotent && *resource == "TableName" => continue,
                 None => {
                     let description = format!("{description} of `{}`", function.local.name());
                     let parameter = self.parameter(&format!("{}{resource}", function.name), &description);

@@ -2,6 +2,8 @@
 
 use super::fields::EnvelopeFields;
 use crate::batch::payload::{DecodeError, Payload, utf8};
+use lrt_core::__private::json::find_field;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 /// An EventBridge event, with its `detail` decoded like any other payload.
@@ -85,6 +87,11 @@ impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for EventBridge<P> {
         self.detail = self.detail.map_error(change);
         self
     }
+
+    fn content(event: &[u8]) -> Cow<'_, [u8]> {
+        let detail = std::str::from_utf8(event).ok().and_then(|event| find_field(event, "detail"));
+        detail.map_or(Cow::Borrowed(event), |detail| P::content(detail.as_bytes()))
+    }
 }
 
 /// A Kafka tombstone is `None`.
@@ -104,5 +111,9 @@ impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for Option<EventBridge<P>> {
 
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self.map(|event| event.map_error(change))
+    }
+
+    fn content(event: &[u8]) -> Cow<'_, [u8]> {
+        EventBridge::<P>::content(event)
     }
 }

@@ -2,7 +2,9 @@
 
 use super::fields::EnvelopeFields;
 use crate::batch::payload::{DecodeError, Payload, utf8};
+use lrt_core::__private::json::{JsonCursor, find_field, find_text};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
@@ -105,6 +107,29 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
         self.message = self.message.map_error(change);
         self
     }
+
+    fn decode_event(event: &[u8]) -> Result<Self, DecodeError> {
+        decode_event(event)
+    }
+
+    fn content(envelope: &[u8]) -> Cow<'_, [u8]> {
+        let message = std::str::from_utf8(envelope).ok().and_then(|envelope| find_text(envelope, "Message"));
+        match message {
+            Some(Cow::Borrowed(message)) => P::content(message.as_bytes()),
+            Some(Cow::Owned(message)) => Cow::Owned(P::content(message.as_bytes()).into_owned()),
+            None => Cow::Borrowed(envelope),
+        }
+    }
+
+    fn content_of_event(event: &[u8]) -> Cow<'_, [u8]> {
+        let envelope = std::str::from_utf8(event).ok().and_then(|event| {
+            let mut records = JsonCursor::new(find_field(event, "Records")?);
+            let mut rest = records.enter(b'[')?;
+            records.next(&mut rest).ok().filter(|has_record| *has_record)?;
+            find_field(records.skip().ok()?, "Sns")
+        });
+        envelope.map_or(Cow::Borrowed(event), |envelope| Self::content(envelope.as_bytes()))
+    }
 }
 
 /// A Kafka tombstone is `None`.
@@ -124,6 +149,10 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Option<Sns<P>> {
 
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self.map(|notification| notification.map_error(change))
+    }
+
+    fn content(envelope: &[u8]) -> Cow<'_, [u8]> {
+        Sns::<P>::content(envelope)
     }
 }
 

@@ -1,0 +1,160 @@
+//! Keys of executions, and the payload types that they are computed from.
+
+use super::error::{IdempotencyError, InvalidKey};
+#[cfg(feature = "batch")]
+use crate::batch::{DecodeError, Payload, RawRecord};
+use lrt_core::idempotency::MAX_KEY_BYTES;
+use lrt_core::{Context, ErrorReport};
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Computes the key from the payload, a `T`. `M` is an inferred marker that selects the decoding. See
+/// [`Idempotency::by`](super::Idempotency::by).
+pub struct By<T, M> {
+    key: Arc<dyn Fn(&T) -> String + Send + Sync>,
+    marker: PhantomData<fn(M)>,
+}
+
+impl<T, M> By<T, M> {
+    pub(super) fn new<K: ToString>(key: impl Fn(&T) -> K + Send + Sync + 'static) -> By<T, M> {
+        By { key: Arc::new(move |payload| key(payload).to_string()), marker: PhantomData }
+    }
+
+    pub(super) fn key(&self, payload: &T) -> String {
+        (self.key)(payload)
+    }
+}
+
+impl<T, M> Clone for By<T, M> {
+    fn clone(&self) -> By<T, M> {
+        By { key: Arc::clone(&self.key), marker: PhantomData }
+    }
+}
+
+impl<T, M> fmt::Debug for By<T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("By")
+    }
+}
+
+/// Uses the identifier of the record as the key. See [`Idempotency::by_record_id`](super::Idempotency::by_record_id).
+#[cfg(feature = "batch")]
+#[derive(Clone, Copy, Debug)]
+pub struct ByRecordId(pub(super) ());
+
+/// Uses a header of the request as the key. See [`Idempotency::by_header`](super::Idempotency::by_header).
+#[cfg(feature = "http")]
+#[derive(Clone, Debug)]
+pub struct ByHeader {
+    pub(super) name: http::HeaderName,
+    pub(super) is_optional: bool,
+}
+
+/// A payload type that [`Idempotency::by`](super::Idempotency::by) can decode. `M` is an inferred marker.
+///
+/// Implemented for every type that a function can take as the payload of a record or an event: any `Deserialize`,
+/// `Text`, `Raw`, `Sns<T>`, `EventBridge<T>`.
+#[diagnostic::on_unimplemented(
+    message = "the idempotency key cannot be computed from `{Self}`: it does not implement `serde::Deserialize`",
+    label = "not a payload type",
+    note = "add `#[derive(serde::Deserialize)]` to the type, and to the types of its fields",
+    note = "the closure takes the payload, not the record: `|order: &Order|`, not `|message: &Message<Order>|`"
+)]
+pub trait KeyPayload<M>: Sized + 'static {
+    /// Decodes the event of a JSON function.
+    #[doc(hidden)]
+    fn from_event(event: &[u8]) -> Result<Self, ErrorReport>;
+
+    /// Returns the part of the event that is compared between executions.
+    #[doc(hidden)]
+    fn content_of_event(event: &[u8]) -> Cow<'_, [u8]>;
+
+    /// Decodes the payload of a record.
+    #[cfg(feature = "batch")]
+    #[doc(hidden)]
+    fn from_record(record: &RawRecord) -> Result<Self, DecodeError>;
+
+    /// Returns the part of a record that is compared between executions.
+    #[cfg(feature = "batch")]
+    #[doc(hidden)]
+    fn content_of_record(record: &RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>;
+}
+
+#[cfg(feature = "batch")]
+#[diagnostic::do_not_recommend]
+impl<P: Payload<M>, M> KeyPayload<M> for P {
+    fn from_event(event: &[u8]) -> Result<P, ErrorReport> {
+        P::decode_event(event).map_err(|error| ErrorReport::unmarshal(error.to_string()))
+    }
+
+    fn content_of_event(event: &[u8]) -> Cow<'_, [u8]> {
+        P::content_of_event(event)
+    }
+
+    fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
+        record.decode_payload()
+    }
+
+    fn content_of_record(record: &RawRecord) -> Result<Cow<'_, [u8]>, DecodeError> {
+        Ok(match record.content()? {
+            Cow::Borrowed(bytes) => P::content(bytes),
+            Cow::Owned(bytes) => Cow::Owned(P::content(&bytes).into_owned()),
+        })
+    }
+}
+
+#[cfg(not(feature = "batch"))]
+#[diagnostic::do_not_recommend]
+impl<T: serde::de::DeserializeOwned + 'static> KeyPayload<()> for T {
+    fn from_event(event: &[u8]) -> Result<T, ErrorReport> {
+        crate::function::payload::FromPayload::from_payload(event)
+    }
+
+    fn content_of_event(event: &[u8]) -> Cow<'_, [u8]> {
+        Cow::Borrowed(event)
+    }
+}
+
+#[cfg(not(feature = "batch"))]
+#[diagnostic::do_not_recommend]
+impl<T: crate::function::rejected::NoImpl + 'static> KeyPayload<crate::function::rejected::Rejected> for T {
+    fn from_event(_: &[u8]) -> Result<T, ErrorReport> {
+        unreachable!("no type implements `NoImpl`")
+    }
+
+    fn content_of_event(_: &[u8]) -> Cow<'_, [u8]> {
+        unreachable!("no type implements `NoImpl`")
+    }
+}
+
+/// Returns the key in the store: the key of an execution, with the name of the function in front of it.
+pub(super) fn store_key(context: &Context, key: &str) -> Result<String, IdempotencyError> {
+    if key.is_empty() {
+        return Err(IdempotencyError::InvalidKey(InvalidKey::Empty));
+    }
+    let key = format!("{}#{key}", context.function_name());
+    match key.len() {
+        ..=MAX_KEY_BYTES => Ok(key),
+        length => Err(IdempotencyError::InvalidKey(InvalidKey::TooLong(length))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lrt_core::{EventHeaders, FunctionInfo, FunctionInstance};
+
+    #[test]
+    fn key_has_the_name_of_the_function_and_at_most_2048_bytes() {
+        let mut info = FunctionInfo::default();
+        info.name = "pay".to_owned();
+        let context = Context::new(&EventHeaders::default(), Arc::new(FunctionInstance::new(info)), false);
+        assert_eq!(store_key(&context, "7").unwrap(), "pay#7");
+        assert!(store_key(&context, &"é".repeat(1022)).is_ok());
+        let too_long = store_key(&context, &"é".repeat(1023)).unwrap_err().to_string();
+        assert_eq!(too_long, "invalid idempotency key: 2050 bytes with the name of the function (limit: 2048)");
+        assert_eq!(store_key(&context, "").unwrap_err().to_string(), "invalid idempotency key: it is empty");
+    }
+}

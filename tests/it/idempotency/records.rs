@@ -1,0 +1,223 @@
+//! Records of every source.
+
+use super::support::{Effects, Fault, SECOND, TestStore};
+use lrt::dynamodb::Change;
+use lrt::idempotency::{Idempotency, MemoryStore};
+use lrt::kinesis::Record;
+use lrt::payload::{Sns, Text};
+use lrt::sqs::Message;
+use lrt::testing::simulate::RecordOutcome;
+use lrt::testing::{Harness, TestContext, events, simulate};
+use lrt::{Error, Handler, kafka};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Order {
+    id: String,
+    amount: u32,
+}
+
+fn order(id: &str, amount: u32) -> Order {
+    Order { id: id.to_owned(), amount }
+}
+
+#[tokio::test]
+async fn by_takes_the_payload_of_every_source() {
+    let once = || Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let orders = [order("a", 1), order("b", 1), order("a", 1)];
+    let [first, second, third] = &orders;
+    let effects = Effects::default();
+    let count = || {
+        let effects = effects.clone();
+        move || {
+            effects.happen();
+            std::future::ready(Ok::<(), Error>(()))
+        }
+    };
+
+    let (sqs, kinesis, kafka, dynamodb) = (count(), count(), count(), count());
+    let harness = lrt::sqs(move |_: Message<Order>| sqs()).concurrency(1).record_layer(once()).harness();
+    let outcome = harness.invoke(events::sqs().json(first).json(second).json(third)).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 2));
+
+    let harness = lrt::kinesis(move |_: Record<Order>| kinesis()).record_layer(once()).harness();
+    let outcome = harness.invoke(events::kinesis().json(first).json(second).json(third)).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 4));
+
+    let harness = lrt::kafka(move |_: kafka::Record<Order>| kafka()).record_layer(once()).harness();
+    let outcome = harness.invoke(events::kafka().json(first).json(second).json(third)).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 6));
+
+    let harness = lrt::dynamodb(move |_: Change<Order>| dynamodb()).record_layer(once()).harness();
+    let outcome = harness.invoke(events::dynamodb().insert(first).modify(&order("b", 0), second).insert(third)).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 8));
+}
+
+#[tokio::test]
+async fn payload_may_be_text_an_envelope_or_a_tombstone() {
+    let harness = |effects: &Effects| {
+        let effects = effects.clone();
+        move || {
+            effects.happen();
+            std::future::ready(Ok::<(), Error>(()))
+        }
+    };
+    let effects = Effects::default();
+    let handle = harness(&effects);
+    let once = Idempotency::by(|text: &Text| text.0.clone()).store(MemoryStore::new());
+    let texts = lrt::sqs(move |_: Text| handle()).concurrency(1).record_layer(once).harness();
+    assert_eq!(texts.invoke(events::sqs().text("a").text("a")).await.batch_failures(), [""; 0]);
+    assert_eq!(effects.count(), 1);
+
+    let handle = harness(&effects);
+    let once = Idempotency::by(|sns: &Sns<Order>| sns.message.id.clone()).store(MemoryStore::new());
+    let notifications = lrt::sqs(move |_: Sns<Order>| handle()).concurrency(1).record_layer(once).harness();
+    let envelope =
+        |id: &str| json!({"Type": "Notification", "MessageId": id, "Message": r#"{"id":"a","amount":1}"#}).to_string();
+    let outcome = notifications.invoke(events::sqs().text(envelope("1")).text(envelope("2"))).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 2));
+
+    let handle = harness(&effects);
+    let once =
+        Idempotency::by(|order: &Option<Order>| order.as_ref().map_or("none".to_owned(), |order| order.id.clone()));
+    let values = lrt::kafka(move |_: Option<Order>| handle()).record_layer(once.store(MemoryStore::new())).harness();
+    let outcome = values.invoke(events::kafka().tombstone("k").json(&order("a", 1)).tombstone("k")).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 4));
+}
+
+#[tokio::test]
+async fn by_record_id_handles_redeliveries_once_and_equal_payloads_twice() {
+    let effects = Effects::default();
+    let noted = effects.clone();
+    let function = move |_: Order| {
+        noted.happen();
+        std::future::ready(Ok::<(), Error>(()))
+    };
+    let once = Idempotency::by_record_id().store(MemoryStore::new());
+    let harness = lrt::sqs(function).record_layer(once).harness();
+    for _ in 0..2 {
+        let batch = events::sqs().json(&order("a", 1)).json(&order("a", 1));
+        assert_eq!(harness.invoke(batch).await.batch_failures(), [""; 0]);
+    }
+    assert_eq!(effects.count(), 2);
+    // Another queue.
+    assert_eq!(harness.invoke(events::sqs().queue("other").json(&order("a", 1))).await.batch_failures(), [""; 0]);
+    assert_eq!(effects.count(), 3);
+}
+
+#[tokio::test]
+async fn record_that_cannot_have_a_key_fails_alone() {
+    let once = || Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let function = async |_: Order| Ok::<_, Error>(());
+    let harness = lrt::sqs(function).record_layer(once()).harness();
+    let batch =
+        events::sqs().json(&order("a", 1)).text("no JSON").json(&order("", 1)).json(&order(&"x".repeat(2048), 1));
+    let outcome = harness.invoke(batch).await;
+    assert_eq!(outcome.batch_failures(), ["message-2", "message-3", "message-4"]);
+    let logs = outcome.logs().join("\n");
+    for expected in [
+        "DecodeError: the payload is not JSON",
+        "IdempotencyInvalidKey: invalid idempotency key: it is empty",
+        "IdempotencyInvalidKey: invalid idempotency key: 2057 bytes",
+    ] {
+        assert!(logs.contains(expected), "{expected}: {logs}");
+    }
+
+    let harness = lrt::dynamodb(async |_: Change<Order>| Ok::<_, Error>(())).record_layer(once()).harness();
+    let outcome = harness.invoke(events::dynamodb().insert(&order("a", 1)).remove(&order("a", 1))).await;
+    assert_eq!(outcome.batch_failures().len(), 1);
+    assert!(outcome.logs()[0].contains("the change has no new image to compute an idempotency key from"));
+}
+
+#[tokio::test]
+async fn records_with_the_same_key_in_one_batch_run_once() {
+    let effects = Effects::default();
+    let noted = effects.clone();
+    let function = move |order: Order| {
+        let noted = noted.clone();
+        async move {
+            tokio::task::yield_now().await;
+            noted.happen();
+            if order.amount == 2 { Err(Error::msg("declined")) } else { Ok(()) }
+        }
+    };
+    let once = Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let harness = lrt::sqs(function).record_layer(once).harness();
+    let batch = events::sqs().json(&order("a", 1)).json(&order("a", 1)).json(&order("b", 2));
+    let outcome = harness.invoke(batch).await;
+    // The second record comes back.
+    assert_eq!(outcome.batch_failures(), ["message-2", "message-3"]);
+    assert!(outcome.logs()[0].contains("IdempotencyInProgress"), "{:?}", outcome.logs());
+    assert_eq!(effects.count(), 2);
+    let outcome = harness.invoke(events::sqs().json(&order("a", 1)).json(&order("b", 3)).json(&order("a", 9))).await;
+    assert_eq!(outcome.batch_failures(), ["message-3"]);
+    assert!(outcome.logs()[0].contains("IdempotencyMismatch"), "{:?}", outcome.logs());
+    assert_eq!(effects.count(), 3);
+}
+
+#[tokio::test]
+async fn permanent_error_is_acknowledged_again() {
+    let effects = Effects::default();
+    let noted = effects.clone();
+    let function = move |_: Order| {
+        noted.happen();
+        std::future::ready(Err::<(), _>(Error::permanent(Error::named("Stolen", "blocked"))))
+    };
+    let once = Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let harness = lrt::sqs(function).record_layer(once).harness();
+    for _ in 0..2 {
+        let outcome = harness.invoke(events::sqs().json(&order("a", 1))).await;
+        assert!(outcome.is_ok() && outcome.batch_failures().is_empty());
+        assert!(outcome.logs()[0].contains("failed permanently and was acknowledged: Stolen: blocked"));
+    }
+    assert_eq!(effects.count(), 1);
+}
+
+/// Two messages with the same order.
+fn simulated(store: &TestStore, effects: &Effects) -> Harness<impl Handler + use<>> {
+    let effects = effects.clone();
+    let function = move |_: Order| {
+        let effects = effects.clone();
+        async move {
+            tokio::task::yield_now().await;
+            effects.happen();
+            tokio::task::yield_now().await;
+            Ok::<(), Error>(())
+        }
+    };
+    let once = Idempotency::by(|order: &Order| order.id.clone()).store(store.clone());
+    lrt::sqs(function).record_layer(once).harness().context(TestContext::new().deadline_in(10 * SECOND))
+}
+
+/// A store that fails at each of its operations in turn: every message is handled, and the effect is repeated only after it was
+/// reported.
+#[tokio::test(start_paused = true)]
+async fn queue_is_handled_once_by_a_store_with_failures() {
+    let mut reached = 0;
+    for fault in [Fault::Fails, Fault::LosesAnswer, Fault::Pauses, Fault::PausesAfter] {
+        for first in 0..8 {
+            for second in [first, first + 1] {
+                let store = TestStore::new(move |n| (n == first || n == second).then_some(fault));
+                let effects = Effects::default();
+                let messages = events::sqs().json(&order("a", 1)).json(&order("a", 1));
+                let report = simulate::sqs(simulated(&store, &effects))
+                    .messages(messages)
+                    .visibility(60 * SECOND)
+                    .max_receive(9)
+                    .run()
+                    .await;
+                let done = report.with_outcome(RecordOutcome::Done);
+                assert_eq!(done, ["message-1", "message-2"], "{fault:?} at {first} and {second}:\n{report}");
+                let (count, reported) = (effects.count(), store.follows_unfinished());
+                assert!(
+                    (1..=1 + reported).contains(&count),
+                    "{fault:?} at {first} and {second}: {count} effects, {reported} reported"
+                );
+                reached = reached.max(store.calls().len());
+            }
+        }
+    }
+    // Each operation failed in some run.
+    assert!(reached >= 5, "{reached} operations");
+}
