@@ -36,6 +36,16 @@ PYTHON_NAME, LRT_NAME = "payments", "payments.__main__.charge"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "eu-west-1"}
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """A server whose clients may be killed."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(*_)
+
+
 class RuntimeApi:
     """A Runtime API with one event."""
 
@@ -66,8 +76,7 @@ class RuntimeApi:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def address(self):
@@ -75,7 +84,8 @@ class RuntimeApi:
 
 
 class Proxy:
-    """Forwards requests to the table, and calls `before` and `after` with the number of each and its operation."""
+    """Forwards requests to the table, and calls `before` and `after` with the number of each and its operation. If `before` returns
+    true, the request is not forwarded."""
 
     def __init__(self, endpoint, before, after):
         self.requests = []
@@ -89,7 +99,10 @@ class Proxy:
                 operation = self.headers["X-Amz-Target"].split(".")[1]
                 number = len(proxy.requests)
                 proxy.requests.append(operation)
-                before(number, operation)
+                if before(number, operation):
+                    # The function was killed: the request does not reach the table.
+                    self.close_connection = True
+                    return
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection", "content-length")}
                 request = urllib.request.Request(endpoint, body, headers)
                 try:
@@ -110,8 +123,7 @@ class Proxy:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def address(self):
@@ -134,8 +146,17 @@ class Invocation:
             ]
         }
         api, self.process = RuntimeApi(event), None
-        kill = lambda point: lambda number, _: self.kill() if (number, point) == (kill_at, when) else None
-        proxy = Proxy(endpoint, kill("before"), kill("after"))
+
+        def killed(point):
+            def kill(number, _):
+                if (number, point) != (kill_at, when):
+                    return False
+                self.kill()
+                return True
+
+            return kill
+
+        proxy = Proxy(endpoint, killed("before"), killed("after"))
         environment = {
             **os.environ,
             **CREDENTIALS,
