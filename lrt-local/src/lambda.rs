@@ -51,10 +51,12 @@ impl Lambda {
         let environment = Environment::new(api.address(), function_info(name, SystemTime::now()));
         let environment = environment.expect("an IP address, a port and a path are an address");
         thread::scope(|scope| {
-            let caller = scope.spawn(move || runtime.block_on(caller));
+            // The async runtime is returned, since dropping it closes the connection of a function that is about to stop.
+            let caller = scope.spawn(move || (runtime.block_on(caller), runtime));
             let code = function(environment);
             api.stop();
-            (code, caller.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let (result, _runtime) = caller.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (code, result)
         })
     }
 }

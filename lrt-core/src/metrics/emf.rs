@@ -358,7 +358,9 @@ mod tests {
             for value in [value, thousandths as f64 / 1000.0, thousandths as f64] {
                 let mut out = String::new();
                 push_number(&mut out, value);
-                prop_assert_eq!(serde_json::from_str::<f64>(&out).unwrap(), value, "{}", out);
+                // serde_json reads some numbers with an error in the last digit.
+                prop_assert!(serde_json::from_str::<f64>(&out).is_ok(), "{}", out);
+                prop_assert_eq!(out.parse::<f64>().unwrap(), value, "{}", out);
             }
         }
     }

@@ -247,9 +247,10 @@ mod tests {
         for (reply, error) in [
             (json!({}), "neither `isAuthorized` nor `policyDocument`"),
             (json!({"policyDocument": {"Version": "2012-10-17", "Statement": []}}), "missing `principalId`"),
-            (json!({"isAuthorized": "yes"}), "invalid type: string \"yes\", expected a boolean at line 1 column 22"),
+            (json!({"isAuthorized": "yes"}), "invalid type: string \"yes\", expected a boolean"),
         ] {
-            assert_eq!(Authorization::read(reply.to_string().as_bytes()).unwrap_err(), error);
+            let message = Authorization::read(reply.to_string().as_bytes()).unwrap_err();
+            assert!(message.starts_with(error), "{message}");
         }
     }
 }

@@ -112,9 +112,8 @@ const STRINGS: &str = concat!(
     r#","context":{"id":"7","name":"Ada \"é\"","admin":"true","groups":"[\"a, b\",\"7\"]","#,
     r#""plan":"{\"seats\":3}","role":"Reader"}"#
 );
-const JSON: &str = concat!(
-    r#","context":{"id":7,"name":"Ada \"é\"","admin":true,"groups":["a, b","7"],"plan":{"seats":3},"role":"Reader"}"#
-);
+const JSON: &str =
+    r#","context":{"id":7,"name":"Ada \"é\"","admin":true,"groups":["a, b","7"],"plan":{"seats":3},"role":"Reader"}"#;
 
 fn policy(principal: &str, effect: &str, resource: &str) -> String {
     format!(

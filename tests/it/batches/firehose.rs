@@ -56,7 +56,7 @@ fn each_record_is_answered_exactly_once_with_its_id() {
     let case = (prop::collection::vec((order, any::<bool>()), 0..20), 1..6_usize);
     let run = |(orders, concurrency): (Vec<(&str, bool)>, usize)| {
         // A third of the identifiers contains characters that JSON escapes.
-        let id = |n: usize| if n % 3 == 0 { format!("id \"{n}\"\u{1}") } else { format!("id-{n}") };
+        let id = |n: usize| if n.is_multiple_of(3) { format!("id \"{n}\"\u{1}") } else { format!("id-{n}") };
         let records = orders.iter().enumerate().map(|(n, (order, valid))| match valid {
             true => events::firehose_record().text(*order).record_id(id(n)),
             false => events::firehose_record().bytes(b"\xff".to_vec()).record_id(id(n)),

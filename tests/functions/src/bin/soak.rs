@@ -1,4 +1,4 @@
-//! Functions of several kinds, for `tests/soak`. Each takes as long as its event says.
+//! Functions of several kinds, for `tests/functions/tests/soak`. Each takes as long as its event says.
 
 use futures_util::stream;
 use lrt::http::Body;
