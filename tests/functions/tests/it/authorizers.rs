@@ -159,7 +159,7 @@ fn authorizer_is_invoked_with_boto3() {
         ("websocket", json!({"name": "ada", "call": "4"})),
     ] {
         let event = sample(origin).replace("TOKEN\"", "ada\"").replace("\"type\": \"ada\"", "\"type\": \"TOKEN\"");
-        let Some(mut boto3) = Boto3::plain(&api.address, "auth", &event, &json!({})) else { return };
+        let Some(boto3) = Boto3::plain(&api.address, "auth", &event, &json!({})) else { return };
         let said = boto3.next();
         let payload: Value = serde_json::from_str(said["Payload"].as_str().unwrap()).unwrap();
         let decision = if origin == "http_api" { &payload } else { &payload["context"] };
