@@ -38,6 +38,7 @@
 //! | [Local Lambda](guide::local), [deployment](guide::deploy) | `cargo run`, and the template that it prints |
 //! | [Testing](https://docs.rs/lrt/latest/lrt/testing) | harness, event builders, snapshots, retry simulator |
 //! | [Logging](guide::logging) | formats, levels, ids, X-Ray traces |
+//! | [Traces](https://docs.rs/lrt-otel) | OpenTelemetry spans of each invocation, in the crate `lrt-otel` |
 //! | [Metrics](guide::metrics) | CloudWatch metrics of each invocation, and the function's own |
 //! | [AWS SDK](https://docs.rs/lrt-aws) | clients with a cheap cold start, in the crate `lrt-aws` |
 //! | [Migrating from lambda_runtime](https://docs.rs/lrt-compat) | existing functions on lrt, in the crate `lrt-compat` |

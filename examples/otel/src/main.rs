@@ -1,9 +1,6 @@
-//! Sends spans to an OpenTelemetry collector after the reply, in the trace of the invocation.
-
-mod telemetry;
+//! Sends spans to an OpenTelemetry collector after the reply, in the trace of the caller.
 
 use lrt::prelude::*;
-use telemetry::Telemetry;
 use tracing::{Instrument, info, info_span};
 
 #[derive(serde::Deserialize)]
@@ -18,7 +15,7 @@ struct Bill {
 }
 
 /// Calculates the price of an order.
-#[lambda(init = telemetry::start, layer = |telemetry: &Telemetry| telemetry.layer())]
+#[lambda(layer = lrt_otel::layer())]
 async fn checkout(order: Order) -> Result<Bill, Error> {
     let price = price(&order.item).instrument(info_span!("price", item = order.item)).await?;
     info!(price, "found");

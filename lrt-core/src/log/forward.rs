@@ -26,6 +26,13 @@ macro_rules! callsite {
 callsite!(ERROR_CALLSITE, ERROR, Level::ERROR);
 callsite!(WARN_CALLSITE, WARN, Level::WARN);
 
+/// Returns true for the events of this module.
+#[cfg(feature = "tracing-subscriber")]
+pub(super) fn is_forwarded(metadata: &Metadata<'_>) -> bool {
+    let callsite = metadata.callsite();
+    [&ERROR, &WARN].into_iter().any(|own| own.callsite() == callsite)
+}
+
 /// Sends a message to a subscriber, if it is enabled there.
 pub(super) fn forward(dispatch: &Dispatch, level: super::Level, request_id: &str, message: fmt::Arguments<'_>) {
     let (callsite, metadata) = match level {

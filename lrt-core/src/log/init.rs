@@ -48,18 +48,30 @@ pub(crate) fn install_global() {
     let Some((guard, subscriber)) = STARTED.take() else { return };
     drop(guard);
     *starting() = None;
-    let max_level = subscriber.downcast_ref::<LambdaSubscriber>().map(LambdaSubscriber::max_level);
     if dispatcher::set_global_default(subscriber).is_err() {
         // Callsites have cached the interest of lrt's subscriber, which is dropped.
         tracing_core::callsite::rebuild_interest_cache();
-        return;
     }
+    // `None` if init has installed a subscriber without the lines of lrt.
+    let max_level = dispatcher::get_default(|dispatch| with_lines(dispatch, LambdaSubscriber::max_level));
     // The crate `log` has one logger for the process. A logger installed by init wins here as well.
     if let Some(max_level) = max_level
         && log::set_logger(&log_crate::LogBridge).is_ok()
     {
         log::set_max_level(log_crate::max_level(max_level));
     }
+}
+
+/// Calls `f` with the subscriber or the layer that writes log lines, if there is one.
+pub(super) fn with_lines<T>(dispatch: &Dispatch, f: impl FnOnce(&LambdaSubscriber) -> T) -> Option<T> {
+    if let Some(subscriber) = dispatch.downcast_ref::<LambdaSubscriber>() {
+        return Some(f(subscriber));
+    }
+    #[cfg(feature = "tracing-subscriber")]
+    if let Some(layer) = dispatch.downcast_ref::<super::LogLayer>() {
+        return Some(f(layer.lines()));
+    }
+    None
 }
 
 /// Returns true if panics are logged by lrt, and not by Rust's default hook.
@@ -70,8 +82,11 @@ pub(crate) fn reports_panics() -> bool {
 /// Logs a message with the current subscriber. Returns false without one.
 pub(super) fn log(level: Level, request_id: &str, message: fmt::Arguments<'_>, error: Option<&RenderedError>) -> bool {
     dispatcher::get_default(|dispatch| {
-        if let Some(subscriber) = dispatch.downcast_ref::<LambdaSubscriber>() {
-            subscriber.write_own(level, request_id, message, error.map(RenderedError::members));
+        let written = with_lines(dispatch, |lines| {
+            lines.write_own(level, request_id, message, error.map(RenderedError::members));
+        });
+        // Other layers next to the lines receive the message as an event.
+        if written.is_some() && dispatch.is::<LambdaSubscriber>() {
             return true;
         }
         if dispatch.is::<NoSubscriber>() {

@@ -1,6 +1,7 @@
 //! Logger of the crate `log`, which passes records to lrt's subscriber.
 
 use super::fields::Fields;
+use super::init;
 use super::line::LogEvent;
 use super::subscriber::{LambdaSubscriber, entered};
 use log::{Level, Log, Metadata, Record};
@@ -12,10 +13,8 @@ pub(super) struct LogBridge;
 fn with_subscriber(f: impl FnOnce(&LambdaSubscriber)) {
     let mut f = Some(f);
     dispatcher::get_default(|dispatch| {
-        if let Some(subscriber) = dispatch.downcast_ref::<LambdaSubscriber>()
-            && let Some(f) = f.take()
-        {
-            f(subscriber);
+        if let Some(f) = f.take() {
+            init::with_lines(dispatch, f);
         }
     });
 }

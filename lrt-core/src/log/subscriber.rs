@@ -55,6 +55,27 @@ impl LambdaSubscriber {
         self.write(&LogEvent { level, target, fields, request_id, file: None, is_own: true }, entered().as_ref());
     }
 
+    /// Opens a span.
+    pub(super) fn open(&self, span: &Attributes<'_>, parent: Option<&Id>) -> Id {
+        let fill = |fields: &mut Fields| span.record(&mut Recorder::new(fields, self.format));
+        self.spans.open(span.metadata(), parent, fill)
+    }
+
+    /// Writes an event within a span.
+    pub(super) fn write_event(&self, event: &Event<'_>, span: Option<&Id>) {
+        let mut fields = Fields::default();
+        event.record(&mut Recorder::new(&mut fields, self.format));
+        let metadata = event.metadata();
+        let (level, target, fields) = (metadata.level().as_str(), metadata.target(), &fields);
+        self.write(&LogEvent { level, target, fields, request_id: "", file: None, is_own: false }, span);
+    }
+
+    /// Returns true if the level and the target are logged.
+    #[cfg(feature = "tracing-subscriber")]
+    pub(super) fn enables_metadata(&self, metadata: &Metadata<'_>) -> bool {
+        self.filter.enables_metadata(metadata)
+    }
+
     pub(super) fn write(&self, event: &LogEvent<'_>, span: Option<&Id>) {
         let line = self.spans.read(span, |spans| event.line(spans, self.format));
         (self.write)(&line);
@@ -97,8 +118,7 @@ impl Subscriber for LambdaSubscriber {
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let parent = span.parent().cloned().or_else(|| span.is_contextual().then(entered).flatten());
-        let fill = |fields: &mut Fields| span.record(&mut Recorder::new(fields, self.format));
-        self.spans.open(span.metadata(), parent.as_ref(), fill)
+        self.open(span, parent.as_ref())
     }
 
     fn record(&self, span: &Id, values: &Record<'_>) {
@@ -108,12 +128,8 @@ impl Subscriber for LambdaSubscriber {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields::default();
-        event.record(&mut Recorder::new(&mut fields, self.format));
         let span = event.parent().cloned().or_else(|| event.is_contextual().then(entered).flatten());
-        let metadata = event.metadata();
-        let (level, target, fields) = (metadata.level().as_str(), metadata.target(), &fields);
-        self.write(&LogEvent { level, target, fields, request_id: "", file: None, is_own: false }, span.as_ref());
+        self.write_event(event, span.as_ref());
     }
 
     fn enter(&self, span: &Id) {
