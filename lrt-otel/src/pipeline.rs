@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use lrt_core::{Context, log};
-use opentelemetry::trace::{SpanKind, TracerProvider as _};
+use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
 use opentelemetry::{KeyValue, Value, global};
 use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
 use opentelemetry_sdk::Resource;
@@ -189,6 +189,12 @@ impl SpanProcessor for Collector {
     fn on_end(&self, mut span: SpanData) {
         if !span.span_context.is_sampled() {
             return;
+        }
+        let has = |name: &str| span.attributes.iter().any(|attribute| attribute.key.as_str() == name);
+        // tracing-opentelemetry sets an error for every log line of that level, such as the one about a failed record. A batch has
+        // an error only if the layer has set it.
+        if (has("messaging.batch.message_count") || has("faas.document.collection")) && !has("error.type") {
+            span.status = Status::Unset;
         }
         span.attributes.retain(|attribute| match (attribute.key.as_str(), &attribute.value) {
             (SPAN_NAME, Value::String(name)) => {
