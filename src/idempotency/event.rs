@@ -2,8 +2,7 @@
 
 use super::error::IdempotencyError;
 use super::execution::{Start, replayed_error, start};
-use super::fingerprint::fingerprint;
-use super::key::{By, KeyPayload};
+use super::key::By;
 use super::layer::Idempotent;
 use lrt_core::{BoxError, Invocation, Reply, SharedService};
 use std::future::Future;
@@ -12,11 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-impl<T, M> Service<Invocation> for Idempotent<SharedService<Invocation, Reply>, By<T, M>>
-where
-    T: KeyPayload<M>,
-    M: 'static,
-{
+impl Service<Invocation> for Idempotent<SharedService<Invocation, Reply>, By> {
     type Response = Reply;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>;
@@ -31,9 +26,7 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         let (key, settings) = (self.key.clone(), self.settings.clone());
         Box::pin(async move {
-            let event = invocation.payload();
-            let key = key.key(&T::from_event(event)?);
-            let fingerprint = settings.compares_payloads.then(|| fingerprint(&[], &T::content_of_event(event)));
+            let (key, fingerprint) = (key.of_event)(invocation.payload(), settings.compares_payloads)?;
             let started = start(&settings, invocation.context(), &key, fingerprint).await;
             match started.map_err(IdempotencyError::into_box)? {
                 Start::Replay(stored) if stored.is_error => Err(replayed_error(&stored.data)),

@@ -1,39 +1,53 @@
 //! Keys of executions, and the payload types that they are computed from.
 
 use super::error::{IdempotencyError, InvalidKey};
+use super::fingerprint::fingerprint;
 #[cfg(feature = "batch")]
 use crate::batch::{DecodeError, Payload, RawRecord};
 use lrt_core::idempotency::MAX_KEY_BYTES;
 use lrt_core::{Context, ErrorReport};
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Computes the key from the payload, a `T`. `M` is an inferred marker that selects the decoding. See
-/// [`Idempotency::by`](super::Idempotency::by).
-pub struct By<T, M> {
-    key: Arc<dyn Fn(&T) -> String + Send + Sync>,
-    marker: PhantomData<fn(M)>,
+/// A key, and the fingerprint of the payload if payloads are compared.
+pub(super) type KeyAndFingerprint = (String, Option<String>);
+
+/// Computes the key from the payload. See [`Idempotency::by`](super::Idempotency::by).
+///
+/// The type of the payload is not a parameter, so that a payload that cannot be decoded is one compile error.
+#[derive(Clone)]
+pub struct By {
+    pub(super) of_event: Arc<dyn Fn(&[u8], bool) -> Result<KeyAndFingerprint, ErrorReport> + Send + Sync>,
+    #[cfg(feature = "batch")]
+    pub(super) of_record: Arc<dyn Fn(&RawRecord, bool) -> Result<KeyAndFingerprint, DecodeError> + Send + Sync>,
 }
 
-impl<T, M> By<T, M> {
-    pub(super) fn new<K: ToString>(key: impl Fn(&T) -> K + Send + Sync + 'static) -> By<T, M> {
-        By { key: Arc::new(move |payload| key(payload).to_string()), marker: PhantomData }
-    }
-
-    pub(super) fn key(&self, payload: &T) -> String {
-        (self.key)(payload)
+impl By {
+    pub(super) fn new<T: KeyPayload<M>, M, K: ToString>(key: impl Fn(&T) -> K + Send + Sync + 'static) -> By {
+        let key = Arc::new(key);
+        By {
+            #[cfg(feature = "batch")]
+            of_record: {
+                let key = Arc::clone(&key);
+                Arc::new(move |record, compares_payloads| {
+                    let key = key(&T::from_record(record)?).to_string();
+                    let fingerprint = match compares_payloads {
+                        true => Some(fingerprint(&[], &T::content_of_record(record)?)),
+                        false => None,
+                    };
+                    Ok((key, fingerprint))
+                })
+            },
+            of_event: Arc::new(move |event, compares_payloads| {
+                let key = key(&T::from_event(event)?).to_string();
+                Ok((key, compares_payloads.then(|| fingerprint(&[], &T::content_of_event(event)))))
+            }),
+        }
     }
 }
 
-impl<T, M> Clone for By<T, M> {
-    fn clone(&self) -> By<T, M> {
-        By { key: Arc::clone(&self.key), marker: PhantomData }
-    }
-}
-
-impl<T, M> fmt::Debug for By<T, M> {
+impl fmt::Debug for By {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("By")
     }

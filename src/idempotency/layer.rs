@@ -36,13 +36,13 @@ pub struct Idempotency<K, S = NoStore> {
 #[derive(Clone, Copy, Debug)]
 pub struct NoStore;
 
-impl<T, M> Idempotency<By<T, M>> {
+impl Idempotency<By> {
     /// Identifies an execution by a key that is computed from its payload.
     ///
     /// The closure takes the payload of the event or of the record, without its envelope: the body of an SQS message,
     /// the data of a Kinesis record, the value of a Kafka record, the new image of a changed DynamoDB item. An event or
     /// record whose payload does not decode fails, and so does a change without a new image.
-    pub fn by<K, F>(key: F) -> Idempotency<By<T, M>>
+    pub fn by<T, M, K, F>(key: F) -> Idempotency<By>
     where
         F: Fn(&T) -> K + Send + Sync + 'static,
         T: KeyPayload<M>,
@@ -164,8 +164,8 @@ impl<K: Clone> Idempotency<K, Arc<dyn Store>> {
 
 // The inner service is not generic: streaming functions have other services, whose replies cannot be stored.
 
-impl<T, M> Layer<SharedService<Invocation, Reply>> for Idempotency<By<T, M>, Arc<dyn Store>> {
-    type Service = Idempotent<SharedService<Invocation, Reply>, By<T, M>>;
+impl Layer<SharedService<Invocation, Reply>> for Idempotency<By, Arc<dyn Store>> {
+    type Service = Idempotent<SharedService<Invocation, Reply>, By>;
 
     fn layer(&self, inner: SharedService<Invocation, Reply>) -> Self::Service {
         self.wrap(inner)

@@ -2,8 +2,7 @@
 
 use super::error::IdempotencyError;
 use super::execution::{Start, replayed_error, start};
-use super::fingerprint::fingerprint;
-use super::key::{By, ByRecordId, KeyPayload};
+use super::key::{By, ByRecordId, KeyAndFingerprint};
 use super::layer::Idempotent;
 use crate::batch::event::SourceSchema;
 use crate::batch::kafka::Kafka;
@@ -28,30 +27,17 @@ pub trait RecordKey: Clone + Send + 'static {
     ///
     /// Returns an error if the payload does not decode.
     #[doc(hidden)]
-    fn key_of_record(
-        &self,
-        record: &RawRecord,
-        compares_payloads: bool,
-    ) -> Result<(String, Option<String>), DecodeError>;
+    fn key_of_record(&self, record: &RawRecord, compares_payloads: bool) -> Result<KeyAndFingerprint, DecodeError>;
 }
 
-impl<T: KeyPayload<M>, M: 'static> RecordKey for By<T, M> {
-    fn key_of_record(
-        &self,
-        record: &RawRecord,
-        compares_payloads: bool,
-    ) -> Result<(String, Option<String>), DecodeError> {
-        let key = self.key(&T::from_record(record)?);
-        let fingerprint = match compares_payloads {
-            true => Some(fingerprint(&[], &T::content_of_record(record)?)),
-            false => None,
-        };
-        Ok((key, fingerprint))
+impl RecordKey for By {
+    fn key_of_record(&self, record: &RawRecord, compares_payloads: bool) -> Result<KeyAndFingerprint, DecodeError> {
+        (self.of_record)(record, compares_payloads)
     }
 }
 
 impl RecordKey for ByRecordId {
-    fn key_of_record(&self, record: &RawRecord, _: bool) -> Result<(String, Option<String>), DecodeError> {
+    fn key_of_record(&self, record: &RawRecord, _: bool) -> Result<KeyAndFingerprint, DecodeError> {
         // Identifiers are unique in their queue, stream or topic. The payload of a record never changes.
         let id = record.id();
         let key = match record.source() {
