@@ -1,0 +1,24 @@
+//! The program `sqs` with the layer `Idempotency`. Each record has a new key, so that it is handled and stored.
+
+use lrt::Error;
+use lrt::idempotency::{Idempotency, MemoryStore};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(serde::Deserialize)]
+struct Order {
+    id: String,
+    amount: i64,
+}
+
+async fn process(order: Order) -> Result<(), Error> {
+    if order.amount < 0 || order.id.is_empty() {
+        return Err(Error::msg(format!("order {} has a negative amount", order.id)));
+    }
+    Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    let deliveries = AtomicU64::new(0);
+    let key = move |order: &Order| format!("{}-{}", order.id, deliveries.fetch_add(1, Ordering::Relaxed));
+    lrt::sqs(process).record_layer(Idempotency::by(key).store(MemoryStore::new())).run()
+}
