@@ -482,6 +482,7 @@ mod batch {
 
     impl SingleRecord for OneRecord {}
 
+    #[diagnostic::do_not_recommend]
     impl<M> SingleRecord for Transforming<M> {}
 }
 
