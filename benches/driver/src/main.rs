@@ -42,6 +42,7 @@ async fn start(command: &mut Command) -> Result<(RuntimeApi, Child), Box<dyn Err
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench")
         .env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/12/[$LATEST]5f1d0ec2a2d34c7c8e5d2f6a7b8c9d0e")
+        .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
@@ -63,22 +64,27 @@ async fn invoke(api: &RuntimeApi, event: &str, count: usize) -> Result<(), Box<d
     Ok(())
 }
 
-/// Sends SIGTERM to the program, as Lambda does, and returns its output on stderr.
-async fn finish(child: &mut Child) -> Result<String, Box<dyn Error>> {
+/// Sends SIGTERM to the program, as Lambda does, and waits until it has exited.
+async fn finish(child: &mut Child) -> Result<(), Box<dyn Error>> {
     let id = child.id().ok_or("the program exited")?;
     Command::new("kill").arg(id.to_string()).status().await?;
-    let mut output = String::new();
-    child.stderr.take().ok_or("stderr is not piped")?.read_to_string(&mut output).await?;
     child.wait().await?;
-    Ok(output)
+    Ok(())
 }
 
 async fn instructions(program: &str, event: &str, count: usize) -> Result<u64, Box<dyn Error>> {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", program]);
     let (api, mut child) = start(&mut valgrind).await?;
+    let mut stderr = child.stderr.take().ok_or("stderr is not piped")?;
+    // Read from the start, since a program that writes lines would wait if the pipe is full.
+    let output = tokio::spawn(async move {
+        let mut output = String::new();
+        stderr.read_to_string(&mut output).await.map(|_| output)
+    });
     invoke(&api, event, count).await?;
-    let output = finish(&mut child).await?;
+    finish(&mut child).await?;
+    let output = output.await??;
     let collected = output.lines().find_map(|line| line.split("Collected :").nth(1));
     Ok(collected.ok_or_else(|| format!("valgrind printed no count:\n{output}"))?.trim().parse()?)
 }

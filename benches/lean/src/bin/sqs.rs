@@ -1,4 +1,6 @@
 //! Ten messages. Two fail: one does not decode, one has a negative amount.
+//!
+//! With the feature `idempotency`, each record has a new key, so that it is handled and its result is stored.
 
 use lrt::Error;
 
@@ -15,6 +17,17 @@ async fn process(order: Order) -> Result<(), Error> {
     Ok(())
 }
 
+#[cfg(not(feature = "idempotency"))]
 fn main() -> std::process::ExitCode {
     lrt::sqs(process).run()
+}
+
+#[cfg(feature = "idempotency")]
+fn main() -> std::process::ExitCode {
+    use lrt::idempotency::{Idempotency, MemoryStore};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    let deliveries = AtomicU64::new(0);
+    let key = move |order: &Order| format!("{}-{}", order.id, deliveries.fetch_add(1, Ordering::Relaxed));
+    lrt::sqs(process).record_layer(Idempotency::by(key).store(MemoryStore::new())).run()
 }
