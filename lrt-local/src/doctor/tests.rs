@@ -51,7 +51,7 @@ name = "aws-lc-rs"
 dependencies = ["aws-lc-sys"]
 "#;
 
-/// A template as `cargo run -- template` prints it, with another function that is none of lrt's.
+/// A template as `cargo run -- template` prints it, and functions of other binaries and runtimes.
 const TEMPLATE: &str = r#"
 Transform: AWS::Serverless-2016-10-31
 Globals:
