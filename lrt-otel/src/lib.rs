@@ -1,15 +1,25 @@
 //! OpenTelemetry traces of functions on [lrt](https://docs.rs/lrt).
 //!
-//! [`layer`] puts the spans of each invocation into the trace of its caller, and exports them after the reply.
+//! [`layer`] puts the spans of each invocation into the trace of its caller, and exports them after the reply:
+//!
+//! ```no_run
+//! use lrt::prelude::*;
+//!
+//! #[lambda(http_api, route = "GET /orders/{id}", layer = lrt_otel::layer())]
+//! async fn get_order(Path(id): Path<u64>) -> Result<Json<String>, Error> {
+//!     Ok(Json(format!("order {id}")))
+//! }
+//! ```
+//!
+//! The environment variables of OpenTelemetry name the collector. The
+//! [guide](https://github.com/lrt-rs/lrt/blob/main/docs/guide/traces.md) describes them, and the attributes of the spans.
 //!
 //! # Features
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `tls` | no | collectors with `https` endpoints |
-//!
-//! [logging]: https://docs.rs/lrt/latest/lrt/guide/logging
-#![doc = include_str!("../../docs/guide/traces.md")]
+
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
@@ -39,3 +49,8 @@ pub async fn flush() {
         pipeline.flush_at_shutdown().await;
     }
 }
+
+/// Compiles the examples of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/traces.md")]
+struct Guide;
