@@ -34,6 +34,8 @@ pub use lrt_http::{
     Query, Request, RequestContext, Response, rejection,
 };
 pub use parameter::{HttpParameter, RequestInput, ViaParts, ViaRequest};
+#[cfg(feature = "idempotency")]
+pub(crate) use serve::MAX_BODY_BYTES;
 pub use serve::{Collected, Mode, Streaming};
 pub use service::HttpService;
 pub use service_fn::{BuildService, ServiceMode};

@@ -18,7 +18,7 @@ use tower_service::Service;
 
 /// Limit for a body of unknown size: twice the size of the largest reply, so that the error for a reply that is too
 /// large contains its size, and an endless body fails.
-const MAX_BODY_BYTES: usize = 2 * lrt_core::MAX_REPLY_BYTES;
+pub(crate) const MAX_BODY_BYTES: usize = 2 * lrt_core::MAX_REPLY_BYTES;
 
 /// Options that apply to each event.
 pub(super) struct ServeOptions {

@@ -17,6 +17,9 @@ pub(super) enum IdempotencyError {
     NotLocked(StoreFailure),
     #[error("the lock of the idempotency key expired before the function was called")]
     Expired,
+    #[cfg(feature = "http")]
+    #[error("the request has no `Context`, so the idempotency key cannot contain the name of the function")]
+    NoContext,
     #[error("the function has succeeded, but its reply cannot be stored: {0}")]
     NotStored(StoreFailure),
     #[error(
@@ -41,8 +44,6 @@ pub(super) enum StoreFailure {
     Error(#[from] StoreError),
     #[error("the store did not answer within {} ms", .0.as_millis())]
     Timeout(Duration),
-    #[error("{0}")]
-    Damaged(String),
 }
 
 impl IdempotencyError {
@@ -54,6 +55,8 @@ impl IdempotencyError {
             IdempotencyError::InvalidKey(_) => "IdempotencyInvalidKey",
             IdempotencyError::NotLocked(_) | IdempotencyError::NotStored(_) => "IdempotencyStoreFailed",
             IdempotencyError::Expired | IdempotencyError::LockLost => "IdempotencyLockExpired",
+            #[cfg(feature = "http")]
+            IdempotencyError::NoContext => "IdempotencyUnsupported",
         }
     }
 

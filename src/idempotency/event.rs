@@ -6,7 +6,6 @@ use super::key::By;
 use super::layer::Idempotent;
 use lrt_core::{BoxError, Invocation, Reply, SharedService};
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower_service::Service;
@@ -21,9 +20,8 @@ impl Service<Invocation> for Idempotent<SharedService<Invocation, Reply>, By> {
     }
 
     fn call(&mut self, invocation: Invocation) -> Self::Future {
-        // The service that is ready moves into the future.
-        let clone = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, clone);
+        // A clone shares the readiness of the service.
+        let mut inner = self.inner.clone();
         let (key, settings) = (self.key.clone(), self.settings.clone());
         Box::pin(async move {
             let (key, fingerprint) = (key.of_event)(invocation.payload(), settings.compares_payloads)?;

@@ -6,6 +6,7 @@ use super::layer::Settings;
 use lrt_core::__private::json::redact::redact_values;
 use lrt_core::idempotency::{CompleteOutcome, Lock, LockOutcome, Store, StoreError, StoredReply};
 use lrt_core::{BoxError, Context, Error, ErrorReport, log};
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -106,18 +107,15 @@ impl Execution {
                 Ok(None) => return self.released(Ok(reply)).await,
                 Ok(Some(data)) => match check_size(&data, self.store.max_reply_bytes()) {
                     Ok(()) => (StoredReply { data, is_error: false }, Ok(reply)),
-                    Err(error) => (stored_error(&error), Err(error.into())),
+                    Err(error) => (stored_error(error.name(), &error), Err(error.into())),
                 },
                 Err(error) => {
                     let error = Error::named("IdempotencyReplyInvalid", error);
-                    (stored_error(&error), Err(error.into()))
+                    (stored_error(error.name(), &error), Err(error.into()))
                 }
             },
             Err(error) => match error.downcast_ref::<ErrorReport>() {
-                Some(report) if report.is_permanent() => {
-                    let stored = StoredReply { data: error_json(report.name(), &report.to_string()), is_error: true };
-                    (stored, Err(error))
-                }
+                Some(report) if report.is_permanent() => (stored_error(report.name(), report), Err(error)),
                 _ => return self.released(Err(error)).await,
             },
         };
@@ -138,10 +136,10 @@ impl Execution {
 
     /// Releases the lock, and returns the result.
     async fn released<T>(mut self, result: Result<T, BoxError>) -> Result<T, BoxError> {
-        if let Some(lock) = self.lock.clone() {
-            release(&*self.store, &self.context, &lock).await;
-            self.lock = None;
+        if let Some(lock) = &self.lock {
+            release(&*self.store, &self.context, lock).await;
         }
+        self.lock = None;
         result
     }
 }
@@ -195,12 +193,9 @@ fn check_size(data: &str, limit: usize) -> Result<(), Error> {
 }
 
 /// Returns an error in the form in which it is stored.
-fn stored_error(error: &Error) -> StoredReply {
-    StoredReply { data: error_json(error.name(), &error.to_string()), is_error: true }
-}
-
-fn error_json(name: &str, message: &str) -> String {
-    serde_json::json!({ "errorType": name, "errorMessage": message }).to_string()
+fn stored_error(name: &str, error: &dyn fmt::Display) -> StoredReply {
+    let data = serde_json::json!({ "errorType": name, "errorMessage": error.to_string() });
+    StoredReply { data: data.to_string(), is_error: true }
 }
 
 /// Returns the error that an earlier execution has stored.
@@ -221,6 +216,6 @@ pub(super) fn replayed_error(data: &str) -> BoxError {
 pub(super) fn damaged(error: &serde_json::Error) -> BoxError {
     // The values of a reply may be secret.
     let error = redact_values(&error.to_string());
-    let failure = StoreFailure::Damaged(format!("the stored reply is damaged: {error}"));
-    IdempotencyError::NotLocked(failure).into_box()
+    let error = StoreError::new(format_args!("the stored reply is damaged: {error}"));
+    IdempotencyError::NotLocked(error.into()).into_box()
 }

@@ -8,27 +8,23 @@ use super::execution::{Start, damaged, replayed_error, start};
 use super::fingerprint::fingerprint;
 use super::key::ByHeader;
 use super::layer::Idempotent;
-use crate::http::{HttpService, Problem, Request, Response};
+use crate::http::{HttpService, MAX_BODY_BYTES, Problem, Request, Response};
 use axum_core::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
-use lrt_core::{BoxError, EventHeaders};
+use lrt_core::BoxError;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tower_service::Service;
-
-/// Limit for bodies, as of the function itself: twice the size of the largest reply, so that its error contains its size.
-const MAX_BODY_BYTES: usize = 2 * lrt_core::MAX_REPLY_BYTES;
 
 impl Service<Request> for Idempotent<HttpService, ByHeader> {
     type Response = Response;
@@ -40,9 +36,8 @@ impl Service<Request> for Idempotent<HttpService, ByHeader> {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        // The service that is ready moves into the future.
-        let clone = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, clone);
+        // A clone shares the readiness of the service.
+        let mut inner = self.inner.clone();
         let (key, settings) = (self.key.clone(), self.settings.clone());
         Box::pin(async move {
             let key = match key.value(&request) {
@@ -56,10 +51,8 @@ impl Service<Request> for Idempotent<HttpService, ByHeader> {
                 let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
                 fingerprint(&[parts.method.as_str().as_bytes(), target.as_bytes()], &body)
             });
-            let context = parts.extensions.get::<lrt_core::Context>().cloned();
-            let context = context
-                .or_else(lrt_core::Context::current)
-                .unwrap_or_else(|| lrt_core::Context::new(&EventHeaders::default(), Default::default(), false));
+            let context = parts.extensions.get::<lrt_core::Context>().cloned().or_else(lrt_core::Context::current);
+            let Some(context) = context else { return Err(IdempotencyError::NoContext.into_box()) };
             match start(&settings, &context, &key, fingerprint).await {
                 Ok(Start::Replay(stored)) if stored.is_error => Err(replayed_error(&stored.data)),
                 Ok(Start::Replay(stored)) => decode(&stored.data).map_err(|error| damaged(&error)),

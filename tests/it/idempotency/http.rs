@@ -1,12 +1,14 @@
 //! HTTP functions.
 
 use super::support::{Effects, Fault, TestStore, poll_once};
-use lrt::http::{Body, HeaderMap, Path, Response, StatusCode};
+use lrt::http::{Body, HeaderMap, HttpService, Path, Request, Response, StatusCode};
 use lrt::idempotency::{Idempotency, MemoryStore, Store};
 use lrt::testing::events::{self, HttpEvent, RestApi};
 use lrt::testing::{Harness, HttpResponse};
 use lrt::{Error, Handler};
 use serde_json::{Value, json};
+use tower::layer::layer_fn;
+use tower::{ServiceExt, service_fn};
 
 /// Returns a function that has an effect, and responds with the status in its path, the number of effects and its body.
 fn pay<S: Store>(store: S, effects: &Effects) -> Harness<impl Handler + use<S>> {
@@ -192,4 +194,28 @@ async fn router_is_protected_as_a_whole() {
     }
     let missing = harness.invoke(events::http_api().post("/b").header("idempotency-key", "l")).await.http();
     assert_eq!(missing.status(), StatusCode::NOT_FOUND.as_u16());
+}
+
+#[tokio::test]
+async fn request_without_a_context_is_an_error() {
+    let effects = Effects::default();
+    let noted = effects.clone();
+    let function = move || {
+        noted.happen();
+        async { "paid" }
+    };
+    // A task without the scope of the invocation.
+    let spawn = layer_fn(|inner: HttpService| {
+        service_fn(move |mut request: Request| {
+            request.extensions_mut().clear();
+            let response = inner.clone().oneshot(request);
+            async move { tokio::spawn(response).await.unwrap() }
+        })
+    });
+    let once = Idempotency::by_header("idempotency-key").store(MemoryStore::new());
+    let harness = lrt::http_api(function).layer(spawn).layer(once).harness();
+    let outcome = harness.invoke(events::http_api().post("/").header("idempotency-key", "k")).await;
+    assert_eq!((outcome.http().status(), effects.count()), (500, 0));
+    let log = outcome.logs().join("\n");
+    assert!(log.contains("IdempotencyUnsupported: the request has no `Context`"), "{log}");
 }
