@@ -22,9 +22,9 @@ use std::marker::PhantomData;
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait FromRecord<S, M>: Sized + Send + 'static {
-    /// True if the type gets the bytes of an aggregated record, rather than those of the records in it.
+    /// Requirements that concern all events.
     #[doc(hidden)]
-    const UNDIVIDED: bool = false;
+    const NEEDS: Needs = Needs::NONE;
 
     /// Decodes the record.
     ///
@@ -68,7 +68,7 @@ impl<S, M: Mode> Input for CallInput<S, M> {
 impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, OneRecord>, (M,)> for T {
     type Ref = ();
     const USE: Use = Use::Whole;
-    const NEEDS: Needs = Needs { undivided: T::UNDIVIDED, ..Needs::NONE };
+    const NEEDS: Needs = T::NEEDS;
 
     fn extract(input: &mut CallInput<S, OneRecord>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
         ready(T::from_record(&input.input).map_err(|error| error.with_record(&input.input)))
@@ -95,7 +95,7 @@ impl<S> Extract<CallInput<S, OneRecord>, ViaContext> for Context {
 impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, FullBatch>, (M,)> for Batch<T> {
     type Ref = ();
     const USE: Use = Use::Whole;
-    const NEEDS: Needs = Needs { undivided: T::UNDIVIDED, ..Needs::NONE };
+    const NEEDS: Needs = T::NEEDS;
 
     fn extract(
         input: &mut CallInput<S, FullBatch>,

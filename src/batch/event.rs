@@ -125,6 +125,9 @@ pub(crate) struct BatchEvent {
 pub(crate) trait SourceSchema {
     /// The schema of its events.
     const SCHEMA: &'static EventSchema;
+
+    /// The schema of its events if their records are the changes of a DynamoDB table.
+    const CHANGES: &'static EventSchema = Self::SCHEMA;
 }
 
 /// Returns a record's identifier, and stores the JSON that the response reports. Returns `None` if the record cannot be
@@ -164,6 +167,19 @@ pub(crate) struct EventSchema {
     pub(crate) payload_is_record: bool,
     /// Returns the number of times a record was delivered, if the source counts deliveries.
     pub(crate) receive_count: fn(&RawRecord) -> Option<u32>,
+    /// Returns the part of a record that its idempotency key is computed from.
+    #[cfg_attr(not(feature = "idempotency"), allow(dead_code))]
+    pub(crate) key_content: fn(&RawRecord) -> Result<KeyContent<'_>, DecodeError>,
+}
+
+/// The part of a record that its idempotency key is computed from.
+#[cfg_attr(not(feature = "idempotency"), allow(dead_code))]
+pub(crate) enum KeyContent<'a> {
+    Payload(Cow<'a, [u8]>),
+    /// The new image of a changed item, in DynamoDB's JSON.
+    Item(Cow<'a, str>),
+    /// The value of a tombstone.
+    Absent,
 }
 
 impl EventSchema {
@@ -183,6 +199,7 @@ impl EventSchema {
         split: None,
         payload_is_record: false,
         receive_count: |_| None,
+        key_content: |record| record.payload().map(KeyContent::Payload),
     };
 }
 

@@ -218,7 +218,7 @@ fn find<S: Source>(
 ) -> Result<(Arc<BatchEvent>, ReplyBuffer), ErrorReport> {
     let context = invocation.context().clone();
     let (payload, buffer) = invocation.into_parts();
-    let schema = <S as SourceSchema>::SCHEMA;
+    let schema = if requirements.needs.changes { S::CHANGES } else { <S as SourceSchema>::SCHEMA };
     let mut event = Arc::new(BatchEvent::find(payload, context, schema)?);
     if !event.entries.is_empty() {
         (requirements.check)(&RawRecord::new(&event, 0))?;

@@ -4,8 +4,9 @@
 
 use super::aggregate;
 use super::args::FromRecord;
+use super::dynamodb::{Change, DynamoDb, Image, ViaChange, change, new_image};
 use super::event::{
-    BatchEvent, EventSchema, RawRecord, RecordEntry, RecordId, SchemaField, SourceSchema, epoch_seconds,
+    BatchEvent, EventSchema, KeyContent, RawRecord, RecordEntry, RecordId, SchemaField, SourceSchema, epoch_seconds,
 };
 use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
@@ -13,11 +14,12 @@ use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, base64, decode_bytes};
 use crate::builder::Builder;
-use crate::function::parameters::AsyncFn;
-use lrt_core::__private::json::decode_string;
+use crate::function::parameters::{AsyncFn, Needs};
+use bytes::Bytes;
+use lrt_core::__private::json::{decode_string, find_field, find_text};
 use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The source of a function that handles the records of a Kinesis stream.
 #[derive(Debug)]
@@ -62,27 +64,37 @@ pub fn kinesis<F: AsyncFn<A>, A>(function: F) -> Builder<Records<Kinesis>, F, A>
 }
 
 impl SourceSchema for Kinesis {
-    const SCHEMA: &'static EventSchema = &EventSchema {
-        service: "aws:kinesis",
-        id: "kinesis.sequenceNumber",
-        fields: &[
-            SchemaField::Within("kinesis", &[PARTITION_KEY, SEQUENCE_NUMBER, DATA, ARRIVAL_TIME]),
-            SchemaField::At("eventSource", |spans| &mut spans.source),
-            SchemaField::At("EventSource", |spans| &mut spans.source),
-            SchemaField::At("eventSourceARN", |spans| &mut spans.arn),
-            SchemaField::At("eventID", |spans| &mut spans.event_id),
-            // EventBridge Pipes sends flat records
-            // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html).
-            PARTITION_KEY,
-            SEQUENCE_NUMBER,
-            DATA,
-            ARRIVAL_TIME,
-        ],
-        bytes: |record| base64(record, record.spans()?.payload, "data").map(Cow::Owned),
-        split: Some(aggregate::split),
-        ..EventSchema::LIST
+    const SCHEMA: &'static EventSchema = &SCHEMA;
+
+    const CHANGES: &'static EventSchema = &EventSchema {
+        key_content: |record| {
+            let change = as_change(record)?;
+            new_image(&change).map(|item| KeyContent::Item(Cow::Owned(item.to_owned())))
+        },
+        ..SCHEMA
     };
 }
+
+const SCHEMA: EventSchema = EventSchema {
+    service: "aws:kinesis",
+    id: "kinesis.sequenceNumber",
+    fields: &[
+        SchemaField::Within("kinesis", &[PARTITION_KEY, SEQUENCE_NUMBER, DATA, ARRIVAL_TIME]),
+        SchemaField::At("eventSource", |spans| &mut spans.source),
+        SchemaField::At("EventSource", |spans| &mut spans.source),
+        SchemaField::At("eventSourceARN", |spans| &mut spans.arn),
+        SchemaField::At("eventID", |spans| &mut spans.event_id),
+        // EventBridge Pipes sends flat records
+        // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html).
+        PARTITION_KEY,
+        SEQUENCE_NUMBER,
+        DATA,
+        ARRIVAL_TIME,
+    ],
+    bytes: |record| base64(record, record.spans()?.payload, "data").map(Cow::Owned),
+    split: Some(aggregate::split),
+    ..EventSchema::LIST
+};
 
 const PARTITION_KEY: SchemaField = SchemaField::At("partitionKey", |spans| &mut spans.key);
 const SEQUENCE_NUMBER: SchemaField = SchemaField::At("sequenceNumber", |spans| &mut spans.id);
@@ -113,7 +125,7 @@ fn partition_key<'a>(event: &'a BatchEvent, entry: &'a RecordEntry) -> Cow<'a, s
 /// A parameter that is only the data.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
-    const UNDIVIDED: bool = P::UNDIVIDED;
+    const NEEDS: Needs = Needs { undivided: P::UNDIVIDED, ..Needs::NONE };
 
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         decode_bytes(record)
@@ -126,7 +138,7 @@ pub struct ViaKinesisRecord<M>(PhantomData<M>);
 
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
-    const UNDIVIDED: bool = P::UNDIVIDED;
+    const NEEDS: Needs = Needs { undivided: P::UNDIVIDED, ..Needs::NONE };
 
     fn from_record(record: &RawRecord) -> Result<Record<P>, DecodeError> {
         let data = decode_bytes(record)?;
@@ -144,11 +156,54 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
 /// A parameter that passes a decode error to the handler.
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for Result<Record<P>, DecodeError> {
-    const UNDIVIDED: bool = P::UNDIVIDED;
+    const NEEDS: Needs = Needs { undivided: P::UNDIVIDED, ..Needs::NONE };
 
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Record::from_record(record).map_err(|error| error.with_record(record)))
     }
+}
+
+/// A change that DynamoDB wrote to a Kinesis stream: the data of the record is JSON
+/// ([its form](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds_using-shards-and-metrics.html)).
+#[diagnostic::do_not_recommend]
+impl<T: Image<M>, M> FromRecord<Kinesis, ViaChange<M>> for Change<T> {
+    const NEEDS: Needs = Needs { changes: true, ..Needs::NONE };
+
+    fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
+        let inner = as_change(record)?;
+        let created_at = created_at_of_change(&inner)?;
+        let source_arn = record.text(record.spans()?.arn).unwrap_or_default().into_owned();
+        change(&inner, record.id(), created_at, source_arn)
+    }
+}
+
+/// A parameter that passes a decode error to the handler.
+#[diagnostic::do_not_recommend]
+impl<T: Image<M>, M> FromRecord<Kinesis, ViaResult<ViaChange<M>>> for Result<Change<T>, DecodeError> {
+    const NEEDS: Needs = Needs { changes: true, ..Needs::NONE };
+
+    fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
+        let change = <Change<T> as FromRecord<Kinesis, ViaChange<M>>>::from_record(record);
+        Ok(change.map_err(|error| error.with_record(record)))
+    }
+}
+
+/// Returns the data of a record as a record of a DynamoDB stream.
+fn as_change(record: &RawRecord) -> Result<RawRecord, DecodeError> {
+    let data = Bytes::copy_from_slice(&record.payload()?);
+    Ok(record.with_record(data, <DynamoDb as SourceSchema>::SCHEMA))
+}
+
+/// Returns the creation time of a change, in milliseconds unless the record names another precision.
+fn created_at_of_change(record: &RawRecord) -> Result<Option<SystemTime>, DecodeError> {
+    let time: Option<u64> = record.event.json(record.spans()?.time).parse().ok();
+    let stream_record = find_field(record.json(), "dynamodb").unwrap_or_default();
+    let precision = find_text(stream_record, "ApproximateCreationDateTimePrecision");
+    let time = time.map(|time| match precision.as_deref() {
+        Some("MICROSECOND") => Duration::from_micros(time),
+        _ => Duration::from_millis(time),
+    });
+    Ok(time.and_then(|time| UNIX_EPOCH.checked_add(time)))
 }
 
 /// A Kinesis record: its data and metadata.

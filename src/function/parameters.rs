@@ -50,18 +50,24 @@ pub enum Use {
 pub struct Needs {
     /// Aggregated records are not split.
     pub undivided: bool,
+    /// The records of a Kinesis stream are the changes of a DynamoDB table.
+    pub changes: bool,
     /// The event has a tumbling window.
     pub window: bool,
 }
 
 impl Needs {
     /// No requirements.
-    pub const NONE: Needs = Needs { undivided: false, window: false };
+    pub const NONE: Needs = Needs { undivided: false, changes: false, window: false };
 
     /// Returns the requirements of two parameters.
     #[must_use]
     pub const fn and(self, other: Needs) -> Needs {
-        Needs { undivided: self.undivided || other.undivided, window: self.window || other.window }
+        Needs {
+            undivided: self.undivided || other.undivided,
+            changes: self.changes || other.changes,
+            window: self.window || other.window,
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use super::fingerprint::fingerprint;
 use crate::batch::{DecodeError, Payload, RawRecord};
 use lrt_core::idempotency::MAX_KEY_BYTES;
 use lrt_core::{Context, ErrorReport};
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,17 +30,13 @@ impl By {
             of_record: {
                 let key = Arc::clone(&key);
                 Arc::new(move |record, compares_payloads| {
-                    let key = key(&T::from_record(record)?).to_string();
-                    let fingerprint = match compares_payloads {
-                        true => Some(fingerprint(&[], &T::content_of_record(record)?)),
-                        false => None,
-                    };
-                    Ok((key, fingerprint))
+                    let (payload, fingerprint) = T::from_record(record, compares_payloads)?;
+                    Ok((key(&payload).to_string(), fingerprint))
                 })
             },
             of_event: Arc::new(move |event, compares_payloads| {
-                let key = key(&T::from_event(event)?).to_string();
-                Ok((key, compares_payloads.then(|| fingerprint(&[], &T::content_of_event(event)))))
+                let (payload, fingerprint) = T::from_event(event, compares_payloads)?;
+                Ok((key(&payload).to_string(), fingerprint))
             }),
         }
     }
@@ -77,68 +72,42 @@ pub struct ByHeader {
     note = "the closure takes the payload, not the record: `|order: &Order|`, not `|message: &Message<Order>|`"
 )]
 pub trait KeyPayload<M>: Sized + 'static {
-    /// Decodes the event of a JSON function.
+    /// Decodes the event of a JSON function. Also returns the fingerprint of its content if payloads are compared.
     #[doc(hidden)]
-    fn from_event(event: &[u8]) -> Result<Self, ErrorReport>;
+    fn from_event(event: &[u8], compares_payloads: bool) -> Result<(Self, Option<String>), ErrorReport>;
 
-    /// Returns the part of the event that is compared between executions.
-    #[doc(hidden)]
-    fn content_of_event(event: &[u8]) -> Cow<'_, [u8]>;
-
-    /// Decodes the payload of a record.
+    /// Decodes the payload of a record. Also returns the fingerprint of its content if payloads are compared.
     #[cfg(feature = "batch")]
     #[doc(hidden)]
-    fn from_record(record: &RawRecord) -> Result<Self, DecodeError>;
-
-    /// Returns the part of a record that is compared between executions.
-    #[cfg(feature = "batch")]
-    #[doc(hidden)]
-    fn content_of_record(record: &RawRecord) -> Result<Cow<'_, [u8]>, DecodeError>;
+    fn from_record(record: &RawRecord, compares_payloads: bool) -> Result<(Self, Option<String>), DecodeError>;
 }
 
 #[cfg(feature = "batch")]
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> KeyPayload<M> for P {
-    fn from_event(event: &[u8]) -> Result<P, ErrorReport> {
-        P::decode_event(event).map_err(|error| ErrorReport::unmarshal(error.to_string()))
+    fn from_event(event: &[u8], compares_payloads: bool) -> Result<(P, Option<String>), ErrorReport> {
+        let payload = P::decode_event(event).map_err(|error| ErrorReport::unmarshal(error.to_string()))?;
+        Ok((payload, compares_payloads.then(|| fingerprint(&[], &P::content_of_event(event)))))
     }
 
-    fn content_of_event(event: &[u8]) -> Cow<'_, [u8]> {
-        P::content_of_event(event)
-    }
-
-    fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        record.decode_payload()
-    }
-
-    fn content_of_record(record: &RawRecord) -> Result<Cow<'_, [u8]>, DecodeError> {
-        Ok(match record.content()? {
-            Cow::Borrowed(bytes) => P::content(bytes),
-            Cow::Owned(bytes) => Cow::Owned(P::content(&bytes).into_owned()),
-        })
+    fn from_record(record: &RawRecord, compares_payloads: bool) -> Result<(P, Option<String>), DecodeError> {
+        super::record::decode(record, compares_payloads)
     }
 }
 
 #[cfg(not(feature = "batch"))]
 #[diagnostic::do_not_recommend]
 impl<T: serde::de::DeserializeOwned + 'static> KeyPayload<()> for T {
-    fn from_event(event: &[u8]) -> Result<T, ErrorReport> {
-        crate::function::payload::FromPayload::from_payload(event)
-    }
-
-    fn content_of_event(event: &[u8]) -> Cow<'_, [u8]> {
-        Cow::Borrowed(event)
+    fn from_event(event: &[u8], compares_payloads: bool) -> Result<(T, Option<String>), ErrorReport> {
+        let payload = crate::function::payload::FromPayload::from_payload(event)?;
+        Ok((payload, compares_payloads.then(|| fingerprint(&[], event))))
     }
 }
 
 #[cfg(not(feature = "batch"))]
 #[diagnostic::do_not_recommend]
 impl<T: crate::function::rejected::NoImpl + 'static> KeyPayload<crate::function::rejected::Rejected> for T {
-    fn from_event(_: &[u8]) -> Result<T, ErrorReport> {
-        unreachable!("no type implements `NoImpl`")
-    }
-
-    fn content_of_event(_: &[u8]) -> Cow<'_, [u8]> {
+    fn from_event(_: &[u8], _: bool) -> Result<(T, Option<String>), ErrorReport> {
         unreachable!("no type implements `NoImpl`")
     }
 }

@@ -24,6 +24,7 @@ use tower_layer::Layer;
 /// let charge_once = Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
 /// let function = lrt::sqs(async |order: Order| Ok::<_, lrt::Error>(())).record_layer(charge_once);
 /// ```
+#[derive(Clone)]
 #[must_use]
 pub struct Idempotency<K, S = NoStore> {
     key: K,
@@ -40,8 +41,8 @@ impl Idempotency<By> {
     /// Identifies an execution by a key that is computed from its payload.
     ///
     /// The closure takes the payload of the event or of the record, without its envelope: the body of an SQS message,
-    /// the data of a Kinesis record, the value of a Kafka record, the new image of a changed DynamoDB item. An event or
-    /// record whose payload does not decode fails, and so does a change without a new image.
+    /// the data of a Kinesis record, the value of a Kafka record, the new image of a changed DynamoDB item, the entire record of
+    /// S3. An event or record whose payload does not decode fails, and so does a change without a new image.
     pub fn by<T, M, K, F>(key: F) -> Idempotency<By>
     where
         F: Fn(&T) -> K + Send + Sync + 'static,
@@ -115,18 +116,6 @@ impl<K, S> Idempotency<K, S> {
     pub fn store(self, store: impl Store) -> Idempotency<K, Arc<dyn Store>> {
         let Idempotency { key, expires_after, compares_payloads, .. } = self;
         Idempotency { key, store: Arc::new(store), expires_after, compares_payloads }
-    }
-}
-
-impl<K: Clone, S: Clone> Clone for Idempotency<K, S> {
-    fn clone(&self) -> Self {
-        let Idempotency { key, store, expires_after, compares_payloads } = self;
-        Idempotency {
-            key: key.clone(),
-            store: store.clone(),
-            expires_after: *expires_after,
-            compares_payloads: *compares_payloads,
-        }
     }
 }
 

@@ -2,20 +2,18 @@
 
 use super::{DynamoDb, attribute};
 use crate::batch::args::FromRecord;
-use crate::batch::event::{JsonSpan, RawRecord, RecordId, SourceSchema, epoch_seconds};
+use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_seconds};
 use crate::batch::full_batch::Identified;
-use crate::batch::kinesis::Kinesis;
 use crate::batch::payload::{DecodeError, ViaResult};
 use crate::batch::run::label;
 use crate::function::rejected::{NoImpl, Rejected};
-use bytes::Bytes;
 use lrt_core::__private::json::{find_field, find_text};
 use lrt_core::{ErrorReport, log};
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// The change of an item, with its images as `T`: any `Deserialize`, or [`Keys`] for streams that contain only keys.
 ///
@@ -284,30 +282,8 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     }
 }
 
-/// A change that DynamoDB wrote to a Kinesis stream: the data of the record is JSON
-/// ([its form](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds_using-shards-and-metrics.html)).
-#[diagnostic::do_not_recommend]
-impl<T: Image<M>, M> FromRecord<Kinesis, ViaChange<M>> for Change<T> {
-    fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
-        let data = Bytes::copy_from_slice(&record.payload()?);
-        let inner = record.with_record(data, <DynamoDb as SourceSchema>::SCHEMA);
-        let created_at = created_at_of_kinesis(&inner)?;
-        let source_arn = record.text(record.spans()?.arn).unwrap_or_default().into_owned();
-        change(&inner, record.id(), created_at, source_arn)
-    }
-}
-
-/// A parameter that passes a decode error to the handler.
-#[diagnostic::do_not_recommend]
-impl<T: Image<M>, M> FromRecord<Kinesis, ViaResult<ViaChange<M>>> for Result<Change<T>, DecodeError> {
-    fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
-        let change = <Change<T> as FromRecord<Kinesis, ViaChange<M>>>::from_record(record);
-        Ok(change.map_err(|error| error.with_record(record)))
-    }
-}
-
 /// Decodes the change in a record with the fields of a DynamoDB stream.
-fn change<T: Image<M>, M>(
+pub(crate) fn change<T: Image<M>, M>(
     record: &RawRecord,
     id: RecordId,
     created_at: Option<SystemTime>,
@@ -330,18 +306,6 @@ fn change<T: Image<M>, M>(
             return Err(record.decode_error("invalid record: unknown `eventName` (expected INSERT, MODIFY or REMOVE)"));
         }
     })
-}
-
-/// Returns the creation time of a change in a Kinesis stream, in milliseconds unless the record names another precision.
-fn created_at_of_kinesis(record: &RawRecord) -> Result<Option<SystemTime>, DecodeError> {
-    let time: Option<u64> = record.event.json(record.spans()?.time).parse().ok();
-    let stream_record = find_field(record.json(), "dynamodb").unwrap_or_default();
-    let precision = find_text(stream_record, "ApproximateCreationDateTimePrecision");
-    let time = time.map(|time| match precision.as_deref() {
-        Some("MICROSECOND") => Duration::from_micros(time),
-        _ => Duration::from_millis(time),
-    });
-    Ok(time.and_then(|time| UNIX_EPOCH.checked_add(time)))
 }
 
 /// A parameter that passes a decode error to the handler.

@@ -6,11 +6,12 @@ pub(crate) mod attribute;
 mod change;
 mod item;
 
+pub(crate) use change::change;
 pub use change::{Change, Image, Keys, RawKeys, ViaChange, ViaImage, ViaKeys};
 pub use item::{from_item, to_item};
 
 use super::args::FromRecord;
-use super::event::{BatchEvent, EventSchema, RawRecord, SchemaField, SourceSchema};
+use super::event::{BatchEvent, EventSchema, KeyContent, RawRecord, SchemaField, SourceSchema};
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
@@ -18,6 +19,7 @@ use super::payload::{DecodeError, Payload, with_record};
 use crate::builder::Builder;
 use crate::function::parameters::AsyncFn;
 use lrt_core::__private::json::fields;
+use std::borrow::Cow;
 
 /// The source of a function that handles the changes of a DynamoDB table.
 #[derive(Debug)]
@@ -75,8 +77,20 @@ impl SourceSchema for DynamoDb {
             SchemaField::Within("dynamodb", STREAM_RECORD),
         ],
         payload_is_record: true,
+        key_content: |record| new_image(record).map(|item| KeyContent::Item(Cow::Borrowed(item))),
         ..EventSchema::LIST
     };
+}
+
+/// Returns the new image of a changed item, from which its idempotency key is computed.
+pub(crate) fn new_image(record: &RawRecord) -> Result<&str, DecodeError> {
+    match record.event.json(record.spans()?.payload) {
+        "" => Err(record.decode_error(
+            "the change has no new image to compute an idempotency key from (help: for changes without one, such as \
+             removals, use `Idempotency::by_record_id`)",
+        )),
+        item => Ok(item),
+    }
 }
 
 /// See [StreamRecord](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html).

@@ -9,7 +9,8 @@ pub use record::{Record, Schema, ViaKafkaRecord};
 
 use super::args::FromRecord;
 use super::event::{
-    BatchEvent, EventSchema, JsonSpan, RawRecord, RecordEntry, SchemaField, SourceSchema, only_value, read_records,
+    BatchEvent, EventSchema, JsonSpan, KeyContent, RawRecord, RecordEntry, SchemaField, SourceSchema, only_value,
+    read_records,
 };
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, ReportsFailures, Source, records};
@@ -86,6 +87,10 @@ impl SourceSchema for Kafka {
             SchemaField::At("eventSource", |spans| &mut spans.source),
         ],
         bytes: |record| base64(record, record.spans()?.payload, "value").map(Cow::Owned),
+        key_content: |record| match is_tombstone(record)? {
+            true => Ok(KeyContent::Absent),
+            false => record.payload().map(KeyContent::Payload),
+        },
         ..EventSchema::LIST
     };
 }
@@ -167,8 +172,11 @@ impl SourcePolicy for Kafka {
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        let is_tombstone =
-            record.event.json(record.spans()?.payload).is_empty() && record.entry().replacement.is_none();
-        if is_tombstone { with_record(P::absent(), record) } else { decode_bytes(record) }
+        if is_tombstone(record)? { with_record(P::absent(), record) } else { decode_bytes(record) }
     }
+}
+
+/// Returns true if a record has no value, unless a layer has given it a payload.
+fn is_tombstone(record: &RawRecord) -> Result<bool, DecodeError> {
+    Ok(record.event.json(record.spans()?.payload).is_empty() && record.entry().replacement.is_none())
 }

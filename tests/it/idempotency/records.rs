@@ -1,16 +1,19 @@
 //! Records of every source.
 
 use super::support::{Effects, Fault, SECOND, TestStore};
+use lrt::batch::{DecodeError, RawRecord};
 use lrt::dynamodb::Change;
 use lrt::idempotency::{Idempotency, MemoryStore};
 use lrt::kinesis::Record;
 use lrt::payload::{Sns, Text};
+use lrt::s3::S3Object;
 use lrt::sqs::Message;
 use lrt::testing::simulate::RecordOutcome;
 use lrt::testing::{Harness, TestContext, events, simulate};
-use lrt::{Error, Handler, kafka};
+use lrt::{BoxError, Error, Handler, kafka};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tower::filter::FilterLayer;
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Order {
@@ -83,6 +86,87 @@ async fn payload_may_be_text_an_envelope_or_a_tombstone() {
         Idempotency::by(|order: &Option<Order>| order.as_ref().map_or("none".to_owned(), |order| order.id.clone()));
     let values = lrt::kafka(move |_: Option<Order>| handle()).record_layer(once.store(MemoryStore::new())).harness();
     let outcome = values.invoke(events::kafka().tombstone("k").json(&order("a", 1)).tombstone("k")).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 4));
+}
+
+#[tokio::test]
+async fn payload_of_s3_is_the_entire_record() {
+    #[derive(Deserialize)]
+    struct Notification {
+        s3: Entity,
+    }
+    #[derive(Deserialize)]
+    struct Entity {
+        object: Object,
+    }
+    #[derive(Deserialize)]
+    struct Object {
+        key: String,
+    }
+    let effects = Effects::default();
+    let noted = effects.clone();
+    let function = move |_: S3Object| {
+        noted.happen();
+        std::future::ready(Ok::<(), Error>(()))
+    };
+    let once = Idempotency::by(|record: &Notification| record.s3.object.key.clone()).store(MemoryStore::new());
+    let harness = lrt::s3(function).record_layer(once).harness();
+    for (key, effect) in [("a", 1), ("b", 2), ("a", 2)] {
+        let outcome = harness.invoke(events::s3().created(key)).await;
+        assert!(outcome.is_ok(), "{key}: {:?}", outcome.logs());
+        assert_eq!(effects.count(), effect, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn tombstone_has_a_key_if_its_type_is_optional_or_a_layer_sets_its_payload() {
+    let effects = Effects::default();
+    let count = || {
+        let effects = effects.clone();
+        move |_: Option<Order>| {
+            effects.happen();
+            std::future::ready(Ok::<(), Error>(()))
+        }
+    };
+    let once = || Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let harness = lrt::kafka(count()).record_layer(once()).harness();
+    let outcome = harness.invoke(events::kafka().json(&order("a", 1)).tombstone("k")).await;
+    assert_eq!((outcome.batch_failures().len(), effects.count()), (1, 1));
+    assert!(outcome.logs()[0].contains("the record is a tombstone, which has no value"), "{:?}", outcome.logs());
+
+    let fill = |record: RawRecord| Ok::<_, BoxError>(record.with_payload(r#"{"id":"a","amount":1}"#.into()));
+    let harness = lrt::kafka(count()).record_layer(FilterLayer::new(fill)).record_layer(once()).harness();
+    let outcome = harness.invoke(events::kafka().tombstone("k").tombstone("k")).await;
+    assert_eq!((outcome.batch_failures().len(), effects.count()), (0, 2));
+}
+
+#[tokio::test]
+async fn key_of_a_change_in_a_kinesis_stream_is_computed_from_its_new_image() {
+    let change = |change: &events::ItemChange| events::kinesis_record().change("orders", change);
+    let event = events::kinesis()
+        .record(change(&events::insert(&order("a", 1))))
+        .record(change(&events::modify(&order("b", 0), &order("b", 1))))
+        .record(change(&events::insert(&order("a", 1))));
+    let effects = Effects::default();
+    let count = || {
+        let effects = effects.clone();
+        move || {
+            effects.happen();
+            std::future::ready(Ok::<(), Error>(()))
+        }
+    };
+    let once = || Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let (changes, results) = (count(), count());
+    let harness = lrt::kinesis(move |_: Change<Order>| changes()).record_layer(once()).harness();
+    let outcome = harness.invoke(event.clone()).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 2));
+    let removal = events::kinesis().record(change(&events::remove(&order("a", 1))));
+    let error = harness.invoke(removal).await.error().unwrap().to_string();
+    assert!(error.contains("the change has no new image"), "{error}");
+    assert_eq!(effects.count(), 2);
+
+    let function = move |_: Result<Change<Order>, DecodeError>| results();
+    let outcome = lrt::kinesis(function).record_layer(once()).harness().invoke(event).await;
     assert_eq!((outcome.batch_failures(), effects.count()), (vec![], 4));
 }
 
