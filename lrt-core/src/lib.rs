@@ -13,6 +13,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod decimal;
 mod dynamodb_item;
 mod error;
 mod function;

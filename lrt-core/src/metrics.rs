@@ -46,6 +46,13 @@ pub enum Automatic {
     RecordsPermanent,
 }
 
+#[cfg(feature = "metrics")]
+impl Automatic {
+    /// The names of the metrics, in the order of the variants.
+    const NAMES: [&'static str; 6] =
+        ["Errors", "Timeouts", "RecordsSucceeded", "RecordsFailed", "RecordsCutOff", "RecordsPermanent"];
+}
+
 /// Checks the namespace of metrics.
 ///
 /// ```

@@ -1,10 +1,11 @@
 //! Collects the metrics of invocations, and writes them after each reply.
 
-use super::emf::{Dimensions, LineWriter, Metric};
-use super::sink::{self, Recorded, Sink};
+use super::emf::{AutomaticMetric, Dimensions, LineWriter};
+use super::sink::{self, Recorded, Sink, State};
 use super::{Automatic, check_namespace};
 use crate::error::RenderedError;
 use crate::log;
+use std::array;
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::io::{self, Write};
@@ -58,25 +59,30 @@ impl FunctionMetrics {
     /// Creates the metrics of the function of this process. They are written to stderr. A namespace that is invalid is an
     /// error of the function's init, so nothing is recorded for it.
     pub(crate) fn of_process(namespace: Option<&str>, function: &str) -> FunctionMetrics {
-        FunctionMetrics::new(namespace, function, Output::Stderr, log_level(|name| std::env::var(name).ok()))
+        FunctionMetrics::new(namespace, function, Output::Stderr)
     }
 
     /// Creates the metrics of a function in a test, whose lines are returned by
     /// [`take_lines`](FunctionMetrics::take_lines).
     pub fn captured(namespace: Option<&str>, function: &str) -> FunctionMetrics {
-        FunctionMetrics::new(namespace, function, Output::Captured(Mutex::default()), None)
+        FunctionMetrics::new(namespace, function, Output::Captured(Mutex::default()))
     }
 
-    fn new(namespace: Option<&str>, function: &str, output: Output, level: Option<&'static str>) -> FunctionMetrics {
+    fn new(namespace: Option<&str>, function: &str, output: Output) -> FunctionMetrics {
         let Some(namespace) = namespace.filter(|namespace| check_namespace(namespace).is_ok()) else {
             return FunctionMetrics(None);
+        };
+        let variable = |name: &str| std::env::var(name).ok();
+        let level = match output {
+            Output::Stderr => log_level(variable),
+            Output::Captured(_) => None,
         };
         let unattributed = Arc::<Sink>::default();
         sink::set_fallback(&unattributed);
         FunctionMetrics(Some(Arc::new(Shared {
             namespace: namespace.to_owned(),
             function: function.to_owned(),
-            service: std::env::var(SERVICE).ok().filter(|service| !service.is_empty()),
+            service: variable(SERVICE).filter(|service| !service.is_empty()),
             level,
             output,
             init: Mutex::default(),
@@ -122,9 +128,11 @@ impl FunctionMetrics {
     /// Writes everything that was recorded and not written yet, before the process exits.
     pub(crate) fn flush(&self) {
         let Some(shared) = &self.0 else { return };
-        let rest = lock(&shared.sinks).iter().fold(shared.unattributed.take(), |rest, sink| rest.merge(sink.take()));
+        let rest = lock(&shared.sinks)
+            .iter()
+            .fold(shared.unattributed.take_recorded(), |rest, sink| rest.merge(sink.take_recorded()));
         if !rest.is_empty() {
-            shared.write(&shared.dimensions(&shared.function), "", &[], &rest);
+            shared.write(&shared.dimensions(&shared.function), "", [].iter(), &rest);
         }
     }
 }
@@ -136,15 +144,23 @@ impl Shared {
     }
 
     /// Writes the lines for these metrics.
-    fn write(&self, dimensions: &Dimensions, request_id: &str, automatic: &[Metric<'_>], own: &Recorded) {
+    fn write<'a>(
+        &self,
+        dimensions: &Dimensions,
+        request_id: &str,
+        automatic: impl Iterator<Item = &'a AutomaticMetric>,
+        own: &'a Recorded,
+    ) {
         let warn = |name: &str, problem: &str| self.warn(request_id, name, problem);
         let mut writer = LineWriter::new(&self.namespace, dimensions, request_id, self.level, &warn);
         writer.write(automatic, own);
         let lines = writer.finish();
         match &self.output {
             // Errors of stderr are ignored, as for log lines.
-            Output::Stderr => drop(io::stderr().write_all(lines.as_bytes())),
-            Output::Captured(captured) => lock(captured).extend(lines.lines().map(str::to_owned)),
+            Output::Stderr => drop(io::stderr().write_all(&lines)),
+            Output::Captured(captured) => {
+                lock(captured).extend(String::from_utf8_lossy(&lines).lines().map(str::to_owned));
+            }
         }
     }
 
@@ -199,36 +215,32 @@ impl InstanceMetrics {
     fn write(&self, request_id: &str, is_cold_start: bool, elapsed: Option<Duration>) {
         let Some(instance) = &self.0 else { return };
         let Instance { shared, sink, dimensions } = &**instance;
-        let mut automatic = Vec::with_capacity(8);
-        let mut push = |name, unit, value| automatic.push(Metric::automatic(name, unit, value));
-        if is_cold_start {
-            push("ColdStart", "Count", 1.0);
-        }
-        if let Some(init) = lock(&shared.init).take() {
-            push("InitDuration", "Milliseconds", milliseconds(init));
-        }
-        if let Some(elapsed) = elapsed {
-            push("Duration", "Milliseconds", milliseconds(elapsed));
-        }
-        for (name, count) in sink.take_automatic() {
-            push(name, "Count", count);
-        }
-        let own = sink.take().merge(shared.unattributed.take());
-        shared.write(dimensions, request_id, &automatic, &own);
+        let init = lock(&shared.init).take();
+        let State { counts, recorded } = sink.take();
+        let duration = |name, duration: Option<Duration>| {
+            let value = duration.map(|duration| duration.as_micros() as f64 / 1000.0);
+            AutomaticMetric { name, unit: "Milliseconds", value }
+        };
+        let count =
+            |name, count: usize| AutomaticMetric { name, unit: "Count", value: (count > 0).then_some(count as f64) };
+        let measured = [
+            count("ColdStart", usize::from(is_cold_start)),
+            duration("InitDuration", init),
+            duration("Duration", elapsed),
+        ];
+        let counted: [_; Automatic::NAMES.len()] = array::from_fn(|i| count(Automatic::NAMES[i], counts[i]));
+        let own = recorded.merge(shared.unattributed.take_recorded());
+        shared.write(dimensions, request_id, measured.iter().chain(&counted), &own);
     }
 
     /// Writes the metrics that `wait_until` work has recorded after the lines of the invocation, if there are any.
     pub(crate) fn write_rest(&self, request_id: &str) {
         let Some(instance) = &self.0 else { return };
-        let own = instance.sink.take();
+        let own = instance.sink.take_recorded();
         if !own.is_empty() {
-            instance.shared.write(&instance.dimensions, request_id, &[], &own);
+            instance.shared.write(&instance.dimensions, request_id, [].iter(), &own);
         }
     }
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_micros() as f64 / 1000.0
 }
 
 /// Measures an invocation.

@@ -3,11 +3,13 @@
 //! See the [specification](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 
 use super::sink::{self, Recorded, Value};
-use crate::json::escape::escape;
+use crate::decimal::write_decimal;
+use crate::json::escape::write_string;
 use crate::time::write_rfc3339;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::io::Write;
+use std::slice;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The maximum number of metrics in a line.
@@ -40,29 +42,51 @@ const VALUES: std::ops::RangeInclusive<f64> = 8.515920e-109..=1.174271e108;
 /// Members of each line that are neither metrics nor dimensions.
 const RESERVED: [&str; 4] = ["_aws", "requestId", "level", "timestamp"];
 
-/// A metric of one line, or of several if it has many values.
+/// A metric of lrt.
 #[derive(Debug)]
-pub(super) struct Metric<'a> {
-    name: Cow<'a, str>,
+pub(super) struct AutomaticMetric {
+    pub(super) name: &'static str,
+    pub(super) unit: &'static str,
+    /// The value, unless the metric was not recorded.
+    pub(super) value: Option<f64>,
+}
+
+impl AutomaticMetric {
+    fn part(&self) -> Option<Part<'_>> {
+        let values = self.value.as_slice();
+        (!values.is_empty()).then_some(Part { name: self.name, unit: Some(self.unit), values })
+    }
+}
+
+/// A metric of the function, with the values that CloudWatch accepts.
+#[derive(Debug)]
+struct Metric<'a> {
+    name: &'a str,
     unit: Option<&'static str>,
-    values: Cow<'a, [f64]>,
+    values: Vec<f64>,
 }
 
 impl Metric<'_> {
-    /// Creates a metric of lrt.
-    pub(super) fn automatic(name: &'static str, unit: &'static str, value: f64) -> Metric<'static> {
-        Metric { name: Cow::Borrowed(name), unit: Some(unit), values: Cow::Owned(vec![value]) }
+    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        self.values.chunks(MAX_VALUES).map(|values| Part { name: self.name, unit: self.unit, values })
     }
+}
+
+/// The part of a metric that is in one line.
+struct Part<'a> {
+    name: &'a str,
+    unit: Option<&'static str>,
+    values: &'a [f64],
 }
 
 /// The dimensions of a line, and the members of its labels that are not dimensions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dimensions {
     /// The names as JSON strings, separated by commas.
-    names: String,
+    names: Vec<u8>,
     count: usize,
     /// The names and values as members, each after a comma.
-    members: String,
+    members: Vec<u8>,
     /// The names of the members.
     taken: Vec<String>,
 }
@@ -101,15 +125,15 @@ impl Dimensions {
     fn add(&mut self, name: &str, value: &str, is_dimension: bool) {
         if is_dimension {
             if self.count > 0 {
-                self.names.push(',');
+                self.names.push(b',');
             }
             self.count += 1;
-            push_string(&mut self.names, name);
+            write_string(&mut self.names, name);
         }
-        self.members.push(',');
-        push_string(&mut self.members, name);
-        self.members.push(':');
-        push_string(&mut self.members, value);
+        self.members.push(b',');
+        write_string(&mut self.members, name);
+        self.members.push(b':');
+        write_string(&mut self.members, value);
         self.taken.push(name.to_owned());
     }
 
@@ -149,7 +173,7 @@ pub(super) struct LineWriter<'a> {
     level: Option<&'static str>,
     warn: &'a dyn Fn(&str, &str),
     now: SystemTime,
-    lines: String,
+    lines: Vec<u8>,
 }
 
 impl<'a> LineWriter<'a> {
@@ -161,14 +185,11 @@ impl<'a> LineWriter<'a> {
         level: Option<&'static str>,
         warn: &'a dyn Fn(&str, &str),
     ) -> LineWriter<'a> {
-        let lines = String::with_capacity(512);
+        let lines = Vec::with_capacity(512);
         LineWriter { namespace, dimensions, request_id, level, warn, now: SystemTime::now(), lines }
     }
 
-    pub(super) fn write(&mut self, automatic: &[Metric<'_>], own: &Recorded) {
-        if own.is_empty() {
-            return self.write_set(self.dimensions, automatic.iter());
-        }
+    pub(super) fn write<'m>(&mut self, automatic: impl Iterator<Item = &'m AutomaticMetric>, own: &'m Recorded) {
         let mut sets: BTreeMap<Vec<(&str, &str)>, Vec<Metric<'_>>> = BTreeMap::new();
         for (key, value) in own.iter() {
             let mut labels: Vec<_> = key.labels().map(|label| (label.key(), label.value())).collect();
@@ -179,21 +200,22 @@ impl<'a> LineWriter<'a> {
         }
         // The metrics of lrt have no labels.
         let without_labels = sets.remove(&Vec::new()).unwrap_or_default();
-        self.write_set(self.dimensions, automatic.iter().chain(&without_labels));
+        let parts = without_labels.iter().flat_map(Metric::parts);
+        self.write_set(self.dimensions, automatic.filter_map(|metric| metric.part()).chain(parts));
         for (labels, metrics) in &sets {
-            let name = metrics.first().map_or("", |metric| &*metric.name);
+            let name = metrics.first().map_or("", |metric| metric.name);
             let dimensions = self.dimensions.with_labels(labels, &mut |problem| (self.warn)(name, problem));
-            self.write_set(&dimensions, metrics.iter());
+            self.write_set(&dimensions, metrics.iter().flat_map(Metric::parts));
         }
     }
 
     /// Returns the lines, each of which ends with a line feed.
-    pub(super) fn finish(self) -> String {
+    pub(super) fn finish(self) -> Vec<u8> {
         self.lines
     }
 
     /// Returns a metric of the function, without the values that CloudWatch does not accept.
-    fn metric<'m>(&self, name: &'m str, value: &'m Value) -> Option<Metric<'m>> {
+    fn metric<'m>(&self, name: &'m str, value: &Value) -> Option<Metric<'m>> {
         if !is_name(name) {
             (self.warn)(name, "not written: CloudWatch accepts names of 1 to 255 ASCII characters");
             return None;
@@ -203,147 +225,127 @@ impl<'a> LineWriter<'a> {
             (None, Value::Counter(_)) => (Some("Count"), 1.0),
             (None, _) => (None, 1.0),
         };
-        let mut values = match value {
-            Value::Counter(sum) => vec![*sum as f64],
-            Value::Gauge(value) => vec![*value],
-            Value::Histogram(values) => values.clone(),
+        let recorded = match value {
+            Value::Counter(sum) => &[*sum as f64][..],
+            Value::Gauge(value) => slice::from_ref(value),
+            Value::Histogram(values) => values,
         };
-        if factor != 1.0 {
-            values.iter_mut().for_each(|value| *value *= factor);
-        }
-        if !values.iter().all(|value| is_value(*value)) {
+        let values: Vec<f64> = recorded.iter().map(|value| value * factor).filter(|value| is_value(*value)).collect();
+        if values.len() < recorded.len() {
             (self.warn)(name, "dropped a value: CloudWatch accepts numbers from -1e108 to 1e108");
-            values.retain(|value| is_value(*value));
         }
-        (!values.is_empty()).then_some(Metric { name: Cow::Borrowed(name), unit, values: Cow::Owned(values) })
+        (!values.is_empty()).then_some(Metric { name, unit, values })
     }
 
     /// Writes the metrics of one set of dimension values.
-    fn write_set<'m>(&mut self, dimensions: &Dimensions, metrics: impl Iterator<Item = &'m Metric<'m>>) {
-        let mut rest: Vec<(&Metric<'_>, &[f64])> = Vec::new();
-        for metric in metrics {
-            rest.extend(metric.values.chunks(MAX_VALUES).map(|values| (metric, values)));
-        }
+    fn write_set<'m>(&mut self, dimensions: &Dimensions, parts: impl Iterator<Item = Part<'m>>) {
+        let mut rest = self.write_line(dimensions, parts);
         while !rest.is_empty() {
-            let mut line = Line::default();
-            rest.retain(|(metric, values)| !line.add(dimensions, metric, values));
-            self.write_line(dimensions, &line);
+            rest = self.write_line(dimensions, rest.into_iter());
         }
     }
 
-    fn write_line(&mut self, dimensions: &Dimensions, line: &Line<'_>) {
+    /// Writes a line if there are metrics. Returns the parts that do not fit, or whose name is already in the line.
+    fn write_line<'m>(&mut self, dimensions: &Dimensions, parts: impl Iterator<Item = Part<'m>>) -> Vec<Part<'m>> {
+        let mut parts = parts.peekable();
+        if parts.peek().is_none() {
+            return Vec::new();
+        }
         let now = self.now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let out = &mut self.lines;
-        out.push_str("{\"_aws\":{\"Timestamp\":");
-        push_integer(out, now as u64);
+        push(out, ["{\"_aws\":{\"Timestamp\":"]);
+        write_decimal(out, now as u64);
         // The namespace consists of characters that need no escape.
-        out.extend([",\"CloudWatchMetrics\":[{\"Namespace\":\"", self.namespace, "\",\"Dimensions\":[["]);
-        out.extend([&dimensions.names, "]],\"Metrics\":[", &line.definitions, "]}]}"]);
-        out.extend([&dimensions.members, &*line.members]);
+        push(out, [",\"CloudWatchMetrics\":[{\"Namespace\":\"", self.namespace, "\",\"Dimensions\":[["]);
+        out.extend_from_slice(&dimensions.names);
+        push(out, ["]],\"Metrics\":["]);
+        let start = out.len();
+        // The values as members, each after a comma.
+        let mut members = Vec::with_capacity(128);
+        let mut names: Vec<&str> = Vec::with_capacity(8);
+        let mut rest = Vec::new();
+        for part in parts {
+            let length = dimensions.members.len() + out.len() - start + members.len();
+            let is_full = names.len() == MAX_METRICS || length > MAX_LINE_BYTES - 8 * 1024;
+            if (is_full && !names.is_empty()) || names.contains(&part.name) {
+                rest.push(part);
+                continue;
+            }
+            if !names.is_empty() {
+                out.push(b',');
+            }
+            names.push(part.name);
+            let name = dimensions.unreserved(part.name);
+            push(out, ["{\"Name\":"]);
+            write_string(out, &name);
+            if let Some(unit) = part.unit {
+                push(out, [",\"Unit\":\"", unit, "\""]);
+            }
+            out.push(b'}');
+            members.push(b',');
+            write_string(&mut members, &name);
+            members.push(b':');
+            write_values(&mut members, part.values);
+        }
+        push(out, ["]}]}"]);
+        out.extend_from_slice(&dimensions.members);
+        out.extend_from_slice(&members);
         if !self.request_id.is_empty() {
-            out.push_str(",\"requestId\":");
-            push_string(out, self.request_id);
+            push(out, [",\"requestId\":"]);
+            write_string(out, self.request_id);
         }
         if let Some(level) = self.level {
-            out.extend([",\"level\":\"", level, "\",\"timestamp\":\""]);
-            write_rfc3339(out, self.now);
-            out.push('"');
+            let mut timestamp = String::new();
+            write_rfc3339(&mut timestamp, self.now);
+            push(out, [",\"level\":\"", level, "\",\"timestamp\":\"", &timestamp, "\""]);
         }
-        out.push_str("}\n");
+        push(out, ["}\n"]);
+        rest
     }
 }
 
-/// The metrics of a line.
-#[derive(Default)]
-struct Line<'m> {
-    /// The definitions, separated by commas.
-    definitions: String,
-    /// The values as members, each after a comma.
-    members: String,
-    names: Vec<&'m str>,
+fn push<const N: usize>(out: &mut Vec<u8>, parts: [&str; N]) {
+    parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
 }
 
-impl<'m> Line<'m> {
-    /// Adds a metric, unless the line is full or has a metric of the same name.
-    fn add(&mut self, dimensions: &Dimensions, metric: &'m Metric<'_>, values: &[f64]) -> bool {
-        let length = dimensions.members.len() + self.definitions.len() + self.members.len();
-        let is_full = self.names.len() == MAX_METRICS || length > MAX_LINE_BYTES - 8 * 1024;
-        if (is_full && !self.names.is_empty()) || self.names.contains(&&*metric.name) {
-            return false;
-        }
-        if !self.names.is_empty() {
-            self.definitions.push(',');
-        }
-        self.names.push(&metric.name);
-        let name = dimensions.unreserved(&metric.name);
-        self.definitions.push_str("{\"Name\":");
-        push_string(&mut self.definitions, &name);
-        if let Some(unit) = metric.unit {
-            self.definitions.extend([",\"Unit\":\"", unit, "\""]);
-        }
-        self.definitions.push('}');
-        self.members.push(',');
-        push_string(&mut self.members, &name);
-        self.members.push(':');
-        match values {
-            [value] => push_number(&mut self.members, *value),
-            values => {
-                for (i, value) in values.iter().enumerate() {
-                    self.members.push(if i == 0 { '[' } else { ',' });
-                    push_number(&mut self.members, *value);
-                }
-                self.members.push(']');
+/// Appends a number, or an array of numbers.
+fn write_values(out: &mut Vec<u8>, values: &[f64]) {
+    match values {
+        [value] => write_number(out, *value),
+        values => {
+            for (i, value) in values.iter().enumerate() {
+                out.push(if i == 0 { b'[' } else { b',' });
+                write_number(out, *value);
             }
+            out.push(b']');
         }
-        true
     }
-}
-
-/// Appends a JSON string.
-fn push_string(out: &mut String, text: &str) {
-    out.push('"');
-    escape(text, |part| out.push_str(part));
-    out.push('"');
 }
 
 /// Appends a finite number. Integers and thousandths, which durations are, are written without std's search for the
 /// shortest form.
-fn push_number(out: &mut String, value: f64) {
+fn write_number(out: &mut Vec<u8>, value: f64) {
     const EXACT: f64 = 1e12;
     if value.abs() < EXACT {
         let thousandths = (value.abs() * 1000.0).round();
         if thousandths / 1000.0 == value.abs() {
             let thousandths = thousandths as u64;
             if value < 0.0 {
-                out.push('-');
+                out.push(b'-');
             }
-            push_integer(out, thousandths / 1000);
+            write_decimal(out, thousandths / 1000);
             let fraction = thousandths % 1000;
             if fraction > 0 {
                 let digits = [fraction / 100, fraction / 10 % 10, fraction % 10];
                 let length = digits.iter().rposition(|digit| *digit > 0).map_or(0, |last| last + 1);
-                out.push('.');
-                out.extend(digits[..length].iter().map(|digit| char::from(b'0' + *digit as u8)));
+                out.push(b'.');
+                out.extend(digits[..length].iter().map(|digit| b'0' + *digit as u8));
             }
             return;
         }
     }
-    // `Debug` uses an exponent for very large and very small numbers. Writing to a String cannot fail.
+    // `Debug` uses an exponent for very large and very small numbers. Writing to a Vec cannot fail.
     let _ = write!(out, "{value:?}");
-}
-
-fn push_integer(out: &mut String, mut value: u64) {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    out.extend(digits[start..].iter().map(|digit| char::from(*digit)));
 }
 
 #[cfg(test)]
@@ -356,8 +358,9 @@ mod tests {
         fn numbers_are_read_as_written(value in any::<f64>().prop_filter("finite", |value| value.is_finite()),
             thousandths in -9_000_000_000_000i64..9_000_000_000_000) {
             for value in [value, thousandths as f64 / 1000.0, thousandths as f64] {
-                let mut out = String::new();
-                push_number(&mut out, value);
+                let mut out = Vec::new();
+                write_number(&mut out, value);
+                let out = String::from_utf8(out).unwrap();
                 // serde_json reads some numbers with an error in the last digit.
                 prop_assert!(serde_json::from_str::<f64>(&out).is_ok(), "{}", out);
                 prop_assert_eq!(out.parse::<f64>().unwrap(), value, "{}", out);
@@ -370,9 +373,9 @@ mod tests {
         for (value, text) in
             [(0.0, "0"), (1.0, "1"), (1.5, "1.5"), (0.001, "0.001"), (-12.34, "-12.34"), (1e300, "1e300")]
         {
-            let mut out = String::new();
-            push_number(&mut out, value);
-            assert_eq!(out, text);
+            let mut out = Vec::new();
+            write_number(&mut out, value);
+            assert_eq!(out, text.as_bytes());
         }
     }
 }

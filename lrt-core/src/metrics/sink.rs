@@ -3,6 +3,7 @@
 use super::Automatic;
 use ::metrics::{Key, Unit};
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,10 +84,12 @@ pub(crate) struct Sink {
     levels: Arc<Mutex<Levels>>,
 }
 
+/// The recorded metrics.
 #[derive(Debug, Default)]
-struct State {
-    automatic: [usize; AUTOMATIC.len()],
-    recorded: Recorded,
+pub(super) struct State {
+    /// The metrics of lrt, in the order of [`Automatic::NAMES`].
+    pub(super) counts: [usize; Automatic::NAMES.len()],
+    pub(super) recorded: Recorded,
 }
 
 /// The values that the next change of a gauge or counter refers to. All sinks of a function share them.
@@ -95,15 +98,6 @@ struct Levels {
     gauges: HashMap<Key, f64>,
     counters: HashMap<Key, u64>,
 }
-
-const AUTOMATIC: [(Automatic, &str); 6] = [
-    (Automatic::Errors, "Errors"),
-    (Automatic::Timeouts, "Timeouts"),
-    (Automatic::RecordsSucceeded, "RecordsSucceeded"),
-    (Automatic::RecordsFailed, "RecordsFailed"),
-    (Automatic::RecordsCutOff, "RecordsCutOff"),
-    (Automatic::RecordsPermanent, "RecordsPermanent"),
-];
 
 impl Sink {
     /// Creates a sink whose gauges and counters continue from the values of another sink.
@@ -114,19 +108,17 @@ impl Sink {
     pub(super) fn record_automatic(&self, metric: Automatic, count: usize) {
         let index = metric as usize;
         let is_flag = matches!(metric, Automatic::Errors | Automatic::Timeouts);
-        let value = &mut lock(&self.state).automatic[index];
+        let value = &mut lock(&self.state).counts[index];
         *value = if is_flag { count.min(1).max(*value) } else { value.saturating_add(count) };
     }
 
-    /// Takes the metrics of lrt that were recorded.
-    pub(super) fn take_automatic(&self) -> impl Iterator<Item = (&'static str, f64)> {
-        let taken = mem::take(&mut lock(&self.state).automatic);
-        let named = AUTOMATIC.iter().zip(taken).filter(|(_, count)| *count > 0);
-        named.map(|((_, name), count)| (*name, count as f64))
+    /// Takes everything that was recorded.
+    pub(super) fn take(&self) -> State {
+        mem::take(&mut *lock(&self.state))
     }
 
     /// Takes the function's own metrics.
-    pub(super) fn take(&self) -> Recorded {
+    pub(super) fn take_recorded(&self) -> Recorded {
         mem::take(&mut lock(&self.state).recorded)
     }
 
@@ -210,10 +202,13 @@ impl Recorded {
             Value::Gauge(_) => Kind::Gauge,
             Value::Histogram(_) => Kind::Histogram,
         };
-        match (self.0.get_mut(&(key.clone(), kind)), value) {
-            (Some(Value::Counter(sum)), Value::Counter(more)) => *sum = sum.saturating_add(more),
-            (Some(Value::Histogram(values)), Value::Histogram(mut more)) => values.append(&mut more),
-            (_, value) => drop(self.0.insert((key, kind), value)),
+        match self.0.entry((key, kind)) {
+            Entry::Vacant(entry) => drop(entry.insert(value)),
+            Entry::Occupied(entry) => match (entry.into_mut(), value) {
+                (Value::Counter(sum), Value::Counter(more)) => *sum = sum.saturating_add(more),
+                (Value::Histogram(values), Value::Histogram(mut more)) => values.append(&mut more),
+                (last, value) => *last = value,
+            },
         }
     }
 }

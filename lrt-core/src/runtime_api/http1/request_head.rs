@@ -1,5 +1,6 @@
 //! Writes heads of requests.
 
+use crate::decimal::write_decimal;
 use crate::runtime_api::address::Address;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -41,7 +42,7 @@ impl Post {
         head.extend_from_slice(self.start.as_bytes());
         head.extend_from_slice(id.as_bytes());
         head.extend_from_slice(&self.middle);
-        push_number(head, length);
+        write_decimal(head, length as u64);
         head.extend_from_slice(b"\r\n");
         for (name, value) in headers {
             if let Some(value) = value {
@@ -89,21 +90,6 @@ pub(crate) fn push_header(head: &mut Vec<u8>, name: &str, value: &str) {
     for part in [name, ": ", value, "\r\n"] {
         head.extend_from_slice(part.as_bytes());
     }
-}
-
-fn push_number(head: &mut Vec<u8>, number: usize) {
-    let mut digits = [0; usize::MAX.ilog10() as usize + 1];
-    let mut rest = number;
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    head.extend_from_slice(&digits[at..]);
 }
 
 #[cfg(test)]
