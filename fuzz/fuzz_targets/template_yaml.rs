@@ -9,7 +9,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::Value;
 
 /// The kinds of functions. Those with a route come first.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 19] = [
     "http_api",
     "rest_api",
     "api_gateway",
@@ -22,6 +22,9 @@ const KINDS: [&str; 16] = [
     "dynamodb",
     "kinesis",
     "kafka",
+    "s3",
+    "firehose",
+    "eventbridge",
     "json",
     "service",
     "authorizer",
