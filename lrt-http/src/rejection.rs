@@ -242,13 +242,6 @@ pub enum AuthorizerRejection {
     Invalid(InvalidValue),
 }
 
-impl AuthorizerRejection {
-    #[cold]
-    pub(crate) fn invalid(invalid: InvalidValue) -> AuthorizerRejection {
-        AuthorizerRejection::Invalid(invalid)
-    }
-}
-
 impl fmt::Display for AuthorizerRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

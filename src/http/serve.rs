@@ -218,7 +218,11 @@ fn begin(options: &ServeOptions, invocation: Invocation) -> Result<(Request, Pen
             Some(other) => Rejected::Other(other(payload, buffer), context),
             None => Rejected::Event(report),
         })),
-        Err(error) => Err(Box::new(reject(error, context, buffer))),
+        Err(EventError::Unexpected(report)) => Err(Box::new(Rejected::Event(report))),
+        Err(EventError::Invalid { format, field, reason }) => {
+            let response = bad_request(field, reason, &context);
+            Err(Box::new(Rejected::Request(Pending { context, format, buffer }, response)))
+        }
     }
 }
 
@@ -233,19 +237,11 @@ fn set_trace_id(request: &mut Request, context: &Context) {
     }
 }
 
+/// Logs an invalid field of an event, and returns the response.
 #[cold]
-fn reject(error: EventError, context: Context, buffer: ReplyBuffer) -> Rejected {
-    match error {
-        EventError::NotHttp(report) | EventError::Unexpected(report) => Rejected::Event(report),
-        EventError::Invalid { format, field, reason } => {
-            log::warn(
-                context.request_id(),
-                format_args!("cannot convert event to an HTTP request: invalid {field}: {reason}"),
-            );
-            let problem = Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field);
-            Rejected::Request(Pending { context, format, buffer }, problem.to_response().into_parts())
-        }
-    }
+fn bad_request(field: String, reason: String, context: &Context) -> CompleteResponse {
+    log::warn(context.request_id(), format_args!("cannot convert event to an HTTP request: invalid {field}: {reason}"));
+    Problem::new(StatusCode::BAD_REQUEST).detail(reason).field(field).to_response().into_parts()
 }
 
 /// Returns the reply for the outcome of a request.

@@ -33,7 +33,7 @@ use std::fmt;
 /// ```
 pub struct AuthRequest {
     form: Form,
-    origin: Origin,
+    event: Event,
     arn: String,
     token: Option<String>,
     parts: Parts,
@@ -46,15 +46,16 @@ impl AuthRequest {
     ///
     /// Returns an error if the event is not one of an authorizer, or contains an invalid request.
     pub fn read(payload: &Bytes) -> Result<AuthRequest, ErrorReport> {
-        let AuthorizerEvent { origin, is_v2, token, arn, request } = read_authorizer(payload)?;
-        let form = match origin {
+        let AuthorizerEvent { is_v2, token, arn, request } = read_authorizer(payload)?;
+        let (mut parts, _) = request.into_parts();
+        let event: Event = parts.extensions.remove().expect("every request that was read from an event contains it");
+        let form = match event.origin() {
             Origin::HttpApi if is_v2 => Form::Version2,
             Origin::HttpApi => Form::Version1,
             Origin::WebSocket => Form::WebSocket,
             _ => Form::Rest,
         };
-        let (parts, _) = request.into_parts();
-        Ok(AuthRequest { form, origin, arn, token, parts })
+        Ok(AuthRequest { form, event, arn, token, parts })
     }
 
     /// Returns the form in which the API expects the decision about this request.
@@ -135,7 +136,7 @@ impl AuthRequest {
 
     /// Returns the kind of API: a REST API, an HTTP API or a WebSocket API.
     pub fn origin(&self) -> Origin {
-        self.origin
+        self.event.origin()
     }
 
     /// Deserializes the request context of the event: the address of the client, its certificate, and so on.
@@ -144,13 +145,12 @@ impl AuthRequest {
     ///
     /// Returns an error if the event has no request context that is a `T`.
     pub fn context<T: DeserializeOwned>(&self) -> Result<T, EventRejection> {
-        let event = self.parts.extensions.get::<Event>().ok_or(EventRejection::Missing)?;
-        RequestContext::of(event).map(|RequestContext(context)| context)
+        RequestContext::of(&self.event).map(|RequestContext(context)| context)
     }
 
     /// Returns the event, which has the path parameters and the stage variables.
-    pub fn event(&self) -> Option<&Event> {
-        self.parts.extensions.get()
+    pub fn event(&self) -> &Event {
+        &self.event
     }
 }
 

@@ -42,17 +42,12 @@ impl<'a> ContextValue<'a> {
     }
 }
 
-/// Errors of serde_json for a value that is not a string.
-fn invalid(error: serde_json::Error) -> InvalidValue {
-    InvalidValue::new(error.to_string())
-}
-
 macro_rules! scalars {
     ($($deserialize:ident)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
             match self.value {
                 Value::String(text) => Scalar::new(text).$deserialize(visitor),
-                value => value.clone().$deserialize(visitor).map_err(invalid),
+                value => value.clone().$deserialize(visitor).map_err(InvalidValue::custom),
             }
         }
     )*};
@@ -73,7 +68,7 @@ impl<'de> Deserializer<'de> for ContextValue<'_> {
             Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(ContextValue::inner))),
             Value::Object(members) => self.visit_map(members, &[], visitor),
             Value::String(text) => visitor.visit_str(text),
-            scalar => scalar.clone().deserialize_any(visitor).map_err(invalid),
+            scalar => scalar.clone().deserialize_any(visitor).map_err(InvalidValue::custom),
         }
     }
 
@@ -162,9 +157,9 @@ impl<'de> Deserializer<'de> for ContextValue<'_> {
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
         match (self.nested(), self.value) {
-            (Some(nested), _) => nested.deserialize_enum(name, variants, visitor).map_err(invalid),
+            (Some(nested), _) => nested.deserialize_enum(name, variants, visitor).map_err(InvalidValue::custom),
             (None, Value::String(text)) => Scalar::new(text).deserialize_enum(name, variants, visitor),
-            (None, value) => value.clone().deserialize_enum(name, variants, visitor).map_err(invalid),
+            (None, value) => value.clone().deserialize_enum(name, variants, visitor).map_err(InvalidValue::custom),
         }
     }
 

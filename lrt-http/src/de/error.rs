@@ -1,4 +1,4 @@
-//! An invalid value, with the name of its path parameter or query parameter.
+//! An invalid value, with the name of its parameter or member.
 
 use serde::de;
 use std::fmt;

@@ -14,14 +14,13 @@ use lrt_core::ErrorReport;
 
 /// An event of an authorizer.
 pub(crate) struct AuthorizerEvent {
-    pub(crate) origin: Origin,
     /// True for payload format 2.0 of HTTP APIs.
     pub(crate) is_v2: bool,
     /// The token of a `TOKEN` authorizer, whose event does not contain a request.
     pub(crate) token: Option<String>,
     /// `methodArn` or `routeArn`.
     pub(crate) arn: String,
-    /// The client's request, without its body.
+    /// The client's request, without its body. Like any other, it has its [`Event`] as an extension.
     pub(crate) request: Request,
 }
 
@@ -38,18 +37,19 @@ pub(crate) fn read_authorizer(payload: &Bytes) -> Result<AuthorizerEvent, ErrorR
     // Samples of payload format 1.0 have the request contexts of both formats.
     fields.context.has_http &= matches!(fields.version.plain(), b"" | b"2.0");
     let is_v2 = fields.context.has_http;
-    let event = std::str::from_utf8(payload).unwrap_or_default();
+    // Only the event of a `TOKEN` authorizer has no request context.
+    let event = if fields.context.json.is_empty() { std::str::from_utf8(payload).unwrap_or_default() } else { "" };
     if find_text(event, "type").as_deref() == Some("TOKEN") {
         let token = find_text(event, "authorizationToken").unwrap_or_default().into_owned();
         let request = request_of_token(payload, &arn, &fields)?;
-        return Ok(AuthorizerEvent { origin: Origin::RestApi, is_v2, token: Some(token), arn, request });
+        return Ok(AuthorizerEvent { is_v2, token: Some(token), arn, request });
     }
     let origin = match fields.origin_of_request() {
         Some(origin @ (Origin::RestApi | Origin::HttpApi | Origin::WebSocket)) => origin,
         _ => return Err(unexpected()),
     };
     let request = super::request(payload, origin, &mut fields, None).map_err(invalid)?;
-    Ok(AuthorizerEvent { origin, is_v2, token: None, arn, request })
+    Ok(AuthorizerEvent { is_v2, token: None, arn, request })
 }
 
 /// Returns a request with the method and the path of the ARN, `arn:…:api/stage/METHOD/path`.

@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::rejection::AuthorizerRejection;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
+use lrt_core::__private::json::find_field;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -118,16 +119,14 @@ pub struct CognitoIdentity {
     pub amr: Vec<String>,
 }
 
-/// The members of a request context that depend on the authorizer.
-#[derive(Deserialize)]
-struct Context {
-    authorizer: Option<Map<String, Value>>,
-    identity: Option<Map<String, Value>>,
+/// Returns the JSON of a member of the request context, `authorizer` or `identity`. The others are not decoded.
+fn member<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
+    find_field(std::str::from_utf8(event.context()).ok()?, name)
 }
 
-/// Returns the members of the request context. `None` for an event without one.
-fn context(event: &Event) -> Option<Context> {
-    serde_json::from_slice(event.context()).ok()
+/// Decodes an object. `None` if the JSON is another value.
+fn object(json: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str(json).ok()
 }
 
 /// Returns the context that a Lambda authorizer returned.
@@ -135,12 +134,13 @@ fn context(event: &Event) -> Option<Context> {
 /// Payload format 2.0 has it in `lambda`. In format 1.0, it is mixed with the members that API Gateway adds; `claims` and `scopes`
 /// belong to other authorizers, and are null without one.
 fn user(event: &Event) -> Option<Value> {
-    let mut authorizer = context(event)?.authorizer?;
-    match authorizer.remove("lambda") {
-        Some(Value::Null) => Some(Value::Object(Map::new())),
-        Some(user @ Value::Object(_)) => Some(user),
-        _ if authorizer.contains_key("jwt") || authorizer.contains_key("iam") => None,
+    let authorizer = member(event, "authorizer")?;
+    match find_field(authorizer, "lambda") {
+        Some("null") => Some(Value::Object(Map::new())),
+        Some(user) if user.starts_with('{') => object(user).map(Value::Object),
+        _ if find_field(authorizer, "jwt").or(find_field(authorizer, "iam")).is_some() => None,
         _ => {
+            let authorizer = object(authorizer)?;
             let is_other = |name: &String| name == "claims" || name == "scopes";
             authorizer.keys().any(|name| !is_other(name)).then_some(Value::Object(authorizer))
         }
@@ -149,22 +149,18 @@ fn user(event: &Event) -> Option<Value> {
 
 /// Returns the claims of a token.
 fn claims(event: &Event) -> Option<Value> {
-    let mut authorizer = context(event)?.authorizer?;
-    let claims = match authorizer.get_mut("jwt") {
-        Some(jwt) => jwt.get_mut("claims")?.take(),
-        None => authorizer.remove("claims")?,
-    };
-    Some(claims).filter(Value::is_object)
+    let authorizer = member(event, "authorizer")?;
+    let parent = find_field(authorizer, "jwt").unwrap_or(authorizer);
+    find_field(parent, "claims").and_then(object).map(Value::Object)
 }
 
 /// Returns the identity of a caller that signed the request. Payload format 2.0 has it in `iam`, format 1.0 in `identity`, where all
 /// members are null for other requests.
 fn identity(event: &Event) -> Option<Value> {
-    let Context { authorizer, identity } = context(event)?;
-    let iam = authorizer.and_then(|mut authorizer| authorizer.remove("iam"));
-    let mut identity = match iam {
-        Some(Value::Object(iam)) => iam,
-        _ => identity?,
+    let iam = member(event, "authorizer").and_then(|authorizer| find_field(authorizer, "iam"));
+    let mut identity = match iam.and_then(object) {
+        Some(iam) => iam,
+        None => object(member(event, "identity")?)?,
     };
     if identity.get("userArn").is_none_or(Value::is_null) {
         return None;
@@ -187,7 +183,7 @@ fn extract<T: DeserializeOwned>(
 ) -> Result<Option<T>, AuthorizerRejection> {
     let Ok(event) = event(parts) else { return Ok(None) };
     let Some(value) = find(event) else { return Ok(None) };
-    T::deserialize(ContextValue::new(&value, skipped)).map(Some).map_err(AuthorizerRejection::invalid)
+    T::deserialize(ContextValue::new(&value, skipped)).map(Some).map_err(AuthorizerRejection::Invalid)
 }
 
 macro_rules! extractors {

@@ -13,8 +13,8 @@ use std::convert::Infallible;
 /// client, the connection of a WebSocket API.
 ///
 /// [`Caller`](crate::Caller), [`JwtClaims`](crate::JwtClaims) and [`Iam`](crate::Iam) extract the result of an authorizer in the
-/// same form from each kind of API. The context is deserialized only if a function extracts it. `aws_lambda_events` has a complete type for each origin;
-/// often, a struct with only the members that are used is enough:
+/// same form from each kind of API. The context is deserialized only if a function extracts it. `aws_lambda_events` has a
+/// complete type for each origin; often, a struct with only the members that are used is enough:
 ///
 /// ```
 /// use lrt_http::RequestContext;
