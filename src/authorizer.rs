@@ -26,7 +26,7 @@ const DEFAULT_IDENTITY_SOURCE: &str = "header.Authorization";
 const MAX_CACHE: Duration = Duration::from_secs(3600);
 
 /// Kind of the authorizers of API Gateway.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AuthorizerKind {
     identity_sources: Vec<String>,
     cache: Duration,
@@ -58,10 +58,7 @@ pub struct AuthorizerKind {
 /// }
 /// ```
 pub fn authorizer<F: AsyncFn<A>, A>(function: F) -> Builder<AuthorizerKind, F, A> {
-    Builder::new(
-        AuthorizerKind { identity_sources: vec![DEFAULT_IDENTITY_SOURCE.to_owned()], ..Default::default() },
-        function,
-    )
+    Builder::new(AuthorizerKind::default(), function)
 }
 
 impl<F, A, S, D, L> Builder<AuthorizerKind, F, A, S, D, L> {
@@ -90,6 +87,16 @@ impl<F, A, S, D, L> Builder<AuthorizerKind, F, A, S, D, L> {
     /// [`Allow::only`] can narrow it. The authorizer needs `EnableSimpleResponses: false`.
     pub fn iam_policy(self) -> Self {
         self.map_kind(|kind| AuthorizerKind { iam_policy: true, ..kind })
+    }
+}
+
+impl Default for AuthorizerKind {
+    fn default() -> AuthorizerKind {
+        AuthorizerKind {
+            identity_sources: vec![DEFAULT_IDENTITY_SOURCE.to_owned()],
+            cache: Duration::ZERO,
+            iam_policy: false,
+        }
     }
 }
 

@@ -78,6 +78,6 @@ pub mod __private {
         pub use crate::metrics::{Automatic, FunctionMetrics, InstanceMetrics, check_namespace};
     }
     pub use crate::state::{HasRef, ProvideState, RefAt, StateRefs};
-    pub use crate::time::{date, write_rfc3339};
+    pub use crate::time::{date, rfc3339_seconds, write_rfc3339};
     pub use crate::wake_tracker::WakeFlag;
 }

@@ -14,6 +14,15 @@ pub fn write_rfc3339(out: &mut String, time: SystemTime) {
     let _ = write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z");
 }
 
+/// Returns `2026-01-31T23:59:59Z`, without the fraction of a second.
+pub fn rfc3339_seconds(time: SystemTime) -> String {
+    let mut text = String::new();
+    write_rfc3339(&mut text, time);
+    text.truncate(text.len() - ".123Z".len());
+    text.push('Z');
+    text
+}
+
 /// Returns the date that is this many days after 1970-01-01, in the Gregorian calendar.
 ///
 /// Years are counted from March, so that a leap day is the last day of its year. The lengths of the months then repeat
@@ -52,6 +61,8 @@ mod tests {
             (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
         ] {
             assert_eq!(written(ms), text);
+            let seconds = rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(ms));
+            assert_eq!(seconds, format!("{}Z", text.split_once('.').unwrap().0));
         }
     }
 

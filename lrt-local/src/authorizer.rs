@@ -4,7 +4,9 @@ use super::function_name;
 use super::pool::Pool;
 use super::terminal::say;
 use lrt_core::AuthorizerSettings;
-use lrt_testing::__private::{Authorization, AuthorizerType, ErrorResponse, Origin, Request, RequestContext, uuid};
+use lrt_testing::__private::{
+    Authorization, AuthorizerType, ErrorResponse, Origin, Request, RequestContext, authorizer_of_decision, uuid,
+};
 use lrt_testing::{AnswerKind, Event};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -80,7 +82,7 @@ impl Authorizer {
                 false => ErrorResponse::NotAllowed,
             });
         }
-        Ok(decision.authorizer(origin))
+        Ok(authorizer_of_decision(origin, &decision))
     }
 
     /// Calls the authorizer.
@@ -96,28 +98,22 @@ impl Authorizer {
             .header("Lambda-Runtime-Invoked-Function-Arn", function_name::arn(&self.name));
         let answer = self.pool.invoke(event).answer.await;
         let decision = match answer.kind {
-            AnswerKind::Reply => Authorization::read(&answer.body).map_err(Some),
+            AnswerKind::Reply => Authorization::read(&answer.body)
+                .inspect_err(|error| eprintln!("ERROR invalid reply of the authorizer {}: {error}", self.name))
+                .ok(),
+            // Any other error of the function is already reported.
             AnswerKind::Error => {
                 let message = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
-                Authorization::of_error(message["errorMessage"].as_str().unwrap_or_default()).ok_or(None)
+                Authorization::of_error(message["errorMessage"].as_str().unwrap_or_default())
             }
-            AnswerKind::Lost => Err(None),
+            AnswerKind::Lost => None,
         };
-        match decision {
-            // The error of the function is already reported.
-            Err(None) => Err(ErrorResponse::AuthorizerFailed),
-            Err(Some(error)) => {
-                eprintln!("ERROR invalid reply of the authorizer {}: {error}", self.name);
-                Err(ErrorResponse::AuthorizerFailed)
-            }
-            Ok(decision) => {
-                if !self.cache_time.is_zero() && decision.status() != 401 {
-                    let expires = Instant::now() + self.cache_time;
-                    self.cache().insert(key, CachedDecision { expires, decision: decision.clone() });
-                }
-                Ok(decision)
-            }
+        let decision = decision.ok_or(ErrorResponse::AuthorizerFailed)?;
+        if !self.cache_time.is_zero() && decision.status() != 401 {
+            let expires = Instant::now() + self.cache_time;
+            self.cache().insert(key, CachedDecision { expires, decision: decision.clone() });
         }
+        Ok(decision)
     }
 
     fn cached(&self, key: &CacheKey) -> Option<Authorization> {

@@ -74,16 +74,24 @@ pub(super) fn find<'a>(
     })
 }
 
+/// The kinds of functions that can have an authorizer.
+const AUTHORIZED_KINDS: [&str; 4] = ["api_gateway", "rest_api", "http_api", "websocket"];
+
 /// Returns the authorizer in front of a function.
 ///
 /// # Errors
 ///
-/// Returns an error if it is not among the functions.
+/// Returns an error if it is not among the functions, or if functions of this kind have no authorizer.
 pub(super) fn authorizer_of<'a>(
     functions: &[&'a dyn LocalFunction],
     function: &dyn LocalFunction,
 ) -> Result<Option<&'a dyn LocalFunction>, String> {
     let Some(name) = function.deployment().authorizer else { return Ok(None) };
+    let kind = function.kind();
+    if !AUTHORIZED_KINDS.contains(&kind) {
+        let (function, kinds) = (function.name(), AUTHORIZED_KINDS.join(", "));
+        return Err(format!("`{function}` is of kind {kind} and cannot have an authorizer (expected one of {kinds})"));
+    }
     let is_authorizer = |other: &&&dyn LocalFunction| other.name() == name && other.kind() == "authorizer";
     functions.iter().find(is_authorizer).copied().map(Some).ok_or_else(|| {
         let function = function.name();

@@ -4,6 +4,7 @@ use super::cli::DEFAULT_PORT;
 use super::function::{LocalFunction, names};
 use super::http_frontend::{HttpFrontend, origins};
 use super::operation;
+use super::sample;
 
 /// Texts that depend on the functions.
 struct HelpText {
@@ -135,7 +136,8 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
 
 /// Returns the help for a command, if it exists.
 pub(super) fn command_help(command: &str, functions: &[&dyn LocalFunction]) -> Option<String> {
-    let HelpText { name, all, origins, .. } = HelpText::new(functions);
+    let HelpText { name, all, .. } = HelpText::new(functions);
+    let origins = sample_origins(functions);
     let is_single = name.is_empty();
     let named = if is_single { "[NAME]" } else { "NAME" };
     Some(match command {
@@ -213,6 +215,16 @@ fn all_origins(functions: &[&dyn LocalFunction]) -> Vec<&'static str> {
     names
 }
 
+/// Returns the origins of all functions, including authorizers, whose samples are requests as well.
+fn sample_origins(functions: &[&dyn LocalFunction]) -> Vec<&'static str> {
+    let mut names = all_origins(functions);
+    if functions.iter().any(|function| function.kind() == "authorizer") {
+        let other: Vec<_> = sample::authorizer_origins().filter(|name| !names.contains(name)).collect();
+        names.extend(other);
+    }
+    names
+}
+
 /// Joins names as `a, b or c`.
 fn or(names: &[&str]) -> String {
     match names {
@@ -252,6 +264,9 @@ mod tests {
         let text = command_help("sample", &[&get, &TestFunction::new("many", "api_gateway")]).unwrap();
         assert!(text.contains("the service that sends the request: http_api, function_url or rest_api\n"), "{text}");
         assert!(!help(&[&TestFunction::new("chat", "websocket")]).contains("--origin"));
+        let text = command_help("sample", &[&get, &TestFunction::new("auth", "authorizer")]).unwrap();
+        let expected = ": http_api, function_url, http_api_format_1, rest_api, rest_api_token or websocket\n";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl HttpFrontend {
         HttpFrontend { origin, route: route.map(str::to_owned), claims: None, authorizer: None }
     }
 
-    /// Adds these claims to each request, if the origin has an authorizer for tokens.
+    /// Adds these claims to each request, if the origin has an authorizer for tokens or for signatures of IAM.
     pub(super) fn with_claims(self, claims: Option<&Value>) -> HttpFrontend {
         HttpFrontend { claims: claims.cloned(), ..self }
     }

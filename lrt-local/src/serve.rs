@@ -21,6 +21,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use lrt_testing::__private::Origin;
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -84,17 +85,13 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
         Pool::new(program, settings.clone())
     };
     let pools: Vec<Pool> = functions.iter().map(|function| pool(*function)).collect();
-    let authorizers: Vec<Option<Arc<Authorizer>>> = std::iter::zip(functions, &pools)
-        .map(|(function, pool)| {
-            let settings = function.deployment().authorizer_settings?;
-            Some(Arc::new(Authorizer::new(function.name(), pool.clone(), settings)))
+    let authorizers: HashMap<&str, Arc<Authorizer>> = std::iter::zip(functions, &pools)
+        .filter_map(|(function, pool)| {
+            let (name, settings) = (function.name(), function.deployment().authorizer_settings?);
+            Some((name, Arc::new(Authorizer::new(name, pool.clone(), settings))))
         })
         .collect();
-    let authorizer = |function: &dyn LocalFunction| {
-        let name = function.deployment().authorizer?;
-        let place = functions.iter().position(|function| function.name() == name)?;
-        authorizers[place].clone()
-    };
+    let authorizer = |function: &dyn LocalFunction| authorizers.get(function.deployment().authorizer?).cloned();
     let served = functions.iter().zip(origins).zip(&pools).map(|((function, origin), pool)| {
         let frontend = |origin| {
             let frontend = HttpFrontend::new(origin, function.route()).with_claims(claims.as_ref());
@@ -112,9 +109,12 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
     let page = Page { history, recorder: Recorder::new(folder, options.with_credentials) };
     let api = InvokeApi::new(served.collect(), address, page);
     say(api.greeting().as_bytes());
-    if let Some(finding) = super::binary_name().ok().and_then(|name| doctor::slow_cold_start(&name)) {
-        eprintln!("{finding}\n  `cargo run -- doctor` checks all settings");
-    }
+    // On a thread, since it reads the release build. The process does not wait for it.
+    std::thread::spawn(|| {
+        if let Some(finding) = super::binary_name().ok().and_then(|name| doctor::slow_cold_start(&name)) {
+            eprintln!("{finding}");
+        }
+    });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(start_error)?;
     runtime.block_on(run(listener, Arc::new(api), shutdown_sender, scheduled)).map_err(start_error)?;
     Ok(ExitCode::SUCCESS)
@@ -129,7 +129,7 @@ fn samples(function: &dyn LocalFunction) -> Vec<(String, String)> {
         Some((format!("{} sample", origin.unwrap_or(function.kind())), event))
     };
     let origins: Vec<_> = match function.kind() {
-        "authorizer" => sample::AUTHORIZERS.to_vec(),
+        "authorizer" => sample::authorizer_origins().collect(),
         kind => Origin::of_kind(kind).iter().map(|origin| origin.name()).collect(),
     };
     match &*origins {

@@ -20,6 +20,7 @@ pub(super) struct TestFunction {
     pub(super) authorizer: Option<&'static str>,
     pub(super) identity_sources: Vec<String>,
     pub(super) cache: Duration,
+    pub(super) iam_policy: bool,
 }
 
 impl TestFunction {
@@ -63,7 +64,7 @@ impl LocalFunction for TestFunction {
         deployment.authorizer_settings = (self.kind == "authorizer").then_some(AuthorizerSettings {
             identity_sources: &self.identity_sources,
             cache: self.cache,
-            iam_policy: false,
+            iam_policy: self.iam_policy,
         });
         deployment
     }

@@ -63,6 +63,9 @@ pub mod simulate;
 #[cfg(feature = "kit")]
 mod snapshots;
 
+/// 2026-01-01T00:00:00Z, the default time of events and the start of simulations.
+const START: std::time::Duration = std::time::Duration::from_secs(1_767_225_600);
+
 pub use event::{EventError, IntoEvent};
 #[cfg(feature = "kit")]
 pub use frontend::Authorization;
@@ -82,7 +85,7 @@ pub use {
 pub mod __private {
     pub use crate::frontend::{
         Authorization, AuthorizerType, ErrorResponse, HeaderMode, Object, Origin, Phase, Reply, Request,
-        RequestContext, authorizer_of_claims, percent_decode, query_decode, route,
+        RequestContext, authorizer_of_claims, authorizer_of_decision, percent_decode, query_decode, route,
     };
     pub use crate::json::check as check_json;
     pub use crate::runtime_api::{ReplyPart, event::uuid};

@@ -16,6 +16,7 @@ const CONFIGURATIONS: [&str; 2] = ["config", "config.toml"];
 /// The package of this binary, and the workspace that contains it.
 #[derive(Debug)]
 pub(super) struct Project {
+    folder: PathBuf,
     pub(super) binary_name: String,
     /// `Cargo.toml` of the package.
     pub(super) manifest: Table,
@@ -24,12 +25,13 @@ pub(super) struct Project {
     pub(super) lockfile: Option<Lockfile>,
     /// `.cargo/config.toml` of the package and of the folders above it. The first has precedence.
     pub(super) configurations: Vec<Table>,
+    /// Only the rules about the deployment need it. See [`with_template`](Project::with_template).
     pub(super) template: Option<Template>,
     pub(super) binary: Option<Binary>,
 }
 
 impl Project {
-    /// Reads the package that cargo runs, or the one in the current folder.
+    /// Reads the package that cargo runs, or the one in the current folder, without its template.
     ///
     /// # Errors
     ///
@@ -42,7 +44,7 @@ impl Project {
         Project::read_from(&folder, target, binary_name)
     }
 
-    /// Reads the package in `folder`, whose builds are in the folder `target`.
+    /// Reads the package in `folder`, whose builds are in the folder `target`, without its template.
     pub(super) fn read_from(folder: &Path, target: Option<&Path>, binary_name: &str) -> Result<Project, String> {
         let folder = fs::canonicalize(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
         let manifest = read_toml(&folder.join("Cargo.toml"))?
@@ -56,16 +58,26 @@ impl Project {
                 configurations.extend(read_toml(&folder.join(".cargo").join(name))?);
             }
         }
-        let template = TEMPLATES.iter().map(|name| folder.join(name)).find(|path| path.exists());
         Ok(Project {
             binary_name: binary_name.to_owned(),
             workspace: read_toml(&root.join("Cargo.toml"))?.unwrap_or_else(|| manifest.clone()),
             manifest,
             lockfile,
             configurations,
-            template: template.map(|path| Template::read(&path)).transpose()?,
+            template: None,
             binary: target.and_then(|target| Binary::newest(target, binary_name)),
+            folder,
         })
+    }
+
+    /// Reads the template next to `Cargo.toml`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the template is not valid.
+    pub(super) fn with_template(self) -> Result<Project, String> {
+        let path = TEMPLATES.iter().map(|name| self.folder.join(name)).find(|path| path.exists());
+        Ok(Project { template: path.map(|path| Template::read(&path)).transpose()?, ..self })
     }
 
     /// Returns the first value of a setting in `.cargo/config.toml`.

@@ -1,5 +1,5 @@
 use super::project::Project;
-use super::{Finding, examine, summary};
+use super::{Finding, examine, slow_cold_start_of, summary};
 use crate::function::LocalFunction;
 use crate::test_util::TestFunction;
 use std::fs;
@@ -132,6 +132,10 @@ impl Folder {
     }
 
     fn read(&self) -> Result<Project, String> {
+        self.read_without_template()?.with_template()
+    }
+
+    fn read_without_template(&self) -> Result<Project, String> {
         Project::read_from(&self.0, Some(&self.0.join("target")), "shop")
     }
 
@@ -225,6 +229,24 @@ fn each_defect_has_one_finding() {
         folder.replace(file, from, to);
         assert_eq!(folder.defect(), defect, "{name}");
     }
+}
+
+#[test]
+fn slow_cold_start_is_reported_without_the_template() {
+    let folder = Folder::new("slow");
+    // A template that cannot be read.
+    folder.write("template.yaml", "a: [");
+    let reported = || slow_cold_start_of(&folder.read_without_template().unwrap());
+    assert_eq!(reported(), None);
+    folder.replace("Cargo.toml", "lrt-aws = \"0.1\"", "lrt-aws = \"0.1\"\nreqwest = \"0.13\"");
+    let line = reported().unwrap();
+    assert!(line.starts_with("error: Cargo.lock: aws-lc-sys is linked with jitter entropy (reqwest -> "), "{line}");
+    assert!(line.ends_with("\n  `cargo run -- doctor` checks all settings"), "{line}");
+    folder.write(".cargo/config.toml", "[env]\nAWS_LC_SYS_NO_JITTER_ENTROPY = \"1\"");
+    assert_eq!(reported(), None);
+    // Other defects are not reported.
+    folder.replace("Cargo.toml", "lto = \"fat\"", "");
+    assert_eq!(reported(), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `cargo run -- sample`: an event to try the function with.
 //!
-//! `body`: the value of `--body`; `batches`: events of batch functions; `triggers`: events of S3, EventBridge and Firehose; `by_type`: events for the type of a JSON function's
-//! parameter.
+//! `body`: the value of `--body`; `batches`: events of batch functions; `triggers`: events of S3, EventBridge and Firehose;
+//! `by_type`: events for the type of a JSON function's parameter.
 
 mod batches;
 mod body;
@@ -14,6 +14,48 @@ use super::http_frontend::select_origin;
 use super::indent::indent;
 use body::Body;
 use lrt_testing::__private::{AuthorizerType, Origin, Phase, Request, RequestContext, route};
+
+/// The forms of events for authorizers, the default first.
+const AUTHORIZER_FORMS: [AuthorizerForm; 5] = [
+    AuthorizerForm::request("http_api", Origin::HttpApi, "http_api().for_authorizer()"),
+    AuthorizerForm {
+        format_1: true,
+        ..AuthorizerForm::request(
+            "http_api_format_1",
+            Origin::HttpApi,
+            "http_api().payload_format_1().for_authorizer()",
+        )
+    },
+    AuthorizerForm::request("rest_api", Origin::RestApi, "rest_api().for_authorizer()"),
+    AuthorizerForm {
+        kind: AuthorizerType::Token,
+        ..AuthorizerForm::request("rest_api_token", Origin::RestApi, "rest_api().for_token_authorizer()")
+    },
+    AuthorizerForm::request("websocket", Origin::WebSocket, "websocket().for_authorizer()"),
+];
+
+/// A form of events for authorizers.
+struct AuthorizerForm {
+    /// The value of `--origin`.
+    name: &'static str,
+    origin: Origin,
+    /// True for payload format 1.0 of HTTP APIs.
+    format_1: bool,
+    kind: AuthorizerType,
+    /// The builder of such events in `lrt::testing::events`.
+    builder: &'static str,
+}
+
+impl AuthorizerForm {
+    const fn request(name: &'static str, origin: Origin, builder: &'static str) -> AuthorizerForm {
+        AuthorizerForm { name, origin, format_1: false, kind: AuthorizerType::Request, builder }
+    }
+}
+
+/// Returns the values of `--origin` for authorizers, the default first.
+pub(super) fn authorizer_origins() -> impl Iterator<Item = &'static str> {
+    AUTHORIZER_FORMS.iter().map(|form| form.name)
+}
 
 /// An event, and a note about it for the user.
 pub(super) struct Sample {
@@ -59,30 +101,41 @@ pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<
     Ok(sample)
 }
 
-/// The values of `--origin` for authorizers, the default first.
-pub(super) const AUTHORIZERS: [&str; 4] = ["http_api", "rest_api", "rest_api_token", "websocket"];
+/// Returns a payload for a scheduled JSON function: `{}` if the function accepts it, or its sample event.
+pub(super) fn scheduled_payload(function: &dyn LocalFunction) -> Option<String> {
+    let accepts = |payload: &[u8]| function.deployment().decodes.is_none_or(|decodes| decodes(payload).is_ok());
+    if accepts(b"{}") {
+        return Some("{}".to_owned());
+    }
+    let sample = sample(function, &Options::default()).ok()?;
+    // Without the indentation.
+    serde_json::from_slice::<serde_json::Value>(&sample.event).ok().map(|event| event.to_string())
+}
 
 /// Returns an event of an authorizer.
 fn authorizer(options: &Options) -> Result<Sample, String> {
     if options.body.is_some() {
         return Err("--body is not for authorizers, whose events have no body".to_owned());
     }
-    let (origin, kind) = match options.origin.as_deref().unwrap_or(AUTHORIZERS[0]) {
-        "http_api" => (Origin::HttpApi, AuthorizerType::Request),
-        "rest_api" => (Origin::RestApi, AuthorizerType::Request),
-        "rest_api_token" => (Origin::RestApi, AuthorizerType::Token),
-        "websocket" => (Origin::WebSocket, AuthorizerType::Request),
-        other => return Err(format!("--origin {other}: an authorizer supports {}", AUTHORIZERS.join(", "))),
+    let form = match options.origin.as_deref() {
+        None => &AUTHORIZER_FORMS[0],
+        Some(name) => AUTHORIZER_FORMS.iter().find(|form| form.name == name).ok_or_else(|| {
+            let supported: Vec<&str> = authorizer_origins().collect();
+            format!("--origin {name}: an authorizer supports {}", supported.join(", "))
+        })?,
     };
     let mut request = Request::new("GET", "/?name=Ada");
     request.or_header("Authorization", "Bearer TOKEN");
     request.or_header("User-Agent", "curl/8.5.0");
     let sources = ["header.Authorization".to_owned()];
-    let event = RequestContext::example(origin).authorizer_event(request, kind, &sources);
+    let mut context = RequestContext::example(form.origin);
+    context.format_1 = form.format_1;
+    let event = context.authorizer_event(request, form.kind, &sources);
     let note = format!(
         "a request that the authorizer decides about, as {} forwards it: replace TOKEN with a token; \
-         `lrt::testing::events::{0}().for_authorizer()` creates others",
-        origin.name()
+         `lrt::testing::events::{}` creates others",
+        form.origin.name(),
+        form.builder
     );
     Ok(Sample::new(&serde_json::to_vec(&event).unwrap_or_default(), note))
 }
@@ -171,10 +224,30 @@ mod tests {
         assert_eq!(of(Some("http_api")), of(None));
         let rest = events::rest_api().get("/?name=Ada").header("Authorization", token).for_token_authorizer().build();
         assert_eq!(of(Some("rest_api_token")), Ok(rest));
+        let format_1 = events::http_api().payload_format_1().get("/?name=Ada");
+        let format_1 = format_1.header("Authorization", token).for_authorizer().build();
+        let found = of(Some("http_api_format_1")).unwrap();
+        for member in ["version", "type", "methodArn", "identitySource", "httpMethod", "queryStringParameters"] {
+            assert_eq!(found[member], format_1[member], "{member}");
+        }
+        assert_eq!(found["version"], "1.0");
         assert_eq!(of(Some("rest_api")).unwrap()["type"], "REQUEST");
         assert_eq!(of(Some("websocket")).unwrap()["requestContext"]["eventType"], "CONNECT");
-        let error = "--origin alb: an authorizer supports http_api, rest_api, rest_api_token, websocket";
+        let error =
+            "--origin alb: an authorizer supports http_api, http_api_format_1, rest_api, rest_api_token, websocket";
         assert_eq!(of(Some("alb")), Err(error.to_owned()));
+        let note = |origin: &str| {
+            let options = Options { origin: Some(origin.to_owned()), ..Options::default() };
+            sample(&TestFunction::new("auth", "authorizer"), &options).unwrap().note
+        };
+        for (origin, builder) in [
+            ("http_api", "http_api().for_authorizer()"),
+            ("http_api_format_1", "http_api().payload_format_1().for_authorizer()"),
+            ("rest_api_token", "rest_api().for_token_authorizer()"),
+        ] {
+            let expected = format!("; `lrt::testing::events::{builder}` creates others");
+            assert!(note(origin).ends_with(&expected), "{}", note(origin));
+        }
         let error = "--body is not for authorizers, whose events have no body";
         assert_eq!(event_with("authorizer", "1"), Err(error.to_owned()));
     }

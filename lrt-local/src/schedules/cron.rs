@@ -229,7 +229,7 @@ impl Field {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lrt_core::__private::write_rfc3339;
+    use lrt_core::__private::rfc3339_seconds;
     use std::time::{Duration, UNIX_EPOCH};
 
     /// Returns the first times after 2026-11-29T05:00Z, a Sunday.
@@ -238,9 +238,7 @@ mod tests {
         let mut minute = 1_795_928_400 / 60;
         let next = || {
             minute = cron.next(minute)?;
-            let mut out = String::new();
-            write_rfc3339(&mut out, UNIX_EPOCH + Duration::from_secs(minute * 60));
-            Some(out.replace(":00.000Z", ""))
+            Some(rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(minute * 60)).replace(":00Z", ""))
         };
         std::iter::from_fn(next).take(count).collect()
     }

@@ -3,13 +3,12 @@
 mod cron;
 mod expression;
 
-use super::cli;
 use super::function::LocalFunction;
 use super::pool::Pool;
 use super::sample;
 use super::terminal::say;
 use expression::Expression;
-use lrt_core::__private::write_rfc3339;
+use lrt_core::__private::rfc3339_seconds;
 use lrt_testing::events;
 use lrt_testing::{Event, IntoEvent};
 use std::time::{Duration, SystemTime};
@@ -49,20 +48,9 @@ fn of_function(function: &dyn LocalFunction) -> Result<Option<ScheduledFunction>
     let payload = match function.kind() {
         "eventbridge" => Payload::OfRule,
         // The function reports a payload that it does not accept.
-        _ => Payload::Input(payload(function).unwrap_or_else(|| "{}".to_owned())),
+        _ => Payload::Input(sample::scheduled_payload(function).unwrap_or_else(|| "{}".to_owned())),
     };
     Ok(Some(ScheduledFunction { name, expression, payload }))
-}
-
-/// Returns a payload for a scheduled JSON function: `{}` if the function accepts it, or its sample event.
-pub(super) fn payload(function: &dyn LocalFunction) -> Option<String> {
-    let accepts = |payload: &[u8]| function.deployment().decodes.is_none_or(|decodes| decodes(payload).is_ok());
-    if accepts(b"{}") {
-        return Some("{}".to_owned());
-    }
-    let sample = sample::sample(function, &cli::Sample::default()).ok()?;
-    // Without the indentation.
-    serde_json::from_slice::<serde_json::Value>(&sample.event).ok().map(|event| event.to_string())
 }
 
 impl ScheduledFunction {
@@ -70,7 +58,7 @@ impl ScheduledFunction {
     pub(super) async fn run(self, pool: Pool) {
         let mut last = SystemTime::now();
         while let Some(next) = self.expression.next(last) {
-            say(format!("{}: next scheduled event at {}", self.name, rfc3339(next)).as_bytes());
+            say(format!("{}: next scheduled event at {}", self.name, rfc3339_seconds(next)).as_bytes());
             // In short steps, since the clock may be set and the machine may sleep.
             while let Ok(remaining) = next.duration_since(SystemTime::now()) {
                 if remaining.is_zero() {
@@ -90,19 +78,12 @@ impl ScheduledFunction {
     fn event(&self, time: SystemTime) -> Result<Vec<u8>, String> {
         match &self.payload {
             Payload::OfRule => {
-                let event = events::scheduled().time(rfc3339(time)).into_event();
+                let event = events::scheduled().time(rfc3339_seconds(time)).into_event();
                 event.map(|event| event.to_vec()).map_err(|error| error.to_string())
             }
             Payload::Input(payload) => Ok(payload.clone().into_bytes()),
         }
     }
-}
-
-/// Returns a time in the format of EventBridge: `2026-01-31T23:59:00Z`.
-fn rfc3339(time: SystemTime) -> String {
-    let mut text = String::new();
-    write_rfc3339(&mut text, time);
-    text.replace(".000Z", "Z")
 }
 
 #[cfg(test)]
@@ -126,7 +107,11 @@ mod tests {
     #[test]
     fn event_of_a_rule_contains_the_time() {
         let function = TestFunction { schedule: Some("rate(1 minute)"), ..TestFunction::new("tick", "eventbridge") };
-        let event = of_function(&function).unwrap().unwrap().event(UNIX_EPOCH + Duration::from_secs(60)).unwrap();
+        let scheduled = of_function(&function).unwrap().unwrap();
+        // The times of a rate are those of its start, which is not a full second.
+        let time = scheduled.expression.next(UNIX_EPOCH + Duration::from_millis(250)).unwrap();
+        assert_eq!(time, UNIX_EPOCH + Duration::from_millis(60_250));
+        let event = scheduled.event(time).unwrap();
         let event: serde_json::Value = serde_json::from_slice(&event).unwrap();
         assert_eq!(
             (&event["detail-type"], &event["time"]),

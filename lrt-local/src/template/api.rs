@@ -1,6 +1,7 @@
 //! APIs of API Gateway. Functions share an API if their routes differ.
 
 use super::Template;
+use super::authorizers::authorizer_of;
 use super::function::{API, FunctionParts, FunctionResource, STREAM};
 use super::yaml::{Map, Yaml, reference, sub};
 use crate::function::LocalFunction;
@@ -11,8 +12,8 @@ pub(super) struct Api {
     is_rest: bool,
     base_path: Option<String>,
     routes: Vec<Route>,
-    /// The authorizers in front of its routes, each with its name.
-    authorizers: Vec<(String, Map)>,
+    /// The authorizers in front of its routes, by name.
+    authorizers: Map,
 }
 
 /// A method and a path in the syntax of API Gateway.
@@ -69,17 +70,15 @@ impl Template {
                 })
             })
             .collect();
-        let authorizers = self.authorizers.clone();
         // Preflight requests for a path are answered by one function: the function with a route for `OPTIONS`, or
         // otherwise the first one with a CORS layer.
         for (function, index) in functions.iter_mut().zip(assigned) {
             let Some(api) = index.and_then(|index| self.apis.get_mut(index)) else { continue };
             function.api = Some(api.id.clone());
-            let authorizer = function.local.deployment().authorizer;
-            if let Some(authorizer) = authorizers.iter().find(|other| Some(other.function()) == authorizer)
-                && !api.authorizers.iter().any(|(name, _)| *name == authorizer.name)
+            if let Some(authorizer) = authorizer_of(&self.authorizers, function.local)
+                && !api.authorizers.has(&authorizer.name)
             {
-                api.authorizers.push((authorizer.name.clone(), authorizer.of_api(api.is_rest)));
+                api.authorizers.add(&authorizer.name, authorizer.of_api(api.is_rest));
             }
             if let Some(preflight) = preflight(function.local)
                 && !api.routes.iter().any(|route| route.conflicts_with(&preflight))
@@ -101,7 +100,7 @@ impl Template {
             let is_first = self.apis.iter().all(|api| api.is_rest != is_rest);
             let id = if is_first { kind.to_owned() } else { format!("{}{kind}", function.name) };
             let (id, base_path) = (self.ids.claim(&id), base_path.map(str::to_owned));
-            self.apis.push(Api { id, is_rest, base_path, routes: Vec::new(), authorizers: Vec::new() });
+            self.apis.push(Api { id, is_rest, base_path, routes: Vec::new(), authorizers: Map::new() });
             self.apis.len() - 1
         });
         self.apis[index].routes.extend_from_slice(&function.routes);
@@ -127,27 +126,23 @@ impl Template {
     /// Adds the APIs, after the functions.
     pub(super) fn add_apis(&mut self) {
         for api in std::mem::take(&mut self.apis) {
-            let Api { id, is_rest, .. } = &api;
+            let Api { id, is_rest, base_path, authorizers, .. } = api;
             let (kind, properties, stage) = match is_rest {
                 true => ("AWS::Serverless::Api", rest_properties(), format!("{STAGE}/")),
                 false => ("AWS::Serverless::HttpApi", Map::new(), String::new()),
             };
-            let mut authorizers = Map::new();
-            for (name, authorizer) in &api.authorizers {
-                authorizers.add(name, authorizer.clone());
-            }
             let (properties, note) = match authorizers.or_none() {
                 Some(authorizers) => (properties.with("Auth", Map::new().with("Authorizers", authorizers)), None),
-                None if *is_rest => (properties.note(REST_AUTH), None),
+                None if is_rest => (properties.note(REST_AUTH), None),
                 None => (properties, Some(HTTP_AUTH)),
             };
             let resource = Map::new().with("Type", kind).with_some("Properties", properties.or_none());
-            self.resources.add(id, resource.note_some(note));
+            self.resources.add(&id, resource.note_some(note));
             let url = format!("https://${{{id}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{stage}");
-            let description = if *is_rest { "URL of the REST API" } else { "URL of the HTTP API" };
+            let description = if is_rest { "URL of the REST API" } else { "URL of the HTTP API" };
             self.output(&format!("{id}Url"), description, sub(&url));
-            if let Some(base_path) = &api.base_path {
-                self.map_domain(id, base_path);
+            if let Some(base_path) = &base_path {
+                self.map_domain(&id, base_path);
             }
         }
     }

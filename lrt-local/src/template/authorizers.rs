@@ -10,7 +10,6 @@ use super::yaml::{Map, Yaml, arn};
 use crate::function::LocalFunction;
 
 /// An authorizer of this binary.
-#[derive(Clone)]
 pub(super) struct AuthorizerResource {
     /// Name of the function.
     function: String,
@@ -37,11 +36,6 @@ impl AuthorizerResource {
         })
     }
 
-    /// Returns the name of the function.
-    pub(super) fn function(&self) -> &str {
-        &self.function
-    }
-
     /// Returns the authorizer of a REST API or an HTTP API.
     pub(super) fn of_api(&self, is_rest: bool) -> Map {
         let authorizer = Map::new().with("FunctionArn", arn(&self.id));
@@ -60,8 +54,7 @@ impl AuthorizerResource {
         for (part, property) in
             [("header", "Headers"), ("query", "QueryStrings"), ("stage", "StageVariables"), ("context", "Context")]
         {
-            let names = self.sources().filter(|(other, _)| *other == part).map(|(_, name)| name);
-            let names: Vec<&str> = names.collect();
+            let names: Vec<&str> = self.sources().filter(|(other, _)| *other == part).map(|(_, name)| name).collect();
             if !names.is_empty() {
                 identity.add(property, names);
             }
@@ -79,8 +72,7 @@ impl AuthorizerResource {
             "stage" => format!("stageVariables.{name}"),
             _ => format!("context.{name}"),
         };
-        let sources: Vec<String> = self.sources().map(source).collect();
-        let sources: Vec<&str> = sources.iter().map(|source| &**source).collect();
+        let sources: Vec<Yaml> = self.sources().map(|part| Yaml::from(&*source(part))).collect();
         let auth = Map::new().with("AuthType", "CUSTOM").with("AuthArn", arn(&self.id));
         if sources.is_empty() { auth } else { auth.with("IdentitySource", sources) }
     }
@@ -90,16 +82,19 @@ impl AuthorizerResource {
     }
 }
 
-impl Template {
-    /// Returns the authorizer in front of a function.
-    pub(super) fn authorizer_of(&self, function: &dyn LocalFunction) -> Option<&AuthorizerResource> {
-        let name = function.deployment().authorizer?;
-        self.authorizers.iter().find(|authorizer| authorizer.function == name)
-    }
+/// Returns the authorizer in front of a function.
+pub(super) fn authorizer_of<'a>(
+    authorizers: &'a [AuthorizerResource],
+    function: &dyn LocalFunction,
+) -> Option<&'a AuthorizerResource> {
+    let name = function.deployment().authorizer?;
+    authorizers.iter().find(|authorizer| authorizer.function == name)
+}
 
+impl Template {
     /// Returns the authorization of the routes of a function.
     pub(super) fn auth_of_route(&self, function: &dyn LocalFunction) -> Option<Yaml> {
-        let authorizer = self.authorizer_of(function)?;
+        let authorizer = authorizer_of(&self.authorizers, function)?;
         Some(Map::new().with("Authorizer", &*authorizer.name).into())
     }
 
@@ -156,13 +151,38 @@ mod tests {
     }
 
     #[test]
+    fn identity_sources_and_form_of_the_responses_are_those_of_the_authorizer() {
+        let sources = ["stage.tenant", "context.identity.sourceIp", "header.Cookie", "stage.color", "query.key"];
+        let auth = TestFunction { iam_policy: true, ..TestFunction::authorizer("auth", &sources, 3600) };
+        let identity = concat!(
+            "            Identity:\n              Headers: [Cookie]\n              QueryStrings: [key]\n",
+            "              StageVariables: [tenant, color]\n              Context: [identity.sourceIp]\n",
+            "              # Seconds for which a decision is cached: for all routes, by the values above.\n",
+            "              ReauthorizeEvery: 3600\n",
+        );
+        for (kind, form) in [
+            (
+                "http_api",
+                "            AuthorizerPayloadFormatVersion: \"2.0\"\n            EnableSimpleResponses: false\n",
+            ),
+            ("rest_api", "            FunctionPayloadType: REQUEST\n"),
+        ] {
+            let get = TestFunction { authorizer: Some("auth"), ..TestFunction::new("get", kind) };
+            let text = template_of(&[&get, &auth]).unwrap();
+            assert!(text.contains(&format!("{form}{identity}")), "{text}");
+        }
+    }
+
+    #[test]
     fn websocket_api_has_the_authorizer_of_its_function() {
-        let auth = TestFunction::authorizer("auth", &["query.token", "header.Cookie"], 0);
+        let auth =
+            TestFunction::authorizer("auth", &["query.token", "header.Cookie", "stage.color", "context.stage"], 0);
         let chat = TestFunction { authorizer: Some("auth"), ..TestFunction::new("chat", "websocket") };
         let text = template_of(&[&chat, &auth]).unwrap();
         let expected = concat!(
             "      Auth:\n        AuthType: CUSTOM\n        AuthArn: !GetAtt AuthFunction.Arn\n",
-            "        IdentitySource: [route.request.querystring.token, route.request.header.Cookie]\n",
+            "        IdentitySource: [route.request.querystring.token, route.request.header.Cookie, ",
+            "stageVariables.color, context.stage]\n",
         );
         assert!(text.contains(expected), "{text}");
     }
@@ -172,5 +192,18 @@ mod tests {
         let get = TestFunction { authorizer: Some("auth"), ..TestFunction::new("get", "http_api") };
         let error = "the authorizer `auth` of `get` is not in this binary (expected it in `lrt::main!`, next to `get`)";
         assert_eq!(template_of(&[&get]), Err(error.to_owned()));
+    }
+
+    #[test]
+    fn kinds_without_authorizers_are_errors() {
+        let auth = TestFunction::authorizer("auth", &["header.Authorization"], 0);
+        for kind in ["function_url", "alb", "lattice", "http"] {
+            let get = TestFunction { authorizer: Some("auth"), ..TestFunction::new("get", kind) };
+            let error = format!(
+                "`get` is of kind {kind} and cannot have an authorizer (expected one of api_gateway, rest_api, http_api, \
+                 websocket)"
+            );
+            assert_eq!(template_of(&[&get, &auth]), Err(error));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Template;
 use super::api::has_cors;
-use super::authorizers::AuthorizerResource;
+use super::authorizers::{AuthorizerResource, authorizer_of};
 use super::function::{API, FunctionParts, FunctionResource, STREAM, USUAL};
 use super::yaml::{Map, arn, attribute, reference, sub};
 
@@ -43,7 +43,7 @@ impl Template {
             .note("Messages can be routed by `action`; $default receives all others.")
             .with("RouteSelectionExpression", "$request.body.action")
             .with("StageName", STAGE)
-            .with_some("Auth", self.authorizer_of(function.local).map(AuthorizerResource::of_websocket))
+            .with_some("Auth", authorizer_of(&self.authorizers, function.local).map(AuthorizerResource::of_websocket))
             .with("Routes", routes);
         let route_response = Map::new()
             .with("ApiId", reference(&api))

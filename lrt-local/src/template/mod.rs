@@ -2,8 +2,9 @@
 //!
 //! 1. `function`: the resource of a function, with its timeout; `services`: its permissions; `package`: the variables that the
 //!    code reads.
-//! 2. The source of its events, depending on the kind: `event_sources` (queues, streams, topics), `api` (APIs of API Gateway,
-//!    which functions share; `authorizers` in front of them), `triggers` (buckets, rules, schedules, Firehose streams), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
+//! 2. The source of its events, depending on the kind: `event_sources` (queues, streams, topics), `api` (APIs of API
+//!    Gateway, which functions share; `authorizers` in front of them), `triggers` (buckets, rules, schedules, Firehose
+//!    streams), `frontends` (function URLs, load balancers, VPC Lattice, WebSocket APIs).
 //! 3. `idempotency`: the table of functions with that layer.
 //! 4. `ids`: names of resources; `yaml`: formatting.
 //!

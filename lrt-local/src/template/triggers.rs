@@ -3,7 +3,7 @@
 use super::Template;
 use super::function::{FunctionParts, FunctionResource, Timeout, USUAL};
 use super::yaml::{Map, Yaml, arn, reference, sub};
-use crate::schedules;
+use crate::sample;
 
 /// Firehose waits for 5 minutes at most
 /// ([data transformation](https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html)).
@@ -93,7 +93,7 @@ impl Template {
     pub(super) fn schedule(&mut self, function: &FunctionResource<'_>, schedule: &str) -> FunctionParts {
         let mut properties =
             Map::new().note("In UTC, unless ScheduleExpressionTimezone is set.").with("ScheduleExpression", schedule);
-        if let Some(payload) = schedules::payload(function.local) {
+        if let Some(payload) = sample::scheduled_payload(function.local) {
             properties = properties.note("The payload of the function.").with("Input", &*payload);
         } else {
             properties = properties.note("Add the payload of the function, as JSON:\nInput: \"{}\"");

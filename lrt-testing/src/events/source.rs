@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// 2026-01-01T00:00:00Z, the default time of the first record of an event.
-pub(super) const START: Duration = Duration::from_secs(1_767_225_600);
+/// The default time of the first record of an event.
+pub(super) use crate::START;
 
 /// The parts of the ARN of an event source.
 #[derive(Clone, Debug)]

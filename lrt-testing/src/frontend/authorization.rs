@@ -1,9 +1,10 @@
 //! Replies of authorizers, and the evaluation of their policies.
 
 use super::Origin;
+use super::claims::scalars_to_strings;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The decision of an authorizer, as API Gateway understands it.
 ///
@@ -161,19 +162,19 @@ impl Authorization {
     pub fn context(&self) -> &Value {
         &self.context
     }
+}
 
-    /// Returns `requestContext.authorizer` of the function behind the authorizer.
-    pub fn authorizer(&self, origin: Origin) -> Value {
-        let is_empty = self.context.as_object().is_none_or(Map::is_empty);
-        if origin == Origin::HttpApi {
-            let context = if is_empty { Value::Null } else { self.context.clone() };
-            return serde_json::json!({ "lambda": context });
-        }
-        let mut context = super::claims::scalars_to_strings(self.context.clone());
-        context["principalId"] = self.principal_id().into();
-        context["integrationLatency"] = 0.into();
-        context
+/// Returns `requestContext.authorizer` of the function behind the authorizer.
+pub fn authorizer_of_decision(origin: Origin, decision: &Authorization) -> Value {
+    let context = decision.context();
+    if origin == Origin::HttpApi {
+        let is_empty = context.as_object().is_none_or(Map::is_empty);
+        return json!({ "lambda": if is_empty { &Value::Null } else { context } });
     }
+    let mut context = scalars_to_strings(context.clone());
+    context["principalId"] = decision.principal_id().into();
+    context["integrationLatency"] = 0.into();
+    context
 }
 
 impl Statement {
@@ -211,7 +212,6 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn patterns_match_as_in_iam() {

@@ -1,8 +1,8 @@
 //! Simulates the services in front of HTTP functions: API Gateway, function URLs, load balancers, VPC Lattice.
 //!
 //! `event` converts the `request` of a client to the event that the function receives. `reply` converts the function's reply to the
-//! response that the client receives, `authorization` its reply as an authorizer, and `error_response` is the service's own response if the function fails. `origin` lists the
-//! services and the kinds of functions that they invoke.
+//! response that the client receives, `authorization` its reply as an authorizer, and `error_response` is the service's own
+//! response if the function fails. `origin` lists the services and the kinds of functions that they invoke.
 
 mod authorization;
 pub(crate) mod claims;
@@ -15,7 +15,7 @@ mod request;
 pub mod route;
 pub(crate) mod text;
 
-pub use authorization::Authorization;
+pub use authorization::{Authorization, authorizer_of_decision};
 pub use claims::authorizer_of_claims;
 pub use error_response::ErrorResponse;
 pub use event::{AuthorizerType, Phase, RequestContext};

@@ -15,7 +15,7 @@ pub enum Json {
 
 /// An object that keeps the order of its members.
 #[derive(Clone, Debug, Default)]
-pub struct Object(pub(super) Vec<(String, Json)>);
+pub struct Object(Vec<(String, Json)>);
 
 impl Object {
     /// Creates an empty object.
@@ -35,6 +35,18 @@ impl Object {
             Some(value) => self.with(key, value),
             None => self,
         }
+    }
+
+    /// Removes members.
+    pub(super) fn without(mut self, names: &[&str]) -> Object {
+        self.0.retain(|(name, _)| !names.contains(&&**name));
+        self
+    }
+
+    /// Appends the members of another object.
+    pub(super) fn and(mut self, other: Object) -> Object {
+        self.0.extend(other.0);
+        self
     }
 
     /// Returns the object, or null if it is empty.

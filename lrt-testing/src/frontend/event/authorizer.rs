@@ -4,7 +4,7 @@
 //! and of [HTTP APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html).
 
 use super::RequestContext;
-use crate::frontend::{Json, Object, Origin, Request};
+use crate::frontend::{Object, Origin, Request};
 use serde_json::Value;
 
 /// The type of an authorizer.
@@ -80,19 +80,5 @@ impl RequestContext {
             Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         }
-    }
-}
-
-impl Object {
-    /// Removes members.
-    fn without(mut self, names: &[&str]) -> Object {
-        self.0.retain(|(name, _)| !names.contains(&&**name));
-        self
-    }
-
-    /// Appends the members of another object.
-    fn and(mut self, other: Object) -> Object {
-        self.0.extend::<Vec<(String, Json)>>(other.0);
-        self
     }
 }

@@ -1,5 +1,6 @@
 //! Data that a service adds to a request.
 
+use crate::START;
 use crate::frontend::text::percent_decode;
 use crate::frontend::{Origin, Request, route};
 use serde_json::Value;
@@ -74,9 +75,6 @@ pub enum Phase {
         reason: String,
     },
 }
-
-/// 2026-01-01T00:00:00Z
-const START: Duration = Duration::from_secs(1_767_225_600);
 
 impl RequestContext {
     /// Constant, so that the event is the same in each run.

@@ -1,12 +1,9 @@
 //! The tumbling windows of a shard.
 
-use crate::Outcome;
-use lrt_core::__private::write_rfc3339;
+use crate::{Outcome, START};
+use lrt_core::__private::rfc3339_seconds;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
-
-/// 2026-01-01T00:00:00Z, the start of a simulation.
-const START: Duration = Duration::from_secs(1_767_225_600);
 
 /// The size of a state above which Lambda ends the window early.
 const MAX_STATE_BYTES: usize = 1024 * 1024;
@@ -98,8 +95,7 @@ impl TumblingWindow {
     }
 }
 
+/// Returns a time of the simulation, which starts at [`START`].
 fn rfc3339(time: Duration) -> String {
-    let mut text = String::new();
-    write_rfc3339(&mut text, SystemTime::UNIX_EPOCH + START + time);
-    text.replace(".000Z", "Z")
+    rfc3339_seconds(SystemTime::UNIX_EPOCH + START + time)
 }
