@@ -39,7 +39,7 @@ impl<How, Mode> Http<How, Mode> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the base path is invalid, or if the origins do not support streams.
+    /// Returns an error if the base path is invalid, or if the origins do not support streams or authorizers.
     pub(super) fn options(&self, margin: DeadlineMargin) -> Result<ServeOptions, ErrorReport>
     where
         Mode: super::serve::Mode,
@@ -50,8 +50,22 @@ impl<How, Mode> Http<How, Mode> {
             let message = format!("the base path `{path}` must begin with a slash and not end with one: write `/v1`");
             return Err(ErrorReport::new(message));
         }
+        let name = self.name;
+        let has_authorizers = matches!(
+            self.accepts,
+            AcceptedOrigins::ApiGateway
+                | AcceptedOrigins::RestApi
+                | AcceptedOrigins::HttpApi
+                | AcceptedOrigins::WebSocket
+        );
+        if self.authorizer.is_some() && !has_authorizers {
+            let message = format!(
+                "a function of `{name}` cannot have an authorizer: write `http_api`, `rest_api`, `api_gateway` or `websocket`, \
+                 or remove `authorizer`"
+            );
+            return Err(ErrorReport::new(message));
+        }
         let accepts = Mode::accepts(self.accepts).ok_or_else(|| {
-            let name = self.name;
             let message = format!(
                 "a function of `{name}` cannot stream: only function URLs and REST APIs support streams; write \
                  `function_url`, `rest_api` or `http`, or remove `streaming`"
@@ -222,10 +236,14 @@ impl<How, Mode, F, A, N, D, L> Builder<Http<How, Mode>, F, A, N, D, L> {
         self.map_kind(|kind| Http { base_path: Some(path.into()), ..kind })
     }
 
-    /// Names the authorizer in front of the function, which is another function in the same binary. The template configures the
-    /// API accordingly, and the local Lambda calls the authorizer before each request.
+    /// Names the authorizer in front of the function, which is another function in the same binary. The template configures
+    /// the API accordingly, and the local Lambda calls the authorizer before each request. The local Lambda does not serve
+    /// WebSocket APIs, and so it does not call their authorizers.
     ///
-    /// The attribute also checks that each [`Caller<User>`](super::Caller) of the function is the `User` of the authorizer's
+    /// Only REST APIs, HTTP APIs and WebSocket APIs have authorizers. For other kinds, the option is a compile error of the
+    /// attribute, or an error at the cold start of the builder.
+    ///
+    /// Only the attribute checks that each [`Caller<User>`](super::Caller) of the function is the `User` of the authorizer's
     /// [`Allow<User>`](super::Allow).
     ///
     /// ```no_run

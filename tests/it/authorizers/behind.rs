@@ -154,3 +154,32 @@ async fn iam_caller_has_the_same_type_in_each_api() {
         assert_eq!(harness.invoke(event).await.http().status(), 401);
     }
 }
+
+#[tokio::test]
+async fn authorizer_of_an_origin_that_has_none_is_an_error_of_the_cold_start() {
+    async fn orders() {}
+    macro_rules! message {
+        ($kind:ident) => {
+            lrt::$kind(orders)
+                .authorizer::<auth>()
+                .harness()
+                .invoke(http_api())
+                .await
+                .error()
+                .map(|error| error.message().to_owned())
+        };
+    }
+    for (kind, message) in [
+        ("function_url", message!(function_url)),
+        ("alb", message!(alb)),
+        ("lattice", message!(lattice)),
+        ("http", message!(http)),
+    ] {
+        let expected = format!(
+            "a function of `{kind}` cannot have an authorizer: write `http_api`, `rest_api`, `api_gateway` or `websocket`, \
+             or remove `authorizer`"
+        );
+        assert_eq!(message, Some(expected));
+    }
+    assert_eq!((message!(api_gateway), message!(http_api)), (None, None));
+}

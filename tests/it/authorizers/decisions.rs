@@ -2,6 +2,7 @@
 
 use super::*;
 use lrt::authorizer::{Allow, AuthRequest, Deny};
+use lrt::testing::TestContext;
 use lrt::{Context, Error};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -60,6 +61,27 @@ async fn policy_of_the_documentation_is_written_byte_for_byte() {
     assert_eq!(text(&lrt::authorizer(auth).harness().invoke(event).await), compact(DOCUMENTED));
 }
 
+/// The user in the documentation of HTTP APIs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AllTypes {
+    string_key: &'static str,
+    number_key: u8,
+    boolean_key: bool,
+    array_key: [&'static str; 2],
+    map_key: BTreeMap<&'static str, &'static str>,
+}
+
+fn all_types() -> AllTypes {
+    AllTypes {
+        string_key: "value",
+        number_key: 1,
+        boolean_key: true,
+        array_key: ["value1", "value2"],
+        map_key: BTreeMap::from([("value1", "value2")]),
+    }
+}
+
 /// [Responses of an HTTP API's authorizer](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html)
 #[tokio::test]
 async fn simple_response_of_the_documentation_is_written_byte_for_byte() {
@@ -73,29 +95,76 @@ async fn simple_response_of_the_documentation_is_written_byte_for_byte() {
     "mapKey": {"value1": "value2"}
   }
 }"#;
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Example {
-        string_key: &'static str,
-        number_key: u8,
-        boolean_key: bool,
-        array_key: [&'static str; 2],
-        map_key: BTreeMap<&'static str, &'static str>,
-    }
-    async fn auth(_: AuthRequest) -> Result<Allow<Example>, Deny> {
-        Ok(Allow::new(Example {
-            string_key: "value",
-            number_key: 1,
-            boolean_key: true,
-            array_key: ["value1", "value2"],
-            map_key: BTreeMap::from([("value1", "value2")]),
-        }))
+    async fn auth(_: AuthRequest) -> Result<Allow<AllTypes>, Deny> {
+        Ok(Allow::new(all_types()))
     }
     let outcome = lrt::authorizer(auth).harness().invoke(http_api().for_authorizer()).await;
     assert_eq!(text(&outcome), compact(DOCUMENTED));
 }
 
-/// Decides by the header `x-decision`.
+/// The policies of an HTTP API's authorizer in the documentation, in the section about both payload formats and in the example
+/// functions. The types of values survive only in format 2.0.
+#[tokio::test]
+async fn policies_of_the_documentation_of_http_apis_are_written_byte_for_byte() {
+    const BOTH_FORMATS: &str = r#"{
+  "principalId": "abcdef",
+  "policyDocument": {
+    "Version": "2012-10-17",
+    "Statement": [
+      {
+        "Action": "execute-api:Invoke",
+        "Effect": "Allow",
+        "Resource": "arn:aws:execute-api:{regionId}:{accountId}:{apiId}/{stage}/{httpVerb}/[{resource}/[{child-resources}]]"
+      }
+    ]
+  },
+  "context": {
+    "exampleKey": "exampleValue"
+  }
+}"#;
+    const FORMAT_2: &str = r#"{
+      "principalId": "abcdef",
+      "policyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [{
+          "Action": "execute-api:Invoke",
+          "Effect": "Allow",
+          "Resource": "arn:aws:execute-api:us-east-1:123456789012:abcdef123/test/GET/request"
+        }]
+      },
+      "context": {
+        "stringKey": "value",
+        "numberKey": 1,
+        "booleanKey": true,
+        "arrayKey": ["value1", "value2"],
+        "mapKey": { "value1": "value2" }
+      }
+    }"#;
+    /// Allows only the route of the request.
+    fn allow<User>(request: &AuthRequest, user: User) -> Allow<User> {
+        let mut route = request.arn().splitn(4, '/').skip(2);
+        let (method, path) = (route.next().unwrap_or_default(), route.next().unwrap_or_default());
+        Allow::new(user).principal_id("abcdef").only(method, path)
+    }
+    async fn both(request: AuthRequest) -> Result<Allow<BTreeMap<&'static str, &'static str>>, Deny> {
+        Ok(allow(&request, BTreeMap::from([("exampleKey", "exampleValue")])))
+    }
+    async fn typed(request: AuthRequest) -> Result<Allow<AllTypes>, Deny> {
+        Ok(allow(&request, all_types()))
+    }
+    let harness = lrt::authorizer(both).iam_policy().harness();
+    let arn = "arn:aws:execute-api:{regionId}:{accountId}:{apiId}/{stage}/{httpVerb}/[{resource}/[{child-resources}]]";
+    for event in [
+        bytes(http_api().payload_format_1().for_authorizer().set("/methodArn", arn)),
+        bytes(http_api().for_authorizer().set("/routeArn", arn)),
+    ] {
+        assert_eq!(text(&harness.invoke(event).await), compact(BOTH_FORMATS));
+    }
+    let event = events::http_api().get("/request").stage("test").api_id("abcdef123").for_authorizer();
+    assert_eq!(text(&lrt::authorizer(typed).iam_policy().harness().invoke(event).await), compact(FORMAT_2));
+}
+
+/// Decides by the token.
 async fn decide(request: AuthRequest, _: Context) -> Result<Allow<User>, Error> {
     match request.token() {
         Some("allow") => Ok(Allow::new(ada())),
@@ -104,6 +173,10 @@ async fn decide(request: AuthRequest, _: Context) -> Result<Allow<User>, Error> 
         Some("deny") => Err(Deny.into()),
         Some("unauthorized") => Err(Deny::unauthorized().into()),
         Some("panic") => panic!("the key set is empty"),
+        Some("slow") => {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            Err(Deny.into())
+        }
         _ => Err(Error::named("NoKeys", "no key set")),
     }
 }
@@ -131,6 +204,7 @@ async fn each_form_has_its_own_allow_and_deny() {
     let socket = |token: &str| bytes(websocket().header("Authorization", token).for_authorizer());
     let (prod, default) = (format!("\"{ARN}/prod/*\""), format!("\"{ARN}/$default/*\""));
     let empty = r#","context":{"id":"0","name":"","admin":"false","groups":"[]","role":"Reader"}"#;
+    let empty_json = r#","context":{"id":0,"name":"","admin":false,"groups":[],"role":"Reader"}"#;
     let narrow = |stage: &str| format!(r#"["{ARN}/{stage}/GET/orders/*","{ARN}/{stage}/*/carts"]"#);
     for (harness, event, expected) in [
         (&simple, token("allow"), policy("user", "Allow", &prod) + STRINGS + "}"),
@@ -144,7 +218,12 @@ async fn each_form_has_its_own_allow_and_deny() {
         (&simple, v1("narrow"), policy("user", "Allow", &narrow("$default")) + STRINGS + "}"),
         (&policies, v2("narrow"), policy("user", "Allow", &narrow("$default")) + JSON + "}"),
         (&simple, rest("key"), policy(r#"p\"1"#, "Allow", &prod) + empty + r#","usageIdentifierKey":"k-1"}"#),
+        (&simple, token("key"), policy(r#"p\"1"#, "Allow", &prod) + empty + r#","usageIdentifierKey":"k-1"}"#),
+        (&simple, socket("key"), policy(r#"p\"1"#, "Allow", &prod) + empty + r#","usageIdentifierKey":"k-1"}"#),
+        // HTTP APIs have no usage plans, and a simple response has no principal.
         (&simple, v1("key"), policy(r#"p\"1"#, "Allow", &default) + empty + "}"),
+        (&simple, v2("key"), r#"{"isAuthorized":true"#.to_owned() + empty_json + "}"),
+        (&policies, v2("key"), policy(r#"p\"1"#, "Allow", &default) + empty_json + "}"),
         (&simple, token("deny"), policy("user", "Deny", &prod) + "}"),
         (&simple, rest("deny"), policy("user", "Deny", &prod) + "}"),
         (&simple, socket("deny"), policy("user", "Deny", &prod) + "}"),
@@ -167,11 +246,6 @@ async fn each_form_has_its_own_allow_and_deny() {
             assert!(outcome.logs().is_empty(), "{:?}", outcome.logs());
         }
     }
-    for (event, error) in [(rest("x"), "NoKeys"), (v2("panic"), "Function.Panic")] {
-        let outcome = simple.invoke(event).await;
-        assert_eq!(outcome.error().unwrap().error_type(), error);
-        assert_eq!(outcome.logs().len(), 1, "{:?}", outcome.logs());
-    }
     for (event, reason) in [
         (v2("narrow"), "a simple response covers all routes (write `iam_policy` to answer with a policy)"),
         (socket("narrow"), "a WebSocket API calls its authorizer only when a client connects"),
@@ -179,6 +253,42 @@ async fn each_form_has_its_own_allow_and_deny() {
         let outcome = simple.invoke(event).await;
         let message = format!("cannot narrow the decision of the authorizer: {reason}");
         assert_eq!(outcome.error().unwrap().message(), message);
+    }
+}
+
+/// Returns the request in the event of each form, with the name of the form.
+fn forms(token: &str) -> [(&'static str, Vec<u8>); 5] {
+    let (rest, http) = (rest_api().header("Authorization", token), http_api().header("Authorization", token));
+    [
+        ("TOKEN", bytes(rest.clone().for_token_authorizer())),
+        ("REQUEST", bytes(rest.for_authorizer())),
+        ("format 1.0", bytes(http.clone().payload_format_1().for_authorizer())),
+        ("format 2.0", bytes(http.for_authorizer())),
+        ("WebSocket", bytes(websocket().header("Authorization", token).for_authorizer())),
+    ]
+}
+
+/// The client of every API receives a 500 for a function error whose message is not `Unauthorized`.
+#[tokio::test(start_paused = true)]
+async fn other_errors_are_logged_and_fail_the_invocation_in_each_form() {
+    let context = || TestContext::new().deadline_in(Duration::from_secs(5));
+    let simple = lrt::authorizer(decide).harness().context(context());
+    let policies = lrt::authorizer(decide).iam_policy().harness().context(context());
+    for (token, error_type, message) in [
+        ("x", "NoKeys", "no key set"),
+        ("panic", "Function.Panic", "the key set is empty"),
+        ("slow", "Function.Timeout", "function stopped: still running 100 ms before its deadline"),
+    ] {
+        for harness in [&simple, &policies] {
+            for (form, event) in forms(token) {
+                let outcome = harness.invoke(event).await;
+                let error = outcome.error().unwrap();
+                assert_eq!(error.error_type(), error_type, "{form}");
+                assert!(error.message().contains(message), "{form}: {error}");
+                let [line] = outcome.logs() else { panic!("{form}: {:?}", outcome.logs()) };
+                assert!(line.contains(message), "{form}: {line}");
+            }
+        }
     }
 }
 
@@ -196,18 +306,40 @@ async fn decisions_over_the_limits_are_errors_with_the_size() {
             _ => Allow::new(members(count)),
         })
     }
-    let harness = lrt::authorizer(auth).harness();
-    let invoke = async |token: &str| harness.invoke(rest_api().header("Authorization", token).for_authorizer()).await;
+    let (simple, policies) = (lrt::authorizer(auth).harness(), lrt::authorizer(auth).iam_policy().harness());
+    let too_large =
+        |size: u32| format!("the policy of the authorizer is too large: {size} bytes for 110 routes (limit: 8192)");
+    let too_long = |length: u32| {
+        format!("a resource in the policy of the authorizer is too long: {length} characters (limit: 512)")
+    };
     for (token, error) in [
-        ("routes 100", None),
-        ("routes 110", Some("the policy of the authorizer is too large: 8350 bytes for 110 routes (limit: 8192)")),
+        ("routes 80", None),
         ("path 440", None),
-        ("path 450", Some("a resource in the policy of the authorizer is too long: 513 characters (limit: 512)")),
+        ("members 90", None),
+        // The stage of a REST API is `prod`, that of an HTTP API `$default`.
+        ("routes 110", Some([too_large(8350), too_large(8790)])),
+        ("path 450", Some([too_long(513), too_long(517)])),
+        (
+            "members 100",
+            Some([(); 2].map(|()| "the user of the authorizer is too large: 8391 bytes (limit: 8192)".into())),
+        ),
+    ] {
+        for (form, event) in forms(token) {
+            let expected = match (form, token.split(' ').next()) {
+                ("WebSocket", Some("routes" | "path")) => continue,
+                ("format 1.0" | "format 2.0", _) => error.as_ref().map(|[_, http]| http),
+                _ => error.as_ref().map(|[rest, _]| rest),
+            };
+            let outcome = policies.invoke(event).await;
+            assert_eq!(outcome.error().map(|error| error.message()), expected.map(|error| &**error), "{form}: {token}");
+        }
+    }
+    for (token, error) in [
         ("members 90", None),
         ("members 100", Some("the user of the authorizer is too large: 8391 bytes (limit: 8192)")),
     ] {
-        let outcome = invoke(token).await;
-        assert_eq!(outcome.error().map(|error| error.message().to_owned()).as_deref(), error, "{token}");
+        let event = http_api().header("Authorization", token).for_authorizer();
+        assert_eq!(simple.invoke(event).await.error().map(|error| error.message()), error, "simple: {token}");
     }
 }
 

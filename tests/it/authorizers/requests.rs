@@ -4,6 +4,8 @@ use super::*;
 use lrt::Error;
 use lrt::authorizer::{Allow, AuthRequest};
 use lrt::http::Origin;
+use lrt::http::rejection::EventRejection;
+use lrt::testing::events::ApiOrigin;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -11,9 +13,18 @@ use std::collections::HashMap;
 async fn describe(request: AuthRequest) -> Result<Allow<Value>, Error> {
     let query: HashMap<String, String> = request.query()?;
     let cookies = ["cookie1", "id"].map(|name| request.cookie(name));
+    let event = request.event();
+    let context = request.context::<Value>().ok();
+    let tags: Vec<_> = request.headers().get_all("x-tag").iter().filter_map(|tag| tag.to_str().ok()).collect();
     let user = json!({
         "origin": format!("{:?}", request.origin()),
+        "event": [event.matched_route(), format!("{:?}", event.origin())],
+        "path_parameters": event.path_parameters().collect::<Vec<_>>(),
+        "stage_variables": event.stage_variables().collect::<Vec<_>>(),
+        "stage": context.map(|context| context["stage"].clone()),
         "arn": request.arn(),
+        "uri": request.uri().to_string(),
+        "tags": tags,
         "token": [request.token(), request.bearer_token()],
         "line": format!("{} {}", request.method(), request.path()),
         "header": request.header("header1").or(request.header("HeaderAuth1")),
@@ -44,7 +55,12 @@ async fn token_event_of_the_documentation_has_token_method_and_path() {
 }"#;
     let expected = json!({
         "origin": "RestApi",
+        "event": ["", "RestApi"],
+        "path_parameters": [],
+        "stage_variables": [],
         "arn": "arn:aws:execute-api:us-east-1:123456789012:example/prod/POST/{proxy+}",
+        "uri": "/{proxy+}",
+        "tags": [],
         "token": ["allow", null],
         "line": "POST /{proxy+}",
         "query": {},
@@ -84,29 +100,82 @@ async fn request_events_of_all_apis_have_the_parts_of_the_request() {
 
 #[tokio::test]
 async fn built_events_have_the_same_request_in_each_form() {
-    let with = |target: &str| target.to_owned() + "?page=2&tag=a%20b";
-    let rest = events::rest_api().get(&with("/orders/7"));
-    let http = events::http_api().get(&with("/orders/7"));
+    fn request<O: ApiOrigin>(event: HttpEvent<O>) -> HttpEvent<O> {
+        event
+            .query("page", "2")
+            .query("tag", "a b")
+            .header("Authorization", "bearer abc")
+            .header("Header1", "one")
+            .header("X-Tag", "a")
+            .header("X-Tag", "b")
+            .cookie("id", "s-1")
+            .cookie("theme", "dark")
+            .stage_variable("color", "blue")
+    }
+    let query = json!({"page": "2", "tag": "a b"});
+    let (host, target) = ("https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com", "/orders/7?page=2&tag=a%20b");
+    let rest = request(rest_api().route("GET /orders/{id}"));
+    let http = request(http_api().route("GET /orders/{id}"));
     let v1 = http.clone().payload_format_1();
-    let expected = json!({
-        "line": "GET /orders/7",
-        "token": ["bearer abc", "abc"],
-        "header": "one",
-        "query": {"page": "2", "tag": "a b"},
-        "cookies": [null, "s-1"],
-    });
-    let check = |form: &str, request: Value| {
+    let socket = request(websocket());
+    let is = |expected: Value, found: &Value, form: &str| {
         for (name, value) in expected.as_object().unwrap() {
-            assert_eq!(&request[name], value, "{form}: {name}");
+            assert_eq!(&found[name], value, "{form}: {name}");
         }
     };
-    macro_rules! check {
-        ($($event:expr),*) => {$(
-            let event = $event.header("Authorization", "bearer abc").header("Header1", "one").cookie("id", "s-1");
-            check(stringify!($event), described(event.for_authorizer()).await);
-        )*};
+    for (form, event, origin, stage, route, tags) in [
+        ("rest_api", bytes(rest.clone().for_authorizer()), "RestApi", "prod", "/orders/{id}", json!(["a", "b"])),
+        ("payload format 1.0", bytes(v1.for_authorizer()), "HttpApi", "$default", "/orders/{id}", json!(["a", "b"])),
+        // Format 2.0 has only one value of each header.
+        ("payload format 2.0", bytes(http.for_authorizer()), "HttpApi", "$default", "GET /orders/{id}", json!(["a,b"])),
+    ] {
+        let expected = json!({
+            "origin": origin,
+            "event": [route, origin],
+            "path_parameters": [["id", "7"]],
+            "stage_variables": [["color", "blue"]],
+            "stage": stage,
+            "arn": format!("{ARN}/{stage}/GET/orders/7"),
+            "uri": format!("{host}{target}"),
+            "tags": tags,
+            "token": ["bearer abc", "abc"],
+            "line": "GET /orders/7",
+            "header": "one",
+            "query": query,
+            "cookies": [null, "s-1"],
+        });
+        is(expected, &described(event).await, form);
     }
-    check!(rest, http, v1);
+    let expected = json!({
+        "origin": "WebSocket",
+        "event": ["$connect", "WebSocket"],
+        "path_parameters": [],
+        "stage_variables": [["color", "blue"]],
+        "stage": "prod",
+        "arn": format!("{ARN}/prod/$connect"),
+        "uri": format!("{host}/?page=2&tag=a%20b"),
+        "tags": ["a", "b"],
+        "token": ["bearer abc", "abc"],
+        "line": "GET /",
+        "header": "one",
+        "query": query,
+        "cookies": [null, "s-1"],
+    });
+    is(expected, &described(socket.for_authorizer()).await, "websocket");
+    // Only the token and the ARN are left.
+    let expected = json!({
+        "origin": "RestApi",
+        "arn": format!("{ARN}/prod/GET/orders/7"),
+        "uri": "/orders/7",
+        "token": ["bearer abc", "abc"],
+        "line": "GET /orders/7",
+        "query": {},
+        "cookies": [null, null],
+    });
+    is(expected, &described(rest.for_token_authorizer()).await, "TOKEN");
+    let missing = rest_api().for_token_authorizer().into_event().unwrap();
+    let error = AuthRequest::read(&missing).unwrap().context::<Value>().unwrap_err();
+    assert!(matches!(error, EventRejection::Context { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -119,8 +188,11 @@ async fn empty_or_missing_token_is_no_token() {
     for header in [None, Some(""), Some("  ")] {
         let rest = header.map_or(rest_api(), |value| rest_api().header("Authorization", value));
         let http = header.map_or(http_api(), |value| http_api().header("Authorization", value));
+        let socket = header.map_or(websocket(), |value| websocket().header("Authorization", value));
         assert_eq!(found(bytes(rest.clone().for_authorizer())).await, "[false,false]", "{header:?}");
         assert_eq!(found(bytes(rest.for_token_authorizer())).await, "[false,false]", "{header:?}");
+        assert_eq!(found(bytes(socket.for_authorizer())).await, "[false,false]", "{header:?}");
+        assert_eq!(found(bytes(http.clone().payload_format_1().for_authorizer())).await, "[false,false]", "{header:?}");
         assert_eq!(found(bytes(http.for_authorizer())).await, json!([false, false]), "{header:?}");
     }
     let basic = http_api().header("Authorization", "Basic YQ==").for_authorizer();
