@@ -30,16 +30,12 @@ pub(super) struct Entry {
     pub(super) function: String,
     /// The function's name, with the request or the attempt.
     description: String,
-    request_id: String,
+    report: InvocationReport,
     at: SystemTime,
     pub(super) event: Bytes,
     pub(super) reply: Bytes,
-    is_ok: bool,
-    outcome: String,
-    failed: usize,
-    duration: Duration,
-    init: Option<Duration>,
-    log: Vec<u8>,
+    /// Size of the event, the reply and the log until the reply.
+    bytes: usize,
 }
 
 impl History {
@@ -57,21 +53,16 @@ impl History {
             number: entries.last_number,
             function: function.to_owned(),
             description: description.to_owned(),
-            request_id: report.request_id.clone(),
+            report: report.clone(),
             at: SystemTime::now(),
+            bytes: event.len() + answer.body.len() + report.log().len(),
             event,
             reply: answer.body.clone(),
-            is_ok: report.status == Status::Ok,
-            outcome: report.outcome(),
-            failed: report.failed,
-            duration: report.duration,
-            init: report.init,
-            log: report.log(),
         };
-        entries.bytes += entry.size();
+        entries.bytes += entry.bytes;
         entries.list.push_back(Arc::new(entry));
         while entries.list.len() > MAX_ENTRIES || entries.bytes > MAX_BYTES && entries.list.len() > 1 {
-            let oldest = entries.list.pop_front().map_or(0, |entry| entry.size());
+            let oldest = entries.list.pop_front().map_or(0, |entry| entry.bytes);
             entries.bytes -= oldest;
         }
     }
@@ -87,28 +78,24 @@ impl History {
     /// Returns the last invocation with this request id, which retries share.
     pub(super) fn find(&self, request_id: &str) -> Option<Arc<Entry>> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.list.iter().rfind(|entry| entry.request_id == request_id).cloned()
+        entries.list.iter().rfind(|entry| entry.report.request_id == request_id).cloned()
     }
 }
 
 impl Entry {
-    fn size(&self) -> usize {
-        self.event.len() + self.reply.len() + self.log.len()
-    }
-
     fn summary(&self) -> Value {
         let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
         json!({
             "number": self.number,
             "function": self.function,
             "what": self.description,
-            "requestId": self.request_id,
+            "requestId": self.report.request_id,
             "at": self.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as u64,
-            "ok": self.is_ok,
-            "status": self.outcome,
-            "failed": self.failed,
-            "durationMs": ms(self.duration),
-            "initMs": self.init.map(ms),
+            "ok": self.report.status == Status::Ok,
+            "status": self.report.outcome(),
+            "failed": self.report.failed,
+            "durationMs": ms(self.report.duration),
+            "initMs": self.report.init.map(ms),
         })
     }
 
@@ -118,8 +105,13 @@ impl Entry {
         let mut details = self.summary();
         details["event"] = text(&self.event);
         details["reply"] = text(&self.reply);
-        details["log"] = text(&self.log);
+        details["log"] = self.log().into();
         details
+    }
+
+    /// Returns the log so far.
+    pub(super) fn log(&self) -> String {
+        String::from_utf8_lossy(&self.report.log()).into_owned()
     }
 }
 

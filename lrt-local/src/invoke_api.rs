@@ -57,7 +57,7 @@ impl InvokeApi {
         let requested = Operation::parse(path).and_then(|(_, segment)| self.parse_name(segment, None).ok());
         let requested = requested.and_then(|name| self.find(&name)).unwrap_or(&self.functions[0]);
         let result = if page::is_path(path) {
-            self.page.respond(&request.into_parts().0, &self.functions)
+            self.page.respond(request, &self.functions).await
         } else if !operation::is_path(path) && self.http_functions().next().is_some() {
             self.forward(request).await
         } else {

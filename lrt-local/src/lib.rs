@@ -4,7 +4,7 @@
 //!
 //! | command | modules |
 //! |---|---|
-//! | serve (no command) | `serve`: listener and shutdown. `invoke_api`: Lambda's Invoke API. `http_frontend`: HTTP requests to HTTP functions, `router`: selects the function. `http_message`: bodies and responses. `page`, `history`: the page at `/_lrt`. `recorder`, `redact`: `--record`. `schedules`: `--schedules` |
+//! | serve (no command) | `serve`: listener and shutdown. `invoke_api`: Lambda's Invoke API. `http_frontend`: HTTP requests to HTTP functions, `router`: selects the function. `http_message`: bodies and responses. `page`, `history`, `spans`: the page at `/_lrt`. `recorder`, `redact`: `--record`. `schedules`: `--schedules` |
 //! | `invoke FILE…` | `invoke`; the function runs in this process, for debuggers, with the Runtime API of `lambda` |
 //! | `sample` | `sample` |
 //! | `template` | `template` |
@@ -55,6 +55,7 @@ mod sample;
 mod schedules;
 mod serve;
 mod served_function;
+mod spans;
 mod suggest;
 mod template;
 mod terminal;

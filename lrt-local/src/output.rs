@@ -28,7 +28,7 @@ struct LogBuffer {
 }
 
 impl Log {
-    fn push(&self, bytes: &[u8]) {
+    pub(super) fn push(&self, bytes: &[u8]) {
         let mut kept = locked(&self.0);
         kept.bytes.extend_from_slice(bytes);
         if kept.bytes.len() > MAX_LOG_BYTES {

@@ -6,20 +6,24 @@
 //! | `GET /_lrt/functions` | the functions, each with sample events |
 //! | `GET /_lrt/history?after=N` | summaries of the invocations after number N |
 //! | `GET /_lrt/history/REQUEST_ID` | one invocation, with event, reply and log |
+//! | `GET /_lrt/history/REQUEST_ID/output` | its log and its spans, to which the work after the reply adds |
 //! | `POST /_lrt/history/REQUEST_ID/save` | saves the invocation as a fixture, as `--record` does |
+//! | `POST /_lrt/spans` | adds spans; sent by functions with `lrt-otel` |
 //!
 //! The page sends events through Lambda's Invoke API.
 
 use super::browser_check::{check_own_request, check_page_request};
 use super::error_response::InvokeError;
 use super::history::History;
-use super::http_message::{HttpResponse, response};
+use super::http_message::{HttpResponse, read, response};
 use super::indent::indent;
 use super::recorder::Recorder;
 use super::served_function::ServedFunction;
-use hyper::Method;
-use hyper::http::request::Parts;
+use super::spans::Spans;
+use hyper::body::Incoming;
+use hyper::{Method, Request};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,10 +40,19 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
 const MAX_FILES: usize = 100;
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
+/// Maximum size of a request with spans.
+const MAX_SPANS_BYTES: usize = 8 * 1024 * 1024;
+
 /// Data of the page, except for the functions.
 pub(super) struct Page {
     pub(super) history: Arc<History>,
+    pub(super) spans: Spans,
     pub(super) recorder: Recorder,
+}
+
+/// Returns the URL that accepts spans.
+pub(super) fn spans_url(address: SocketAddr) -> String {
+    format!("http://{address}{PATH}/spans")
 }
 
 /// Returns the folder in which tests look for fixtures, in the package that cargo runs or in the current directory.
@@ -53,8 +66,13 @@ pub(super) fn is_path(path: &str) -> bool {
 }
 
 impl Page {
-    pub(super) fn respond(&self, head: &Parts, functions: &[ServedFunction]) -> Result<HttpResponse, InvokeError> {
-        if head.uri.path() == PATH { check_page_request(head) } else { check_own_request(head) }?;
+    pub(super) async fn respond(
+        &self,
+        request: Request<Incoming>,
+        functions: &[ServedFunction],
+    ) -> Result<HttpResponse, InvokeError> {
+        let (head, body) = request.into_parts();
+        if head.uri.path() == PATH { check_page_request(&head) } else { check_own_request(&head) }?;
         let rest = head.uri.path().strip_prefix(PATH).unwrap_or_default();
         let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
         // hyper omits the body in responses to HEAD.
@@ -66,7 +84,13 @@ impl Page {
             (&Method::GET, ["history", id]) => {
                 Ok(self.history.find(id).map_or_else(not_found, |entry| json(200, &entry.details())))
             }
+            (&Method::GET, ["history", id, "output"]) => {
+                let spans = self.spans.of_invocation(id);
+                let found = self.history.find(id);
+                Ok(found.map_or_else(not_found, |entry| json(200, &json!({ "log": entry.log(), "spans": spans }))))
+            }
             (&Method::POST, ["history", id, "save"]) => Ok(self.save(id)),
+            (&Method::POST, ["spans"]) => self.add_spans(body).await,
             _ => Err(InvokeError::UnknownPath),
         }
     }
@@ -83,6 +107,20 @@ impl Page {
             })
         });
         all.collect()
+    }
+
+    async fn add_spans(&self, body: Incoming) -> Result<HttpResponse, InvokeError> {
+        let (body, size) = read(body, MAX_SPANS_BYTES).await.map_err(|_| InvokeError::IncompleteBody)?;
+        if size > MAX_SPANS_BYTES {
+            return Ok(json(413, &json!({ "error": format!("{size} bytes of spans (limit {MAX_SPANS_BYTES})") })));
+        }
+        Ok(match serde_json::from_slice(&body) {
+            Ok(spans) => {
+                self.spans.add(spans);
+                response(204, &[], "")
+            }
+            Err(error) => json(400, &json!({ "error": format!("invalid spans: {error}") })),
+        })
     }
 
     fn save(&self, id: &str) -> HttpResponse {

@@ -3,6 +3,7 @@
 use super::lambda::function_info;
 use super::output::{self, Output};
 use super::parent_watchdog;
+use super::spans;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
@@ -24,6 +25,8 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 pub(super) struct Program {
     pub(super) function: String,
     pub(super) executable: PathBuf,
+    /// The URL that accepts the process's spans.
+    pub(super) spans_url: String,
 }
 
 /// Identifies a build of an executable. Cargo writes a new file for each build.
@@ -139,7 +142,7 @@ async fn spawn(command: &mut Command) -> io::Result<Child> {
     }
 }
 
-/// Returns the variables that Lambda sets, except for the address of the Runtime API
+/// Returns the variable of the page, and those that Lambda sets, except for the address of the Runtime API
 /// ([list](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime)).
 fn variables(program: &Program) -> Vec<(&'static str, String)> {
     let info = function_info(&program.function, SystemTime::now());
@@ -151,6 +154,7 @@ fn variables(program: &Program) -> Vec<(&'static str, String)> {
         ("AWS_LAMBDA_LOG_STREAM_NAME", info.log_stream),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ("TZ", ":UTC".to_owned()),
+        (spans::VARIABLE, program.spans_url.clone()),
     ];
     if let Some(folder) = program.executable.parent() {
         variables.push(("LAMBDA_TASK_ROOT", folder.display().to_string()));
@@ -245,7 +249,7 @@ mod tests {
     #[test]
     fn build_changes_with_the_file() {
         let executable = std::env::temp_dir().join(format!("lrt-build-{}", std::process::id()));
-        let program = Program { function: "f".to_owned(), executable };
+        let program = Program { function: "f".to_owned(), executable, spans_url: String::new() };
         assert_eq!(program.build(), None);
         std::fs::write(&program.executable, "1").unwrap();
         let first = program.build();

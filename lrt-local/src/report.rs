@@ -3,10 +3,12 @@
 use super::environment::{InvocationResult, Outcome};
 use super::function_error::FunctionError;
 use super::lambda::VERSION;
+use super::output::Log;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lrt_core::__private::write_rfc3339;
 use lrt_testing::Answer;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Maximum size of the log that the caller receives, which is its end
@@ -14,6 +16,7 @@ use std::time::{Duration, SystemTime};
 const MAX_TAIL_BYTES: usize = 4 * 1024;
 
 /// Report of an invocation.
+#[derive(Clone)]
 pub(super) struct InvocationReport {
     pub(super) request_id: String,
     pub(super) status: Status,
@@ -26,9 +29,10 @@ pub(super) struct InvocationReport {
     pub(super) duration: Duration,
     memory_mb: u32,
     max_memory_mb: Option<u64>,
-    /// Output of the function before and after it received the event.
-    init_log: Vec<u8>,
-    log: Vec<u8>,
+    /// Output of the function, to which its work after the reply adds.
+    output: Arc<Log>,
+    /// Number of bytes of the output that were written before the event.
+    init_log_bytes: usize,
     ended_at: SystemTime,
 }
 
@@ -70,7 +74,6 @@ impl InvocationReport {
         let (status, answer) = conclude(request_id, result.outcome, limit);
         // As in Lambda, the time that it took to kill the process is not included.
         let duration = if status == Status::TimedOut { limit } else { result.duration };
-        let (init_log, log) = result.log.split_at(result.init_log_bytes);
         let is_ok = status == Status::Ok;
         let report = InvocationReport {
             request_id: request_id.to_owned(),
@@ -81,8 +84,8 @@ impl InvocationReport {
             duration,
             memory_mb,
             max_memory_mb: result.memory_mb,
-            init_log,
-            log,
+            output: result.log,
+            init_log_bytes: result.init_log_bytes,
             ended_at: SystemTime::now(),
         };
         (report, answer)
@@ -119,13 +122,13 @@ impl InvocationReport {
         format!("REPORT {description}: {} in {}, {start}", self.outcome(), ms(self.duration))
     }
 
-    /// Returns the log with Lambda's own lines.
+    /// Returns the log so far, with Lambda's own lines.
     pub(super) fn log(&self) -> Vec<u8> {
         let id = &self.request_id;
-        let mut log = self.init_log.clone();
+        let (mut log, output) = self.output.split_at(self.init_log_bytes);
         end_line(&mut log);
         log.extend_from_slice(format!("START RequestId: {id} Version: {VERSION}\n").as_bytes());
-        log.extend_from_slice(&self.log);
+        log.extend_from_slice(&output);
         end_line(&mut log);
         let seconds = self.duration.as_secs_f64();
         match &self.status {
@@ -257,14 +260,16 @@ mod tests {
     #[test]
     fn log_contains_the_lines_of_lambda() {
         let (mut report, _) = report(Outcome::Answered(error("OrderError")), Some(20));
-        report.init_log = b"init".to_vec();
-        report.log = b"one\ntwo".to_vec();
+        report.output.push(b"initone\n");
+        report.init_log_bytes = 4;
+        // Written after the reply.
+        report.output.push(b"two");
         let log = "init\nSTART RequestId: a-1 Version: $LATEST\none\ntwo\nEND RequestId: a-1\n\
             REPORT RequestId: a-1\tDuration: 1234.50 ms\tBilled Duration: 1255 ms\tMemory Size: 128 MB\t\
             Max Memory Used: 9 MB\tInit Duration: 20.00 ms\t\n";
         assert_eq!(String::from_utf8(report.log()).unwrap(), log);
         assert_eq!(report.line("f"), "REPORT f: error OrderError in 1234.50 ms, cold (init 20.00 ms)");
-        report.log = vec![b'x'; 5000];
+        report.output.push(&[b'x'; 5000]);
         let tail = STANDARD.decode(report.log_tail()).unwrap();
         assert_eq!(tail.len(), 4096);
         assert!(tail.starts_with(b"xxx") && tail.ends_with(b"20.00 ms\t\n"));

@@ -17,6 +17,7 @@ use super::sample;
 use super::say;
 use super::schedules::{self, ScheduledFunction};
 use super::served_function::ServedFunction;
+use super::spans::Spans;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -81,7 +82,11 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
         history: Arc::clone(&history),
     };
     let pool = |function: &dyn LocalFunction| {
-        let program = Program { function: function.name().to_owned(), executable: executable.clone() };
+        let program = Program {
+            function: function.name().to_owned(),
+            executable: executable.clone(),
+            spans_url: page::spans_url(address),
+        };
         Pool::new(program, settings.clone())
     };
     let pools: Vec<Pool> = functions.iter().map(|function| pool(*function)).collect();
@@ -106,7 +111,7 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
         }
     });
     let folder = options.record.clone().unwrap_or_else(page::fixtures);
-    let page = Page { history, recorder: Recorder::new(folder, options.with_credentials) };
+    let page = Page { history, spans: Spans::default(), recorder: Recorder::new(folder, options.with_credentials) };
     let api = InvokeApi::new(served.collect(), address, page);
     say(api.greeting().as_bytes());
     // On a thread, since it reads the release build. The process does not wait for it.

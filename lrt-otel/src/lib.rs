@@ -25,6 +25,7 @@
 mod client;
 mod conventions;
 mod layer;
+mod local;
 mod parent;
 mod pipeline;
 mod records;

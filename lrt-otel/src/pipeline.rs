@@ -1,14 +1,15 @@
 //! Collects spans, and exports them by OTLP.
 
 use crate::client::Client;
-use lrt_core::{Context, log};
+use crate::local::LocalPage;
+use lrt_core::{BoxError, Context, log};
 use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
 use opentelemetry::{KeyValue, Value, global};
 use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanExporter as _, SpanProcessor};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanExporter as _, SpanProcessor};
 use std::env;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -42,18 +43,21 @@ const EXPORTER_CRATES: [&str; 5] = ["h2", "hyper", "hyper_util", "rustls", "open
 
 static PIPELINE: OnceLock<Option<Pipeline>> = OnceLock::new();
 
-/// The collected spans, and their exporter.
+/// The collected spans, and where they are sent.
 pub(crate) struct Pipeline {
-    exporter: SpanExporter,
+    /// `None` without a collector, for the page only.
+    exporter: Option<SpanExporter>,
+    page: Option<LocalPage>,
     queue: Arc<Queue>,
     timeout: Duration,
     /// Tracers do not keep the provider alive.
     _provider: SdkTracerProvider,
 }
 
-/// Returns the pipeline of the process, and starts it at the first call. `None` without a collector.
+/// Returns the pipeline of the process, and starts it at the first call. `None` without a collector, except for the page of the
+/// local Lambda.
 pub(crate) fn start() -> Option<&'static Pipeline> {
-    PIPELINE.get_or_init(|| is_configured().then(Pipeline::start).flatten()).as_ref()
+    PIPELINE.get_or_init(Pipeline::start).as_ref()
 }
 
 /// Returns the pipeline if it was started.
@@ -63,14 +67,19 @@ pub(crate) fn current() -> Option<&'static Pipeline> {
 
 /// Returns true if the environment names a collector.
 ///
-/// See [OTLP exporter configuration](https://opentelemetry.io/docs/specs/otel/protocol/exporter/) and [general SDK
-/// configuration](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
-fn is_configured() -> bool {
-    let is = |name, value: &str| variable(name).is_some_and(|found| found.eq_ignore_ascii_case(value));
-    let has_endpoint = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]
+/// See [OTLP exporter configuration](https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
+fn has_collector() -> bool {
+    ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]
         .into_iter()
-        .any(|name| variable(name).is_some());
-    has_endpoint && !is("OTEL_SDK_DISABLED", "true") && !is("OTEL_TRACES_EXPORTER", "none")
+        .any(|name| variable(name).is_some())
+}
+
+/// Returns true if the environment disables traces.
+///
+/// See [general SDK configuration](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+fn is_disabled() -> bool {
+    let is = |name, value: &str| variable(name).is_some_and(|found| found.eq_ignore_ascii_case(value));
+    is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none")
 }
 
 /// Returns the value of a variable that is set and not empty.
@@ -80,17 +89,25 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 
 impl Pipeline {
     fn start() -> Option<Pipeline> {
+        if is_disabled() {
+            return None;
+        }
         let warn = |error: &dyn std::fmt::Display| log::warn("", format_args!("traces are not exported: {error}"));
-        let client = Client::new().inspect_err(|error| warn(error)).ok()?;
-        let exporter = SpanExporter::builder().with_http().with_http_client(client).build();
-        let mut exporter = exporter.inspect_err(|error| warn(error)).ok()?;
         let resource = resource();
-        exporter.set_resource(&resource);
+        let exporter = match has_collector() {
+            true => Some(exporter(&resource).inspect_err(|error| warn(error)).ok()?),
+            false => None,
+        };
+        let page = LocalPage::find();
         let queue = Arc::<Queue>::default();
-        let provider = SdkTracerProvider::builder()
-            .with_span_processor(Collector(Arc::clone(&queue)))
-            .with_resource(resource)
-            .build();
+        let provider =
+            SdkTracerProvider::builder().with_span_processor(Collector(Arc::clone(&queue))).with_resource(resource);
+        let provider = match (&exporter, &page) {
+            (None, None) => return None,
+            // The page shows all invocations. A collector expects those that the caller has sampled.
+            (None, Some(_)) => provider.with_sampler(Sampler::AlwaysOn).build(),
+            (Some(_), _) => provider.build(),
+        };
         let spans = tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("lrt"))
             // Otherwise the span of an invocation would start when it is entered, and its parent could no longer be set.
@@ -111,7 +128,7 @@ impl Pipeline {
         let timeout =
             ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"].into_iter().find_map(variable);
         let timeout = timeout.and_then(|ms| ms.parse().ok()).map_or(DEFAULT_TIMEOUT, Duration::from_millis);
-        Some(Pipeline { exporter, queue, timeout, _provider: provider })
+        Some(Pipeline { exporter, page, queue, timeout, _provider: provider })
     }
 
     /// Exports all spans, in the time that an invocation has left. After an invocation that was stopped at its deadline, spans
@@ -132,10 +149,19 @@ impl Pipeline {
     async fn flush(&self, request_id: &str, limit: Duration) {
         let mut unsent = Unsent { spans: self.queue.take(), queue: &self.queue };
         let all = unsent.spans.len();
+        if let Some(page) = &self.page
+            && let Err(error) = page.show(&unsent.spans, limit).await
+        {
+            log::warn(request_id, format_args!("failed to show {all} spans on the local page: {error}"));
+        }
+        let Some(exporter) = &self.exporter else {
+            unsent.spans.clear();
+            return;
+        };
         let export = async {
             while !unsent.spans.is_empty() {
                 let count = unsent.spans.len().min(MAX_BATCH);
-                self.exporter.export(unsent.spans[..count].to_vec()).await?;
+                exporter.export(unsent.spans[..count].to_vec()).await?;
                 unsent.spans.drain(..count);
             }
             OTelSdkResult::Ok(())
@@ -149,6 +175,12 @@ impl Pipeline {
         let count = mem::take(&mut unsent.spans).len();
         log::warn(request_id, format_args!("failed to export {count} of {all} spans: {error}"));
     }
+}
+
+fn exporter(resource: &Resource) -> Result<SpanExporter, BoxError> {
+    let mut exporter = SpanExporter::builder().with_http().with_http_client(Client::new()?).build()?;
+    exporter.set_resource(resource);
+    Ok(exporter)
 }
 
 /// Spans that are being exported. If the export is stopped, as at shutdown, they are put back.

@@ -179,3 +179,85 @@ fn cross_origin_requests_are_rejected() {
     assert_eq!(send(&address, "POST", &save, &[], "").status, 200);
     assert!(package.join("events/probe-1.json").exists());
 }
+
+const METRICS: &str = env!("CARGO_BIN_EXE_metrics");
+
+#[test]
+fn metrics_of_an_invocation_are_listed() {
+    let Some(browser) = Browser::start() else { return };
+    let (_process, address) = serve(METRICS, &package("metrics"));
+    browser.open(&format!("http://{address}/_lrt"));
+    browser.wait_for("return document.getElementById('function').value === 'count'");
+    fill(&browser, &json!(4));
+    browser.click("#send");
+    browser.wait_for("return !document.getElementById('metrics').hidden");
+    let rows = text_of(&browser, "#metrics tbody tr");
+    let row = |name: &str| {
+        rows.iter().find(|row| row.starts_with(&format!("{name}\t"))).unwrap_or_else(|| panic!("{rows:?}"))
+    };
+    assert_eq!(row("Sum"), "Sum\t8 Count\tTest/Shop; FunctionName=count");
+    assert!(row("Duration").contains(" Milliseconds\tTest/Shop; FunctionName=count"), "{rows:?}");
+    assert!(row("Id").starts_with("Id\t4 Count\tTest/Shop; FunctionName=count, RequestId="), "{rows:?}");
+    assert_eq!(browser.console_errors(), [""; 0]);
+}
+
+/// The spans are those that `lrt-otel` sends. Its own tests run it with the local Lambda.
+#[test]
+fn spans_of_an_invocation_are_a_waterfall() {
+    let Some(browser) = Browser::start() else { return };
+    let (_process, address) = serve(PROBE, &package("spans"));
+    browser.open(&format!("http://{address}/_lrt"));
+    browser.wait_for("return document.getElementById('function').value === 'probe'");
+    fill(&browser, &json!({ "do": "echo", "value": 1 }));
+    browser.click("#send");
+    browser.wait_for("return document.getElementById('status').innerText.startsWith('✓ probe: ok in ')");
+    assert_eq!(browser.script("return document.getElementById('spans').hidden"), true);
+    let id = get(&address, "/_lrt/history").json()[0]["requestId"].as_str().unwrap().to_owned();
+    let start = 1_800_000_000_000_000_000_u64;
+    let span = |id: &str, parent: &str, name: &str, from_ms: u64, to_ms: u64| {
+        json!({
+            "id": id, "parentId": parent, "name": name,
+            "start": start + from_ms * 1_000_000, "end": start + to_ms * 1_000_000,
+        })
+    };
+    let mut root = span("1", "0", "probe", 0, 100);
+    root["requestId"] = json!(id);
+    let mut refused = span("3", "1", "charge", 50, 100);
+    refused["error"] = json!("Refused");
+    let sent = json!([span("4", "3", "connect", 60, 70), refused, span("2", "1", "load", 10, 35), root]);
+    let response = send(&address, "POST", "/_lrt/spans", &[], &sent.to_string());
+    assert_eq!((response.status, &*response.body), (204, ""));
+    browser.wait_for("return !document.getElementById('spans').hidden");
+    let names = ["probe", "load", "charge: Refused", "connect"];
+    assert_eq!(text_of(&browser, "#spans div span:first-child"), names);
+    let durations = ["100 ms", "25 ms", "50 ms", "10 ms"];
+    assert_eq!(text_of(&browser, "#spans div .duration"), durations);
+    let style =
+        "return [...document.querySelectorAll('#spans i')].map((bar) => bar.style.left + ' ' + bar.style.width)";
+    assert_eq!(browser.script(style), json!(["0% 100%", "10% 25%", "50% 50%", "60% 10%"]));
+    let indents = "return [...document.querySelectorAll('#spans div span:first-child')].map((name) => name.style.left)";
+    assert_eq!(browser.script(indents), json!(["0rem", "1rem", "1rem", "2rem"]));
+    assert_eq!(text_of(&browser, "#spans .bad span:first-child"), ["charge: Refused"]);
+    // The spans of another invocation are not shown.
+    browser.click("#send");
+    browser.wait_for("return document.querySelectorAll('#history tbody tr').length === 2");
+    browser.wait_for("return document.getElementById('spans').hidden");
+    assert_eq!(browser.console_errors(), [""; 0]);
+}
+
+#[test]
+fn invalid_spans_are_rejected() {
+    let (_process, address) = serve(PROBE, &package("invalid-spans"));
+    for (body, status, error) in [
+        ("[{}]", 400, "invalid spans: missing field `id`"),
+        ("", 400, "invalid spans: EOF while parsing"),
+        (&*"x".repeat(9_000_000), 413, "9000000 bytes of spans (limit 8388608)"),
+    ] {
+        let response = send(&address, "POST", "/_lrt/spans", &[], body);
+        assert_eq!(response.status, status);
+        assert!(response.json()["error"].as_str().unwrap().starts_with(error), "{}", response.body);
+    }
+    let foreign = send(&address, "POST", "/_lrt/spans", &[("Origin", "https://evil.example")], "[]");
+    assert_eq!(foreign.status, 403);
+    assert_eq!(get(&address, "/_lrt/history/none/output").status, 404);
+}

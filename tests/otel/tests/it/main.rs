@@ -11,8 +11,8 @@ use collector::{Behavior, Collector, Received};
 use lrt::testing::{Answer, Event, IntoEvent, RuntimeApi, events};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -380,4 +380,47 @@ async fn invalid_endpoint_is_reported_once() {
         let log = function.stop();
         assert_eq!(log.matches("WARN").count(), 1, "{invalid}: {log}");
     }
+}
+
+/// Sends a request to the local Lambda. Returns status line, headers and body.
+fn send(address: &str, request: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!("{request} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}", body.len());
+    stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
+}
+
+#[test]
+fn page_of_the_local_lambda_shows_spans_without_a_collector() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lrt-test-otel"));
+    let mut process = command.args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdout = BufReader::new(process.stdout.take().unwrap());
+    let mut greeting = String::new();
+    stdout.read_line(&mut greeting).unwrap();
+    let address = greeting.split_once("http://").unwrap().1.split(' ').next().unwrap().to_owned();
+    for (payload, error) in
+        [(r#"{"do":"price","item":"tea"}"#, Value::Null), (r#"{"do":"price","item":"ink"}"#, json!("NotSold"))]
+    {
+        let reply = send(&address, "POST /2015-03-31/functions/json/invocations", payload);
+        let id =
+            reply.lines().find_map(|line| line.strip_prefix("x-amzn-requestid: ")).unwrap_or_else(|| panic!("{reply}"));
+        let started = Instant::now();
+        // They are sent after the reply.
+        let rows = loop {
+            let response = send(&address, &format!("GET /_lrt/history/{id}/output"), "");
+            let output: Value = serde_json::from_str(response.split_once("\r\n\r\n").unwrap().1).unwrap();
+            if output["spans"] != json!([]) {
+                break output["spans"].clone();
+            }
+            assert!(started.elapsed() < Duration::from_secs(10), "no spans");
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let names: Vec<_> = rows.as_array().unwrap().iter().map(|row| (&row["name"], &row["depth"])).collect();
+        assert_eq!(names, [(&json!("json"), &json!(0)), (&json!("price"), &json!(1))], "{rows}");
+        assert_eq!(rows[0]["error"], error, "{rows}");
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
 }
