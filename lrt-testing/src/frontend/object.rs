@@ -49,6 +49,16 @@ impl Object {
         self
     }
 
+    /// Sets a member to an empty object if it is null or missing.
+    pub(super) fn or_empty(mut self, key: &str) -> Object {
+        match self.0.iter_mut().find(|(name, _)| name == key) {
+            Some((_, value @ Json::Value(Value::Null))) => *value = Object::new().into(),
+            Some(_) => {}
+            None => self.0.push((key.to_owned(), Object::new().into())),
+        }
+        self
+    }
+
     /// Returns the object, or null if it is empty.
     pub fn or_null(self) -> Json {
         if self.0.is_empty() { Json::Value(Value::Null) } else { self.into() }

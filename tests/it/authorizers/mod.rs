@@ -1,6 +1,8 @@
-//! Lambda authorizers: events and decisions in the form of each API, and the extractors of their results.
+//! Lambda authorizers: events and decisions in the form of each API, the extractors of their results, and the
+//! builders of their events.
 
 mod behind;
+mod builders;
 mod decisions;
 mod requests;
 

@@ -41,7 +41,15 @@ impl RequestContext {
             _ => Object::new().with("type", "REQUEST").with("methodArn", arn),
         };
         let context = RequestContext { authorizer: None, ..self.clone() };
-        start.and(context.event(request).without(&["version", "body", "isBase64Encoded"]))
+        let event = start.and(context.event(request).without(&["version", "body", "isBase64Encoded"]));
+        // Unlike those of functions, the events in format 1.0 have an empty map instead of null.
+        let maps = ["queryStringParameters", "multiValueQueryStringParameters", "stageVariables", "pathParameters"];
+        let maps = match self.origin {
+            Origin::HttpApi if !self.format_1 => &[],
+            Origin::WebSocket => &maps[..3],
+            _ => &maps[..],
+        };
+        maps.iter().fold(event, |event, name| event.or_empty(name))
     }
 
     /// Returns the ARN of the method or route.
@@ -71,14 +79,83 @@ impl RequestContext {
         sources.iter().map(value).collect()
     }
 
-    /// Returns a member of the request context: `identity.sourceIp`.
+    /// Returns a variable of the request context: `identity.sourceIp`.
+    ///
+    /// The variables of an HTTP API have the
+    /// [names](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html) of both payload formats:
+    /// `routeKey` exists only in format 2.0, `identity.sourceIp` and `httpMethod` only in format 1.0.
     fn context_value(&self, request: &Request, name: &str) -> Option<String> {
-        let event = serde_json::to_value(self.event(request.clone())).ok()?;
-        let value = event.pointer(&format!("/requestContext/{}", name.replace('.', "/")))?;
-        match value {
-            Value::Null => None,
-            Value::String(text) => Some(text.clone()),
-            other => Some(other.to_string()),
+        let pointer = format!("/requestContext/{}", name.replace('.', "/"));
+        let formats: &[bool] = if self.origin == Origin::HttpApi { &[false, true] } else { &[false] };
+        formats.iter().find_map(|format_1| {
+            let context = RequestContext { format_1: *format_1, ..self.clone() };
+            let event = serde_json::to_value(context.event(request.clone())).ok()?;
+            match event.pointer(&pointer)? {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_sources_are_parts_of_the_request_in_each_api() {
+        let mut request = Request::new("PUT", "/orders/7?key=a%20b&key=c&empty=&Key=d");
+        request.headers.push(("X-Tenant".to_owned(), "t-1".to_owned()));
+        request.headers.push(("X-Empty".to_owned(), String::new()));
+        for (source, rest, http, websocket) in [
+            ("header.x-tenant", Some("t-1"), Some("t-1"), Some("t-1")),
+            ("header.X-Empty", None, None, None),
+            ("header.X-Missing", None, None, None),
+            ("query.key", Some("a b"), Some("a b"), Some("a b")),
+            ("query.empty", None, None, None),
+            ("query.missing", None, None, None),
+            ("stage.color", Some("blue"), Some("blue"), Some("blue")),
+            ("stage.missing", None, None, None),
+            ("context.identity.sourceIp", Some("192.0.2.1"), Some("192.0.2.1"), Some("192.0.2.1")),
+            ("context.httpMethod", Some("PUT"), Some("PUT"), None),
+            ("context.path", Some("/prod/orders/7"), Some("/orders/7"), None),
+            ("context.routeKey", None, Some("PUT /orders/{id}"), Some("$connect")),
+            ("context.resourcePath", Some("/orders/{id}"), Some("/orders/{id}"), None),
+            ("context.stage", Some("prod"), Some("$default"), Some("prod")),
+            ("context.requestTimeEpoch", Some("1767225600000"), Some("1767225600000"), Some("1767225600000")),
+            ("context.identity.userArn", None, None, None),
+            ("context.missing", None, None, None),
+            ("nothing", None, None, None),
+        ] {
+            for (origin, expected) in [(Origin::RestApi, rest), (Origin::HttpApi, http), (Origin::WebSocket, websocket)]
+            {
+                let context = RequestContext {
+                    stage_variables: vec![("color".to_owned(), "blue".to_owned())],
+                    route: Some("PUT /orders/{id}".to_owned()),
+                    ..RequestContext::example(origin)
+                };
+                for format_1 in [false, true] {
+                    let context = RequestContext { format_1, ..context.clone() };
+                    let found = context.identity_values(&request, &[source.to_owned()]);
+                    assert_eq!(found, [expected.map(str::to_owned)], "{source} {origin:?}");
+                }
+            }
         }
+    }
+
+    #[test]
+    fn events_contain_the_values_of_several_identity_sources_in_their_order() {
+        let sources = ["query.key", "header.X-Tenant", "context.identity.sourceIp"].map(str::to_owned);
+        let mut request = Request::new("GET", "/?key=k");
+        request.headers.push(("x-tenant".to_owned(), "t-1".to_owned()));
+        let identity = |format_1, sources: &[String]| {
+            let context = RequestContext { format_1, ..RequestContext::example(Origin::HttpApi) };
+            let event = context.authorizer_event(request.clone(), AuthorizerType::Request, sources);
+            serde_json::to_value(event).unwrap()["identitySource"].clone()
+        };
+        assert_eq!(identity(false, &sources), serde_json::json!(["k", "t-1", "192.0.2.1"]));
+        assert_eq!(identity(true, &sources), "k,t-1,192.0.2.1");
+        assert_eq!(identity(false, &[]), Value::Null);
     }
 }
