@@ -1,6 +1,7 @@
 //! Metrics of functions in the harness: which are recorded, and the lines that are written.
 
 use crate::support::emf;
+use futures_util::stream::{self, Stream, StreamExt};
 use lrt::http::{Body, Request, Response};
 use lrt::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use lrt::prelude::*;
@@ -162,6 +163,20 @@ async fn automatic_metrics_of_a_function_for_whole_batches() {
     let outcome = harness.invoke(events::sqs().json(&1).json(&7)).await;
     assert_eq!(names(&outcome), [["Duration", "Errors", "RecordsCutOff", "Timeouts"]]);
     assert_eq!(outcome.metrics().values("RecordsCutOff"), [2.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stream_that_is_stopped_at_its_deadline_is_a_timeout() {
+    async fn tick(times: usize) -> Result<impl Stream<Item = &'static str>, Error> {
+        Ok(stream::iter(vec!["tick"; times]).chain(stream::pending()))
+    }
+    let harness = lrt::json(tick).streaming().metrics("Shop").harness();
+    harness.invoke("0").await;
+    for times in ["0", "2"] {
+        let outcome = harness.invoke(times).await;
+        assert_eq!(names(&outcome), [["Duration", "Errors", "Timeouts"]], "after {times} chunks");
+        assert_eq!(outcome.metrics().values("Timeouts"), [1.0]);
+    }
 }
 
 #[tokio::test]

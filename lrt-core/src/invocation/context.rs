@@ -1,9 +1,10 @@
 //! The context of an invocation.
 
 use super::background::Background;
-use crate::interrupt::{Deadline, ShutdownNotice};
+use crate::error::ErrorReport;
+use crate::interrupt::{Deadline, Interrupted, ShutdownNotice};
 use crate::log::InvocationIds;
-use crate::metrics::{FunctionMetrics, InstanceMetrics};
+use crate::metrics::{Automatic, FunctionMetrics, InstanceMetrics};
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -320,6 +321,19 @@ impl Context {
     /// Returns the deadline on both clocks. `None` as for [`deadline`](Context::deadline).
     pub fn due(&self) -> Option<Deadline> {
         *self.0.deadline.get_or_init(|| self.0.deadline_ms.and_then(Deadline::from_epoch_ms))
+    }
+
+    /// Counts a timeout if the deadline is the reason why the invocation, or a part of it, was stopped.
+    pub(crate) fn count_stop(&self, reason: Interrupted) {
+        if reason == Interrupted::Deadline {
+            self.metrics().record(Automatic::Timeouts, 1);
+        }
+    }
+
+    /// Counts an invocation that was stopped, and returns its report.
+    pub(crate) fn stopped(&self, reason: Interrupted) -> ErrorReport {
+        self.count_stop(reason);
+        reason.report(self.due())
     }
 
     fn text(&self, span: TextSpan) -> &str {

@@ -3,7 +3,6 @@
 use crate::error::ErrorReport;
 use crate::interrupt::{DeadlineMargin, GRACE, Interrupted};
 use crate::invocation::Context;
-use crate::metrics::Automatic;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -56,9 +55,7 @@ impl Cutoff {
         let Some((at, reason)) = *self.at() else { return Poll::Pending };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
         sleep.as_mut().poll(cx).map(|()| {
-            if reason == Interrupted::Deadline {
-                self.context.metrics().record(Automatic::Timeouts, 1);
-            }
+            self.context.count_stop(reason);
             CutOff { reason, remaining: self.context.remaining() }
         })
     }

@@ -1,9 +1,8 @@
 //! Guards calls of the function: catches panics, and stops calls at the deadline and at shutdown.
 
 use crate::error::{BoxError, ErrorReport, RenderedError};
-use crate::interrupt::{DeadlineMargin, Interrupted, ShutdownSignal, with_deadline_or_shutdown};
+use crate::interrupt::{DeadlineMargin, ShutdownSignal, with_deadline_or_shutdown};
 use crate::invocation::{Context, CurrentContext, Invocation};
-use crate::metrics::Automatic;
 use crate::panics;
 use crate::reply::Reply;
 use std::future::{Future, poll_fn};
@@ -33,12 +32,7 @@ where
         });
         match with_deadline_or_shutdown(call, || margin.cutoff(context.due()), shutdown).await {
             Ok(answer) => answer.map_err(ErrorReport::from_box),
-            Err(interrupted) => {
-                if interrupted == Interrupted::Deadline {
-                    context.metrics().record(Automatic::Timeouts, 1);
-                }
-                Err(interrupted.report(context.due()))
-            }
+            Err(interrupted) => Err(context.stopped(interrupted)),
         }
     };
     catch_unwind(Some(context), pin!(call)).await.and_then(Reply::within_limit).map_err(panics::render)

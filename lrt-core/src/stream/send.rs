@@ -164,7 +164,7 @@ async fn first(
     }
     let first =
         with_deadline_or_shutdown(pin!(poll_fn(|cx| source.poll(cx))), || margin.cutoff(context.due()), shutdown).await;
-    first.unwrap_or_else(|interrupted| Err(source.failed(interrupted.report(context.due()))))
+    first.unwrap_or_else(|interrupted| Err(source.failed(context.stopped(interrupted))))
 }
 
 /// Sends chunks until the stream ends or cannot continue.
@@ -189,7 +189,7 @@ async fn forward_chunks(
             }
             // The timer is not polled while there is always a chunk.
             if due.is_some_and(|due| Instant::now() >= due) {
-                return Poll::Ready(StreamEnd::Failed(Interrupted::Deadline.report(context.due())));
+                return Poll::Ready(StreamEnd::Failed(context.stopped(Interrupted::Deadline)));
             }
             match source.poll(cx) {
                 Poll::Ready(Ok(Some(chunk))) => posting.chunk(chunk),
@@ -202,7 +202,7 @@ async fn forward_chunks(
         Poll::Pending
     });
     let ended = with_deadline_or_shutdown(pin!(forwarded), || due, shutdown).await;
-    match ended.unwrap_or_else(|interrupted| StreamEnd::Failed(interrupted.report(context.due()))) {
+    match ended.unwrap_or_else(|interrupted| StreamEnd::Failed(context.stopped(interrupted))) {
         StreamEnd::Failed(report) => StreamEnd::Failed(source.failed(report)),
         ended => ended,
     }
