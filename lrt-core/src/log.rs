@@ -8,7 +8,8 @@
 //!
 //! `settings` (the environment) and `filter` determine what is written; `subscriber` receives spans (`registry`,
 //! `fields`) and events and writes `line`s; `init` installs it, or forwards lrt's messages to the function's own
-//! subscriber (`forward`); `layer` combines the lines with other layers of tracing-subscriber; `span` contains the spans that lrt opens, `log_crate` the logger of the crate `log`.
+//! subscriber (`forward`); `layer` combines the lines with other layers of tracing-subscriber; `span` contains the spans
+//! that lrt opens, `log_crate` the logger of the crate `log`.
 
 #[cfg(feature = "testing")]
 pub(crate) mod capture;
@@ -40,7 +41,7 @@ pub use init::start;
 #[cfg(feature = "tracing")]
 pub(crate) use init::{install_global, reports_panics};
 #[cfg(feature = "tracing-subscriber")]
-pub use layer::{LogLayer, layer};
+pub use layer::layer;
 pub(crate) use span::InvocationIds;
 pub use span::Span;
 

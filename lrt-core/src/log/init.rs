@@ -1,8 +1,9 @@
 //! Installs lrt's subscriber, unless the function installs one.
 
+use super::log_crate::{self, with_lines};
 use super::settings::Settings;
 use super::subscriber::LambdaSubscriber;
-use super::{Level, forward, log_crate};
+use super::{Level, forward};
 use crate::error::RenderedError;
 use std::cell::RefCell;
 use std::fmt;
@@ -62,18 +63,6 @@ pub(crate) fn install_global() {
     }
 }
 
-/// Calls `f` with the subscriber or the layer that writes log lines, if there is one.
-pub(super) fn with_lines<T>(dispatch: &Dispatch, f: impl FnOnce(&LambdaSubscriber) -> T) -> Option<T> {
-    if let Some(subscriber) = dispatch.downcast_ref::<LambdaSubscriber>() {
-        return Some(f(subscriber));
-    }
-    #[cfg(feature = "tracing-subscriber")]
-    if let Some(layer) = dispatch.downcast_ref::<super::LogLayer>() {
-        return Some(f(layer.lines()));
-    }
-    None
-}
-
 /// Returns true if panics are logged by lrt, and not by Rust's default hook.
 pub(crate) fn reports_panics() -> bool {
     REPORTS_PANICS.load(Ordering::Relaxed)
@@ -82,11 +71,11 @@ pub(crate) fn reports_panics() -> bool {
 /// Logs a message with the current subscriber. Returns false without one.
 pub(super) fn log(level: Level, request_id: &str, message: fmt::Arguments<'_>, error: Option<&RenderedError>) -> bool {
     dispatcher::get_default(|dispatch| {
-        let written = with_lines(dispatch, |lines| {
+        with_lines(dispatch, |lines| {
             lines.write_own(level, request_id, message, error.map(RenderedError::members));
         });
         // Other layers next to the lines receive the message as an event.
-        if written.is_some() && dispatch.is::<LambdaSubscriber>() {
+        if dispatch.is::<LambdaSubscriber>() {
             return true;
         }
         if dispatch.is::<NoSubscriber>() {

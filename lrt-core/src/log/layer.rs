@@ -1,14 +1,15 @@
 //! The log lines as a layer of tracing-subscriber, next to other layers.
 
+use super::forward;
 use super::settings::Settings;
 use super::subscriber::LambdaSubscriber;
-use super::{forward, span};
+use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, Subscriber};
+use tracing_core::{Event, LevelFilter, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{FilterFn, filter_fn};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 /// Returns a layer that writes the log lines that lrt writes without a subscriber: in the format and with the levels that
 /// the environment configures, with the ids of the invocation. For a function that combines them with other layers.
@@ -23,18 +24,16 @@ pub fn layer<S>() -> impl Layer<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    let lines = LambdaSubscriber::from_settings(Settings::read(), super::write);
-    let filter = LambdaSubscriber::from_settings(Settings::read(), super::write);
-    let max_level = filter.max_level().max(tracing_core::LevelFilter::ERROR);
-    let filter: FilterFn<_> = filter_fn(move |metadata| {
-        // lrt writes its own messages itself, since an event lacks the members of an error.
-        !forward::is_forwarded(metadata) && (filter.enables_metadata(metadata) || span::is_own_span(metadata))
-    });
+    let lines = Arc::new(LambdaSubscriber::from_settings(Settings::read(), super::write));
+    let max_level = lines.max_level_hint().unwrap_or(LevelFilter::TRACE);
+    let enabled = Arc::clone(&lines);
+    // lrt writes its own messages itself, since an event lacks the members of an error.
+    let filter: FilterFn<_> = filter_fn(move |metadata| !forward::is_forwarded(metadata) && enabled.enabled(metadata));
     LogLayer(lines).with_filter(filter.with_max_level_hint(max_level))
 }
 
 /// The layer that [`layer`] returns, without its filter.
-pub struct LogLayer(LambdaSubscriber);
+pub(super) struct LogLayer(Arc<LambdaSubscriber>);
 
 impl LogLayer {
     pub(super) fn lines(&self) -> &LambdaSubscriber {
@@ -46,8 +45,7 @@ impl LogLayer {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let own = ctx.span(id).and_then(|span| span.extensions().get::<LineSpan>().map(|own| own.0.clone()));
-        if let Some(own) = own {
+        if let Some(own) = ctx.span(id).and_then(line_span) {
             f(&own);
         }
     }
@@ -56,13 +54,18 @@ impl LogLayer {
 /// The id of a span in the subscriber of the lines.
 struct LineSpan(Id);
 
+/// Returns the id of a span in the subscriber of the lines, unless the span was opened without the layer.
+fn line_span<'span, S: LookupSpan<'span>>(span: SpanRef<'span, S>) -> Option<Id> {
+    span.extensions().get::<LineSpan>().map(|own| own.0.clone())
+}
+
 impl<S> Layer<S> for LogLayer
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(id) else { return };
-        let parent = span.parent().and_then(|parent| parent.extensions().get::<LineSpan>().map(|own| own.0.clone()));
+        let parent = span.parent().and_then(line_span);
         let own = self.0.open(attributes, parent.as_ref());
         span.extensions_mut().insert(LineSpan(own));
     }
@@ -72,7 +75,7 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        let own = ctx.event_span(event).and_then(|span| span.extensions().get::<LineSpan>().map(|own| own.0.clone()));
+        let own = ctx.event_span(event).and_then(line_span);
         self.0.write_event(event, own.as_ref());
     }
 
@@ -97,7 +100,6 @@ mod tests {
     use crate::log::filter::Filter;
     use crate::log::settings::Format;
     use std::cell::RefCell;
-    use tracing_core::LevelFilter;
     use tracing_subscriber::prelude::*;
 
     thread_local! {
@@ -106,7 +108,7 @@ mod tests {
 
     fn lines_of(format: Format, f: impl FnOnce()) -> Vec<String> {
         let write = |line: &str| LINES.with_borrow_mut(|lines| lines.push(line.trim_end().to_owned()));
-        let lines = LogLayer(LambdaSubscriber::new(format, Filter::from(LevelFilter::INFO), write));
+        let lines = LogLayer(Arc::new(LambdaSubscriber::new(format, Filter::from(LevelFilter::INFO), write)));
         let filter =
             filter_fn(|metadata| !forward::is_forwarded(metadata) && *metadata.level() <= tracing::Level::INFO);
         let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter));

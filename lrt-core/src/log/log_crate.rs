@@ -1,38 +1,44 @@
 //! Logger of the crate `log`, which passes records to lrt's subscriber.
 
 use super::fields::Fields;
-use super::init;
 use super::line::LogEvent;
 use super::subscriber::{LambdaSubscriber, entered};
 use log::{Level, Log, Metadata, Record};
-use tracing_core::{LevelFilter, dispatcher};
+use tracing_core::LevelFilter;
+use tracing_core::dispatcher::{self, Dispatch};
 
 /// The logger: its records are written by lrt's subscriber.
 pub(super) struct LogBridge;
 
-fn with_subscriber(f: impl FnOnce(&LambdaSubscriber)) {
-    let mut f = Some(f);
-    dispatcher::get_default(|dispatch| {
-        if let Some(f) = f.take() {
-            init::with_lines(dispatch, f);
-        }
-    });
+/// Calls `f` with the subscriber or the layer that writes log lines, if there is one.
+pub(super) fn with_lines<T>(dispatch: &Dispatch, f: impl FnOnce(&LambdaSubscriber) -> T) -> Option<T> {
+    if let Some(subscriber) = dispatch.downcast_ref::<LambdaSubscriber>() {
+        return Some(f(subscriber));
+    }
+    #[cfg(feature = "tracing-subscriber")]
+    if let Some(layer) = dispatch.downcast_ref::<super::layer::LogLayer>() {
+        return Some(f(layer.lines()));
+    }
+    None
+}
+
+/// Calls `f` with the current subscriber or layer that writes log lines, if there is one.
+fn with_current_lines<T>(f: impl Fn(&LambdaSubscriber) -> T) -> Option<T> {
+    dispatcher::get_default(|dispatch| with_lines(dispatch, &f))
 }
 
 impl Log for LogBridge {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let mut is_enabled = false;
-        with_subscriber(|subscriber| is_enabled = subscriber.enables(filter(metadata.level()), metadata.target()));
-        is_enabled
+        with_current_lines(|lines| lines.enables(filter(metadata.level()), metadata.target())).unwrap_or(false)
     }
 
     fn log(&self, record: &Record<'_>) {
-        with_subscriber(|subscriber| {
-            if !subscriber.enables(filter(record.level()), record.target()) {
+        with_current_lines(|lines| {
+            if !lines.enables(filter(record.level()), record.target()) {
                 return;
             }
             let mut fields = Fields::default();
-            fields.put_message(record.args(), subscriber.format());
+            fields.put_message(record.args(), lines.format());
             let event = LogEvent {
                 level: record.level().as_str(),
                 target: record.target(),
@@ -41,7 +47,7 @@ impl Log for LogBridge {
                 file: record.file().zip(record.line()),
                 is_own: false,
             };
-            subscriber.write(&event, entered().as_ref());
+            lines.write(&event, entered().as_ref());
         });
     }
 

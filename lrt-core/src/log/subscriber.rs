@@ -70,12 +70,6 @@ impl LambdaSubscriber {
         self.write(&LogEvent { level, target, fields, request_id: "", file: None, is_own: false }, span);
     }
 
-    /// Returns true if the level and the target are logged.
-    #[cfg(feature = "tracing-subscriber")]
-    pub(super) fn enables_metadata(&self, metadata: &Metadata<'_>) -> bool {
-        self.filter.enables_metadata(metadata)
-    }
-
     pub(super) fn write(&self, event: &LogEvent<'_>, span: Option<&Id>) {
         let line = self.spans.read(span, |spans| event.line(spans, self.format));
         (self.write)(&line);
