@@ -3,8 +3,8 @@
 //! # Layout
 //!
 //! `collect` decides when metrics are written; `sink` holds what was recorded until then; `emf` writes the lines. The
-//! recorder of the facade crate `metrics` is in `invocation`, since it needs the current context. Without the feature `metrics`, `disabled` has the
-//! same interface and does nothing.
+//! recorder of the facade crate `metrics` is in `invocation`, since it needs the current context. Without the feature
+//! `metrics`, `disabled` has the same interface and does nothing.
 
 #[cfg(feature = "metrics")]
 mod collect;

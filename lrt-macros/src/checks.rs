@@ -121,13 +121,12 @@ impl Checks<'_> {
                     }
                     self.extractor(written, &ty, last == Some(place))
                 }
-                Parameter::Context(written) if options.kind().is_authorizer() => {
-                    self.at(written).call(quote!(context), quote!(&#ty))
-                }
                 Parameter::Payload(written) if options.kind().is_authorizer() => {
                     self.at(written).method(&ty, "is_auth_request")
                 }
-                Parameter::Context(written) if has_payload => self.at(written).call(quote!(context), quote!(&#ty)),
+                Parameter::Context(written) if has_payload || options.kind().is_authorizer() => {
+                    self.at(written).call(quote!(context), quote!(&#ty))
+                }
                 // The payload may be another type with that name.
                 Parameter::Context(written) => {
                     let at = self.at(written);

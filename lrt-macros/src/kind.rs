@@ -182,10 +182,10 @@ impl Kind {
 
     /// Returns the message about a `Batch`, if functions of this kind cannot take one.
     pub(crate) fn lacks_batch(self) -> Option<String> {
-        let records = self.records().filter(|_| !self.reports_failures())?;
-        let one = match records.form {
+        let one = match self.records()?.form {
+            Form::Reported => return None,
             Form::Retried => "object",
-            Form::Reported | Form::Transformed => "record",
+            Form::Transformed => "record",
         };
         Some(format!("{} function takes one {one} at a time: remove the `Batch<…>` around it", self.name))
     }

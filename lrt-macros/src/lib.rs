@@ -3,8 +3,8 @@
 //!
 //! # Layout
 //!
-//! 1. `options` (with `option_value`, `route`, `event_pattern`, `schedule`, `layer`) and `parse` parse the attribute and the function's signature; the body
-//!    stays raw tokens.
+//! 1. `options` (with `option_value`, `route`, `event_pattern`, `schedule`, `layer`) and `parse` parse the attribute and the
+//!    function's signature; the body stays raw tokens.
 //! 2. `validate` checks them: `kind` the kind, `parameter` (with `payload_type`) the parameters, `output` the return type. A
 //!    `validate::Lambda` is always valid.
 //! 3. `expand` writes the builder call, a type with the function's name, and `main` (`#[lambda]` only), next to the unchanged
@@ -13,7 +13,8 @@
 //! `errors` collects every mistake, so that all of them are reported at once; `fallback` then writes the items that keep the
 //! compiler from reporting further errors.
 //!
-//! `defaults` is `#[defaults]`, which hands options on to `#[handler]`. `main_macro` is `main!`; `snapshots` is `snapshot_tests!`, with `pattern` to find its files.
+//! `defaults` is `#[defaults]`, which hands options on to `#[handler]`. `main_macro` is `main!`; `snapshots` is
+//! `snapshot_tests!`, with `pattern` to find its files.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -114,7 +114,7 @@ impl Serializer for Attribute {
         variant: &'static str,
         value: &T,
     ) -> Result<Value, ItemError> {
-        Ok(tagged("M", Map::from_iter([(variant.to_owned(), value.serialize(self)?)])))
+        Ok(wrapped(variant, value.serialize(self)?))
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<List, ItemError> {
