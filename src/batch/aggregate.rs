@@ -45,12 +45,11 @@ pub(super) fn split(event: &mut Arc<BatchEvent>) {
             None => event.entries.push(entry),
         }
     }
-    event.is_split = true;
 }
 
 /// Returns the records in an aggregated record; `None` for any other record.
 fn split_record(record: &RawRecord) -> Option<Vec<RecordEntry>> {
-    let data = Bytes::copy_from_slice(&record.payload().ok()?);
+    let data = Bytes::from(record.payload().ok()?.into_owned());
     let parts = parse(&data)?;
     let part = |(number, part): (usize, Part<'_>)| RecordEntry {
         id: format!("{}:{number}", record.entry().id).into(),

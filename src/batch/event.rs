@@ -4,7 +4,7 @@
 
 use super::payload::DecodeError;
 use super::results::Results;
-use super::window::WindowEvent;
+use super::window_state::WindowEvent;
 use bytes::Bytes;
 use lrt_core::__private::json::redact::{is_aws_service_name, redact_values};
 use lrt_core::__private::json::{JsonCursor, decode_string, fields};
@@ -105,15 +105,13 @@ pub(crate) struct Replacement {
     pub(crate) delivered: Option<RawRecord>,
 }
 
-/// An event with the positions of its records. It is immutable, so all records share it.
+/// An event with the positions of its records, which all records share.
 pub(crate) struct BatchEvent {
     pub(crate) payload: Bytes,
     pub(crate) context: Context,
     pub(crate) entries: Vec<RecordEntry>,
     /// The tumbling window that the event belongs to.
     pub(crate) window: Option<Arc<WindowEvent>>,
-    /// True if aggregated records of the event were split.
-    pub(crate) is_split: bool,
     /// True if the event is a bare array of records, as EventBridge Pipes sends it.
     pub(crate) is_pipe: bool,
     pub(crate) schema: &'static EventSchema,
@@ -226,7 +224,8 @@ struct ParsedEvent<'a> {
     source: Option<&'a str>,
     has_window: bool,
     is_final: bool,
-    state: JsonSpan,
+    /// The state of the window; empty if the event has none.
+    state: &'a str,
 }
 
 impl<'a> ParsedEvent<'a> {
@@ -254,9 +253,7 @@ impl<'a> ParsedEvent<'a> {
                     "eventSource" => parsed.source = value,
                     "window" => parsed.has_window = value.is_some(),
                     "isFinalInvokeForWindow" => parsed.is_final = value == Some("true"),
-                    "state" => {
-                        parsed.state = value.map_or(JsonSpan::default(), |value| JsonSpan::before(&reader, value))
-                    }
+                    "state" => parsed.state = value.unwrap_or_default(),
                     _ => {}
                 }
             }
@@ -372,19 +369,12 @@ impl BatchEvent {
                 return Err(schema.no_id(index));
             }
         }
-        let window =
-            parsed.has_window.then(|| Arc::new(WindowEvent::new(payload.clone(), parsed.state, parsed.is_final)));
+        let window = parsed.has_window.then(|| {
+            let state = payload.slice_ref(parsed.state.as_bytes());
+            Arc::new(WindowEvent::new(payload.clone(), state, parsed.is_final))
+        });
         let is_pipe = parsed.is_pipe;
-        Ok(BatchEvent {
-            payload,
-            context,
-            entries,
-            window,
-            is_split: false,
-            is_pipe,
-            schema,
-            results: Results::default(),
-        })
+        Ok(BatchEvent { payload, context, entries, window, is_pipe, schema, results: Results::default() })
     }
 
     /// Returns the JSON at a span; empty if the value is missing.
@@ -523,7 +513,7 @@ impl RawRecord {
     }
 
     /// Returns the bytes that the payload is decoded from: SQS's body, the data of a Kinesis record, Kafka's value. For
-    /// DynamoDB streams, these are the bytes of the entire record. A layer can replace them with
+    /// DynamoDB streams and S3, these are the bytes of the entire record. A layer can replace them with
     /// [`with_payload`](RawRecord::with_payload).
     ///
     /// # Errors
@@ -539,8 +529,8 @@ impl RawRecord {
     /// Returns the record with other bytes as its payload, for layers that decrypt, decompress or fetch payloads.
     ///
     /// The function decodes these bytes, which do not have to be UTF-8, not even for SQS. All other fields, such as the
-    /// identifier and the attributes, are unchanged. For DynamoDB streams, the bytes take the place of the entire record: they
-    /// are the JSON of a record with changed images.
+    /// identifier and the attributes, are unchanged. For DynamoDB streams and S3, the bytes take the place of the entire record:
+    /// they are the JSON of a record, such as one with changed images.
     ///
     /// tower's filters turn functions into such layers, synchronous ones (`FilterLayer`) and asynchronous ones
     /// (`AsyncFilterLayer`). An error fails the record:
@@ -612,7 +602,7 @@ impl RawRecord {
     fn in_event(&self, payload: Bytes, entry: RecordEntry, schema: &'static EventSchema) -> RawRecord {
         let (context, is_pipe) = (self.event.context.clone(), self.event.is_pipe);
         let (entries, window, results) = (vec![entry], self.event.window.clone(), Results::default());
-        let event = BatchEvent { payload, context, entries, window, is_split: false, is_pipe, schema, results };
+        let event = BatchEvent { payload, context, entries, window, is_pipe, schema, results };
         RawRecord::new(&Arc::new(event), 0)
     }
 
@@ -626,7 +616,8 @@ impl RawRecord {
         (self.event.schema.receive_count)(self)
     }
 
-    /// Returns the entire record as JSON, as the event contains it.
+    /// Returns the entire record as JSON: as the event contains it, or, for DynamoDB streams and S3, as a layer has replaced it
+    /// with [`with_payload`](RawRecord::with_payload).
     pub fn json(&self) -> &str {
         self.event.json(self.entry().json)
     }
@@ -675,7 +666,7 @@ impl RecordId {
     /// Returns the payload as the service delivered it, if there is one.
     pub(crate) fn delivered_payload(&self) -> Option<Bytes> {
         let record = self.0.delivered();
-        record.payload().ok().map(|payload| Bytes::copy_from_slice(&payload))
+        record.payload().ok().map(|payload| Bytes::from(payload.into_owned()))
     }
 
     /// Returns the record.

@@ -5,7 +5,7 @@
 use super::args::FromRecord;
 use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, SchemaField, SourceSchema, epoch_millis};
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::kind::{Forms, Records, Source, records};
+use super::kind::{Form, Records, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, base64, decode_bytes};
 use super::response::Reporting;
@@ -22,7 +22,7 @@ pub struct Firehose(());
 
 impl Source for Firehose {
     const NAME: &'static str = "firehose";
-    const FORMS: Forms = Forms { one_record: false, full_batch: false, transform: true };
+    const FORM: Form = Form::Transformed;
 }
 
 /// Starts the builder of a function that transforms the records of a Firehose stream, one at a time.

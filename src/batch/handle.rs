@@ -60,7 +60,7 @@ pub(crate) trait SourcePolicy {
     fn policy(event: &BatchEvent, concurrency: Option<usize>, on_failure: Option<OnFailure>) -> BatchPolicy;
 }
 
-/// The requirements of a function's parameters.
+/// The requirements of a function.
 #[derive(Clone)]
 pub struct Requirements {
     /// Checks, on the first record of an event, that the parameters can be made from its records.

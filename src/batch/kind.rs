@@ -25,19 +25,19 @@ pub trait Source: SourceSchema + SourcePolicy + Send + Sync + 'static {
     /// Name in `#[lambda(…)]`.
     const NAME: &'static str;
 
-    /// Forms of functions that the source supports.
-    const FORMS: Forms = Forms { one_record: true, full_batch: true, transform: false };
+    /// Form of its functions.
+    const FORM: Form = Form::Reported;
 }
 
-/// Forms of functions that a source supports.
-#[derive(Clone, Copy, Debug)]
-pub struct Forms {
-    /// Functions that handle one record at a time.
-    pub(crate) one_record: bool,
-    /// Functions that handle the full batch.
-    pub(crate) full_batch: bool,
-    /// Functions that transform one record at a time.
-    pub(crate) transform: bool,
+/// Form of the functions that handle the records of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A record or a [`Batch`](super::Batch), with a partial batch response.
+    Reported,
+    /// A record. The service retries the entire event.
+    Retried,
+    /// A record, for which the function returns a [`Transform`](crate::firehose::Transform).
+    Transformed,
 }
 
 /// A source whose event source mapping accepts a partial batch response.
@@ -156,7 +156,7 @@ where
 
 /// How a function handles the records of a batch.
 pub trait Mode: Sized + Send + Sync + 'static {
-    /// What one call of the function handles.
+    /// Input of one call of the function: a record, or all of them.
     type Input: Send + 'static;
     /// Error of a parameter that cannot be extracted from it.
     type Rejection: Into<BoxError> + Send;
@@ -199,7 +199,12 @@ impl Mode for OneRecord {
         C: Fn(CallInput<S, OneRecord>) -> Fut + Clone + Send + 'static,
         Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        const { assert!(S::FORMS.one_record, "a Firehose function returns a `Transform<T>` for each record") };
+        const {
+            assert!(
+                !matches!(S::FORM, Form::Transformed),
+                "a Firehose function returns a `Transform<T>` for each record"
+            )
+        };
         records.one_at_a_time(move |record| call(CallInput::new(record)), requirements, refs, margin)
     }
 }
@@ -223,7 +228,7 @@ impl Mode for FullBatch {
         C: Fn(CallInput<S, FullBatch>) -> Fut + Clone + Send + 'static,
         Fut: Future<Output = Result<BatchFailures, BoxError>> + Send + 'static,
     {
-        const { assert!(S::FORMS.full_batch, "this kind has no `Batch`: take one record at a time") };
+        const { assert!(matches!(S::FORM, Form::Reported), "this kind has no `Batch`: take one record at a time") };
         const { assert!(R::IS_EMPTY, "`record_layer` is only for functions that take one record at a time") };
         let options = records.options;
         service_fn(move |invocation| {

@@ -6,7 +6,8 @@ use super::aggregate;
 use super::args::FromRecord;
 use super::dynamodb::{Change, DynamoDb, Image, ViaChange, change, new_image};
 use super::event::{
-    BatchEvent, EventSchema, KeyContent, RawRecord, RecordEntry, RecordId, SchemaField, SourceSchema, epoch_seconds,
+    BatchEvent, EventSchema, KeyContent, RawRecord, RecordEntry, RecordId, SchemaField, SourceSchema, epoch_millis,
+    epoch_seconds,
 };
 use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
@@ -190,20 +191,17 @@ impl<T: Image<M>, M> FromRecord<Kinesis, ViaResult<ViaChange<M>>> for Result<Cha
 
 /// Returns the data of a record as a record of a DynamoDB stream.
 fn as_change(record: &RawRecord) -> Result<RawRecord, DecodeError> {
-    let data = Bytes::copy_from_slice(&record.payload()?);
+    let data = Bytes::from(record.payload()?.into_owned());
     Ok(record.with_record(data, <DynamoDb as SourceSchema>::SCHEMA))
 }
 
 /// Returns the creation time of a change, in milliseconds unless the record names another precision.
 fn created_at_of_change(record: &RawRecord) -> Result<Option<SystemTime>, DecodeError> {
-    let time: Option<u64> = record.event.json(record.spans()?.time).parse().ok();
+    let time = record.event.json(record.spans()?.time);
     let stream_record = find_field(record.json(), "dynamodb").unwrap_or_default();
     let precision = find_text(stream_record, "ApproximateCreationDateTimePrecision");
-    let time = time.map(|time| match precision.as_deref() {
-        Some("MICROSECOND") => Duration::from_micros(time),
-        _ => Duration::from_millis(time),
-    });
-    Ok(time.and_then(|time| UNIX_EPOCH.checked_add(time)))
+    let from_micros = |micros: &str| UNIX_EPOCH.checked_add(Duration::from_micros(micros.parse().ok()?));
+    Ok(if precision.as_deref() == Some("MICROSECOND") { from_micros(time) } else { epoch_millis(time) })
 }
 
 /// A Kinesis record: its data and metadata.

@@ -9,12 +9,14 @@
 // Modules, in the order in which an event passes through them:
 //
 // 1. `event` finds the records of an event one by one, with `json`.
-// 2. `handle` applies the policy of the source; `aggregate` splits aggregated records of Kinesis; `scheduler` determines the order, and the records that are not started
-//    after a failure.
+// 2. `handle` applies the policy of the source; `aggregate` splits aggregated records of Kinesis; `scheduler` determines the
+//    order, and the records that are not started after a failure.
 // 3. `run` polls the records in flight, and logs those that fail.
-// 4. `args` and `payload` decode a record into the function's parameters; `decode` decodes payloads in formats of the user's own,
-//    `compressed` those in gzip, `envelope` those inside SNS notifications and EventBridge events; `full_batch` is the `Batch` as one parameter.
-// 5. `response` writes the partial batch response; `window` holds the state of a tumbling window.
+// 4. `args` and `payload` decode a record into the function's parameters; `decode` decodes payloads in formats of the
+//    user's own, `compressed` those in gzip, `envelope` those inside SNS notifications and EventBridge events;
+//    `full_batch` is the `Batch` as one parameter.
+// 5. `response` writes the partial batch response; `window_state` holds the state of a tumbling window, and `window` is its
+//    parameter.
 //    `transform` has the mode of functions that return a result for each record, `results` stores the results, and
 //    `results_response` writes them.
 // 6. Each source has a file: `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`.
@@ -38,6 +40,7 @@ mod run;
 mod scheduler;
 pub(crate) mod transform;
 mod window;
+mod window_state;
 
 pub(crate) mod dynamodb;
 pub(crate) mod firehose;
@@ -52,7 +55,8 @@ pub use decode::{ViaDecode, ViaDecoded, ViaDeserialized, ViaOption};
 pub use envelope::{ViaEnvelope, ViaEventBridge, ViaSns};
 pub use event::{RawRecord, RecordId};
 pub use full_batch::{Batch, BatchFailures, BatchState, Identified, IntoIter};
-pub use kind::{Forms, Mode, Records, ReportsFailures, Source};
+pub use kind::{Form, Mode, Records, ReportsFailures, Source};
 pub use options::{OnAllFailed, OnFailure};
 pub use payload::{DecodeError, Payload, ViaBytes, ViaJson, ViaResult};
-pub use window::{ViaWindow, Window, WindowEndInput, WindowEndReply, WindowSource, WindowState, WithWindowEnd};
+pub use window::{ViaWindow, Window, WindowEndInput, WindowEndReply, WindowSource, WithWindowEnd};
+pub use window_state::WindowState;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use lrt_core::__private::json::path::{self, JsonPosition};
 use lrt_core::__private::json::redact::redact_values;
 use lrt_core::__private::json::{decode_string, fields, find_text};
+use lrt_core::ErrorReport;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::fmt;
@@ -168,6 +169,11 @@ impl fmt::Debug for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// Returns the report of an invocation whose event does not decode.
+pub(crate) fn unmarshal(error: DecodeError) -> ErrorReport {
+    ErrorReport::unmarshal(error.to_string())
+}
+
 /// A payload as a string, for bodies that are not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Text(pub String);
@@ -270,7 +276,7 @@ pub(crate) fn base64(record: &RawRecord, field: JsonSpan, name: &str) -> Result<
     })
 }
 
-/// Decodes the payload of a record of a source whose payloads are bytes, if they are not missing.
+/// Decodes the payload of a record from its bytes.
 pub(crate) fn decode_bytes<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
     with_record(P::decode(&record.payload()?), record)
 }
@@ -431,7 +437,7 @@ pub(super) fn help_for(payload: &str, error: &str) -> Option<&'static str> {
     if has("detail-type") && has("detail") {
         return Some("the payload is an EventBridge event: take `lrt::payload::EventBridge<T>`");
     }
-    if find_text(payload, "Event").as_deref() == Some("s3:TestEvent") {
+    if is_test_event(payload) {
         return Some("S3 sends this event to test its notifications: take `lrt::payload::S3`, which accepts it");
     }
     // A type for the event itself, such as aws_lambda_events' `SqsEvent`.
@@ -441,4 +447,10 @@ pub(super) fn help_for(payload: &str, error: &str) -> Option<&'static str> {
         );
     }
     None
+}
+
+/// Returns true for the event that S3 sends when a notification is configured
+/// ([its JSON](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)).
+pub(super) fn is_test_event(event: &str) -> bool {
+    find_text(event, "Event").as_deref() == Some("s3:TestEvent")
 }

@@ -4,7 +4,7 @@ use super::event::BatchEvent;
 use super::options::OnAllFailed;
 use super::results_response;
 use super::run::LOGS;
-use super::window::WindowEvent;
+use super::window_state::WindowEvent;
 use lrt_core::{Error, ErrorReport, Reply, ReplyBuffer, log};
 
 /// Describes the unsuccessful records of a batch.
@@ -50,12 +50,10 @@ pub(crate) fn respond(
     on_all_failed: OnAllFailed,
     buffer: ReplyBuffer,
 ) -> Result<Reply, ErrorReport> {
-    let mut unsuccessful = delivered_records(event, unsuccessful);
-    let all = if event.is_split {
-        delivered_records(event, (0..event.entries.len()).collect()).len()
-    } else {
-        event.entries.len()
-    };
+    // The records in an aggregated record have its position, and are reported together.
+    let mut unsuccessful = unsuccessful;
+    unsuccessful.dedup_by_key(|record| event.entries[*record].json.start());
+    let all = event.entries.chunk_by(|entry, next| entry.json.start() == next.json.start()).count();
     let succeeded = all - unsuccessful.len();
     let fails = match reporting {
         Reporting::EachRecord | Reporting::Checkpoint => {
@@ -107,24 +105,18 @@ pub(crate) fn respond(
     }))
 }
 
-/// Keeps one of the records of each aggregated record, which is reported as a whole.
-fn delivered_records(event: &BatchEvent, mut records: Vec<usize>) -> Vec<usize> {
-    if event.is_split {
-        records.dedup_by_key(|record| event.entries[*record].json.start());
-    }
-    records
-}
-
 /// The size above which Lambda ends a window early
 /// ([tumbling windows](https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html)).
 const MAX_STATE_BYTES: usize = 1024 * 1024;
 
 /// Returns the state of a window as JSON. A state that the function does not use is unchanged.
 fn write_state(event: &BatchEvent, window: &WindowEvent) -> Result<Vec<u8>, ErrorReport> {
-    let state = match (window.write()?, window.json()) {
-        (Some(state), _) => state,
-        (None, "") => b"{}".to_vec(),
-        (None, unchanged) => unchanged.into(),
+    let state = match window.write()? {
+        Some(state) => state,
+        None => match window.json() {
+            "" => b"{}".to_vec(),
+            unchanged => unchanged.into(),
+        },
     };
     if state.len() > MAX_STATE_BYTES {
         let bytes = state.len();

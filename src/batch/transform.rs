@@ -4,7 +4,7 @@ use super::args::{CallInput, FromRecord, RecordReply};
 use super::event::RawRecord;
 use super::firehose::Firehose;
 use super::handle::Requirements;
-use super::kind::{Mode, Records, Source};
+use super::kind::{Form, Mode, Records, Source};
 use super::payload::{DecodeError, Raw, Text, ViaBytes, ViaJson};
 use super::results::TransformedRecord;
 use crate::function::parameters::{Extract, Use, ViaContext};
@@ -218,7 +218,7 @@ impl<M: 'static> Mode for Transforming<M> {
         C: Fn(CallInput<S, Self>) -> Fut + Clone + Send + 'static,
         Fut: Future<Output = Result<Transformed, BoxError>> + Send + 'static,
     {
-        const { assert!(S::FORMS.transform, "only a Firehose function returns a `Transform`") };
+        const { assert!(matches!(S::FORM, Form::Transformed), "only a Firehose function returns a `Transform`") };
         let transform = move |record: RawRecord| {
             let transformed = call(CallInput::new(record.clone()));
             async move {

@@ -5,26 +5,22 @@
 
 use super::args::{CallInput, FullBatch, OneRecord};
 use super::dynamodb::DynamoDb;
-use super::event::{BatchEvent, JsonSpan, RawRecord};
-
+use super::event::{BatchEvent, RawRecord};
 use super::kind::Records;
 use super::kinesis::Kinesis;
-use super::payload::{DecodeError, json_error};
+use super::payload::{DecodeError, json_error, unmarshal};
+use super::window_state::{Erased, WindowEvent, WindowState};
 use crate::builder::{BorrowedFrom, Builder, SetShutdown, ShutdownOf, WithShutdown};
 use crate::function::output::ErrorReply;
 use crate::function::parameters::{Args, AsyncFn, Extract, Input, Needs, ViaContext};
-use bytes::Bytes;
 use lrt_core::__private::json::{find_field, find_text};
 use lrt_core::{BoxError, Context, ErrorReport};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::future::{Future, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// The state of a tumbling window, as a parameter of a DynamoDB or Kinesis function.
 ///
@@ -175,17 +171,6 @@ fn decode<S: WindowState>(json: &str) -> Result<S, DecodeError> {
         .map_err(|error| json_error(json.as_bytes(), &error).with_context("invalid state of the tumbling window: "))
 }
 
-/// Types that the state of a [`Window`] can have.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the state of a window",
-    label = "not `Default`, `Serialize` and `Deserialize`",
-    note = "add `#[derive(Default, serde::Serialize, serde::Deserialize)]` to the type"
-)]
-pub trait WindowState: Default + Serialize + DeserializeOwned + Send + Sync + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<S: Default + Serialize + DeserializeOwned + Send + Sync + 'static> WindowState for S {}
-
 /// Sources with tumbling windows.
 #[diagnostic::on_unimplemented(
     message = "only functions of `dynamodb` and `kinesis` have tumbling windows",
@@ -195,106 +180,6 @@ pub trait WindowSource {}
 
 impl WindowSource for DynamoDb {}
 impl WindowSource for Kinesis {}
-
-/// The window of an event.
-pub(crate) struct WindowEvent {
-    event: Bytes,
-    /// The state in the event.
-    state: JsonSpan,
-    /// True if this is the last event of the window.
-    pub(super) is_final: bool,
-    progress: Mutex<Progress>,
-}
-
-/// The state while the records of an event are handled.
-#[derive(Default)]
-struct Progress {
-    /// `None` until the function takes it.
-    state: Option<Erased>,
-    /// The state before the record that was started last, and the position of that record in the event. Records that were
-    /// aggregated have the same position.
-    checkpoint: Option<(u32, Option<Erased>)>,
-    /// The state before the last call of the function, from which a record layer that repeats the call starts again.
-    before_call: Option<Option<Erased>>,
-}
-
-/// A state whose type is not known.
-#[derive(Clone)]
-struct Erased {
-    value: Arc<dyn Any + Send + Sync>,
-    write: fn(&dyn Any) -> serde_json::Result<Vec<u8>>,
-}
-
-impl Erased {
-    fn new<S: WindowState>(state: Arc<S>) -> Erased {
-        let write = |state: &dyn Any| match state.downcast_ref::<S>() {
-            Some(state) => serde_json::to_vec(state),
-            None => unreachable!("a state is written as the type that it was created from"),
-        };
-        Erased { value: state, write }
-    }
-}
-
-impl WindowEvent {
-    pub(super) fn new(event: Bytes, state: JsonSpan, is_final: bool) -> WindowEvent {
-        WindowEvent { event, state, is_final, progress: Mutex::default() }
-    }
-
-    fn event(&self) -> &str {
-        std::str::from_utf8(&self.event).unwrap_or_default()
-    }
-
-    /// Returns the state in the event as JSON; empty if it has none.
-    pub(super) fn json(&self) -> &str {
-        self.state.of(self.event())
-    }
-
-    /// Ignores panics of the user's code: they happen before the state is changed.
-    fn lock(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Marks the start of a record.
-    pub(super) fn start(&self, position: u32) {
-        let mut progress = self.lock();
-        let state = progress.state.clone();
-        if progress.checkpoint.as_ref().is_none_or(|(started, _)| *started != position) {
-            progress.checkpoint = Some((position, state.clone()));
-        }
-        progress.before_call = Some(state);
-    }
-
-    /// Discards what the last call of the function has changed.
-    pub(super) fn undo_call(&self) {
-        let mut progress = self.lock();
-        if let Some(state) = progress.before_call.clone() {
-            progress.state = state;
-        }
-    }
-
-    /// Discards what the record at this position has changed, if it was started.
-    pub(super) fn roll_back(&self, position: u32) {
-        let mut progress = self.lock();
-        if let Some((started, state)) = &progress.checkpoint
-            && *started == position
-        {
-            progress.state = state.clone();
-        }
-    }
-
-    /// Returns the state as JSON; `None` if the function has not taken it.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the state cannot be serialized.
-    pub(super) fn write(&self) -> Result<Option<Vec<u8>>, ErrorReport> {
-        let state = self.lock().state.clone();
-        let state = state.map(|state| (state.write)(&*state.value)).transpose();
-        state.map_err(|error| {
-            ErrorReport::marshal(format!("cannot serialize the state of the tumbling window: {error}"))
-        })
-    }
-}
 
 /// Marks a [`Window`] parameter.
 #[derive(Debug)]
@@ -341,7 +226,7 @@ impl<Source: WindowSource, S: WindowState> Extract<CallInput<Source, FullBatch>,
 
 /// Decodes the state, so that an error fails the invocation rather than a record.
 fn check<S: WindowState>(event: &BatchEvent) -> Result<(), ErrorReport> {
-    Window::<S>::of(event).map(drop).map_err(|error| ErrorReport::unmarshal(error.to_string()))
+    Window::<S>::of(event).map(drop).map_err(unmarshal)
 }
 
 /// Input of the function that is called at the end of a window.
@@ -422,7 +307,7 @@ where
         let refs = *self.refs.get().expect("`init` has returned before the first event");
         Box::pin(async move {
             let mut input = WindowEndInput(event);
-            let args = A::extract(&mut input, refs).await.map_err(|error| ErrorReport::unmarshal(error.to_string()))?;
+            let args = A::extract(&mut input, refs).await.map_err(unmarshal)?;
             Ok(function.call(args).await.into_result()?)
         })
     }

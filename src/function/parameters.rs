@@ -45,7 +45,7 @@ pub enum Use {
     Whole,
 }
 
-/// Requirements of a function's parameters that concern all events.
+/// Requirements of parameters on the events of a function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Aggregated records are not split.

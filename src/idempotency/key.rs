@@ -3,6 +3,8 @@
 use super::error::{IdempotencyError, InvalidKey};
 use super::fingerprint::fingerprint;
 #[cfg(feature = "batch")]
+use crate::batch::payload::unmarshal;
+#[cfg(feature = "batch")]
 use crate::batch::{DecodeError, Payload, RawRecord};
 use lrt_core::idempotency::MAX_KEY_BYTES;
 use lrt_core::{Context, ErrorReport};
@@ -86,7 +88,7 @@ pub trait KeyPayload<M>: Sized + 'static {
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> KeyPayload<M> for P {
     fn from_event(event: &[u8], compares_payloads: bool) -> Result<(P, Option<String>), ErrorReport> {
-        let payload = P::decode_event(event).map_err(|error| ErrorReport::unmarshal(error.to_string()))?;
+        let payload = P::decode_event(event).map_err(unmarshal)?;
         Ok((payload, compares_payloads.then(|| fingerprint(&[], &P::content_of_event(event)))))
     }
 

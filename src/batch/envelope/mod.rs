@@ -10,7 +10,7 @@ mod sns;
 pub use eventbridge::{EventBridge, ViaEventBridge};
 pub use sns::{Sns, SnsAttribute, ViaSns};
 
-use super::payload::{DecodeError, Payload};
+use super::payload::{Payload, unmarshal};
 use super::s3::{S3, ViaS3};
 use crate::function::payload::FromPayload;
 use lrt_core::ErrorReport;
@@ -32,7 +32,7 @@ impl<P: Payload<M>, M> FromPayload<ViaEnvelope<M>> for EventBridge<P> {
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromPayload<ViaEnvelope<M>> for Sns<P> {
     fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport> {
-        sns::decode_event(payload).map_err(unmarshal)
+        Self::decode_event(payload).map_err(unmarshal)
     }
 }
 
@@ -42,8 +42,4 @@ impl FromPayload<ViaEnvelope<ViaS3>> for S3 {
     fn from_payload(payload: &[u8]) -> Result<Self, ErrorReport> {
         Self::decode(payload).map_err(unmarshal)
     }
-}
-
-fn unmarshal(error: DecodeError) -> ErrorReport {
-    ErrorReport::unmarshal(error.to_string())
 }

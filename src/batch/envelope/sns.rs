@@ -108,8 +108,16 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
         self
     }
 
+    /// Decodes the event that SNS sends to a function
+    /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)).
     fn decode_event(event: &[u8]) -> Result<Self, DecodeError> {
-        decode_event(event)
+        let event = EnvelopeFields::read(utf8(event)?, "invalid SNS event: ", None)?;
+        let records = event.elements("Records")?;
+        // The function is called once, so it can only handle one record.
+        let [record] = records[..] else {
+            return Err(DecodeError::new(format_args!("expected an SNS event with one record, got {}", records.len())));
+        };
+        event.in_value("Records[0]", record, decode_record(record))
     }
 
     fn content(envelope: &[u8]) -> Cow<'_, [u8]> {
@@ -154,18 +162,6 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Option<Sns<P>> {
     fn content(envelope: &[u8]) -> Cow<'_, [u8]> {
         Sns::<P>::content(envelope)
     }
-}
-
-/// Decodes the event that SNS sends to a function
-/// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)).
-pub(super) fn decode_event<P: Payload<M>, M>(bytes: &[u8]) -> Result<Sns<P>, DecodeError> {
-    let event = EnvelopeFields::read(utf8(bytes)?, "invalid SNS event: ", None)?;
-    let records = event.elements("Records")?;
-    // The function is called once, so it can only handle one record.
-    let [record] = records[..] else {
-        return Err(DecodeError::new(format_args!("expected an SNS event with one record, got {}", records.len())));
-    };
-    event.in_value("Records[0]", record, decode_record(record))
 }
 
 fn decode_record<P: Payload<M>, M>(record: &str) -> Result<Sns<P>, DecodeError> {

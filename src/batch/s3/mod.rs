@@ -10,8 +10,9 @@ pub use payload::{S3, ViaS3};
 
 use super::event::{BatchEvent, EventSchema, RecordEntry, SchemaField, SourceSchema};
 use super::handle::{BatchPolicy, SourcePolicy};
-use super::kind::{Forms, Records, Source, records};
+use super::kind::{Form, Records, Source, records};
 use super::options::OnFailure;
+use super::payload::is_test_event;
 use super::response::Reporting;
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
@@ -25,7 +26,7 @@ pub struct Bucket(());
 
 impl Source for Bucket {
     const NAME: &'static str = "s3";
-    const FORMS: Forms = Forms { one_record: true, full_batch: false, transform: false };
+    const FORM: Form = Form::Retried;
 }
 
 /// Starts the builder of a function that handles the notifications of an S3 bucket, one object at a time.
@@ -65,12 +66,6 @@ impl SourceSchema for Bucket {
         fields: &[SchemaField::At("eventSource", |spans| &mut spans.source)],
         ..EventSchema::LIST
     };
-}
-
-/// Returns true for the event that S3 sends when a notification is configured
-/// ([its JSON](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)).
-fn is_test_event(event: &str) -> bool {
-    find_text(event, "Event").as_deref() == Some("s3:TestEvent")
 }
 
 /// Identifies a record by the request that caused it and its sequencer, since one request can delete several objects. A record

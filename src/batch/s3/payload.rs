@@ -1,8 +1,7 @@
 //! Notifications as the payload of a record or an event.
 
-use super::is_test_event;
 use super::object::{EntityJson, RecordJson, S3Object};
-use crate::batch::payload::{DecodeError, Payload, help_for, json_error, utf8};
+use crate::batch::payload::{DecodeError, Payload, help_for, is_test_event, json_error, utf8};
 use lrt_core::__private::json::find_field;
 use serde::Deserialize;
 
