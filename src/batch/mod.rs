@@ -58,5 +58,5 @@ pub use full_batch::{Batch, BatchFailures, BatchState, Identified, IntoIter};
 pub use kind::{Form, Mode, Records, ReportsFailures, Source};
 pub use options::{OnAllFailed, OnFailure};
 pub use payload::{DecodeError, Payload, ViaBytes, ViaJson, ViaResult};
-pub use window::{ViaWindow, Window, WindowEndInput, WindowEndReply, WindowSource, WithWindowEnd};
+pub use window::{ViaWindow, Window, WindowEndFunction, WindowEndInput, WindowEndReply, WindowSource, WithWindowEnd};
 pub use window_state::WindowState;

@@ -281,6 +281,41 @@ impl<E: ErrorReply> WindowEndReply for Result<(), E> {
     }
 }
 
+/// A function that can be called at the end of a window. `K` are inferred markers of its parameters `A`, and `Refs` the references
+/// that it borrows from the state.
+///
+/// It is a trait of functions, with the references as a parameter, because the compiler would list the impls of [`Args`].
+#[diagnostic::on_unimplemented(
+    message = "this function cannot be called at the end of a window",
+    label = "takes a parameter that the end of a window does not have",
+    note = "its parameters are the same `Window<S>` as for the records, the `lrt::Context`, and `&T`s of what `init` returns"
+)]
+pub trait WindowEndFunction<A, K, Refs>: AsyncFn<A> {
+    /// Extracts the parameters, and calls the function.
+    fn call_with(
+        &self,
+        input: WindowEndInput,
+        refs: Refs,
+    ) -> impl Future<Output = Result<Self::Output, DecodeError>> + Send + 'static;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, A, K, Refs> WindowEndFunction<A, K, Refs> for F
+where
+    F: AsyncFn<A>,
+    A: Args<WindowEndInput, K, Refs = Refs>,
+    Refs: Copy + Send + Sync + 'static,
+{
+    fn call_with(
+        &self,
+        mut input: WindowEndInput,
+        refs: Refs,
+    ) -> impl Future<Output = Result<F::Output, DecodeError>> + Send + 'static {
+        let function = self.clone();
+        async move { Ok(function.call(A::extract(&mut input, refs).await?).await) }
+    }
+}
+
 /// The function that is called at the end of a window. Its type is not part of the builder's type.
 pub(crate) trait WindowEnd: Send + Sync {
     /// Calls the function.
@@ -296,20 +331,15 @@ struct BoundWindowEnd<F, A, K, Refs> {
     markers: PhantomData<fn(A, K)>,
 }
 
-impl<F, A, K> WindowEnd for BoundWindowEnd<F, A, K, A::Refs>
+impl<F, A, K, Refs> WindowEnd for BoundWindowEnd<F, A, K, Refs>
 where
-    F: AsyncFn<A, Output: WindowEndReply>,
-    A: Args<WindowEndInput, K>,
-    K: 'static,
+    F: WindowEndFunction<A, K, Refs, Output: WindowEndReply>,
+    Refs: Copy + Send + Sync,
 {
     fn call(&self, event: Arc<BatchEvent>) -> WindowEndFuture {
-        let function = self.function.clone();
         let refs = *self.refs.get().expect("`init` has returned before the first event");
-        Box::pin(async move {
-            let mut input = WindowEndInput(event);
-            let args = A::extract(&mut input, refs).await.map_err(unmarshal)?;
-            Ok(function.call(args).await.into_result()?)
-        })
+        let called = self.function.call_with(WindowEndInput(event), refs);
+        Box::pin(async move { Ok(called.await.map_err(unmarshal)?.into_result()?) })
     }
 }
 
@@ -369,17 +399,17 @@ impl<Source: WindowSource, R, F, A, N, D, L> Builder<Records<Source, R>, F, A, N
     /// }
     /// ```
     #[allow(clippy::type_complexity)]
-    pub fn window_end<New, B, K>(
+    pub fn window_end<New, B, K, Refs>(
         self,
         function: New,
-    ) -> Builder<Records<Source, R>, F, A, N, WithWindowEnd<D, B::Refs>, L>
+    ) -> Builder<Records<Source, R>, F, A, N, WithWindowEnd<D, Refs>, L>
     where
-        New: AsyncFn<B, Output: WindowEndReply>,
-        B: Args<WindowEndInput, K>,
-        K: 'static,
+        New: WindowEndFunction<B, K, Refs, Output: WindowEndReply>,
+        Refs: Copy + Send + Sync + 'static,
+        (B, K): 'static,
     {
         let refs = Arc::default();
-        let window_end: BoundWindowEnd<New, B, K, B::Refs> =
+        let window_end: BoundWindowEnd<New, B, K, Refs> =
             BoundWindowEnd { function, refs: Arc::clone(&refs), markers: PhantomData };
         let builder = self.map_kind(|mut kind| {
             kind.window_end = Some(Arc::new(window_end));
