@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Attribute, GenericParam, Ident, LitStr, Safety, Signature};
+use syn::{Attribute, Expr, ExprLit, GenericParam, Ident, Lit, LitStr, Safety, Signature};
 
 use crate::errors::{Errors, source};
 use crate::options::Options;
@@ -78,13 +78,20 @@ fn check_window(parameters: &[Parameter], options: &Options, errors: &mut Errors
     if !parameters.iter().any(|parameter| matches!(parameter, Parameter::Window(_))) {
         return;
     }
+    // `concurrency = 1` is allowed, since it overrides the defaults of a module.
+    let overlaps = options.concurrency.as_ref().is_some_and(|count| !is_one(count));
     let continues = options.on_failure.as_ref().is_some_and(|choice| choice == "Continue");
-    for option in ["concurrency"].into_iter().chain(continues.then_some("on_failure")) {
-        if let Some(word) = options.span_of(option) {
+    for (breaks_order, option) in [(overlaps, "concurrency"), (continues, "on_failure")] {
+        if let Some(word) = options.span_of(option).filter(|_| breaks_order) {
             let message = "the records of a tumbling window run one at a time and in order";
             errors.at(word, format_args!("{message}: remove `{option}`"));
         }
     }
+}
+
+/// Returns true for the literal `1`.
+fn is_one(count: &Expr) -> bool {
+    matches!(count, Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.base10_digits() == "1")
 }
 
 /// Returns the name of a function without the option `name`.
