@@ -12,38 +12,19 @@ use serde_json::Value;
 /// ```
 /// use lrt::payload::FailedBatch;
 /// use lrt::testing::events;
-/// use serde_json::json;
 ///
 /// /// The function of the queue that is the destination.
 /// async fn alert(failed: FailedBatch) -> Result<(), lrt::Error> {
 ///     let batch = failed.batch;
-///     assert_eq!((&*failed.request_context.condition, &*batch.shard_id), ("RetryAttemptsExhausted", "shardId-000000000001"));
+///     assert_eq!((&*failed.request_context.condition, batch.batch_size), ("RetryAttemptsExhausted", 2));
 ///     println!("{} records of {} from {}", batch.batch_size, batch.stream_arn, batch.start_sequence_number);
 ///     Ok(())
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let event = events::sqs().json(&json!({
-///     "requestContext": {
-///         "requestId": "c9b8fa9f",
-///         "functionArn": "arn:aws:lambda:us-east-2:123456789012:function:ingest",
-///         "condition": "RetryAttemptsExhausted",
-///         "approximateInvokeCount": 1
-///     },
-///     "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
-///     "version": "1.0",
-///     "timestamp": "2019-11-14T00:38:06.021Z",
-///     "KinesisBatchInfo": {
-///         "shardId": "shardId-000000000001",
-///         "startSequenceNumber": "49601189658422359378836298521827638475320189012309704722",
-///         "endSequenceNumber": "49601189658422359378836298522902373528957594348623495186",
-///         "approximateArrivalOfFirstRecord": "2019-11-14T00:38:04.835Z",
-///         "approximateArrivalOfLastRecord": "2019-11-14T00:38:05.580Z",
-///         "batchSize": 500,
-///         "streamArn": "arn:aws:kinesis:us-east-2:123456789012:stream/mystream"
-///     }
-/// }));
+/// let batch = events::kinesis().json(&20.5).json(&21.5);
+/// let event = events::sqs().json(&events::failed_batch(batch));
 /// assert!(lrt::sqs(alert).harness().invoke(event).await.batch_failures().is_empty());
 /// # }
 /// ```
@@ -114,19 +95,7 @@ pub struct BatchInfo {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let event = json!({
-///     "version": "1.0",
-///     "timestamp": "2019-11-14T18:16:05.568Z",
-///     "requestContext": {
-///         "requestId": "e4b46cbf",
-///         "functionArn": "arn:aws:lambda:us-east-2:123456789012:function:orders:$LATEST",
-///         "condition": "RetriesExhausted",
-///         "approximateInvokeCount": 3
-///     },
-///     "requestPayload": {"id": 7},
-///     "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
-///     "responsePayload": {"errorMessage": "out of stock", "errorType": "OutOfStock"}
-/// });
+/// let event = events::async_invocation(json!({"id": 7})).error("OutOfStock", "no tea is left");
 /// assert!(lrt::sqs(follow_up).harness().invoke(events::sqs().json(&event)).await.batch_failures().is_empty());
 /// assert!(lrt::json(follow_up).harness().invoke(event).await.error().is_none());
 /// # }

@@ -3,7 +3,7 @@
 #![cfg(feature = "batch")]
 use lrt::batch::OnAllFailed;
 use lrt::dynamodb::{Change, Keys};
-use lrt::payload::Text;
+use lrt::payload::{AsyncInvocation, EventBridge, FailedBatch, Text};
 use lrt::sqs::Message;
 use lrt::testing::events::{self, StreamView};
 use lrt::testing::{Harness, IntoEvent, TestContext};
@@ -480,4 +480,132 @@ fn any_member_of_a_record_can_be_set() {
         wrong.ends_with("cannot set /eventName/x: expected an object on its path, found \"ObjectCreated:Put\""),
         "{wrong}"
     );
+}
+
+/// The documented report:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html>
+#[test]
+fn failed_kinesis_batch_matches_the_documented_report() {
+    let (first, last) = ("49601189658422359378836298521", "49601189658422359378836298522");
+    let record = |number: &str, ms| events::kinesis_record().text("x").sequence_number(number).arrived_at(at(ms));
+    let batch = events::kinesis()
+        .shard_id("shardId-000000000001")
+        .stream("mystream")
+        .region("us-east-2")
+        .record(record(first, 1_573_691_884_835))
+        .record(record(last, 1_573_691_885_580));
+    let report = events::failed_batch(batch.clone())
+        .request_id("c9b8fa9f")
+        .function("myfunction")
+        .timestamp("2019-11-14T00:38:06.021Z");
+    let documented = json!({
+        "requestContext": {
+            "requestId": "c9b8fa9f",
+            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:myfunction",
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": 1
+        },
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "version": "1.0",
+        "timestamp": "2019-11-14T00:38:06.021Z",
+        "KinesisBatchInfo": {
+            "shardId": "shardId-000000000001",
+            "startSequenceNumber": first,
+            "endSequenceNumber": last,
+            "approximateArrivalOfFirstRecord": "2019-11-14T00:38:04.835Z",
+            "approximateArrivalOfLastRecord": "2019-11-14T00:38:05.580Z",
+            "batchSize": 2,
+            "streamArn": "arn:aws:kinesis:us-east-2:123456789012:stream/mystream"
+        }
+    });
+    assert_eq!(report.clone().build(), documented);
+    let text = text(report.clone());
+    assert_eq!(
+        in_order(&text, &documented),
+        ["requestContext", "responseContext", "version", "timestamp", "KinesisBatchInfo"]
+    );
+    // A bucket of S3 gets the event as well.
+    assert_eq!(report.with_payload().build()["payload"], self::text(batch));
+}
+
+/// The documented report:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html>
+#[tokio::test]
+async fn function_decodes_built_reports_of_failed_batches() {
+    async fn alert(failed: FailedBatch) -> Result<(), Error> {
+        let FailedBatch { request_context, response_context, batch, payload, .. } = failed;
+        assert_eq!((&*request_context.condition, request_context.approximate_invoke_count), ("EventAgeExceeded", 4));
+        assert_eq!(response_context.unwrap().function_error.as_deref(), Some("Unhandled"));
+        assert_eq!((&*batch.shard_id, batch.batch_size, payload), ("shardId-00000001573689847184-864758bb", 2, None));
+        assert_eq!(&*batch.start_sequence_number, "100000000000000000001");
+        assert_eq!(&*batch.end_sequence_number, "100000000000000000002");
+        assert_eq!(&*batch.approximate_arrival_of_first_record, "2026-01-01T00:00:00.000Z");
+        assert!(batch.stream_arn.starts_with("arn:aws:dynamodb:us-east-1:123456789012:table/items/stream/"));
+        Ok(())
+    }
+    let report = events::failed_batch(events::dynamodb().table("items").insert(&tea(1.0)).remove(&tea(1.0)))
+        .condition("EventAgeExceeded")
+        .attempts(4)
+        .shard_id("shardId-00000001573689847184-864758bb");
+    assert!(report.clone().build().get("KinesisBatchInfo").is_none());
+    let outcome = lrt::sqs(alert).harness().invoke(events::sqs().json(&report)).await;
+    assert!(outcome.batch_failures().is_empty() && outcome.error().is_none(), "{outcome:?}");
+}
+
+/// The documented record:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+#[test]
+fn async_invocation_matches_the_documented_record() {
+    let record = events::async_invocation(json!({"ORDER_IDS": ["9e07af03", "637de236"]}))
+        .error("Runtime.ExitError", "Process exited before completing request")
+        .request_id("e4b46cbf")
+        .function("my-function")
+        .timestamp("2019-11-14T18:16:05.568Z");
+    let documented = json!({
+        "version": "1.0",
+        "timestamp": "2019-11-14T18:16:05.568Z",
+        "requestContext": {
+            "requestId": "e4b46cbf",
+            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:my-function:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3
+        },
+        "requestPayload": {"ORDER_IDS": ["9e07af03", "637de236"]},
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {
+            "errorType": "Runtime.ExitError",
+            "errorMessage": "Process exited before completing request"
+        }
+    });
+    assert_eq!(record.build(), documented);
+}
+
+#[tokio::test]
+async fn function_decodes_built_records_of_async_invocations() {
+    async fn audit(invocation: AsyncInvocation<u64>) -> Result<Value, Error> {
+        assert!(!invocation.is_failed());
+        assert_eq!(invocation.request_context.approximate_invoke_count, 1);
+        assert_eq!((invocation.request_payload, invocation.response_context.unwrap().function_error), (7, None));
+        Ok(invocation.response_payload)
+    }
+    async fn of_a_bus(event: EventBridge<AsyncInvocation<u64>>) -> Result<Value, Error> {
+        audit(event.detail).await
+    }
+    let record = events::async_invocation(events::json(&7));
+    assert_eq!(lrt::json(audit).harness().invoke(record.clone()).await.reply::<Value>(), Value::Null);
+    let record = record.reply(&["tea"]);
+    let event = events::eventbridge().detail(&record);
+    assert_eq!(lrt::json(of_a_bus).harness().invoke(event).await.reply::<Value>(), json!(["tea"]));
+}
+
+#[test]
+fn records_of_destinations_need_an_event_that_fits() {
+    let error = |event: Value| events::failed_batch(event).into_event().unwrap_err().to_string();
+    for event in [events::sqs().text("x").build(), events::kinesis().build(), json!({})] {
+        let error = error(event);
+        assert!(error.starts_with("cannot report a failed batch: "), "{error}");
+        assert!(error.ends_with(" (expected an event of a Kinesis or DynamoDB stream)"), "{error}");
+    }
+    let error = events::async_invocation("not JSON").into_event().unwrap_err().to_string();
+    assert!(error.starts_with("cannot report the invocation: the event is not JSON: "), "{error}");
 }

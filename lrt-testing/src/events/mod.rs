@@ -10,6 +10,7 @@
 //! | [`kafka`](kafka()), [`kafka_self_managed`], with [`kafka_record`]s | records of Kafka topics |
 //! | [`kinesis`](kinesis()), with [`kinesis_record`]s | records of a Kinesis stream |
 //! | [`cloudwatch_logs`](cloudwatch_logs()) | log events of a subscription filter |
+//! | [`failed_batch`], [`async_invocation`] | a record that Lambda sends to a destination |
 //! | [`firehose`](firehose()), with [`firehose_record`]s | records of a Firehose stream |
 //! | [`rest_api`], [`http_api`], [`function_url`], [`alb`], [`lattice`] | an HTTP request, as the service forwards it |
 //! | [`websocket`] | a WebSocket connection, message or disconnection |
@@ -18,6 +19,7 @@
 //! Everything that a test does not set has the form that Lambda sends and is the same in each run, so that snapshots are stable.
 
 mod cloudwatch_logs;
+mod destination;
 mod dynamodb;
 mod eventbridge;
 mod firehose;
@@ -33,6 +35,7 @@ mod sqs;
 mod window;
 
 pub use cloudwatch_logs::{CloudWatchLogsEvent, cloudwatch_logs};
+pub use destination::{AsyncInvocationEvent, FailedBatchEvent, async_invocation, failed_batch};
 pub use dynamodb::{DynamoDbEvent, ItemChange, Set, StreamView, dynamodb, insert, item, modify, remove};
 pub use eventbridge::{EventBridgeEvent, eventbridge, scheduled};
 pub use firehose::{FirehoseEvent, FirehoseRecord, firehose, firehose_record};
