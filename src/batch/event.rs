@@ -308,8 +308,10 @@ fn read_fields(
 ) -> Result<(), serde_json::Error> {
     let mut seen = 0_u32;
     let mut rest = reader.open(b'{', &"an object")?;
-    while let Some(name) = reader.next_name(&mut rest)? {
-        let Some(index) = fields.iter().position(|field| field.name() == name) else {
+    while let Some(name) = reader.next_raw_name(&mut rest)? {
+        // `next_name` reports the same error. It would make the parsing of a batch cost 5 % more.
+        let name = name.decode().ok_or_else(|| serde_json::Error::custom("lone leading surrogate in hex escape"))?;
+        let Some(index) = fields.iter().position(|field| field.name().as_bytes() == &*name) else {
             reader.skip()?;
             continue;
         };
