@@ -72,7 +72,7 @@ fn decisions_have_the_responses_of_each_api() {
             (500, "AuthorizerConfigurationException", json!({"message": null})),
         ),
     ] {
-        let api = Api::start(&["--origin", origin]);
+        let api = Api::start(&["--origin", origin, "--timeout", "2"]);
         let owned = |(status, error, body): (u16, &str, Value)| (status, error.to_owned(), body);
         let (unauthorized, forbidden, failed) = (owned(unauthorized), owned(forbidden), owned(failed));
         let (status, _, user) = api.get("/me", "ada");
@@ -84,7 +84,10 @@ fn decisions_have_the_responses_of_each_api() {
         assert_eq!(api.get("/me", "denied"), forbidden, "{origin}");
         // The second one is cached.
         assert_eq!(api.get("/me", "denied"), forbidden, "{origin}");
-        assert_eq!(api.get("/me", "broken"), failed, "{origin}");
+        // An error, a panic, and a timeout.
+        for token in ["broken", "panic", "slow"] {
+            assert_eq!(api.get("/me", token), failed, "{origin} {token}");
+        }
         // The functions without the option are public.
         assert_eq!(api.get("/public", "ada"), (200, String::new(), json!("None")), "{origin}");
         api.process.wait_for_stdout("auth: 401, an identity source is missing or empty (header.Authorization)");
@@ -119,6 +122,34 @@ fn decisions_are_cached_by_token_for_all_routes_until_they_expire() {
 }
 
 #[test]
+fn each_part_of_a_request_can_identify_the_caller() {
+    for origin in ["http_api", "rest_api"] {
+        let api = Api::start(&["--origin", origin]);
+        let get = |tenant: &str, path: &str| api.curl(&["--header", &format!("X-Tenant: {tenant}")], path);
+        let call = |tenant: &str, path: &str| {
+            let (status, _, user) = get(tenant, path);
+            assert_eq!((status, &user["name"]), (200, &json!(tenant)), "{origin} {path}");
+            user["call"].as_u64().unwrap()
+        };
+        let first = call("a", "/key?key=1");
+        // Another query parameter is not an identity source.
+        assert_eq!(call("a", "/key?key=1&page=2"), first, "{origin}");
+        assert_ne!(call("b", "/key?key=1"), first, "{origin}");
+        assert_ne!(call("a", "/key?key=2"), first, "{origin}");
+        assert_eq!(call("a", "/key?key=1"), first, "{origin}");
+        for (arguments, path) in [
+            (&[][..], "/key?key=1"),
+            (&["--header", "X-Tenant: a"], "/key"),
+            (&["--header", "X-Tenant: a"], "/key?key="),
+        ] {
+            assert_eq!(api.curl(arguments, path).0, 401, "{origin} {path}");
+        }
+        assert_eq!(api.curl(&[], "/stage").0, 401, "{origin}");
+        api.process.wait_for_stdout("staged: 401, an identity source is missing or empty (stage.color)");
+    }
+}
+
+#[test]
 fn preflight_requests_do_not_need_a_token() {
     let api = Api::start(&["--origin", "http_api"]);
     let preflight = ["--request", "OPTIONS", "--header", "Access-Control-Request-Method: GET"];
@@ -133,6 +164,13 @@ fn claims_replace_authorizers_that_are_not_functions() {
     assert_eq!(api.curl(&[], "/claims").2, json!({"sub": "ada", "exp": "7"}));
     // The function's own authorizer is still called.
     assert_eq!(api.curl(&[], "/me").0, 401);
+    let file = std::env::temp_dir().join(format!("lrt-claims-of-eve-{}.json", std::process::id()));
+    std::fs::write(&file, r#"{"sub":"eve","scope":["a","b"]}"#).unwrap();
+    for (origin, scope) in [("http_api", "[a b]"), ("rest_api", "a,b")] {
+        let api = Api::start(&["--origin", origin, "--claims", file.to_str().unwrap()]);
+        assert_eq!(api.curl(&[], "/claims").2, json!({"sub": "eve", "scope": scope}), "{origin}");
+    }
+    std::fs::remove_file(&file).unwrap();
     let arn = "arn:aws:iam::123456789012:user/ada";
     let identity = json!({"userArn": arn}).to_string();
     for origin in ["http_api", "rest_api", "function_url"] {
@@ -154,9 +192,10 @@ fn authorizer_is_invoked_with_boto3() {
     };
     for (origin, expected) in [
         ("http_api", json!({"isAuthorized": true, "context": {"name": "ada", "call": 1}})),
-        ("rest_api", json!({"name": "ada", "call": "2"})),
-        ("rest_api_token", json!({"name": "ada", "call": "3"})),
-        ("websocket", json!({"name": "ada", "call": "4"})),
+        ("http_api_format_1", json!({"name": "ada", "call": "2"})),
+        ("rest_api", json!({"name": "ada", "call": "3"})),
+        ("rest_api_token", json!({"name": "ada", "call": "4"})),
+        ("websocket", json!({"name": "ada", "call": "5"})),
     ] {
         let event = sample(origin).replace("TOKEN\"", "ada\"").replace("\"type\": \"ada\"", "\"type\": \"TOKEN\"");
         let Some(boto3) = Boto3::plain(&api.address, "auth", &event, &json!({})) else { return };
@@ -169,4 +208,33 @@ fn authorizer_is_invoked_with_boto3() {
     let said = Boto3::plain(&api.address, "auth", &event, &json!({})).unwrap().next();
     let payload: Value = serde_json::from_str(said["Payload"].as_str().unwrap()).unwrap();
     assert_eq!((&said["FunctionError"], &payload["errorMessage"]), (&json!("Unhandled"), &json!("Unauthorized")));
+}
+
+#[test]
+fn boto3_receives_the_responses_of_each_api() {
+    for (origin, unauthorized, forbidden) in [
+        ("http_api", Value::Null, (Value::Null, json!({"message": "Forbidden"}))),
+        (
+            "rest_api",
+            json!("UnauthorizedException"),
+            (
+                json!("AccessDeniedException"),
+                json!({"Message": "User is not authorized to access this resource with an explicit deny"}),
+            ),
+        ),
+    ] {
+        let api = Api::start(&["--origin", origin]);
+        let url = format!("http://{}/me", api.address);
+        let Some(said) = Boto3::request(&url, &["", "expired", "denied", "denied", "ada", "ada"]) else { return };
+        let unauthorized = json!({"status": 401, "error": unauthorized, "body": {"message": "Unauthorized"}});
+        let forbidden = json!({"status": 403, "error": forbidden.0, "body": forbidden.1});
+        assert_eq!(said[..4], [unauthorized.clone(), unauthorized, forbidden.clone(), forbidden], "{origin}");
+        api.process.wait_for_stdout("auth: 403 (cached)");
+        assert_eq!((&said[4]["status"], &said[4]["body"]["name"]), (&json!(200), &json!("ada")), "{origin}");
+        assert_eq!(said[5], said[4], "{origin}: the second decision is not the cached one");
+        let begin = Instant::now();
+        while Boto3::request(&url, &["ada"]).unwrap()[0] == said[4] {
+            assert!(begin.elapsed() < TIMEOUT, "the decision never expires");
+        }
+    }
 }

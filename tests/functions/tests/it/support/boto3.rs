@@ -26,6 +26,11 @@ impl Boto3 {
         Boto3::run("invoke.py", &[&format!("http://{address}"), function, payload, &parameters.to_string()])
     }
 
+    /// Sends one `GET` request to an API for each of these tokens, and returns the responses.
+    pub(crate) fn request(url: &str, tokens: &[&str]) -> Option<Vec<Value>> {
+        Boto3::run("request.py", &[&[url], tokens].concat()).map(Boto3::rest)
+    }
+
     fn run(script: &str, args: &[&str]) -> Option<Boto3> {
         let python = find("LRT_BOTO3_PYTHON", "boto3/bin/python", "get-boto3.sh")?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients").join(script);
