@@ -15,7 +15,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tracing::Level;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::prelude::*;
 
 /// Attributes that become the name and the kind of a span, since these are unknown when lrt opens it.
@@ -29,7 +29,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The maximum duration of an export at shutdown, and the time between the end of an export and the deadline.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// The minimum time before the deadline to start an export. lrt stops work after the reply 100 ms before the deadline.
+/// The minimum time before the deadline to start an export. lrt stops work after the reply up to 50 ms before the deadline.
 const MIN_TIME_LEFT: Duration = Duration::from_millis(150);
 
 /// The maximum number of spans in a request.
@@ -108,16 +108,18 @@ impl Pipeline {
             (None, Some(_)) => provider.with_sampler(Sampler::AlwaysOn).build(),
             (Some(_), _) => provider.build(),
         };
+        let is_exported = filter_fn(|metadata| {
+            let root = metadata.target().split("::").next().unwrap_or_default();
+            // The work after the reply includes the export.
+            let is_export = metadata.is_span() && root == "lrt" && metadata.name() == "wait_until";
+            *metadata.level() <= Level::INFO && !is_export && !EXPORTER_CRATES.contains(&root)
+        });
         let spans = tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("lrt"))
             // Otherwise the span of an invocation would start when it is entered, and its parent could no longer be set.
             .with_context_activation(false)
-            .with_filter(filter_fn(|metadata| {
-                let root = metadata.target().split("::").next().unwrap_or_default();
-                // The work after the reply includes the export.
-                let is_export = metadata.is_span() && root == "lrt" && metadata.name() == "wait_until";
-                *metadata.level() <= Level::INFO && !is_export && !EXPORTER_CRATES.contains(&root)
-            }));
+            // With the hint, spans and events of lower levels are disabled at their call sites.
+            .with_filter(is_exported.with_max_level_hint(LevelFilter::INFO));
         let subscriber = tracing_subscriber::registry().with(spans).with(log::layer());
         if tracing::subscriber::set_global_default(subscriber).is_err() {
             warn(&"init has installed another subscriber");

@@ -5,6 +5,7 @@ use opentelemetry::trace::SpanContext;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 /// The parts of an event that its span contains.
 #[derive(Debug, Default)]
@@ -33,29 +34,41 @@ pub(crate) enum Source {
     Other,
 }
 
-/// An event with the members that concern its source. Borrowed members cannot contain escapes, so all are `Cow`s.
+/// A string, which is borrowed unless it contains escapes. serde never borrows the `Cow` of an `Option<Cow<str>>`.
+#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An event with the members that concern its source.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(borrow, default, rename = "Records")]
     records: Vec<Record<'a>>,
     #[serde(borrow, default, rename = "records")]
-    partitions: BTreeMap<Cow<'a, str>, Vec<KafkaRecord>>,
+    partitions: BTreeMap<Text<'a>, Vec<KafkaRecord>>,
     #[serde(borrow, rename = "detail-type")]
-    detail_type: Option<Cow<'a, str>>,
+    detail_type: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 struct Record<'a> {
     #[serde(borrow, alias = "EventSource", rename = "eventSource")]
-    source: Option<Cow<'a, str>>,
+    source: Option<Text<'a>>,
     #[serde(borrow, rename = "eventSourceARN")]
-    arn: Option<Cow<'a, str>>,
+    arn: Option<Text<'a>>,
     #[serde(borrow)]
     attributes: Option<SqsAttributes<'a>>,
     #[serde(borrow, default, rename = "messageAttributes")]
     message_attributes: MessageAttributes<'a>,
     #[serde(borrow)]
-    body: Option<Cow<'a, str>>,
+    body: Option<Text<'a>>,
     #[serde(borrow, rename = "Sns")]
     sns: Option<Notification<'a>>,
     #[serde(borrow)]
@@ -65,7 +78,7 @@ struct Record<'a> {
 #[derive(Deserialize)]
 struct SqsAttributes<'a> {
     #[serde(borrow, rename = "AWSTraceHeader")]
-    trace_header: Option<Cow<'a, str>>,
+    trace_header: Option<Text<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -77,14 +90,14 @@ struct MessageAttributes<'a> {
 #[derive(Deserialize)]
 struct MessageAttribute<'a> {
     #[serde(borrow, alias = "Value", rename = "stringValue")]
-    value: Option<Cow<'a, str>>,
+    value: Option<Text<'a>>,
 }
 
 /// A notification of SNS, in an event or as the body of an SQS message.
 #[derive(Deserialize)]
 struct Notification<'a> {
     #[serde(borrow, rename = "TopicArn")]
-    topic: Option<Cow<'a, str>>,
+    topic: Option<Text<'a>>,
     #[serde(borrow, default, rename = "MessageAttributes")]
     attributes: MessageAttributes<'a>,
 }
@@ -98,7 +111,7 @@ struct S3<'a> {
 #[derive(Deserialize)]
 struct Bucket<'a> {
     #[serde(borrow)]
-    name: Cow<'a, str>,
+    name: Text<'a>,
 }
 
 #[derive(Deserialize)]
@@ -213,6 +226,20 @@ mod tests {
         let records = read(event.to_string().as_bytes());
         let source = Source::Messages { system: "aws_sqs", destination: "orders".to_owned() };
         assert_eq!((records.source, records.count), (source, 4));
+    }
+
+    #[test]
+    fn text_without_escapes_is_borrowed() {
+        let json = r#"{"Records": [{"eventSource": "aws:s3", "body": "a\nb", "s3": {"bucket": {"name": "photos"}}}],
+            "records": {"orders-0": []}, "detail-type": "OrderPlaced"}"#;
+        let event: Event<'_> = serde_json::from_str(json).unwrap();
+        let record = &event.records[0];
+        let bucket = &record.s3.as_ref().unwrap().bucket.name;
+        let topic = event.partitions.keys().next();
+        for text in [record.source.as_ref(), Some(bucket), topic, event.detail_type.as_ref()] {
+            assert!(matches!(text, Some(Text(Cow::Borrowed(_)))), "{text:?}");
+        }
+        assert_eq!(record.body.as_deref(), Some("a\nb"));
     }
 
     #[test]
