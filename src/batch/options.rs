@@ -5,6 +5,7 @@ use super::kind::{Records, ReportsFailures};
 use crate::builder::Builder;
 use crate::layer::{BoxLayer, LazyLayer, SharedService, Stack, StaticLayer};
 use lrt_core::{Deployment, Error, ErrorReport};
+use std::any::type_name;
 
 /// The effect of a failed record on others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,18 @@ impl Options {
             format!("the records of a tumbling window run one at a time and in order: remove the option `{option}`");
         Err(Error::msg(message).into())
     }
+}
+
+/// Checks the record layers `R` of a function that returns the result of each record. A record that is not handled again because of
+/// the layer `Idempotency` has no result.
+pub(super) fn check_transform_layers<R>() -> Result<(), ErrorReport> {
+    // `R` consists of any tower layers, which have nothing but their names in common.
+    if type_name::<R>().contains("::Idempotency<") {
+        let message =
+            "`Idempotency` cannot be a record layer of a Firehose function: the results of its records are not stored";
+        return Err(Error::msg(message).into());
+    }
+    Ok(())
 }
 
 /// Options of batch functions.

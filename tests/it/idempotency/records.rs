@@ -3,6 +3,7 @@
 use super::support::{Effects, Fault, SECOND, TestStore};
 use lrt::batch::{DecodeError, RawRecord};
 use lrt::dynamodb::Change;
+use lrt::firehose::Transform;
 use lrt::idempotency::{Idempotency, MemoryStore};
 use lrt::kinesis::Record;
 use lrt::payload::{Sns, Text};
@@ -14,6 +15,7 @@ use lrt::{BoxError, Error, Handler, kafka};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tower::filter::FilterLayer;
+use tower::layer::util::Identity;
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Order {
@@ -138,6 +140,22 @@ async fn tombstone_has_a_key_if_its_type_is_optional_or_a_layer_sets_its_payload
     let harness = lrt::kafka(count()).record_layer(FilterLayer::new(fill)).record_layer(once()).harness();
     let outcome = harness.invoke(events::kafka().tombstone("k").tombstone("k")).await;
     assert_eq!((outcome.batch_failures().len(), effects.count()), (0, 2));
+}
+
+#[tokio::test]
+async fn firehose_function_with_the_layer_fails_its_cold_start() {
+    async fn transform(_: Order) -> Result<Transform<Text>, Error> {
+        panic!("the function is not called")
+    }
+    let by = Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let by = lrt::firehose(transform).record_layer(Identity::new()).record_layer(by).harness();
+    let by_record_id = |(): &()| Idempotency::by_record_id().store(MemoryStore::new());
+    let by_record_id = lrt::firehose(transform).init(async || Ok::<_, Error>(())).record_layer_with(by_record_id);
+    let event = || events::firehose().json(&order("a", 1));
+    for outcome in [by.invoke(event()).await, by_record_id.harness().invoke(event()).await] {
+        let message = outcome.error().unwrap().message();
+        assert!(message.contains("`Idempotency` cannot be a record layer of a Firehose function"), "{message}");
+    }
 }
 
 #[tokio::test]
