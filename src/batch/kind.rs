@@ -147,7 +147,7 @@ where
         if A::NEEDS.window {
             kind.options.check_window()?;
         }
-        if S::FORMS.transform {
+        if matches!(S::FORM, Form::Transformed) {
             check_transform_layers::<R>()?;
         }
         let window_end = kind.window_end.clone();
