@@ -24,6 +24,7 @@
 
 mod client;
 mod conventions;
+mod env;
 mod layer;
 mod local;
 mod parent;

@@ -1,7 +1,7 @@
 //! Spans for the page of the local Lambda.
 
 use crate::client::Client;
-use crate::pipeline::variable;
+use crate::env::variable;
 use http::{Request, Uri};
 use opentelemetry::trace::Status;
 use opentelemetry_http::{Bytes, HttpClient, HttpError};

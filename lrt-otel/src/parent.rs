@@ -1,6 +1,6 @@
 //! The span that an invocation or a record was sent from, in the headers of X-Ray and W3C.
 
-use crate::pipeline::variable;
+use crate::env::variable;
 use http::HeaderMap;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};

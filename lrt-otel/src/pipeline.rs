@@ -1,6 +1,7 @@
 //! Collects spans, and exports them by OTLP.
 
 use crate::client::Client;
+use crate::env::variable;
 use crate::local::LocalPage;
 use lrt_core::{BoxError, Context, log};
 use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
@@ -10,7 +11,6 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanExporter as _, SpanProcessor};
-use std::env;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -80,11 +80,6 @@ fn has_collector() -> bool {
 fn is_disabled() -> bool {
     let is = |name, value: &str| variable(name).is_some_and(|found| found.eq_ignore_ascii_case(value));
     is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none")
-}
-
-/// Returns the value of a variable that is set and not empty.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 impl Pipeline {
