@@ -34,7 +34,11 @@ impl Keys {
     /// Reads the file that the variable `KEY_SET` names.
     pub(crate) fn read() -> Result<Keys, Error> {
         let file: String = lrt::env("KEY_SET")?;
-        let json = std::fs::read_to_string(&file).or_error(format!("cannot read the key set {file}"))?;
+        Keys::read_file(&file)
+    }
+
+    fn read_file(file: &str) -> Result<Keys, Error> {
+        let json = std::fs::read_to_string(file).or_error(format!("cannot read the key set {file}"))?;
         Keys::parse(&json)
     }
 
@@ -78,6 +82,18 @@ pub(crate) mod tests {
         }
         let key = EncodingKey::from_ec_der(include_bytes!("../keys/test-key.der"));
         encode(header, &all, &key).expect("the key is one for ES256")
+    }
+
+    #[test]
+    fn keys_are_read_from_a_file() {
+        let keys = Keys::read_file("keys/jwks.json").expect("the key set is valid");
+        assert!(keys.verify(&token(json!({}))).is_ok());
+        for (file, why) in
+            [("keys/none.json", "cannot read the key set keys/none.json"), ("Cargo.toml", "invalid key set")]
+        {
+            let error = Keys::read_file(file).map(drop).expect_err(why);
+            assert_eq!(error.to_string(), why);
+        }
     }
 
     #[test]
