@@ -1,5 +1,6 @@
 //! Measures Lambda functions of several runtimes in sandboxes, and reports the results. See benches/study/README.md.
 
+mod build;
 mod cgroup;
 mod check;
 mod dynamodb;
@@ -78,7 +79,7 @@ async fn run() -> Result<bool, Box<dyn Error>> {
         return Ok(true);
     };
     let mut results = environment(&folders);
-    build(&folders, &options, &mut results);
+    prepare(&folders, &options, &mut results);
     match options.action {
         Action::Build => Ok(true),
         Action::Check if results.skipped.is_empty() => check::check(&Laboratory::new(folders, None)?).await,
@@ -140,11 +141,11 @@ fn list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Stri
 }
 
 /// Builds the functions. Peers that cannot be built are reported and left out.
-fn build(folders: &Folders, options: &Options, results: &mut Results) {
+fn prepare(folders: &Folders, options: &Options, results: &mut Results) {
     for peer in &options.peers {
         eprintln!("building {}", peer.name());
         let started = Instant::now();
-        match peer.build(folders) {
+        match build::build(*peer, folders) {
             Ok(built) => {
                 eprintln!("building {} took {:.0} s", peer.name(), started.elapsed().as_secs_f64());
                 results.bytes.extend(built.bytes.map(|bytes| (peer.name().to_owned(), bytes)));
