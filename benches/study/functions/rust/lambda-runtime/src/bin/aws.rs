@@ -1,5 +1,6 @@
 //! The functions that call DynamoDB, as the READMEs of lambda_runtime, lambda_http and the AWS SDK have them.
 
+use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Request, RequestExt, RequestPayloadExt, Response};
@@ -11,7 +12,7 @@ use store::{Note, Place, Point, Store};
 async fn main() -> Result<(), Error> {
     #[cfg(feature = "default")]
     lambda_runtime::tracing::init_default_subscriber();
-    let config = aws_config::load_from_env().await;
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let store = &Store { client: Client::new(&config), table: std::env::var("TABLE")? };
     match std::env::var("_HANDLER")?.as_str() {
         "save" => {
