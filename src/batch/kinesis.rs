@@ -172,7 +172,9 @@ impl<T: Image<M>, M> FromRecord<Kinesis, ViaChange<M>> for Change<T> {
 
     fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
         let inner = as_change(record)?;
-        change(&inner, record.id(), created_at_of_change(&inner)?)
+        let created_at = created_at_of_change(&inner)?;
+        let source_arn = record.text(record.spans()?.arn).unwrap_or_default().into_owned();
+        change(&inner, record.id(), created_at, source_arn)
     }
 }
 

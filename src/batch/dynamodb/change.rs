@@ -54,6 +54,8 @@ pub enum Change<T> {
         created_at: Option<SystemTime>,
         /// Always `false`: DynamoDB itself only removes items.
         by_ttl: bool,
+        /// The ARN of the stream; empty if the event does not have it.
+        source_arn: String,
     },
     /// The item was changed.
     Modify {
@@ -69,6 +71,8 @@ pub enum Change<T> {
         created_at: Option<SystemTime>,
         /// Always `false`: DynamoDB itself only removes items.
         by_ttl: bool,
+        /// The ARN of the stream; empty if the event does not have it.
+        source_arn: String,
     },
     /// The item was removed.
     Remove {
@@ -83,6 +87,8 @@ pub enum Change<T> {
         /// True if DynamoDB removed the item because its time to live had expired
         /// ([TTL and streams](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html)).
         by_ttl: bool,
+        /// The ARN of the stream; empty if the event does not have it.
+        source_arn: String,
     },
 }
 
@@ -95,16 +101,19 @@ impl<T> Change<T> {
     }
 
     /// Returns the ARN of the stream; empty if the event does not have it.
-    pub fn source_arn(&self) -> Cow<'_, str> {
-        let record = self.id().record();
-        record.spans().ok().and_then(|spans| record.text(spans.arn)).unwrap_or_default()
+    pub fn source_arn(&self) -> &str {
+        match self {
+            Change::Insert { source_arn, .. }
+            | Change::Modify { source_arn, .. }
+            | Change::Remove { source_arn, .. } => source_arn,
+        }
     }
 
     /// Returns the name of the table: from the ARN of the DynamoDB stream, or from the change if it is a record of a Kinesis
     /// stream. `None` if the event does not have it.
     pub fn table_name(&self) -> Option<String> {
-        let arn = self.source_arn();
-        match arn.split_once(":table/").and_then(|(_, resource)| resource.split('/').next()) {
+        let in_arn = self.source_arn().split_once(":table/").and_then(|(_, resource)| resource.split('/').next());
+        match in_arn {
             Some(name) => Some(name.to_owned()),
             None => find_text(self.keys().0.json(), "tableName").map(Cow::into_owned),
         }
@@ -257,7 +266,8 @@ pub struct ViaChange<M>(PhantomData<M>);
 impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     fn from_record(record: &RawRecord) -> Result<Change<T>, DecodeError> {
         let created_at = epoch_seconds(record.event.json(record.spans()?.time));
-        change(record, record.id(), created_at)
+        let source_arn = record.text(record.spans()?.arn).unwrap_or_default().into_owned();
+        change(record, record.id(), created_at, source_arn)
     }
 
     fn check(record: &RawRecord) -> Result<(), ErrorReport> {
@@ -272,23 +282,24 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaChange<M>> for Change<T> {
     }
 }
 
-/// Decodes the change in a record with the fields of a DynamoDB stream. `id` is that of the record that contains it.
+/// Decodes the change in a record with the fields of a DynamoDB stream.
 pub(crate) fn change<T: Image<M>, M>(
     record: &RawRecord,
     id: RecordId,
     created_at: Option<SystemTime>,
+    source_arn: String,
 ) -> Result<Change<T>, DecodeError> {
     let spans = record.spans()?;
     let keys = RawKeys(record.clone());
     Ok(match &*record.text(spans.attributes).unwrap_or_default() {
-        "INSERT" => Change::Insert { new: T::new_image(record)?, keys, id, created_at, by_ttl: false },
+        "INSERT" => Change::Insert { new: T::new_image(record)?, keys, id, created_at, by_ttl: false, source_arn },
         "MODIFY" => {
             let new = T::new_image(record)?;
-            Change::Modify { old: T::old_image(record)?, new, keys, id, created_at, by_ttl: false }
+            Change::Modify { old: T::old_image(record)?, new, keys, id, created_at, by_ttl: false, source_arn }
         }
         "REMOVE" => {
             let by_ttl = is_by_ttl(record.event.json(spans.identity));
-            Change::Remove { old: T::old_image(record)?, keys, id, created_at, by_ttl }
+            Change::Remove { old: T::old_image(record)?, keys, id, created_at, by_ttl, source_arn }
         }
         "" => return Err(record.decode_error("invalid record: missing field `eventName`")),
         _ => {
