@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 /// The variable that contains the URL for the spans of a process. `lrt-otel` reads it.
@@ -59,6 +59,10 @@ impl Spans {
             return Vec::new();
         };
         let ms = |from: u64, to: u64| (i128::from(to) - i128::from(from)) as f64 / 1e6;
+        let mut children_of = HashMap::<&str, Vec<&Span>>::new();
+        for span in spans.iter() {
+            children_of.entry(&span.parent_id).or_default().push(span);
+        }
         let mut rows = Vec::new();
         // A span that names itself as its parent would be visited forever.
         let mut seen = HashSet::from([&root.id]);
@@ -71,8 +75,8 @@ impl Spans {
                 duration_ms: ms(span.start, span.end),
                 error: span.error.clone(),
             });
-            let mut children: Vec<_> =
-                spans.iter().filter(|child| child.parent_id == span.id && seen.insert(&child.id)).collect();
+            let mut children = children_of.remove(&*span.id).unwrap_or_default();
+            children.retain(|child| seen.insert(&child.id));
             children.sort_by_key(|child| Reverse(child.start));
             rest.extend(children.into_iter().map(|child| (child, depth + 1)));
         }
