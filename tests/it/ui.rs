@@ -93,20 +93,32 @@ fn mistakes_with_the_builder_have_short_messages_without_private_types() {
     }
 }
 
-/// The guide shows messages verbatim, except for their positions.
+/// The guide shows the code of a case, then its message with the names of the user's file and crate.
 #[test]
 fn guide_shows_expected_messages() {
-    let without_places = |text: &str| -> String {
-        let lines = text.lines().filter(|line| !line.trim_start().starts_with("--> "));
-        lines.map(|line| line.trim_end().to_owned() + "\n").collect()
-    };
-    let messages: Vec<String> = messages().map(|(_, message)| without_places(&message)).collect();
+    let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let without_trailing_spaces =
+        |text: &str| -> String { text.lines().map(|line| line.trim_end().to_owned() + "\n").collect() };
+    let cases: Vec<(String, String)> = messages()
+        .map(|(name, message)| {
+            let (kind, case) = name.split_once('/').expect("a kind and a case");
+            let code = fs::read_to_string(ui.join(kind).join("fail").join(case).with_extension("rs"))
+                .expect("a case has code");
+            let message = message.replace(&format!("tests/ui/{kind}/fail/{case}.rs"), "src/main.rs");
+            (code, without_trailing_spaces(&message.replace("$DIR/", "").replace("$CRATE", "orders")))
+        })
+        .collect();
     let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mistakes.md")).expect("a guide");
-    let shown: Vec<&str> = guide.split("```text\n").skip(1).filter_map(|block| block.split("```").next()).collect();
-    assert!(shown.len() >= 5, "the guide shows {} messages", shown.len());
-    for message in shown {
-        assert!(messages.contains(&without_places(message)), "no case has this message:\n{message}");
+    let (mut rest, mut shown) = (&*guide, 0);
+    while let Some((before, after)) = rest.split_once("```text\n") {
+        let (message, next) = after.split_once("```").expect("a block has an end");
+        let block = before.rsplit_once("```rust,ignore\n").expect("code precedes a message").1;
+        let (code, _) = block.split_once("```").expect("a block has an end");
+        let is_shown = |case: &(String, String)| case.0 == code && case.1 == without_trailing_spaces(message);
+        assert!(cases.iter().any(is_shown), "no case has this code and this message:\n{code}\n{message}");
+        (rest, shown) = (next, shown + 1);
     }
+    assert!(shown >= 5, "the guide shows {shown} messages");
 }
 
 /// Returns the expected messages, by kind and name.
