@@ -1,7 +1,7 @@
 //! Prints a function's reply.
 //!
-//! A buffered reply or an error is a line on stdout. A streamed reply is printed to stdout chunk by chunk. For HTTP
-//! functions, only the body is printed to stdout; status and headers are printed to stderr. An error at the end of a
+//! A buffered reply or an error is a line on stdout. A streamed reply is printed to stdout chunk by chunk. For streamed HTTP
+//! responses, only the body is printed to stdout; status and headers are printed to stderr. An error at the end of a
 //! stream is printed to stderr.
 
 use crate::function_error::FunctionError;
