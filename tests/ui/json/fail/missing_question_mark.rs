@@ -2,5 +2,6 @@ use lrt::prelude::*;
 
 #[lambda]
 async fn process(id: String) -> Result<u64, Error> {
-    Ok(id.parse())
+    let number: u64 = id.parse();
+    Ok(number)
 }
