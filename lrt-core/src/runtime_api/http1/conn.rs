@@ -343,7 +343,8 @@ impl Conn {
             match &mut self.unread_body {
                 None => return Ok(()),
                 Some(Body::Until(end)) if *end <= len => break (start..*end, *end),
-                Some(Body::Until(end)) => self.buffer.reserve(*end - len),
+                // With one more byte, bytes that were not requested are read as well, and noticed.
+                Some(Body::Until(end)) => self.buffer.reserve(*end - len + 1),
                 Some(Body::Chunked(chunked)) => {
                     if chunked.decode(&mut self.buffer)? {
                         break (chunked.body(), chunked.end());
