@@ -25,7 +25,13 @@ async fn pause(ms: u64) {
 
 #[handler(init = init, shutdown = shutdown)]
 async fn plain(event: Value) -> Value {
-    pause(event["ms"].as_u64().unwrap_or(0)).await;
+    let ms = event["ms"].as_u64().unwrap_or(0);
+    if event["blocks"] == true {
+        // Longer than shutdown waits for workers.
+        std::thread::sleep(Duration::from_millis(2 * ms));
+    } else {
+        pause(ms).await;
+    }
     event
 }
 

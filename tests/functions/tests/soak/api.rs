@@ -15,6 +15,8 @@ pub(crate) struct Delivery {
     pub(crate) records: Vec<String>,
     /// The answer, if the API has taken one.
     pub(crate) answer: Option<Answer>,
+    /// The number of requests with an answer.
+    pub(crate) attempts: usize,
     /// True if the function knows that the API has taken the answer.
     is_acknowledged: bool,
     /// The fault of the event, and those of the answers.
@@ -54,6 +56,10 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     /// The maximum duration of an invocation, or of a record.
     pub(crate) max_ms: usize,
+    /// The number of requests for an event that succeed after each fault.
+    pub(crate) min_between_faults: usize,
+    /// True if some invocations block their thread.
+    pub(crate) blocks: bool,
     /// True if the API may end the process with status 500.
     pub(crate) fails: bool,
 }
@@ -340,7 +346,7 @@ impl Connection<'_> {
         state.waiting -= 1;
         state.since_fault += 1;
         // Several failures in a row would end the process, as they should.
-        let may_fail = state.since_fault > 3 * api.settings.workers;
+        let may_fail = state.since_fault > api.settings.min_between_faults;
         let fault =
             may_fail.then(|| self.random.below(3 * EVENT_FAULTS.len())).and_then(|n| EVENT_FAULTS.get(n)).copied();
         if fault.is_some() {
@@ -362,7 +368,7 @@ impl Connection<'_> {
         }
         let number = state.deliveries.len();
         let id = format!("{number:08}-0000-4000-8000-{:012x}", api.settings.seed);
-        let event = Event::new(api.settings.function, number, api.settings.max_ms, &mut self.random);
+        let event = Event::new(&api.settings, number, &mut self.random);
         let payload = event.payload.as_bytes();
         let head = format!(
             "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: {id}\r\nLambda-Runtime-Deadline-Ms: 4102444800000\r\n"
@@ -452,7 +458,7 @@ impl Connection<'_> {
                 .and_then(|n| ANSWER_FAULTS.get(n))
                 .copied();
             let fault = match fault {
-                None if may_fail && self.api.settings.fails && self.random.once_in(50) => {
+                None if may_fail && self.api.settings.fails && self.random.once_in(20) => {
                     Some(AnswerFault::Status(500))
                 }
                 fault => fault,
@@ -476,6 +482,7 @@ impl Connection<'_> {
             };
             match state.deliveries.get_mut(id) {
                 Some(delivery) => {
+                    delivery.attempts += 1;
                     delivery.history.push(fault.map_or_else(|| "taken".to_owned(), |fault| format!("{fault:?}")))
                 }
                 None => state.mistakes.push(format!("answer to an unknown request id: {id}")),

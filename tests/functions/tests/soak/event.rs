@@ -1,5 +1,6 @@
 //! Events of each kind, and their records.
 
+use crate::api::Settings;
 use crate::random::Random;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,8 +16,9 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// Creates the event of an invocation, for a function that takes up to `max_ms` per record.
-    pub(crate) fn new(function: &str, number: usize, max_ms: usize, random: &mut Random) -> Event {
+    /// Creates the event of an invocation.
+    pub(crate) fn new(settings: &Settings, number: usize, random: &mut Random) -> Event {
+        let Settings { function, max_ms, .. } = *settings;
         let ms = if max_ms == 0 { 0 } else { random.below(max_ms) };
         // Usually, an event arrives in one read. Some do not fit into the buffer of a read.
         let text = "x".repeat(if random.once_in(20) { random.below(60_000) } else { random.below(300) });
@@ -44,7 +46,7 @@ impl Event {
                 };
                 json!({"Records": records.iter().map(record).collect::<Vec<Value>>()})
             }
-            _ => json!({"ms": ms, "text": text}),
+            _ => json!({"ms": ms, "blocks": settings.blocks && random.once_in(3), "text": text}),
         };
         Event { payload: payload.to_string(), records }
     }

@@ -22,6 +22,13 @@ pub(crate) struct Ended {
     pub(crate) log: String,
 }
 
+impl Ended {
+    /// Returns the lines of the log that contain a request id.
+    pub(crate) fn lines<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a str> {
+        self.log.lines().filter(move |line| line.contains(id))
+    }
+}
+
 impl Process {
     pub(crate) fn start(api: &Api) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_soak"))
