@@ -54,6 +54,8 @@ def response_heads():
         ("length", "200 OK", ["Content-Length: 2"]),
         ("chunked", "200 OK", ["Transfer-Encoding: chunked"]),
         ("both", "200 OK", ["Transfer-Encoding: Chunked", "Content-Length: 2"]),
+        ("lengths", "200 OK", ["Content-Length: 2", "Content-Length: 2"]),
+        ("different-lengths", "200 OK", ["Content-Length: 2", "Content-Length: 1"]),
         ("close", "200 OK", ["Connection: close"]),
         ("no-content", "204 No Content", ["Connection: keep-alive"]),
         ("accepted", "202 Accepted", ["Content-Length: 16"]),
@@ -121,7 +123,26 @@ for name, event, text in events():
     if event.keys() & {"headers", "statusCode"}:
         add("response", name, response(event))
     add("template_yaml", name, text)
+add("chunked_body", "no-size", ";x\r\n\r\n")
+add("chunked_body", "sign", "+1\r\na\r\n0\r\n\r\n")
+add("chunked_body", "lf", "1\na\r\n0\n\n")
 add("chunked_body", "extension", chunked(b"hello world", 5, ';name="value"', "X-Trailer: a\r\nY: b\r\n"))
+for depth in [64, 65, 127, 128]:
+    add("json_cursor", f"nested-{depth}", "[" * depth + "]" * depth)
+    add("json_cursor", f"nested-objects-{depth}", '{"a":' * depth + "0" + "}" * depth)
+escapes = [r"\ud83d\ude00", r"\ud83d", r"\ud83d\u0041", r"\ud83d\ue000", r"\ude00", r"\u00e9\/\b\f\n\r\t\"\\"]
+for at, text in enumerate(escapes):
+    add("json_cursor", f"escapes-{at}", f'"{text}"')
+    add("json_cursor", f"escapes-in-name-{at}", f'{{"{text}":"a{text}"}}')
+# A pipe whose second record fails, since its payload has an uneven length.
+pipe = [
+    {"eventSource": "aws:kinesis", "eventID": f"a:{at}", "partitionKey": "a", "sequenceNumber": str(at), "data": data}
+    for at, data in enumerate(["YWI=", "YQ==", "YWI="])
+]
+add("batch_events", "pipe", json.dumps(pipe))
+event = '{"version":"2.0","rawPath":"/","headers":{"x-count":7,"x-flag":true},"requestContext":{"http":{"method":"GET"}}}'
+add("http_event", "scalars", event)
+add("http_event", "text-after-event", event + "{}")
 for at, query in enumerate(["a=1&b=2&a=3", "q=caf%C3%A9+au+lait&empty=&bare", "a%26b=%zz&%E9=1", "/a/7/b%2Fc/d", "GET /orders/{id}/{rest+}"]):
     add("query_and_path", f"text-{at}", query)
 for at, item in enumerate(
@@ -134,6 +155,8 @@ for at, item in enumerate(
     ]
 ):
     add("dynamodb_item", f"typed-{at}", json.dumps(item))
+add("response", "hop-by-hop", "200\nconnection: keep-alive, x-a\nkeep-alive: timeout=5\nte: trailers\nx-a: 1\nx-b: 2\n\nbody")
+add("response", "empty", "302\nlocation: /\n\n")
 add("log_lines", "text", "a\n\"b\"\\c\u0085\u2028" * 8)
 add("redaction", "prefix", 'invalid type: string "\n", expected `x`')
 add("redaction", "variant", "`, expected `a\nb`, there are no variants")

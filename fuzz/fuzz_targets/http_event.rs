@@ -16,16 +16,21 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let converted = read(&bytes.to_vec().into(), AcceptedOrigins::Any, base_path);
     let text = str::from_utf8(bytes).ok();
     let is_json = text.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+    let event: Option<Value> =
+        text.filter(|text| !has_repeated_names(text)).and_then(|text| serde_json::from_str(text).ok());
     let (request, format) = match converted {
         Ok(converted) => converted,
         Err(EventError::Invalid { field, .. }) => {
             assert!(is_json && !field.is_empty());
+            // Names with escapes are invalid.
+            if let Some(event) = event.filter(|_| !bytes.contains(&b'\\')) {
+                assert!(!is_valid(&event, &field), "{field} is valid");
+            }
             return;
         }
         Err(EventError::NotHttp(_) | EventError::Unexpected(_)) => return,
     };
     assert!(is_json);
-    let event = text.filter(|text| !has_repeated_names(text)).and_then(|text| serde_json::from_str(text).ok());
     let (parts, body) = request.into_parts();
     let body = block_on(lrt_http::collect(body, usize::MAX)).expect("the body is in memory");
     if let Some(event) = event {
@@ -42,6 +47,27 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     assert_eq!((reply.status, &reply.body[..]), (200, if has_body { &body[..] } else { b"" }));
     let _: ResponseFormat = format;
 });
+
+/// Returns true if a field of an event is valid. False for fields that are not checked here.
+fn is_valid(event: &Value, field: &str) -> bool {
+    let flags = [event.get("isBase64Encoded"), event.get("is_base64_encoded")];
+    if field == "body" {
+        let is_text = event.get("body").is_none_or(|body| body.is_null() || body.is_string());
+        return is_text && flags == [None, None];
+    }
+    let Some((map, name)) = field.split_once('.') else { return false };
+    let Some(value) = event.get(map).and_then(|map| map.get(name)) else { return false };
+    let is_header = map == "headers" || map == "multiValueHeaders";
+    let is_scalar = |value: &Value| {
+        let is_value = !is_header || http::HeaderValue::from_bytes(text(value).as_bytes()).is_ok();
+        !value.is_array() && !value.is_object() && is_value
+    };
+    let are_scalars = match value {
+        Value::Array(values) => values.iter().all(is_scalar),
+        value => is_scalar(value),
+    };
+    are_scalars && (!is_header || http::HeaderName::from_bytes(name.as_bytes()).is_ok())
+}
 
 /// Checks the request of an event that has no repeated names.
 fn check(event: &Value, request: &Request, body: &[u8]) {
