@@ -109,6 +109,10 @@ impl Kind {
             None if written == JSON.word => {
                 (Some(JSON), Err(syn::Error::new_spanned(word, "a JSON function needs no kind: remove `json`")))
             }
+            None if written == "fifo" => {
+                let message = "FIFO queues need no option: write `sqs`, and lrt recognizes them by their ARN";
+                (Self::named("sqs"), Err(syn::Error::new_spanned(word, message)))
+            }
             None => {
                 if let Some((_, taken)) = JSON_EVENTS.iter().find(|(service, _)| *service == written) {
                     return (Some(JSON), Err(syn::Error::new_spanned(word, json_event(&written, taken))));

@@ -52,6 +52,9 @@ fn mistakes_in_the_attribute_are_reported() {
         "unknown kind `queue`: the kinds are `sqs`, `dynamodb`, `kinesis`, `kafka`, `s3`, `firehose`, `eventbridge`, `http`, \
              `api_gateway`, `rest_api`, `http_api`, `function_url`, `alb`, `lattice`, `websocket`, `authorizer`; a JSON function needs none",
     );
+    for args in [quote!(sqs, fifo), quote!(fifo), quote!(fifo, concurrency = 8)] {
+        says(args, "FIFO queues need no option: write `sqs`, and lrt recognizes them by their ARN");
+    }
     says(quote!(json), "a JSON function needs no kind: remove `json`");
     says(
         quote!(ses),
