@@ -1,5 +1,6 @@
 //! The Runtime API for a function that runs in this process, and the description of a local function.
 
+use super::variables;
 use lrt_core::__private::write_rfc3339;
 use lrt_core::{Environment, FunctionInfo};
 use lrt_testing::RuntimeApi;
@@ -38,7 +39,7 @@ impl Lambda {
     }
 
     /// Runs `function` on this thread and `caller` on another thread, so that a function that blocks its thread does
-    /// not block anything else.
+    /// not block anything else. The function finds the variables that it has in Lambda.
     ///
     /// The Runtime API is stopped when `function` has returned; after that, `caller` must complete.
     pub(super) fn run<T: Send>(
@@ -48,7 +49,9 @@ impl Lambda {
         caller: impl Future<Output = T> + Send,
     ) -> (ExitCode, T) {
         let Lambda { runtime, api } = self;
-        let environment = Environment::new(api.address(), function_info(name, SystemTime::now()));
+        let info = function_info(name, SystemTime::now());
+        variables::set_in_process(info.clone());
+        let environment = Environment::new(api.address(), info);
         let environment = environment.expect("an IP address, a port and a path are an address");
         thread::scope(|scope| {
             // The async runtime is returned, since dropping it closes the connection of a function that is about to stop.

@@ -61,6 +61,7 @@ mod template;
 mod terminal;
 #[cfg(test)]
 mod test_util;
+mod variables;
 
 use cli::Command;
 use std::process::ExitCode;

@@ -4,8 +4,9 @@ use super::lambda::function_info;
 use super::output::{self, Output};
 use super::parent_watchdog;
 use super::spans;
+use super::variables;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, SystemTime};
 use tokio::time::sleep;
@@ -56,16 +57,18 @@ impl Process {
         let (output, writer) = output::pipe()?;
         let mut command = Command::new(&program.executable);
         command.stdout(writer.try_clone()?).stderr(writer);
-        command.env("AWS_LAMBDA_RUNTIME_API", api).env("_HANDLER", &program.function);
+        command.env("AWS_LAMBDA_RUNTIME_API", api);
         command.env(parent_watchdog::VARIABLE, api);
         // An environment handles one event at a time, but each of several workers would request one. An invalid value
         // is kept, so that the function reports it.
         if std::env::var(MAX_CONCURRENCY).is_ok_and(|count| count.parse::<u64>().is_ok()) {
             command.env_remove(MAX_CONCURRENCY);
         }
-        for (name, value) in variables(program) {
-            // The user's own settings take precedence.
-            if std::env::var_os(name).is_none() {
+        let function = function_info(&program.function, SystemTime::now());
+        let variables = variables::of_function(function, program.executable.parent());
+        for (name, value) in variables.into_iter().chain([(spans::VARIABLE, program.spans_url.clone())]) {
+            // The user's own settings take precedence, but the process must run this function.
+            if name == variables::HANDLER || !variables::is_set(name) {
                 command.env(name, value);
             }
         }
@@ -142,48 +145,6 @@ async fn spawn(command: &mut Command) -> io::Result<Child> {
     }
 }
 
-/// Returns the variable of the page, and those that Lambda sets, except for the address of the Runtime API
-/// ([list](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime)).
-fn variables(program: &Program) -> Vec<(&'static str, String)> {
-    let info = function_info(&program.function, SystemTime::now());
-    let mut variables = vec![
-        ("AWS_LAMBDA_FUNCTION_NAME", info.name),
-        ("AWS_LAMBDA_FUNCTION_VERSION", info.version),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", info.memory_mb.to_string()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", info.log_group),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", info.log_stream),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("TZ", ":UTC".to_owned()),
-        (spans::VARIABLE, program.spans_url.clone()),
-    ];
-    if let Some(folder) = program.executable.parent() {
-        variables.push(("LAMBDA_TASK_ROOT", folder.display().to_string()));
-    }
-    if !has_region() {
-        variables.extend(["AWS_REGION", "AWS_DEFAULT_REGION"].map(|name| (name, "us-east-1".to_owned())));
-    }
-    variables
-}
-
-/// Returns true if the user has configured a region, which a variable would override.
-fn has_region() -> bool {
-    let is_set = |name| std::env::var_os(name).is_some();
-    if is_set("AWS_REGION") || is_set("AWS_DEFAULT_REGION") || is_set("AWS_PROFILE") {
-        return true;
-    }
-    let file = match (std::env::var_os("AWS_CONFIG_FILE"), std::env::home_dir()) {
-        (Some(file), _) => PathBuf::from(file),
-        (None, Some(home)) => home.join(".aws/config"),
-        (None, None) => return false,
-    };
-    sets_region(&file)
-}
-
-fn sets_region(config: &Path) -> bool {
-    let text = std::fs::read_to_string(config).unwrap_or_default();
-    text.lines().any(|line| line.split_once('=').is_some_and(|(name, _)| name.trim() == "region"))
-}
-
 /// Returns the message of Lambda's `Runtime.ExitError`.
 fn describe(status: ExitStatus) -> String {
     let status = match status.code() {
@@ -231,19 +192,6 @@ mod tests {
         ] {
             assert_eq!(describe(ExitStatus::from_raw(raw)), description);
         }
-    }
-
-    #[test]
-    fn region_of_the_aws_config_is_found() {
-        let file = std::env::temp_dir().join(format!("lrt-aws-config-{}", std::process::id()));
-        for (text, is_set) in
-            [("[default]\nregion = eu-west-1\n", true), ("[default]\noutput=json\nsso_region=x", false)]
-        {
-            std::fs::write(&file, text).unwrap();
-            assert_eq!(sets_region(&file), is_set);
-        }
-        std::fs::remove_file(&file).unwrap();
-        assert!(!sets_region(&file));
     }
 
     #[test]

@@ -154,3 +154,32 @@ fn unknown_function_is_one_line_with_the_names() {
         assert_eq!(ended.stderr, format!("ERROR {wrong}\n"));
     }
 }
+
+#[test]
+fn function_finds_the_variables_of_lambda() {
+    let folder = folder("invoke-variables", &[]);
+    let value = |name: &str, variables: &[(&str, &str)]| {
+        let mut command = crate::support::command(PROBE, &["invoke", "-"]);
+        command.env("HOME", &folder).env_remove("TZ").envs(variables.iter().copied());
+        let mut process = Process::of(command);
+        process.stdin(json!({"do": "env", "name": name}).to_string().as_bytes());
+        let ended = process.ended();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        serde_json::from_str::<Option<String>>(&ended.stdout).unwrap()
+    };
+    let some = |value: &str| Some(value.to_owned());
+    for (name, expected) in [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "probe"),
+        ("_HANDLER", "probe"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("TZ", ":UTC"),
+    ] {
+        assert_eq!(value(name, &[]), some(expected), "{name}");
+    }
+    // The user's settings take precedence.
+    assert_eq!(value("AWS_REGION", &[("AWS_REGION", "eu-west-1")]), some("eu-west-1"));
+    assert_eq!(value("AWS_REGION", &[("AWS_PROFILE", "work")]), None);
+    assert_eq!(value("TZ", &[("TZ", "Europe/Berlin")]), some("Europe/Berlin"));
+}
