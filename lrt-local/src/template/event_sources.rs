@@ -4,6 +4,7 @@ use super::Template;
 use super::function::{BATCH, FunctionParts, FunctionResource};
 use super::triggers::has_notifications;
 use super::yaml::{Map, arn, reference};
+use crate::function::LocalFunction;
 
 /// Comment on `FunctionResponseTypes`.
 const REPORT: &str = "Required for partial batch responses: otherwise Lambda deletes failed records.";
@@ -37,17 +38,25 @@ impl Template {
             source =
                 source.note("The number of records that the function handles concurrently.").with("BatchSize", batch);
             source = source
-                .note("Required by Lambda for batches of more than 10 messages.")
+                .note("Required by Lambda for batches of more than 10 messages, which FIFO queues do not support.")
                 .with("MaximumBatchingWindowInSeconds", 1_u32);
         }
         let mut parts = FunctionParts::new(BATCH).event("Messages", "SQS", report(source));
+        if has_visibility_backoff(function.local) {
+            parts.policy = Some(("For the delays of `VisibilityBackoff`.", visibility_policy(&queue)));
+        }
+        // SNS requires a FIFO topic, and S3 does not support FIFO queues.
+        let is_subscribed = has_sns_envelope(function) || has_notifications(function);
+        let fifo = |note| (!is_subscribed).then_some(note);
         let redrive = Map::new().with("deadLetterTargetArn", arn(&dead)).with("maxReceiveCount", DELIVERIES);
         let properties = Map::new()
             .note("Six times the function's timeout, as Lambda's guide recommends. Failed messages are delivered again after it.")
             .with("VisibilityTimeout", VISIBILITY * BATCH.seconds)
-            .with("RedrivePolicy", redrive);
+            .with("RedrivePolicy", redrive)
+            .note_some(fifo("For a FIFO queue, here and in the dead-letter queue:\nFifoQueue: true"));
         parts.resources.add(&queue, Map::new().with("Type", "AWS::SQS::Queue").with("Properties", properties));
-        let properties = Map::new().with("MessageRetentionPeriod", RETENTION_SECONDS);
+        let properties =
+            Map::new().with("MessageRetentionPeriod", RETENTION_SECONDS).note_some(fifo("FifoQueue: true"));
         parts.resources.add(&dead, Map::new().with("Type", "AWS::SQS::Queue").with("Properties", properties));
         let from = if has_sns_envelope(function) {
             self.subscribe(name, &queue, &mut parts.resources)
@@ -133,6 +142,74 @@ pub(super) fn has_sns_envelope(function: &FunctionResource<'_>) -> bool {
     function.local.deployment().parameters.contains("::sns::Sns<")
 }
 
+/// Returns true if the record layer `VisibilityBackoff` of lrt-aws is around the records.
+pub(super) fn has_visibility_backoff(function: &dyn LocalFunction) -> bool {
+    function.kind() == "sqs" && function.deployment().record_layers.contains("::VisibilityBackoff")
+}
+
+/// Returns the permission to delay messages, which SAM does not add to those of the event source.
+fn visibility_policy(queue: &str) -> Map {
+    let statement =
+        Map::new().with("Effect", "Allow").with("Action", "sqs:ChangeMessageVisibility").with("Resource", arn(queue));
+    Map::new().with("Version", "2012-10-17").with("Statement", [statement])
+}
+
 fn report(source: Map) -> Map {
     source.note(REPORT).with("FunctionResponseTypes", ["ReportBatchItemFailures"])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::template::{Package, template};
+    use crate::test_util::TestFunction;
+
+    const LAYERS: &str = "lrt::layer::stack::Stack<lrt::layer::stack::NoLayer, lrt::layer::stack::LazyLayer<\
+                          lrt_core::layer::SharedService<(), ()>, app::App, lrt_aws::visibility::VisibilityBackoff>>";
+
+    const POLICY: &str = "      # For the delays of `VisibilityBackoff`.
+      Policies:
+        - Version: \"2012-10-17\"
+          Statement:
+            - Effect: Allow
+              Action: sqs:ChangeMessageVisibility
+              Resource: !GetAtt SettleQueue.Arn
+";
+
+    fn template_of(function: &TestFunction, source: &str) -> String {
+        template(&[function], &Package { source: source.to_owned(), ..Package::default() }).unwrap()
+    }
+
+    #[test]
+    fn function_that_delays_messages_has_the_permission() {
+        for (kind, layers, count) in [("sqs", LAYERS, 1), ("sqs", "()", 0), ("kinesis", LAYERS, 0)] {
+            let text = template_of(&TestFunction { layers, ..TestFunction::new("settle", kind) }, "");
+            assert_eq!(text.matches(POLICY).count(), count, "{kind}: {text}");
+            assert_eq!(text.matches("ChangeMessageVisibility").count(), count, "{kind}: {text}");
+        }
+    }
+
+    #[test]
+    fn client_of_the_layer_needs_no_other_queue() {
+        let parameters = "(app::Order, &app::App)";
+        let function = TestFunction { layers: LAYERS, parameters, ..TestFunction::new("settle", "sqs") };
+        let text = template_of(&function, "aws_sdk_sqs::Client::new(&config)");
+        assert!(text.contains(POLICY), "{text}");
+        assert!(!text.contains("SQSSendMessagePolicy") && !text.contains("Parameters:"), "{text}");
+        let text = template_of(&function, "");
+        assert_eq!(text.matches("Policies:").count(), 1, "{text}");
+        // The code sends messages as well.
+        let text = template_of(&function, r#"(aws_sdk_sqs::Client::new(&config), lrt::env("OUT_QUEUE_URL")?)"#);
+        assert!(text.contains("Policies:") && text.contains("        - SQSSendMessagePolicy:\n"), "{text}");
+    }
+
+    #[test]
+    fn queues_that_can_be_fifo_have_a_comment() {
+        let of = |parameters| template_of(&TestFunction { parameters, ..TestFunction::new("settle", "sqs") }, "");
+        let text = of("(app::Order,)");
+        assert!(text.contains("        maxReceiveCount: 5\n      # For a FIFO queue, here and"), "{text}");
+        assert_eq!(text.matches("\n      # FifoQueue: true\n").count(), 2, "{text}");
+        for parameters in ["(lrt::batch::envelope::sns::Sns<u8>,)", "(lrt::s3::payload::S3,)"] {
+            assert!(!of(parameters).contains("Fifo"), "{parameters}");
+        }
+    }
 }

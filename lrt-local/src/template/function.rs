@@ -1,7 +1,7 @@
 //! The resource of a function.
 
 use super::api::{Route, is_api};
-use super::event_sources::has_sns_envelope;
+use super::event_sources::{has_sns_envelope, has_visibility_backoff};
 use super::idempotency::has_idempotency;
 use super::services::find_services;
 use super::yaml::{Map, reference};
@@ -132,7 +132,8 @@ impl Template {
             services = find_services(&package.source);
         }
         properties = properties.and(self.permissions(function, &services, parts.policy));
-        let has_unknown_state = has_state && services.is_empty() && !has_idempotency(local);
+        let has_known_client = !services.is_empty() || has_idempotency(local) || has_visibility_backoff(local);
+        let has_unknown_state = has_state && !has_known_client;
         let comment = match (has_unknown_state, package.variables().is_empty()) {
             (true, true) => Some(ENVIRONMENT),
             (true, false) => Some(POLICIES),

@@ -1,6 +1,7 @@
 //! Permissions for the AWS services whose SDK clients a function uses.
 
 use super::Template;
+use super::event_sources::has_visibility_backoff;
 use super::function::FunctionResource;
 use super::idempotency::{TABLE, has_idempotency, table_policy};
 use super::yaml::{Map, reference};
@@ -70,6 +71,11 @@ pub(super) fn find_services(code: &str) -> Vec<&'static Service> {
 }
 
 impl Template {
+    /// Returns true if the code reads a variable with this word in its name.
+    fn names(&self, word: &str) -> bool {
+        self.variables.iter().any(|(name, _)| name.to_ascii_uppercase().contains(word))
+    }
+
     /// Returns the permissions for the resources of these services. Each resource is a parameter of the template: that of a variable
     /// that the code reads, if its name says so. If the code reads no variables, the function gets one for each resource.
     ///
@@ -94,6 +100,10 @@ impl Template {
                 Some((_, parameter)) => parameter.clone(),
                 // The client is that of the store.
                 None if is_idempotent && *resource == "TableName" => continue,
+                // The client is that of the layer.
+                None if has_visibility_backoff(function.local) && *resource == "QueueName" && !self.names("QUEUE") => {
+                    continue;
+                }
                 None => {
                     let description = format!("{description} of `{}`", function.local.name());
                     let parameter = self.parameter(&format!("{}{resource}", function.name), &description);
