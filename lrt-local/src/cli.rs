@@ -16,7 +16,7 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 const COMMANDS: [&str; 4] = ["doctor", "invoke", "sample", "template"];
 
 /// The options, and the commands that support them.
-const OPTIONS: [(&str, &[&str]); 9] = [
+const OPTIONS: [(&str, &[&str]); 10] = [
     ("port", &[SERVE]),
     ("concurrency", &[SERVE]),
     ("timeout", &[SERVE]),
@@ -26,11 +26,13 @@ const OPTIONS: [(&str, &[&str]); 9] = [
     ("origin", &[SERVE, "sample"]),
     ("claims", &[SERVE]),
     ("body", &["sample"]),
+    (FIFO, &["sample"]),
 ];
 
 // The options without a value.
 const WITH_CREDENTIALS: &str = "with-credentials";
 const SCHEDULES: &str = "schedules";
+const FIFO: &str = "fifo";
 
 /// The command line has no word for serving.
 const SERVE: &str = "";
@@ -91,6 +93,8 @@ pub(super) struct Sample {
     pub(super) origin: Option<String>,
     /// The content of the event: JSON, a file, or standard input.
     pub(super) body: Option<OsString>,
+    /// True for an event of a FIFO queue.
+    pub(super) fifo: bool,
 }
 
 /// Parses the arguments, without the program's name.
@@ -112,7 +116,7 @@ fn parse_command(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
                 let Some((known, _)) = OPTIONS.iter().find(|(known, _)| *known == name) else {
                     return Err(unknown_option(name, arg));
                 };
-                let has_value = ![WITH_CREDENTIALS, SCHEDULES].contains(known);
+                let has_value = ![WITH_CREDENTIALS, SCHEDULES, FIFO].contains(known);
                 options.push((known, if has_value { args.value()? } else { OsString::new() }));
             }
             Value(operand) => operands.push(operand),
@@ -157,6 +161,7 @@ fn parse_command(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> {
             name: operands.next().map(|name| text(&name)),
             origin: value("origin").map(|origin| text(&origin)),
             body: value("body"),
+            fifo: value(FIFO).is_some(),
         }),
         "template" => Command::Template,
         "doctor" => Command::Doctor,
@@ -255,6 +260,7 @@ mod tests {
             ("sample --origin alb", Command::Sample(Sample { origin: some("alb"), ..Sample::default() })),
             ("sample one", Command::Sample(Sample { name: some("one"), ..Sample::default() })),
             ("--body [1] sample", Command::Sample(Sample { body: Some("[1]".into()), ..Sample::default() })),
+            ("sample --fifo one", Command::Sample(Sample { name: some("one"), fifo: true, ..Sample::default() })),
             ("sample --body -", Command::Sample(Sample { body: Some("-".into()), ..Sample::default() })),
             ("--schedules --port 8080", Command::Serve(Serve { schedules: true, port: 8080, ..Serve::default() })),
             ("template", Command::Template),
@@ -300,6 +306,7 @@ mod tests {
             ("sample --port 1", "`sample` does not support --port;"),
             ("invoke one.json --origin alb", "`invoke` does not support --origin;"),
             ("template --origin alb", "`template` does not support --origin;"),
+            ("--fifo", "`cargo run` does not support --fifo;"),
             ("--body 1", "`cargo run` does not support --body;"),
             ("--origin", "missing argument for option '--origin';"),
         ] {

@@ -30,7 +30,12 @@ impl HelpText {
         });
         let mut calls: Vec<String> = frontends.take(1).map(|frontend| frontend.curl(&host)).collect();
         if let Some(first) = functions.first() {
-            calls.push(operation::command(&host, first.name(), first.kind(), functions.len() > 1));
+            calls.push(operation::command(
+                &host,
+                first.name(),
+                sample::short_payload(*first).as_deref(),
+                functions.len() > 1,
+            ));
         }
         let origins = all_origins(functions);
         let first = functions.first().map_or("", |first| first.name());
@@ -138,6 +143,7 @@ pub(super) fn help(functions: &[&dyn LocalFunction]) -> String {
 pub(super) fn command_help(command: &str, functions: &[&dyn LocalFunction]) -> Option<String> {
     let HelpText { name, all, .. } = HelpText::new(functions);
     let origins = sample_origins(functions);
+    let has_queue = functions.iter().any(|function| function.kind() == "sqs");
     let is_single = name.is_empty();
     let named = if is_single { "[NAME]" } else { "NAME" };
     Some(match command {
@@ -163,20 +169,22 @@ Exit code: 0; 1 if the function failed on an event; 2 if an event could not be r
         ),
         "sample" => format!(
             "\
-cargo run -- sample {named} [--body JSON]{}
+cargo run -- sample {named} [--body JSON]{}{}
 
 Prints an event of the function's kind, as its service sends it.
 
   --body JSON   the part that the function decodes: a message's body, a record's data, an item, a request's body,
                 or the entire event of a JSON function; - for standard input, @FILE for a file
-{}
+{}{}
   cargo run -- sample{name} > events/one.json
   cargo run -- sample{name} --body '{{\"id\":1}}' | cargo run -- invoke{name} -",
             if origins.is_empty() { "" } else { " [--origin SERVICE]" },
+            if has_queue { " [--fifo]" } else { "" },
             match origins.is_empty() {
                 true => String::new(),
                 false => format!("  --origin S    the service that sends the request: {}\n", or(&origins)),
             },
+            if has_queue { "  --fifo        messages of a FIFO queue, with a group and a sequence number\n" } else { "" },
         ),
         "template" => format!(
             "\
@@ -291,7 +299,9 @@ mod tests {
         assert_eq!(command_help("inovke", &[&process]), None);
         let get = TestFunction::new("get", "http");
         let help = command_help("sample", &[&process, &get]).unwrap();
-        assert!(help.starts_with("cargo run -- sample NAME [--body JSON] [--origin SERVICE]\n"), "{help}");
+        assert!(help.starts_with("cargo run -- sample NAME [--body JSON] [--origin SERVICE] [--fifo]\n"), "{help}");
+        assert!(help.contains("\n  --fifo        messages of a FIFO queue, "), "{help}");
+        assert!(!command_help("sample", &[&get]).unwrap().contains("fifo"));
         assert!(help.contains("cargo run -- sample process > events/one.json"), "{help}");
     }
 }

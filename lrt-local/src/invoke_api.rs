@@ -130,7 +130,8 @@ impl InvokeApi {
 
     /// Returns a command that invokes the function.
     fn invoke_command(&self, function: &ServedFunction) -> String {
-        operation::command(&self.address.to_string(), &function.name, function.kind, self.functions.len() > 1)
+        let payload = function.payload.as_deref();
+        operation::command(&self.address.to_string(), &function.name, payload, self.functions.len() > 1)
     }
 
     async fn invoke(&self, request: Request<Incoming>) -> Result<HttpResponse, InvokeError> {

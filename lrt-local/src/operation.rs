@@ -33,15 +33,15 @@ impl Operation {
     }
 }
 
-/// Returns a shell command that invokes a function at `host`: with `{}` if the function may accept any JSON, otherwise
-/// with a sample of its events. `named` adds the function's name to `sample`, for binaries with several functions.
-pub(super) fn command(host: &str, function: &str, kind: &str, named: bool) -> String {
+/// Returns a shell command that invokes a function at `host`: with this payload, otherwise with a sample of its events. `named` adds
+/// the function's name to `sample`, for binaries with several functions.
+pub(super) fn command(host: &str, function: &str, payload: Option<&str>, named: bool) -> String {
     let (_, prefix, suffix) = PATHS[0];
     let curl = format!("curl http://{host}{prefix}{function}{suffix} -d");
-    match (kind, named) {
-        ("json", _) => format!("{curl} '{{}}'"),
-        (_, false) => format!("cargo run -q -- sample | {curl} @-"),
-        (_, true) => format!("cargo run -q -- sample {function} | {curl} @-"),
+    match (payload, named) {
+        (Some(payload), _) => format!("{curl} '{payload}'"),
+        (None, false) => format!("cargo run -q -- sample | {curl} @-"),
+        (None, true) => format!("cargo run -q -- sample {function} | {curl} @-"),
     }
 }
 
@@ -93,9 +93,9 @@ mod tests {
     #[test]
     fn command_sends_an_event_that_the_function_accepts() {
         let url = "http://h:1/2015-03-31/functions/f/invocations";
-        assert_eq!(command("h:1", "f", "json", true), format!("curl {url} -d '{{}}'"));
-        assert_eq!(command("h:1", "f", "sqs", false), format!("cargo run -q -- sample | curl {url} -d @-"));
-        assert_eq!(command("h:1", "f", "sqs", true), format!("cargo run -q -- sample f | curl {url} -d @-"));
+        assert_eq!(command("h:1", "f", Some("[1]"), true), format!("curl {url} -d '[1]'"));
+        assert_eq!(command("h:1", "f", None, false), format!("cargo run -q -- sample | curl {url} -d @-"));
+        assert_eq!(command("h:1", "f", None, true), format!("cargo run -q -- sample f | curl {url} -d @-"));
     }
 
     #[test]

@@ -107,6 +107,7 @@ pub(super) fn serve(functions: &[&dyn LocalFunction], options: &Serve) -> Result
             kind: function.kind(),
             pool: pool.clone(),
             frontend: origin.map(frontend),
+            payload: sample::short_payload(*function),
             samples: samples(*function),
         }
     });

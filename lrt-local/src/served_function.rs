@@ -10,6 +10,8 @@ pub(super) struct ServedFunction {
     pub(super) pool: Pool,
     /// The service in front of an HTTP function; `None` for other functions.
     pub(super) frontend: Option<HttpFrontend>,
+    /// An event that fits in a command, for JSON functions.
+    pub(super) payload: Option<String>,
     /// Sample events for the page, each with a name.
     pub(super) samples: Vec<(String, String)>,
 }

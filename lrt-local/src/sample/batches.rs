@@ -8,8 +8,8 @@ use lrt_testing::events::{self, insert, kafka_record, kinesis_record, message};
 use serde_json::json;
 
 /// Returns an event of this kind with the body or an example. `None` for kinds without records, unless the function's
-/// parameters contain an envelope. `parameters` is the type name of the parameters.
-pub(super) fn sample(kind: &str, parameters: &str, body: Option<&Body>) -> Option<Result<Sample, String>> {
+/// parameters contain an envelope. `parameters` is the type name of the parameters. `fifo` selects a FIFO queue.
+pub(super) fn sample(kind: &str, parameters: &str, body: Option<&Body>, fifo: bool) -> Option<Result<Sample, String>> {
     let in_sns = parameters.contains("::sns::Sns<");
     let in_eventbridge = parameters.contains("::eventbridge::EventBridge<");
     if kind == "json" && !in_sns && !in_eventbridge {
@@ -40,9 +40,16 @@ pub(super) fn sample(kind: &str, parameters: &str, body: Option<&Body>) -> Optio
         false => event.into_event(),
     };
     let (event, note) = match (kind, queued, body) {
+        ("sqs", Some(text), _) if fifo => {
+            (in_group().message(first().text(text)).into_event(), "a message of a FIFO queue")
+        }
+        ("sqs", None, _) if fifo => (
+            orders(in_group()).into_event(),
+            "two messages of a group of a FIFO queue: replace `body` with content that the function accepts",
+        ),
         ("sqs", Some(text), _) => (events::sqs().message(first().text(text)).into_event(), "a message"),
         ("sqs", None, _) => {
-            (orders().into_event(), "two messages: replace `body` with content that the function accepts")
+            (orders(events::sqs()).into_event(), "two messages: replace `body` with content that the function accepts")
         }
         ("kinesis", _, Some((_, value))) if in_change => {
             let change = kinesis_record().change("table", &insert(&value));
@@ -76,9 +83,15 @@ fn first() -> events::SqsMessage {
     message().id("8a4c2f1e-6d0b-4b57-9e3a-2f5d7c1b9e60").receipt_handle("AQEBkq0wJ2b1rT8hVx5sYd3m")
 }
 
-pub(super) fn orders() -> events::SqsEvent {
+/// Starts an event of a FIFO queue.
+fn in_group() -> events::SqsEvent {
+    events::sqs_fifo().group("customer-7")
+}
+
+/// Adds two messages to an event.
+pub(super) fn orders(event: events::SqsEvent) -> events::SqsEvent {
     let second = message().id("c19b7e54-3f82-4a06-b1d5-70e8a6f42d9c").receipt_handle("AQEBz7Lc4nQe0uFi9pWk6gXo");
-    events::sqs()
+    event
         .message(first().text(r#"{"id":1,"item":"tea","quantity":2}"#))
         .message(second.text(r#"{"id":2,"item":"cup","quantity":1}"#))
 }

@@ -45,7 +45,7 @@ fn aws_event(path: &str, name: &str) -> Option<Result<Sample, String>> {
         "S3Event" => events::s3().created("photos/cat.jpg").into_event(),
         "SnsEvent" => events::sns().json(&json!({ "name": "Ada" })).into_event(),
         "EventBridgeEvent" | "CloudWatchEvent" => events::eventbridge().detail(&json!({ "name": "Ada" })).into_event(),
-        "SqsEvent" => batches::orders().into_event(),
+        "SqsEvent" => batches::orders(events::sqs()).into_event(),
         "KinesisEvent" => batches::readings().into_event(),
         "KafkaEvent" => batches::topic().into_event(),
         "Event" if path.contains("::dynamodb::") => batches::prices().into_event(),

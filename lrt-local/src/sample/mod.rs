@@ -15,6 +15,9 @@ use super::indent::indent;
 use body::Body;
 use lrt_testing::__private::{AuthorizerType, Origin, Phase, Request, RequestContext, route};
 
+/// Longer events are not printed in a shell command.
+const MAX_SHORT_PAYLOAD: usize = 60;
+
 /// The forms of events for authorizers, the default first.
 const AUTHORIZER_FORMS: [AuthorizerForm; 5] = [
     AuthorizerForm::request("http_api", Origin::HttpApi, "http_api().for_authorizer()"),
@@ -75,6 +78,10 @@ impl Sample {
 ///
 /// Returns an error if an option is invalid, or if the function does not accept the sample.
 pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<Sample, String> {
+    if options.fifo && function.kind() != "sqs" {
+        let (name, kind) = (function.name(), function.kind());
+        return Err(format!("--fifo is for SQS queues, and `{name}` is of kind {kind} (expected sqs)"));
+    }
     if function.kind() == "authorizer" {
         return authorizer(options);
     }
@@ -85,8 +92,8 @@ pub(super) fn sample(function: &dyn LocalFunction, options: &Options) -> Result<
     }
     let deployment = function.deployment();
     let parameters = deployment.parameters;
-    let sample =
-        triggers::sample(kind, deployment, body.as_ref()).or_else(|| batches::sample(kind, parameters, body.as_ref()));
+    let sample = triggers::sample(kind, deployment, body.as_ref())
+        .or_else(|| batches::sample(kind, parameters, body.as_ref(), options.fifo));
     let sample = match (sample, &body) {
         (Some(sample), _) => sample?,
         (None, Some(body)) => Sample::new(body.text.as_bytes(), "the event of a JSON function is the body itself"),
@@ -110,6 +117,16 @@ pub(super) fn scheduled_payload(function: &dyn LocalFunction) -> Option<String> 
     let sample = sample(function, &Options::default()).ok()?;
     // Without the indentation.
     serde_json::from_slice::<serde_json::Value>(&sample.event).ok().map(|event| event.to_string())
+}
+
+/// Returns an event of a JSON function that fits in a shell command, within single quotes. `{}` also stands for an event that the user
+/// has to write.
+pub(super) fn short_payload(function: &dyn LocalFunction) -> Option<String> {
+    if function.kind() != "json" {
+        return None;
+    }
+    let payload = scheduled_payload(function).unwrap_or_else(|| "{}".to_owned());
+    (payload.len() <= MAX_SHORT_PAYLOAD && !payload.contains('\'')).then_some(payload)
 }
 
 /// Returns an event of an authorizer.
@@ -179,7 +196,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn sample_of(function: &TestFunction, body: Option<&str>, origin: Option<&str>) -> Result<Value, String> {
-        let options = Options { name: None, origin: origin.map(str::to_owned), body: body.map(Into::into) };
+        let options =
+            Options { name: None, origin: origin.map(str::to_owned), body: body.map(Into::into), fifo: false };
         sample(function, &options).map(|sample| serde_json::from_slice(&sample.event).unwrap())
     }
 
@@ -304,9 +322,67 @@ mod tests {
     }
 
     #[test]
+    fn short_payloads_are_accepted_by_the_function() {
+        fn decodes<T: serde::de::DeserializeOwned>(event: &[u8]) -> Result<(), lrt_core::ErrorReport> {
+            serde_json::from_slice::<T>(event).map(|_| ()).map_err(lrt_core::ErrorReport::unmarshal)
+        }
+        fn is_notification(event: &[u8]) -> Result<(), lrt_core::ErrorReport> {
+            match serde_json::from_slice::<Value>(event) {
+                Ok(event) if event["Records"].is_array() => Ok(()),
+                _ => Err(lrt_core::Error::msg("no records").into()),
+            }
+        }
+        type Decodes = fn(&[u8]) -> Result<(), lrt_core::ErrorReport>;
+        for (parameters, decodes, payload) in [
+            ("(u64,)", decodes::<u64> as Decodes, Some("1")),
+            ("((i64, i64),)", decodes::<(i64, i64)>, Some("[1,1]")),
+            ("(alloc::string::String,)", decodes::<String>, Some("\"Ada\"")),
+            ("(serde_json::value::Value,)", decodes::<Value>, Some("{}")),
+            // No event is known.
+            ("(app::Order,)", decodes::<u8>, Some("{}")),
+            // The event of a service is long.
+            ("(lrt::batch::envelope::sns::Sns<u8>,)", is_notification, None),
+        ] {
+            let function = TestFunction { decodes: Some(decodes), parameters, ..TestFunction::new("f", "json") };
+            assert_eq!(short_payload(&function).as_deref(), payload, "{parameters}");
+        }
+        assert_eq!(short_payload(&TestFunction::new("f", "sqs")), None);
+    }
+
+    #[test]
+    fn fifo_queues_have_a_sample_with_groups() {
+        let of = |kind, body: Option<&str>| {
+            let options = Options { body: body.map(Into::into), fifo: true, ..Options::default() };
+            sample(&TestFunction::new("f", kind), &options)
+                .map(|Sample { event, note }| (serde_json::from_slice::<Value>(&event).unwrap(), note))
+        };
+        let (event, note) = of("sqs", None).unwrap();
+        assert!(note.contains("FIFO"), "{note}");
+        let records = event["Records"].as_array().unwrap();
+        assert_eq!(records.len(), 2);
+        for record in records {
+            let arn = record["eventSourceARN"].as_str().unwrap();
+            assert!(arn.ends_with(".fifo"), "{record}");
+            for name in ["MessageGroupId", "MessageDeduplicationId", "SequenceNumber"] {
+                assert!(record["attributes"][name].is_string(), "{name}: {record}");
+            }
+        }
+        assert_eq!(records[0]["attributes"]["MessageGroupId"], records[1]["attributes"]["MessageGroupId"]);
+        let (with_body, _) = of("sqs", Some("[1]")).unwrap();
+        assert_eq!(with_body["Records"][0]["body"], "[1]");
+        assert_eq!(with_body["Records"][0]["attributes"]["SequenceNumber"], records[0]["attributes"]["SequenceNumber"]);
+        assert!(event_with("sqs", "[1]").unwrap()["Records"][0]["attributes"]["MessageGroupId"].is_null());
+        for kind in ["kinesis", "json", "http", "authorizer"] {
+            let error = format!("--fifo is for SQS queues, and `f` is of kind {kind} (expected sqs)");
+            assert_eq!(of(kind, None), Err(error));
+        }
+    }
+
+    #[test]
     fn envelopes_follow_the_parameters() {
-        let of =
-            |kind, parameters: &str| batches::sample(kind, parameters, Some(&Body::parse("7".to_owned()).unwrap()));
+        let of = |kind, parameters: &str| {
+            batches::sample(kind, parameters, Some(&Body::parse("7".to_owned()).unwrap()), false)
+        };
         let event = |kind, parameters| -> Value {
             serde_json::from_slice(&of(kind, parameters).unwrap().unwrap().event).unwrap()
         };
