@@ -93,14 +93,14 @@ fn contains_part(name: &str, parts: &[&str]) -> bool {
     parts.iter().any(|part| name.contains(part))
 }
 
-/// Returns true for the name of a secret in a JSON document or a path.
-fn is_secret_member(name: &str) -> bool {
+/// Returns true for the name of a secret in a JSON document, a path or the environment.
+pub(crate) fn is_secret_name(name: &str) -> bool {
     contains_part(name, &SECRET)
 }
 
 /// Returns true for the name of a secret in headers, queries, fragments and forms.
 fn is_secret_parameter(name: &str) -> bool {
-    is_secret_member(name) || contains_part(name, &SECRET_PARAMETER)
+    is_secret_name(name) || contains_part(name, &SECRET_PARAMETER)
 }
 
 /// Removes the members that have a secret's name. Members without a value are kept, since events of REST APIs contain
@@ -190,7 +190,7 @@ fn redact_members(json: &mut Value, removed: &mut BTreeSet<String>) {
 }
 
 fn redact_member(name: &str, value: &mut Value, removed: &mut BTreeSet<String>) {
-    if is_secret_member(name) && redact_scalars(value) {
+    if is_secret_name(name) && redact_scalars(value) {
         removed.insert(name.to_owned());
     } else {
         redact_members(value, removed);
@@ -214,7 +214,7 @@ fn redact_path_parameters(event: &mut Map<String, Value>, removed: &mut BTreeSet
     let mut values = Vec::new();
     for name in ["pathParameters", "path_parameters"] {
         for (name, value) in event.get_mut(name).and_then(Value::as_object_mut).into_iter().flatten() {
-            if let (true, Value::String(value)) = (is_secret_member(name), value) {
+            if let (true, Value::String(value)) = (is_secret_name(name), value) {
                 removed.insert(name.clone());
                 values.push(std::mem::replace(value, REDACTED.to_owned()));
             }

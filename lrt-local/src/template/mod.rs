@@ -25,6 +25,7 @@ mod triggers;
 mod yaml;
 
 use super::function::{LocalFunction, authorizer_of};
+use super::redact::is_secret_name;
 use api::Api;
 use authorizers::AuthorizerResource;
 use ids::Ids;
@@ -99,8 +100,12 @@ pub(super) fn template(functions: &[&dyn LocalFunction], package: &Package) -> R
 impl Template {
     /// Adds a parameter and returns its id.
     fn parameter(&mut self, id: &str, description: &str) -> String {
+        self.parameter_with(id, Map::new().with("Type", "String").with("Description", description))
+    }
+
+    fn parameter_with(&mut self, id: &str, properties: Map) -> String {
         let id = self.ids.claim(id);
-        self.parameters.add(&id, Map::new().with("Type", "String").with("Description", description));
+        self.parameters.add(&id, properties);
         id
     }
 
@@ -120,7 +125,11 @@ impl Template {
         }
         for name in names {
             let id = ids::of_variable(name);
-            let parameter = self.parameter(&id, &format!("Value of the environment variable {name}"));
+            let description = format!("Value of the environment variable {name}");
+            let is_secret = is_secret_name(name).then_some(true);
+            let properties =
+                Map::new().with("Type", "String").with_some("NoEcho", is_secret).with("Description", description);
+            let parameter = self.parameter_with(&id, properties);
             self.variables.push((name.to_owned(), parameter));
         }
     }

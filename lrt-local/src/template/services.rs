@@ -197,6 +197,19 @@ mod tests {
     }
 
     #[test]
+    fn variables_with_the_name_of_a_secret_are_not_echoed() {
+        let function = TestFunction::new("put", "json");
+        let text = template_with(&[&function], r#"(std::env::var("API_TOKENS"), std::env::var("LIMIT"))"#);
+        let description = "Description: Value of the environment variable";
+        for expected in [
+            format!("  ApiTokens:\n    Type: String\n    NoEcho: true\n    {description} API_TOKENS\n"),
+            format!("  Limit:\n    Type: String\n    {description} LIMIT\n"),
+        ] {
+            assert!(text.contains(&expected), "{expected}{text}");
+        }
+    }
+
+    #[test]
     fn functions_with_other_state_have_a_comment() {
         let function = |parameters| TestFunction { parameters, ..TestFunction::new("save", "sqs") };
         let with_state = template_with(&[&function("(app::Order, &app::Db)")], "");
