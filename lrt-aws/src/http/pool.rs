@@ -1,11 +1,9 @@
 //! The connection pool that all clients share.
 
+use super::connector::Connector;
 use super::probe::Probe;
 use super::roots::{RootSet, Roots};
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -73,17 +71,7 @@ impl Pool {
             RootSet::Own => own,
             RootSet::System => system,
         };
-        connector.get_or_init(|| {
-            let tls = TlsContext::builder().with_trust_store(roots.trust_store(set)).build();
-            let tls = tls.expect("building a TLS context from a trust store cannot fail");
-            Connector::builder()
-                .connector_settings(HttpConnectorSettings::builder().connect_timeout(*connect_timeout).build())
-                .sleep_impl(TokioSleep::new())
-                // ring: aws-lc gathers entropy from CPU jitter in the first handshake, about 420 million instructions.
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .tls_context(tls)
-                .build()
-        })
+        connector.get_or_init(|| Connector::new(roots.store(set), *connect_timeout))
     }
 }
 

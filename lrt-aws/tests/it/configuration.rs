@@ -46,7 +46,7 @@ fn invalid_ca_bundle_fails_init() {
 fn certificate_of_an_unknown_root_is_rejected() {
     run(async {
         let server = Server::start(Behavior::default()).await;
-        let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/amazon_roots.pem");
+        let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/tls/amazon_roots.pem");
         let variables = [("AWS_CA_BUNDLE", bundle), ("AWS_ENDPOINT_URL_DYNAMODB", &server.url())];
         let outcome = Function::start(&variables).await.call(&["dynamodb"]).await.concat();
         assert!(outcome.contains("UnknownIssuer"), "{outcome}");
@@ -61,6 +61,24 @@ fn overridden_endpoint_is_verified_with_the_roots_of_the_system() {
         // An empty variable is not set.
         let variables = [("AWS_CA_BUNDLE", ""), ("SSL_CERT_FILE", root), ("AWS_ENDPOINT_URL_DYNAMODB", &server.url())];
         assert_eq!(Function::start(&variables).await.call(&["dynamodb"]).await, ["ok"]);
+    });
+}
+
+#[test]
+fn system_without_certificates_is_one_warning() {
+    run(async {
+        let server = Server::start(Behavior::default()).await;
+        let variables = [
+            ("AWS_CA_BUNDLE", ""),
+            ("SSL_CERT_FILE", "/no/such/file.pem"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &server.url()),
+        ];
+        let function = Function::start(&variables).await;
+        let outcome = function.call(&["dynamodb", "dynamodb"]).await.concat();
+        assert!(outcome.contains("UnknownIssuer"), "{outcome}");
+        let log = function.log();
+        let warnings: Vec<_> = log.iter().filter(|line| line.contains("WARN")).collect();
+        assert!(matches!(warnings[..], [one] if one.contains("no root certificate found in the system: ")), "{log:#?}");
     });
 }
 

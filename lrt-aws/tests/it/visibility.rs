@@ -2,7 +2,7 @@
 
 use crate::server::{Behavior, Server};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sqs::config::Credentials;
 use lrt::Error;
 use lrt::testing::{Outcome, events};
 use lrt_aws::VisibilityBackoff;
@@ -19,12 +19,10 @@ async fn process(body: Value) -> Result<(), Error> {
     }
 }
 
-fn client(url: &str) -> Client {
-    let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
+async fn client(url: &str) -> Client {
+    let config = lrt_aws::config().region("us-east-1").load().await;
+    let config = aws_sdk_sqs::config::Builder::from(&config)
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .endpoint_url(url);
     Client::from_conf(config.build())
 }
@@ -46,7 +44,7 @@ fn plain() -> Behavior {
 async fn message_becomes_visible_after_the_delay_of_its_error() {
     let server = Server::start(plain()).await;
     let bodies = [json!(1500), json!("ok"), json!("permanent"), json!("broken"), json!(0), json!(86_400_000)];
-    let outcome = invoke(VisibilityBackoff::new(&client(&server.url())), &bodies).await;
+    let outcome = invoke(VisibilityBackoff::new(&client(&server.url()).await), &bodies).await;
     assert_eq!(outcome.batch_failures(), ["message-1", "message-4", "message-5", "message-6"]);
     let calls = server.calls();
     let sent: Vec<Value> = calls.iter().map(|call| serde_json::from_str(&call.body).unwrap()).collect();
@@ -66,8 +64,9 @@ async fn message_becomes_visible_after_the_delay_of_its_error() {
 async fn message_without_a_delay_becomes_visible_after_a_growing_one() {
     let server = Server::start(plain()).await;
     let seconds = Duration::from_secs;
-    let layer =
-        VisibilityBackoff::new(&client(&server.url())).queue_url("http://q").exponential(seconds(10), seconds(60));
+    let layer = VisibilityBackoff::new(&client(&server.url()).await)
+        .queue_url("http://q")
+        .exponential(seconds(10), seconds(60));
     invoke(layer, &[json!("broken"), json!("broken"), json!(1000), json!("broken"), json!("permanent")]).await;
     let sent: Vec<Value> = server.calls().iter().map(|call| serde_json::from_str(&call.body).unwrap()).collect();
     let timeouts: Vec<_> = sent.iter().map(|call| call["VisibilityTimeout"].as_u64().unwrap()).collect();
@@ -78,7 +77,7 @@ async fn message_without_a_delay_becomes_visible_after_a_growing_one() {
 async fn call_that_fails_is_a_warning_and_the_message_still_fails() {
     let error = r#"{"__type":"com.amazonaws.sqs#ReceiptHandleIsInvalid","message":"expired"}"#;
     let server = Server::start(Behavior { responses: vec![(400, error.to_owned())], ..plain() }).await;
-    let outcome = invoke(VisibilityBackoff::new(&client(&server.url())), &[json!(1000), json!("ok")]).await;
+    let outcome = invoke(VisibilityBackoff::new(&client(&server.url()).await), &[json!(1000), json!("ok")]).await;
     assert_eq!(outcome.batch_failures(), ["message-1"]);
     let logs = outcome.logs();
     assert!(logs[0].contains("cannot change the visibility of record message-1: "), "{logs:?}");
@@ -92,7 +91,7 @@ async fn call_that_fails_is_a_warning_and_the_message_still_fails() {
 #[ignore = "needs moto's server: MOTO_URL=http://127.0.0.1:5000"]
 async fn moto_returns_the_message_after_the_delay() {
     let url = std::env::var("MOTO_URL").unwrap();
-    let sqs = client(&url);
+    let sqs = client(&url).await;
     let queue = sqs.create_queue().queue_name("visibility").send().await.unwrap().queue_url.unwrap();
     sqs.send_message().queue_url(&queue).message_body("2000").send().await.unwrap();
     let receive = || async { sqs.receive_message().queue_url(&queue).send().await.unwrap().messages };

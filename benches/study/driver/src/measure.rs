@@ -82,7 +82,7 @@ impl Laboratory {
     fn bundle(&self, roots: Roots) -> Result<PathBuf, Box<dyn Error>> {
         let (name, mut certificates) = match roots {
             Roots::Own => ("own", Vec::new()),
-            Roots::Amazon => ("amazon", fs::read(self.folders.repository().join("lrt-aws/src/http/amazon_roots.pem"))?),
+            Roots::Amazon => ("amazon", fs::read(self.folders.repository().join("lrt-aws/tests/it/tls/amazon_roots.pem"))?),
             Roots::System => {
                 let system = SYSTEM_ROOTS.iter().map(Path::new).find(|path| path.exists());
                 ("system", fs::read(system.ok_or("the system has no root certificates")?)?)

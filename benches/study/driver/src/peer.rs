@@ -78,7 +78,7 @@ impl Peer {
     /// Returns the variable that names the trusted certificates, and which ones these are.
     pub fn trust(self) -> (&'static str, Roots) {
         match self {
-            // On AWS, these roots are in the binary.
+            // On AWS, these roots are in the binary, as DER, which is read faster than this PEM.
             Self::Lrt | Self::LrtLean => ("SSL_CERT_FILE", Roots::Amazon),
             Self::LambdaRuntime | Self::LambdaRuntimeTuned | Self::Go => ("SSL_CERT_FILE", Roots::System),
             // In addition to those that Node contains.
