@@ -33,6 +33,12 @@ pub trait FromRecord<S, M>: Sized + Send + 'static {
     /// Returns an error if the type does not accept the record.
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError>;
 
+    /// Returns true for a value that is, or contains, a `Result` with the error of a record that does not decode.
+    #[doc(hidden)]
+    fn has_decode_error(&self) -> bool {
+        false
+    }
+
     /// Checks, on the first record of an event, that this type can be decoded from its records at all.
     ///
     /// # Errors
@@ -68,10 +74,14 @@ impl<S, M: Mode> Input for CallInput<S, M> {
 impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, OneRecord>, (M,)> for T {
     type Ref = ();
     const USE: Use = Use::Whole;
-    const NEEDS: Needs = T::NEEDS;
+    const NEEDS: Needs = Needs { record: true, ..T::NEEDS };
 
     fn extract(input: &mut CallInput<S, OneRecord>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
-        ready(T::from_record(&input.input).map_err(|error| error.with_record(&input.input)))
+        let record = &input.input;
+        ready(match (T::from_record(record), record.key_error()) {
+            (Ok(decoded), Some(error)) if !decoded.has_decode_error() => Err(error),
+            (decoded, _) => decoded.map_err(|error| error.with_record(record)),
+        })
     }
 
     fn check_sample(first: &RawRecord) -> Result<(), ErrorReport> {

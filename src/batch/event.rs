@@ -82,7 +82,7 @@ pub(crate) struct RecordSpans {
 }
 
 /// A record of an event.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RecordEntry {
     pub(crate) id: Box<str>,
     /// The identifier as the response reports it. For Kafka, the name of the partition, if the event has it.
@@ -117,6 +117,11 @@ pub(crate) struct BatchEvent {
     pub(crate) schema: &'static EventSchema,
     /// The results of transformed records; empty for other sources.
     pub(crate) results: Results,
+    /// True if the function takes the record, which is decoded before the function is called.
+    #[cfg_attr(not(feature = "idempotency"), allow(dead_code))]
+    pub(crate) decodes_record: bool,
+    /// The reason why the idempotency key of its only record cannot be computed.
+    pub(crate) key_error: Option<Arc<DecodeError>>,
 }
 
 /// The part of a source that describes its events.
@@ -376,7 +381,17 @@ impl BatchEvent {
             Arc::new(WindowEvent::new(payload.clone(), state, parsed.is_final))
         });
         let is_pipe = parsed.is_pipe;
-        Ok(BatchEvent { payload, context, entries, window, is_pipe, schema, results: Results::default() })
+        Ok(BatchEvent {
+            payload,
+            context,
+            entries,
+            window,
+            is_pipe,
+            schema,
+            results: Results::default(),
+            decodes_record: false,
+            key_error: None,
+        })
     }
 
     /// Returns the JSON at a span; empty if the value is missing.
@@ -600,12 +615,39 @@ impl RawRecord {
         self.in_event(json, entry, schema)
     }
 
+    /// Returns the record for a call of the function that is not protected, since the idempotency key cannot be computed. The
+    /// function only sees it if it takes a `Result`, and the record does not decode into its type either. Otherwise the record fails
+    /// with this error.
+    #[cfg(feature = "idempotency")]
+    pub(crate) fn with_key_error(self, error: DecodeError) -> RawRecord {
+        let (payload, entry, schema) = (self.event.payload.clone(), self.entry().clone(), self.event.schema);
+        let event = BatchEvent { key_error: Some(Arc::new(error)), ..self.only(payload, entry, schema) };
+        RawRecord::new(&Arc::new(event), 0)
+    }
+
+    /// Returns the reason why the idempotency key of this record cannot be computed.
+    pub(super) fn key_error(&self) -> Option<DecodeError> {
+        self.event.key_error.as_ref().map(|error| error.copy())
+    }
+
     /// Returns the only record of a new event.
     fn in_event(&self, payload: Bytes, entry: RecordEntry, schema: &'static EventSchema) -> RawRecord {
-        let (context, is_pipe) = (self.event.context.clone(), self.event.is_pipe);
-        let (entries, window, results) = (vec![entry], self.event.window.clone(), Results::default());
-        let event = BatchEvent { payload, context, entries, window, is_pipe, schema, results };
-        RawRecord::new(&Arc::new(event), 0)
+        RawRecord::new(&Arc::new(self.only(payload, entry, schema)), 0)
+    }
+
+    /// Returns an event with this record only.
+    fn only(&self, payload: Bytes, entry: RecordEntry, schema: &'static EventSchema) -> BatchEvent {
+        BatchEvent {
+            payload,
+            context: self.event.context.clone(),
+            entries: vec![entry],
+            window: self.event.window.clone(),
+            is_pipe: self.event.is_pipe,
+            schema,
+            results: Results::default(),
+            decodes_record: self.event.decodes_record,
+            key_error: self.event.key_error.clone(),
+        }
     }
 
     /// Returns the record as the service delivered it.

@@ -219,7 +219,8 @@ fn find<S: Source>(
     let context = invocation.context().clone();
     let (payload, buffer) = invocation.into_parts();
     let schema = if requirements.needs.changes { S::CHANGES } else { <S as SourceSchema>::SCHEMA };
-    let mut event = Arc::new(BatchEvent::find(payload, context, schema)?);
+    let event = BatchEvent::find(payload, context, schema)?;
+    let mut event = Arc::new(BatchEvent { decodes_record: requirements.needs.record, ..event });
     if !event.entries.is_empty() {
         (requirements.check)(&RawRecord::new(&event, 0))?;
     }

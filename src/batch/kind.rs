@@ -4,7 +4,7 @@ use super::args::{CallInput, FullBatch, OneRecord, RecordReply};
 use super::event::{RawRecord, SourceSchema};
 use super::full_batch::{BatchFailures, BatchState};
 use super::handle::{DEFAULT_MARGIN, Requirements, SourcePolicy, handle_batch, handle_records};
-use super::options::{Options, check_transform_layers};
+use super::options::{Options, check_idempotency};
 use super::payload::DecodeError;
 use super::window::WindowEnd;
 use crate::builder::{Builder, FunctionKind, OfKind};
@@ -147,9 +147,7 @@ where
         if A::NEEDS.window {
             kind.options.check_window()?;
         }
-        if matches!(S::FORM, Form::Transformed) {
-            check_transform_layers::<R>()?;
-        }
+        check_idempotency::<L, R>(S::FORM)?;
         let window_end = kind.window_end.clone();
         let requirements = Requirements { check: A::check_sample, needs: A::NEEDS, window_end };
         let batch = M::service(kind, call, requirements, refs.function.layers, margin);

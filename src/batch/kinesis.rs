@@ -131,6 +131,10 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         decode_bytes(record)
     }
+
+    fn has_decode_error(&self) -> bool {
+        self.has_error()
+    }
 }
 
 /// Marks a parameter that is a [`Record`].
@@ -152,6 +156,10 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
             source_arn: record.text(spans.arn).unwrap_or_default().into_owned(),
         })
     }
+
+    fn has_decode_error(&self) -> bool {
+        self.data.has_error()
+    }
 }
 
 /// A parameter that passes a decode error to the handler.
@@ -161,6 +169,10 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for R
 
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Record::from_record(record).map_err(|error| error.with_record(record)))
+    }
+
+    fn has_decode_error(&self) -> bool {
+        self.as_ref().map_or(true, Record::has_decode_error)
     }
 }
 
@@ -186,6 +198,10 @@ impl<T: Image<M>, M> FromRecord<Kinesis, ViaResult<ViaChange<M>>> for Result<Cha
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         let change = <Change<T> as FromRecord<Kinesis, ViaChange<M>>>::from_record(record);
         Ok(change.map_err(|error| error.with_record(record)))
+    }
+
+    fn has_decode_error(&self) -> bool {
+        self.is_err()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The options of batch functions.
 
 use super::event::RawRecord;
-use super::kind::{Records, ReportsFailures};
+use super::kind::{Form, Records, ReportsFailures};
 use crate::builder::Builder;
 use crate::layer::{BoxLayer, LazyLayer, SharedService, Stack, StaticLayer};
 use lrt_core::{Deployment, Error, ErrorReport};
@@ -57,16 +57,23 @@ impl Options {
     }
 }
 
-/// Checks the record layers `R` of a function that returns the result of each record. A record that is not handled again because of
-/// the layer `Idempotency` has no result.
-pub(super) fn check_transform_layers<R>() -> Result<(), ErrorReport> {
-    // `R` consists of any tower layers, which have nothing but their names in common.
-    if type_name::<R>().contains("::Idempotency<") {
-        let message =
-            "`Idempotency` cannot be a record layer of a Firehose function: the results of its records are not stored";
-        return Err(Error::msg(message).into());
-    }
-    Ok(())
+/// Checks that the layers `L` and the record layers `R` do not contain an `Idempotency` that has no effect, or a harmful one: the
+/// event of a batch has no payload for a key, and the results of Firehose's records are not stored.
+pub(super) fn check_idempotency<L, R>(form: Form) -> Result<(), ErrorReport> {
+    // They consist of any tower layers, which have nothing but their names in common.
+    let is_layer = type_name::<L>().contains("::Idempotency<");
+    let is_record_layer = type_name::<R>().contains("::Idempotency<");
+    let message = match form {
+        Form::Transformed if is_layer || is_record_layer => {
+            "`Idempotency` cannot be a layer of a Firehose function: the results of its records are not stored"
+        }
+        _ if is_layer => {
+            "`Idempotency` cannot be a `layer` of a batch function: it belongs in `record_layer`, of a function that takes one \
+             record at a time"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::msg(message).into())
 }
 
 /// Options of batch functions.

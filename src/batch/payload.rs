@@ -33,6 +33,7 @@ use std::fmt;
 /// ```
 pub struct DecodeError(Box<DecodeErrorInner>);
 
+#[derive(Clone)]
 struct DecodeErrorInner {
     record: Option<RecordId>,
     /// The path of the nested text to which the message and the position refer; empty for the payload itself.
@@ -92,10 +93,16 @@ impl DecodeError {
         self
     }
 
-    /// Prepends `context` to the message.
+    /// Prepends `context` to the message, and to the path of a nested text.
     pub(crate) fn with_context(mut self, context: &str) -> DecodeError {
-        self.0.message.insert_str(0, context);
+        let text = if self.0.text.is_empty() { &mut self.0.message } else { &mut self.0.text };
+        text.insert_str(0, context);
         self
+    }
+
+    /// Returns the same error, for a record that is decoded more than once.
+    pub(super) fn copy(&self) -> DecodeError {
+        DecodeError(self.0.clone())
     }
 
     /// Adds help, unless the error already has some: the code closest to the cause gives the most specific help.
@@ -225,6 +232,12 @@ pub trait Payload<M>: Sized + Send + 'static {
     #[doc(hidden)]
     fn map_error(self, _: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self
+    }
+
+    /// Returns true for a payload that is, or contains, a `Result` with an error.
+    #[doc(hidden)]
+    fn has_error(&self) -> bool {
+        false
     }
 
     /// Decodes the event of a JSON function.
@@ -388,6 +401,10 @@ impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
 
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self.map(|payload| payload.map_error(change)).map_err(change)
+    }
+
+    fn has_error(&self) -> bool {
+        self.as_ref().map_or(true, P::has_error)
     }
 }
 

@@ -54,11 +54,13 @@ pub struct Needs {
     pub changes: bool,
     /// The event has a tumbling window.
     pub window: bool,
+    /// The record is decoded before the function is called with it.
+    pub record: bool,
 }
 
 impl Needs {
     /// No requirements.
-    pub const NONE: Needs = Needs { undivided: false, changes: false, window: false };
+    pub const NONE: Needs = Needs { undivided: false, changes: false, window: false, record: false };
 
     /// Returns the requirements of two parameters.
     #[must_use]
@@ -67,6 +69,7 @@ impl Needs {
             undivided: self.undivided || other.undivided,
             changes: self.changes || other.changes,
             window: self.window || other.window,
+            record: self.record || other.record,
         }
     }
 }

@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// A key, and the fingerprint of the payload if payloads are compared.
 pub(super) type KeyAndFingerprint = (String, Option<String>);
 
+/// Context of the error of a payload that does not decode into the type of the key.
+pub(super) const NO_KEY: &str = "cannot compute the idempotency key: ";
+
 /// Computes the key from the payload. See [`Idempotency::by`](super::Idempotency::by).
 ///
 /// The type of the payload is not a parameter, so that a payload that cannot be decoded is one compile error.
@@ -88,7 +91,7 @@ pub trait KeyPayload<M>: Sized + 'static {
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> KeyPayload<M> for P {
     fn from_event(event: &[u8], compares_payloads: bool) -> Result<(P, Option<String>), ErrorReport> {
-        let payload = P::decode_event(event).map_err(unmarshal)?;
+        let payload = P::decode_event(event).map_err(|error| unmarshal(error.with_context(NO_KEY)))?;
         Ok((payload, compares_payloads.then(|| fingerprint(&[], &P::content_of_event(event)))))
     }
 
@@ -101,7 +104,8 @@ impl<P: Payload<M>, M> KeyPayload<M> for P {
 #[diagnostic::do_not_recommend]
 impl<T: serde::de::DeserializeOwned + 'static> KeyPayload<()> for T {
     fn from_event(event: &[u8], compares_payloads: bool) -> Result<(T, Option<String>), ErrorReport> {
-        let payload = crate::function::payload::FromPayload::from_payload(event)?;
+        let payload = crate::function::payload::FromPayload::from_payload(event)
+            .map_err(|report| ErrorReport::unmarshal(format!("{NO_KEY}{report}")))?;
         Ok((payload, compares_payloads.then(|| fingerprint(&[], event))))
     }
 }

@@ -42,14 +42,15 @@ impl Idempotency<By> {
     ///
     /// The closure takes the payload of the event or of the record, without its envelope: the body of an SQS message,
     /// the data of a Kinesis record, the value of a Kafka record, the new image of a changed DynamoDB item, the entire record of
-    /// S3. An event or record whose payload does not decode fails, and so does a change without a new image.
+    /// S3. An event or record whose payload does not decode fails, and so does a change without a new image. A function that takes a
+    /// `Result` is called with the error of a record that does not decode into its type either.
     pub fn by<T, M, K, F>(key: F) -> Idempotency<By>
     where
         F: Fn(&T) -> K + Send + Sync + 'static,
         T: KeyPayload<M>,
         K: ToString,
     {
-        Idempotency::new(By::new(key))
+        Idempotency::keyed(By::new(key))
     }
 }
 
@@ -58,7 +59,7 @@ impl Idempotency<ByRecordId> {
     /// Identifies an execution by its record: an SQS message, a record of a stream or a topic. A record that is
     /// delivered again is not handled again, but two records with the same payload are.
     pub fn by_record_id() -> Idempotency<ByRecordId> {
-        Idempotency::new(ByRecordId(()))
+        Idempotency::keyed(ByRecordId(()))
     }
 }
 
@@ -75,7 +76,7 @@ impl Idempotency<ByHeader> {
     /// Panics if the name is not a valid name of a header.
     pub fn by_header(name: &str) -> Idempotency<ByHeader> {
         let name = name.parse().unwrap_or_else(|_| panic!("`{name}` is not a valid name of a header"));
-        Idempotency::new(ByHeader { name, is_optional: false })
+        Idempotency::keyed(ByHeader { name, is_optional: false })
     }
 }
 
@@ -89,7 +90,8 @@ impl<S> Idempotency<ByHeader, S> {
 }
 
 impl<K> Idempotency<K> {
-    fn new(key: K) -> Idempotency<K> {
+    /// Not `new`, which the compiler would suggest although it is private.
+    fn keyed(key: K) -> Idempotency<K> {
         Idempotency { key, store: NoStore, expires_after: Lock::DEFAULT_EXPIRES_AFTER, compares_payloads: true }
     }
 }

@@ -3,7 +3,7 @@
 use super::error::IdempotencyError;
 use super::execution::{Start, replayed_error, start};
 use super::fingerprint::fingerprint;
-use super::key::{By, ByRecordId, KeyAndFingerprint};
+use super::key::{By, ByRecordId, KeyAndFingerprint, NO_KEY};
 use super::layer::Idempotent;
 use crate::batch::event::KeyContent;
 use crate::batch::payload::with_record;
@@ -83,8 +83,17 @@ impl<K: RecordKey> Service<RawRecord> for Idempotent<SharedService<RawRecord, ()
         let mut inner = self.inner.clone();
         let (key, settings) = (self.key.clone(), self.settings.clone());
         Box::pin(async move {
-            let key = key.key_of_record(&record, settings.compares_payloads);
-            let (key, fingerprint) = key.map_err(Error::new)?;
+            let (key, fingerprint) = match key.key_of_record(&record, settings.compares_payloads) {
+                Ok(key) => key,
+                Err(error) => {
+                    let error = error.with_context(NO_KEY);
+                    // A function that takes the record fails without being called, unless it takes a `Result` and gets an error.
+                    return match record.event.decodes_record {
+                        true => inner.call(record.with_key_error(error)).await,
+                        false => Err(Error::new(error).into()),
+                    };
+                }
+            };
             let started = start(&settings, record.context(), &key, fingerprint).await;
             match started.map_err(IdempotencyError::into_box)? {
                 Start::Replay(stored) if stored.is_error => Err(replayed_error(&stored.data)),

@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// A position in a JSON text: `items[0].count, line 1 column 22`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct JsonPosition {
     path: String,
     line: usize,

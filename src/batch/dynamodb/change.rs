@@ -316,6 +316,10 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Ch
         Ok(change.map_err(|error| error.with_record(record)))
     }
 
+    fn has_decode_error(&self) -> bool {
+        self.is_err()
+    }
+
     fn check(record: &RawRecord) -> Result<(), ErrorReport> {
         <Change<T> as FromRecord<DynamoDb, ViaChange<M>>>::check(record)
     }

@@ -86,8 +86,7 @@ impl SourceSchema for DynamoDb {
 pub(crate) fn new_image(record: &RawRecord) -> Result<&str, DecodeError> {
     match record.event.json(record.spans()?.payload) {
         "" => Err(record.decode_error(
-            "the change has no new image to compute an idempotency key from (help: for changes without one, such as \
-             removals, use `Idempotency::by_record_id`)",
+            "the change has no new image (help: for changes without one, such as removals, use `Idempotency::by_record_id`)",
         )),
         item => Ok(item),
     }
@@ -128,5 +127,9 @@ impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
         record.spans()?;
         let decoded = P::decode_text(record.json());
         with_record(decoded.map_err(|error| error.with_help("to decode the item, take `Change<T>`")), record)
+    }
+
+    fn has_decode_error(&self) -> bool {
+        self.has_error()
     }
 }

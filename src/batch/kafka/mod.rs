@@ -174,6 +174,10 @@ impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         if is_tombstone(record)? { with_record(P::absent(), record) } else { decode_bytes(record) }
     }
+
+    fn has_decode_error(&self) -> bool {
+        self.has_error()
+    }
 }
 
 /// Returns true if a record has no value, unless a layer has given it a payload.

@@ -125,6 +125,10 @@ impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
             id,
         })
     }
+
+    fn has_decode_error(&self) -> bool {
+        self.value.has_error()
+    }
 }
 
 /// A parameter that passes a decode error to the handler.
@@ -132,6 +136,10 @@ impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
 impl<P: Payload<M>, M> FromRecord<Kafka, ViaResult<ViaKafkaRecord<M>>> for Result<Record<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Record::from_record(record).map_err(|error| error.with_record(record)))
+    }
+
+    fn has_decode_error(&self) -> bool {
+        self.as_ref().map_or(true, Record::has_decode_error)
     }
 }
 

@@ -127,6 +127,10 @@ impl<P: Payload<M>, M> FromRecord<Bucket, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         decode_bytes(record)
     }
+
+    fn has_decode_error(&self) -> bool {
+        self.has_error()
+    }
 }
 
 /// Marks a parameter that is an [`S3Object`].
@@ -148,5 +152,9 @@ impl FromRecord<Bucket, ViaS3Object> for S3Object {
 impl FromRecord<Bucket, ViaResult<ViaS3Object>> for Result<S3Object, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(S3Object::from_record(record).map_err(|error| error.with_record(record)))
+    }
+
+    fn has_decode_error(&self) -> bool {
+        self.is_err()
     }
 }

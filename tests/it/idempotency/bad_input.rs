@@ -61,7 +61,12 @@ async fn event_that_does_not_decode_is_an_error_of_the_event() {
     let once = Idempotency::by(|id: &u32| *id).store(fixed("1", false));
     let harness = lrt::json(async |id: u32| Ok::<_, lrt::Error>(id)).layer(once).harness();
     let outcome = harness.invoke("\"x\"").await;
-    assert_eq!(outcome.error().unwrap().error_type(), "Runtime.UnmarshalError");
+    let error = outcome.error().unwrap();
+    assert_eq!(error.error_type(), "Runtime.UnmarshalError");
+    assert_eq!(
+        error.message(),
+        "cannot compute the idempotency key: invalid type: string, expected u32 at line 1 column 3"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Records of every source.
 
 use super::support::{Effects, Fault, SECOND, TestStore};
-use lrt::batch::{DecodeError, RawRecord};
+use lrt::batch::{Batch, BatchFailures, DecodeError, RawRecord};
 use lrt::dynamodb::Change;
 use lrt::firehose::Transform;
 use lrt::idempotency::{Idempotency, MemoryStore};
@@ -11,7 +11,7 @@ use lrt::s3::S3Object;
 use lrt::sqs::Message;
 use lrt::testing::simulate::RecordOutcome;
 use lrt::testing::{Harness, TestContext, events, simulate};
-use lrt::{BoxError, Error, Handler, kafka};
+use lrt::{BoxError, Context, Error, Handler, kafka};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tower::filter::FilterLayer;
@@ -154,8 +154,35 @@ async fn firehose_function_with_the_layer_fails_its_cold_start() {
     let event = || events::firehose().json(&order("a", 1));
     for outcome in [by.invoke(event()).await, by_record_id.harness().invoke(event()).await] {
         let message = outcome.error().unwrap().message();
-        assert!(message.contains("`Idempotency` cannot be a record layer of a Firehose function"), "{message}");
+        assert!(message.contains("`Idempotency` cannot be a layer of a Firehose function"), "{message}");
     }
+}
+
+#[tokio::test]
+async fn batch_function_with_the_layer_around_all_records_fails_its_cold_start() {
+    async fn pay(_: Order) -> Result<(), Error> {
+        panic!("the function is not called")
+    }
+    async fn pay_all(_: Batch<Order>) -> Result<BatchFailures, Error> {
+        panic!("the function is not called")
+    }
+    async fn transform(_: Order) -> Result<Transform<Text>, Error> {
+        panic!("the function is not called")
+    }
+    let once = || Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let (first, expected) =
+        (order("a", 1), "`Idempotency` cannot be a `layer` of a batch function: it belongs in `record_layer`");
+    let record = lrt::sqs(pay).layer(Identity::new()).layer(once()).harness();
+    let batch = lrt::kinesis(pay_all).init(async || Ok::<_, Error>(())).layer_with(move |(): &()| once()).harness();
+    for outcome in [record.invoke(events::sqs().json(&first)).await, batch.invoke(events::kinesis().json(&first)).await]
+    {
+        let message = outcome.error().unwrap().message();
+        assert!(message.starts_with(expected), "{message}");
+    }
+    let once = Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let outcome = lrt::firehose(transform).layer(once).harness().invoke(events::firehose().json(&first)).await;
+    let message = outcome.error().unwrap().message();
+    assert!(message.starts_with("`Idempotency` cannot be a layer of a Firehose function"), "{message}");
 }
 
 #[tokio::test]
@@ -229,7 +256,139 @@ async fn record_that_cannot_have_a_key_fails_alone() {
     let harness = lrt::dynamodb(async |_: Change<Order>| Ok::<_, Error>(())).record_layer(once()).harness();
     let outcome = harness.invoke(events::dynamodb().insert(&order("a", 1)).remove(&order("a", 1))).await;
     assert_eq!(outcome.batch_failures().len(), 1);
-    assert!(outcome.logs()[0].contains("the change has no new image to compute an idempotency key from"));
+    let expected = "cannot compute the idempotency key: the change has no new image";
+    assert!(outcome.logs()[0].contains(expected), "{:?}", outcome.logs());
+}
+
+/// Invokes a function of a kind, which counts its calls. Returns the number of failed records, that of calls, and the log.
+macro_rules! invoke {
+    ($kind:ident, $event:expr, $once:expr, |$parameter:tt: $type:ty| $result:expr) => {{
+        let calls = Effects::default();
+        let noted = calls.clone();
+        let function = move |$parameter: $type| {
+            noted.happen();
+            std::future::ready::<Result<(), Error>>($result)
+        };
+        let outcome = lrt::$kind(function).record_layer($once).harness().invoke($event).await;
+        (outcome.batch_failures().len(), calls.count(), outcome.logs().join("\n"))
+    }};
+}
+
+/// Calls `$case!(kind, event, type of its record)` for each source, with two records of this JSON.
+macro_rules! each_source {
+    ($case:ident, $first:expr, $second:expr) => {
+        $case!(sqs, events::sqs().json($first).json($second), Message<Order>);
+        $case!(kinesis, events::kinesis().json($first).json($second), Record<Order>);
+        $case!(kafka, events::kafka().json($first).json($second), kafka::Record<Order>);
+        $case!(dynamodb, events::dynamodb().insert($first).insert($second), Change<Order>);
+        let change = |item| events::kinesis_record().change("orders", &events::insert(item));
+        $case!(kinesis, events::kinesis().record(change($first)).record(change($second)), Change<Order>);
+    };
+}
+
+#[tokio::test]
+async fn record_that_does_not_decode_reaches_a_function_that_takes_a_result() {
+    let (valid, invalid) = (json!({"id": "a", "amount": 1}), json!({"id": "b"}));
+    macro_rules! case {
+        ($kind:ident, $event:expr, $record:ty) => {
+            let store = TestStore::reliable();
+            let once = || Idempotency::by(|order: &Order| order.id.clone()).store(store.clone());
+            let (failures, calls, log) = invoke!($kind, $event, once(), |order: Result<$record, DecodeError>| {
+                order.map(drop).map_err(Error::permanent)
+            });
+            assert_eq!((failures, calls), (0, 2), "{log}");
+            assert!(log.contains("failed permanently and was acknowledged: DecodeError: "), "{log}");
+            assert!(log.contains("missing field `amount`") && !log.contains("idempotency key"), "{log}");
+            // The record without a key is not stored. The other one is.
+            assert_eq!(store.calls(), ["lock", "complete"]);
+
+            let (failures, calls, log) = invoke!($kind, $event, once(), |_: $record| Ok(()));
+            assert_eq!((failures, calls), (1, 0), "{log}");
+            assert!(log.contains("missing field `amount`"), "{log}");
+            assert_eq!(store.calls(), ["lock", "complete", "lock"]);
+        };
+    }
+    each_source!(case, &valid, &invalid);
+}
+
+#[tokio::test]
+async fn function_is_not_called_if_only_the_type_of_the_key_does_not_decode() {
+    #[derive(Deserialize)]
+    struct Receipt {
+        number: u32,
+    }
+    let (valid, invalid) = (json!({"id": "a", "amount": 1, "number": 7}), json!({"id": "b", "amount": 1}));
+    macro_rules! case {
+        ($kind:ident, $event:expr, $record:ty) => {
+            let once = || Idempotency::by(|receipt: &Receipt| receipt.number).store(MemoryStore::new());
+            let result = invoke!($kind, $event, once(), |order: Result<$record, DecodeError>| {
+                order.map(drop).map_err(Error::permanent)
+            });
+            for (failures, calls, log) in [result, invoke!($kind, $event, once(), |_: $record| Ok(()))] {
+                assert_eq!((failures, calls), (1, 1), "{log}");
+                assert!(log.contains("DecodeError: cannot compute the idempotency key: "), "{log}");
+                assert!(log.contains("missing field `number`"), "{log}");
+            }
+        };
+    }
+    each_source!(case, &valid, &invalid);
+
+    // Types that contain the `Result`, one that is the payload, and a function that does not take the record at all.
+    let event = || events::sqs().json(&valid).json(&invalid);
+    let once = || Idempotency::by(|receipt: &Receipt| receipt.number).store(MemoryStore::new());
+    for (failures, calls, log) in [
+        invoke!(sqs, event(), once(), |_: Message<Result<Order, DecodeError>>| Ok(())),
+        invoke!(sqs, event(), once(), |_: Result<Order, DecodeError>| Ok(())),
+        invoke!(sqs, event(), once(), |_: Text| Ok(())),
+        invoke!(sqs, event(), once(), |_: Context| Ok(())),
+    ] {
+        assert_eq!((failures, calls), (1, 1), "{log}");
+        assert!(log.contains("cannot compute the idempotency key: missing field `number`"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn error_of_a_record_may_be_inside_of_its_type() {
+    let once = || Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let notification =
+        |order: &str| json!({"Type": "Notification", "MessageId": "1", "Message": order.to_owned()}).to_string();
+    let event = || events::sqs().json(&order("a", 1)).text("no JSON");
+    type Attempt<T> = Result<T, DecodeError>;
+
+    let (failures, calls, log) = invoke!(sqs, event(), once(), |message: Message<Attempt<Order>>| message
+        .body
+        .map(drop)
+        .map_err(Error::permanent));
+    assert_eq!((failures, calls), (0, 2), "{log}");
+    let (failures, calls, log) =
+        invoke!(sqs, event(), once(), |order: Attempt<Order>| order.map(drop).map_err(Error::permanent));
+    assert_eq!((failures, calls), (0, 2), "{log}");
+
+    let once = Idempotency::by(|sns: &Sns<Order>| sns.message.id.clone()).store(MemoryStore::new());
+    let event = events::sqs().text(notification(r#"{"id":"a","amount":1}"#)).text(notification("{}"));
+    let (failures, calls, log) =
+        invoke!(sqs, event, once, |sns: Sns<Attempt<Order>>| sns.message.map(drop).map_err(Error::permanent));
+    assert_eq!((failures, calls), (0, 2), "{log}");
+    assert!(log.contains("DecodeError: Message: missing field `id`"), "{log}");
+}
+
+/// The layer inside makes the record valid, but the key was computed before.
+#[tokio::test]
+async fn layer_inside_does_not_hide_that_there_is_no_key() {
+    let replace = |record: RawRecord| Ok::<_, BoxError>(record.with_payload(r#"{"id":"a","amount":1}"#.into()));
+    let effects = Effects::default();
+    let noted = effects.clone();
+    let function = move |order: Result<Order, DecodeError>| {
+        noted.happen();
+        std::future::ready(order.map(drop).map_err(Error::permanent))
+    };
+    let once = Idempotency::by(|order: &Order| order.id.clone()).store(MemoryStore::new());
+    let harness = lrt::sqs(function).record_layer(once).record_layer(FilterLayer::new(replace)).harness();
+    let outcome = harness.invoke(events::sqs().json(&order("a", 1)).text("no JSON")).await;
+    assert_eq!(outcome.batch_failures(), ["message-2"]);
+    assert_eq!(effects.count(), 1);
+    let log = &outcome.logs()[0];
+    assert!(log.contains("DecodeError: cannot compute the idempotency key: the payload is not JSON"), "{log}");
 }
 
 #[tokio::test]
