@@ -19,6 +19,7 @@ use std::marker::PhantomData;
             an `lrt::kafka::Record<T>` for `kafka`, an `lrt::firehose::Record<T>` for \
             `firehose`, an `lrt::s3::S3Object` for `s3`",
     note = "all records at once are a `Batch` of these: `Batch<Message<T>>`",
+    note = "to receive records that do not decode, take a `Result<T, lrt::batch::DecodeError>`",
     note = "if it is what `init` returns, borrow it: `&{Self}`"
 )]
 pub trait FromRecord<S, M>: Sized + Send + 'static {

@@ -115,7 +115,7 @@ impl SourcePolicy for Sqs {
             concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY),
             failure_scope,
             reporting: Reporting::EachRecord,
-            failure_consequence: "it comes back after the visibility timeout",
+            failure_consequence: "it comes back after its visibility timeout",
         }
     }
 }
@@ -143,6 +143,10 @@ fn message_groups(event: &BatchEvent) -> Vec<Box<str>> {
 impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         decode(record)
+    }
+
+    fn has_decode_error(&self) -> bool {
+        self.has_error()
     }
 }
 
@@ -183,6 +187,10 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
         }
         Ok(message)
     }
+
+    fn has_decode_error(&self) -> bool {
+        self.body.has_error()
+    }
 }
 
 /// A parameter that passes a decode error to the handler.
@@ -190,6 +198,10 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
 impl<P: Payload<M>, M> FromRecord<Sqs, ViaResult<ViaMessage<M>>> for Result<Message<P>, DecodeError> {
     fn from_record(record: &RawRecord) -> Result<Self, DecodeError> {
         Ok(Message::from_record(record).map_err(|error| error.with_record(record)))
+    }
+
+    fn has_decode_error(&self) -> bool {
+        self.as_ref().map_or(true, Message::has_decode_error)
     }
 }
 

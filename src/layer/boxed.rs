@@ -44,7 +44,8 @@ impl<Request: Send + 'static, Response: 'static> BoxedService<Request, Response>
             `Service<lrt::batch::RawRecord, Response = ()>`, a layer of an HTTP function a `Service<http::Request<B>>` whose \
             response is an `http::Response`; its error is `Into<lrt::BoxError>`",
     note = "the layer, its service and that service's future are `Send` and `'static`, and the layer is `Sync`",
-    note = "a layer that stores replies, such as `Idempotency`, does not fit around a function with the option `streaming`",
+    note = "an `Idempotency` needs a store, `.store(&app.store)`; `by` is for JSON functions and records, `by_record_id` for \
+            records, `by_header` for HTTP functions; none fits around a function with the option `streaming`",
     note = "`axum::middleware` accepts only services that cannot fail: put axum's `HandleErrorLayer` inside it, or use both \
             within a `Router`"
 )]

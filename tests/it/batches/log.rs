@@ -44,7 +44,7 @@ async fn each_failed_message_is_one_line_with_causes_and_consequence() {
         log(&outcome),
         [
             "ERROR record id-0 (delivery 3) failed: OrderError: order 0 cannot be saved: invalid digit found in string; \
-             it comes back after the visibility timeout",
+             it comes back after its visibility timeout",
             "ERROR record id-2 (delivery 3) failed: DecodeError: the payload is not JSON: expected value at line 1 column \
              1 (help: for payloads that are not JSON, take `lrt::payload::Text`); it comes back after the visibility \
              timeout",
@@ -102,7 +102,7 @@ async fn failed_records_of_a_batch_are_logged_even_if_the_handler_drops_the_erro
             "ERROR record id-1 (delivery 3) failed: DecodeError: the payload is not JSON: expected value at line 1 column \
              1 (help: for payloads that are not JSON, take `lrt::payload::Text`); it comes back after the visibility \
              timeout",
-            "ERROR record id-2 (delivery 3) failed: the handler reported it as failed; it comes back after the visibility timeout",
+            "ERROR record id-2 (delivery 3) failed: the handler reported it as failed; it comes back after its visibility timeout",
             "ERROR record id-4 (delivery 3) failed: the handler did not consume it; it comes back after the visibility \
              timeout",
             "ERROR 2 of 5 records succeeded, 3 failed",
