@@ -128,7 +128,7 @@ impl Template {
             let description = format!("Value of the environment variable {name}");
             let is_secret = is_secret_name(name).then_some(true);
             let properties =
-                Map::new().with("Type", "String").with_some("NoEcho", is_secret).with("Description", description);
+                Map::new().with("Type", "String").with_some("NoEcho", is_secret).with("Description", &*description);
             let parameter = self.parameter_with(&id, properties);
             self.variables.push((name.to_owned(), parameter));
         }
