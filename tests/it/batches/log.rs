@@ -46,9 +46,9 @@ async fn each_failed_message_is_one_line_with_causes_and_consequence() {
             "ERROR record id-0 (delivery 3) failed: OrderError: order 0 cannot be saved: invalid digit found in string; \
              it comes back after its visibility timeout",
             "ERROR record id-2 (delivery 3) failed: DecodeError: the payload is not JSON: expected value at line 1 column \
-             1 (help: for payloads that are not JSON, take `lrt::payload::Text`); it comes back after the visibility \
+             1 (help: for payloads that are not JSON, take `lrt::payload::Text`); it comes back after its visibility \
              timeout",
-            "ERROR record id-3 (delivery 3) failed: Error: first line\\nsecond line; it comes back after the visibility \
+            "ERROR record id-3 (delivery 3) failed: Error: first line\\nsecond line; it comes back after its visibility \
              timeout",
             "ERROR 1 of 4 records succeeded, 3 failed, 0 not started",
         ]
@@ -100,10 +100,10 @@ async fn failed_records_of_a_batch_are_logged_even_if_the_handler_drops_the_erro
         log(&outcome),
         [
             "ERROR record id-1 (delivery 3) failed: DecodeError: the payload is not JSON: expected value at line 1 column \
-             1 (help: for payloads that are not JSON, take `lrt::payload::Text`); it comes back after the visibility \
+             1 (help: for payloads that are not JSON, take `lrt::payload::Text`); it comes back after its visibility \
              timeout",
             "ERROR record id-2 (delivery 3) failed: the handler reported it as failed; it comes back after its visibility timeout",
-            "ERROR record id-4 (delivery 3) failed: the handler did not consume it; it comes back after the visibility \
+            "ERROR record id-4 (delivery 3) failed: the handler did not consume it; it comes back after its visibility \
              timeout",
             "ERROR 2 of 5 records succeeded, 3 failed",
         ]
