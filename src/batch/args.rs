@@ -79,9 +79,10 @@ impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, OneRecord>, (M,)> for T {
 
     fn extract(input: &mut CallInput<S, OneRecord>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
         let record = &input.input;
-        ready(match (T::from_record(record), record.key_error()) {
-            (Ok(decoded), Some(error)) if !decoded.has_decode_error() => Err(error),
-            (decoded, _) => decoded.map_err(|error| error.with_record(record)),
+        let decoded = T::from_record(record).map_err(|error| error.with_record(record));
+        ready(match record.key_error() {
+            Some(error) if decoded.as_ref().is_ok_and(|decoded| !decoded.has_decode_error()) => Err(error),
+            _ => decoded,
         })
     }
 
