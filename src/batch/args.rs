@@ -36,7 +36,7 @@ pub trait FromRecord<S, M>: Sized + Send + 'static {
 
     /// Returns true for a value that is, or contains, a `Result` with the error of a record that does not decode.
     #[doc(hidden)]
-    fn has_decode_error(&self) -> bool {
+    fn has_decode_error(self) -> bool {
         false
     }
 
@@ -79,10 +79,9 @@ impl<S, T: FromRecord<S, M>, M> Extract<CallInput<S, OneRecord>, (M,)> for T {
 
     fn extract(input: &mut CallInput<S, OneRecord>, (): ()) -> impl Future<Output = Result<T, DecodeError>> + Send {
         let record = &input.input;
-        let decoded = T::from_record(record).map_err(|error| error.with_record(record));
         ready(match record.key_error() {
-            Some(error) if decoded.as_ref().is_ok_and(|decoded| !decoded.has_decode_error()) => Err(error),
-            _ => decoded,
+            Some(error) if T::from_record(record).is_ok_and(|decoded| !decoded.has_decode_error()) => Err(error),
+            _ => T::from_record(record).map_err(|error| error.with_record(record)),
         })
     }
 

@@ -59,10 +59,6 @@ impl<P: Payload<M>, M> Payload<ViaGzip<M>> for Gzip<P> {
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         Gzip(self.0.map_error(change))
     }
-
-    fn has_error(&self) -> bool {
-        self.0.has_error()
-    }
 }
 
 /// A Kafka tombstone is `None`.
@@ -78,10 +74,6 @@ impl<P: Payload<M>, M> Payload<ViaGzip<M>> for Option<Gzip<P>> {
 
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self.map(|gzip| gzip.map_error(change))
-    }
-
-    fn has_error(&self) -> bool {
-        self.as_ref().is_some_and(Gzip::has_error)
     }
 }
 

@@ -86,10 +86,6 @@ impl<P: Payload<M>, M> FromRecord<Firehose, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
         decode_bytes(record)
     }
-
-    fn has_decode_error(&self) -> bool {
-        self.has_error()
-    }
 }
 
 /// Marks a parameter that is a [`Record`].

@@ -13,7 +13,7 @@ use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, ViaResult, base64, decode_bytes};
+use super::payload::{DecodeError, Payload, ViaResult, base64, decode_bytes, has_error};
 use crate::builder::Builder;
 use crate::function::parameters::{AsyncFn, Needs};
 use bytes::Bytes;
@@ -132,8 +132,8 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, M> for P {
         decode_bytes(record)
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.has_error()
+    fn has_decode_error(self) -> bool {
+        has_error(self)
     }
 }
 
@@ -157,8 +157,8 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaKinesisRecord<M>> for Record<P> {
         })
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.data.has_error()
+    fn has_decode_error(self) -> bool {
+        has_error(self.data)
     }
 }
 
@@ -171,8 +171,8 @@ impl<P: Payload<M>, M> FromRecord<Kinesis, ViaResult<ViaKinesisRecord<M>>> for R
         Ok(Record::from_record(record).map_err(|error| error.with_record(record)))
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.as_ref().map_or(true, Record::has_decode_error)
+    fn has_decode_error(self) -> bool {
+        self.map_or(true, Record::has_decode_error)
     }
 }
 
@@ -200,7 +200,7 @@ impl<T: Image<M>, M> FromRecord<Kinesis, ViaResult<ViaChange<M>>> for Result<Cha
         Ok(change.map_err(|error| error.with_record(record)))
     }
 
-    fn has_decode_error(&self) -> bool {
+    fn has_decode_error(self) -> bool {
         self.is_err()
     }
 }

@@ -12,6 +12,7 @@ use lrt_core::__private::json::{decode_string, fields, find_text};
 use lrt_core::ErrorReport;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 /// The error of a payload that does not fit its type.
@@ -234,12 +235,6 @@ pub trait Payload<M>: Sized + Send + 'static {
         self
     }
 
-    /// Returns true for a payload that is, or contains, a `Result` with an error.
-    #[doc(hidden)]
-    fn has_error(&self) -> bool {
-        false
-    }
-
     /// Decodes the event of a JSON function.
     #[doc(hidden)]
     fn decode_event(event: &[u8]) -> Result<Self, DecodeError> {
@@ -273,6 +268,16 @@ pub(crate) fn with_record<P: Payload<M>, M>(
 ) -> Result<P, DecodeError> {
     let with_record = |error: DecodeError| error.with_record(record);
     Ok(decoded.map_err(with_record)?.map_error(&with_record))
+}
+
+/// Returns true for a payload that is, or contains, a `Result` with an error.
+pub(crate) fn has_error<P: Payload<M>, M>(payload: P) -> bool {
+    let is_found = Cell::new(false);
+    payload.map_error(&|error| {
+        is_found.set(true);
+        error
+    });
+    is_found.get()
 }
 
 /// Decodes a base64 field of a record.
@@ -401,10 +406,6 @@ impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
 
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self.map(|payload| payload.map_error(change)).map_err(change)
-    }
-
-    fn has_error(&self) -> bool {
-        self.as_ref().map_or(true, P::has_error)
     }
 }
 

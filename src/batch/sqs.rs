@@ -8,7 +8,7 @@ use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, ViaResult, decode_bytes, with_record};
+use super::payload::{DecodeError, Payload, ViaResult, decode_bytes, has_error, with_record};
 use super::response::Reporting;
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
@@ -145,8 +145,8 @@ impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
         decode(record)
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.has_error()
+    fn has_decode_error(self) -> bool {
+        has_error(self)
     }
 }
 
@@ -188,8 +188,8 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaMessage<M>> for Message<P> {
         Ok(message)
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.body.has_error()
+    fn has_decode_error(self) -> bool {
+        has_error(self.body)
     }
 }
 
@@ -200,8 +200,8 @@ impl<P: Payload<M>, M> FromRecord<Sqs, ViaResult<ViaMessage<M>>> for Result<Mess
         Ok(Message::from_record(record).map_err(|error| error.with_record(record)))
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.as_ref().map_or(true, Message::has_decode_error)
+    fn has_decode_error(self) -> bool {
+        self.map_or(true, Message::has_decode_error)
     }
 }
 

@@ -175,7 +175,7 @@ mod tests {
     }
 
     impl Server {
-        /// Responds to each request with these bytes. Closes the connection if there are none.
+        /// Responds to each request with these bytes. If they are empty, closes the connection instead.
         async fn start(response: &'static [u8]) -> Server {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -1,8 +1,8 @@
 //! The HTTP client of the configuration.
 //!
 //! `pool` selects the connector of a request, `connector` has the connections, `roots` the certificates to verify them with,
-//! `deadline` the time limits of calls, and `probe` marks calls that only open a connection. The client receives requests after they are signed. All clients of
-//! an `SdkConfig` share this code, while interceptors would have to be added to each client.
+//! `deadline` the time limits of calls, and `probe` marks calls that only open a connection. The client receives requests after
+//! they are signed. All clients of an `SdkConfig` share this code, while interceptors would have to be added to each client.
 
 mod connector;
 mod deadline;

@@ -70,7 +70,7 @@ fn amazon() -> RootCertStore {
     roots
 }
 
-/// Returns the valid certificates of the system, and warns if there are none.
+/// Returns the valid certificates of the system, and warns if it has no valid ones.
 fn system() -> RootCertStore {
     let loaded = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
@@ -82,7 +82,7 @@ fn system() -> RootCertStore {
     roots
 }
 
-/// Parses a list of certificates. Returns an error if one is invalid or if there are none.
+/// Parses a list of certificates. Returns an error if one is invalid or the list is empty.
 fn parse(pem: &[u8]) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {

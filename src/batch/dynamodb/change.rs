@@ -316,7 +316,7 @@ impl<T: Image<M>, M> FromRecord<DynamoDb, ViaResult<ViaChange<M>>> for Result<Ch
         Ok(change.map_err(|error| error.with_record(record)))
     }
 
-    fn has_decode_error(&self) -> bool {
+    fn has_decode_error(self) -> bool {
         self.is_err()
     }
 

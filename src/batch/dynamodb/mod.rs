@@ -15,7 +15,7 @@ use super::event::{BatchEvent, EventSchema, KeyContent, RawRecord, SchemaField, 
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, with_record};
+use super::payload::{DecodeError, Payload, has_error, with_record};
 use crate::builder::Builder;
 use crate::function::parameters::AsyncFn;
 use lrt_core::__private::json::fields;
@@ -129,7 +129,7 @@ impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
         with_record(decoded.map_err(|error| error.with_help("to decode the item, take `Change<T>`")), record)
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.has_error()
+    fn has_decode_error(self) -> bool {
+        has_error(self)
     }
 }

@@ -88,10 +88,6 @@ impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for EventBridge<P> {
         self
     }
 
-    fn has_error(&self) -> bool {
-        self.detail.has_error()
-    }
-
     fn content(event: &[u8]) -> Cow<'_, [u8]> {
         let detail = std::str::from_utf8(event).ok().and_then(|event| find_field(event, "detail"));
         detail.map_or(Cow::Borrowed(event), |detail| P::content(detail.as_bytes()))
@@ -115,10 +111,6 @@ impl<P: Payload<M>, M> Payload<ViaEventBridge<M>> for Option<EventBridge<P>> {
 
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self.map(|event| event.map_error(change))
-    }
-
-    fn has_error(&self) -> bool {
-        self.as_ref().is_some_and(EventBridge::has_error)
     }
 
     fn content(event: &[u8]) -> Cow<'_, [u8]> {

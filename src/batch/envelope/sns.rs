@@ -108,10 +108,6 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Sns<P> {
         self
     }
 
-    fn has_error(&self) -> bool {
-        self.message.has_error()
-    }
-
     /// Decodes the event that SNS sends to a function
     /// ([the event](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html#sns-sample-event)).
     fn decode_event(event: &[u8]) -> Result<Self, DecodeError> {
@@ -161,10 +157,6 @@ impl<P: Payload<M>, M> Payload<ViaSns<M>> for Option<Sns<P>> {
 
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {
         self.map(|notification| notification.map_error(change))
-    }
-
-    fn has_error(&self) -> bool {
-        self.as_ref().is_some_and(Sns::has_error)
     }
 
     fn content(envelope: &[u8]) -> Cow<'_, [u8]> {

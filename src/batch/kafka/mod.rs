@@ -15,7 +15,7 @@ use super::event::{
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, base64, decode_bytes, with_record};
+use super::payload::{DecodeError, Payload, base64, decode_bytes, has_error, with_record};
 use super::response::Reporting;
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
@@ -175,8 +175,8 @@ impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
         if is_tombstone(record)? { with_record(P::absent(), record) } else { decode_bytes(record) }
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.has_error()
+    fn has_decode_error(self) -> bool {
+        has_error(self)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Kafka, partition_number, split_id};
 use crate::batch::args::FromRecord;
 use crate::batch::event::{JsonSpan, RawRecord, RecordId, epoch_millis};
 use crate::batch::full_batch::Identified;
-use crate::batch::payload::{DecodeError, Payload, ViaResult, base64};
+use crate::batch::payload::{DecodeError, Payload, ViaResult, base64, has_error};
 use lrt_core::__private::json::{JsonCursor, decode_string, find_field, find_text};
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -126,8 +126,8 @@ impl<P: Payload<M>, M> FromRecord<Kafka, ViaKafkaRecord<M>> for Record<P> {
         })
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.value.has_error()
+    fn has_decode_error(self) -> bool {
+        has_error(self.value)
     }
 }
 
@@ -138,8 +138,8 @@ impl<P: Payload<M>, M> FromRecord<Kafka, ViaResult<ViaKafkaRecord<M>>> for Resul
         Ok(Record::from_record(record).map_err(|error| error.with_record(record)))
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.as_ref().map_or(true, Record::has_decode_error)
+    fn has_decode_error(self) -> bool {
+        self.map_or(true, Record::has_decode_error)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Bucket;
 use crate::batch::args::FromRecord;
 use crate::batch::event::RawRecord;
-use crate::batch::payload::{DecodeError, Payload, ViaResult, decode_bytes, json_error};
+use crate::batch::payload::{DecodeError, Payload, ViaResult, decode_bytes, has_error, json_error};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
@@ -128,8 +128,8 @@ impl<P: Payload<M>, M> FromRecord<Bucket, M> for P {
         decode_bytes(record)
     }
 
-    fn has_decode_error(&self) -> bool {
-        self.has_error()
+    fn has_decode_error(self) -> bool {
+        has_error(self)
     }
 }
 
@@ -154,7 +154,7 @@ impl FromRecord<Bucket, ViaResult<ViaS3Object>> for Result<S3Object, DecodeError
         Ok(S3Object::from_record(record).map_err(|error| error.with_record(record)))
     }
 
-    fn has_decode_error(&self) -> bool {
+    fn has_decode_error(self) -> bool {
         self.is_err()
     }
 }

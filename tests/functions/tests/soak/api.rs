@@ -64,6 +64,13 @@ pub(crate) struct Settings {
     pub(crate) fails: bool,
 }
 
+impl Settings {
+    /// Returns settings with short invocations.
+    pub(crate) fn new(function: &'static str, workers: usize, seed: u64) -> Settings {
+        Settings { function, workers, seed, max_ms: 3, min_between_faults: 3 * workers, blocks: false, fails: false }
+    }
+}
+
 pub(crate) struct Api {
     pub(crate) settings: Settings,
     pub(crate) address: String,

@@ -76,15 +76,7 @@ fn check(api: &Api, ended: &Ended) {
 /// Runs a function for some time, restarting it after a failure of the API. Checks memory, files and idleness.
 fn soak(function: &'static str, workers: usize, seed: u64) -> usize {
     let duration = Duration::from_secs(number("SOAK_SECONDS", 3) as u64);
-    let api = Api::start(Settings {
-        function,
-        workers,
-        seed,
-        max_ms: 3,
-        min_between_faults: 3 * workers,
-        blocks: false,
-        fails: false,
-    });
+    let api = Api::start(Settings::new(function, workers, seed));
     let mut process = Process::start(&api);
     thread::sleep(duration / 4);
     let sample = |process: &Process| {
@@ -135,14 +127,11 @@ fn events_are_answered_or_logged_with_8_workers() {
 /// Sends SIGTERM to a function at a random moment.
 fn signal(function: &'static str, workers: usize, seed: u64) {
     let api = Api::start(Settings {
-        function,
-        workers,
-        seed,
         max_ms: 400,
         min_between_faults: 1,
         // On a shared thread, it would block the other workers as well.
         blocks: cfg!(feature = "multi-thread"),
-        fails: false,
+        ..Settings::new(function, workers, seed)
     });
     let mut random = Random::new(seed);
     let process = Process::start(&api);
@@ -187,15 +176,7 @@ fn failure_of_the_api_is_logged_with_the_invocations_in_flight() {
         let function = FUNCTIONS[seed as usize];
         // Some of the other invocations take longer than the response with status 500.
         let max_ms = if workers == 1 { 20 } else { 1000 };
-        let api = Api::start(Settings {
-            function,
-            workers,
-            seed,
-            max_ms,
-            min_between_faults: 3 * workers,
-            blocks: false,
-            fails: true,
-        });
+        let api = Api::start(Settings { max_ms, fails: true, ..Settings::new(function, workers, seed) });
         let mut process = Process::start(&api);
         let begin = Instant::now();
         while !process.has_exited() && begin.elapsed() < Duration::from_secs(20) {
