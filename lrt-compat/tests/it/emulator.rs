@@ -9,8 +9,7 @@ mod real_client;
 
 use crate::process::{ARGS, Loop, environment};
 use http_client::{Response, send};
-use real_client::{find, own_address, wait_for_listener};
-use std::path::PathBuf;
+use real_client::{Package, find, own_address, wait_for_listener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ pub(crate) struct Emulator {
     address: String,
     invoke_path: String,
     _processes: Vec<KilledOnDrop>,
+    _package: Option<Package>,
 }
 
 impl Emulator {
@@ -36,29 +36,30 @@ impl Emulator {
         command.args(["--runtime-api-address", &api.to_string()]);
         command.args(["--runtime-interface-emulator-address", &front.to_string()]);
         command.arg(std::env::current_exe().unwrap()).args(ARGS).envs(environment(program, on));
-        let processes = vec![KilledOnDrop::start(command)];
-        wait_for_listener(front);
+        let mut rie = KilledOnDrop::start(command);
+        wait_for_listener(front, &mut rie.0);
         // The Runtime API opens later than the Invoke API, and requests before that are rejected.
-        wait_for_listener(api);
+        wait_for_listener(api, &mut rie.0);
         let invoke_path = "/2015-03-31/functions/function/invocations".to_owned();
-        Some(Emulator { address: front.to_string(), invoke_path, _processes: processes })
+        Some(Emulator { address: front.to_string(), invoke_path, _processes: vec![rie], _package: None })
     }
 
     /// Starts a program under `cargo lambda watch`. Returns `None` if cargo-lambda is not installed.
     pub(crate) fn cargo_lambda(program: &str, on: Loop) -> Option<Emulator> {
         let cargo_lambda = find("LRT_CARGO_LAMBDA", "venv/bin/cargo-lambda", "get-cargo-lambda.sh")?;
         let address = own_address();
+        let package = Package::new(address, NAME);
         let mut watch = Command::new(cargo_lambda);
         watch.args(["lambda", "watch", "--only-lambda-apis", "-A", &address.ip().to_string()]);
-        watch.args(["-P", &address.port().to_string()]).current_dir(package());
-        let mut processes = vec![KilledOnDrop::start(watch)];
-        wait_for_listener(address);
+        watch.args(["-P", &address.port().to_string()]).current_dir(&package.0);
+        let mut watch = KilledOnDrop::start(watch);
+        wait_for_listener(address, &mut watch.0);
         let mut function = Command::new(std::env::current_exe().unwrap());
         function.args(ARGS).envs(environment(program, on));
         function.env("AWS_LAMBDA_RUNTIME_API", format!("http://{address}/.rt/{NAME}"));
-        processes.push(KilledOnDrop::start(function));
+        let processes = vec![watch, KilledOnDrop::start(function)];
         let invoke_path = format!("/2015-03-31/functions/{NAME}/invocations");
-        Some(Emulator { address: address.to_string(), invoke_path, _processes: processes })
+        Some(Emulator { address: address.to_string(), invoke_path, _processes: processes, _package: Some(package) })
     }
 
     /// Sends an event to the Invoke API.
@@ -73,17 +74,6 @@ impl Emulator {
         let headers = [&[("Host", "shop.example")], headers].concat();
         SeenResponse::of(send(&self.address, method, &format!("/lambda-url/{NAME}{target}"), &headers, body))
     }
-}
-
-/// Creates a package, in which cargo-lambda finds the name of the function.
-fn package() -> PathBuf {
-    let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cargo-lambda");
-    std::fs::create_dir_all(package.join("src")).unwrap();
-    // The package is its own workspace, in case the target folder is inside another workspace.
-    let manifest = format!("[package]\nname = \"{NAME}\"\nedition = \"2024\"\n\n[workspace]\n");
-    std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
-    std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();
-    package
 }
 
 struct KilledOnDrop(Child);

@@ -1,9 +1,8 @@
 //! cargo-lambda's emulator, and the probe or another function.
 
-use super::real_client::{find, own_address, wait_for_listener};
+use super::real_client::{Package, find, own_address, wait_for_listener};
 use super::{Ended, PROBE, Process, Response, command, send};
 use serde_json::Value;
-use std::path::PathBuf;
 
 pub(crate) struct CargoLambda {
     program: String,
@@ -25,11 +24,11 @@ impl CargoLambda {
         let program = find("LRT_CARGO_LAMBDA", "venv/bin/cargo-lambda", "get-cargo-lambda.sh")?;
         let program = program.to_str().unwrap().to_owned();
         let address = own_address();
-        let package = Package::new(&format!("cargo-lambda-{address}"), if name == "_" { "probe" } else { name });
+        let package = Package::new(address, if name == "_" { "probe" } else { name });
         let mut watch = command(&program, &["lambda", "watch", "--only-lambda-apis"]);
         watch.args(["-A", &address.ip().to_string(), "-P", &address.port().to_string()]).current_dir(&package.0);
-        let emulator = Process::start_with_one_output(watch);
-        wait_for_listener(address);
+        let mut emulator = Process::start_with_one_output(watch);
+        wait_for_listener(address, &mut emulator.child);
         let api = format!("http://{address}/.rt/{name}");
         let file = package.0.join("shutdown");
         let env = [("AWS_LAMBDA_RUNTIME_API", api.as_ref()), ("PROBE_SHUTDOWN", file.as_os_str())];
@@ -56,26 +55,5 @@ impl CargoLambda {
         let ended = self.function.ended();
         let shutdown = std::fs::read_to_string(self.package.0.join("shutdown")).unwrap_or_default();
         (ended, shutdown)
-    }
-}
-
-/// A package folder, in which cargo-lambda finds the names of functions.
-struct Package(PathBuf);
-
-impl Package {
-    fn new(folder: &str, name: &str) -> Package {
-        let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
-        std::fs::create_dir_all(package.join("src")).unwrap();
-        // The package is its own workspace, in case the target folder is inside another workspace.
-        let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n");
-        std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
-        std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();
-        Package(package)
-    }
-}
-
-impl Drop for Package {
-    fn drop(&mut self) {
-        _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -1,9 +1,10 @@
-//! Locates real clients, and assigns addresses to them.
+//! Locates real clients, and assigns addresses and packages to them.
 
 use super::TIMEOUT;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -57,11 +58,36 @@ pub(crate) fn own_address() -> SocketAddr {
     SocketAddr::from((ip, PORT.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// Waits until a server listens on an address.
-pub(crate) fn wait_for_listener(address: SocketAddr) {
+/// Waits until a server listens on an address. Panics if its process exits before.
+pub(crate) fn wait_for_listener(address: SocketAddr, server: &mut Child) {
     let start = Instant::now();
     while let Err(error) = TcpStream::connect(address) {
+        let exited = server.try_wait().unwrap();
+        assert!(exited.is_none(), "no server listens on {address}: its process exited with {exited:?}");
         assert!(start.elapsed() < TIMEOUT, "no server listens on {address}: {error}");
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A package folder, in which cargo-lambda finds the name of a function. Removed on drop.
+pub(crate) struct Package(pub(crate) PathBuf);
+
+impl Package {
+    /// Creates the package of the emulator with this address. No other emulator may read it, because cargo-lambda exits if it reads a
+    /// manifest that is not completely written.
+    pub(crate) fn new(address: SocketAddr, name: &str) -> Package {
+        let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("cargo-lambda-{address}"));
+        std::fs::create_dir_all(package.join("src")).unwrap();
+        // The package is its own workspace, in case the target folder is inside another workspace.
+        let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n");
+        std::fs::write(package.join("Cargo.toml"), manifest).unwrap();
+        std::fs::write(package.join("src/main.rs"), "fn main() {}\n").unwrap();
+        Package(package)
+    }
+}
+
+impl Drop for Package {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -49,10 +49,10 @@ impl Rie {
             rie.args(["/usr/bin/env", &format!("AWS_LAMBDA_RUNTIME_API={}", proxy.address)]);
         }
         rie.arg(function).envs(env.iter().copied());
-        let process = Process::start_with_one_output(rie);
-        wait_for_listener(front);
+        let mut process = Process::start_with_one_output(rie);
+        wait_for_listener(front, &mut process.child);
         // The Runtime API opens later than the Invoke API, and requests before that are rejected.
-        wait_for_listener(api);
+        wait_for_listener(api, &mut process.child);
         Some(Rie { process, address: front.to_string(), proxy, _task: None })
     }
 
@@ -79,8 +79,8 @@ impl Rie {
         rie.arg(&task.0).arg(program).args(["--log-level", log_level, "--runtime-api-address", &api.to_string()]);
         rie.args(["--runtime-interface-emulator-address", &front.to_string(), "/var/task/bootstrap"]);
         rie.envs(env.iter().copied()).env("AWS_LAMBDA_MAX_CONCURRENCY", events.to_string());
-        let process = Process::start_with_one_output(rie);
-        wait_for_listener(front);
+        let mut process = Process::start_with_one_output(rie);
+        wait_for_listener(front, &mut process.child);
         Some(Rie { process, address: front.to_string(), proxy: None, _task: Some(task) })
     }
 
