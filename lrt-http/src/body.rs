@@ -4,7 +4,7 @@ use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, Request};
 use bytes::Bytes;
 use http_body::Body as _;
-use lrt_core::BoxError;
+use lrt_core::{BoxError, Context, log};
 use std::future::poll_fn;
 use std::pin::Pin;
 
@@ -39,8 +39,10 @@ pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
     let mut first = Bytes::new();
     let mut joined = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        // Frames that are not data are trailers.
-        let Ok(data) = frame?.into_data() else { continue };
+        let Ok(data) = frame?.into_data() else {
+            warn_dropped_trailers();
+            continue;
+        };
         check_limit(first.len() + joined.len() + data.len(), limit)?;
         if first.is_empty() && joined.is_empty() {
             first = data;
@@ -53,6 +55,14 @@ pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
         }
     }
     Ok(if joined.is_empty() { first } else { joined.into() })
+}
+
+/// Logs that a frame was dropped that is not data.
+#[cold]
+pub(crate) fn warn_dropped_trailers() {
+    let current = Context::current();
+    let id = current.as_ref().map_or("", Context::request_id);
+    log::warn(id, format_args!("the trailers of a body were dropped: no service supports them"));
 }
 
 fn check_limit(size: usize, limit: usize) -> Result<(), BodyError> {

@@ -88,7 +88,7 @@ impl Mode for Collected {
         Some(accepts)
     }
 
-    /// Collects the body. Trailers are dropped, because no origin supports them.
+    /// Collects the body. Trailers are dropped with a warning, because no origin supports them.
     async fn prepare(format: &ResponseFormat, response: Response) -> Result<Self::Prepared, BoxError> {
         let (parts, body) = response.into_parts();
         if !format.has_body(parts.status) {

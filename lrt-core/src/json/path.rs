@@ -164,7 +164,7 @@ fn write_key(path: &mut String, key: &[u8]) {
 }
 
 /// Returns true if a key has the form of a field name: an identifier, or letters with hyphens (`kebab-case`).
-pub(super) fn is_field_name(key: &str) -> bool {
+pub fn is_field_name(key: &str) -> bool {
     let is_identifier = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let is_kebab_case = |byte: u8| byte.is_ascii_alphabetic() || byte == b'-';
     key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')

@@ -2,7 +2,7 @@
 
 use super::{HeaderEncoding, LossyHeaders, ResponseFormat, for_each_header, header_value, hop_by_hop, multi_value};
 use crate::Response;
-use crate::body::root_cause;
+use crate::body::{root_cause, warn_dropped_trailers};
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, SET_COOKIE};
@@ -52,7 +52,7 @@ impl From<Response> for StreamingResponse {
     }
 }
 
-/// The data frames of a body. Trailers are dropped, since no origin supports them.
+/// The data frames of a body. Trailers are dropped with a warning, since no origin supports them.
 struct Frames {
     /// The result of the first poll, if it was ready.
     first: Option<Option<Bytes>>,
@@ -71,11 +71,10 @@ impl Frames {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
         loop {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data() {
-                        return Poll::Ready(Some(Ok(data)));
-                    }
-                }
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => return Poll::Ready(Some(Ok(data))),
+                    Err(_) => warn_dropped_trailers(),
+                },
                 Some(Err(error)) => return Poll::Ready(Some(Err(root_cause(error)))),
                 None => return Poll::Ready(None),
             }

@@ -308,6 +308,7 @@ fn other_events_are_rejected_with_a_description() {
         (first(json!({"methodArn": "arn", "type": "REQUEST"})), "a Lambda authorizer event"),
         (second(json!({"routeArn": "arn", "type": "REQUEST"})), "a Lambda authorizer event"),
         (json!({"a": 1, "b": 2}), "an object with the members `a`, `b`"),
+        (json!({"ada@example.com": 1}), "an object with the members `[…]`"),
         (json!({}), "an empty object"),
         (json!([1]), "a JSON value that is not an object"),
         (json!(null), "a JSON value that is not an object"),

@@ -1,8 +1,13 @@
 //! Streaming with responses of axum and layers of tower-http.
 
+use super::HttpAnswer;
 use axum::response::sse::{Event, Sse};
+use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt};
-use lrt::http::{Body, HeaderValue, Response};
+use http_body::Frame;
+use http_body_util::StreamBody;
+use lrt::Error;
+use lrt::http::{Body, HeaderMap, HeaderValue, Response};
 use lrt::testing::{Outcome, events};
 use serde_json::Value;
 use std::convert::Infallible;
@@ -65,4 +70,21 @@ async fn header_value_that_is_not_utf8_is_converted_and_logged() {
     assert_eq!(outcome.chunks()[2..], ["body"]);
     let warnings: Vec<_> = outcome.logs().iter().filter(|line| line.contains("not UTF-8")).collect();
     assert_eq!(warnings.len(), 1, "{:?}", outcome.logs());
+}
+
+#[tokio::test]
+async fn dropped_trailers_are_logged() {
+    async fn with_trailers() -> Response {
+        let frames = [Frame::data(Bytes::from("body")), Frame::trailers(HeaderMap::new())];
+        Response::new(Body::new(StreamBody::new(stream::iter(frames.map(Ok::<_, Error>)))))
+    }
+    let get = || events::function_url().get("/");
+    let collected = lrt::function_url(with_trailers).harness().invoke(get()).await;
+    assert_eq!(HttpAnswer::of(&collected).text(), "body");
+    let streamed = lrt::function_url(with_trailers).streaming().harness().invoke(get()).await;
+    assert_eq!(streamed.chunks()[2..], ["body"]);
+    for outcome in [collected, streamed] {
+        let [line] = outcome.logs() else { panic!("{:?}", outcome.logs()) };
+        assert!(line.contains(outcome.request_id()) && line.contains("the trailers of a body were dropped"), "{line}");
+    }
 }
