@@ -229,6 +229,16 @@ pub trait Payload<M>: Sized + Send + 'static {
         Err(DecodeError::new("the record is a tombstone, which has no value").with_help("take an `Option`"))
     }
 
+    /// Returns the value for a payload that cannot be read from its record, such as malformed base64.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error, unless the payload is a `Result`.
+    #[doc(hidden)]
+    fn unreadable(error: DecodeError) -> Result<Self, DecodeError> {
+        Err(error)
+    }
+
     /// Changes the error inside a payload that is, or contains, a `Result`: the surrounding code adds the position.
     #[doc(hidden)]
     fn map_error(self, _: &dyn Fn(DecodeError) -> DecodeError) -> Self {
@@ -296,7 +306,16 @@ pub(crate) fn base64(record: &RawRecord, field: JsonSpan, name: &str) -> Result<
 
 /// Decodes the payload of a record from its bytes.
 pub(crate) fn decode_bytes<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
-    with_record(P::decode(&record.payload()?), record)
+    decode_read(record.payload(), |payload| P::decode(&payload), record)
+}
+
+/// Decodes what was read from a record.
+pub(crate) fn decode_read<T, P: Payload<M>, M>(
+    read: Result<T, DecodeError>,
+    decode: impl FnOnce(T) -> Result<P, DecodeError>,
+    record: &RawRecord,
+) -> Result<P, DecodeError> {
+    with_record(read.map_or_else(P::unreadable, decode), record)
 }
 
 /// Marks a payload that is decoded from JSON.
@@ -402,6 +421,10 @@ impl<P: Payload<M>, M> Payload<ViaResult<M>> for Result<P, DecodeError> {
 
     fn absent() -> Result<Self, DecodeError> {
         Ok(P::absent())
+    }
+
+    fn unreadable(error: DecodeError) -> Result<Self, DecodeError> {
+        Ok(P::unreadable(error))
     }
 
     fn map_error(self, change: &dyn Fn(DecodeError) -> DecodeError) -> Self {

@@ -8,7 +8,7 @@ use super::full_batch::Identified;
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, ViaResult, decode_bytes, has_error, with_record};
+use super::payload::{DecodeError, Payload, ViaResult, decode_bytes, decode_read, has_error};
 use super::response::Reporting;
 use super::scheduler::{FailureScope, Groups};
 use crate::builder::Builder;
@@ -152,7 +152,7 @@ impl<P: Payload<M>, M> FromRecord<Sqs, M> for P {
 
 fn decode<P: Payload<M>, M>(record: &RawRecord) -> Result<P, DecodeError> {
     match &record.entry().replacement {
-        None => with_record(P::decode_text(&body(record)?), record),
+        None => decode_read(body(record), |body| P::decode_text(&body), record),
         Some(_) => decode_bytes(record),
     }
 }

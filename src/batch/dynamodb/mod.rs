@@ -15,7 +15,7 @@ use super::event::{BatchEvent, EventSchema, KeyContent, RawRecord, SchemaField, 
 use super::handle::{BatchPolicy, SourcePolicy};
 use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
-use super::payload::{DecodeError, Payload, has_error, with_record};
+use super::payload::{DecodeError, Payload, decode_read, has_error};
 use crate::builder::Builder;
 use crate::function::parameters::AsyncFn;
 use lrt_core::__private::json::fields;
@@ -124,9 +124,9 @@ fn item_keys(event: &BatchEvent) -> Vec<Box<str>> {
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<DynamoDb, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        record.spans()?;
-        let decoded = P::decode_text(record.json());
-        with_record(decoded.map_err(|error| error.with_help("to decode the item, take `Change<T>`")), record)
+        let decode =
+            |_| P::decode_text(record.json()).map_err(|error| error.with_help("to decode the item, take `Change<T>`"));
+        decode_read(record.spans(), decode, record)
     }
 
     fn has_decode_error(self) -> bool {

@@ -172,7 +172,10 @@ impl SourcePolicy for Kafka {
 #[diagnostic::do_not_recommend]
 impl<P: Payload<M>, M> FromRecord<Kafka, M> for P {
     fn from_record(record: &RawRecord) -> Result<P, DecodeError> {
-        if is_tombstone(record)? { with_record(P::absent(), record) } else { decode_bytes(record) }
+        match is_tombstone(record) {
+            Ok(true) => with_record(P::absent(), record),
+            Ok(false) | Err(_) => decode_bytes(record),
+        }
     }
 
     fn has_decode_error(self) -> bool {

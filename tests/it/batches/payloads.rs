@@ -5,6 +5,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use lrt::batch::{Batch, BatchFailures, DecodeError, RawRecord};
 use lrt::dynamodb::Change;
+use lrt::firehose::Transform;
 use lrt::payload::{CloudWatchLogs, Decode, Decoded, Deserialized, EventBridge, Gzip, Raw, Sns, Text};
 use lrt::sqs::Message;
 use lrt::testing::{IntoEvent, Outcome, events};
@@ -68,6 +69,45 @@ async fn type_with_its_own_decoding_is_a_payload_of_each_source() {
     assert_eq!(failed(&lrt::kinesis(record).harness().invoke(events::kinesis().text("a=1")).await), [""; 0]);
     let event = events::kafka().text("a=1").record(events::kafka_record());
     assert_eq!(lrt::kafka(value).harness().invoke(event).await.reply::<Value>()["batchItemFailures"], json!([]));
+}
+
+/// Such a record could never be acknowledged otherwise.
+#[tokio::test]
+async fn payload_that_cannot_be_read_is_passed_to_a_result() {
+    async fn attempt(payload: Result<Text, DecodeError>) -> Result<(), Error> {
+        assert!(payload.unwrap_err().to_string().contains("invalid "));
+        Ok(())
+    }
+    async fn change(record: Result<Value, DecodeError>) -> Result<(), Error> {
+        assert!(record.unwrap_err().to_string().contains("duplicate field"));
+        Ok(())
+    }
+    async fn data(record: kinesis::Record<Result<Text, DecodeError>>) -> Result<(), Error> {
+        attempt(record.data).await
+    }
+    async fn transform(payload: Result<Text, DecodeError>) -> Result<Transform<Text>, Error> {
+        attempt(payload).await?;
+        Ok(Transform::Dropped)
+    }
+    for value in [Value::Null, json!(7), json!("?")] {
+        let sqs = json!({"Records": [{"messageId": "1", "body": value}]});
+        let kinesis = json!({"Records": [{"kinesis": {"sequenceNumber": "1", "data": value}}]});
+        let kafka = json!({"records": {"topic-0": [{"topic": "topic", "partition": 0, "offset": 1, "value": value}]}});
+        let firehose = json!({"records": [{"recordId": "1", "data": value}]});
+        // Each string is a body, and a value of Kafka may be missing.
+        if !value.is_string() {
+            assert_eq!(failed(&lrt::sqs(attempt).harness().invoke(&sqs).await), [""; 0], "{value}");
+        }
+        if !value.is_null() {
+            assert_eq!(lrt::kafka(attempt).harness().invoke(&kafka).await.batch_failures(), [""; 0], "{value}");
+        }
+        assert_eq!(failed(&lrt::kinesis(attempt).harness().invoke(&kinesis).await), [""; 0], "{value}");
+        assert_eq!(failed(&lrt::kinesis(data).harness().invoke(&kinesis).await), [""; 0], "{value}");
+        let reply = lrt::firehose(transform).harness().invoke(&firehose).await.reply::<Value>();
+        assert_eq!(reply["records"][0]["result"], "Dropped", "{value}");
+    }
+    let dynamodb = r#"{"Records": [{"dynamodb": {"SequenceNumber": "1", "Keys": {}, "Keys": {}}}]}"#;
+    assert_eq!(failed(&lrt::dynamodb(change).harness().invoke(dynamodb).await), [""; 0]);
 }
 
 #[tokio::test]
