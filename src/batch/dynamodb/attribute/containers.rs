@@ -3,7 +3,7 @@
 use super::key::ItemKey;
 use super::reader::ItemReader;
 use super::types::AttributeType;
-use super::value::ItemValue;
+use super::value::{ItemAttribute, ItemValue};
 use lrt_core::__private::json::Container;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess, Unexpected,
@@ -50,8 +50,7 @@ impl<'de> MapAccess<'de> for &mut ItemFields<'_, 'de> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
-        let value = self.reader.attribute()?;
-        self.reader.decode(value, |value| seed.deserialize(value))
+        self.reader.at_next(|reader| seed.deserialize(ItemAttribute { reader }))
     }
 }
 
@@ -96,10 +95,10 @@ impl<'de> SeqAccess<'de> for &mut ItemElements<'_, 'de> {
         if !self.reader.next(&mut self.rest)? {
             return Ok(None);
         }
-        let element = match self.kind {
-            None => self.reader.attribute()?,
-            Some(kind) => self.reader.element(kind),
+        let Some(kind) = self.kind else {
+            return self.reader.at_next(|reader| seed.deserialize(ItemAttribute { reader })).map(Some);
         };
+        let element = self.reader.element(kind);
         self.reader.decode(element, |value| seed.deserialize(value)).map(Some)
     }
 }

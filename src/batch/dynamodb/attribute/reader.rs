@@ -6,6 +6,7 @@ use super::types::AttributeType;
 use super::value::ItemValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use lrt_core::__private::json::path::is_field_name;
 use lrt_core::__private::json::{Container, JsonCursor};
 use serde::de::{Error as _, Expected, Unexpected};
 use serde_json::Error;
@@ -63,6 +64,8 @@ impl<'de> ItemReader<'de> {
             return Err(Error::custom(r#"an attribute value without a type, expected one such as {"S": "text"}"#));
         };
         AttributeType::parse(&name).ok_or_else(|| {
+            // Another name may be a value that is in the wrong place.
+            let name = if is_field_name(&name) { &*name } else { "[…]" };
             Error::custom(format_args!(
                 "unknown attribute type `{name}`, expected one of S, N, B, BOOL, NULL, L, M, SS, NS, BS"
             ))
@@ -97,6 +100,12 @@ impl<'de> ItemReader<'de> {
         }
     }
 
+    /// Calls `read`. If it fails, the error is about the value that it has read, or about a value inside.
+    pub(super) fn at_next<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let position = self.json.at();
+        read(self).map_err(|error| self.error_at(position, error))
+    }
+
     /// Stores the position of an error, unless the position of a nested value is already stored.
     #[cold]
     fn error_at(&mut self, position: usize, error: Error) -> Error {
@@ -119,6 +128,12 @@ impl<'de> ItemReader<'de> {
 
     pub(super) fn skip(&mut self) -> Result<(), Error> {
         self.json.skip().map(drop)
+    }
+
+    /// Skips an attribute value, which may be any JSON.
+    pub(super) fn skip_attribute(&mut self) -> Result<(), Error> {
+        self.error_position = None;
+        self.skip()
     }
 
     /// Reads the text of an `S`, `N` or `B`.

@@ -1,4 +1,4 @@
-//! The deserializer of one attribute value.
+//! The deserializers of an attribute value: before and after its type has been read.
 
 use super::containers::{ItemElements, ItemFields, ItemVariant};
 use super::number;
@@ -172,6 +172,51 @@ impl<'de> Deserializer<'de> for ItemValue<'_, 'de> {
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         self.reader.skip()?;
+        visitor.visit_unit()
+    }
+}
+
+/// An attribute value whose type is read next, unless the value is ignored: then it may be any JSON, such as a type that did not
+/// exist when this was written.
+pub(super) struct ItemAttribute<'a, 'de> {
+    pub(super) reader: &'a mut ItemReader<'de>,
+}
+
+impl<'de> ItemAttribute<'_, 'de> {
+    fn open<T>(self, decode: impl FnOnce(ItemValue<'_, 'de>) -> Result<T, Error>) -> Result<T, Error> {
+        let value = self.reader.attribute()?;
+        self.reader.decode(value, decode)
+    }
+}
+
+/// Implements methods of a `Deserializer` that read the type of the value.
+macro_rules! open {
+    ($($method:ident($($argument:ident: $type:ty),*))*) => {
+        $(fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Error> {
+            self.open(|value| value.$method($($argument,)* visitor))
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for ItemAttribute<'_, 'de> {
+    type Error = Error;
+
+    open! {
+        deserialize_any() deserialize_bool() deserialize_char() deserialize_str() deserialize_string()
+        deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64() deserialize_i128()
+        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_u128()
+        deserialize_f32() deserialize_f64() deserialize_bytes() deserialize_byte_buf() deserialize_option()
+        deserialize_unit() deserialize_seq() deserialize_map() deserialize_identifier()
+        deserialize_unit_struct(name: &'static str)
+        deserialize_newtype_struct(name: &'static str)
+        deserialize_tuple(len: usize)
+        deserialize_tuple_struct(name: &'static str, len: usize)
+        deserialize_struct(name: &'static str, fields: &'static [&'static str])
+        deserialize_enum(name: &'static str, variants: &'static [&'static str])
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.reader.skip_attribute()?;
         visitor.visit_unit()
     }
 }

@@ -165,9 +165,25 @@ fn unread_attributes_are_skipped() {
         id: u8,
     }
     // An attribute that is not read may be anything, as long as it is JSON.
-    let text = r#"{"x":{"M":{"y":{"L":[{"?":[1]}]}}},"b":{"B":"***"},"id":{"N":"1"},"n":{"N":{"a":[{}]}}}"#;
-    assert_eq!(item(text), Ok(Id { id: 1 }));
-    assert_eq!(item::<HashMap<String, IgnoredAny>>(text).unwrap().len(), 4);
+    for unread in [
+        r#"{"M":{"y":{"L":[{"?":[1]}]}}}"#,
+        r#"{"B":"***"}"#,
+        r#"{"N":{"a":[{}]}}"#,
+        r#"{"X":1}"#,
+        r#"{"S":"a","N":"1"}"#,
+        "{}",
+        "null",
+        r#""x""#,
+        "[1]",
+    ] {
+        let text = format!(r#"{{"x":{unread},"id":{{"N":"1"}},"y":{unread}}}"#);
+        assert_eq!(item(&text), Ok(Id { id: 1 }), "{unread}");
+        assert_eq!(item::<HashMap<String, IgnoredAny>>(&text).unwrap().len(), 3, "{unread}");
+        let text = format!(r#"{{"l":{{"L":[{unread},{unread}]}}}}"#);
+        assert_eq!(item::<HashMap<String, Vec<IgnoredAny>>>(&text).unwrap()["l"].len(), 2, "{unread}");
+    }
+    let error = item::<Id>(r#"{"x":[1,],"id":{"N":"1"}}"#).unwrap_err();
+    assert_eq!(error.path, "x", "{error}");
 }
 
 #[test]
