@@ -25,10 +25,11 @@ pub(super) struct LogEvent<'a> {
 
 const REQUEST_ID: &str = "requestId";
 const TENANT_ID: &str = "tenantId";
+const TRACE_ID: &str = "xrayTraceId";
 const RECORD_ID: &str = "recordId";
 
 /// The fields of lrt's own spans.
-const IDS: [&str; 4] = [REQUEST_ID, TENANT_ID, "xrayTraceId", RECORD_ID];
+const IDS: [&str; 4] = [REQUEST_ID, TENANT_ID, TRACE_ID, RECORD_ID];
 
 /// Other members whose names user fields cannot have.
 const RESERVED: [&str; 4] = ["timestamp", "level", MESSAGE, "target"];
@@ -65,6 +66,10 @@ impl LogEvent<'_> {
         }
         if let Some(tenant) = id(spans, TENANT_ID) {
             line.extend([" TenantId: ", tenant]);
+        }
+        // X-Ray does not have the other traces, and their ids would double the length of most lines.
+        if let Some(trace) = id(spans, TRACE_ID).filter(|trace| trace.contains("Sampled=1")) {
+            line.extend([" TraceId: ", trace]);
         }
         line.push(' ');
         if !self.is_own {

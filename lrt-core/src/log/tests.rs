@@ -79,7 +79,10 @@ fn keys(line: &str) -> Vec<String> {
 }
 
 fn context(id: &str) -> Context {
-    let (trace_id, tenant_id) = (Some("Root=1-5e1;Sampled=1"), (id == "2").then_some("blue"));
+    let (trace_id, tenant_id) = match id {
+        "2" => (Some("Root=1-5e1;Sampled=1"), Some("blue")),
+        _ => (Some("Root=1-5e1;Sampled=0"), None),
+    };
     Context::new(&EventHeaders { request_id: id, trace_id, tenant_id, ..Default::default() }, Default::default(), false)
 }
 
@@ -280,7 +283,7 @@ fn reserved_field_names_are_changed() {
     );
     assert_eq!(
         text(clashes)[0],
-        "INFO RequestId: 2 TenantId: blue app: m timestamp=1 level=2 level_=3 requestId=4 target=5 errorType=mine a=1"
+        "INFO RequestId: 2 TenantId: blue TraceId: Root=1-5e1;Sampled=1 app: m timestamp=1 level=2 level_=3 requestId=4 target=5 errorType=mine a=1"
     );
 }
 
@@ -319,7 +322,7 @@ fn ids_are_part_of_every_line_of_a_span() {
         });
         super::warn("3", format_args!("without a span"));
     };
-    let trace = r#""xrayTraceId":"Root=1-5e1;Sampled=1""#;
+    let trace = r#""xrayTraceId":"Root=1-5e1;Sampled=0""#;
     assert_eq!(
         json(line),
         [
@@ -330,7 +333,7 @@ fn ids_are_part_of_every_line_of_a_span() {
                 + &format!(r#"{trace},"recordId":"r-1","target":"lrt"}}"#),
             r#"{"timestamp":"T","level":"INFO","message":"apart","target":"app"}"#.to_owned(),
             r#"{"timestamp":"T","level":"WARN","message":"of another","requestId":"2","tenantId":"blue","#.to_owned()
-                + &format!(r#"{trace},"target":"lrt"}}"#),
+                + r#""xrayTraceId":"Root=1-5e1;Sampled=1","target":"lrt"}"#,
             r#"{"timestamp":"T","level":"WARN","message":"without a span","requestId":"3","target":"lrt"}"#.to_owned(),
         ]
     );
@@ -341,7 +344,7 @@ fn ids_are_part_of_every_line_of_a_span() {
             "INFO RequestId: 1 app: within n=1 recordId=r-1",
             "ERROR RequestId: 1 record r-1 failed",
             "INFO app: apart",
-            "WARN RequestId: 2 TenantId: blue of another",
+            "WARN RequestId: 2 TenantId: blue TraceId: Root=1-5e1;Sampled=1 of another",
             "WARN RequestId: 3 without a span",
         ]
     );
