@@ -36,11 +36,11 @@ fn check(api: &Api, ended: &Ended) {
     for (id, delivery) in &state.deliveries {
         // A stream cannot be sent twice.
         let is_resent = delivery.attempts != 1 || api.settings.function == "streamed";
-        if !is_resent && ended.lines(id).any(|line| line.contains("no response from the Runtime API")) {
+        if !is_resent && ended.lines(id).iter().any(|line| line.contains("no response from the Runtime API")) {
             mistakes.push(format!("{id} was not sent again after a failed connection: {delivery:?}"));
         }
         let Some(answer) = &delivery.answer else {
-            if !ended.log.contains(&**id) {
+            if ended.lines(id).is_empty() {
                 mistakes.push(format!("{id} is neither answered nor logged: {delivery:?}"));
             }
             continue;

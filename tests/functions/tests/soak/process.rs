@@ -1,11 +1,14 @@
 //! The process of a function.
 
 use crate::api::Api;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+/// The length of a request id.
+const ID_LENGTH: usize = 36;
 
 pub(crate) struct Process {
     child: Child,
@@ -20,13 +23,26 @@ pub(crate) struct Ended {
     /// The lines on stdout: the records that have succeeded.
     pub(crate) done: HashSet<String>,
     pub(crate) log: String,
+    lines: HashMap<String, Vec<String>>,
 }
 
 impl Ended {
     /// Returns the lines of the log that contain a request id.
-    pub(crate) fn lines<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a str> {
-        self.log.lines().filter(move |line| line.contains(id))
+    pub(crate) fn lines(&self, id: &str) -> &[String] {
+        self.lines.get(id).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Returns the lines that contain each request id: an hour has too many of both to search all lines for each id.
+fn lines_by_id(log: &[String]) -> HashMap<String, Vec<String>> {
+    let mut lines: HashMap<String, Vec<String>> = HashMap::new();
+    for line in log {
+        let words = line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+        for id in words.filter(|word| word.len() == ID_LENGTH) {
+            lines.entry(id.to_owned()).or_default().push(line.clone());
+        }
+    }
+    lines
 }
 
 impl Process {
@@ -63,10 +79,12 @@ impl Process {
             }
             thread::sleep(Duration::from_millis(2));
         }
+        let log = self.stderr.join().unwrap();
         Ended {
             code: self.child.wait().unwrap().code(),
             done: self.stdout.join().unwrap().into_iter().collect(),
-            log: self.stderr.join().unwrap().join("\n"),
+            lines: lines_by_id(&log),
+            log: log.join("\n"),
         }
     }
 
