@@ -140,6 +140,8 @@ pipe = [
     for at, data in enumerate(["YWI=", "YQ==", "YWI="])
 ]
 add("batch_events", "pipe", json.dumps(pipe))
+del pipe[1]["data"]
+add("batch_events", "no-data", json.dumps(pipe))
 event = '{"version":"2.0","rawPath":"/","headers":{"x-count":7,"x-flag":true},"requestContext":{"http":{"method":"GET"}}}'
 add("http_event", "scalars", event)
 add("http_event", "text-after-event", event + "{}")
