@@ -67,10 +67,6 @@ impl LogEvent<'_> {
         if let Some(tenant) = id(spans, TENANT_ID) {
             line.extend([" TenantId: ", tenant]);
         }
-        // X-Ray does not have the other traces, and their ids would double the length of most lines.
-        if let Some(trace) = id(spans, TRACE_ID).filter(|trace| trace.contains("Sampled=1")) {
-            line.extend([" TraceId: ", trace]);
-        }
         line.push(' ');
         if !self.is_own {
             let _ = Escaped::new(&mut line, Escapes::Text).write_str(self.target);
@@ -84,19 +80,22 @@ impl LogEvent<'_> {
             written.push(name);
         }
         // lrt's own messages contain the record id already.
-        if self.is_own {
-            return line;
-        }
-        if let Some(record) = id(spans, RECORD_ID) {
-            line.extend([" ", RECORD_ID, "=", record]);
-        }
-        for span in spans.filter(|span| !is_own_span(span.metadata)) {
-            for (name, value) in span.fields.iter() {
-                if !written.contains(&name) {
-                    field(&mut line, " ", name, value);
-                    written.push(name);
+        if !self.is_own {
+            if let Some(record) = id(spans, RECORD_ID) {
+                line.extend([" ", RECORD_ID, "=", record]);
+            }
+            for span in spans.filter(|span| !is_own_span(span.metadata)) {
+                for (name, value) in span.fields.iter() {
+                    if !written.contains(&name) {
+                        field(&mut line, " ", name, value);
+                        written.push(name);
+                    }
                 }
             }
+        }
+        // X-Ray does not have the other traces, and their ids would double the length of most lines.
+        if let Some(trace) = id(spans, TRACE_ID).filter(|trace| trace.contains("Sampled=1")) {
+            line.extend([" ", TRACE_ID, "=", trace]);
         }
         line
     }

@@ -283,7 +283,7 @@ fn reserved_field_names_are_changed() {
     );
     assert_eq!(
         text(clashes)[0],
-        "INFO RequestId: 2 TenantId: blue TraceId: Root=1-5e1;Sampled=1 app: m timestamp=1 level=2 level_=3 requestId=4 target=5 errorType=mine a=1"
+        "INFO RequestId: 2 TenantId: blue app: m timestamp=1 level=2 level_=3 requestId=4 target=5 errorType=mine a=1 xrayTraceId=Root=1-5e1;Sampled=1"
     );
 }
 
@@ -344,7 +344,7 @@ fn ids_are_part_of_every_line_of_a_span() {
             "INFO RequestId: 1 app: within n=1 recordId=r-1",
             "ERROR RequestId: 1 record r-1 failed",
             "INFO app: apart",
-            "WARN RequestId: 2 TenantId: blue TraceId: Root=1-5e1;Sampled=1 of another",
+            "WARN RequestId: 2 TenantId: blue of another xrayTraceId=Root=1-5e1;Sampled=1",
             "WARN RequestId: 3 without a span",
         ]
     );

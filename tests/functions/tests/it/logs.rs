@@ -84,16 +84,16 @@ fn text_format() {
     let payloads = [task("levels"), json!({ "do": "fields", "item": "green tea" }), task("elsewhere"), task("fail")];
     insta::assert_snapshot!(log(&[], &payloads), @r#"
     INFO logger: in init
-    INFO RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of info
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of warn
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 library: warn\nof log
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1 id=7
-    ERROR RequestId: r-1 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: line one\nline two item="green tea" level=mine error=order 7 failed: invalid digit found in string
-    INFO RequestId: r-2 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a task
+    INFO RequestId: r-0 TenantId: blue logger: of info xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue logger: of warn xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-1 TenantId: blue logger: line one\nline two item="green tea" level=mine error=order 7 failed: invalid digit found in string xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    INFO RequestId: r-2 TenantId: blue logger: in a task xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
     INFO logger: on a thread
-    INFO RequestId: r-2 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: after the reply
-    ERROR RequestId: r-3 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 OrderError: order 7 failed: invalid digit found in string
+    INFO RequestId: r-2 TenantId: blue logger: after the reply xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-3 TenantId: blue OrderError: order 7 failed: invalid digit found in string xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
     "#);
 }
 
@@ -126,47 +126,47 @@ fn each_level_is_respected() {
     insta::assert_snapshot!(all, @r#"
     TRACE
     INFO logger: in init
-    TRACE RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of trace
-    DEBUG RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of debug
-    INFO RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of info
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of warn
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
-    DEBUG RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: debug of log
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 library: warn\nof log
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1 id=7
-    ERROR RequestId: r-1 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 OrderError: order 7 failed: invalid digit found in string
+    TRACE RequestId: r-0 TenantId: blue logger: of trace xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    DEBUG RequestId: r-0 TenantId: blue logger: of debug xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    INFO RequestId: r-0 TenantId: blue logger: of info xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue logger: of warn xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    DEBUG RequestId: r-0 TenantId: blue logger: debug of log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
 
     DEBUG
     INFO logger: in init
-    DEBUG RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of debug
-    INFO RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of info
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of warn
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
-    DEBUG RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: debug of log
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 library: warn\nof log
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1 id=7
-    ERROR RequestId: r-1 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 OrderError: order 7 failed: invalid digit found in string
+    DEBUG RequestId: r-0 TenantId: blue logger: of debug xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    INFO RequestId: r-0 TenantId: blue logger: of info xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue logger: of warn xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    DEBUG RequestId: r-0 TenantId: blue logger: debug of log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
 
     INFO
     INFO logger: in init
-    INFO RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of info
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of warn
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 library: warn\nof log
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1 id=7
-    ERROR RequestId: r-1 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 OrderError: order 7 failed: invalid digit found in string
+    INFO RequestId: r-0 TenantId: blue logger: of info xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue logger: of warn xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
 
     WARN
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of warn
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 library: warn\nof log
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1
-    ERROR RequestId: r-1 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 OrderError: order 7 failed: invalid digit found in string
+    WARN RequestId: r-0 TenantId: blue logger: of warn xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
 
     ERROR
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1
-    ERROR RequestId: r-1 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 OrderError: order 7 failed: invalid digit found in string
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-1 TenantId: blue OrderError: order 7 failed: invalid digit found in string xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
 
     FATAL
     "#);
@@ -175,9 +175,9 @@ fn each_level_is_respected() {
 #[test]
 fn rust_log_has_levels_and_targets() {
     insta::assert_snapshot!(log(&[("RUST_LOG", "error,library=warn")], &[task("levels")]), @r#"
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 library: warn\nof log
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
     "#);
 }
 
@@ -188,10 +188,10 @@ fn invalid_settings_are_reported_and_defaults_apply() {
     WARN ignoring invalid AWS_LAMBDA_LOG_FORMAT="yaml" (expected JSON or Text)
     WARN ignoring invalid AWS_LAMBDA_LOG_LEVEL="loud" (expected TRACE, DEBUG, INFO, WARN, ERROR or FATAL)
     WARN ignoring invalid directive "app=loud" in RUST_LOG (expected LEVEL or TARGET=LEVEL)
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of warn
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 library: warn\nof log
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1
+    WARN RequestId: r-0 TenantId: blue logger: of warn xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue library: warn\nof log xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
     "#);
 }
 
@@ -257,13 +257,13 @@ fn subscriber_installed_by_init_receives_all_events() {
 fn logger_installed_by_init_receives_all_records() {
     insta::assert_snapshot!(log(&[("LOGGER_INIT", "logger")], &[task("levels")]), @r#"
     INFO logger: in init
-    INFO RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of info
-    WARN RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of warn
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: of error
+    INFO RequestId: r-0 TenantId: blue logger: of info xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    WARN RequestId: r-0 TenantId: blue logger: of warn xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
+    ERROR RequestId: r-0 TenantId: blue logger: of error xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
     own: DEBUG logger debug of log
     own: WARN library warn
     of log
-    ERROR RequestId: r-0 TenantId: blue TraceId: Root=1-5e1;Parent=53f;Sampled=1 logger: in a span attempt=1 id=7
+    ERROR RequestId: r-0 TenantId: blue logger: in a span attempt=1 id=7 xrayTraceId=Root=1-5e1;Parent=53f;Sampled=1
     "#);
 }
 
