@@ -1,10 +1,11 @@
 //! Collects a body.
 
+use crate::log;
 use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, Request};
 use bytes::Bytes;
 use http_body::Body as _;
-use lrt_core::{BoxError, Context, log};
+use lrt_core::BoxError;
 use std::future::poll_fn;
 use std::pin::Pin;
 
@@ -58,11 +59,8 @@ pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
 }
 
 /// Logs that a frame was dropped that is not data.
-#[cold]
 pub(crate) fn warn_dropped_trailers() {
-    let current = Context::current();
-    let id = current.as_ref().map_or("", Context::request_id);
-    log::warn(id, format_args!("the trailers of a body were dropped: no service supports them"));
+    log::warn(format_args!("the trailers of a body were dropped: no service supports them"));
 }
 
 fn check_limit(size: usize, limit: usize) -> Result<(), BodyError> {

@@ -22,6 +22,7 @@ mod body;
 mod de;
 mod event;
 mod extract;
+mod log;
 mod origin;
 mod problem;
 pub mod rejection;

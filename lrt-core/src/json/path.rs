@@ -163,8 +163,13 @@ fn write_key(path: &mut String, key: &[u8]) {
     }
 }
 
+/// Returns a key as errors contain it: `[…]` for one that is not the name of a field, since it can be a value.
+pub fn shown_name(key: &str) -> &str {
+    if is_field_name(key) { key } else { "[…]" }
+}
+
 /// Returns true if a key has the form of a field name: an identifier, or letters with hyphens (`kebab-case`).
-pub fn is_field_name(key: &str) -> bool {
+pub(super) fn is_field_name(key: &str) -> bool {
     let is_identifier = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let is_kebab_case = |byte: u8| byte.is_ascii_alphabetic() || byte == b'-';
     key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')

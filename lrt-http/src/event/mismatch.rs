@@ -1,7 +1,7 @@
 //! Errors for events that are not HTTP events, or come from an origin that the function does not accept.
 
 use crate::origin::{AcceptedOrigins, Origin};
-use lrt_core::__private::json::path::is_field_name;
+use lrt_core::__private::json::path::shown_name;
 use lrt_core::__private::json::redact::is_aws_service_name;
 use lrt_core::__private::json::{JsonCursor, JsonValue};
 use lrt_core::ErrorReport;
@@ -57,8 +57,7 @@ fn describe(event: &mut JsonCursor<'_>) -> Result<Cow<'static, str>, serde_json:
         count += 1;
         if count <= 6 {
             members.push_str(if count > 1 { ", `" } else { "`" });
-            // Another name may be a value, such as a key of a map.
-            members.push_str(Some(&*name.lossy()).filter(|name| is_field_name(name)).unwrap_or("[…]"));
+            members.push_str(shown_name(&name.lossy()));
             members.push('`');
         }
     }

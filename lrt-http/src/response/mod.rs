@@ -9,11 +9,12 @@ mod single_value;
 
 pub use prelude::StreamingResponse;
 
+use crate::log;
 use crate::origin::Origin;
 use http::header::CONTENT_LENGTH;
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use lrt_core::{Context, Error, ErrorReport, MAX_REPLY_BYTES, Reply, ReplyBuffer, log};
+use lrt_core::{Error, ErrorReport, MAX_REPLY_BYTES, Reply, ReplyBuffer};
 
 /// The size limit of a response to an Application Load Balancer: 1 MiB.
 ///
@@ -192,26 +193,20 @@ impl ResponseFormat {
     #[cold]
     fn warn(&self, lossy: &LossyHeaders) {
         let origin = self.origin.description();
-        let current = Context::current();
-        let id = current.as_ref().map_or("", Context::request_id);
         if lossy.cookies > 0 {
             let cookies = lossy.cookies + 1;
             let help = match self.origin {
                 Origin::Alb => ". Enable multi-value headers for the target group",
                 _ => "",
             };
-            log::warn(
-                id,
-                format_args!(
-                    "some cookies may be lost: the response has {cookies} cookies, but {origin} supports one value per \
-                     header (sent as set-cookie, Set-cookie, …){help}"
-                ),
-            );
+            log::warn(format_args!(
+                "some cookies may be lost: the response has {cookies} cookies, but {origin} supports one value per header \
+                 (sent as set-cookie, Set-cookie, …){help}"
+            ));
         } else {
-            log::warn(
-                id,
-                format_args!("a response header is not UTF-8, which {origin} requires (sent as ISO 8859-1 text)"),
-            );
+            log::warn(format_args!(
+                "a response header is not UTF-8, which {origin} requires (sent as ISO 8859-1 text)"
+            ));
         }
     }
 }

@@ -50,7 +50,7 @@ impl<'de> MapAccess<'de> for &mut ItemFields<'_, 'de> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
-        self.reader.at_next(|reader| seed.deserialize(ItemAttribute { reader }))
+        self.reader.value(|reader| seed.deserialize(ItemAttribute { reader }))
     }
 }
 
@@ -95,11 +95,11 @@ impl<'de> SeqAccess<'de> for &mut ItemElements<'_, 'de> {
         if !self.reader.next(&mut self.rest)? {
             return Ok(None);
         }
-        let Some(kind) = self.kind else {
-            return self.reader.at_next(|reader| seed.deserialize(ItemAttribute { reader })).map(Some);
-        };
-        let element = self.reader.element(kind);
-        self.reader.decode(element, |value| seed.deserialize(value)).map(Some)
+        let element = self.reader.value(|reader| match self.kind {
+            None => seed.deserialize(ItemAttribute { reader }),
+            Some(kind) => seed.deserialize(ItemValue { reader, kind }),
+        });
+        element.map(Some)
     }
 }
 
@@ -149,8 +149,7 @@ impl<'a, 'de> ItemVariant<'a, 'de> {
         if self.rest.is_none() {
             return Err(Error::invalid_type(Unexpected::UnitVariant, &expected));
         }
-        let value = self.reader.attribute()?;
-        self.reader.decode(value, decode)
+        self.reader.value(|reader| ItemAttribute { reader }.open(decode))
     }
 }
 

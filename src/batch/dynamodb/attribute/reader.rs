@@ -1,12 +1,11 @@
-//! Reads the JSON of an item: opens attribute values, and reads the JSON inside them. It does not know the user's types.
+//! Reads the JSON of an item: the types of attribute values, and the JSON inside them. It does not know the user's types.
 
 use super::error::ItemError;
 use super::number::{self, Number};
 use super::types::AttributeType;
-use super::value::ItemValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lrt_core::__private::json::path::is_field_name;
+use lrt_core::__private::json::path::shown_name;
 use lrt_core::__private::json::{Container, JsonCursor};
 use serde::de::{Error as _, Expected, Unexpected};
 use serde_json::Error;
@@ -17,15 +16,6 @@ pub(super) struct ItemReader<'de> {
     json: JsonCursor<'de>,
     /// The position of the value that the last error is about.
     error_position: Option<usize>,
-}
-
-/// A value whose type has been read, but not the JSON that follows it.
-#[derive(Clone, Copy)]
-pub(super) struct OpenedValue {
-    kind: AttributeType,
-    position: usize,
-    /// True for an attribute value, `{"S": …}`; false for an element of a set.
-    is_object: bool,
 }
 
 impl<'de> ItemReader<'de> {
@@ -44,66 +34,36 @@ impl<'de> ItemReader<'de> {
         ItemError::new(error, self.json.up_to(self.error_position.unwrap_or(0)))
     }
 
-    /// Opens an attribute value, `{"S": "text"}`: reads its type.
-    pub(super) fn attribute(&mut self) -> Result<OpenedValue, Error> {
-        let position = self.json.at();
-        match self.read_type() {
-            Ok(kind) => Ok(OpenedValue { kind, position, is_object: true }),
-            Err(error) => Err(self.error_at(position, error)),
-        }
-    }
-
-    /// Opens an element of a set, which has no type of its own.
-    pub(super) fn element(&self, kind: AttributeType) -> OpenedValue {
-        OpenedValue { kind, position: self.json.at(), is_object: false }
-    }
-
-    fn read_type(&mut self) -> Result<AttributeType, Error> {
+    /// Reads the type of an attribute value, `{"S": "text"}`.
+    pub(super) fn attribute_type(&mut self) -> Result<AttributeType, Error> {
         let mut rest = self.json.open(b'{', &r#"an attribute value such as {"S": "text"}"#)?;
         let Some(name) = self.json.next_name(&mut rest)? else {
             return Err(Error::custom(r#"an attribute value without a type, expected one such as {"S": "text"}"#));
         };
         AttributeType::parse(&name).ok_or_else(|| {
-            // Another name may be a value that is in the wrong place.
-            let name = if is_field_name(&name) { &*name } else { "[…]" };
+            let name = shown_name(&name);
             Error::custom(format_args!(
                 "unknown attribute type `{name}`, expected one of S, N, B, BOOL, NULL, L, M, SS, NS, BS"
             ))
         })
     }
 
-    /// Decodes a value that was opened.
-    pub(super) fn decode<T>(
-        &mut self,
-        opened: OpenedValue,
-        decode: impl FnOnce(ItemValue<'_, 'de>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        match decode(ItemValue { reader: self, kind: opened.kind }) {
-            Ok(value) => self.close(opened).map(|()| value),
-            Err(error) => Err(self.error_at(opened.position, error)),
-        }
-    }
-
-    fn close(&mut self, opened: OpenedValue) -> Result<(), Error> {
+    /// Reads the end of an attribute value.
+    pub(super) fn end_attribute(&mut self) -> Result<(), Error> {
         // The user's type has recovered from an earlier error, if there was one.
         self.error_position = None;
-        if !opened.is_object {
-            return Ok(());
-        }
-        match self.json.next_name(&mut { Container::OBJECT_AFTER_FIRST }) {
-            Ok(None) => Ok(()),
-            Ok(Some(_)) => {
-                let error = Error::custom("an attribute value with more than one type");
-                Err(self.error_at(opened.position, error))
-            }
-            Err(error) => Err(self.error_at(opened.position, error)),
+        match self.json.next_name(&mut { Container::OBJECT_AFTER_FIRST })? {
+            None => Ok(()),
+            Some(_) => Err(Error::custom("an attribute value with more than one type")),
         }
     }
 
-    /// Calls `read`. If it fails, the error is about the value that it has read, or about a value inside.
-    pub(super) fn at_next<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+    /// Reads a value. An error is about this value, unless it is about one inside.
+    pub(super) fn value<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         let position = self.json.at();
-        read(self).map_err(|error| self.error_at(position, error))
+        let value = read(self).map_err(|error| self.error_at(position, error))?;
+        self.error_position = None;
+        Ok(value)
     }
 
     /// Stores the position of an error, unless the position of a nested value is already stored.
@@ -128,12 +88,6 @@ impl<'de> ItemReader<'de> {
 
     pub(super) fn skip(&mut self) -> Result<(), Error> {
         self.json.skip().map(drop)
-    }
-
-    /// Skips an attribute value, which may be any JSON.
-    pub(super) fn skip_attribute(&mut self) -> Result<(), Error> {
-        self.error_position = None;
-        self.skip()
     }
 
     /// Reads the text of an `S`, `N` or `B`.

@@ -183,9 +183,13 @@ pub(super) struct ItemAttribute<'a, 'de> {
 }
 
 impl<'de> ItemAttribute<'_, 'de> {
-    fn open<T>(self, decode: impl FnOnce(ItemValue<'_, 'de>) -> Result<T, Error>) -> Result<T, Error> {
-        let value = self.reader.attribute()?;
-        self.reader.decode(value, decode)
+    /// Reads the type, and decodes the value.
+    pub(super) fn open<T>(self, decode: impl FnOnce(ItemValue<'_, 'de>) -> Result<T, Error>) -> Result<T, Error> {
+        let Self { reader } = self;
+        let kind = reader.attribute_type()?;
+        let value = decode(ItemValue { reader: &mut *reader, kind })?;
+        reader.end_attribute()?;
+        Ok(value)
     }
 }
 
@@ -216,7 +220,7 @@ impl<'de> Deserializer<'de> for ItemAttribute<'_, 'de> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.reader.skip_attribute()?;
+        self.reader.skip()?;
         visitor.visit_unit()
     }
 }
