@@ -284,12 +284,12 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     ///
     /// In a debug build outside Lambda, it serves the function on this machine instead, or runs the command that the
     /// command line names (see `--help`).
-    pub fn run<K, I, DI>(self) -> ExitCode
+    pub fn run<K, R, I, DI>(self) -> ExitCode
     where
         Kind: FunctionKind,
-        F: OfKind<Kind, A, K>,
+        F: OfKind<Kind, A, K, Refs = R>,
         L: Layers<Kind::Request, Kind::Response, Kind::Boxed>,
-        StateRefs<F::Refs, L::Refs>: BorrowedFrom<S, I>,
+        StateRefs<R, L::Refs>: BorrowedFrom<S, I>,
         D: ShutdownOf<S, DI>,
         A: 'static,
         S: Send + Sync + 'static,
@@ -299,12 +299,12 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
     }
 
     /// Returns the finished function, for callers that run it themselves.
-    pub fn define<K, I, DI>(self) -> Definition<Self, (K, I, DI)>
+    pub fn define<K, R, I, DI>(self) -> Definition<Self, (K, I, DI)>
     where
         Kind: FunctionKind,
-        F: OfKind<Kind, A, K>,
+        F: OfKind<Kind, A, K, Refs = R>,
         L: Layers<Kind::Request, Kind::Response, Kind::Boxed>,
-        StateRefs<F::Refs, L::Refs>: BorrowedFrom<S, I>,
+        StateRefs<R, L::Refs>: BorrowedFrom<S, I>,
         D: ShutdownOf<S, DI>,
         A: 'static,
         S: Send + Sync + 'static,
@@ -315,12 +315,12 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
 
     /// Returns the function in a [`Harness`](crate::testing::Harness), for a test.
     #[cfg(feature = "testing")]
-    pub fn harness<K, I, DI>(self) -> crate::testing::Harness<Definition<Self, (K, I, DI)>>
+    pub fn harness<K, R, I, DI>(self) -> crate::testing::Harness<Definition<Self, (K, I, DI)>>
     where
         Kind: FunctionKind,
-        F: OfKind<Kind, A, K>,
+        F: OfKind<Kind, A, K, Refs = R>,
         L: Layers<Kind::Request, Kind::Response, Kind::Boxed>,
-        StateRefs<F::Refs, L::Refs>: BorrowedFrom<S, I>,
+        StateRefs<R, L::Refs>: BorrowedFrom<S, I>,
         D: ShutdownOf<S, DI>,
         A: 'static,
         S: Send + Sync + 'static,
@@ -342,7 +342,8 @@ fn short_name(path: &'static str) -> &'static str {
 /// `K`, `I` and `DI` are inferred markers of the function's parameters, its state and its shutdown.
 ///
 /// The methods that finish a builder repeat the bounds of this impl. If they required `Definition: Handler`, each message about a
-/// function that does not fit would list the impl and the types in it.
+/// function that does not fit would list the impl and the types in it. The references are a parameter `R` of these methods: the
+/// compiler would report a parameter of a function twice if its error were also in `F::Refs`.
 pub struct Definition<Builder, Markers> {
     builder: Builder,
     markers: PhantomData<fn() -> Markers>,
