@@ -2,49 +2,26 @@
 
 use bytes::Bytes;
 use lrt_core::__private::metrics::FunctionMetrics;
-use lrt_core::{BoxError, DeadlineMargin, ErrorReport, FunctionService, Handler, Invocation, RenderedError, Reply};
+use lrt_core::{
+    DeadlineMargin, ErrorReport, FunctionService, Handler, Initialized, Invocation, RenderedError, Reply, SharedService,
+};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use tower_service::Service;
 
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, RenderedError>> + 'a>>;
+type Service = SharedService<Invocation, Reply>;
 
-type Boot = dyn Fn() -> Boxed<'static, Box<dyn AnyService>> + Send;
+type Starting = Pin<Box<dyn Future<Output = Result<Service, ErrorReport>>>>;
 
-/// A function whose type is erased.
+/// A function whose type is erased: a test program contains the code that invokes functions once, and not once for each
+/// of its functions.
 pub(super) struct AnyFunction {
-    stage: Stage,
+    handler: AnyHandler,
     margin: DeadlineMargin,
+    metrics: FunctionMetrics,
+    /// `None` if `init` has not run yet, or has failed.
+    service: Option<Service>,
     invoked: bool,
-}
-
-enum Stage {
-    /// `init` has not run yet, or has failed.
-    Uninitialized(Box<Boot>),
-    Initialized(Box<dyn AnyService>),
-}
-
-/// A service with a boxed future.
-trait AnyService: Send {
-    /// Invokes the function, and appends the chunks of a streamed reply to `chunks`.
-    fn invoke<'a>(
-        &'a mut self,
-        invocation: Invocation,
-        margin: DeadlineMargin,
-        chunks: &'a mut Vec<Bytes>,
-    ) -> Boxed<'a, Reply>;
-}
-
-impl<S: Service<Invocation, Response = Reply, Error = BoxError> + Send> AnyService for S {
-    fn invoke<'a>(
-        &'a mut self,
-        invocation: Invocation,
-        margin: DeadlineMargin,
-        chunks: &'a mut Vec<Bytes>,
-    ) -> Boxed<'a, Reply> {
-        Box::pin(async move { lrt_core::invoke(self, invocation, margin, &mut |chunk| chunks.push(chunk)).await })
-    }
 }
 
 impl AnyFunction {
@@ -52,27 +29,42 @@ impl AnyFunction {
     pub(super) fn uninitialized(handler: impl Handler, metrics: FunctionMetrics) -> AnyFunction {
         let margin = handler.margin();
         let handler = Arc::new(handler);
-        let boot = move || -> Boxed<'static, _> {
-            let (handler, metrics) = (handler.clone(), metrics.clone());
+        AnyFunction::new(margin, metrics, move || {
+            let handler = handler.clone();
             Box::pin(async move {
-                let (service, _) = metrics.init(lrt_core::init(&*handler)).await?;
-                Ok(Box::new(service) as Box<dyn AnyService>)
+                let Initialized { state, .. } = handler.init().await?;
+                Ok(SharedService::new(handler.service(state).await?))
             })
-        };
-        AnyFunction { stage: Stage::Uninitialized(Box::new(boot)), margin, invoked: false }
+        })
     }
 
     /// Returns a function that borrows this state.
     pub(super) fn initialized<H: Handler>(handler: H, refs: H::State, metrics: FunctionMetrics) -> AnyFunction {
-        AnyFunction::uninitialized(Lent { handler, refs }, metrics)
+        let margin = handler.margin();
+        let handler = Arc::new(handler);
+        AnyFunction::new(margin, metrics, move || {
+            let (handler, refs) = (handler.clone(), refs.clone());
+            Box::pin(async move { Ok(SharedService::new(handler.service(refs).await?)) })
+        })
     }
 
-    /// Runs `init`, unless it has succeeded before.
-    pub(super) async fn boot(&mut self) -> Result<(), RenderedError> {
-        if let Stage::Uninitialized(boot) = &self.stage {
-            self.stage = Stage::Initialized(boot().await?);
+    fn new(
+        margin: DeadlineMargin,
+        metrics: FunctionMetrics,
+        start: impl Fn() -> Starting + Send + Sync + 'static,
+    ) -> AnyFunction {
+        AnyFunction { handler: AnyHandler(Box::new(start)), margin, metrics, service: None, invoked: false }
+    }
+
+    /// Returns the service. Runs `init` first, unless it has succeeded before.
+    pub(super) async fn boot(&mut self) -> Result<&mut Service, RenderedError> {
+        match &mut self.service {
+            Some(service) => Ok(service),
+            none => {
+                let (_, Initialized { state, .. }) = self.metrics.init(lrt_core::init(&self.handler)).await?;
+                Ok(none.insert(state))
+            }
         }
-        Ok(())
     }
 
     /// Returns true if the function has not been invoked yet.
@@ -86,31 +78,25 @@ impl AnyFunction {
         invocation: Invocation,
         chunks: &mut Vec<Bytes>,
     ) -> Result<Reply, RenderedError> {
-        let Stage::Initialized(service) = &mut self.stage else { unreachable!("`boot` succeeded before") };
         self.invoked = true;
-        service.invoke(invocation, self.margin, chunks).await
+        let margin = self.margin;
+        let service = self.boot().await?;
+        lrt_core::invoke(service, invocation, margin, &mut |chunk| chunks.push(chunk)).await
     }
 }
 
-/// A function that borrows this state instead of the value that its `init` returns.
-struct Lent<H: Handler> {
-    handler: H,
-    refs: H::State,
-}
+/// A handler whose state is the finished service of a function.
+struct AnyHandler(Box<dyn Fn() -> Starting + Send + Sync>);
 
-impl<H: Handler> Handler for Lent<H> {
-    type State = H::State;
+impl Handler for AnyHandler {
+    type State = Service;
     type Shutdown = ();
 
-    async fn init(&self) -> Result<lrt_core::Initialized<H::State, ()>, ErrorReport> {
-        Ok(lrt_core::Initialized { state: self.refs.clone(), shutdown: () })
+    async fn init(&self) -> Result<Initialized<Service, ()>, ErrorReport> {
+        Ok(Initialized { state: (self.0)().await?, shutdown: () })
     }
 
-    fn service(&self, refs: H::State) -> impl Future<Output = Result<impl FunctionService, ErrorReport>> {
-        self.handler.service(refs)
-    }
-
-    fn margin(&self) -> DeadlineMargin {
-        self.handler.margin()
+    async fn service(&self, service: Service) -> Result<impl FunctionService, ErrorReport> {
+        Ok(service)
     }
 }

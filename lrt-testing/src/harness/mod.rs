@@ -71,6 +71,23 @@ impl Environment {
     fn instance(&self, info: FunctionInfo) -> Arc<FunctionInstance> {
         Arc::new(FunctionInstance::new(info).with_metrics(&self.metrics))
     }
+
+    async fn handle(&self, payload: Bytes, context: &TestContext, instance: &Arc<FunctionInstance>) -> Outcome {
+        let request_id = context.next_request_id();
+        let mut function = self.function.lock().await;
+        let mut chunks = Vec::new();
+        let (answer, Captured { lines: logs, retry_delays }) = capture(async {
+            function.boot().await?;
+            let context = context.start(&request_id, instance.clone(), &self.name, function.is_first());
+            function.invoke(Invocation::new(payload, context), &mut chunks).await
+        })
+        .await;
+        for line in &logs {
+            eprintln!("{line}");
+        }
+        Outcome::new(answer, chunks, logs, self.metrics.take_lines(), request_id, self.kind)
+            .with_retry_delays(retry_delays)
+    }
 }
 
 impl<F: Function> Harness<F> {
@@ -184,27 +201,9 @@ impl<F> Harness<F> {
     pub fn invoke<E: IntoEvent>(&self, event: E) -> Pin<Box<dyn Future<Output = Outcome> + '_>> {
         // Outside of the future, so that `#[track_caller]` reports the line of the test.
         match event.into_event() {
-            Ok(payload) => Box::pin(self.handle(payload)),
+            Ok(payload) => Box::pin(self.environment.handle(payload, &self.context, &self.instance)),
             Err(error) => panic!("{error}"),
         }
-    }
-
-    async fn handle(&self, payload: Bytes) -> Outcome {
-        let request_id = self.context.next_request_id();
-        let mut function = self.environment.function.lock().await;
-        let mut chunks = Vec::new();
-        let (answer, Captured { lines: logs, retry_delays }) = capture(async {
-            function.boot().await?;
-            let first = function.is_first();
-            let context = self.context.start(&request_id, self.instance.clone(), &self.environment.name, first);
-            function.invoke(Invocation::new(payload, context), &mut chunks).await
-        })
-        .await;
-        for line in &logs {
-            eprintln!("{line}");
-        }
-        let metrics = self.environment.metrics.take_lines();
-        Outcome::new(answer, chunks, logs, metrics, request_id, self.environment.kind).with_retry_delays(retry_delays)
     }
 }
 
@@ -220,7 +219,8 @@ impl<F: 'static> IntoFuture for Harness<F> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             // Discards the logged line, which has the same content as the panic.
-            let (booted, _) = capture_log(async { self.environment.function.lock().await.boot().await }).await;
+            let (booted, _) =
+                capture_log(async { self.environment.function.lock().await.boot().await.map(drop) }).await;
             match booted {
                 Ok(()) => self,
                 Err(failure) => panic!("init failed: {}", failure.text()),

@@ -4,6 +4,7 @@ pub(crate) mod emf;
 
 use lrt::testing::{Event, RuntimeApi};
 use lrt::{Environment, FunctionInfo, Handler};
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -69,16 +70,30 @@ fn run<T: Future<Output = ()>>(
     address: impl FnOnce(&str) -> String,
     test: impl FnOnce(Running) -> T,
 ) {
+    let mut function = FunctionInfo::default();
+    function.name = handler.name().to_owned();
+    let serve = move |api: &str, stopped: oneshot::Receiver<()>| -> Boxed<'static, ExitCode> {
+        let environment = Environment::new(&address(api), function).unwrap().with_concurrency(concurrency);
+        Box::pin(
+            async move { lrt_core::serve(&handler, environment, async { stopped.await.unwrap_or_default() }).await },
+        )
+    };
+    run_boxed(concurrency, Box::new(serve), Box::new(|running| Box::pin(test(running))));
+}
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// The part of [`run`] that does not depend on the types of a test, so that it is compiled once.
+fn run_boxed<'a>(
+    concurrency: usize,
+    serve: Box<dyn FnOnce(&str, oneshot::Receiver<()>) -> Boxed<'static, ExitCode> + 'a>,
+    test: Box<dyn FnOnce(Running) -> Boxed<'a, ()> + 'a>,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(LocalSet::new().run_until(async {
         let api = RuntimeApi::builder().concurrency(concurrency).start().await.unwrap();
-        let mut function = FunctionInfo::default();
-        function.name = handler.name().to_owned();
-        let environment = Environment::new(&address(api.address()), function).unwrap().with_concurrency(concurrency);
         let (stop, stopped) = oneshot::channel();
-        let ended = tokio::task::spawn_local(async move {
-            lrt_core::serve(&handler, environment, async { stopped.await.unwrap_or_default() }).await
-        });
+        let ended = tokio::task::spawn_local(serve(api.address(), stopped));
         let test = test(Running { api, stop, ended });
         tokio::time::timeout(TEST_TIMEOUT, test).await.expect("the test should finish within 30 s");
     }));
