@@ -4,7 +4,7 @@ use super::emf::{AutomaticMetric, Dimensions, LineWriter};
 use super::sink::{self, Recorded, Sink, State};
 use super::{Automatic, check_namespace};
 use crate::error::RenderedError;
-use crate::log;
+use crate::log::{self, Span};
 use std::array;
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
@@ -251,10 +251,10 @@ impl Recording {
         Recording(metrics.is_enabled().then(Instant::now))
     }
 
-    /// Writes the metrics of the invocation, whose reply was sent.
-    pub(crate) fn end(self, metrics: &InstanceMetrics, request_id: &str, is_cold_start: bool) {
+    /// Writes the metrics of the invocation, whose reply was sent. Warnings about them are in its span.
+    pub(crate) fn end(self, metrics: &InstanceMetrics, span: &Span, request_id: &str, is_cold_start: bool) {
         if let Some(started) = self.0 {
-            metrics.write(request_id, is_cold_start, Some(started.elapsed()));
+            span.enter(|| metrics.write(request_id, is_cold_start, Some(started.elapsed())));
         }
     }
 }

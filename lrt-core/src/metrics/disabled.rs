@@ -2,6 +2,7 @@
 
 use super::Automatic;
 use crate::error::RenderedError;
+use crate::log::Span;
 use std::future::Future;
 
 /// Metrics of a function. Without the feature `metrics`, nothing is recorded.
@@ -66,5 +67,5 @@ impl Recording {
         Recording
     }
 
-    pub(crate) fn end(self, _: &InstanceMetrics, _: &str, _: bool) {}
+    pub(crate) fn end(self, _: &InstanceMetrics, _: &Span, _: &str, _: bool) {}
 }

@@ -67,12 +67,12 @@ where
             span.enter(|| log::error_report(log::Level::Error, id, format_args!("{}", failure.text), failure));
         }
     }
-    recording.end(context.metrics(), context.request_id(), context.cold_start());
+    recording.end(context.metrics(), &span, context.request_id(), context.cold_start());
     span.end();
     if let Some(run) = context.background().waiting() {
         let span = log::Span::wait_until(context.ids());
         span.around(run(&context, margin, &mut shutdown).as_mut()).await;
-        context.metrics().write_rest(context.request_id());
+        span.enter(|| context.metrics().write_rest(context.request_id()));
     }
     reply
 }

@@ -69,13 +69,13 @@ where
         if let Some(in_flight) = in_flight {
             in_flight.end();
         }
-        recording.end(context.metrics(), context.request_id(), context.cold_start());
+        recording.end(context.metrics(), &span, context.request_id(), context.cold_start());
         // The span ends before the background work, which may export it.
         span.end();
         if let Some(run) = context.background().waiting() {
             let span = log::Span::wait_until(context.ids());
             span.around(run(&context, margin, shutdown).as_mut()).await;
-            context.metrics().write_rest(context.request_id());
+            span.enter(|| context.metrics().write_rest(context.request_id()));
         }
     }
 }

@@ -13,6 +13,14 @@ async fn count(n: u64, ctx: Context, _: &()) -> Result<u64, Error> {
     tokio::time::sleep(Duration::from_millis(n % 5)).await;
     counter!("Sum").increment(n);
     histogram!("Id", "RequestId" => ctx.request_id().to_owned()).record(n as f64);
+    if n == 14 {
+        // Metrics with invalid names.
+        counter!("Café").increment(1);
+        ctx.wait_until(async {
+            tokio::task::yield_now().await;
+            counter!("Crème").increment(1);
+        });
+    }
     if n == 13 { Err(Error::msg("13")) } else { Ok(n) }
 }
 

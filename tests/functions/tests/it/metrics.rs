@@ -74,6 +74,29 @@ async fn lines_pass_the_log_level_filter_of_the_json_format() {
 }
 
 #[tokio::test]
+async fn warnings_have_the_ids_of_the_invocation() {
+    const TRACE: &str = "Root=1-5e1;Parent=53f;Sampled=1";
+    let api = RuntimeApi::start().await.unwrap();
+    let process = start(&api, &[("AWS_LAMBDA_LOG_FORMAT", "JSON")]);
+    let event = Event::new("14").request_id("r-1").header("Lambda-Runtime-Trace-Id", TRACE);
+    api.invoke(event.header("Lambda-Runtime-Aws-Tenant-Id", "blue")).await;
+    api.next_waiting().await;
+    process.terminate();
+    let ended = process.ended();
+    let warnings = ended.stderr.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let warnings: Vec<_> = warnings.filter(|line| line["level"] == "WARN").collect();
+    assert_eq!(warnings.len(), 2, "{ended:?}");
+    for (warning, name) in warnings.iter().zip(["Café", "Crème"]) {
+        let ids = ["requestId", "tenantId", "xrayTraceId"].map(|id| warning[id].as_str());
+        assert_eq!(ids, [Some("r-1"), Some("blue"), Some(TRACE)]);
+        assert!(
+            warning["message"].as_str().unwrap().starts_with(&format!("metric {name:?}: not written")),
+            "{warning}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn failed_init_writes_its_metrics() {
     let api = RuntimeApi::start().await.unwrap();
     let process = start(&api, &[("METRICS_INIT", "error")]);
