@@ -332,9 +332,8 @@ impl<Kind, F, A, S, D, L> Builder<Kind, F, A, S, D, L> {
 
 /// Returns the last segment of a function's path; a closure has no name.
 fn short_name(path: &'static str) -> &'static str {
-    // Compares byte by byte, since std's search for a character is 1 KB of code.
-    let name = path.bytes().rposition(|byte| byte == b':').map_or(path, |colon| &path[colon + 1..]);
-    if name.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'>')) { "function" } else { name }
+    let name = path.rsplit_once("::").map_or(path, |(_, name)| name);
+    if name.contains(['{', '<', '>']) { "function" } else { name }
 }
 
 /// A finished [`Builder`]: the [`Handler`] that the runtime runs.
