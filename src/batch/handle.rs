@@ -6,7 +6,7 @@ use super::full_batch::{BatchFailures, BatchState};
 use super::kind::Source;
 use super::options::{OnFailure, Options};
 use super::response::{Failures, Reporting, respond};
-use super::run::{self, RunPlan};
+use super::run::{self, BatchRun, RunPlan};
 use super::scheduler::{FailureScope, Groups, RecordState, Scheduler};
 use super::window::{NO_WINDOW, WindowEnd};
 use crate::function::parameters::Needs;
@@ -90,7 +90,7 @@ pub(crate) async fn handle_records<S, H>(
 ) -> Result<Reply, BoxError>
 where
     S: Source,
-    H: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
+    H: Service<RawRecord, Response = (), Error = BoxError, Future: Send> + Send,
 {
     let (event, buffer) = find::<S>(invocation, &requirements)?;
     let BatchPolicy { groups, concurrency, failure_scope, reporting, failure_consequence } =
@@ -104,8 +104,21 @@ where
         acknowledges_permanent: reporting != Reporting::Results,
     };
     let ran = run::run(record, &event, plan).await;
+    finish_records(&event, ran, &requirements, options, margin, reporting, buffer).await
+}
+
+/// Ends the invocation after its records have run. It does not depend on the function's types, so that it is compiled once.
+async fn finish_records(
+    event: &Arc<BatchEvent>,
+    ran: BatchRun,
+    requirements: &Requirements,
+    options: Options,
+    margin: DeadlineMargin,
+    reporting: Reporting,
+    buffer: ReplyBuffer,
+) -> Result<Reply, BoxError> {
+    let count = |state| ran.scheduler.count(state);
     if event.context.metrics().is_enabled() {
-        let count = |state| ran.scheduler.count(state);
         for (metric, records) in [
             (Automatic::RecordsSucceeded, count(RecordState::Succeeded) - ran.permanent),
             (Automatic::RecordsPermanent, ran.permanent),
@@ -119,9 +132,8 @@ where
     if let (Some(window), Some(first)) = (&event.window, unsuccessful.first()) {
         window.roll_back(event.entries[*first].json.start());
     }
-    end_window(&event, &requirements, &unsuccessful, margin).await?;
+    end_window(event, requirements, &unsuccessful, margin).await?;
     let describe = || {
-        let count = |state| ran.scheduler.count(state);
         let counts = format!("{} failed, {} not started", count(RecordState::Failed), count(RecordState::Waiting));
         let cause = match &ran.first_failure {
             // The error's `Display` is user code, and may panic.
@@ -130,8 +142,7 @@ where
         };
         Failures { counts, cause, are_logged: ran.first_failure.is_some(), first: ran.first_failure }
     };
-    let Options { on_all_failed, .. } = options;
-    Ok(respond(&event, unsuccessful, describe, reporting, on_all_failed, buffer)?)
+    Ok(respond(event, unsuccessful, describe, reporting, options.on_all_failed, buffer)?)
 }
 
 /// Handles all records at once with `call`.
@@ -157,13 +168,27 @@ where
         format!("the handler of the batch was {cut_off}, and was stopped: all {all} records have failed")
     })
     .await?;
-    let unsuccessful = batch.unsuccessful(&failures);
+    finish_batch(&batch, &failures, &requirements, options, margin, policy.reporting, buffer).await
+}
+
+/// Ends the invocation after the function has handled all records, as [`finish_records`] does for single records.
+async fn finish_batch(
+    batch: &BatchState,
+    failures: &BatchFailures,
+    requirements: &Requirements,
+    options: Options,
+    margin: DeadlineMargin,
+    reporting: Reporting,
+    buffer: ReplyBuffer,
+) -> Result<Reply, BoxError> {
+    let event = &batch.event;
+    let unsuccessful = batch.unsuccessful(failures);
     event.context.metrics().record(Automatic::RecordsSucceeded, event.entries.len() - unsuccessful.len());
     event.context.metrics().record(Automatic::RecordsFailed, unsuccessful.len());
-    batch.log(&failures, &unsuccessful);
-    end_window(&event, &requirements, &unsuccessful, margin).await?;
-    let describe = || batch.describe(&failures, &unsuccessful);
-    Ok(respond(&event, unsuccessful.clone(), describe, policy.reporting, options.on_all_failed, buffer)?)
+    batch.log(failures, &unsuccessful);
+    end_window(event, requirements, &unsuccessful, margin).await?;
+    let describe = || batch.describe(failures, &unsuccessful);
+    Ok(respond(event, unsuccessful.clone(), describe, reporting, options.on_all_failed, buffer)?)
 }
 
 /// Calls the function for the end of a tumbling window, if the event is the last one of its window and all of its records succeeded.

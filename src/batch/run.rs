@@ -6,10 +6,9 @@ use lrt_core::__private::WakeFlag;
 use lrt_core::log::{self, Level, Span};
 use lrt_core::{BoxError, CutOff, Cutoff, ErrorReport};
 use std::future::{Future, poll_fn};
-use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use tower_service::Service;
 
 /// True if each failed record is logged.
@@ -42,10 +41,19 @@ pub(crate) struct RunPlan {
 /// Runs the records of an event. A panic, an error or a slow handler only affects its own record.
 pub(crate) async fn run<S>(service: S, event: &Arc<BatchEvent>, plan: RunPlan) -> BatchRun
 where
-    S: Service<RawRecord, Response = (), Error = BoxError, Future: Send>,
+    S: Service<RawRecord, Response = (), Error = BoxError, Future: Send> + Send,
 {
-    let mut runner =
-        Runner { service, event, plan, slots: Vec::new(), running: 0, first_failure: None, permanent: 0, cut_off: 0 };
+    let mut calls = Calls { service, futures: Vec::new() };
+    let mut runner = Runner {
+        calls: &mut calls,
+        event,
+        plan,
+        slots: Vec::new(),
+        running: 0,
+        first_failure: None,
+        permanent: 0,
+        cut_off: 0,
+    };
     let cut_off = poll_fn(|cx| runner.poll(cx)).await;
     if let Some(cut_off) = cut_off {
         runner.cut_off(cut_off);
@@ -54,30 +62,96 @@ where
     BatchRun { scheduler, first_failure, permanent, cut_off }
 }
 
-struct Runner<'a, S: Service<RawRecord>> {
-    service: S,
+/// Runs the records. It does not depend on the function's types, so that it is compiled once.
+struct Runner<'a> {
+    calls: &'a mut dyn RecordCalls,
     event: &'a Arc<BatchEvent>,
     plan: RunPlan,
-    slots: Vec<Slot<S::Future>>,
+    slots: Vec<Slot>,
     running: usize,
     first_failure: Option<ErrorReport>,
     permanent: usize,
     cut_off: usize,
 }
 
-/// Holds one record in flight. Slots are reused, so records do not need an allocation.
-struct Slot<F> {
-    record: usize,
-    span: Span,
-    future: Pin<Box<Option<F>>>,
+/// Holds one record in flight, or none. Slots are reused, so records do not need an allocation.
+struct Slot {
+    record: Option<InFlight>,
     /// Set if the record was woken, so that the others are not polled each time. A new flag is set.
     wake_flag: Arc<WakeFlag>,
 }
 
-impl<S> Runner<'_, S>
+struct InFlight {
+    record: usize,
+    span: Span,
+}
+
+impl Slot {
+    /// Returns the waker for the next poll.
+    fn waker(&self) -> Waker {
+        self.wake_flag.clear();
+        Waker::from(Arc::clone(&self.wake_flag))
+    }
+}
+
+/// The calls of a function, one for each record in flight. All of this is the function's code, whose panics are caught.
+trait RecordCalls: Send {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorReport>>;
+
+    /// Calls the function and polls its future, which is kept in a slot: a free one, or the next one.
+    fn start(&mut self, slot: usize, raw: RawRecord, cx: &mut Context<'_>) -> Poll<Result<(), ErrorReport>>;
+
+    /// Polls the future of a call, and drops it once it is ready.
+    fn poll(&mut self, slot: usize, cx: &mut Context<'_>) -> Poll<Result<(), ErrorReport>>;
+
+    /// Drops the future of a call.
+    fn stop(&mut self, slot: usize) -> Result<(), ErrorReport>;
+}
+
+struct Calls<S: Service<RawRecord>> {
+    service: S,
+    futures: Vec<Pin<Box<Option<S::Future>>>>,
+}
+
+impl<S> RecordCalls for Calls<S>
 where
-    S: Service<RawRecord, Response = (), Error = BoxError>,
+    S: Service<RawRecord, Response = (), Error = BoxError, Future: Send> + Send,
 {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorReport>> {
+        match lrt_core::catch_panic(|| self.service.poll_ready(cx)) {
+            Ok(ready) => ready.map_err(ErrorReport::from_box),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    }
+
+    fn start(&mut self, slot: usize, raw: RawRecord, cx: &mut Context<'_>) -> Poll<Result<(), ErrorReport>> {
+        if slot == self.futures.len() {
+            self.futures.push(Box::pin(None));
+        }
+        lrt_core::catch_panic(|| self.futures[slot].set(Some(self.service.call(raw))))?;
+        self.poll(slot, cx)
+    }
+
+    fn poll(&mut self, slot: usize, cx: &mut Context<'_>) -> Poll<Result<(), ErrorReport>> {
+        let polled = lrt_core::catch_panic(|| match self.futures[slot].as_mut().as_pin_mut() {
+            Some(future) => future.poll(cx),
+            None => Poll::Pending,
+        });
+        let result = match polled {
+            Ok(polled) => ready!(polled).map_err(ErrorReport::from_box),
+            Err(panic) => Err(panic),
+        };
+        // The future's destructor may panic as well.
+        let stopped = self.stop(slot);
+        Poll::Ready(result.and(stopped))
+    }
+
+    fn stop(&mut self, slot: usize) -> Result<(), ErrorReport> {
+        lrt_core::catch_panic(|| self.futures[slot].set(None))
+    }
+}
+
+impl Runner<'_> {
     /// Returns `Ready` when no record runs and none can be started, or when the time is up.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<CutOff>> {
         self.poll_running(cx);
@@ -91,7 +165,7 @@ where
     fn poll_running(&mut self, cx: &Context<'_>) {
         for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
-            if slot.future.is_none() {
+            if slot.record.is_none() {
                 continue;
             }
             if !slot.wake_flag.wakes(cx) {
@@ -112,39 +186,34 @@ where
             if self.plan.cutoff.is_over() {
                 return;
             }
-            let ready = match lrt_core::catch_panic(|| self.service.poll_ready(cx)) {
-                Ok(Poll::Pending) => return,
-                Ok(Poll::Ready(ready)) => ready.map_err(ErrorReport::from_box),
-                Err(panic) => Err(panic),
-            };
+            let Poll::Ready(ready) = self.calls.poll_ready(cx) else { return };
             let Some(record) = self.plan.scheduler.start() else { return };
             let raw = RawRecord::new(self.event, record);
             if let Some(window) = &self.event.window {
                 window.start(raw.entry().json.start());
             }
             let span = Span::record(|| &raw.entry().id);
-            match ready.and_then(|()| span.enter(|| lrt_core::catch_panic(|| self.service.call(raw)))) {
-                Ok(future) => {
-                    let index = self.free_slot(record, cx);
-                    self.slots[index].span = span;
-                    if let Err(panic) = lrt_core::catch_panic(|| self.slots[index].future.set(Some(future))) {
-                        let span = mem::take(&mut self.slots[index].span);
-                        span.enter(|| self.fail(record, panic));
-                        continue;
-                    }
+            let index = self.free_slot(cx);
+            let slot = &mut self.slots[index];
+            let waker = slot.waker();
+            let polled = match ready {
+                Ok(()) => span.enter(|| self.calls.start(index, raw, &mut Context::from_waker(&waker))),
+                Err(report) => Poll::Ready(Err(report)),
+            };
+            match polled {
+                Poll::Ready(result) => self.finish(record, &span, result),
+                Poll::Pending => {
+                    slot.record = Some(InFlight { record, span });
                     self.running += 1;
-                    self.poll_slot(index);
                 }
-                Err(report) => span.enter(|| self.fail(record, report)),
             }
         }
     }
 
-    fn free_slot(&mut self, record: usize, cx: &Context<'_>) -> usize {
-        match self.slots.iter().position(|slot| slot.future.is_none()) {
+    fn free_slot(&mut self, cx: &Context<'_>) -> usize {
+        match self.slots.iter().position(|slot| slot.record.is_none()) {
             Some(index) => {
                 let slot = &mut self.slots[index];
-                slot.record = record;
                 // A waker of the slot's previous record may still set the flag, which only causes one extra poll.
                 if !slot.wake_flag.wakes(cx) {
                     slot.wake_flag = WakeFlag::new(cx, true);
@@ -153,7 +222,7 @@ where
             }
             None => {
                 let wake_flag = WakeFlag::new(cx, true);
-                self.slots.push(Slot { record, span: Span::none(), future: Box::pin(None), wake_flag });
+                self.slots.push(Slot { record: None, wake_flag });
                 self.slots.len() - 1
             }
         }
@@ -161,27 +230,19 @@ where
 
     fn poll_slot(&mut self, index: usize) {
         let slot = &mut self.slots[index];
-        slot.wake_flag.clear();
-        let waker = Waker::from(Arc::clone(&slot.wake_flag));
-        let mut cx = Context::from_waker(&waker);
-        let future = &mut slot.future;
-        let polled = slot.span.enter(|| {
-            lrt_core::catch_panic(|| match future.as_mut().as_pin_mut() {
-                Some(future) => future.poll(&mut cx),
-                None => Poll::Pending,
-            })
-        });
-        let result = match polled {
-            Ok(Poll::Pending) => return,
-            Ok(Poll::Ready(result)) => result.map_err(ErrorReport::from_box),
-            Err(panic) => Err(panic),
-        };
-        // The future's destructor is user code as well, and may panic.
-        let span = mem::take(&mut slot.span);
-        let dropped = span.enter(|| lrt_core::catch_panic(|| slot.future.set(None)));
-        let record = slot.record;
-        self.running -= 1;
-        match result.and(dropped) {
+        let waker = slot.waker();
+        let Some(InFlight { span, .. }) = &slot.record else { return };
+        let polled = span.enter(|| self.calls.poll(index, &mut Context::from_waker(&waker)));
+        if let Poll::Ready(result) = polled
+            && let Some(InFlight { record, span }) = slot.record.take()
+        {
+            self.running -= 1;
+            self.finish(record, &span, result);
+        }
+    }
+
+    fn finish(&mut self, record: usize, span: &Span, result: Result<(), ErrorReport>) {
+        match result {
             Ok(()) => self.plan.scheduler.complete(record),
             Err(report) => span.enter(|| self.fail(record, report)),
         }
@@ -212,20 +273,16 @@ where
     fn cut_off(&mut self, cut_off: CutOff) {
         self.plan.scheduler.stop_starting();
         for index in 0..self.slots.len() {
-            if self.slots[index].future.is_none() {
-                continue;
-            }
-            let record = self.slots[index].record;
+            let Some(InFlight { record, span }) = self.slots[index].record.take() else { continue };
             self.running -= 1;
             self.cut_off += 1;
             self.plan.scheduler.fail(record);
             let message = format!("the record was {cut_off}, and was stopped");
             let report: ErrorReport = lrt_core::Error::named("Function.Timeout", message).into();
             let message = |error: &str| format!("was cut off: {error}; {}", self.plan.failure_consequence);
-            let span = mem::take(&mut self.slots[index].span);
             span.enter(|| self.log(Level::Error, record, message, &report));
             self.first_failure.get_or_insert(report);
-            if let Err(panic) = span.enter(|| lrt_core::catch_panic(|| self.slots[index].future.set(None))) {
+            if let Err(panic) = span.enter(|| self.calls.stop(index)) {
                 let message = |error: &str| format!("was cut off, and dropping its future failed: {error}");
                 span.enter(|| self.log(Level::Error, record, message, &panic));
             }

@@ -26,7 +26,7 @@ pub(crate) struct InvocationIds<'a> {
 /// nothing.
 ///
 /// It belongs to the current subscriber, even if that is not lrt's.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Span(#[cfg(feature = "tracing")] Option<(Dispatch, Id)>);
 
 impl Span {
