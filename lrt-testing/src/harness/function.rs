@@ -7,11 +7,8 @@ use lrt_core::{
 };
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 type Service = SharedService<Invocation, Reply>;
-
-type Starting = Pin<Box<dyn Future<Output = Result<Service, ErrorReport>>>>;
 
 /// A function whose type is erased: a test program contains the code that invokes functions once, and not once for each
 /// of its functions.
@@ -25,35 +22,11 @@ pub(super) struct AnyFunction {
 }
 
 impl AnyFunction {
-    /// Returns a function that runs `init` before its first event.
-    pub(super) fn uninitialized(handler: impl Handler, metrics: FunctionMetrics) -> AnyFunction {
+    /// Returns a function that runs `init` before its first event, unless it has a state already.
+    pub(super) fn new<H: Handler>(handler: H, state: Option<H::State>, metrics: FunctionMetrics) -> AnyFunction {
         let margin = handler.margin();
-        let handler = Arc::new(handler);
-        AnyFunction::new(margin, metrics, move || {
-            let handler = handler.clone();
-            Box::pin(async move {
-                let Initialized { state, .. } = handler.init().await?;
-                Ok(SharedService::new(handler.service(state).await?))
-            })
-        })
-    }
-
-    /// Returns a function that borrows this state.
-    pub(super) fn initialized<H: Handler>(handler: H, refs: H::State, metrics: FunctionMetrics) -> AnyFunction {
-        let margin = handler.margin();
-        let handler = Arc::new(handler);
-        AnyFunction::new(margin, metrics, move || {
-            let (handler, refs) = (handler.clone(), refs.clone());
-            Box::pin(async move { Ok(SharedService::new(handler.service(refs).await?)) })
-        })
-    }
-
-    fn new(
-        margin: DeadlineMargin,
-        metrics: FunctionMetrics,
-        start: impl Fn() -> Starting + Send + Sync + 'static,
-    ) -> AnyFunction {
-        AnyFunction { handler: AnyHandler(Box::new(start)), margin, metrics, service: None, invoked: false }
+        let handler = AnyHandler(Box::new(Start { handler, state }));
+        AnyFunction { handler, margin, metrics, service: None, invoked: false }
     }
 
     /// Returns the service. Runs `init` first, unless it has succeeded before.
@@ -86,17 +59,39 @@ impl AnyFunction {
 }
 
 /// A handler whose state is the finished service of a function.
-struct AnyHandler(Box<dyn Fn() -> Starting + Send + Sync>);
+struct AnyHandler(Box<dyn ErasedStart>);
 
 impl Handler for AnyHandler {
     type State = Service;
     type Shutdown = ();
 
     async fn init(&self) -> Result<Initialized<Service, ()>, ErrorReport> {
-        Ok(Initialized { state: (self.0)().await?, shutdown: () })
+        Ok(Initialized { state: self.0.start().await?, shutdown: () })
     }
 
     async fn service(&self, service: Service) -> Result<impl FunctionService, ErrorReport> {
         Ok(service)
+    }
+}
+
+trait ErasedStart: Send + Sync {
+    fn start(&self) -> Pin<Box<dyn Future<Output = Result<Service, ErrorReport>> + '_>>;
+}
+
+/// Starts a function, with a state that takes the place of the one that `init` returns.
+struct Start<H: Handler> {
+    handler: H,
+    state: Option<H::State>,
+}
+
+impl<H: Handler> ErasedStart for Start<H> {
+    fn start(&self) -> Pin<Box<dyn Future<Output = Result<Service, ErrorReport>> + '_>> {
+        Box::pin(async {
+            let state = match &self.state {
+                Some(state) => state.clone(),
+                None => self.handler.init().await?.state,
+            };
+            Ok(SharedService::new(self.handler.service(state).await?))
+        })
     }
 }

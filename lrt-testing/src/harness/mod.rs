@@ -94,7 +94,7 @@ impl<F: Function> Harness<F> {
     /// Creates a harness that runs `init` before the first event.
     #[must_use]
     pub fn new() -> Harness<F> {
-        Harness::from_parts(F::handler(), AnyFunction::uninitialized)
+        Harness::from_parts(F::handler(), None)
     }
 
     /// Creates a harness with this state instead of the value that `init` returns. `init` does not run.
@@ -134,7 +134,7 @@ impl<F: Function> Harness<F> {
         let handler = F::handler_with_state();
         // The state lives until the test process exits, because the function borrows it as `'static`.
         let state: &'static S = Box::leak(Box::new(state));
-        Harness::from_parts(handler, |handler, metrics| AnyFunction::initialized(handler, state.provide(), metrics))
+        Harness::from_parts(handler, Some(state.provide()))
     }
 }
 
@@ -148,20 +148,21 @@ impl<H: Handler> Harness<H> {
     /// Creates a harness for a handler.
     #[must_use]
     pub fn of(handler: H) -> Harness<H> {
-        Harness::from_parts(handler, AnyFunction::uninitialized)
+        Harness::from_parts(handler, None)
     }
 }
 
 impl<F> Harness<F> {
-    fn from_parts<H: Handler>(handler: H, function: impl FnOnce(H, FunctionMetrics) -> AnyFunction) -> Harness<F> {
+    fn from_parts<H: Handler>(handler: H, state: Option<H::State>) -> Harness<F> {
         let context = TestContext::default();
         let (name, kind) = (handler.name().to_owned(), handler.kind());
         let info = context.function(&name);
         let metrics = FunctionMetrics::captured(handler.metrics(), &info.name);
-        let function = Mutex::new(function(handler, metrics.clone()));
+        let function = Mutex::new(AnyFunction::new(handler, state, metrics.clone()));
+        let environment = Environment { name, kind, metrics, function };
         Harness {
-            instance: Arc::new(FunctionInstance::new(info.clone()).with_metrics(&metrics)),
-            environment: Arc::new(Environment { name, kind, metrics, function }),
+            instance: environment.instance(info.clone()),
+            environment: Arc::new(environment),
             info,
             context,
             function: PhantomData,
