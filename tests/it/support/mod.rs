@@ -3,7 +3,10 @@
 pub(crate) mod emf;
 
 use lrt::testing::{Event, RuntimeApi};
-use lrt::{Environment, FunctionInfo, Handler};
+use lrt::{
+    DeadlineMargin, Environment, ErrorReport, FunctionInfo, FunctionService, Handler, Initialized, Invocation, Reply,
+    SharedService, Shutdown,
+};
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -42,7 +45,10 @@ impl Running {
 }
 
 /// Runs `test` concurrently with a function, with a timeout.
-pub(crate) fn run_function<T: Future<Output = ()>>(handler: impl Handler, test: impl FnOnce(Running) -> T) {
+pub(crate) fn run_function<T: Future<Output = ()>>(
+    handler: impl Handler<Shutdown: 'static>,
+    test: impl FnOnce(Running) -> T,
+) {
     run_function_at(handler, |address| address.to_owned(), test);
 }
 
@@ -52,51 +58,103 @@ pub(crate) fn run_workers<T: Future<Output = ()>>(
     handler: impl Handler,
     test: impl FnOnce(Running) -> T,
 ) {
-    run(events, handler, |address| address.to_owned(), test);
+    // Not an `AnyHandler`, since each worker has its own clone of the service.
+    run(events, handler, Box::new(|address| address.to_owned()), Box::new(|running| Box::pin(test(running))));
 }
 
 /// Runs `test` with a function whose `AWS_LAMBDA_RUNTIME_API` is derived from the address.
 pub(crate) fn run_function_at<T: Future<Output = ()>>(
-    handler: impl Handler,
+    handler: impl Handler<Shutdown: 'static>,
     address: impl FnOnce(&str) -> String,
     test: impl FnOnce(Running) -> T,
 ) {
-    run(1, handler, address, test);
-}
-
-fn run<T: Future<Output = ()>>(
-    concurrency: usize,
-    handler: impl Handler,
-    address: impl FnOnce(&str) -> String,
-    test: impl FnOnce(Running) -> T,
-) {
-    let mut function = FunctionInfo::default();
-    function.name = handler.name().to_owned();
-    let serve = move |api: &str, stopped: oneshot::Receiver<()>| -> Boxed<'static, ExitCode> {
-        let environment = Environment::new(&address(api), function).unwrap().with_concurrency(concurrency);
-        Box::pin(
-            async move { lrt_core::serve(&handler, environment, async { stopped.await.unwrap_or_default() }).await },
-        )
-    };
-    run_boxed(concurrency, Box::new(serve), Box::new(|running| Box::pin(test(running))));
+    run(1, AnyHandler::new(handler), Box::new(address), Box::new(|running| Box::pin(test(running))));
 }
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// The part of [`run`] that does not depend on the types of a test, so that it is compiled once.
-fn run_boxed<'a>(
+/// Takes boxed closures, so that the loop is compiled once for each type of handler, and not for each test.
+fn run<'a>(
     concurrency: usize,
-    serve: Box<dyn FnOnce(&str, oneshot::Receiver<()>) -> Boxed<'static, ExitCode> + 'a>,
+    handler: impl Handler,
+    address: Box<dyn FnOnce(&str) -> String + 'a>,
     test: Box<dyn FnOnce(Running) -> Boxed<'a, ()> + 'a>,
 ) {
+    let mut function = FunctionInfo::default();
+    function.name = handler.name().to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(LocalSet::new().run_until(async {
         let api = RuntimeApi::builder().concurrency(concurrency).start().await.unwrap();
+        let environment = Environment::new(&address(api.address()), function).unwrap().with_concurrency(concurrency);
         let (stop, stopped) = oneshot::channel();
-        let ended = tokio::task::spawn_local(serve(api.address(), stopped));
+        let ended = tokio::task::spawn_local(async move {
+            lrt_core::serve(&handler, environment, async { stopped.await.unwrap_or_default() }).await
+        });
         let test = test(Running { api, stop, ended });
         tokio::time::timeout(TEST_TIMEOUT, test).await.expect("the test should finish within 30 s");
     }));
+}
+
+type AnyService = SharedService<Invocation, Reply>;
+
+/// A handler whose type is erased, apart from its shutdown work `D`. Its state is the finished service.
+struct AnyHandler<D> {
+    name: String,
+    metrics: Option<String>,
+    margin: DeadlineMargin,
+    function: Box<dyn ErasedStart<D>>,
+}
+
+impl<D> AnyHandler<D> {
+    fn new(handler: impl Handler<Shutdown = D>) -> AnyHandler<D> {
+        AnyHandler {
+            name: handler.name().to_owned(),
+            metrics: handler.metrics().map(str::to_owned),
+            margin: handler.margin(),
+            function: Box::new(Start(handler)),
+        }
+    }
+}
+
+impl<D: Shutdown + 'static> Handler for AnyHandler<D> {
+    type State = AnyService;
+    type Shutdown = D;
+
+    async fn init(&self) -> Result<Initialized<AnyService, D>, ErrorReport> {
+        self.function.start().await
+    }
+
+    async fn service(&self, service: AnyService) -> Result<impl FunctionService, ErrorReport> {
+        Ok(service)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn metrics(&self) -> Option<&str> {
+        self.metrics.as_deref()
+    }
+
+    fn margin(&self) -> DeadlineMargin {
+        self.margin
+    }
+}
+
+trait ErasedStart<D>: Send + Sync {
+    fn start(&self) -> Boxed<'_, Result<Initialized<AnyService, D>, ErrorReport>>;
+}
+
+struct Start<H>(H);
+
+impl<H: Handler> ErasedStart<H::Shutdown> for Start<H> {
+    fn start(&self) -> Boxed<'_, Result<Initialized<AnyService, H::Shutdown>, ErrorReport>> {
+        Box::pin(async {
+            let Initialized { state, shutdown } = self.0.init().await?;
+            let state = SharedService::new(self.0.service(state).await?);
+            Ok(Initialized { state, shutdown })
+        })
+    }
 }
 
 /// Returns true for the exit code 0; `ExitCode` does not implement `PartialEq`.
