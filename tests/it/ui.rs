@@ -70,8 +70,11 @@ fn mistakes_are_reported_once() {
         let lists_types =
             ["builder/batch_without_deserialize", "json/test_event_is_not_an_event", "sqs/unsupported_reply"];
         let is_expected = |word: &&str| lists_types.contains(&&*case) && *word == "types implement trait";
-        // A public type of `lrt::http`, a trait that shows which function is meant, and the signature of `Builder::harness`.
-        let message = message.replace("HandlerMode", "").replace("OfKind<", "").replace("Harness<Definition<", "");
+        // A public type of `lrt::http`, and a trait that shows which function is meant.
+        let message = message.replace("HandlerMode", "").replace("OfKind<", "");
+        // The signature of `Builder::harness`.
+        let message =
+            if case == "builder/payload_in_a_harness" { message.replace("Harness<Definition<", "") } else { message };
         for word in inner.iter().filter(|word| !is_expected(word)) {
             assert!(!message.contains(word), "{case} mentions `{word}`:\n{message}");
         }
@@ -133,12 +136,13 @@ fn messages() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// cargo-lambda builds releases with `abort` unless the project says otherwise.
+/// cargo-lambda builds releases with `abort` unless the project says otherwise. With `unwind`, there is no warning: the expected
+/// messages of all other cases would contain it.
 #[test]
 fn panic_abort_is_warned_about_once_per_function() {
-    let warnings = |panic: &str, attribute: &str| {
+    let warnings = |attribute: &str| {
         let manifest = format!(
-            "[package]\nname = 'panics'\nedition = '2024'\n\n[workspace]\n\n[profile.dev]\npanic = '{panic}'\n\n\
+            "[package]\nname = 'panics'\nedition = '2024'\n\n[workspace]\n\n[profile.dev]\npanic = 'abort'\n\n\
              [dependencies]\nlrt = {{ path = '{}', default-features = false }}\n",
             env!("CARGO_MANIFEST_DIR")
         );
@@ -148,14 +152,14 @@ fn panic_abort_is_warned_about_once_per_function() {
         assert!(output.status.success(), "{stderr}");
         stderr.lines().filter(|line| line.starts_with("warning") && line.contains("PANIC_ABORT")).count()
     };
-    assert_eq!(warnings("abort", ""), 1);
-    assert_eq!(warnings("abort", "#[allow(deprecated)]"), 0);
-    assert_eq!(warnings("unwind", ""), 0);
+    assert_eq!(warnings(""), 1);
+    assert_eq!(warnings("#[allow(deprecated)]"), 0);
 }
 
 /// The public API does not depend on the build profile: `lrt::testing` exists if and only if the feature `testing` is on. A release
 /// build differs in `debug_assertions`, on which only the crate `lrt` depends.
 #[test]
+#[ignore = "compiles lrt four times; .ci/full runs it"]
 fn testing_module_requires_the_testing_feature_in_every_profile() {
     let main = "pub use lrt::testing::RuntimeApi;\n\nfn main() {}\n";
     let compile = |features: &str, debug_assertions: bool| {
