@@ -17,29 +17,36 @@ pub(super) struct AnyFunction {
     margin: DeadlineMargin,
     metrics: FunctionMetrics,
     /// `None` if `init` has not run yet, or has failed.
-    service: Option<Service>,
-    invoked: bool,
+    running: Option<RunningFunction>,
 }
 
 impl AnyFunction {
     /// Returns a function that runs `init` before its first event, unless it has a state already.
     pub(super) fn new<H: Handler>(handler: H, state: Option<H::State>, metrics: FunctionMetrics) -> AnyFunction {
         let margin = handler.margin();
-        let handler = AnyHandler(Box::new(Start { handler, state }));
-        AnyFunction { handler, margin, metrics, service: None, invoked: false }
+        AnyFunction { handler: AnyHandler(Box::new(Start { handler, state })), margin, metrics, running: None }
     }
 
-    /// Returns the service. Runs `init` first, unless it has succeeded before.
-    pub(super) async fn boot(&mut self) -> Result<&mut Service, RenderedError> {
-        match &mut self.service {
-            Some(service) => Ok(service),
+    /// Returns the running function. Runs `init` first, unless it has succeeded before.
+    pub(super) async fn boot(&mut self) -> Result<&mut RunningFunction, RenderedError> {
+        match &mut self.running {
+            Some(running) => Ok(running),
             none => {
-                let (_, Initialized { state, .. }) = self.metrics.init(lrt_core::init(&self.handler)).await?;
-                Ok(none.insert(state))
+                let (_, Initialized { state: service, .. }) = self.metrics.init(lrt_core::init(&self.handler)).await?;
+                Ok(none.insert(RunningFunction { service, margin: self.margin, invoked: false }))
             }
         }
     }
+}
 
+/// A function after its initialization.
+pub(super) struct RunningFunction {
+    service: Service,
+    margin: DeadlineMargin,
+    invoked: bool,
+}
+
+impl RunningFunction {
     /// Returns true if the function has not been invoked yet.
     pub(super) fn is_first(&self) -> bool {
         !self.invoked
@@ -52,9 +59,7 @@ impl AnyFunction {
         chunks: &mut Vec<Bytes>,
     ) -> Result<Reply, RenderedError> {
         self.invoked = true;
-        let margin = self.margin;
-        let service = self.boot().await?;
-        lrt_core::invoke(service, invocation, margin, &mut |chunk| chunks.push(chunk)).await
+        lrt_core::invoke(&mut self.service, invocation, self.margin, &mut |chunk| chunks.push(chunk)).await
     }
 }
 

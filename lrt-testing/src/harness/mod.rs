@@ -77,7 +77,7 @@ impl Environment {
         let mut function = self.function.lock().await;
         let mut chunks = Vec::new();
         let (answer, Captured { lines: logs, retry_delays }) = capture(async {
-            function.boot().await?;
+            let function = function.boot().await?;
             let context = context.start(&request_id, instance.clone(), &self.name, function.is_first());
             function.invoke(Invocation::new(payload, context), &mut chunks).await
         })
