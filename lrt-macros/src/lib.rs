@@ -210,9 +210,10 @@ pub fn handler(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> 
 /// lrt::main!(orders::get, orders::create);
 /// ```
 ///
-/// It accepts the kind and the options of [`#[handler]`](macro@handler), except `name` and `route`. A kind or an option of a
-/// function replaces that of the module; layers of a function are inside those of the module. Paths are resolved inside the
-/// module, and only functions directly inside it get the options. Each of its options must be one of the function's kind.
+/// It accepts the kind and the options of [`#[handler]`](macro@handler), except `name`, `route`, `pattern` and `schedule`. A
+/// kind or an option of a function replaces that of the module; layers of a function are inside those of the module. Paths are
+/// resolved inside the module, and only functions directly inside it get the options. Each of its options must be one of the
+/// function's kind.
 #[proc_macro_attribute]
 pub fn defaults(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     defaults::expand(&args.into(), item.into()).into()

@@ -199,7 +199,8 @@ impl<How, F, A, N, D, L> Builder<Http<How>, F, A, N, D, L> {
     ///
     /// Only function URLs and REST APIs support streams. For kinds of other origins, the option is a compile error of
     /// the attribute, or an error at the cold start of the builder, and [`http`](fn@http) rejects their events. The URL
-    /// needs `InvokeMode: RESPONSE_STREAM`, the API `ResponseTransferMode: STREAM`; lrt cannot detect these settings.
+    /// needs `InvokeMode: RESPONSE_STREAM`, the API `ResponseTransferMode: RESPONSE_STREAM` (in CloudFormation, `STREAM`);
+    /// lrt cannot detect these settings.
     ///
     /// ```no_run
     /// use lrt::http::{Body, Response};
