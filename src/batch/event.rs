@@ -112,6 +112,11 @@ pub(crate) struct BatchEvent {
     pub(crate) entries: Vec<RecordEntry>,
     /// The tumbling window that the event belongs to.
     pub(crate) window: Option<Arc<WindowEvent>>,
+    /// The ARN of the Kafka cluster that the event is from.
+    pub(crate) cluster_arn: Option<Arc<str>>,
+    /// The addresses of its servers, separated by commas.
+    #[cfg_attr(not(feature = "idempotency"), allow(dead_code))]
+    pub(crate) bootstrap_servers: Option<Arc<str>>,
     /// True if the event is a bare array of records, as EventBridge Pipes sends it.
     pub(crate) is_pipe: bool,
     pub(crate) schema: &'static EventSchema,
@@ -231,6 +236,8 @@ struct ParsedEvent<'a> {
     is_final: bool,
     /// The state of the window; empty if the event has none.
     state: &'a str,
+    cluster_arn: Option<&'a str>,
+    bootstrap_servers: Option<&'a str>,
 }
 
 impl<'a> ParsedEvent<'a> {
@@ -259,6 +266,8 @@ impl<'a> ParsedEvent<'a> {
                     "window" => parsed.has_window = value.is_some(),
                     "isFinalInvokeForWindow" => parsed.is_final = value == Some("true"),
                     "state" => parsed.state = value.unwrap_or_default(),
+                    "eventSourceArn" => parsed.cluster_arn = value,
+                    "bootstrapServers" => parsed.bootstrap_servers = value,
                     _ => {}
                 }
             }
@@ -380,12 +389,16 @@ impl BatchEvent {
             let state = payload.slice_ref(parsed.state.as_bytes());
             Arc::new(WindowEvent::new(payload.clone(), state, parsed.is_final))
         });
+        let cluster_arn = parsed.cluster_arn.and_then(decode_string).map(Into::into);
+        let bootstrap_servers = parsed.bootstrap_servers.and_then(decode_string).map(Into::into);
         let is_pipe = parsed.is_pipe;
         Ok(BatchEvent {
             payload,
             context,
             entries,
             window,
+            cluster_arn,
+            bootstrap_servers,
             is_pipe,
             schema,
             results: Results::default(),
@@ -642,6 +655,8 @@ impl RawRecord {
             context: self.event.context.clone(),
             entries: vec![entry],
             window: self.event.window.clone(),
+            cluster_arn: self.event.cluster_arn.clone(),
+            bootstrap_servers: self.event.bootstrap_servers.clone(),
             is_pipe: self.event.is_pipe,
             schema,
             results: Results::default(),

@@ -8,6 +8,7 @@ use super::layer::Idempotent;
 use crate::batch::event::KeyContent;
 use crate::batch::payload::with_record;
 use crate::batch::{DecodeError, Payload, RawRecord};
+use lrt_core::__private::json::find_text;
 use lrt_core::{BoxError, Error, SharedService};
 use std::borrow::Cow;
 use std::future::Future;
@@ -39,11 +40,22 @@ impl RecordKey for ByRecordId {
     fn key_of_record(&self, record: &RawRecord, _: bool) -> Result<KeyAndFingerprint, DecodeError> {
         // Identifiers are unique in their queue, stream or topic. The payload of a record never changes.
         let id = record.id();
-        let key = match source(record) {
-            Some(source) => format!("{source}#{id}"),
-            None => id.to_string(),
-        };
-        Ok((key, None))
+        let source = [cluster(record), source(record), Some(id.as_str().into())];
+        Ok((source.into_iter().flatten().collect::<Vec<_>>().join("#"), None))
+    }
+}
+
+/// Returns the Kafka cluster, which can have a topic of the same name as others.
+fn cluster(record: &RawRecord) -> Option<Cow<'_, str>> {
+    let event = &record.event;
+    match event.cluster_arn.as_ref().or(event.bootstrap_servers.as_ref()) {
+        Some(cluster) => Some(Cow::Borrowed(cluster)),
+        // EventBridge Pipes writes it into each record.
+        None if event.is_pipe => {
+            let json = record.json();
+            find_text(json, "eventSourceArn").or_else(|| find_text(json, "bootstrapServers"))
+        }
+        None => None,
     }
 }
 

@@ -67,10 +67,11 @@ impl<T> Record<T> {
     /// Returns the ARN of the cluster; `None` for a self-managed cluster.
     pub fn cluster_arn(&self) -> Option<String> {
         let record = self.id.record();
-        // In an event of EventBridge Pipes, it is in each record.
-        let arn = find_text(record.json(), "eventSourceArn");
-        let arn = arn.or_else(|| find_text(std::str::from_utf8(&record.event.payload).ok()?, "eventSourceArn"));
-        arn.map(Cow::into_owned)
+        match &record.event.cluster_arn {
+            Some(arn) => Some(arn.to_string()),
+            // In an event of EventBridge Pipes, it is in each record.
+            None => find_text(record.json(), "eventSourceArn").map(Cow::into_owned),
+        }
     }
 
     fn schema(&self, name: &str) -> Option<Schema> {

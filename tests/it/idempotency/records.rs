@@ -13,7 +13,7 @@ use lrt::testing::simulate::RecordOutcome;
 use lrt::testing::{Harness, TestContext, events, simulate};
 use lrt::{BoxError, Context, Error, Handler, kafka};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::filter::FilterLayer;
 use tower::layer::util::Identity;
 
@@ -233,6 +233,51 @@ async fn by_record_id_handles_redeliveries_once_and_equal_payloads_twice() {
     // Another queue.
     assert_eq!(harness.invoke(events::sqs().queue("other").json(&order("a", 1))).await.batch_failures(), [""; 0]);
     assert_eq!(effects.count(), 3);
+}
+
+/// Partitions and offsets are those of one cluster. Several clusters can have topics of the same name.
+#[tokio::test]
+async fn by_record_id_distinguishes_kafka_clusters() {
+    let record = json!({"topic": "orders", "partition": 0, "offset": 100, "value": "MQ=="});
+    let event = |cluster: Value| {
+        let mut event = json!({"eventSource": "aws:kafka", "records": {"orders-0": [record]}});
+        event.as_object_mut().unwrap().extend(cluster.as_object().unwrap().clone());
+        event
+    };
+    let pipe = |cluster: Value| {
+        let mut record = record.clone();
+        record.as_object_mut().unwrap().extend(cluster.as_object().unwrap().clone());
+        json!([record])
+    };
+    let events = [
+        event(
+            json!({"eventSourceArn": "arn:aws:kafka:us-east-1:123456789012:cluster/a/1", "bootstrapServers": "b:9092"}),
+        ),
+        event(
+            json!({"eventSourceArn": "arn:aws:kafka:us-east-1:123456789012:cluster/b/2", "bootstrapServers": "b:9092"}),
+        ),
+        event(json!({"eventSource": "SelfManagedKafka", "bootstrapServers": "c:9092"})),
+        event(json!({"eventSource": "SelfManagedKafka", "bootstrapServers": "d:9092"})),
+        event(json!({})),
+        pipe(json!({"eventSource": "aws:kafka", "eventSourceArn": "arn:aws:kafka:us-east-1:123456789012:cluster/e/5"})),
+        pipe(json!({"eventSource": "SelfManagedKafka", "bootstrapServers": "f:9092"})),
+    ];
+    let effects = Effects::default();
+    let noted = effects.clone();
+    let function = move |_: u32| {
+        noted.happen();
+        std::future::ready(Ok::<(), Error>(()))
+    };
+    let harness = lrt::kafka(function).record_layer(Idempotency::by_record_id().store(MemoryStore::new())).harness();
+    for (n, event) in events.iter().enumerate() {
+        for _ in 0..2 {
+            assert_eq!(harness.invoke(event).await.batch_failures(), [""; 0], "{event}");
+        }
+        assert_eq!(effects.count(), n + 1, "{event}");
+    }
+    // The event source mapping and the pipe of one cluster are the same source.
+    let outcome = harness.invoke(pipe(json!({"bootstrapServers": "c:9092"}))).await;
+    assert_eq!((outcome.batch_failures(), effects.count()), (vec![], events.len()));
 }
 
 #[tokio::test]
