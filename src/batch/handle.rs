@@ -42,7 +42,7 @@ impl BatchPolicy {
     ) -> BatchPolicy {
         let concurrency = concurrency.unwrap_or(1);
         BatchPolicy {
-            groups: if concurrency == 1 { Groups::Batch } else { Groups::Keys(keys(event)) },
+            groups: if concurrency == 1 { Groups::Batch } else { groups_by(event, keys) },
             concurrency,
             failure_scope: match on_failure {
                 Some(OnFailure::Continue) => FailureScope::Record,
@@ -52,6 +52,11 @@ impl BatchPolicy {
             failure_consequence: "the shard waits for it",
         }
     }
+}
+
+/// Returns the groups of records with the same key. A malformed record may have any key, so all records are one group then.
+pub(crate) fn groups_by(event: &BatchEvent, keys: fn(&BatchEvent) -> Vec<Box<str>>) -> Groups {
+    if event.entries.iter().all(|entry| entry.spans.is_ok()) { Groups::Keys(keys(event)) } else { Groups::Batch }
 }
 
 /// The part of a source that decides how an event is handled.

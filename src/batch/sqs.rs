@@ -5,7 +5,7 @@
 use super::args::FromRecord;
 use super::event::{BatchEvent, EventSchema, RawRecord, RecordId, SchemaField, SourceSchema, epoch_millis};
 use super::full_batch::Identified;
-use super::handle::{BatchPolicy, SourcePolicy};
+use super::handle::{BatchPolicy, SourcePolicy, groups_by};
 use super::kind::{Records, ReportsFailures, Source, records};
 use super::options::OnFailure;
 use super::payload::{DecodeError, Payload, ViaResult, decode_bytes, decode_read, has_error};
@@ -111,7 +111,7 @@ impl SourcePolicy for Sqs {
             _ => FailureScope::Group,
         };
         BatchPolicy {
-            groups: if fifo { Groups::Keys(message_groups(event)) } else { Groups::None },
+            groups: if fifo { groups_by(event, message_groups) } else { Groups::None },
             concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY),
             failure_scope,
             reporting: Reporting::EachRecord,

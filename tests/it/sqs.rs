@@ -31,9 +31,13 @@ fn failed(text: &str) -> Vec<usize> {
 
 /// Returns the response of a function to an event.
 fn answer(handler: impl Handler, event: &Value) -> String {
+    answer_json(handler, &event.to_string())
+}
+
+fn answer_json(handler: impl Handler, event: &str) -> String {
     let (send, answers) = std::sync::mpsc::channel();
     run_function(handler, async |running: Running| {
-        send.send(running.invoke(&event.to_string()).await.text().into_owned()).unwrap();
+        send.send(running.invoke(event).await.text().into_owned()).unwrap();
         assert!(running.stop().await);
     });
     answers.recv().unwrap()
@@ -109,6 +113,16 @@ fn failure_in_a_fifo_queue_stops_its_message_group() {
     assert_eq!(failed(&answer(goes_on.define(), &event("q.fifo", &bodies))), [1]);
     let stops = lrt::sqs(odd).on_failure(OnFailure::Stop).concurrency(1);
     assert_eq!(failed(&answer(stops.define(), &event("q", &bodies))), [1, 2, 3, 4]);
+}
+
+/// The group of a malformed message is unknown, so every later message may belong to it.
+#[test]
+fn malformed_message_in_a_fifo_queue_stops_all_later_ones() {
+    let function = async |_: Text| Ok::<_, Error>(());
+    let event = event("q.fifo", &["a1", "b1", "a2", "b2"]).to_string();
+    let event = event.replacen("\"body\":\"b1\"", "\"body\":\"b1\",\"body\":\"b1\"", 1);
+    let outcome = answer_json(lrt::sqs(function).define(), &event);
+    assert_eq!(failed(&outcome), [1, 2, 3]);
 }
 
 #[test]

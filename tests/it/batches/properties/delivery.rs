@@ -90,15 +90,17 @@ impl Delivery<'_> {
     /// Returns the ordering group of a record.
     fn group(&self, at: usize) -> String {
         let record = self.batch[at].0;
-        let key = match self.case.records[record].shape {
-            // The group of a malformed record is unknown, except in Kafka, where the identifier has it.
-            Shape::Malformed if self.case.source != Source::Kafka => "none".to_owned(),
-            _ => self.case.records[record].key.to_string(),
-        };
+        let is_malformed = |at| self.shape(at) == Shape::Malformed;
         match self.case.source {
             Source::Queue => format!("record {record}"),
             source if source.has_checkpoint() && self.concurrency() == 1 => "all".to_owned(),
-            Source::Fifo | Source::Stream | Source::Kinesis | Source::Kafka => key,
+            // A malformed record may be of any group, except in Kafka, where the identifier has it.
+            Source::Fifo | Source::Stream | Source::Kinesis if (0..self.batch.len()).any(is_malformed) => {
+                "all".to_owned()
+            }
+            Source::Fifo | Source::Stream | Source::Kinesis | Source::Kafka => {
+                self.case.records[record].key.to_string()
+            }
         }
     }
 

@@ -60,10 +60,7 @@ async fn queue(case: &Case, world: &World, function: &mut dyn Function) -> Resul
 /// Checks that a message does not succeed before an earlier one of its group, across all deliveries.
 fn check_turn(case: &Case, outcomes: &[RecordOutcome], record: usize) -> Result<(), Violation> {
     let in_order = case.source != Source::Queue && case.on_failure != Some(OnFailure::Continue);
-    let of_group = |other: &usize| {
-        case.records[*other].key == case.records[record].key
-            && case.records[*other].shape != super::case::Shape::Malformed
-    };
+    let of_group = |other: &usize| case.records[*other].key == case.records[record].key;
     match (0..record).filter(of_group).find(|other| in_order && outcomes[*other] == RecordOutcome::Waiting) {
         Some(other) => Err(format!("{record} succeeded before {other}")),
         None => Ok(()),
