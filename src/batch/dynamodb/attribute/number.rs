@@ -94,7 +94,9 @@ fn plain_digits(text: &str) -> Option<String> {
     }
     let length = usize::try_from(point).ok().filter(|point| significant.len() <= *point)?;
     let leading_zeros = digits.len() - digits.trim_start_matches('0').len();
-    if length - leading_zeros > MAX_INTEGER_DIGITS {
+    // A width above 65,535 would panic, so the leading zeros are not written again.
+    let (significant, length) = (&significant[leading_zeros..], length - leading_zeros);
+    if length > MAX_INTEGER_DIGITS {
         return None;
     }
     let sign = if text.starts_with('-') { "-" } else { "" };
@@ -122,14 +124,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn number_with_many_leading_zeros_is_read() {
+        for zeros in [65_534, 65_535, 65_536, 100_000] {
+            assert_eq!(plain_digits(&format!("{}1.0", "0".repeat(zeros))).as_deref(), Some("1"), "{zeros}");
+        }
+    }
+
+    #[test]
     fn integers_are_recognized_in_every_notation() {
         for (text, integer) in [
             ("5.0", Some("5")),
-            ("0100", Some("0100")),
+            ("0100", Some("100")),
             ("+100", Some("100")),
             ("1E2", Some("100")),
             ("1e+2", Some("100")),
-            ("-0.15e2", Some("-015")),
+            ("-0.15e2", Some("-15")),
             ("1000E-1", Some("100")),
             (".0", Some("0")),
             ("-0e-99", Some("0")),
