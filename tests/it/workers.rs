@@ -86,6 +86,27 @@ fn panic_and_timeout_in_one_worker_do_not_affect_the_others() {
     });
 }
 
+/// A deadline can pass before lrt needs it for the first time, and Lambda does not end the invocation.
+#[test]
+fn deadline_that_passes_while_the_thread_is_blocked_is_enforced() {
+    let function = async |text: String| {
+        if text == "blocks" {
+            std::thread::sleep(Duration::from_millis(150));
+        }
+        std::future::pending::<Result<(), lrt::Error>>().await
+    };
+    run_workers(2, lrt::json(function).define(), async |running| {
+        all_waiting(&running, 2).await;
+        let event = |text| running.api.send(Event::new(text).deadline_in(Duration::from_millis(50)));
+        // The second event waits for the thread.
+        let pending = [event("\"blocks\""), event("\"waits\"")];
+        for pending in pending {
+            assert_eq!(pending.await.error_type(), Some("Function.Timeout"));
+        }
+        assert!(running.stop().await);
+    });
+}
+
 #[test]
 fn failed_worker_is_replaced_and_the_others_continue() {
     let (handler, go) = controlled();

@@ -6,6 +6,9 @@ use tokio::time::Instant;
 /// A year, which is longer than any invocation.
 const MAX_REMAINING: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// The maximum age of a deadline that has passed. Older ones are values of emulators that have no deadline.
+const MAX_PASSED: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The time at which Lambda stops an invocation, on the system clock and on tokio's clock, which a test can pause.
 ///
 #[derive(Clone, Copy, Debug)]
@@ -23,15 +26,19 @@ impl Deadline {
         Deadline { time: SystemTime::now() + remaining, instant: Instant::now() + remaining, remaining }
     }
 
-    /// Parses `Lambda-Runtime-Deadline-Ms`, in milliseconds since 1970. Returns `None` for a time in the past or
-    /// unreasonably far in the future: emulators send both (cargo-lambda: 600000).
+    /// Parses `Lambda-Runtime-Deadline-Ms`, in milliseconds since 1970. Returns `None` for a time unreasonably far in the past or
+    /// in the future: emulators send both (cargo-lambda: 600000).
+    ///
+    /// A deadline may have passed before it is needed: on Managed Instances, Lambda does not end the invocation, and a worker may
+    /// have waited for another one that blocked the thread.
     pub(crate) fn from_epoch_ms(ms: u64) -> Option<Deadline> {
         let now = SystemTime::now();
-        let remaining = Duration::from_millis(ms).checked_sub(now.duration_since(UNIX_EPOCH).ok()?)?;
-        if remaining.is_zero() || remaining > MAX_REMAINING {
+        let (at, since_epoch) = (Duration::from_millis(ms), now.duration_since(UNIX_EPOCH).ok()?);
+        let remaining = at.saturating_sub(since_epoch);
+        if remaining > MAX_REMAINING || since_epoch.saturating_sub(at) > MAX_PASSED {
             return None;
         }
-        Some(Deadline { time: now + remaining, instant: Instant::now() + remaining, remaining })
+        Some(Deadline { time: UNIX_EPOCH + at, instant: Instant::now() + remaining, remaining })
     }
 
     /// Returns the time on the system clock.
@@ -142,6 +149,19 @@ mod tests {
     fn unreasonable_deadlines_are_none() {
         for ms in [0, 1, 600_000, 4_102_444_800_000, u64::MAX] {
             assert!(Deadline::from_epoch_ms(ms).is_none(), "{ms}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn deadline_that_has_passed_is_over() {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        for passed in [0, 1, 100, 15 * 60 * 1000] {
+            let deadline = Deadline::from_epoch_ms((now - ms(passed)).as_millis() as u64).expect("a deadline");
+            assert_eq!(deadline.remaining(), Duration::ZERO, "{passed}");
+            assert!(deadline.time() <= SystemTime::now());
+            for margin in [DeadlineMargin::Default, DeadlineMargin::Before(ms(1000))] {
+                assert_eq!(margin.cutoff(Some(deadline)), Some(Instant::now()), "{passed} {margin:?}");
+            }
         }
     }
 

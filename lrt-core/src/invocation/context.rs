@@ -191,8 +191,8 @@ impl Context {
         self.text(self.0.request_id)
     }
 
-    /// Returns the time at which Lambda stops the invocation. `None` without a deadline, or if it had passed when the
-    /// event arrived (emulators).
+    /// Returns the time at which Lambda stops the invocation. `None` without a deadline, or with one that is more than a
+    /// day in the past (emulators).
     pub fn deadline(&self) -> Option<SystemTime> {
         self.due().map(|deadline| deadline.time())
     }
