@@ -18,8 +18,8 @@ const POST_TIMEOUT: Duration = Duration::from_millis(100);
 /// The delays in ms before a failed worker is replaced, for consecutive failures.
 const RESTART_DELAYS_MS: [u64; 7] = [100, 200, 400, 800, 1600, 3200, 5000];
 
-/// If all workers fail within this time, the cause is not the workers. It is longer than the longest delay plus the
-/// retries of a worker.
+/// If all workers fail within this time, and no worker that runs has received an event since, the cause is not the workers. It is
+/// longer than the longest delay plus the retries of a worker.
 const OUTAGE: Duration = Duration::from_secs(15);
 
 pub(super) struct Supervisor<'a> {
@@ -35,9 +35,15 @@ pub(super) struct Supervisor<'a> {
 
 struct Slot {
     state: SlotState,
-    /// Time at which the last worker of this slot failed, and the number of consecutive failures.
-    failed: Option<Instant>,
+    /// The failure of the last worker of this slot, and the number of consecutive failures.
+    failed: Option<Failure>,
     consecutive_failures: usize,
+}
+
+struct Failure {
+    at: Instant,
+    /// The number of events that the workers had received.
+    received: usize,
 }
 
 enum SlotState {
@@ -121,13 +127,20 @@ impl<'a> Supervisor<'a> {
 
     /// Schedules the replacement of a failed worker, unless all have failed.
     fn failed(&mut self, at: usize, failed: Fatal) -> Result<(), Fatal> {
-        let now = Instant::now();
-        let lately = |slot: &Slot| slot.failed.is_some_and(|failed| now - failed <= OUTAGE);
+        let (now, received) = (Instant::now(), self.in_flight.received());
+        let lately = |failure: &&Failure| now - failure.at <= OUTAGE;
         let slot = &mut self.slots[at];
-        slot.consecutive_failures = if lately(slot) { slot.consecutive_failures + 1 } else { 0 };
-        slot.failed = Some(now);
+        slot.consecutive_failures = match slot.failed.as_ref().filter(lately) {
+            Some(_) => slot.consecutive_failures + 1,
+            None => 0,
+        };
+        slot.failed = Some(Failure { at: now, received });
         let delay = RESTART_DELAYS_MS[slot.consecutive_failures.min(RESTART_DELAYS_MS.len() - 1)];
-        if matches!(failed, Fatal::NonRecoverable { .. }) || self.slots.iter().all(lately) {
+        let is_down = |slot: &Slot| {
+            let works = |failure: &Failure| matches!(slot.state, SlotState::Running(_)) && failure.received < received;
+            slot.failed.as_ref().filter(lately).is_some_and(|failure| !works(failure))
+        };
+        if matches!(failed, Fatal::NonRecoverable { .. }) || self.slots.iter().all(is_down) {
             let request_ids = self.in_flight.request_ids();
             if !request_ids.is_empty() {
                 let request_ids = request_ids.join(", ");

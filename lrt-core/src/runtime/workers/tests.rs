@@ -16,6 +16,17 @@ async fn run<F>(count: usize, run_worker: impl Fn(usize) -> F) -> (Result<(), St
 where
     F: Future<Output = Result<(), Fatal>> + 'static,
 {
+    run_with_events(count, &AllInFlight::default(), run_worker).await
+}
+
+async fn run_with_events<F>(
+    count: usize,
+    in_flight: &AllInFlight,
+    run_worker: impl Fn(usize) -> F,
+) -> (Result<(), String>, Vec<u64>)
+where
+    F: Future<Output = Result<(), Fatal>> + 'static,
+{
     let started = Instant::now();
     let spawned = RefCell::new(Vec::new());
     let spawn = || -> WorkerFuture {
@@ -23,10 +34,10 @@ where
         spawned.borrow_mut().push(started.elapsed().as_millis() as u64);
         Box::pin(run_worker(n))
     };
-    let (broadcast, in_flight) = (ShutdownBroadcast::default(), AllInFlight::default());
+    let broadcast = ShutdownBroadcast::default();
     let mut never = std::pin::pin!(std::future::pending());
     let mut shutdown = ShutdownSignal::new(never.as_mut());
-    let mut supervisor = Supervisor::new(count, &spawn, &broadcast, &in_flight);
+    let mut supervisor = Supervisor::new(count, &spawn, &broadcast, in_flight);
     let ended = poll_fn(|cx| supervisor.poll(cx, &mut shutdown)).await.map_err(|fatal| fatal.to_string());
     (ended, spawned.borrow()[count..].to_vec())
 }
@@ -78,6 +89,33 @@ async fn supervisor_fails_when_all_workers_fail() {
     let (ended, replaced) = ended.await;
     assert!(ended.is_err());
     assert!(replaced.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_with_events_in_between_are_no_outage() {
+    for receives in [true, false] {
+        let in_flight = AllInFlight::default();
+        let ended = run_with_events(2, &in_flight, |n| {
+            let own = in_flight.add();
+            async move {
+                match n {
+                    0 => return Err(failure(n)),
+                    1 => {
+                        sleep(10_000 * MS).await;
+                        return Err(failure(n));
+                    }
+                    // The replacement of the first worker.
+                    2 if receives => own.begin(&crate::Context::new(&Default::default(), Default::default(), true)),
+                    _ => {}
+                }
+                sleep(60_000 * MS).await;
+                Ok(())
+            }
+        });
+        let (ended, replaced) = ended.await;
+        let expected = if receives { vec![100, 10_100] } else { vec![100] };
+        assert_eq!((ended.is_ok(), replaced), (receives, expected));
+    }
 }
 
 #[tokio::test(start_paused = true)]
