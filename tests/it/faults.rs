@@ -211,6 +211,21 @@ fn next_is_retried_five_times_within_two_seconds() {
     });
 }
 
+/// cargo-lambda's emulator responds with 204 while it has no event.
+#[test]
+fn response_without_an_event_starts_a_new_series_of_retries() {
+    let (handler, calls) = recording();
+    run_function(handler, async |running| {
+        for fault in [Fault::Close { taken: false }, Fault::Status(204), Fault::Close { taken: false }] {
+            let times = if fault == Fault::Status(204) { 1 } else { 5 };
+            (0..times).for_each(|_| running.api.fault(Endpoint::Next, fault.clone()));
+        }
+        assert_eq!(running.invoke("\"a\"").await.text(), "\"a\"");
+        assert_eq!(take(&calls), ["a"]);
+        assert!(running.stop().await);
+    });
+}
+
 #[test]
 fn unreachable_runtime_api_ends_the_process() {
     let (handler, _) = recording();

@@ -185,7 +185,11 @@ impl Client {
             let error = match asked {
                 Ok(200) => return Ok(()),
                 Ok(500) => return Err(Fatal::NonRecoverable { request: "/next", request_id: String::new() }),
-                Ok(204) => None,
+                Ok(204) => {
+                    // The Runtime API works, so a later failure starts a new series of retries.
+                    retries = RetryState::default();
+                    None
+                }
                 Ok(status) => Some(NextError::Status { status, body: excerpt(self.conn.body()) }),
                 Err(error) => Some(error.into()),
             };

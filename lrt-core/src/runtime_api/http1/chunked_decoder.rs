@@ -1,6 +1,6 @@
 //! Decodes chunked bodies in place.
 
-/// The maximum size of a body in bytes. Lambda's events are at most 6 MB.
+/// The maximum size of a body in bytes, including the framing of its chunks. Lambda's events are at most 6 MB.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// The maximum size in bytes of a line of the framing: a chunk size with its extensions, or a trailer.
@@ -62,7 +62,8 @@ impl ChunkedDecoder {
                 DecoderState::Size => {
                     let Some(line) = self.line(buffer)? else { return Ok(false) };
                     let size = chunk_size(line)?;
-                    if size > MAX_BODY_BYTES - (self.data - self.start) {
+                    // The framing counts, since the buffer keeps it until the body is complete.
+                    if size > MAX_BODY_BYTES.saturating_sub(self.raw - self.start) {
                         return Err(BodyError::TooLong);
                     }
                     self.state = if size == 0 { DecoderState::Trailers(0) } else { DecoderState::Data(size) };
@@ -202,6 +203,13 @@ mod tests {
         ] {
             assert_eq!(decode([bytes.as_bytes()]), Err(error), "{bytes:.20}");
         }
+    }
+
+    #[test]
+    fn framing_counts_towards_the_limit() {
+        let chunk = format!("1;{}\r\nA\r\n", "x".repeat(MAX_LINE_BYTES - 8));
+        let body = chunk.repeat(MAX_BODY_BYTES / chunk.len() + 1);
+        assert_eq!(decode([body.as_bytes()]), Err(BodyError::TooLong));
     }
 
     proptest! {
