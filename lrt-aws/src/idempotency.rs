@@ -83,8 +83,9 @@ impl DynamoDbStore {
             .table_name(&self.table)
             .item(ID, text(lock.key()))
             .item(STATUS, text(IN_PROGRESS))
-            .item(EXPIRATION, seconds(now + lock.expires_after()))
-            .item(IN_PROGRESS_EXPIRATION, milliseconds(now + lock.timeout()))
+            // An item is free after its expiration, so that of a lock must not be earlier than its timeout.
+            .item(EXPIRATION, seconds(after(now, lock.expires_after().max(lock.timeout()))))
+            .item(IN_PROGRESS_EXPIRATION, milliseconds(after(now, lock.timeout())))
             .item(OWNER, text(lock.owner()));
         if let Some(fingerprint) = lock.fingerprint() {
             put = put.item(VALIDATION, text(fingerprint));
@@ -130,7 +131,7 @@ impl DynamoDbStore {
             .condition_expression("#owner = :owner")
             .expression_attribute_values(":owner", text(lock.owner()))
             .expression_attribute_values(":completed", text(COMPLETED))
-            .expression_attribute_values(":expiration", seconds(now() + lock.expires_after()))
+            .expression_attribute_values(":expiration", seconds(after(now(), lock.expires_after())))
             .expression_attribute_values(":data", text(&reply.data));
         let mut set = "SET #status = :completed, #expiration = :expiration, #data = :data".to_owned();
         if reply.is_error {
@@ -272,6 +273,11 @@ fn number(value: impl fmt::Display) -> AttributeValue {
 }
 
 /// Returns a time in seconds, rounded up.
+/// Returns the time after a duration of at most a century, which stands for "never".
+fn after(time: Duration, duration: Duration) -> Duration {
+    time + duration.min(Duration::from_secs(100 * 365 * 24 * 60 * 60))
+}
+
 fn seconds(time: Duration) -> AttributeValue {
     number(time.as_millis().div_ceil(1000))
 }

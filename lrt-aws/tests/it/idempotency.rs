@@ -109,6 +109,27 @@ async fn lock_is_an_item_of_powertools_with_an_owner() {
     assert_eq!(request.return_values_on_condition_check_failure(), Some(&ReturnValuesOnConditionCheckFailure::AllOld));
 }
 
+/// The condition of the next lock treats an item as free after its expiration.
+#[tokio::test]
+async fn lock_does_not_expire_before_its_timeout() {
+    let second = Duration::from_secs(1);
+    for (expires_after, earliest) in [(second, 30), (600 * second, 600), (Duration::MAX, 100 * 365 * 24 * 60 * 60)] {
+        let requests = Requests::<PutItemInput>::new();
+        let keep = requests.keep();
+        let put = mock!(Client::put_item).then_compute_output(move |request| {
+            keep(request);
+            PutItemOutput::builder().build()
+        });
+        let (lock, before) = (Lock::new("charge#7", 30 * second).with_expires_after(expires_after), now_ms());
+        store(&[&put]).lock(&lock).await.unwrap();
+        let request = requests.last();
+        let item = request.item().unwrap();
+        let (expiration, timeout) = (number(&item["expiration"]), number(&item["in_progress_expiration"]));
+        assert!(expiration * 1000 >= timeout && timeout >= before + 30_000, "{expires_after:?}");
+        assert!((before / 1000 + earliest..=now_ms() / 1000 + earliest + 1).contains(&expiration), "{expires_after:?}");
+    }
+}
+
 #[tokio::test]
 async fn replaced_lock_is_reported() {
     for (status, follows_unfinished) in [("INPROGRESS", true), ("COMPLETED", false)] {
