@@ -105,11 +105,19 @@ impl Recorder {
     fn redact_stream(&self, bytes: &[u8], removed: &mut BTreeSet<String>) -> Vec<u8> {
         let end = bytes.windows(DELIMITER.len()).position(|window| window == DELIMITER);
         let Some((prelude, rest)) = end.and_then(|end| bytes.split_at_checked(end)) else { return bytes.to_vec() };
-        let Ok(mut json) = serde_json::from_slice::<Value>(prelude) else { return bytes.to_vec() };
-        match self.remove_credentials(&mut json, removed) {
-            true => [json.to_string().as_bytes(), rest].concat(),
-            false => bytes.to_vec(),
+        let Ok(Value::Object(mut response)) = serde_json::from_slice(prelude) else { return bytes.to_vec() };
+        let (delimiter, body) = rest.split_at(DELIMITER.len());
+        // The body of a response that is not streamed is a member.
+        if let Ok(text) = std::str::from_utf8(body) {
+            response.insert("body".to_owned(), text.into());
         }
+        let mut json = Value::Object(response);
+        if !self.remove_credentials(&mut json, removed) {
+            return bytes.to_vec();
+        }
+        let text = json.as_object_mut().and_then(|response| response.remove("body"));
+        let body = text.as_ref().and_then(Value::as_str).map_or(body, str::as_bytes);
+        [json.to_string().as_bytes(), delimiter, body].concat()
     }
 
     /// Returns true if there were credentials to remove.
@@ -206,6 +214,22 @@ mod tests {
             let recorder = Recorder::open(&folder, with_credentials).unwrap();
             let path = recorder.record("f", b"{}", Some(reply)).unwrap().path;
             assert_eq!(&fs::read(path.with_extension("reply")).unwrap(), recorded);
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn credentials_are_removed_from_streamed_bodies() {
+        let folder = scratch("streamed-body");
+        let reply = |body: &str| [br#"{"statusCode":200}"#, &DELIMITER[..], body.as_bytes()].concat();
+        let recorder = Recorder::open(&folder, false).unwrap();
+        for (body, recorded, removed) in [
+            (r#"{"access_token":"secret"}"#, r#"{"access_token":"REDACTED"}"#, vec!["access_token"]),
+            ("data: 1\n\n", "data: 1\n\n", vec![]),
+        ] {
+            let event = recorder.record("f", b"{}", Some(&reply(body))).unwrap();
+            assert_eq!(fs::read(event.path.with_extension("reply")).unwrap(), reply(recorded));
+            assert_eq!(event.removed.iter().collect::<Vec<_>>(), removed);
         }
         fs::remove_dir_all(folder).unwrap();
     }

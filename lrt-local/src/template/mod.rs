@@ -49,6 +49,7 @@ const MEMORY_MB: u32 = 128;
 #[derive(Default)]
 struct Template {
     ids: Ids,
+    output_ids: Ids,
     parameters: Map,
     resources: Map,
     outputs: Map,
@@ -152,7 +153,8 @@ impl Template {
     }
 
     fn output(&mut self, id: &str, description: &str, value: impl Into<yaml::Yaml>) {
-        self.outputs.add(id, Map::new().with("Description", description).with("Value", value));
+        let id = self.output_ids.claim(id);
+        self.outputs.add(&id, Map::new().with("Description", description).with("Value", value));
     }
 }
 
@@ -173,6 +175,16 @@ mod tests {
             template(&[&function], &Package::default())
                 .is_ok_and(|yaml| yaml.contains("ResponseTransferMode: RESPONSE_STREAM"))
         );
+    }
+
+    #[test]
+    fn outputs_have_unique_keys() {
+        let url = TestFunction::new("http_api", "function_url");
+        let api = TestFunction { route: Some("GET /orders"), ..TestFunction::new("list", "http_api") };
+        let template = template(&[&url, &api], &Package::default()).unwrap();
+        let outputs = template.split_once("\nOutputs:\n").expect("outputs").1;
+        let keys: Vec<_> = outputs.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")).collect();
+        assert_eq!(keys, ["  HttpApiUrl:", "  HttpApiUrl2:"], "{template}");
     }
 
     #[test]

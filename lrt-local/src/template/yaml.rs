@@ -112,7 +112,7 @@ impl Yaml {
                 to.write_char('\n')?;
                 map.write(to, indent)
             }
-            Yaml::List(items) => match items.iter().map(Yaml::plain).collect::<Option<Vec<_>>>() {
+            Yaml::List(items) => match items.iter().map(Yaml::in_line).collect::<Option<Vec<_>>>() {
                 Some(items) => writeln!(to, " [{}]", items.join(", ")),
                 None => {
                     to.write_char('\n')?;
@@ -131,9 +131,10 @@ impl Yaml {
         write!(to, "{}- {}", " ".repeat(indent), item.trim_start())
     }
 
-    fn plain(&self) -> Option<&str> {
+    /// Returns the value as an item of a list that is written in one line, where braces would be a map.
+    fn in_line(&self) -> Option<&str> {
         match self {
-            Yaml::Plain(text) => Some(text),
+            Yaml::Plain(text) if text.starts_with(['"', '!']) || !text.contains(['{', '}']) => Some(text),
             _ => None,
         }
     }
@@ -257,6 +258,7 @@ mod tests {
                 .note("The first.\nIt has two lines.")
                 .with("Queue", Map::new().with("Wait", 20_u32).with("Fifo", true).with("Tags", Map::new()))
                 .with("Policy", Map::new().with("Statement", [statement]).with("Queues", [reference("Queue")]))
+                .with("Paths", Map::new().with("All", ["/orders", "/orders/{id}"]).with("Urls", [sub("/${Stage}")]))
                 .note("The end."),
         );
         let expected = r#"Version: "2012-10-17"
@@ -274,6 +276,12 @@ Resources:
       - Effect: Allow
         Action: [a:B, c:D]
     Queues: [!Ref Queue]
+
+  Paths:
+    All:
+      - /orders
+      - /orders/{id}
+    Urls: [!Sub "/${Stage}"]
   # The end.
 "#;
         assert_eq!(map.to_string(), expected);
