@@ -4,7 +4,7 @@ use crate::body::collect;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use lrt_core::__private::json::escape::write_string;
 use serde_json::Value;
@@ -138,7 +138,8 @@ impl Problem {
         lrt_core::http::response(self.status, MEDIA_TYPE, self.json().into())
     }
 
-    /// Converts an error response with an empty or plain text body to a problem. Other responses are returned unchanged.
+    /// Converts an error response with an empty or plain text body to a problem. Other responses, such as compressed ones, are
+    /// returned unchanged.
     ///
     /// Status and headers, such as `allow`, are kept. The text becomes the `detail` of a client error. The text of a server error
     /// is dropped, since it is not meant for clients.
@@ -160,7 +161,9 @@ impl Problem {
         let status = response.status();
         let is_error = status.is_client_error() || status.is_server_error();
         let content_type = response.headers().get(CONTENT_TYPE);
-        if !is_error || content_type.is_some_and(|value| !value.as_bytes().starts_with(b"text/plain")) {
+        let is_other = content_type.is_some_and(|value| !value.as_bytes().starts_with(b"text/plain"));
+        let is_encoded = response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
+        if !is_error || is_other || is_encoded {
             return response;
         }
         let (mut parts, body) = response.into_parts();

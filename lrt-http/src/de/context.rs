@@ -2,7 +2,9 @@
 
 use super::InvalidValue;
 use super::value::Scalar;
-use serde::de::value::{SeqDeserializer, StrDeserializer};
+use lrt_core::__private::json::JsonCursor;
+use lrt_core::__private::json::path::shown_name;
+use serde::de::value::SeqDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -13,15 +15,17 @@ pub(crate) struct ContextValue<'a> {
     value: &'a Value,
     /// Members of an object that are skipped, unless the type has a field with that name.
     skipped: &'a [&'a str],
+    /// The JSON of the value, if it is an element of a list: `1.10` may be a string, which the number would change.
+    json: Option<&'a str>,
 }
 
 impl<'a> ContextValue<'a> {
     pub(crate) fn new(value: &'a Value, skipped: &'a [&'a str]) -> ContextValue<'a> {
-        ContextValue { value, skipped }
+        ContextValue { value, skipped, json: None }
     }
 
     fn inner(value: &'a Value) -> ContextValue<'a> {
-        ContextValue { value, skipped: &[] }
+        ContextValue { value, skipped: &[], json: None }
     }
 
     /// Returns the list or object that a string contains as JSON.
@@ -74,8 +78,9 @@ impl<'de> Deserializer<'de> for ContextValue<'_> {
 
     /// Elements of a list of strings may have been numbers.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        match self.value {
-            Value::Number(_) | Value::Bool(_) => visitor.visit_string(self.value.to_string()),
+        match (self.value, self.json) {
+            (Value::Number(_) | Value::Bool(_), Some(json)) => visitor.visit_str(json),
+            (Value::Number(_) | Value::Bool(_), None) => visitor.visit_string(self.value.to_string()),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -105,10 +110,15 @@ impl<'de> Deserializer<'de> for ContextValue<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        if let Some(nested) = self.nested() {
-            return ContextValue::inner(&nested).deserialize_any(visitor);
-        }
         let Value::String(text) = self.value else { return self.deserialize_any(visitor) };
+        if let Some(nested) = self.nested() {
+            let (Value::Array(items), Some(elements)) = (&nested, elements(text)) else {
+                return ContextValue::inner(&nested).deserialize_any(visitor);
+            };
+            let items = items.iter().zip(elements);
+            let items = items.map(|(value, json)| ContextValue { json: Some(json), ..ContextValue::inner(value) });
+            return visitor.visit_seq(SeqDeserializer::new(items));
+        }
         // Both forms are those of claims: API Gateway does not write lists as JSON there.
         let items: Vec<&str> = match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
             Some(items) => items.split_whitespace().collect(),
@@ -180,6 +190,17 @@ impl<'de> IntoDeserializer<'de, InvalidValue> for ContextValue<'_> {
     }
 }
 
+/// Returns the JSON of each element of a list.
+fn elements(list: &str) -> Option<Vec<&str>> {
+    let mut reader = JsonCursor::new(list);
+    let mut rest = reader.open(b'[', &"a list").ok()?;
+    let mut elements = Vec::new();
+    while reader.next(&mut rest).ok()? {
+        elements.push(reader.skip().ok()?);
+    }
+    Some(elements)
+}
+
 /// The members of an object. Errors contain the name of the member.
 struct Members<'a, I> {
     members: I,
@@ -192,15 +213,15 @@ impl<'a, 'de, I: Iterator<Item = (&'a String, &'a Value)>> MapAccess<'de> for Me
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, InvalidValue> {
         let Some((name, value)) = self.members.next() else { return Ok(None) };
         self.value = Some((name, value));
-        let name: StrDeserializer<'_, InvalidValue> = name.as_str().into_deserializer();
-        seed.deserialize(name).map(Some)
+        // A key that was a number.
+        seed.deserialize(Scalar::new(name)).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, InvalidValue> {
         let Some((name, value)) = self.value.take() else { return Err(InvalidValue::custom("value without a key")) };
         seed.deserialize(ContextValue::inner(value)).map_err(|error| {
             let separator = if error.field().is_empty() || error.field().starts_with('[') { "" } else { "." };
-            error.within(separator).within(name)
+            error.within(separator).within(shown_name(name))
         })
     }
 }

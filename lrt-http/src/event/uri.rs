@@ -41,9 +41,11 @@ impl<'a> Path<'a> {
 
     /// Splits off the query string, if there is one.
     pub(super) fn take_query(&mut self) -> Option<Query<'a>> {
-        let path = self.value.plain();
-        self.query = path.iter().position(|byte| *byte == b'?');
-        self.query.map(|at| Query::Plain(&path[at + 1..]))
+        let JsonValue::Text(path) = self.value else { return None };
+        // The position is that in the decoded path: a JSON string can have an escape for any character.
+        let at = path.decode()?.iter().position(|byte| *byte == b'?')?;
+        self.query = Some(at);
+        Some(Query::InPath { path, start: at + 1 })
     }
 
     /// Returns the unchanged value of the event.
@@ -90,8 +92,8 @@ fn strip_segments<'a>(path: &'a [u8], first: &[u8]) -> &'a [u8] {
 pub(super) enum Query<'a> {
     /// The unchanged query string of the client.
     Raw(JsonValue<'a>),
-    /// The unchanged query string of the client, in a JSON string without escapes.
-    Plain(&'a [u8]),
+    /// The unchanged query string of the client, as the part of the path from this position.
+    InPath { path: JsonStr<'a>, start: usize },
     /// Names and values, percent-encoded.
     Encoded { multi: JsonValue<'a>, single: JsonValue<'a> },
     /// Names and values, decoded.
@@ -101,8 +103,9 @@ pub(super) enum Query<'a> {
 impl Query<'_> {
     fn write(self, out: &mut Vec<u8>) -> Result<(), InvalidField> {
         let (parts, multi, single) = match self {
-            Query::Plain(query) => {
-                encode(out, query, Part::Query);
+            Query::InPath { path, start } => {
+                let path = path.decode().ok_or_else(|| InvalidField::new("path", &"invalid escape sequence"))?;
+                encode(out, &path[start..], Part::Query);
                 return Ok(());
             }
             Query::Raw(JsonValue::Text(query)) => {

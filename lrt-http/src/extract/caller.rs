@@ -137,14 +137,19 @@ fn user(event: &Event) -> Option<Value> {
     let authorizer = member(event, "authorizer")?;
     match find_field(authorizer, "lambda") {
         Some("null") => Some(Value::Object(Map::new())),
-        Some(user) if user.starts_with('{') => object(user).map(Value::Object),
-        _ if find_field(authorizer, "jwt").or(find_field(authorizer, "iam")).is_some() => None,
+        Some(user) if is_object(user) => object(user).map(Value::Object),
+        // A value that a Lambda authorizer returned under this name is a string.
+        _ if ["jwt", "iam"].iter().any(|name| find_field(authorizer, name).is_some_and(is_object)) => None,
         _ => {
             let authorizer = object(authorizer)?;
             let is_other = |name: &String| name == "claims" || name == "scopes";
             authorizer.keys().any(|name| !is_other(name)).then_some(Value::Object(authorizer))
         }
     }
+}
+
+fn is_object(json: &str) -> bool {
+    json.starts_with('{')
 }
 
 /// Returns the claims of a token.

@@ -204,6 +204,12 @@ fn queries_are_encoded_exactly_once() {
     assert_eq!(uri(first(both)), "/?a=1&a=2&b=3&c=4&d=5");
     assert_eq!(uri(lattice(json!({"queryStringParameters": {"a": ["1", "2"]}}))), "/?a=1&a=2");
     assert_eq!(uri(lattice(json!({"path": "/b?a=%201", "queryStringParameters": {"a": "1"}}))), "/b?a=%201");
+    // The same JSON with escapes.
+    let event = lattice(json!({"path": "/b c?a=1&b=%22"})).to_string();
+    for escaped in [event.replace('&', "\\u0026"), event.replace("/b", "\\/b"), event.replace('?', "\\u003f")] {
+        let (request, _) = read(&escaped.clone().into(), AcceptedOrigins::Any, None).expect(&escaped);
+        assert_eq!(request.uri(), "/b%20c?a=1&b=%22", "{escaped}");
+    }
 }
 
 #[test]

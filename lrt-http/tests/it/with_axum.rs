@@ -117,6 +117,17 @@ async fn errors_and_the_context_work_in_routers() {
     assert_eq!(text(router.call(request).await.unwrap()).await, (200, "8".to_owned()));
 }
 
+/// The text of a compressed response is not known.
+#[tokio::test]
+async fn compressed_error_is_not_converted_to_a_problem() {
+    for (encoding, content_type) in [("gzip", "text/plain"), ("identity", "application/problem+json")] {
+        let headers = [("content-encoding", encoding), ("content-type", "text/plain")];
+        let response = Problem::from_response((StatusCode::BAD_REQUEST, headers, "text").into_response()).await;
+        assert_eq!(response.headers()["content-type"], content_type);
+        assert_eq!(response.headers()["content-encoding"], encoding);
+    }
+}
+
 /// In a router, 404, 405 and the rejections of axum's extractors are empty or plain text.
 #[tokio::test]
 async fn error_responses_of_a_router_become_problems() {

@@ -136,6 +136,57 @@ async fn claims_have_the_same_type_in_each_api() {
     }
 }
 
+/// The claims of an HTTP API contain lists as `[1.10]`, which is also the JSON of a number.
+#[tokio::test]
+async fn claims_that_look_like_numbers_are_unchanged() {
+    #[derive(Deserialize)]
+    struct Claims<T> {
+        groups: Vec<T>,
+    }
+    async fn texts(lrt::http::JwtClaims(claims): lrt::http::JwtClaims<Claims<String>>) -> Json<Vec<String>> {
+        Json(claims.groups)
+    }
+    async fn values(lrt::http::JwtClaims(claims): lrt::http::JwtClaims<Claims<Value>>) -> Json<Vec<Value>> {
+        Json(claims.groups)
+    }
+    let event =
+        |groups: &str| http_api().jwt_claims(json!({})).set("/requestContext/authorizer/jwt/claims/groups", groups);
+    let harness = lrt::http_api(texts).harness();
+    for group in ["1.10", "117512345678901234567", "1e5", "-0", "true"] {
+        let response = harness.invoke(event(&format!("[{group}]"))).await.http();
+        assert_eq!(response.json::<Vec<String>>(), [group]);
+    }
+    let response = lrt::http_api(values).harness().invoke(event("[1.5, true]")).await.http();
+    assert_eq!(response.json::<Value>(), json!([1.5, true]));
+}
+
+/// The members of a user are free: their names can be those of other authorizers, values, or numbers.
+#[tokio::test]
+async fn names_of_members_are_free() {
+    #[derive(Deserialize, Serialize)]
+    struct Named {
+        jwt: String,
+        iam: u8,
+        quota: BTreeMap<u64, u32>,
+    }
+    async fn named(Caller(user): Caller<Named>) -> Json<Named> {
+        Json(user)
+    }
+    async fn counts(Caller(_): Caller<BTreeMap<String, u64>>) {}
+    let user = json!({"jwt": "eyJ", "iam": 1, "quota": {"7": 1}});
+    let as_text = json!({"jwt": "eyJ", "iam": "1", "quota": "{\"7\":1}", "principalId": "user"});
+    for event in [
+        bytes(http_api().authorizer(user.clone())),
+        bytes(rest_api().authorizer(as_text.clone())),
+        bytes(http_api().payload_format_1().authorizer(as_text)),
+    ] {
+        assert_eq!(lrt::api_gateway(named).harness().invoke(event).await.http().json::<Value>(), user);
+    }
+    let event = rest_api().authorizer(json!({"ada@example.org": "x", "principalId": "user"}));
+    let log = lrt::rest_api(counts).harness().invoke(event).await.logs().join("\n");
+    assert!(log.contains("expected u64 at […]") && !log.contains("ada"), "{log}");
+}
+
 #[tokio::test]
 async fn iam_caller_has_the_same_type_in_each_api() {
     const ADA: &str = "arn:aws:iam::123456789012:user/ada";
