@@ -24,6 +24,21 @@ fn names(outcome: &Outcome) -> Vec<Vec<String>> {
     lines.as_array().unwrap().iter().map(names).collect()
 }
 
+/// `level` is a member of each line, so the metric is called `level_`, as the other one is.
+#[tokio::test]
+async fn metrics_with_one_name_in_a_line_are_in_two_lines() {
+    async fn gauges(_: ()) -> Result<(), Error> {
+        gauge!("level").set(1.0);
+        gauge!("level_").set(2.0);
+        Ok(())
+    }
+    let outcome = lrt::json(gauges).metrics("Shop").harness().invoke("null").await;
+    assert_eq!(names(&outcome).concat().iter().filter(|name| *name == "level_").count(), 2);
+    let mut values = outcome.metrics().values("level_");
+    values.sort_by(f64::total_cmp);
+    assert_eq!(values, [1.0, 2.0]);
+}
+
 async fn divide((a, b): (u32, u32)) -> Result<u32, Error> {
     if b == 7 {
         tokio::time::sleep(Duration::from_secs(60)).await;

@@ -262,20 +262,19 @@ impl<'a> LineWriter<'a> {
         let start = out.len();
         // The values as members, each after a comma.
         let mut members = Vec::with_capacity(128);
-        let mut names: Vec<&str> = Vec::with_capacity(8);
+        let mut names: Vec<Cow<'_, str>> = Vec::with_capacity(8);
         let mut rest = Vec::new();
         for part in parts {
             let length = dimensions.members.len() + out.len() - start + members.len();
             let is_full = names.len() == MAX_METRICS || length > MAX_LINE_BYTES - 8 * 1024;
-            if (is_full && !names.is_empty()) || names.contains(&part.name) {
+            let name = dimensions.unreserved(part.name);
+            if (is_full && !names.is_empty()) || names.contains(&name) {
                 rest.push(part);
                 continue;
             }
             if !names.is_empty() {
                 out.push(b',');
             }
-            names.push(part.name);
-            let name = dimensions.unreserved(part.name);
             push(out, ["{\"Name\":"]);
             write_string(out, &name);
             if let Some(unit) = part.unit {
@@ -286,6 +285,7 @@ impl<'a> LineWriter<'a> {
             write_string(&mut members, &name);
             members.push(b':');
             write_values(&mut members, part.values);
+            names.push(name);
         }
         push(out, ["]}]}"]);
         out.extend_from_slice(&dimensions.members);
