@@ -13,7 +13,7 @@ use lrt_core::{
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct JsonKind {
-    schedule: Option<String>,
+    pub(crate) schedule: Option<String>,
 }
 
 impl JsonKind {

@@ -22,7 +22,9 @@ use tower_service::Service;
 /// Kind of functions that take JSON and return a stream of bytes.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct JsonStream;
+pub struct JsonStream {
+    has_schedule: bool,
+}
 
 impl<F, A, N, D, L> Builder<JsonKind, F, A, N, D, L> {
     /// Streams the reply: the function returns a `Result` of a `Stream` of bytes, and each chunk is sent when it is
@@ -45,7 +47,7 @@ impl<F, A, N, D, L> Builder<JsonKind, F, A, N, D, L> {
     /// }
     /// ```
     pub fn streaming(self) -> Builder<JsonStream, F, A, N, D, L> {
-        self.map_kind(|_| JsonStream)
+        self.map_kind(|kind| JsonStream { has_schedule: kind.schedule.is_some() })
     }
 }
 
@@ -141,11 +143,15 @@ where
 
     async fn service<L: Layers<Invocation, Reply, StreamService>>(
         &self,
-        _: &JsonStream,
+        kind: &JsonStream,
         layers: &L,
         refs: StateRefs<A::Refs, L::Refs>,
         _: DeadlineMargin,
     ) -> Result<impl FunctionService, ErrorReport> {
+        if kind.has_schedule {
+            let message = "`schedule` cannot be combined with `streaming`: a schedule does not read the stream";
+            return Err(lrt_core::Error::msg(message).into());
+        }
         let (function, borrowed) = (self.clone(), refs.function);
         // Decode → your function → the stream.
         let handle = service_fn(move |mut invocation: Invocation| {

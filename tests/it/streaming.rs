@@ -575,3 +575,13 @@ fn wait_until_work_runs_after_the_stream() {
         assert!(running.stop().await);
     });
 }
+
+#[tokio::test]
+async fn schedule_of_a_stream_is_an_error_at_the_cold_start() {
+    async fn ticks(_: ()) -> Result<impl futures_util::Stream<Item = &'static str>, Error> {
+        Ok(futures_util::stream::empty())
+    }
+    let outcome = lrt::json(ticks).schedule("rate(1 day)").streaming().harness().invoke("null").await;
+    let error = outcome.error().expect("an error").to_string();
+    assert!(error.contains("`schedule` cannot be combined with `streaming`"), "{error}");
+}
