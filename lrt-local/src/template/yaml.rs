@@ -98,8 +98,11 @@ impl Map {
     }
 }
 
+/// Writes each line as a comment. Other characters that YAML does not allow in a comment, or that end it, are written as spaces.
 fn write_comment(comment: Option<&str>, to: &mut Formatter<'_>, spaces: &str) -> fmt::Result {
-    comment.into_iter().flat_map(str::lines).try_for_each(|line| writeln!(to, "{spaces}# {line}"))
+    let is_invalid = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+    let mut lines = comment.into_iter().flat_map(str::lines);
+    lines.try_for_each(|line| writeln!(to, "{spaces}# {}", line.replace(is_invalid, " ")))
 }
 
 impl Yaml {
@@ -285,6 +288,12 @@ Resources:
   # The end.
 "#;
         assert_eq!(map.to_string(), expected);
+    }
+
+    #[test]
+    fn comments_contain_no_other_line_breaks() {
+        let map = Map::new().note("a\rb: c\n\u{85}d\u{2028}e\0").with("Key", "value");
+        assert_eq!(map.to_string(), "# a b: c\n#  d e \nKey: value\n");
     }
 
     #[test]
