@@ -97,26 +97,37 @@ fn check(event: &Value, request: &Request, body: &[u8]) {
         for (name, value) in event.get(field).and_then(Value::as_object).into_iter().flatten() {
             match value {
                 Value::Array(values) => {
-                    sent.extend(values.iter().map(|value| (name.to_ascii_lowercase(), text(value))))
+                    sent.extend(values.iter().map(|value| (name.to_ascii_lowercase(), value)));
                 }
-                value => sent.push((name.to_ascii_lowercase(), text(value))),
+                value => sent.push((name.to_ascii_lowercase(), value)),
             }
         }
     }
     for (name, value) in request.headers() {
-        let is_sent = sent.iter().any(|(sent, text)| *sent == name.as_str() && text.as_bytes() == value.as_bytes());
+        let is_sent = sent.iter().any(|(sent, json)| *sent == name.as_str() && is_text_of(value.as_bytes(), json));
         assert!(is_sent || *name == http::header::COOKIE, "{name}: {value:?}");
     }
     // None is lost, except for those that have no value.
     for (name, value) in sent.iter().filter(|(name, _)| name != "cookie") {
         let mut received = request.headers().get_all(name).iter();
-        let is_overridden = |(other, _): &&(String, String)| other == name;
+        let is_overridden = |(other, _): &&(String, &Value)| other == name;
         assert!(
-            received.any(|received| received.as_bytes() == value.as_bytes())
-                || value.is_empty()
+            received.any(|received| is_text_of(received.as_bytes(), value))
+                || text(value).is_empty()
                 || sent.iter().filter(is_overridden).count() > 1,
             "{name}: {value}"
         );
+    }
+}
+
+/// Returns true for the text of a value. A number is compared as such, since a [`Value`] does not keep all of its digits.
+fn is_text_of(received: &[u8], value: &Value) -> bool {
+    match value {
+        Value::Number(number) => {
+            let received = str::from_utf8(received).ok().and_then(|text| text.parse::<f64>().ok());
+            received.zip(number.as_f64()).is_some_and(|(a, b)| (a - b).abs() <= b.abs() * 1e-12)
+        }
+        value => text(value).as_bytes() == received,
     }
 }
 
