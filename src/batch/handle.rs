@@ -109,19 +109,11 @@ where
         acknowledges_permanent: reporting != Reporting::Results,
     };
     let ran = run::run(record, &event, plan).await;
-    finish_records(&event, ran, &requirements, options, margin, reporting, buffer).await
+    finish_records(&event, ran, Ending { requirements, options, margin, reporting, buffer }).await
 }
 
 /// Ends the invocation after its records have run. It does not depend on the function's types, so that it is compiled once.
-async fn finish_records(
-    event: &Arc<BatchEvent>,
-    ran: BatchRun,
-    requirements: &Requirements,
-    options: Options,
-    margin: DeadlineMargin,
-    reporting: Reporting,
-    buffer: ReplyBuffer,
-) -> Result<Reply, BoxError> {
+async fn finish_records(event: &Arc<BatchEvent>, ran: BatchRun, ending: Ending) -> Result<Reply, BoxError> {
     let count = |state| ran.scheduler.count(state);
     if event.context.metrics().is_enabled() {
         for (metric, records) in [
@@ -137,7 +129,7 @@ async fn finish_records(
     if let (Some(window), Some(first)) = (&event.window, unsuccessful.first()) {
         window.roll_back(event.entries[*first].json.start());
     }
-    end_window(event, requirements, &unsuccessful, margin).await?;
+    ending.end_window(event, &unsuccessful).await?;
     let describe = || {
         let counts = format!("{} failed, {} not started", count(RecordState::Failed), count(RecordState::Waiting));
         let cause = match &ran.first_failure {
@@ -147,7 +139,7 @@ async fn finish_records(
         };
         Failures { counts, cause, are_logged: ran.first_failure.is_some(), first: ran.first_failure }
     };
-    Ok(respond(event, unsuccessful, describe, reporting, options.on_all_failed, buffer)?)
+    Ok(ending.respond(event, unsuccessful, describe)?)
 }
 
 /// Handles all records at once with `call`.
@@ -173,54 +165,63 @@ where
         format!("the handler of the batch was {cut_off}, and was stopped: all {all} records have failed")
     })
     .await?;
-    finish_batch(&batch, &failures, &requirements, options, margin, policy.reporting, buffer).await
+    let ending = Ending { requirements, options, margin, reporting: policy.reporting, buffer };
+    finish_batch(&batch, &failures, ending).await
 }
 
 /// Ends the invocation after the function has handled all records, as [`finish_records`] does for single records.
-async fn finish_batch(
-    batch: &BatchState,
-    failures: &BatchFailures,
-    requirements: &Requirements,
-    options: Options,
-    margin: DeadlineMargin,
-    reporting: Reporting,
-    buffer: ReplyBuffer,
-) -> Result<Reply, BoxError> {
+async fn finish_batch(batch: &BatchState, failures: &BatchFailures, ending: Ending) -> Result<Reply, BoxError> {
     let event = &batch.event;
     let unsuccessful = batch.unsuccessful(failures);
     event.context.metrics().record(Automatic::RecordsSucceeded, event.entries.len() - unsuccessful.len());
     event.context.metrics().record(Automatic::RecordsFailed, unsuccessful.len());
     batch.log(failures, &unsuccessful);
-    end_window(event, requirements, &unsuccessful, margin).await?;
+    ending.end_window(event, &unsuccessful).await?;
     let describe = || batch.describe(failures, &unsuccessful);
-    Ok(respond(event, unsuccessful.clone(), describe, reporting, options.on_all_failed, buffer)?)
+    Ok(ending.respond(event, unsuccessful.clone(), describe)?)
 }
 
-/// Calls the function for the end of a tumbling window, if the event is the last one of its window and all of its records succeeded.
-async fn end_window(
-    event: &Arc<BatchEvent>,
-    requirements: &Requirements,
-    unsuccessful: &[usize],
+/// The end of an invocation, after its records have run.
+struct Ending {
+    requirements: Requirements,
+    options: Options,
     margin: DeadlineMargin,
-) -> Result<(), BoxError> {
-    let is_final = event.window.as_ref().is_some_and(|window| window.is_final);
-    if !is_final || !unsuccessful.is_empty() {
-        return Ok(());
+    reporting: Reporting,
+    buffer: ReplyBuffer,
+}
+
+impl Ending {
+    /// Calls the function for the end of a tumbling window, if the event is the last one of its window and all of its records
+    /// succeeded.
+    async fn end_window(&self, event: &Arc<BatchEvent>, unsuccessful: &[usize]) -> Result<(), BoxError> {
+        let is_final = event.window.as_ref().is_some_and(|window| window.is_final);
+        if !is_final || !unsuccessful.is_empty() {
+            return Ok(());
+        }
+        match &self.requirements.window_end {
+            Some(window_end) => {
+                within_deadline(window_end.call(Arc::clone(event)), event, self.margin, |cut_off| {
+                    format!("the function for the end of the tumbling window was {cut_off}, and was stopped")
+                })
+                .await
+            }
+            None if self.requirements.needs.window => {
+                let message =
+                    "the tumbling window has ended, and its state is discarded (help: set the option `window_end`)";
+                log::warn(event.context.request_id(), format_args!("{message}"));
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
-    match &requirements.window_end {
-        Some(window_end) => {
-            within_deadline(window_end.call(Arc::clone(event)), event, margin, |cut_off| {
-                format!("the function for the end of the tumbling window was {cut_off}, and was stopped")
-            })
-            .await
-        }
-        None if requirements.needs.window => {
-            let message =
-                "the tumbling window has ended, and its state is discarded (help: set the option `window_end`)";
-            log::warn(event.context.request_id(), format_args!("{message}"));
-            Ok(())
-        }
-        None => Ok(()),
+
+    fn respond(
+        self,
+        event: &BatchEvent,
+        unsuccessful: Vec<usize>,
+        describe: impl FnOnce() -> Failures,
+    ) -> Result<Reply, ErrorReport> {
+        respond(event, unsuccessful, describe, self.reporting, self.options.on_all_failed, self.buffer)
     }
 }
 

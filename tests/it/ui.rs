@@ -136,8 +136,8 @@ fn messages() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// cargo-lambda builds releases with `abort` unless the project says otherwise. With `unwind`, there is no warning: the expected
-/// messages of all other cases would contain it.
+/// cargo-lambda builds releases with `abort` unless the project says otherwise. With `unwind`, it is not warned about: the
+/// expected messages of all other cases would contain the warning.
 #[test]
 fn panic_abort_is_warned_about_once_per_function() {
     let warnings = |attribute: &str| {
